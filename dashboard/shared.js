@@ -1,0 +1,166 @@
+// What both pages need: elements made of text, numbers and times in words, and asking the program once a second.
+//
+// Everything in a report is foreign text (thread names, paths, function names). It gets into the page through text
+// nodes and attributes only; nothing here parses markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element with a class and children; strings become text nodes, `null` is left out. */
+export function el(name, className, ...children) {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** The same for SVG, with attributes. */
+export function svg(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+export function titled(element, title) {
+  element.title = title;
+  return element;
+}
+
+export function link(href, ...children) {
+  const anchor = el("a", "", ...children);
+  anchor.href = href;
+  return anchor;
+}
+
+/** What each kind means, and how bad it is: 3 certain harm, 2 the contract is broken, 1 nothing is torn. */
+const KINDS = {
+  "torn-frame": [3, "Bytes of another writer are inside a frame. The peer cannot recover."],
+  "torn-message": [3, "Another data frame is inside a fragmented message, or a continuation continues nothing."],
+  "abandoned-write": [3, "A writer left part of a frame on the wire, and somebody wrote next."],
+  "overlap": [2, "Two writers had the wire at the same time. The bytes may have survived."],
+  "stall": [1, "Nothing is torn, but a writer cannot get through."],
+};
+const SEVERITIES = { 3: "certain harm", 2: "contract broken", 1: "nothing torn" };
+const SHAPES = { 3: "M5 0h6l5 5v6l-5 5H5l-5-5V5z", 2: "M8 1l8 14H0z", 1: "M8 1a7 7 0 1 0 0 14A7 7 0 1 0 8 1z" };
+
+export function meaning(kind) {
+  const [severity, sentence] = KINDS[kind] ?? [2, "The writer contract of this connection was broken."];
+  return { severity, sentence, harm: SEVERITIES[severity] };
+}
+
+/** The kind as a badge. Shape and word say what the colour says. */
+export function badge(kind) {
+  const { severity, sentence, harm } = meaning(kind);
+  const shape = svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: SHAPES[severity] }));
+  return titled(el("span", `badge severity-${severity}`, shape, kind), `${harm}: ${sentence}`);
+}
+
+export function openBadge() {
+  return titled(el("span", "badge open", "open"), "A writer of this finding has not come back yet.");
+}
+
+/** Microseconds in a unit that can be read; the exact number belongs into a title. */
+export function duration(us) {
+  if (us < 10) return `${us.toFixed(2)} µs`;
+  if (us < 10_000) return `${us.toFixed(1)} µs`;
+  if (us < 1_000_000) return `${(us / 1e3).toFixed(1)} ms`;
+  return `${(us / 1e6).toFixed(2)} s`;
+}
+
+export function number(value) {
+  return value.toLocaleString("en").replaceAll(",", "\u202f");
+}
+
+/** `one report`, `2 reports`. */
+export function plural(count, noun) {
+  return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+const UNITS = [[86_400, "d"], [3_600, "h"], [60, "min"], [1, "s"]];
+
+function ago(then) {
+  const seconds = Math.max(0, Math.round((Date.now() - then) / 1000));
+  if (seconds < 2) return "just now";
+  const [size, unit] = UNITS.find(([size]) => seconds >= size);
+  return `${Math.floor(seconds / size)} ${unit} ago`;
+}
+
+/** A moment as `12 s ago`, exact in its title; `refreshTimes` keeps it true. */
+export function time(rfc3339) {
+  const element = titled(el("time", "", rfc3339), rfc3339);
+  element.dateTime = rfc3339;
+  refresh(element);
+  return element;
+}
+
+function refresh(element) {
+  const then = Date.parse(element.dateTime);
+  const words = Number.isNaN(then) ? element.dateTime : ago(then);
+  if (element.textContent !== words) element.textContent = words;
+}
+
+export function refreshTimes() {
+  document.querySelectorAll("time").forEach(refresh);
+}
+
+export function threadLabel(thread) {
+  return thread.name === null ? `thread ${thread.id}` : `“${thread.name}”`;
+}
+
+/** A place in the source; `short` keeps the last parts of a long path and has the whole in the title. */
+export function place({ file, line, column }, short = false) {
+  const parts = file.split(/(?<=[/\\])/);
+  const shown = short && parts.length > 4 ? ["…/", ...parts.slice(-3)] : parts;
+  const code = el("code", "place");
+  for (const part of shown) code.append(part, document.createElement("wbr"));
+  if (line) code.append(`:${line}`);
+  return titled(code, [file, line, column].filter(Boolean).join(":"));
+}
+
+/** Both addresses of a wire; a line may break between them, not within one. */
+export function wireLabel({ local, peer }) {
+  if (local === null && peer === null) return el("span", "muted", "no address");
+  return el("span", "muted", el("span", "nowrap", local ?? "?"), " ", el("span", "nowrap", `→ ${peer ?? "?"}`));
+}
+
+/** Says that the program is gone, or takes it back. */
+export function notice(text) {
+  const element = document.getElementById("notice");
+  if (element.textContent !== text) element.textContent = text;
+  element.hidden = text === "";
+}
+
+const PERIOD = 1_000;
+const PATIENCE = 5_000;
+
+/**
+ * Asks for `address` once a second while the page can be seen. `received(status, text)` gets every answer; what is on
+ * the page stays when none comes.
+ */
+export function poll(address, received) {
+  let timer = 0;
+  let asking = false;
+
+  async function ask() {
+    const response = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    return [response.status, await response.text()];
+  }
+
+  async function turn() {
+    if (asking || document.hidden) return;
+    asking = true;
+    clearTimeout(timer);
+    const answer = await ask().catch(() => null);
+    asking = false;
+    timer = setTimeout(turn, PERIOD);
+    refreshTimes();
+    if (answer === null) {
+      notice("The program has ended or does not answer. This is what it had reported until then.");
+    } else {
+      received(...answer);
+    }
+  }
+
+  document.addEventListener("visibilitychange", turn);
+  turn();
+}

@@ -1,0 +1,77 @@
+//! The inbox: what writers put in and the worker takes out.
+
+use crate::wire::{Finding, OpenFinding};
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What a writer has to say.
+#[derive(Debug)]
+pub(super) enum Message {
+    Opened(OpenFinding),
+    Closed(Finding),
+    Dismissed(u64),
+    /// Somebody waits for everything before it.
+    Settle,
+}
+
+/// A queue that writers never wait for.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    state: Mutex<State>,
+    filled: Condvar,
+    worked: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    messages: VecDeque<Message>,
+    /// How many messages were ever put in.
+    put: u64,
+    /// How many of them the worker has worked through.
+    done: u64,
+}
+
+impl Inbox {
+    /// Beyond it, a message is dropped: what is kept in full is limited to a few findings a fingerprint, so that only a
+    /// worker that stands still lets it come to this. The findings are counted all the same.
+    const MAX_MESSAGES: usize = 65_536;
+
+    pub(super) fn new() -> Self {
+        Inbox { state: Mutex::default(), filled: Condvar::new(), worked: Condvar::new() }
+    }
+
+    /// Gives the number of the last message that is in.
+    pub(super) fn put(&self, message: Message) -> u64 {
+        let mut state = self.state();
+        if state.messages.len() < Self::MAX_MESSAGES {
+            state.messages.push_back(message);
+            state.put += 1;
+        }
+        let number = state.put;
+        drop(state);
+        self.filled.notify_one();
+        number
+    }
+
+    /// All messages there are, as soon as there is one, or none after `patience`. Whoever comes for more has worked
+    /// through what it took before.
+    pub(super) fn take_all(&self, patience: Duration) -> VecDeque<Message> {
+        let mut state = self.state();
+        state.done = state.put - state.messages.len() as u64;
+        self.worked.notify_all();
+        let waited = self.filled.wait_timeout_while(state, patience, |state| state.messages.is_empty());
+        std::mem::take(&mut waited.unwrap_or_else(PoisonError::into_inner).0.messages)
+    }
+
+    /// Waits until the worker has worked through everything that is in now, `patience` at most. Gives whether it has.
+    pub(super) fn settle(&self, patience: Duration) -> bool {
+        let last = self.put(Message::Settle);
+        let waited = self.worked.wait_timeout_while(self.state(), patience, |state| state.done < last);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,244 @@
+//! The bounded, process-wide store of reports.
+//!
+//! Writers only drop their findings into the inbox. A thread of its own (the worker) takes them from there, resolves
+//! their stacks and puts the reports on the shelf, from which the page, the files and [`reports`](crate::reports) read.
+
+mod exit;
+mod files;
+mod inbox;
+mod page;
+mod printer;
+mod resolve;
+mod shelf;
+mod watch;
+mod worker;
+
+pub use watch::{Watch, watch};
+
+use crate::error::AlreadyWatching;
+use crate::report::{CallSite, Report, fingerprint};
+use crate::settings::{Capture, Policy, Settings};
+use crate::wire::{Account, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Socket};
+use crate::witness::Stack;
+use inbox::{Inbox, Message};
+use shelf::Shelf;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// How many fingerprints are told apart. Findings beyond it are counted, see [`Statistics::dropped_findings`].
+pub(crate) const MAX_REPORTS: usize = 10_000;
+
+/// How many findings of one fingerprint are kept in full.
+pub(crate) const MAX_SAMPLES: u32 = 3;
+
+/// How long a caller waits at most for findings that are still on their way.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+static CONFIGURED: Mutex<Option<Settings>> = Mutex::new(None);
+static COLLECTOR: OnceLock<Running> = OnceLock::new();
+
+/// The collector with the wires it watches.
+struct Running {
+    collector: Arc<Collector>,
+    registry: Registry,
+}
+
+/// Counters of the whole process.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Findings, of all reports together.
+    pub findings: u64,
+    /// Calls that wrote and overlapped at least one other call.
+    pub overlapping_calls: u64,
+    /// Findings that were counted and belong to no report, because there are too many reports already.
+    pub dropped_findings: u64,
+}
+
+/// The store of reports, and what fills it.
+#[derive(Debug)]
+pub(crate) struct Collector {
+    settings: Settings,
+    accounts: Mutex<Accounts>,
+    inbox: Inbox,
+    shelf: Mutex<Shelf>,
+    overlapping_calls: AtomicU64,
+    worker: once_cell::sync::OnceCell<()>,
+}
+
+#[derive(Debug)]
+struct Accounts {
+    by_fingerprint: HashMap<String, Arc<Account>>,
+    overflow: Arc<Account>,
+}
+
+/// A new handle on the wire that is this socket. The first one starts everything.
+#[track_caller]
+pub(crate) fn handle(socket: Socket) -> Option<Handle> {
+    let running = running();
+    running.collector.ensure_worker();
+    running.registry.handle(socket)
+}
+
+fn running() -> &'static Running {
+    COLLECTOR.get_or_init(|| {
+        let configured = CONFIGURED.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (settings, errors) = match configured {
+            Some(settings) => (settings, Vec::new()),
+            None => Settings::from_env(),
+        };
+        for error in errors {
+            printer::line(format_args!("{error}; going on with the default"));
+        }
+        let collector = Arc::new(Collector::new(settings));
+        exit::register();
+        Running { registry: Registry::new(collector.clone()), collector }
+    })
+}
+
+/// Sets how the crate behaves, before it reads the environment.
+///
+/// # Errors
+/// [`AlreadyWatching`] if a connection is watched already, or another function of this crate was called.
+pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
+    let mut configured = CONFIGURED.lock().unwrap_or_else(PoisonError::into_inner);
+    if COLLECTOR.get().is_some() {
+        return Err(AlreadyWatching);
+    }
+    *configured = Some(settings);
+    Ok(())
+}
+
+/// Every report of this process, the latest first. Waits for findings that are still on their way, ten seconds at most.
+pub fn reports() -> Vec<Report> {
+    let Some(running) = COLLECTOR.get() else { return Vec::new() };
+    running.collector.settle();
+    running.collector.shelf().reports()
+}
+
+/// The reports that are there now, without waiting.
+#[allow(dead_code)] // Only a page asks.
+pub(crate) fn reports_now() -> Vec<Report> {
+    COLLECTOR.get().map(|running| running.collector.shelf().reports()).unwrap_or_default()
+}
+
+/// One report that is there now.
+#[allow(dead_code)] // Only a page asks.
+pub(crate) fn report_now(id: &str) -> Option<Report> {
+    COLLECTOR.get()?.collector.shelf().report(id)
+}
+
+/// Counters of the whole process. Waits as [`reports`] does.
+pub fn statistics() -> Statistics {
+    let Some(running) = COLLECTOR.get() else { return Statistics::default() };
+    let collector = &running.collector;
+    collector.settle();
+    let accounts = collector.accounts();
+    let dropped_findings = accounts.overflow.count();
+    let counted: u64 = accounts.by_fingerprint.values().map(|account| account.count()).sum();
+    Statistics {
+        findings: counted + dropped_findings,
+        overlapping_calls: collector.overlapping_calls.load(Ordering::Relaxed),
+        dropped_findings,
+    }
+}
+
+/// Where the page is, if there is one. Waits until it is known.
+pub fn url() -> Option<String> {
+    let running = running();
+    running.collector.ensure_worker();
+    running.collector.settle();
+    page::url()
+}
+
+impl Collector {
+    fn new(settings: Settings) -> Self {
+        Collector {
+            settings,
+            accounts: Mutex::new(Accounts { by_fingerprint: HashMap::new(), overflow: Arc::new(Account::new(0)) }),
+            inbox: Inbox::new(),
+            shelf: Mutex::new(Shelf::new()),
+            overlapping_calls: AtomicU64::new(0),
+            worker: once_cell::sync::OnceCell::new(),
+        }
+    }
+
+    fn ensure_worker(self: &Arc<Self>) {
+        // Without a thread nothing is resolved; the next handle tries again.
+        let started = self.worker.get_or_try_init(|| worker::start(self.clone()));
+        if let Err(error) = started {
+            printer::line(format_args!("no thread for the reports: {error}"));
+        }
+    }
+
+    /// Waits until every finding that was made before is on the shelf.
+    fn settle(&self) {
+        if self.worker.get().is_some() {
+            self.inbox.settle(PATIENCE);
+        }
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, Accounts> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recorder for Collector {
+    fn policy(&self) -> Policy {
+        self.settings.policy
+    }
+
+    fn capture(&self) -> Capture {
+        self.settings.capture
+    }
+
+    #[inline(never)]
+    fn capture_stack(&self) -> Stack {
+        Stack::capture()
+    }
+
+    fn account(&self, key: &PairKey) -> Arc<Account> {
+        let fingerprint = key_fingerprint(key);
+        let mut accounts = self.accounts();
+        if let Some(account) = accounts.by_fingerprint.get(&fingerprint) {
+            return account.clone();
+        }
+        if accounts.by_fingerprint.len() >= MAX_REPORTS {
+            return accounts.overflow.clone();
+        }
+        let account = Arc::new(Account::new(MAX_SAMPLES));
+        accounts.by_fingerprint.insert(fingerprint, account.clone());
+        account
+    }
+
+    fn opened(&self, finding: OpenFinding) {
+        self.inbox.put(Message::Opened(finding));
+    }
+
+    fn closed(&self, finding: Finding) {
+        self.inbox.put(Message::Closed(finding));
+    }
+
+    fn dismissed(&self, id: u64) {
+        self.inbox.put(Message::Dismissed(id));
+    }
+
+    fn overlapped(&self) {
+        self.overlapping_calls.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The fingerprint that every finding of a pair has.
+fn key_fingerprint(key: &PairKey) -> String {
+    let [one, other] = key.sides.map(|side| (side.act.name(), call_site(side.site)));
+    fingerprint(key.kind, [(one.0, &one.1), (other.0, &other.1)])
+}
+
+fn call_site(site: &std::panic::Location<'_>) -> CallSite {
+    CallSite { file: site.file().to_owned(), line: site.line(), column: site.column() }
+}

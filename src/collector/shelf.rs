@@ -1,0 +1,185 @@
+//! The shelf: the reports that are done, and the findings that are still open.
+
+use super::resolve::Told;
+use crate::report::{Dropped, Kind, Process, Report, SCHEMA, Sample};
+use crate::wire::{Account, Finding, OpenFinding};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How much memory the backtraces of all reports may take together. By default, this is 32 MiB.
+const MAX_WEIGHT: usize = 32 << 20;
+
+#[derive(Debug)]
+pub(super) struct Shelf {
+    records: HashMap<String, Record>,
+    open: BTreeMap<u64, Open>,
+    weight: usize,
+    process: Process,
+}
+
+/// A report with what makes it grow.
+#[derive(Debug)]
+struct Record {
+    account: Arc<Account>,
+    told: Told,
+    samples: Vec<Told>,
+    /// The count and the openness that were last given out by [`Shelf::changed`].
+    given: Option<(u64, bool)>,
+    /// The open finding that this record shows, while no closed one is known.
+    shows_open: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Open {
+    finding: OpenFinding,
+    since: Instant,
+    shown: bool,
+}
+
+/// What closing a finding has made of its report.
+pub(super) enum Closed {
+    New(Report),
+    WasOpen(Report),
+}
+
+impl Shelf {
+    pub(super) fn new() -> Self {
+        let executable = std::env::current_exe().ok();
+        let name = executable.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+        let process = Process { name: name.unwrap_or_default(), pid: std::process::id() };
+        Shelf { records: HashMap::new(), open: BTreeMap::new(), weight: 0, process }
+    }
+
+    /// A finding of which not both writers have come back.
+    pub(super) fn open(&mut self, finding: OpenFinding) {
+        let id = finding.finding.id;
+        self.open.insert(id, Open { finding, since: Instant::now(), shown: false });
+    }
+
+    /// An open finding has come to nothing.
+    pub(super) fn dismiss(&mut self, id: u64) {
+        self.open.remove(&id);
+    }
+
+    /// Open findings that are certain, not shown yet, and at least so old.
+    pub(super) fn open_for(&self, age: Duration) -> Vec<(u64, Finding)> {
+        let due = self.open.iter().filter(|(_, open)| !open.shown && open.since.elapsed() >= age && open.finding.both_wrote());
+        due.map(|(id, open)| (*id, open.finding.finding.clone())).collect()
+    }
+
+    /// Shows an open finding. Gives the report if it is a new one.
+    pub(super) fn show_open(&mut self, id: u64, told: Told) -> Option<Report> {
+        let open = self.open.get_mut(&id)?;
+        open.shown = true;
+        let account = open.finding.finding.account.clone();
+        let fingerprint = super::key_fingerprint(&told.key);
+        if self.records.contains_key(&fingerprint) {
+            return None;
+        }
+        let told = self.weigh(told);
+        let record = Record { account, told, samples: Vec::new(), given: None, shows_open: Some(id) };
+        let report = self.report_of(&fingerprint, &record);
+        self.records.insert(fingerprint, record);
+        Some(report)
+    }
+
+    /// A finding of which both halves are there. Gives the report if it is a new one, or was only open until now.
+    pub(super) fn close(&mut self, id: u64, told: Told, account: Arc<Account>) -> Option<Closed> {
+        self.open.remove(&id);
+        let told = self.weigh(told);
+        let fingerprint = super::key_fingerprint(&told.key);
+        if let Some(record) = self.records.get_mut(&fingerprint) {
+            // Something other than the count has changed.
+            record.given = None;
+            if record.shows_open.take_if(|shown| *shown == id || !self.open.contains_key(shown)).is_none() {
+                record.samples.push(told);
+                return None;
+            }
+            record.told = told;
+            return self.report(&fingerprint).map(Closed::WasOpen);
+        }
+        let record = Record { account, told, samples: Vec::new(), given: None, shows_open: None };
+        let report = self.report_of(&fingerprint, &record);
+        self.records.insert(fingerprint, record);
+        Some(Closed::New(report))
+    }
+
+    /// Every report, the latest first.
+    pub(super) fn reports(&self) -> Vec<Report> {
+        let mut reports: Vec<Report> = self.records.iter().map(|(id, record)| self.report_of(id, record)).collect();
+        reports.sort_by(|one, other| other.last_seen.cmp(&one.last_seen).then_with(|| one.id.cmp(&other.id)));
+        reports
+    }
+
+    /// One report.
+    pub(super) fn report(&self, id: &str) -> Option<Report> {
+        self.records.get(id).map(|record| self.report_of(id, record))
+    }
+
+    /// The reports that have changed since they were last given out here.
+    pub(super) fn changed(&mut self) -> Vec<Report> {
+        let mut changed = Vec::new();
+        for (id, record) in &self.records {
+            let report = self.report_of(id, record);
+            if record.given != Some((report.count, report.open)) {
+                changed.push(report);
+            }
+        }
+        for report in &changed {
+            if let Some(record) = self.records.get_mut(&report.id) {
+                record.given = Some((report.count, report.open));
+            }
+        }
+        changed
+    }
+
+    /// Keeps the shelf within its bound: what would be too much keeps everything but its backtraces.
+    fn weigh(&mut self, mut told: Told) -> Told {
+        let weight = told.weight();
+        if self.weight + weight > MAX_WEIGHT {
+            told.drop_backtraces("dropped: the backtraces of earlier reports take all the memory they may");
+        } else {
+            self.weight += weight;
+        }
+        told
+    }
+
+    fn report_of(&self, fingerprint: &str, record: &Record) -> Report {
+        let told = &record.told;
+        let open = record.shows_open.is_some();
+        // An open finding is proved, and not in the account until its writers are back.
+        let count = record.account.count().max(u64::from(open));
+        let kept = 1 + record.samples.len() as u64;
+        let last_seen = UNIX_EPOCH + Duration::from_micros(record.account.last_seen_micros());
+        Report {
+            schema: SCHEMA,
+            id: fingerprint.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            kind: told.key.kind,
+            summary: told.summary.clone(),
+            wire: told.wire.clone(),
+            count,
+            first_seen: rfc3339(told.seen),
+            last_seen: rfc3339(last_seen.max(told.seen)),
+            process: self.process.clone(),
+            open,
+            writers: told.writers.to_vec(),
+            samples: record.samples.iter().map(sample).collect(),
+            dropped: Dropped { samples: count.saturating_sub(kept) },
+            guide: guide(told.key.kind),
+        }
+    }
+}
+
+fn sample(told: &Told) -> Sample {
+    Sample { wire: told.wire.clone(), seen: rfc3339(told.seen), writers: told.writers.to_vec() }
+}
+
+fn guide(kind: Kind) -> String {
+    crate::guide_link(kind)
+}
+
+fn rfc3339(moment: SystemTime) -> String {
+    humantime::format_rfc3339_micros(moment).to_string()
+}

@@ -1,0 +1,95 @@
+//! The worker: resolves what writers found, prints it, writes it, and serves the page.
+
+use super::files::ReportDir;
+use super::inbox::Message;
+use super::printer::Printer;
+use super::resolve::Resolver;
+use super::shelf::Closed;
+use super::{Collector, page};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// How often counts that have grown are written and open findings are looked at.
+const BEAT: Duration = Duration::from_millis(250);
+
+/// A writer that does not come back for so long is shown as it is. Most do, and then the finding is told once.
+const OPEN_AFTER: Duration = Duration::from_millis(200);
+
+/// After so many beats without a message the debug information is given back.
+const BEATS_UNTIL_REST: u32 = 8;
+
+/// Starts the worker. It ends with the process.
+pub(super) fn start(collector: Arc<Collector>) -> io::Result<()> {
+    thread::Builder::new().name("redhanded".into()).spawn(move || run(&collector)).map(drop)
+}
+
+fn run(collector: &Collector) {
+    crate::witness::calibrate();
+    page::open(&collector.settings);
+    let mut work = Work {
+        collector,
+        resolver: Resolver::new(collector.settings.capture),
+        printer: Printer::new(collector.settings.stderr),
+        files: collector.settings.report_dir.clone().map(ReportDir::new),
+    };
+    let mut quiet_beats = 0;
+    loop {
+        let messages = collector.inbox.take_all(BEAT);
+        quiet_beats = if messages.is_empty() { quiet_beats + 1 } else { 0 };
+        let is_awaited = messages.iter().any(|message| matches!(message, Message::Settle));
+        for message in messages {
+            // One finding that cannot be told must not silence all that come after it.
+            let _ = catch_unwind(AssertUnwindSafe(|| work.take(message)));
+        }
+        let _ = catch_unwind(AssertUnwindSafe(|| work.beat(if is_awaited { Duration::ZERO } else { OPEN_AFTER })));
+        if quiet_beats == BEATS_UNTIL_REST {
+            work.resolver.rest();
+        }
+    }
+}
+
+struct Work<'c> {
+    collector: &'c Collector,
+    resolver: Resolver,
+    printer: Printer,
+    files: Option<ReportDir>,
+}
+
+impl Work<'_> {
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Settle => {}
+            Message::Opened(finding) => self.collector.shelf().open(finding),
+            Message::Dismissed(id) => self.collector.shelf().dismiss(id),
+            Message::Closed(finding) => {
+                let told = self.resolver.resolve(&finding);
+                let account = finding.account.clone();
+                let new = self.collector.shelf().close(finding.id, told, account);
+                match new {
+                    Some(Closed::New(report)) => self.printer.report(&report),
+                    Some(Closed::WasOpen(report)) => self.printer.report_again(&report),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// What has to be done now and then, and before anybody is told that all is done.
+    fn beat(&mut self, open_after: Duration) {
+        let aged = self.collector.shelf().open_for(open_after);
+        for (id, half_told) in aged {
+            let told = self.resolver.resolve(&half_told);
+            let new = self.collector.shelf().show_open(id, told);
+            if let Some(report) = new {
+                self.printer.report(&report);
+            }
+        }
+        if let Some(files) = &mut self.files {
+            let changed = self.collector.shelf().changed();
+            files.write(&changed);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Every error of this crate, and what its receiver can do about it.
+
+use crate::report::{CallSite, Kind};
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::panic::Location;
+
+/// Another writer has the connection: what the second writer gets under the policy `error`.
+///
+/// It arrives as the source of an [`io::Error`] of kind `Other`, which tungstenite hands on as `Error::Io`. Nothing of
+/// a refused `send` or `close` is on the wire or queued. What a refused `write`, `flush` or automatic reply had queued
+/// stays queued in its own object, as after any other error of the stream.
+///
+/// What to do: see that both call sites take turns, as the guide shows. Retrying only hides the fault.
+///
+/// ```
+/// use redhanded::error::ConcurrentWrite;
+/// use redhanded::tungstenite;
+///
+/// fn is_concurrent_write(error: &tungstenite::Error) -> bool {
+///     match error {
+///         tungstenite::Error::Io(error) => error.get_ref().is_some_and(|source| source.is::<ConcurrentWrite>()),
+///         _ => false,
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConcurrentWrite {
+    /// The writer that was refused, or that panics.
+    pub this: Party,
+    /// The other one.
+    pub other: Party,
+}
+
+/// One of the two writers of a [`ConcurrentWrite`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// What it did, such as `send Binary 2 MiB`.
+    pub operation: String,
+    /// The line of the application that called.
+    pub call_site: CallSite,
+}
+
+impl Party {
+    #[allow(dead_code)] // Only the watched half of the crate meets second writers.
+    pub(crate) fn new(operation: impl fmt::Display, site: &Location<'_>) -> Self {
+        let call_site = CallSite { file: site.file().to_owned(), line: site.line(), column: site.column() };
+        Party { operation: operation.to_string(), call_site }
+    }
+}
+
+impl ConcurrentWrite {
+    /// Where the guide explains the fault and how to put it right.
+    pub fn guide(&self) -> String {
+        crate::guide_link(Kind::Overlap)
+    }
+}
+
+impl fmt::Display for ConcurrentWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (this, other) = (&self.this, &self.other);
+        write!(
+            f,
+            "concurrent write to one WebSocket connection: `{}` at {} and `{}` at {} at the same time; see {}",
+            this.operation,
+            this.call_site,
+            other.operation,
+            other.call_site,
+            self.guide()
+        )
+    }
+}
+
+impl Error for ConcurrentWrite {}
+
+impl From<ConcurrentWrite> for io::Error {
+    fn from(refusal: ConcurrentWrite) -> Self {
+        io::Error::other(refusal)
+    }
+}
+
+/// A setting has a value that it does not take. The setting is left at its default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingError {
+    /// The environment variable.
+    pub variable: &'static str,
+    /// What it was set to.
+    pub value: String,
+    /// What it takes.
+    pub takes: &'static str,
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={:?} is not understood: it takes {}", self.variable, self.value, self.takes)
+    }
+}
+
+impl Error for SettingError {}
+
+/// [`configure`](crate::configure) came too late: settings are read when the first connection is watched.
+///
+/// What to do: call it earlier, at the top of `main`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlreadyWatching;
+
+impl fmt::Display for AlreadyWatching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("redhanded is already watching: configure it before the first connection, or the first call to it")
+    }
+}
+
+impl Error for AlreadyWatching {}
+
+/// The local page could not be served.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The page is for this machine only. Give a loopback address, such as `127.0.0.1:7667`.
+    NotLoopback {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// The address could not be bound. Give another one, or port 0 for any free port.
+    Bind {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What was given is no address. Give one as `127.0.0.1:7667`.
+    Address(io::Error),
+    /// No thread could be started for the page. Nothing but waiting for the machine to have room helps.
+    Thread(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ServeError::NotLoopback { address } => {
+                write!(f, "{address} is not a loopback address: the page is for this machine only")
+            }
+            ServeError::Bind { address, source } => write!(f, "the page cannot be served on {address}: {source}"),
+            ServeError::Address(source) => write!(f, "not an address for the page: {source}"),
+            ServeError::Thread(source) => write!(f, "no thread for the page: {source}"),
+        }
+    }
+}
+
+impl Error for ServeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            ServeError::NotLoopback { .. } => None,
+            ServeError::Bind { source, .. } | ServeError::Address(source) | ServeError::Thread(source) => Some(source),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The crate's functions when it is off: they exist, and are empty. The list is the same as in `on.rs`; `tests/api.rs`
+//! is run in both states.
+
+use crate::error::AlreadyWatching;
+use crate::report::Report;
+use crate::settings::Settings;
+use std::net::TcpStream;
+
+pub use ::tungstenite;
+
+/// Counters of the whole process; off, they stay zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Findings, of all reports together.
+    pub findings: u64,
+    /// Calls that wrote and overlapped at least one other call.
+    pub overlapping_calls: u64,
+    /// Findings that were counted and belong to no report, because there are too many reports already.
+    pub dropped_findings: u64,
+}
+
+/// A live socket; off, none is ever looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Socket(());
+
+impl Socket {
+    /// Off, always `None`.
+    pub fn of_tcp(_stream: &TcpStream) -> Option<Socket> {
+        None
+    }
+
+    /// Off, always `None`.
+    #[cfg(unix)]
+    pub fn of_descriptor(_descriptor: impl std::os::fd::AsFd) -> Option<Socket> {
+        None
+    }
+}
+
+/// A scope for tests; off, it sees nothing.
+#[derive(Debug)]
+#[must_use = "ask it for its findings"]
+pub struct Watch(());
+
+impl Watch {
+    /// Off, always empty.
+    pub fn findings(&self) -> Vec<Report> {
+        Vec::new()
+    }
+
+    /// Off, always passes.
+    pub fn assert_clean(&self) {}
+}
+
+/// Begins a scope for tests; off, it sees nothing.
+pub fn watch() -> Watch {
+    Watch(())
+}
+
+/// Every report of this process; off, none.
+pub fn reports() -> Vec<Report> {
+    Vec::new()
+}
+
+/// Counters of the whole process; off, all zero.
+pub fn statistics() -> Statistics {
+    Statistics::default()
+}
+
+/// Where the page is; off, nowhere.
+pub fn url() -> Option<String> {
+    None
+}
+
+/// Sets how the crate behaves; off, it behaves not at all.
+///
+/// # Errors
+/// Off, none.
+pub fn configure(_settings: Settings) -> Result<(), AlreadyWatching> {
+    Ok(())
+}
+
+/// Makes a stream type known; off, nothing needs to be.
+///
+/// # Safety
+/// Off, there is nothing to uphold. On, `S` must have no lifetime parameters.
+#[allow(unsafe_code)] // Declares the contract that the watched half relies on; does nothing unsafe.
+pub unsafe fn know<S: 'static>(_find: fn(&S) -> Option<Socket>) {}

@@ -1,0 +1,76 @@
+//! Catches two writers on one WebSocket connection red-handed, with the backtraces of both.
+//!
+//! Change one line:
+//!
+//! ```
+//! // use tungstenite::{accept, connect, Message};
+//! use redhanded::tungstenite::{accept, connect, Message};
+//! ```
+//!
+//! and switch the feature `dashboard` (or `detect`) on. In debug builds every WebSocket made from there is watched:
+//! two writers that overlap on one socket, however many objects they write through, become a report with both call
+//! sites and both backtraces, on a local page, in files and in code. Without the feature, and in release builds, the
+//! modules are plain re-exports of tungstenite.
+//!
+//! | path | what it is |
+//! |---|---|
+//! | [`redhanded::tungstenite`](tungstenite) | what programs use: watched when on, tungstenite itself when off |
+//! | `redhanded::watched::tungstenite` | always watched (feature `detect`) |
+//! | [`redhanded::raw::tungstenite`](raw) | always tungstenite itself |
+//!
+//! On means: the feature `detect` in a build with debug assertions, or the feature `detect-in-release`. `dashboard`
+//! implies `detect`. The settings are [`Settings`]; the guide, with every kind of report, is [`guide`].
+//!
+//! # Limitations
+//!
+//! Only what goes through a watched object is seen. Writes past every watched object (to the raw descriptor, by another
+//! process, by another library on a duplicate of the socket) are not. A stream of a type that is not known is a wire of
+//! its own: two objects on it are not told to share a socket, unless the type is made known with [`know`].
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "detect")]
+mod collector;
+pub mod error;
+pub mod report;
+mod settings;
+#[cfg(feature = "detect")]
+pub mod watched;
+#[cfg(feature = "detect")]
+mod wire;
+#[cfg(feature = "detect")]
+mod witness;
+
+// The one place that decides between on and off.
+#[cfg(any(all(feature = "detect", debug_assertions), feature = "detect-in-release"))]
+#[path = "facade/on.rs"]
+mod facade;
+#[cfg(not(any(all(feature = "detect", debug_assertions), feature = "detect-in-release")))]
+#[path = "facade/off.rs"]
+mod facade;
+
+#[cfg(all(feature = "dashboard", any(debug_assertions, feature = "detect-in-release")))]
+pub mod dashboard;
+#[cfg(not(all(feature = "dashboard", any(debug_assertions, feature = "detect-in-release"))))]
+#[path = "facade/no_page.rs"]
+pub mod dashboard;
+
+pub use facade::*;
+pub use settings::{Capture, Policy, Settings, Stderr};
+
+/// The libraries themselves, never watched.
+pub mod raw {
+    pub use ::tungstenite;
+}
+
+#[doc = include_str!("../CONCURRENCY.md")]
+pub mod guide {}
+
+/// Where the guide explains a kind of report.
+#[allow(dead_code)] // Without `detect` only errors that nobody makes ask for it.
+fn guide_link(kind: report::Kind) -> String {
+    format!("https://docs.rs/redhanded/{}/redhanded/guide/index.html#{kind}", env!("CARGO_PKG_VERSION"))
+}
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+pub struct ReadmeDoctests;

@@ -1,0 +1,191 @@
+//! Reports as plain data: what a person, a page or another process reads.
+//!
+//! Nothing here detects anything. A [`Report`] is schema 1 of `report.json`, field for field; fields may be added in
+//! later versions, never renamed.
+
+#[cfg(feature = "detect")]
+mod fingerprint;
+mod frame;
+mod kind;
+#[cfg(feature = "detect")]
+mod json;
+mod text;
+
+#[cfg(feature = "detect")]
+pub(crate) use fingerprint::fingerprint;
+pub use frame::{Frame, Origin};
+pub use kind::Kind;
+
+/// The version of the report format, the value of [`Report::schema`].
+pub const SCHEMA: u32 = 1;
+
+/// Findings with the same fingerprint: both writers, both backtraces, timing and a count.
+///
+/// ```
+/// for report in redhanded::reports() {
+///     println!("{} x {}", report.count, report.summary);
+///     println!("{report}"); // the whole report as plain text
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+pub struct Report {
+    /// The version of this format: [`SCHEMA`].
+    pub schema: u32,
+    /// The report's name in URLs of the page: the fingerprint.
+    pub id: String,
+    /// Sixteen hex digits made of the kind and the unordered pair of (operation class, call site).
+    pub fingerprint: String,
+    /// What part of the contract was broken.
+    pub kind: Kind,
+    /// One sentence that names both writers.
+    pub summary: String,
+    /// The connection.
+    pub wire: Wire,
+    /// How many findings this report stands for. Zero while its only finding is still open.
+    pub count: u64,
+    /// When the first finding was made, as RFC 3339 in UTC.
+    pub first_seen: String,
+    /// When the last finding was made, as RFC 3339 in UTC.
+    pub last_seen: String,
+    /// The process in which it happened.
+    pub process: Process,
+    /// Whether a writer of this finding has not come back yet: its backtrace and end are still missing.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub open: bool,
+    /// The first and the second writer of the first finding, in this order.
+    pub writers: Vec<Writer>,
+    /// Further findings with the same fingerprint, a few of them in full.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub samples: Vec<Sample>,
+    /// What was counted but not kept.
+    pub dropped: Dropped,
+    /// Where the guide explains this kind of report and how to put it right.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub guide: String,
+}
+
+/// One finding in full, beside the one in [`Report::writers`].
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+pub struct Sample {
+    /// The connection of this finding.
+    pub wire: Wire,
+    /// When it was made, as RFC 3339 in UTC.
+    pub seen: String,
+    /// The first and the second writer, in this order.
+    pub writers: Vec<Writer>,
+}
+
+/// One live socket, however many objects write to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+pub struct Wire {
+    /// The wire's number in its process, counted from 1.
+    pub id: u64,
+    /// The local address, where the socket has one.
+    pub local: Option<String>,
+    /// The peer's address, where the socket has one.
+    pub peer: Option<String>,
+}
+
+/// The process in which a report was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+pub struct Process {
+    /// The file name of the executable.
+    pub name: String,
+    /// The process id.
+    pub pid: u32,
+}
+
+/// One of the two sides of a finding.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+pub struct Writer {
+    /// Which of the two came first.
+    pub role: Role,
+    /// The thread that wrote.
+    pub thread: Thread,
+    /// The async task that wrote, if any.
+    pub task: Option<String>,
+    /// The number of the object that wrote, counted from 1 in its process.
+    pub handle: u64,
+    /// What it did, such as `send Binary 2 MiB` or `automatic pong`.
+    pub operation: String,
+    /// The line of the application that called.
+    pub call_site: Option<CallSite>,
+    /// When its write began, in microseconds since the beginning of the finding (the earlier of the two began at 0).
+    pub began_us: f64,
+    /// When its write came back, on the same scale; `None` while it has not.
+    pub ended_us: Option<f64>,
+    /// How it came back: `returned`, `failed`, `refused` or `panicked`; `None` while it has not.
+    pub outcome: Option<String>,
+    /// The stack, innermost frame first.
+    pub backtrace: Vec<Frame>,
+    /// Why [`backtrace`](Self::backtrace) is empty, when it is.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub backtrace_missing: Option<String>,
+}
+
+/// Which of two writers had the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "detect", serde(rename_all = "lowercase"))]
+pub enum Role {
+    /// The one that was writing.
+    First,
+    /// The one that came while the other was writing.
+    Second,
+}
+
+/// A thread as reports show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+pub struct Thread {
+    /// A number that is never used again in this process. Zero where the thread was already ending.
+    pub id: u64,
+    /// The name that the program gave the thread.
+    pub name: Option<String>,
+}
+
+/// A line of source.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+pub struct CallSite {
+    /// The file, as the compiler named it.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column, counted from 1.
+    pub column: u32,
+}
+
+impl std::fmt::Display for CallSite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl Writer {
+    /// The innermost frame of the application's own code, if the backtrace has one.
+    pub fn top_application_frame(&self) -> Option<&Frame> {
+        self.backtrace.iter().find(|frame| frame.origin == Origin::App)
+    }
+
+    /// The thread as a person names it: `"reader"`, or `thread 7` where it has no name.
+    pub fn thread_label(&self) -> String {
+        match &self.thread.name {
+            Some(name) => format!("\"{name}\""),
+            None => format!("thread {}", self.thread.id),
+        }
+    }
+}
+
+/// What was counted but not kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+pub struct Dropped {
+    /// Findings of this fingerprint that were counted and not kept in full.
+    pub samples: u64,
+}

@@ -1,0 +1,93 @@
+//! A report as plain text: two labelled stacks, as ThreadSanitizer shows them.
+
+use super::{Frame, Origin, Report, Role, Writer};
+use std::fmt;
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "==== redhanded: {}{} ====", self.kind, if self.open { " (open)" } else { "" })?;
+        writeln!(f, "{}", self.summary)?;
+        let unknown = "unknown";
+        let (local, peer) = (self.wire.local.as_deref(), self.wire.peer.as_deref());
+        writeln!(f, "  wire {}: {} -> {}", self.wire.id, local.unwrap_or(unknown), peer.unwrap_or(unknown))?;
+        writeln!(f, "  count {}, first seen {}, last seen {}", self.count, self.first_seen, self.last_seen)?;
+        writeln!(f, "  process {} ({}), fingerprint {}", self.process.name, self.process.pid, self.fingerprint)?;
+        for writer in &self.writers {
+            writeln!(f)?;
+            writer.fmt(f)?;
+        }
+        if !self.guide.is_empty() {
+            writeln!(f, "\nWhy this is wrong and how to put it right: {}", self.guide)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let role = match self.role {
+            Role::First => "First writer",
+            Role::Second => "Second writer",
+        };
+        write!(f, "{role}: {} by {}", self.operation, self.thread_label())?;
+        if let Some(task) = &self.task {
+            write!(f, ", task {task}")?;
+        }
+        if let Some(site) = &self.call_site {
+            write!(f, ", called at {site}")?;
+        }
+        writeln!(f)?;
+        write!(f, "  handle {}, began at {:.1} us", self.handle, self.began_us)?;
+        match (self.ended_us, &self.outcome) {
+            (Some(ended), Some(outcome)) => writeln!(f, ", {outcome} at {ended:.1} us")?,
+            _ => writeln!(f, ", has not come back")?,
+        }
+        if self.backtrace.is_empty() {
+            let why = self.backtrace_missing.as_deref().unwrap_or("no backtrace");
+            return writeln!(f, "    [{why}]");
+        }
+        let mut folded = Folded::default();
+        for (number, frame) in self.backtrace.iter().enumerate() {
+            if frame.origin == Origin::App {
+                folded.flush(f)?;
+                write_frame(f, number, frame)?;
+            } else {
+                folded.count(frame.origin);
+            }
+        }
+        folded.flush(f)
+    }
+}
+
+fn write_frame(f: &mut fmt::Formatter<'_>, number: usize, frame: &Frame) -> fmt::Result {
+    write!(f, "    #{number} {}", frame.function)?;
+    match frame.call_site() {
+        Some(site) => writeln!(f, "\n        at {site}"),
+        None => writeln!(f),
+    }
+}
+
+/// A run of frames that are not the application's.
+#[derive(Default)]
+struct Folded {
+    counts: [(usize, Option<Origin>); 4],
+}
+
+impl Folded {
+    fn count(&mut self, origin: Origin) {
+        let slot = self.counts.iter_mut().find(|(_, known)| known.is_none_or(|known| known == origin));
+        if let Some((count, known)) = slot {
+            *count += 1;
+            *known = Some(origin);
+        }
+    }
+
+    fn flush(&mut self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = std::mem::take(&mut self.counts);
+        let words: Vec<String> = counts
+            .into_iter()
+            .filter_map(|(count, origin)| Some(format!("{count} of {}", origin?.name())))
+            .collect();
+        if words.is_empty() { Ok(()) } else { writeln!(f, "       ({})", words.join(", ")) }
+    }
+}

@@ -1,0 +1,154 @@
+//! Settings from `REDHANDED_*` variables. What does not parse is named, and stays at its default.
+
+use super::{Capture, Policy, Settings, Stderr};
+use crate::error::SettingError;
+use std::ffi::{OsStr, OsString};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+impl Settings {
+    /// The settings that the environment gives, and every value in it that is not understood.
+    pub fn from_env() -> (Settings, Vec<SettingError>) {
+        Settings::from_variables(|name| std::env::var_os(name))
+    }
+
+    fn from_variables(variable: impl Fn(&'static str) -> Option<OsString>) -> (Settings, Vec<SettingError>) {
+        let mut settings = Settings::default();
+        let mut reader = Reader { variable, errors: Vec::new() };
+        reader.read("REDHANDED_BIND", "a loopback address such as 127.0.0.1:7667, or off", bind, &mut settings.bind);
+        reader.read("REDHANDED_POLICY", "observe, error or panic", policy, &mut settings.policy);
+        reader.read("REDHANDED_REPORT_DIR", "the path of a directory", directory, &mut settings.report_dir);
+        reader.read("REDHANDED_CAPTURE", "site, overlap or always", capture, &mut settings.capture);
+        reader.read("REDHANDED_STDERR", "off, summary or full", stderr, &mut settings.stderr);
+        reader.read("REDHANDED_EXITCODE", "a number from 0 to 255", exit_code, &mut settings.exit_code);
+        (settings, reader.errors)
+    }
+}
+
+struct Reader<V> {
+    variable: V,
+    errors: Vec<SettingError>,
+}
+
+impl<V: Fn(&'static str) -> Option<OsString>> Reader<V> {
+    fn read<T>(&mut self, name: &'static str, takes: &'static str, parse: fn(&OsStr) -> Option<T>, into: &mut T) {
+        let Some(value) = (self.variable)(name) else { return };
+        match parse(&value) {
+            Some(parsed) => *into = parsed,
+            None => {
+                let value = value.to_string_lossy().into_owned();
+                self.errors.push(SettingError { variable: name, value, takes });
+            }
+        }
+    }
+}
+
+fn bind(value: &OsStr) -> Option<Option<SocketAddr>> {
+    let value = value.to_str()?;
+    if value == "off" {
+        return Some(None);
+    }
+    let address: SocketAddr = value.replace("localhost:", "127.0.0.1:").parse().ok()?;
+    is_loopback(address.ip()).then_some(Some(address))
+}
+
+fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+fn policy(value: &OsStr) -> Option<Policy> {
+    match value.to_str()? {
+        "observe" => Some(Policy::Observe),
+        "error" => Some(Policy::Error),
+        "panic" => Some(Policy::Panic),
+        _ => None,
+    }
+}
+
+fn directory(value: &OsStr) -> Option<Option<PathBuf>> {
+    (!value.is_empty()).then(|| Some(PathBuf::from(value)))
+}
+
+fn capture(value: &OsStr) -> Option<Capture> {
+    match value.to_str()? {
+        "site" => Some(Capture::Site),
+        "overlap" => Some(Capture::Overlap),
+        "always" => Some(Capture::Always),
+        _ => None,
+    }
+}
+
+fn stderr(value: &OsStr) -> Option<Stderr> {
+    match value.to_str()? {
+        "off" => Some(Stderr::Off),
+        "summary" => Some(Stderr::Summary),
+        "full" => Some(Stderr::Full),
+        _ => None,
+    }
+}
+
+fn exit_code(value: &OsStr) -> Option<Option<u8>> {
+    value.to_str()?.parse().ok().map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(variables: &'static [(&'static str, &'static str)]) -> (Settings, Vec<SettingError>) {
+        Settings::from_variables(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn an_empty_environment_gives_the_defaults() {
+        assert_eq!(settings(&[]), (Settings::default(), vec![]));
+    }
+
+    #[test]
+    fn every_variable_is_read() {
+        let (read, errors) = settings(&[
+            ("REDHANDED_BIND", "[::1]:0"),
+            ("REDHANDED_POLICY", "panic"),
+            ("REDHANDED_REPORT_DIR", "reports"),
+            ("REDHANDED_CAPTURE", "always"),
+            ("REDHANDED_STDERR", "full"),
+            ("REDHANDED_EXITCODE", "66"),
+        ]);
+        assert_eq!(errors, []);
+        let expected = Settings::default()
+            .bind("[::1]:0".parse::<SocketAddr>().unwrap())
+            .policy(Policy::Panic)
+            .report_dir("reports")
+            .capture(Capture::Always)
+            .stderr(Stderr::Full)
+            .exit_code(66);
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn the_page_can_be_switched_off() {
+        assert_eq!(settings(&[("REDHANDED_BIND", "off")]).0.bind, None);
+    }
+
+    #[test]
+    fn a_bad_value_is_named_and_the_default_stays() {
+        for (variable, value) in [
+            ("REDHANDED_BIND", "7667"),
+            ("REDHANDED_BIND", "0.0.0.0:7667"),
+            ("REDHANDED_POLICY", "Panic"),
+            ("REDHANDED_REPORT_DIR", ""),
+            ("REDHANDED_CAPTURE", ""),
+            ("REDHANDED_STDERR", "on"),
+            ("REDHANDED_EXITCODE", "256"),
+        ] {
+            let variables = [(variable, value)];
+            let (read, errors) = Settings::from_variables(|name| {
+                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+            });
+            assert_eq!(read, Settings::default());
+            let [error] = &errors[..] else { panic!("{variable}={value}: {errors:?}") };
+            let line = error.to_string();
+            assert!(line.contains(variable) && line.contains(error.takes) && !line.contains('\n'), "{line}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The stream types that are known from the start.
+
+use super::cast::{Owned, find_known, view};
+use crate::wire::Socket;
+use ::tungstenite::stream::MaybeTlsStream;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The socket behind a stream, or a socket of its own if none is known.
+pub(in crate::watched) fn socket_of<S>(stream: &S) -> Socket {
+    find_known(stream).or_else(|| tcp(stream)).or_else(|| unix::socket(stream)).unwrap_or_else(Socket::unknown)
+}
+
+fn tcp<S>(stream: &S) -> Option<Socket> {
+    below::<S, TcpStream>(stream).and_then(Socket::of_tcp)
+}
+
+/// The `T` that a stream is, points to, or encrypts for.
+fn below<S, T: Owned + Read + Write>(stream: &S) -> Option<&T> {
+    plain(stream)
+        .or_else(|| view::<S, MaybeTlsStream<T>>(stream).and_then(below_maybe_tls))
+        .or_else(|| native_tls::below(stream))
+        .or_else(|| rustls::below(stream))
+}
+
+fn plain<S, T: Owned>(stream: &S) -> Option<&T> {
+    view::<S, T>(stream)
+        .or_else(|| view::<S, Box<T>>(stream).map(|boxed| &**boxed))
+        .or_else(|| view::<S, Arc<T>>(stream).map(|shared| &**shared))
+        .or_else(|| view::<S, Rc<T>>(stream).map(|shared| &**shared))
+}
+
+fn below_maybe_tls<T: Owned + Read + Write>(stream: &MaybeTlsStream<T>) -> Option<&T> {
+    match stream {
+        MaybeTlsStream::Plain(stream) => Some(stream),
+        other => native_tls::below_maybe_tls(other).or_else(|| rustls::below_maybe_tls(other)),
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use crate::wire::Socket;
+    use std::os::unix::net::UnixStream;
+
+    pub(super) fn socket<S>(stream: &S) -> Option<Socket> {
+        super::below::<S, UnixStream>(stream).and_then(Socket::of_descriptor)
+    }
+}
+
+#[cfg(not(unix))]
+mod unix {
+    use crate::wire::Socket;
+
+    pub(super) fn socket<S>(_stream: &S) -> Option<Socket> {
+        None
+    }
+}
+
+#[cfg(feature = "native-tls")]
+mod native_tls {
+    use super::super::cast::{Owned, view};
+    use ::tungstenite::stream::MaybeTlsStream;
+    use native_tls_crate::TlsStream;
+    use std::io::{Read, Write};
+
+    pub(super) fn below<S, T: Owned + Read + Write>(stream: &S) -> Option<&T> {
+        view::<S, TlsStream<T>>(stream).map(TlsStream::get_ref)
+    }
+
+    pub(super) fn below_maybe_tls<T: Read + Write>(stream: &MaybeTlsStream<T>) -> Option<&T> {
+        let MaybeTlsStream::NativeTls(stream) = stream else { return None };
+        Some(stream.get_ref())
+    }
+}
+
+#[cfg(not(feature = "native-tls"))]
+mod native_tls {
+    use ::tungstenite::stream::MaybeTlsStream;
+    use std::io::{Read, Write};
+
+    pub(super) fn below<S, T>(_stream: &S) -> Option<&T> {
+        None
+    }
+
+    pub(super) fn below_maybe_tls<T: Read + Write>(_stream: &MaybeTlsStream<T>) -> Option<&T> {
+        None
+    }
+}
+
+#[cfg(feature = "__rustls-tls")]
+mod rustls {
+    use super::super::cast::{Owned, view};
+    use ::rustls::{ClientConnection, ServerConnection, StreamOwned};
+    use ::tungstenite::stream::MaybeTlsStream;
+    use std::io::{Read, Write};
+
+    pub(super) fn below<S, T: Owned + Read + Write>(stream: &S) -> Option<&T> {
+        let client = view::<S, StreamOwned<ClientConnection, T>>(stream).map(|stream| &stream.sock);
+        client.or_else(|| view::<S, StreamOwned<ServerConnection, T>>(stream).map(|stream| &stream.sock))
+    }
+
+    pub(super) fn below_maybe_tls<T: Read + Write>(stream: &MaybeTlsStream<T>) -> Option<&T> {
+        let MaybeTlsStream::Rustls(stream) = stream else { return None };
+        Some(&stream.sock)
+    }
+}
+
+#[cfg(not(feature = "__rustls-tls"))]
+mod rustls {
+    use ::tungstenite::stream::MaybeTlsStream;
+    use std::io::{Read, Write};
+
+    pub(super) fn below<S, T>(_stream: &S) -> Option<&T> {
+        None
+    }
+
+    pub(super) fn below_maybe_tls<T: Read + Write>(_stream: &MaybeTlsStream<T>) -> Option<&T> {
+        None
+    }
+}

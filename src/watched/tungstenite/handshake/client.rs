@@ -1,0 +1,36 @@
+//! The client's side of the handshake.
+
+use super::{HandshakeRole, MidHandshake};
+use crate::watched::stream::Watched;
+use crate::watched::tungstenite::protocol::{WebSocket, WebSocketConfig};
+use ::tungstenite::Result;
+use ::tungstenite::handshake::client as library;
+use std::io::{Read, Write};
+use std::marker::PhantomData;
+
+pub use library::{Request, Response, generate_key, generate_request};
+
+/// Client handshake role.
+#[derive(Debug)]
+pub struct ClientHandshake<S>(PhantomData<S>);
+
+impl<S: Read + Write> ClientHandshake<S> {
+    /// Initiate a client handshake.
+    ///
+    /// # Errors
+    /// As `tungstenite::ClientHandshake::start`.
+    pub fn start(stream: S, request: Request, config: Option<WebSocketConfig>) -> Result<MidHandshake<Self>> {
+        library::ClientHandshake::start(Watched::unattached(stream), request, config).map(MidHandshake::new)
+    }
+}
+
+impl<S: Read + Write> HandshakeRole for ClientHandshake<S> {
+    type IncomingData = Response;
+    type InternalStream = S;
+    type FinalResult = (WebSocket<S>, Response);
+    type Library = library::ClientHandshake<Watched<S>>;
+
+    fn adopt((websocket, response): (::tungstenite::WebSocket<Watched<S>>, Response)) -> Self::FinalResult {
+        (WebSocket::watch(websocket), response)
+    }
+}

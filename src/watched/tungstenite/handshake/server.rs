@@ -1,0 +1,35 @@
+//! The server's side of the handshake.
+
+use super::{HandshakeRole, MidHandshake};
+use crate::watched::stream::Watched;
+use crate::watched::tungstenite::protocol::{WebSocket, WebSocketConfig};
+use ::tungstenite::handshake::server as library;
+use std::io::{Read, Write};
+use std::marker::PhantomData;
+
+pub use library::{
+    Callback, ErrorResponse, NoCallback, Request, Response, create_response, create_response_with_body, write_response,
+};
+
+/// Server handshake role.
+#[allow(missing_copy_implementations)]
+#[derive(Debug)]
+pub struct ServerHandshake<S, C>(PhantomData<(S, C)>);
+
+impl<S: Read + Write, C: Callback> ServerHandshake<S, C> {
+    /// Start server handshake, with a callback for headers.
+    pub fn start(stream: S, callback: C, config: Option<WebSocketConfig>) -> MidHandshake<Self> {
+        MidHandshake::new(library::ServerHandshake::start(Watched::unattached(stream), callback, config))
+    }
+}
+
+impl<S: Read + Write, C: Callback> HandshakeRole for ServerHandshake<S, C> {
+    type IncomingData = Request;
+    type InternalStream = S;
+    type FinalResult = WebSocket<S>;
+    type Library = library::ServerHandshake<Watched<S>, C>;
+
+    fn adopt(websocket: ::tungstenite::WebSocket<Watched<S>>) -> WebSocket<S> {
+        WebSocket::watch(websocket)
+    }
+}

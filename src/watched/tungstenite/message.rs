@@ -1,0 +1,28 @@
+//! What an operation on a message is called.
+
+use crate::witness::{Act, Operation};
+use ::tungstenite::Message;
+
+pub(super) fn sending(message: &Message) -> Operation {
+    let act = match message {
+        Message::Text(_) => Act::SendText,
+        Message::Binary(_) => Act::SendBinary,
+        Message::Ping(_) => Act::SendPing,
+        Message::Pong(_) => Act::SendPong,
+        Message::Close(_) => Act::SendClose,
+        Message::Frame(_) => Act::SendFrame,
+    };
+    Operation::new(act, message.len())
+}
+
+pub(super) fn writing(message: &Message) -> Operation {
+    let act = match message {
+        Message::Text(_) => Act::WriteText,
+        Message::Binary(_) => Act::WriteBinary,
+        Message::Ping(_) => Act::WritePing,
+        Message::Pong(_) => Act::WritePong,
+        Message::Close(_) => Act::WriteClose,
+        Message::Frame(_) => Act::WriteFrame,
+    };
+    Operation::new(act, message.len())
+}

@@ -1,0 +1,89 @@
+//! Frames: the watched `FrameSocket`, and the library's own for everything else.
+
+use crate::watched::stream::{Watched, Watcher};
+use crate::witness::{Act, Operation};
+use ::tungstenite::Result;
+use ::tungstenite::protocol::frame as library;
+use bytes::BytesMut;
+use std::io::{Read, Write};
+
+pub use library::{CloseFrame, Frame, FrameHeader, Utf8Bytes, coding};
+
+/// A reader and writer for WebSocket frames, watched. See `tungstenite::protocol::frame::FrameSocket`.
+#[derive(Debug)]
+pub struct FrameSocket<Stream> {
+    watcher: Watcher,
+    inner: library::FrameSocket<Watched<Stream>>,
+}
+
+impl<Stream> FrameSocket<Stream> {
+    /// Create a new frame socket.
+    pub fn new(stream: Stream) -> Self {
+        Self::watch(library::FrameSocket::new(Watched::unattached(stream)))
+    }
+
+    /// Create a new frame socket from partially read data.
+    pub fn from_partially_read(stream: Stream, part: Vec<u8>) -> Self {
+        Self::watch(library::FrameSocket::from_partially_read(Watched::unattached(stream), part))
+    }
+
+    fn watch(mut inner: library::FrameSocket<Watched<Stream>>) -> Self {
+        FrameSocket { watcher: Watcher::attach(inner.get_mut()), inner }
+    }
+
+    /// Extract a stream from the socket.
+    pub fn into_inner(self) -> (Stream, BytesMut) {
+        let (stream, buffer) = self.inner.into_inner();
+        (stream.into_inner(), buffer)
+    }
+
+    /// Returns a shared reference to the inner stream.
+    pub fn get_ref(&self) -> &Stream {
+        self.inner.get_ref().get_ref()
+    }
+
+    /// Returns a mutable reference to the inner stream.
+    pub fn get_mut(&mut self) -> &mut Stream {
+        self.watcher.lend();
+        self.inner.get_mut().get_mut()
+    }
+
+    #[inline]
+    fn follow_stream(&mut self) {
+        if self.watcher.was_lent() {
+            self.watcher.attach_again(self.inner.get_mut());
+        }
+    }
+}
+
+impl<Stream: Read> FrameSocket<Stream> {
+    /// Read a frame from stream.
+    pub fn read(&mut self, max_size: Option<usize>) -> Result<Option<Frame>> {
+        self.inner.read(max_size)
+    }
+}
+
+impl<Stream: Write> FrameSocket<Stream> {
+    /// Writes and immediately flushes a frame.
+    #[track_caller]
+    pub fn send(&mut self, frame: Frame) -> Result<()> {
+        self.follow_stream();
+        let operation = Operation::new(Act::SendFrame, frame.len());
+        self.watcher.surely(operation, || self.inner.send(frame))
+    }
+
+    /// Write a frame to stream.
+    #[track_caller]
+    pub fn write(&mut self, frame: Frame) -> Result<()> {
+        self.follow_stream();
+        let operation = Operation::new(Act::WriteFrame, frame.len());
+        self.watcher.lazily(operation, || self.inner.write(frame))
+    }
+
+    /// Flush writes.
+    #[track_caller]
+    pub fn flush(&mut self) -> Result<()> {
+        self.follow_stream();
+        self.watcher.lazily(Operation::new(Act::Flush, 0), || self.inner.flush())
+    }
+}

@@ -1,0 +1,7 @@
+//! The WebSocket protocol: the watched `WebSocket`, and the library's own for what owns no stream.
+
+pub mod frame;
+mod websocket;
+
+pub use ::tungstenite::protocol::{CloseFrame, Message, Role, WebSocketConfig, WebSocketContext};
+pub use websocket::WebSocket;

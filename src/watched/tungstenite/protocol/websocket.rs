@@ -1,0 +1,175 @@
+//! The watched `WebSocket`.
+
+use super::{CloseFrame, Message, Role, WebSocketConfig};
+use crate::watched::stream::{Watched, Watcher};
+use crate::watched::tungstenite::message::{sending, writing};
+use crate::witness::{Act, Operation};
+use ::tungstenite::{Result, protocol as library};
+use std::fmt;
+use std::io::{Read, Write};
+
+/// A WebSocket stream, watched. See `tungstenite::WebSocket`: every method does what it does there, one to one.
+///
+/// # Panics
+/// Under the policy `panic`, every method that writes panics in both of two writers caught together.
+pub struct WebSocket<Stream> {
+    // Before the library's object: the handles must be gone before the socket can be.
+    watcher: Watcher,
+    inner: library::WebSocket<Watched<Stream>>,
+    /// What a `read` would be writing, if it writes.
+    reply: Operation,
+}
+
+impl<Stream> WebSocket<Stream> {
+    /// Convert a raw socket into a WebSocket without performing a handshake.
+    ///
+    /// # Panics
+    /// Panics if config is invalid e.g. `max_write_buffer_size <= write_buffer_size`.
+    pub fn from_raw_socket(stream: Stream, role: Role, config: Option<WebSocketConfig>) -> Self {
+        Self::watch(library::WebSocket::from_raw_socket(Watched::unattached(stream), role, config))
+    }
+
+    /// Convert a raw socket into a WebSocket without performing a handshake.
+    ///
+    /// # Panics
+    /// Panics if config is invalid e.g. `max_write_buffer_size <= write_buffer_size`.
+    pub fn from_partially_read(stream: Stream, part: Vec<u8>, role: Role, config: Option<WebSocketConfig>) -> Self {
+        Self::watch(library::WebSocket::from_partially_read(Watched::unattached(stream), part, role, config))
+    }
+
+    /// Watches what the library's handshake has made.
+    pub(in crate::watched) fn watch(mut inner: library::WebSocket<Watched<Stream>>) -> Self {
+        let watcher = Watcher::attach(inner.get_mut());
+        WebSocket { watcher, inner, reply: Operation::new(Act::ReadFlush, 0) }
+    }
+
+    /// Consumes the `WebSocket` and returns the underlying stream.
+    pub fn into_inner(self) -> Stream {
+        self.inner.into_inner().into_inner()
+    }
+
+    /// Returns a shared reference to the inner stream.
+    pub fn get_ref(&self) -> &Stream {
+        self.inner.get_ref().get_ref()
+    }
+
+    /// Returns a mutable reference to the inner stream.
+    pub fn get_mut(&mut self) -> &mut Stream {
+        self.watcher.lend();
+        self.inner.get_mut().get_mut()
+    }
+
+    /// Change the configuration. Not a write: it touches this object only.
+    ///
+    /// # Panics
+    /// Panics if config is invalid e.g. `max_write_buffer_size <= write_buffer_size`.
+    pub fn set_config(&mut self, set_func: impl FnOnce(&mut WebSocketConfig)) {
+        self.inner.set_config(set_func);
+    }
+
+    /// Read the configuration.
+    pub fn get_config(&self) -> &WebSocketConfig {
+        self.inner.get_config()
+    }
+
+    /// Check if it is possible to read messages.
+    pub fn can_read(&self) -> bool {
+        self.inner.can_read()
+    }
+
+    /// Check if it is possible to write messages.
+    pub fn can_write(&self) -> bool {
+        self.inner.can_write()
+    }
+
+    #[inline]
+    fn follow_stream(&mut self) {
+        if self.watcher.was_lent() {
+            self.watcher.attach_again(self.inner.get_mut());
+        }
+    }
+}
+
+impl<Stream: Read + Write> WebSocket<Stream> {
+    /// Read a message from stream, if possible.
+    ///
+    /// A writer exactly when it writes by itself: an automatic pong, the reply to a close, or what an earlier call left
+    /// in the buffer.
+    #[track_caller]
+    pub fn read(&mut self) -> Result<Message> {
+        self.follow_stream();
+        let result = self.watcher.lazily(self.reply, || self.inner.read());
+        match &result {
+            Ok(Message::Ping(payload)) => self.reply = Operation::new(Act::AutomaticPong, payload.len()),
+            Ok(Message::Close(_)) => self.reply = Operation::new(Act::AutomaticCloseReply, 0),
+            _ => {}
+        }
+        result
+    }
+
+    /// Writes and immediately flushes a message.
+    #[track_caller]
+    pub fn send(&mut self, message: Message) -> Result<()> {
+        self.follow_stream();
+        let operation = sending(&message);
+        if self.inner.can_write() {
+            self.watcher.surely(operation, || self.inner.send(message))
+        } else {
+            // It fails without writing, or only writes what is left of closing.
+            self.watcher.lazily(operation, || self.inner.send(message))
+        }
+    }
+
+    /// Write a message to the provided stream, if possible.
+    #[track_caller]
+    pub fn write(&mut self, message: Message) -> Result<()> {
+        self.follow_stream();
+        self.watcher.lazily(writing(&message), || self.inner.write(message))
+    }
+
+    /// Flush writes.
+    #[track_caller]
+    pub fn flush(&mut self) -> Result<()> {
+        self.follow_stream();
+        self.watcher.lazily(Operation::new(Act::Flush, 0), || self.inner.flush())
+    }
+
+    /// Close the connection.
+    #[track_caller]
+    pub fn close(&mut self, code: Option<CloseFrame>) -> Result<()> {
+        self.follow_stream();
+        let operation = Operation::new(Act::Close, 0);
+        if self.inner.can_write() {
+            self.watcher.surely(operation, || self.inner.close(code))
+        } else {
+            self.watcher.lazily(operation, || self.inner.close(code))
+        }
+    }
+
+    /// Old name for [`read`](Self::read).
+    #[deprecated(note = "Use `read`")]
+    #[track_caller]
+    pub fn read_message(&mut self) -> Result<Message> {
+        self.read()
+    }
+
+    /// Old name for [`send`](Self::send).
+    #[deprecated(note = "Use `send`")]
+    #[track_caller]
+    pub fn write_message(&mut self, message: Message) -> Result<()> {
+        self.send(message)
+    }
+
+    /// Old name for [`flush`](Self::flush).
+    #[deprecated(note = "Use `flush`")]
+    #[track_caller]
+    pub fn write_pending(&mut self) -> Result<()> {
+        self.flush()
+    }
+}
+
+impl<Stream: fmt::Debug> fmt::Debug for WebSocket<Stream> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -1,0 +1,50 @@
+//! Accepting connections.
+
+use super::handshake::HandshakeError;
+use super::handshake::server::{Callback, NoCallback, ServerHandshake};
+use super::protocol::{WebSocket, WebSocketConfig};
+use std::io::{Read, Write};
+
+/// Accept the given Stream as a WebSocket, with a configuration.
+///
+/// # Errors
+/// As `tungstenite::accept_with_config`.
+pub fn accept_with_config<S: Read + Write>(
+    stream: S,
+    config: Option<WebSocketConfig>,
+) -> Result<WebSocket<S>, HandshakeError<ServerHandshake<S, NoCallback>>> {
+    accept_hdr_with_config(stream, NoCallback, config)
+}
+
+/// Accept the given Stream as a WebSocket.
+///
+/// # Errors
+/// As `tungstenite::accept`.
+pub fn accept<S: Read + Write>(
+    stream: S,
+) -> Result<WebSocket<S>, HandshakeError<ServerHandshake<S, NoCallback>>> {
+    accept_with_config(stream, None)
+}
+
+/// Accept the given Stream as a WebSocket, with a callback for headers and a configuration.
+///
+/// # Errors
+/// As `tungstenite::accept_hdr_with_config`.
+pub fn accept_hdr_with_config<S: Read + Write, C: Callback>(
+    stream: S,
+    callback: C,
+    config: Option<WebSocketConfig>,
+) -> Result<WebSocket<S>, HandshakeError<ServerHandshake<S, C>>> {
+    ServerHandshake::start(stream, callback, config).handshake()
+}
+
+/// Accept the given Stream as a WebSocket, with a callback for headers.
+///
+/// # Errors
+/// As `tungstenite::accept_hdr`.
+pub fn accept_hdr<S: Read + Write, C: Callback>(
+    stream: S,
+    callback: C,
+) -> Result<WebSocket<S>, HandshakeError<ServerHandshake<S, C>>> {
+    accept_hdr_with_config(stream, callback, None)
+}

@@ -1,0 +1,105 @@
+//! Connecting over TLS: the encrypted stream is what is watched, so that frames are seen and not ciphertext.
+//!
+//! The library's own `client_tls` hides the stream between encryption and handshake, so that the two steps are taken
+//! here.
+
+#[cfg(not(feature = "native-tls"))]
+#[path = "absent.rs"]
+mod native_tls;
+#[cfg(feature = "native-tls")]
+mod native_tls;
+#[cfg(not(feature = "__rustls-tls"))]
+#[path = "absent.rs"]
+mod rustls;
+#[cfg(feature = "__rustls-tls")]
+mod rustls;
+
+#[cfg(not(any(feature = "native-tls", feature = "__rustls-tls")))]
+mod connector {
+    /// Without a TLS feature there is nothing to choose.
+    #[derive(Debug)]
+    #[allow(dead_code)] // Named where a choice would be made.
+    pub enum Connector {
+        /// Plain (non-TLS) connector.
+        Plain,
+    }
+}
+#[cfg(any(feature = "native-tls", feature = "__rustls-tls"))]
+mod connector {
+    pub use ::tungstenite::Connector;
+}
+
+use super::client::{IntoClientRequest, client_with_config, uri_mode};
+use super::handshake::HandshakeError;
+use super::handshake::client::{ClientHandshake, Response};
+use super::protocol::{WebSocket, WebSocketConfig};
+use ::tungstenite::error::UrlError;
+use ::tungstenite::stream::{MaybeTlsStream, Mode};
+use ::tungstenite::{Error, Result};
+use connector::Connector;
+use std::io::{Read, Write};
+
+type TlsHandshakeError<S> = HandshakeError<ClientHandshake<MaybeTlsStream<S>>>;
+
+/// What one TLS library makes of a stream; the stream and the connector again, if the connector is not its own.
+type Attempt<S> = std::result::Result<Result<MaybeTlsStream<S>>, (S, Option<Connector>)>;
+
+/// Creates a WebSocket handshake from a request and a stream, upgrading the stream to TLS if required.
+///
+/// # Errors
+/// As `tungstenite::client_tls`.
+#[allow(dead_code)] // Public with a TLS feature only, as in the library.
+pub fn client_tls<R, S>(
+    request: R,
+    stream: S,
+) -> Result<(WebSocket<MaybeTlsStream<S>>, Response), TlsHandshakeError<S>>
+where
+    R: IntoClientRequest,
+    S: Read + Write,
+{
+    client_tls_with_config(request, stream, None, None)
+}
+
+/// The same as [`client_tls`], with a configuration and a connector.
+///
+/// # Errors
+/// As `tungstenite::client_tls_with_config`.
+pub fn client_tls_with_config<R, S>(
+    request: R,
+    stream: S,
+    config: Option<WebSocketConfig>,
+    connector: Option<Connector>,
+) -> Result<(WebSocket<MaybeTlsStream<S>>, Response), TlsHandshakeError<S>>
+where
+    R: IntoClientRequest,
+    S: Read + Write,
+{
+    let request = request.into_client_request()?;
+    let domain = request.uri().host().ok_or(Error::Url(UrlError::NoHostName))?.to_owned();
+    let stream = wrap(stream, &domain, uri_mode(request.uri())?, connector)?;
+    client_with_config(request, stream, config)
+}
+
+/// Whether a connection of this mode can be made at all, told before anything is connected.
+pub(super) fn check_available(mode: Mode) -> Result<()> {
+    match mode {
+        Mode::Tls if !native_tls::AVAILABLE && !rustls::AVAILABLE => Err(Error::Url(UrlError::TlsFeatureNotEnabled)),
+        Mode::Tls | Mode::Plain => Ok(()),
+    }
+}
+
+fn wrap<S: Read + Write>(
+    stream: S,
+    domain: &str,
+    mode: Mode,
+    connector: Option<Connector>,
+) -> Result<MaybeTlsStream<S>> {
+    let not_enabled = || Err(Error::Url(UrlError::TlsFeatureNotEnabled));
+    match (mode, connector) {
+        (Mode::Plain, _) => Ok(MaybeTlsStream::Plain(stream)),
+        (Mode::Tls, Some(Connector::Plain)) => not_enabled(),
+        (Mode::Tls, connector) => native_tls::wrap(stream, domain, connector)
+            .or_else(|(stream, connector)| rustls::wrap(stream, domain, connector))
+            .unwrap_or_else(|_| not_enabled()),
+    }
+}

@@ -1,0 +1,49 @@
+//! How often one pair of writers was found, and how many of those findings are worth keeping in full.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The counters behind one fingerprint. A storm of overlaps costs one addition each.
+#[derive(Debug)]
+pub(crate) struct Account {
+    count: AtomicU64,
+    last_seen: AtomicU64,
+    kept: AtomicU32,
+    most: u32,
+}
+
+impl Account {
+    /// An account that keeps the first `most` findings in full.
+    pub(crate) fn new(most: u32) -> Self {
+        Account { count: AtomicU64::new(0), last_seen: AtomicU64::new(0), kept: AtomicU32::new(0), most }
+    }
+
+    /// Whether the next finding is to be kept in full. A `true` is a promise to keep it or to give it back.
+    pub(crate) fn reserve(&self) -> bool {
+        // Looked at before it is written to, so that a storm only shares the cache line and does not fight over it.
+        self.kept.load(Ordering::Relaxed) < self.most
+            && self.kept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| (kept < self.most).then(|| kept + 1)).is_ok()
+    }
+
+    /// Gives a reservation back that came to nothing.
+    pub(crate) fn give_back(&self) {
+        self.kept.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Counts one finding, made now.
+    pub(crate) fn count_one(&self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.last_seen.fetch_max(now.as_micros() as u64, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many findings were counted.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// When the last one was counted, in microseconds since the Unix epoch; zero for never.
+    pub(crate) fn last_seen_micros(&self) -> u64 {
+        self.last_seen.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,291 @@
+//! A handle: one object that writes to a wire, and the claims it takes.
+//!
+//! A claim is taken in exactly one place, [`Handle::claim`]. An operation that is sure to write takes it when it
+//! begins; one that may come back without writing (`read`, `flush`, a buffered `write`) takes it at its first write,
+//! and a `read` gives it back before it goes on reading. So a program whose operations overlap without writing keeps
+//! the contract and is never accused.
+
+use super::contest::{Joined, Return, Told, Token};
+use super::finding::{Half, OpenFinding, Outcome};
+use super::slot::{Phase, Slot};
+use super::sync::lock;
+use super::word::State;
+use super::{Contest, Wire};
+use crate::error::{ConcurrentWrite, Party};
+use crate::settings::{Capture, Policy};
+use crate::witness::{Operation, Site, Stamp};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static NEXT_HANDLE: AtomicU64 = AtomicU64::new(1);
+
+/// One object that writes to a wire. Clones stand for the same object.
+#[derive(Debug, Clone)]
+pub(crate) struct Handle(Arc<Registration>);
+
+#[derive(Debug)]
+struct Registration {
+    wire: Arc<Wire>,
+    slot: Arc<Slot>,
+    index: usize,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        lock(&self.wire.contest).dismiss(self.index);
+    }
+}
+
+impl Handle {
+    /// Puts a new handle on a wire. `None` when a million are on it already: the handle then goes unwatched.
+    #[track_caller]
+    pub(crate) fn new(wire: Arc<Wire>) -> Option<Handle> {
+        let slot = Arc::new(Slot::new(NEXT_HANDLE.fetch_add(1, Ordering::Relaxed)));
+        let index = lock(&wire.contest).admit(slot.clone())?;
+        Some(Handle(Arc::new(Registration { wire, slot, index })))
+    }
+
+    pub(crate) fn wire(&self) -> &Arc<Wire> {
+        &self.0.wire
+    }
+
+    /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here.
+    ///
+    /// # Panics
+    /// Under the policy `panic`, if another writer has the wire.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn begin(&self, operation: Operation, site: Site) -> Result<InProgress<'_>, ConcurrentWrite> {
+        let in_progress = self.begin_lazily(operation, site);
+        match self.claim() {
+            Ok(()) => Ok(in_progress),
+            Err(refusal) => Err(in_progress.refuse(refusal)),
+        }
+    }
+
+    /// Begins an operation that may come back without writing.
+    #[inline]
+    pub(crate) fn begin_lazily(&self, operation: Operation, site: Site) -> InProgress<'_> {
+        let slot = &self.0.slot;
+        slot.describe(operation, site);
+        slot.set_phase(Phase::Lazy);
+        InProgress { handle: self }
+    }
+
+    /// To be called before bytes are offered to the stream.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn before_write(&self) -> Result<(), ConcurrentWrite> {
+        let slot = &self.0.slot;
+        if slot.phase() == Phase::Lazy {
+            self.claim().map_err(|refusal| self.enforce(refusal))?;
+        }
+        slot.mark_written();
+        Ok(())
+    }
+
+    /// To be called before the stream is read: whoever reads has finished what it had to write.
+    ///
+    /// # Panics
+    /// As [`InProgress::end`].
+    #[inline]
+    #[track_caller]
+    pub(crate) fn before_read(&self) {
+        if matches!(self.0.slot.phase(), Phase::Holding | Phase::Contesting) {
+            let accusation = self.give_back(Outcome::Returned);
+            self.0.slot.set_phase(Phase::Lazy);
+            if let Some(accusation) = accusation {
+                self.enforce(accusation);
+            }
+        }
+    }
+
+    /// The one place in which a claim is taken.
+    #[inline]
+    fn claim(&self) -> Result<(), ConcurrentWrite> {
+        let Registration { wire, slot, index } = &*self.0;
+        slot.sign();
+        if wire.recorder.capture() == Capture::Always {
+            slot.keep_eager_stack(wire.recorder.capture_stack());
+        }
+        match wire.word.try_claim_now(*index) {
+            Ok(()) => {
+                slot.set_phase(Phase::Holding);
+                Ok(())
+            }
+            Err(seen) => self.claim_held(seen),
+        }
+    }
+
+    /// The wire was held a moment ago: contests the claim, or finds the wire free after all.
+    #[cold]
+    fn claim_held(&self, mut seen: State) -> Result<(), ConcurrentWrite> {
+        let Registration { wire, slot, index } = &*self.0;
+        loop {
+            let attempt = if !seen.is_held() {
+                wire.word.try_claim(seen, *index).map(|()| slot.set_phase(Phase::Holding)).map(Ok)
+            } else if !seen.is_contested() {
+                wire.word.try_contest(seen).map(|()| self.join(&mut lock(&wire.contest), seen, true)).map(|joined| self.compete(joined))
+            } else {
+                let mut contest = lock(&wire.contest);
+                // A contested period only ends under this lock.
+                let state = wire.word.load();
+                if state.is_contested() {
+                    let joined = self.join(&mut contest, state, false);
+                    drop(contest);
+                    Ok(self.compete(joined))
+                } else {
+                    Err(state)
+                }
+            };
+            match attempt {
+                Ok(claimed) => return claimed,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    fn join(&self, contest: &mut Contest, state: State, is_challenger: bool) -> Joined {
+        let Registration { wire, slot, .. } = &*self.0;
+        let joined = contest.join(state, slot, is_challenger, &*wire.recorder);
+        match joined.token {
+            Some(token) => {
+                slot.set_token(token);
+                slot.set_phase(Phase::Contesting);
+            }
+            None => slot.set_phase(Phase::Nested),
+        }
+        joined
+    }
+
+    /// What a writer does that found others on the wire: captures its stack, and lets the policy speak.
+    fn compete(&self, joined: Joined) -> Result<(), ConcurrentWrite> {
+        let Registration { wire, slot, .. } = &*self.0;
+        let Some(token) = joined.token else { return Ok(()) };
+        if joined.kept {
+            let stack = joined.wants_stack.then(|| wire.recorder.capture_stack());
+            let told = lock(&wire.contest).opened_by(token, stack, (wire.id, &wire.socket));
+            self.tell(told);
+        }
+        match joined.opponent {
+            Some(opponent) if wire.recorder.policy() != Policy::Observe => {
+                // It was about to write, and would have.
+                slot.mark_written();
+                Err(self.accusation(&opponent))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
+    #[inline]
+    fn give_back(&self, outcome: Outcome) -> Option<ConcurrentWrite> {
+        let Registration { wire, slot, .. } = &*self.0;
+        match slot.phase() {
+            Phase::Holding => match wire.word.try_release() {
+                Ok(()) => None,
+                Err(contested) => self.leave(None, Some(contested), outcome),
+            },
+            Phase::Contesting => self.leave(Some(slot.token()), None, outcome),
+            Phase::Idle | Phase::Lazy | Phase::Nested => None,
+        }
+    }
+
+    #[cold]
+    fn leave(&self, token: Option<Token>, holder_of: Option<State>, outcome: Outcome) -> Option<ConcurrentWrite> {
+        let Registration { wire, .. } = &*self.0;
+        let how = Return { ended: Stamp::now(), outcome };
+        let place = (wire.id, &wire.socket);
+        let (told, opponent) = {
+            let mut contest = lock(&wire.contest);
+            let (token, wants_stack) = match (token, holder_of) {
+                (Some(token), _) => (token, contest.leave(token, how, &*wire.recorder)),
+                (None, Some(state)) => contest.holder_leaves(state, how, &*wire.recorder)?,
+                (None, None) => return None,
+            };
+            let opponent = contest.opponent_of(token);
+            if contest.is_quiet() {
+                wire.word.free();
+            }
+            if wants_stack {
+                // Others come and go while this one looks at its own stack.
+                drop(contest);
+                let stack = wire.recorder.capture_stack();
+                (lock(&wire.contest).finish(token, Some(stack), place), opponent)
+            } else {
+                (contest.finish(token, None, place), opponent)
+            }
+        };
+        self.tell(told);
+        let must_panic = wire.recorder.policy() == Policy::Panic && outcome != Outcome::Refused;
+        opponent.filter(|_| must_panic).map(|opponent| self.accusation(&opponent))
+    }
+
+    fn tell(&self, told: Vec<Told>) {
+        let wire = &self.0.wire;
+        for one in told {
+            match one {
+                Told::Opened(finding) => wire.recorder.opened(OpenFinding { finding, on: Arc::downgrade(wire) }),
+                Told::Closed(finding) => wire.recorder.closed(finding),
+                Told::Dismissed(id) => wire.recorder.dismissed(id),
+                Told::Overlapped => wire.recorder.overlapped(),
+            }
+        }
+    }
+
+    fn accusation(&self, opponent: &Half) -> ConcurrentWrite {
+        let this = Party::new(self.0.slot.operation(), self.0.slot.site());
+        ConcurrentWrite { this, other: Party::new(opponent.operation, opponent.site) }
+    }
+
+    /// Turns a refusal into a panic where the policy says so.
+    #[track_caller]
+    fn enforce(&self, refusal: ConcurrentWrite) -> ConcurrentWrite {
+        if self.0.wire.recorder.policy() == Policy::Panic && !std::thread::panicking() {
+            panic!("{refusal}");
+        }
+        refusal
+    }
+}
+
+/// An operation under way. Ends with [`end`](Self::end), or by unwinding.
+#[derive(Debug)]
+#[must_use = "the operation ends when this is dropped"]
+pub(crate) struct InProgress<'h> {
+    handle: &'h Handle,
+}
+
+impl InProgress<'_> {
+    /// The operation came back.
+    ///
+    /// # Panics
+    /// Under the policy `panic`, if another writer came while this one had the wire.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn end(self, succeeded: bool) {
+        let handle = self.handle;
+        let outcome = if succeeded { Outcome::Returned } else { Outcome::Failed };
+        let accusation = handle.give_back(outcome);
+        handle.0.slot.set_phase(Phase::Idle);
+        if let Some(accusation) = accusation {
+            handle.enforce(accusation);
+        }
+    }
+
+    /// The operation must not be carried out.
+    #[track_caller]
+    fn refuse(self, refusal: ConcurrentWrite) -> ConcurrentWrite {
+        let handle = self.handle;
+        let _ = handle.give_back(Outcome::Refused);
+        handle.0.slot.set_phase(Phase::Idle);
+        handle.enforce(refusal)
+    }
+}
+
+impl Drop for InProgress<'_> {
+    fn drop(&mut self) {
+        // Idle after `end`; otherwise the stack is unwinding through the operation.
+        let _ = self.handle.give_back(Outcome::Panicked);
+        self.handle.0.slot.set_phase(Phase::Idle);
+    }
+}

@@ -1,0 +1,84 @@
+//! What makes two handles share a wire: the socket they write to, not the Rust object.
+
+mod key;
+
+use key::Key;
+use std::fmt;
+use std::net::TcpStream;
+use std::sync::Arc;
+
+/// A live socket, told apart from every other.
+///
+/// Two objects with equal sockets write to one wire. A duplicate made by `try_clone` is the same socket. On Linux a
+/// socket is known by its cookie, which the kernel never gives twice (socket(7), `SO_COOKIE`); on other Unix systems by
+/// device, inode and addresses; elsewhere by its addresses.
+#[derive(Clone)]
+pub struct Socket(Arc<Inner>);
+
+struct Inner {
+    key: Option<Key>,
+    local: Option<String>,
+    peer: Option<String>,
+}
+
+impl Socket {
+    /// The socket behind a TCP stream, or `None` if the system does not tell, because it is not connected any more.
+    pub fn of_tcp(stream: &TcpStream) -> Option<Socket> {
+        let local = stream.local_addr().ok().map(|address| address.to_string());
+        let peer = stream.peer_addr().ok().map(|address| address.to_string());
+        let key = key::of_tcp(stream, local.as_deref(), peer.as_deref())?;
+        Some(Socket(Arc::new(Inner { key: Some(key), local, peer })))
+    }
+
+    /// The socket behind a descriptor, or `None` if the system does not tell.
+    #[cfg(unix)]
+    pub fn of_descriptor(descriptor: impl std::os::fd::AsFd) -> Option<Socket> {
+        let (local, peer) = key::addresses(descriptor.as_fd());
+        let key = key::of_descriptor(descriptor.as_fd(), local.as_deref(), peer.as_deref())?;
+        Some(Socket(Arc::new(Inner { key: Some(key), local, peer })))
+    }
+
+    /// A stream that has no socket, or none that is known: a wire of its own.
+    pub(crate) fn unknown() -> Socket {
+        Socket(Arc::new(Inner { key: None, local: None, peer: None }))
+    }
+
+    /// Whether the two are one socket, or both none that is known.
+    pub(crate) fn is_like(&self, other: &Socket) -> bool {
+        self.key() == other.key()
+    }
+
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.0.key.as_ref()
+    }
+
+    pub(crate) fn local(&self) -> Option<&str> {
+        self.0.local.as_deref()
+    }
+
+    pub(crate) fn peer(&self) -> Option<&str> {
+        self.0.peer.as_deref()
+    }
+}
+
+impl PartialEq for Socket {
+    fn eq(&self, other: &Self) -> bool {
+        // A stream without a socket is only like itself.
+        Arc::ptr_eq(&self.0, &other.0) || (self.key().is_some() && self.key() == other.key())
+    }
+}
+
+impl Eq for Socket {}
+
+impl std::hash::Hash for Socket {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unknown = "unknown";
+        write!(f, "Socket({} -> {})", self.local().unwrap_or(unknown), self.peer().unwrap_or(unknown))
+    }
+}

@@ -1,0 +1,60 @@
+//! Who has the wire: the algorithm, alone. It knows no WebSocket library, no HTTP and no files.
+//!
+//! Every object that writes to a socket is a [`Handle`] on that socket's [`Wire`]. A writer takes a claim with one
+//! compare-exchange on the [`OwnerWord`](word::OwnerWord) and gives it back with another. Nothing else happens while
+//! writers keep apart. When one finds the wire held, both describe themselves in the wire's
+//! [`Contest`](contest::Contest), each captures its own stack in its own call, and whoever comes last hands the
+//! finding to the [`Recorder`].
+//!
+//! Read in this order: `word` (the state), `slot` (how a writer describes itself), `contest` (how the two halves meet),
+//! `handle` (what the wrappers call), `registry` and `identity` (which wire a socket is).
+
+mod account;
+mod contest;
+mod finding;
+mod handle;
+mod identity;
+mod registry;
+mod slot;
+mod sync;
+mod word;
+
+#[cfg(all(test, redhanded_loom))]
+mod model;
+
+pub(crate) use account::Account;
+pub(crate) use finding::{Finding, Half, OpenFinding, Outcome, PairKey, Recorder};
+pub(crate) use handle::Handle;
+pub use identity::Socket;
+pub(crate) use registry::Registry;
+
+use contest::Contest;
+use std::sync::Arc;
+use sync::{Mutex, lock};
+use word::OwnerWord;
+
+/// One live socket, however many objects write to it.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    id: u64,
+    socket: Socket,
+    word: OwnerWord,
+    contest: Mutex<Contest>,
+    recorder: Arc<dyn Recorder>,
+}
+
+impl Wire {
+    pub(crate) fn new(id: u64, socket: Socket, recorder: Arc<dyn Recorder>) -> Self {
+        Wire { id, socket, word: OwnerWord::new(), contest: Mutex::new(Contest::new()), recorder }
+    }
+
+    /// Whether both writers of a pair that is still open have written by now.
+    fn both_wrote(&self, pair: u64) -> bool {
+        lock(&self.contest).both_wrote(pair)
+    }
+
+    /// The socket that makes this wire.
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+}

@@ -1,0 +1,128 @@
+//! A slot: where the owner of a handle says what it is doing, readable by whoever contests its claim.
+//!
+//! Only the handle's current user writes to it, and only while it holds no claim; the claim's compare-exchange
+//! publishes it. After that it stays as it is until the claim is given back, which a contested claim can only be under
+//! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
+
+use super::finding::Half;
+use super::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
+use crate::witness::{Operation, Site, Stack, Stamp, current_thread};
+use crossbeam_utils::atomic::AtomicCell;
+use std::sync::{Mutex, PoisonError};
+
+/// Where an operation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    /// No operation is under way.
+    Idle,
+    /// An operation is under way that has not written, and may never.
+    Lazy,
+    /// It has the wire.
+    Holding,
+    /// It found the wire held and is in the contest.
+    Contesting,
+    /// It runs inside another claim of the same thread.
+    Nested,
+}
+
+#[derive(Debug)]
+pub(crate) struct Slot {
+    handle: u64,
+    phase: AtomicU8,
+    wrote: AtomicBool,
+    operation: AtomicU64,
+    thread: AtomicU64,
+    began: AtomicU64,
+    /// The name of this claim in the contest, while contesting.
+    token: AtomicU64,
+    site: AtomicCell<Site>,
+    /// Only with `REDHANDED_CAPTURE=always`.
+    eager_stack: Mutex<Option<Stack>>,
+}
+
+impl Slot {
+    #[track_caller]
+    pub(crate) fn new(handle: u64) -> Self {
+        Slot {
+            handle,
+            phase: AtomicU8::new(Phase::Idle as u8),
+            wrote: AtomicBool::new(false),
+            operation: AtomicU64::new(0),
+            thread: AtomicU64::new(0),
+            began: AtomicU64::new(0),
+            token: AtomicU64::new(0),
+            site: AtomicCell::new(std::panic::Location::caller()),
+            eager_stack: Mutex::new(None),
+        }
+    }
+
+    /// Says what is about to be done and where it was asked for.
+    #[inline]
+    pub(crate) fn describe(&self, operation: Operation, site: Site) {
+        self.operation.store(operation.to_bits(), Relaxed);
+        self.site.store(site);
+        self.wrote.store(false, Relaxed);
+    }
+
+    /// Says who is about to claim the wire, and when.
+    #[inline]
+    pub(crate) fn sign(&self) {
+        self.thread.store(current_thread(), Relaxed);
+        self.began.store(Stamp::now().to_bits(), Relaxed);
+    }
+
+    pub(crate) fn keep_eager_stack(&self, stack: Stack) {
+        *self.eager_stack.lock().unwrap_or_else(PoisonError::into_inner) = Some(stack);
+    }
+
+    /// The description as one half of a finding, to be completed when the writer comes back.
+    pub(crate) fn half(&self) -> Half {
+        Half {
+            handle: self.handle,
+            operation: Operation::from_bits(self.operation.load(Relaxed)),
+            site: self.site.load(),
+            thread: self.thread.load(Relaxed),
+            thread_name: None,
+            began: Stamp::from_bits(self.began.load(Relaxed)),
+            ended: None,
+            stack: self.eager_stack.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn phase(&self) -> Phase {
+        const PHASES: [Phase; 5] = [Phase::Idle, Phase::Lazy, Phase::Holding, Phase::Contesting, Phase::Nested];
+        PHASES[self.phase.load(Relaxed) as usize]
+    }
+
+    #[inline]
+    pub(crate) fn set_phase(&self, phase: Phase) {
+        self.phase.store(phase as u8, Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn mark_written(&self) {
+        self.wrote.store(true, Relaxed);
+    }
+
+    pub(crate) fn has_written(&self) -> bool {
+        self.wrote.load(Relaxed)
+    }
+
+    pub(crate) fn token(&self) -> u64 {
+        self.token.load(Relaxed)
+    }
+
+    pub(crate) fn set_token(&self, token: u64) {
+        self.token.store(token, Relaxed);
+    }
+
+    pub(crate) fn operation(&self) -> Operation {
+        Operation::from_bits(self.operation.load(Relaxed))
+    }
+
+    pub(crate) fn site(&self) -> Site {
+        self.site.load()
+    }
+}

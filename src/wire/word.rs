@@ -1,0 +1,133 @@
+//! The owner word: who has the wire, in one atomic.
+//!
+//! | bits    | name        | meaning                                                                             |
+//! |---------|-------------|-------------------------------------------------------------------------------------|
+//! | 0       | `HELD`      | a writer has the wire                                                               |
+//! | 1       | `CONTESTED` | another writer came while it was held; the wire's [`Contest`] has the say until quiet |
+//! | 2..22   | slot        | the index of the slot in which the holder described itself, meaningful while `HELD` |
+//! | 22..64  | sequence    | grows with every claim, so that a stale compare-exchange never hits a later claim   |
+//!
+//! | transition                    | by                                       | how              |
+//! |-------------------------------|------------------------------------------|------------------|
+//! | free -> held                  | a writer that finds the wire free        | one compare-exchange |
+//! | held -> free                  | the holder                               | one compare-exchange |
+//! | held -> held + contested      | the second writer: the instant of the overlap | one compare-exchange |
+//! | held + contested -> free      | the last writer of the contested period  | under the lock of `Contest` |
+//!
+//! The release is a compare-exchange and not a swap: a swap would open the fast path for a third writer while the
+//! second is still writing, and that overlap would be missed.
+//!
+//! [`Contest`]: super::contest::Contest
+
+use super::sync::{AtomicU64, Ordering};
+
+const HELD: u64 = 1;
+const CONTESTED: u64 = 1 << 1;
+const SLOT_SHIFT: u32 = 2;
+const SLOT_BITS: u32 = 20;
+const SEQUENCE_SHIFT: u32 = SLOT_SHIFT + SLOT_BITS;
+
+/// How many slots a wire can tell apart.
+pub(crate) const MAX_SLOTS: usize = 1 << SLOT_BITS;
+
+/// One reading of the owner word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct State(u64);
+
+impl State {
+    pub(crate) fn is_held(self) -> bool {
+        self.0 & HELD != 0
+    }
+
+    pub(crate) fn is_contested(self) -> bool {
+        self.0 & CONTESTED != 0
+    }
+
+    /// The slot of the holder. Only meaningful while held.
+    pub(crate) fn slot(self) -> usize {
+        ((self.0 >> SLOT_SHIFT) as usize) & (MAX_SLOTS - 1)
+    }
+
+    fn claimed_by(self, slot: usize) -> State {
+        let sequence = (self.0 >> SEQUENCE_SHIFT).wrapping_add(1);
+        State((sequence << SEQUENCE_SHIFT) | ((slot as u64) << SLOT_SHIFT) | HELD)
+    }
+
+    fn freed(self) -> State {
+        State(self.0 & !(HELD | CONTESTED))
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("sequence", &(self.0 >> SEQUENCE_SHIFT))
+            .field("slot", &self.slot())
+            .field("held", &self.is_held())
+            .field("contested", &self.is_contested())
+            .finish()
+    }
+}
+
+/// The owner word of one wire.
+#[derive(Debug)]
+pub(crate) struct OwnerWord(AtomicU64);
+
+impl OwnerWord {
+    pub(crate) fn new() -> Self {
+        OwnerWord(AtomicU64::new(0))
+    }
+
+    /// A reading that synchronises with the writer that made it: with the release in [`try_claim`](Self::try_claim),
+    /// so that the holder's slot can be read after it.
+    pub(crate) fn load(&self) -> State {
+        State(self.0.load(Ordering::Acquire))
+    }
+
+    /// Takes a free wire for the writer described in `slot`.
+    ///
+    /// Acquire pairs with the release in [`try_release`](Self::try_release) and [`free`](Self::free): what the last
+    /// owner did is seen. Release publishes the slot, and pairs with the acquire of whoever contests this claim.
+    pub(crate) fn try_claim(&self, seen: State, slot: usize) -> Result<(), State> {
+        debug_assert!(!seen.is_held());
+        self.exchange(seen, seen.claimed_by(slot), Ordering::AcqRel)
+    }
+
+    /// Takes a wire that was free when last looked at, without looking first.
+    pub(crate) fn try_claim_now(&self, slot: usize) -> Result<(), State> {
+        let seen = State(self.0.load(Ordering::Relaxed));
+        if seen.is_held() { Err(seen) } else { self.try_claim(seen, slot) }
+    }
+
+    /// Gives an uncontested wire back. Fails when somebody has contested the claim.
+    ///
+    /// Release pairs with the acquire in [`try_claim`](Self::try_claim).
+    pub(crate) fn try_release(&self) -> Result<(), State> {
+        // The caller holds the wire, so that nothing but the contested bit can change under it.
+        let seen = State(self.0.load(Ordering::Relaxed));
+        if seen.is_contested() { Err(seen) } else { self.exchange(seen, seen.freed(), Ordering::Release) }
+    }
+
+    /// Marks the claim that was `seen` as contested. Success is the instant of the overlap: that very claim was still
+    /// held.
+    ///
+    /// Acquire pairs with the release in [`try_claim`](Self::try_claim), so that the holder's slot can be read.
+    pub(crate) fn try_contest(&self, seen: State) -> Result<(), State> {
+        debug_assert!(seen.is_held() && !seen.is_contested());
+        self.exchange(seen, State(seen.0 | CONTESTED), Ordering::AcqRel)
+    }
+
+    /// Ends a contested period. Only under the lock of the wire's contest, by its last writer.
+    ///
+    /// Release pairs with the acquire in [`try_claim`](Self::try_claim). A plain store suffices: while the word is
+    /// contested, nobody changes it without that lock.
+    pub(crate) fn free(&self) {
+        let seen = State(self.0.load(Ordering::Relaxed));
+        debug_assert!(seen.is_held() && seen.is_contested());
+        self.0.store(seen.freed().0, Ordering::Release);
+    }
+
+    fn exchange(&self, from: State, to: State, success: Ordering) -> Result<(), State> {
+        self.0.compare_exchange(from.0, to.0, success, Ordering::Acquire).map(drop).map_err(State)
+    }
+}

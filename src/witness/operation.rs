@@ -1,0 +1,165 @@
+//! What a writer does, packed into one word so that describing it costs one store.
+
+use std::fmt;
+
+/// The class of an operation. Two findings of the same classes at the same call sites are the same report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Act {
+    SendText,
+    SendBinary,
+    SendPing,
+    SendPong,
+    SendClose,
+    SendFrame,
+    WriteText,
+    WriteBinary,
+    WritePing,
+    WritePong,
+    WriteClose,
+    WriteFrame,
+    Flush,
+    Close,
+    AutomaticPong,
+    AutomaticCloseReply,
+    /// A `read` that flushes what an earlier call left behind.
+    ReadFlush,
+}
+
+impl Act {
+    const ALL: [Act; 17] = [
+        Act::SendText,
+        Act::SendBinary,
+        Act::SendPing,
+        Act::SendPong,
+        Act::SendClose,
+        Act::SendFrame,
+        Act::WriteText,
+        Act::WriteBinary,
+        Act::WritePing,
+        Act::WritePong,
+        Act::WriteClose,
+        Act::WriteFrame,
+        Act::Flush,
+        Act::Close,
+        Act::AutomaticPong,
+        Act::AutomaticCloseReply,
+        Act::ReadFlush,
+    ];
+
+    /// The class as reports name it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Act::SendText => "send Text",
+            Act::SendBinary => "send Binary",
+            Act::SendPing => "send Ping",
+            Act::SendPong => "send Pong",
+            Act::SendClose => "send Close",
+            Act::SendFrame => "send Frame",
+            Act::WriteText => "write Text",
+            Act::WriteBinary => "write Binary",
+            Act::WritePing => "write Ping",
+            Act::WritePong => "write Pong",
+            Act::WriteClose => "write Close",
+            Act::WriteFrame => "write Frame",
+            Act::Flush => "flush",
+            Act::Close => "close",
+            Act::AutomaticPong => "automatic pong",
+            Act::AutomaticCloseReply => "automatic close reply",
+            Act::ReadFlush => "flush by read",
+        }
+    }
+
+    /// Whether the length of a payload belongs to the description.
+    fn has_length(self) -> bool {
+        !matches!(self, Act::Flush | Act::Close | Act::SendClose | Act::WriteClose | Act::AutomaticCloseReply | Act::ReadFlush)
+    }
+}
+
+/// An operation: its class and the length of its payload in bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Operation(u64);
+
+impl Operation {
+    const LENGTH_BITS: u32 = 56;
+
+    /// Lengths above 2^56 - 1 bytes are cut to that.
+    pub(crate) fn new(act: Act, length: usize) -> Self {
+        let length = (length as u64).min((1 << Self::LENGTH_BITS) - 1);
+        Operation(((act as u64) << Self::LENGTH_BITS) | length)
+    }
+
+    pub(crate) fn act(self) -> Act {
+        Act::ALL[(self.0 >> Self::LENGTH_BITS) as usize]
+    }
+
+    pub(crate) fn length(self) -> u64 {
+        self.0 & ((1 << Self::LENGTH_BITS) - 1)
+    }
+
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// The operation that [`to_bits`](Self::to_bits) gave.
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Operation(bits)
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.act().name())?;
+        if self.act().has_length() {
+            write!(f, " {}", Bytes(self.length()))?;
+        }
+        Ok(())
+    }
+}
+
+/// A number of bytes as a person reads it: `2 B`, `64 KiB`, `1.5 MiB`.
+struct Bytes(u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(1u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+        let Some((unit, name)) = units.into_iter().find(|(unit, _)| self.0 >= *unit) else {
+            return write!(f, "{} B", self.0);
+        };
+        let tenths = self.0 / (unit / 10).max(1);
+        if self.0 % unit == 0 || tenths >= 1000 {
+            write!(f, "{} {name}", self.0 / unit)
+        } else {
+            write!(f, "{:.1} {name}", self.0 as f64 / unit as f64)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_survives_packing() {
+        for act in Act::ALL {
+            let operation = Operation::new(act, 123_456);
+            let again = Operation::from_bits(operation.to_bits());
+            assert_eq!(again.act(), act);
+            assert_eq!(again.length(), 123_456);
+        }
+    }
+
+    #[test]
+    fn operations_read_like_words() {
+        assert_eq!(Operation::new(Act::SendBinary, 2 << 20).to_string(), "send Binary 2 MiB");
+        assert_eq!(Operation::new(Act::SendText, 1536).to_string(), "send Text 1.5 KiB");
+        assert_eq!(Operation::new(Act::AutomaticPong, 2).to_string(), "automatic pong 2 B");
+        assert_eq!(Operation::new(Act::Close, 0).to_string(), "close");
+    }
+}

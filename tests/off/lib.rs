@@ -1,0 +1,1 @@
+//! Nothing: this package only runs `tests/api.rs` with the crate off.
