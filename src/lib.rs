@@ -27,6 +27,8 @@
 //! process, by another library on a duplicate of the socket) are not. A stream of a type that is not known is a wire of
 //! its own: two objects on it are not told to share a socket, unless the type is made known with [`know`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Models replace what they cannot run under loom, which then lies idle.
+#![cfg_attr(redhanded_loom, allow(dead_code, unused_imports))]
 
 #[cfg(feature = "detect")]
 mod collector;

@@ -85,7 +85,9 @@ impl Resolver {
     fn why_missing(&self, half: &Half) -> &'static str {
         match (self.capture, half.ended) {
             (Capture::Site, _) => "backtraces are off: REDHANDED_CAPTURE=site",
-            (_, None) => "this writer has not come back yet; its backtrace is taken when it does (or at every write with REDHANDED_CAPTURE=always)",
+            (_, None) => {
+                "this writer has not come back yet; its backtrace is taken when it does (or at every write with REDHANDED_CAPTURE=always)"
+            }
             (_, Some(_)) => "the system gave no backtrace",
         }
     }
@@ -103,7 +105,8 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 /// One sentence that names both writers.
 fn summary([first, second]: &[Writer; 2]) -> String {
     let name = |writer: &Writer| {
-        let place = writer.call_site.as_ref().map(|site| format!(" at {}:{}", site.file, site.line)).unwrap_or_default();
+        let place =
+            writer.call_site.as_ref().map(|site| format!(" at {}:{}", site.file, site.line)).unwrap_or_default();
         format!("{} by {}{place}", writer.operation, writer.thread_label())
     };
     format!("{} began while {} had not come back, on the same connection", name(second), name(first))

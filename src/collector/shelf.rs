@@ -46,7 +46,8 @@ pub(super) enum Closed {
 impl Shelf {
     pub(super) fn new() -> Self {
         let executable = std::env::current_exe().ok();
-        let name = executable.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+        let name =
+            executable.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
         let process = Process { name: name.unwrap_or_default(), pid: std::process::id() };
         Shelf { records: HashMap::new(), open: BTreeMap::new(), weight: 0, process }
     }
@@ -64,7 +65,10 @@ impl Shelf {
 
     /// Open findings that are certain, not shown yet, and at least so old.
     pub(super) fn open_for(&self, age: Duration) -> Vec<(u64, Finding)> {
-        let due = self.open.iter().filter(|(_, open)| !open.shown && open.since.elapsed() >= age && open.finding.both_wrote());
+        let due = self
+            .open
+            .iter()
+            .filter(|(_, open)| !open.shown && open.since.elapsed() >= age && open.finding.both_wrote());
         due.map(|(id, open)| (*id, open.finding.finding.clone())).collect()
     }
 

@@ -19,72 +19,72 @@ const MAX_REST: usize = 64 * 1024;
 /// Cookies of every other program on `localhost` come along, so this is generous.
 const MAX_HEAD: usize = 64 * 1024;
 
+/// Browsers send about twenty.
+const MAX_HEADERS: usize = 64;
+
 /// The head of a request. No request that the page answers has a body.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
     pub(super) method: &'a str,
     pub(super) target: &'a str,
-    headers: Vec<(&'a str, &'a str)>,
+    headers: Vec<(&'a str, &'a [u8])>,
+}
+
+/// What has been read of a request so far.
+#[derive(Debug)]
+enum Head<'a> {
+    Whole(Request<'a>),
+    Unfinished,
+    Nonsense,
 }
 
 impl<'a> Request<'a> {
-    /// `None` where the text is no head of a request.
-    fn parse(head: &'a str) -> Option<Self> {
-        let mut lines = head.split("\r\n");
-        let mut words = lines.next()?.split(' ');
-        let (method, target, version) = (words.next()?, words.next()?, words.next()?);
-        let headers = lines.map(header).collect::<Option<_>>()?;
-        let plain = !method.is_empty() && !target.is_empty() && words.next().is_none();
-        (plain && matches!(version, "HTTP/1.1" | "HTTP/1.0")).then_some(Self { method, target, headers })
+    fn parse(read: &'a [u8]) -> Head<'a> {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(read) {
+            Ok(httparse::Status::Partial) => Head::Unfinished,
+            Ok(httparse::Status::Complete(_)) => {
+                let headers = request.headers.iter().map(|header| (header.name, header.value)).collect();
+                match (request.method, request.path) {
+                    (Some(method), Some(target)) => Head::Whole(Request { method, target, headers }),
+                    _ => Head::Nonsense,
+                }
+            }
+            Err(_) => Head::Nonsense,
+        }
     }
 
-    /// The header of this name; `None` where there is none, or more than one.
+    /// The header of this name; `None` where there is none, more than one, or one that is no text.
     pub(super) fn only(&self, name: &str) -> Option<&'a str> {
         let mut values = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
         let (_, value) = values.next()?;
-        values.next().is_none().then_some(value)
+        values.next().is_none().then_some(std::str::from_utf8(value).ok()?)
     }
-}
-
-fn header(line: &str) -> Option<(&str, &str)> {
-    let (name, value) = line.split_once(':')?;
-    // Space before the colon or at the start of the line is how one party is made to see a header another does not.
-    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
-    is_name.then_some((name, value.trim_matches([' ', '\t'])))
 }
 
 /// Serves one connection, and closes it.
-pub(super) fn serve(stream: &TcpStream, answer: impl FnOnce(&Request<'_>) -> Answer) -> io::Result<()> {
-    let head = read_head(stream)?;
-    stream.set_write_timeout(Some(READING))?;
-    match Request::parse(&head) {
-        Some(request) => send(stream, &answer(&request), request.method != "HEAD")?,
-        None => send(stream, &Answer::bad_request(), true)?,
-    }
-    leave(stream)
-}
-
-fn read_head(mut stream: &TcpStream) -> io::Result<String> {
+pub(super) fn serve(mut stream: &TcpStream, answer: impl FnOnce(&Request<'_>) -> Answer) -> io::Result<()> {
     let deadline = Instant::now() + ASKING;
+    stream.set_write_timeout(Some(READING))?;
     let mut read = Vec::new();
     let mut buffer = [0; 4096];
     loop {
         let count = read_before(deadline, stream, &mut buffer)?;
-        // The end may lie across two reads.
-        let seen = read.len().saturating_sub(3);
-        read.extend_from_slice(&buffer[..count]);
-        if let Some(end) = read[seen..].windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-            read.truncate(seen + end);
-            return Ok(String::from_utf8_lossy(&read).into_owned());
-        }
         if count == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
-        if read.len() > MAX_HEAD {
-            stream.set_write_timeout(Some(READING))?;
-            send(&mut stream, &Answer::bad_request(), true)?;
-            leave(stream)?;
-            return Err(ErrorKind::InvalidData.into());
+        read.extend_from_slice(&buffer[..count]);
+        match Request::parse(&read) {
+            Head::Whole(request) => {
+                send(&mut stream, &answer(&request), request.method != "HEAD")?;
+                return leave(stream);
+            }
+            Head::Unfinished if read.len() <= MAX_HEAD => {}
+            Head::Unfinished | Head::Nonsense => {
+                send(&mut stream, &Answer::bad_request(), true)?;
+                return leave(stream);
+            }
         }
     }
 }
@@ -146,9 +146,16 @@ fn reason(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
+    fn whole(head: &str) -> Request<'_> {
+        match Request::parse(head.as_bytes()) {
+            Head::Whole(request) => request,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn a_request_is_its_method_target_and_headers() {
-        let request = Request::parse("GET /a?b HTTP/1.1\r\nHost:\t localhost:1 \r\nX: a:b\r\nEmpty:").unwrap();
+        let request = whole("GET /a?b HTTP/1.1\r\nHost:\t localhost:1 \r\nX: a:b\r\nEmpty:\r\n\r\n");
         assert_eq!((request.method, request.target), ("GET", "/a?b"));
         assert_eq!(request.only("host"), Some("localhost:1"));
         assert_eq!(request.only("x"), Some("a:b"));
@@ -158,29 +165,29 @@ mod tests {
 
     #[test]
     fn a_header_that_comes_twice_has_no_value() {
-        assert_eq!(Request::parse("GET / HTTP/1.0\r\nHost: a\r\nhost: a").unwrap().only("Host"), None);
+        assert_eq!(whole("GET / HTTP/1.0\r\nHost: a\r\nhost: a\r\n\r\n").only("Host"), None);
+    }
+
+    #[test]
+    fn half_a_request_is_unfinished() {
+        assert!(matches!(Request::parse(b"GET / HTTP/1.1\r\nHost: a\r\n"), Head::Unfinished));
     }
 
     #[test]
     fn nonsense_is_no_request() {
         let nonsense = [
-            "",
-            "GET",
-            "GET /",
-            "GET / HTTP/9.9",
-            "GET  / HTTP/1.1",
-            "GET / / HTTP/1.1",
-            " / HTTP/1.1",
-            "GET / http/1.1",
-            "GET / HTTP/1.1\r\nno colon",
-            "GET / HTTP/1.1\r\n: empty",
-            "GET / HTTP/1.1\r\nHost : a",
-            "GET / HTTP/1.1\r\n Host: a",
-            "GET / HTTP/1.1\r\nA: b\r\n folded: c",
-            "GET / HTTP/1.1\nHost: a",
+            "GET / HTTP/9.9\r\n\r\n",
+            "GET / / HTTP/1.1\r\n\r\n",
+            " / HTTP/1.1\r\n\r\n",
+            "GET / http/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+            "GET / HTTP/1.1\r\n: empty\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+            "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nA: b\r\n folded: c\r\n\r\n",
         ];
         for head in nonsense {
-            assert!(Request::parse(head).is_none(), "{head:?}");
+            assert!(matches!(Request::parse(head.as_bytes()), Head::Nonsense), "{head:?}");
         }
     }
 }

@@ -6,9 +6,9 @@
 #[cfg(feature = "detect")]
 mod fingerprint;
 mod frame;
-mod kind;
 #[cfg(feature = "detect")]
 mod json;
+mod kind;
 mod text;
 
 #[cfg(feature = "detect")]

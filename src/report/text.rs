@@ -84,10 +84,8 @@ impl Folded {
 
     fn flush(&mut self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = std::mem::take(&mut self.counts);
-        let words: Vec<String> = counts
-            .into_iter()
-            .filter_map(|(count, origin)| Some(format!("{count} of {}", origin?.name())))
-            .collect();
+        let words: Vec<String> =
+            counts.into_iter().filter_map(|(count, origin)| Some(format!("{count} of {}", origin?.name()))).collect();
         if words.is_empty() { Ok(()) } else { writeln!(f, "       ({})", words.join(", ")) }
     }
 }

@@ -96,7 +96,9 @@ mod tests {
     use super::*;
 
     fn settings(variables: &'static [(&'static str, &'static str)]) -> (Settings, Vec<SettingError>) {
-        Settings::from_variables(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+        Settings::from_variables(|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+        })
     }
 
     #[test]

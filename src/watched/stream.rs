@@ -147,11 +147,7 @@ impl Watcher {
     /// Carries out an operation that may come back without writing.
     #[inline]
     #[track_caller]
-    pub(super) fn lazily<T, E>(
-        &self,
-        operation: Operation,
-        carry_out: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub(super) fn lazily<T, E>(&self, operation: Operation, carry_out: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let Some(handle) = &self.handle else { return carry_out() };
         let in_progress = handle.begin_lazily(operation, here());
         let result = carry_out();

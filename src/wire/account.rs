@@ -22,7 +22,10 @@ impl Account {
     pub(crate) fn reserve(&self) -> bool {
         // Looked at before it is written to, so that a storm only shares the cache line and does not fight over it.
         self.kept.load(Ordering::Relaxed) < self.most
-            && self.kept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| (kept < self.most).then(|| kept + 1)).is_ok()
+            && self
+                .kept
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| (kept < self.most).then(|| kept + 1))
+                .is_ok()
     }
 
     /// Gives a reservation back that came to nothing.

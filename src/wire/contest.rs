@@ -149,7 +149,13 @@ impl Contest {
     }
 
     /// A writer comes to the contested wire whose word is `state`; `is_challenger` if it set the bit itself.
-    pub(crate) fn join(&mut self, state: State, slot: &Arc<Slot>, is_challenger: bool, recorder: &dyn Recorder) -> Joined {
+    pub(crate) fn join(
+        &mut self,
+        state: State,
+        slot: &Arc<Slot>,
+        is_challenger: bool,
+        recorder: &dyn Recorder,
+    ) -> Joined {
         self.meet_holder(state);
         let half = slot.half();
         let missed = if is_challenger {
@@ -191,7 +197,12 @@ impl Contest {
     }
 
     /// The holder of the claim `state` comes back. Gives its token and whether its stack is wanted.
-    pub(crate) fn holder_leaves(&mut self, state: State, how: Return, recorder: &dyn Recorder) -> Option<(Token, bool)> {
+    pub(crate) fn holder_leaves(
+        &mut self,
+        state: State,
+        how: Return,
+        recorder: &dyn Recorder,
+    ) -> Option<(Token, bool)> {
         self.meet_holder(state);
         let token = self.period.holder?;
         Some((token, self.leave(token, how, recorder)))
@@ -325,9 +336,8 @@ impl Contest {
     fn forget_finished(&mut self, told: &mut Vec<Told>) {
         let (pairs, period) = (&self.pairs, &self.period);
         self.entries.retain(|entry| {
-            let needed = !entry.done
-                || period.missed.contains(&entry.token)
-                || pairs.iter().any(|pair| pair.has(entry.token));
+            let needed =
+                !entry.done || period.missed.contains(&entry.token) || pairs.iter().any(|pair| pair.has(entry.token));
             if !needed && entry.overlapped && entry.wrote {
                 told.push(Told::Overlapped);
             }

@@ -5,7 +5,7 @@
 //! and a `read` gives it back before it goes on reading. So a program whose operations overlap without writing keeps
 //! the contract and is never accused.
 
-use super::contest::{Joined, Return, Told, Token};
+use super::contest::{Joined, Return, Token, Told};
 use super::finding::{Half, OpenFinding, Outcome};
 use super::slot::{Phase, Slot};
 use super::sync::lock;
@@ -100,6 +100,12 @@ impl Handle {
         }
     }
 
+    /// Whether the operation under way met another writer.
+    #[cfg(all(test, redhanded_loom))]
+    pub(super) fn is_contesting(&self) -> bool {
+        self.0.slot.phase() == Phase::Contesting
+    }
+
     /// The one place in which a claim is taken.
     #[inline]
     fn claim(&self) -> Result<(), ConcurrentWrite> {
@@ -125,7 +131,10 @@ impl Handle {
             let attempt = if !seen.is_held() {
                 wire.word.try_claim(seen, *index).map(|()| slot.set_phase(Phase::Holding)).map(Ok)
             } else if !seen.is_contested() {
-                wire.word.try_contest(seen).map(|()| self.join(&mut lock(&wire.contest), seen, true)).map(|joined| self.compete(joined))
+                wire.word
+                    .try_contest(seen)
+                    .map(|()| self.join(&mut lock(&wire.contest), seen, true))
+                    .map(|joined| self.compete(joined))
             } else {
                 let mut contest = lock(&wire.contest);
                 // A contested period only ends under this lock.

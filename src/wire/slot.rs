@@ -5,8 +5,8 @@
 //! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
 
 use super::finding::Half;
-use super::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
-use crate::witness::{Operation, Site, Stack, Stamp, current_thread};
+use super::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
+use crate::witness::{Operation, Site, Stack, Stamp};
 use crossbeam_utils::atomic::AtomicCell;
 use std::sync::{Mutex, PoisonError};
 

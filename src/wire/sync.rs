@@ -6,13 +6,32 @@
 #[cfg(not(redhanded_loom))]
 mod chosen {
     pub(crate) use std::sync::Mutex;
+    pub(crate) use std::sync::MutexGuard;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+
+    pub(crate) use crate::witness::current_thread;
 }
 
 #[cfg(redhanded_loom)]
 mod chosen {
     pub(crate) use loom::sync::Mutex;
+    pub(crate) use loom::sync::MutexGuard;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+
+    use std::cell::Cell;
+
+    // Loom runs all its threads on one of the system's, so that their numbers must come from loom, too.
+    loom::thread_local! {
+        static THREAD: Cell<u64> = Cell::new(0);
+    }
+
+    pub(crate) fn current_thread() -> u64 {
+        THREAD.with(Cell::get)
+    }
+
+    pub(crate) fn name_this_thread(id: u64) {
+        THREAD.with(|thread| thread.set(id));
+    }
 }
 
 pub(crate) use chosen::*;
@@ -24,9 +43,3 @@ use std::sync::PoisonError;
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-#[cfg(not(redhanded_loom))]
-pub(crate) use std::sync::MutexGuard;
-
-#[cfg(redhanded_loom)]
-pub(crate) use loom::sync::MutexGuard;

@@ -72,7 +72,10 @@ impl Act {
 
     /// Whether the length of a payload belongs to the description.
     fn has_length(self) -> bool {
-        !matches!(self, Act::Flush | Act::Close | Act::SendClose | Act::WriteClose | Act::AutomaticCloseReply | Act::ReadFlush)
+        !matches!(
+            self,
+            Act::Flush | Act::Close | Act::SendClose | Act::WriteClose | Act::AutomaticCloseReply | Act::ReadFlush
+        )
     }
 }
 

@@ -29,6 +29,12 @@ impl Stack {
         Stack(addresses[..count].into())
     }
 
+    /// A stack that was never captured, to tell findings apart in models.
+    #[cfg(all(test, redhanded_loom))]
+    pub(crate) fn of_addresses(addresses: &[usize]) -> Stack {
+        Stack(addresses.into())
+    }
+
     pub(crate) fn addresses(&self) -> &[usize] {
         &self.0
     }

@@ -3,8 +3,8 @@
 //! `connect` cannot be the library's own: what that has read beyond the handshake stays in its `WebSocket` and cannot
 //! be had from it. So the steps are taken here, each by the library's function for it.
 
-use super::handshake::client::{ClientHandshake, Request, Response};
 use super::handshake::HandshakeError;
+use super::handshake::client::{ClientHandshake, Request, Response};
 use super::protocol::{WebSocket, WebSocketConfig};
 use super::tls;
 use ::tungstenite::error::UrlError;
@@ -81,7 +81,8 @@ where
 }
 
 fn request_to(uri: &Uri, parts: &Parts) -> Result<Request> {
-    let mut request = Request::builder().uri(uri.clone()).method(parts.method.clone()).version(parts.version).body(())?;
+    let mut request =
+        Request::builder().uri(uri.clone()).method(parts.method.clone()).version(parts.version).body(())?;
     *request.headers_mut() = parts.headers.clone();
     Ok(request)
 }

@@ -9,7 +9,11 @@ pub(in super::super) fn of_tcp(stream: &TcpStream, local: Option<&str>, peer: Op
     of_descriptor(stream.as_fd(), local, peer)
 }
 
-pub(in super::super) fn of_descriptor(descriptor: BorrowedFd<'_>, local: Option<&str>, peer: Option<&str>) -> Option<Key> {
+pub(in super::super) fn of_descriptor(
+    descriptor: BorrowedFd<'_>,
+    local: Option<&str>,
+    peer: Option<&str>,
+) -> Option<Key> {
     let status = rustix::fs::fstat(descriptor).ok()?;
     let cookie = cookie(descriptor);
     let addresses = cookie.is_none().then(|| (local.map(str::to_owned), peer.map(str::to_owned)));

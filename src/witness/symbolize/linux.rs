@@ -22,7 +22,9 @@ impl Resolver {
         // A return address lies behind its call; one byte before it lies in the call.
         let inside_calls: Vec<u64> = addresses.iter().map(|address| address.saturating_sub(1) as u64).collect();
         match self.0.symbolize(&Source::Process(process), Input::AbsAddr(&inside_calls)) {
-            Ok(symbolized) => symbolized.iter().zip(addresses).flat_map(|(one, address)| symbols(one, *address)).collect(),
+            Ok(symbolized) => {
+                symbolized.iter().zip(addresses).flat_map(|(one, address)| symbols(one, *address)).collect()
+            }
             Err(_) => addresses.iter().map(|address| unknown(*address)).collect(),
         }
     }

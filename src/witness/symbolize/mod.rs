@@ -82,7 +82,10 @@ mod tests {
     use super::*;
 
     fn assert_names_this_function(frames: &[Frame]) {
-        let here = frames.iter().find(|frame| frame.function.contains("capture_here")).unwrap_or_else(|| panic!("{frames:#?}"));
+        let here = frames
+            .iter()
+            .find(|frame| frame.function.contains("capture_here"))
+            .unwrap_or_else(|| panic!("{frames:#?}"));
         assert!(here.file.as_deref().unwrap().ends_with("symbolize/mod.rs"), "{here:?}");
         assert!(here.line.is_some());
     }

@@ -3,14 +3,14 @@
 //! The library's own `client_tls` hides the stream between encryption and handshake, so that the two steps are taken
 //! here.
 
+#[cfg(not(all(feature = "native-tls", feature = "__rustls-tls")))]
+mod absent;
 #[cfg(not(feature = "native-tls"))]
-#[path = "absent.rs"]
-mod native_tls;
+use absent as native_tls;
 #[cfg(feature = "native-tls")]
 mod native_tls;
 #[cfg(not(feature = "__rustls-tls"))]
-#[path = "absent.rs"]
-mod rustls;
+use absent as rustls;
 #[cfg(feature = "__rustls-tls")]
 mod rustls;
 
@@ -49,10 +49,7 @@ type Attempt<S> = std::result::Result<Result<MaybeTlsStream<S>>, (S, Option<Conn
 /// # Errors
 /// As `tungstenite::client_tls`.
 #[allow(dead_code)] // Public with a TLS feature only, as in the library.
-pub fn client_tls<R, S>(
-    request: R,
-    stream: S,
-) -> Result<(WebSocket<MaybeTlsStream<S>>, Response), TlsHandshakeError<S>>
+pub fn client_tls<R, S>(request: R, stream: S) -> Result<(WebSocket<MaybeTlsStream<S>>, Response), TlsHandshakeError<S>>
 where
     R: IntoClientRequest,
     S: Read + Write,
