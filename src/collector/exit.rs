@@ -10,7 +10,7 @@
 //! A process that is killed, aborts, or calls `_exit` itself never comes here.
 #![allow(unsafe_code)]
 
-use super::{COLLECTOR, PATIENCE};
+use super::COLLECTOR;
 use std::panic::catch_unwind;
 use std::sync::OnceLock;
 
@@ -33,9 +33,7 @@ extern "C" fn at_exit() {
     }
     let code = catch_unwind(|| {
         let collector = &COLLECTOR.get()?.collector;
-        if collector.worker.get().is_some() {
-            collector.inbox.settle(PATIENCE);
-        }
+        collector.settle();
         let code = collector.settings.exit_code?;
         (!collector.shelf().reports().is_empty()).then_some(code)
     });

@@ -8,24 +8,41 @@ use std::{fs, io};
 /// The directory that `REDHANDED_REPORT_DIR` names.
 pub(super) struct ReportDir {
     directory: PathBuf,
-    /// What went wrong last; said once, not with every file.
-    complained: Option<io::ErrorKind>,
+    /// Something went wrong and was said; not again before everything is well.
+    complained: bool,
 }
 
 impl ReportDir {
     pub(super) fn new(directory: PathBuf) -> Self {
-        let mut files = ReportDir { directory, complained: None };
+        let mut files = ReportDir { directory, complained: false };
         // An unwritable directory is told at the start, not with the first report, which may be hours away.
-        let made = fs::create_dir_all(&files.directory);
-        files.complain_about(made);
+        if let Err(error) = files.try_out() {
+            files.complain(&error);
+        }
         files
     }
 
-    pub(super) fn write(&mut self, reports: &[Report]) {
+    /// Writes what it can. Gives the ids of those that are still to be written.
+    pub(super) fn write(&mut self, reports: &[Report]) -> Vec<String> {
+        let mut unwritten = Vec::new();
         for report in reports {
-            let written = self.write_one(report);
-            self.complain_about(written);
+            if let Err(error) = self.write_one(report) {
+                self.complain(&error);
+                unwritten.push(report.id.clone());
+            }
         }
+        if !reports.is_empty() && unwritten.is_empty() {
+            self.complained = false;
+        }
+        unwritten
+    }
+
+    /// Makes the directory, and a file in it that does not stay.
+    fn try_out(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.directory)?;
+        let file = self.directory.join(format!(".{}.tmp", std::process::id()));
+        fs::write(&file, [])?;
+        fs::remove_file(&file)
     }
 
     /// Another process that looks sees the old file or the new one, never half of one.
@@ -40,15 +57,10 @@ impl ReportDir {
             })
     }
 
-    fn complain_about(&mut self, result: io::Result<()>) {
-        match result {
-            Ok(()) => self.complained = None,
-            Err(error) if self.complained == Some(error.kind()) => {}
-            Err(error) => {
-                self.complained = Some(error.kind());
-                let directory = self.directory.display();
-                printer::line(format_args!("REDHANDED_REPORT_DIR={directory}: reports cannot be written: {error}"));
-            }
+    fn complain(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.complained, true) {
+            let directory = self.directory.display();
+            printer::line(format_args!("REDHANDED_REPORT_DIR={directory}: reports cannot be written: {error}"));
         }
     }
 }

@@ -64,7 +64,8 @@ pub(crate) struct Collector {
     inbox: Inbox,
     shelf: Mutex<Shelf>,
     overlapping_calls: AtomicU64,
-    worker: once_cell::sync::OnceCell<()>,
+    /// The process in which the worker runs.
+    worker: once_cell::sync::OnceCell<u32>,
 }
 
 #[derive(Debug)]
@@ -166,7 +167,7 @@ impl Collector {
 
     fn ensure_worker(self: &Arc<Self>) {
         // Without a thread nothing is resolved; the next handle tries again.
-        let started = self.worker.get_or_try_init(|| worker::start(self.clone()));
+        let started = self.worker.get_or_try_init(|| worker::start(self.clone()).map(|()| std::process::id()));
         if let Err(error) = started {
             printer::line(format_args!("no thread for the reports: {error}"));
         }
@@ -174,7 +175,8 @@ impl Collector {
 
     /// Waits until every finding that was made before is on the shelf.
     fn settle(&self) {
-        if self.worker.get().is_some() {
+        // A forked child has the collector, and not its worker.
+        if self.worker.get().is_some_and(|started_by| *started_by == std::process::id()) {
             self.inbox.settle(PATIENCE);
         }
     }

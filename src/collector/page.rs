@@ -16,7 +16,7 @@ pub(super) fn open(settings: &Settings) {
                 printer::line(format_args!("watching; the reports are on {url}"));
             }
         }
-        Err(error) => printer::line(format_args!("REDHANDED_BIND={address}: {error}; going on without the page")),
+        Err(error) => printer::line(format_args!("REDHANDED_BIND: {error}; going on without the page")),
     }
 }
 

@@ -8,7 +8,7 @@ use std::io::Write;
 
 /// Prints one line, marked as ours.
 pub(super) fn line(text: fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stderr(), "redhanded: {text}");
+    let _ = writeln!(std::io::stderr(), "redhanded: {}", OneLine(&text.to_string()));
 }
 
 /// Tells of new reports.
@@ -33,7 +33,7 @@ impl Printer {
         let place = page::url().map(|url| format!("; {url}report/{}", report.id)).unwrap_or_default();
         match self.how_much {
             Stderr::Off => {}
-            Stderr::Summary => line(format_args!("{}{open}: {}{place}", report.kind, OneLine(&report.summary))),
+            Stderr::Summary => line(format_args!("{}{open}: {}{place}", report.kind, report.summary)),
             Stderr::Full => {
                 let _ = writeln!(std::io::stderr(), "{report}");
                 line(format_args!("the report above is {}{place}", report.id));
@@ -42,7 +42,7 @@ impl Printer {
     }
 }
 
-/// Text whose control characters cannot break the line or drive the terminal: thread names are anybody's.
+/// Text whose control characters cannot break the line or drive the terminal: paths and names are anybody's.
 struct OneLine<'t>(&'t str);
 
 impl fmt::Display for OneLine<'_> {

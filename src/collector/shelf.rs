@@ -30,11 +30,19 @@ struct Record {
     shows_open: Option<u64>,
 }
 
+impl Record {
+    fn count(&self) -> u64 {
+        // An open finding is proved, and not in the account until its writers are back.
+        self.account.count().max(u64::from(self.shows_open.is_some()))
+    }
+}
+
 #[derive(Debug)]
 struct Open {
     finding: OpenFinding,
     since: Instant,
-    shown: bool,
+    /// Which of the two writers were back when it was shown.
+    shown: Option<[bool; 2]>,
 }
 
 /// What closing a finding has made of its report.
@@ -55,7 +63,7 @@ impl Shelf {
     /// A finding of which not both writers have come back.
     pub(super) fn open(&mut self, finding: OpenFinding) {
         let id = finding.finding.id;
-        self.open.insert(id, Open { finding, since: Instant::now(), shown: false });
+        self.open.insert(id, Open { finding, since: Instant::now(), shown: None });
     }
 
     /// An open finding has come to nothing.
@@ -63,22 +71,26 @@ impl Shelf {
         self.open.remove(&id);
     }
 
-    /// Open findings that are certain, not shown yet, and at least so old.
+    /// Open findings that are certain, not shown as they are now, and at least so old.
     pub(super) fn open_for(&self, age: Duration) -> Vec<(u64, Finding)> {
-        let due = self
-            .open
-            .iter()
-            .filter(|(_, open)| !open.shown && open.since.elapsed() >= age && open.finding.both_wrote());
-        due.map(|(id, open)| (*id, open.finding.finding.clone())).collect()
+        let due = self.open.iter().filter(|(_, open)| open.since.elapsed() >= age);
+        due.filter_map(|(id, open)| {
+            let finding = open.finding.as_it_is_now()?;
+            (open.shown != Some(finding.are_back())).then_some((*id, finding))
+        })
+        .collect()
     }
 
     /// Shows an open finding. Gives the report if it is a new one.
-    pub(super) fn show_open(&mut self, id: u64, told: Told) -> Option<Report> {
+    pub(super) fn show_open(&mut self, id: u64, told: Told, are_back: [bool; 2]) -> Option<Report> {
         let open = self.open.get_mut(&id)?;
-        open.shown = true;
+        open.shown = Some(are_back);
         let account = open.finding.finding.account.clone();
         let fingerprint = super::key_fingerprint(&told.key);
-        if self.records.contains_key(&fingerprint) {
+        if let Some(record) = self.records.get(&fingerprint) {
+            if record.shows_open == Some(id) {
+                self.retell(&fingerprint, told);
+            }
             return None;
         }
         let told = self.weigh(told);
@@ -91,18 +103,19 @@ impl Shelf {
     /// A finding of which both halves are there. Gives the report if it is a new one, or was only open until now.
     pub(super) fn close(&mut self, id: u64, told: Told, account: Arc<Account>) -> Option<Closed> {
         self.open.remove(&id);
-        let told = self.weigh(told);
         let fingerprint = super::key_fingerprint(&told.key);
         if let Some(record) = self.records.get_mut(&fingerprint) {
             // Something other than the count has changed.
             record.given = None;
-            if record.shows_open.take_if(|shown| *shown == id || !self.open.contains_key(shown)).is_none() {
-                record.samples.push(told);
-                return None;
+            if record.shows_open.take_if(|shown| *shown == id || !self.open.contains_key(shown)).is_some() {
+                self.retell(&fingerprint, told);
+                return self.report(&fingerprint).map(Closed::WasOpen);
             }
-            record.told = told;
-            return self.report(&fingerprint).map(Closed::WasOpen);
+            let told = self.weigh(told);
+            self.records.entry(fingerprint).and_modify(|record| record.samples.push(told));
+            return None;
         }
+        let told = self.weigh(told);
         let record = Record { account, told, samples: Vec::new(), given: None, shows_open: None };
         let report = self.report_of(&fingerprint, &record);
         self.records.insert(fingerprint, record);
@@ -123,19 +136,35 @@ impl Shelf {
 
     /// The reports that have changed since they were last given out here.
     pub(super) fn changed(&mut self) -> Vec<Report> {
-        let mut changed = Vec::new();
-        for (id, record) in &self.records {
-            let report = self.report_of(id, record);
-            if record.given != Some((report.count, report.open)) {
-                changed.push(report);
-            }
-        }
+        let is_changed = |record: &Record| record.given != Some((record.count(), record.shows_open.is_some()));
+        let changed = self.records.iter().filter(|(_, record)| is_changed(record));
+        let changed: Vec<Report> = changed.map(|(id, record)| self.report_of(id, record)).collect();
         for report in &changed {
             if let Some(record) = self.records.get_mut(&report.id) {
                 record.given = Some((report.count, report.open));
             }
         }
         changed
+    }
+
+    /// Has [`changed`](Self::changed) give these out once more.
+    pub(super) fn give_again(&mut self, ids: &[String]) {
+        for id in ids {
+            if let Some(record) = self.records.get_mut(id) {
+                record.given = None;
+            }
+        }
+    }
+
+    /// Puts what is known now in the place of what a report has told so far.
+    fn retell(&mut self, fingerprint: &str, told: Told) {
+        let before = self.records.get(fingerprint).map_or(0, |record| record.told.weight());
+        self.weight -= before;
+        let told = self.weigh(told);
+        if let Some(record) = self.records.get_mut(fingerprint) {
+            record.told = told;
+            record.given = None;
+        }
     }
 
     /// Keeps the shelf within its bound: what would be too much keeps everything but its backtraces.
@@ -152,8 +181,7 @@ impl Shelf {
     fn report_of(&self, fingerprint: &str, record: &Record) -> Report {
         let told = &record.told;
         let open = record.shows_open.is_some();
-        // An open finding is proved, and not in the account until its writers are back.
-        let count = record.account.count().max(u64::from(open));
+        let count = record.count();
         let kept = 1 + record.samples.len() as u64;
         let last_seen = UNIX_EPOCH + Duration::from_micros(record.account.last_seen_micros());
         Report {

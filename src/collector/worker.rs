@@ -82,14 +82,15 @@ impl Work<'_> {
         let aged = self.collector.shelf().open_for(open_after);
         for (id, half_told) in aged {
             let told = self.resolver.resolve(&half_told);
-            let new = self.collector.shelf().show_open(id, told);
+            let new = self.collector.shelf().show_open(id, told, half_told.are_back());
             if let Some(report) = new {
                 self.printer.report(&report);
             }
         }
         if let Some(files) = &mut self.files {
             let changed = self.collector.shelf().changed();
-            files.write(&changed);
+            let unwritten = files.write(&changed);
+            self.collector.shelf().give_again(&unwritten);
         }
     }
 }

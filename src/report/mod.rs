@@ -42,7 +42,7 @@ pub struct Report {
     pub summary: String,
     /// The connection.
     pub wire: Wire,
-    /// How many findings this report stands for. Zero while its only finding is still open.
+    /// How many findings this report stands for; at least one, which may still be open.
     pub count: u64,
     /// When the first finding was made, as RFC 3339 in UTC.
     pub first_seen: String,
@@ -176,7 +176,8 @@ impl Writer {
     /// The thread as a person names it: `"reader"`, or `thread 7` where it has no name.
     pub fn thread_label(&self) -> String {
         match &self.thread.name {
-            Some(name) => format!("\"{name}\""),
+            // Anybody's text: escaped, it can neither break the line nor drive a terminal.
+            Some(name) => format!("{name:?}"),
             None => format!("thread {}", self.thread.id),
         }
     }

@@ -3,13 +3,13 @@
 use super::{Capture, Policy, Settings, Stderr};
 use crate::error::SettingError;
 use std::ffi::{OsStr, OsString};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 impl Settings {
     /// The settings that the environment gives, and every value in it that is not understood.
     pub fn from_env() -> (Settings, Vec<SettingError>) {
-        Settings::from_variables(|name| std::env::var_os(name))
+        Settings::from_variables(std::env::var_os)
     }
 
     fn from_variables(variable: impl Fn(&'static str) -> Option<OsString>) -> (Settings, Vec<SettingError>) {
@@ -20,7 +20,7 @@ impl Settings {
         reader.read("REDHANDED_REPORT_DIR", "the path of a directory", directory, &mut settings.report_dir);
         reader.read("REDHANDED_CAPTURE", "site, overlap or always", capture, &mut settings.capture);
         reader.read("REDHANDED_STDERR", "off, summary or full", stderr, &mut settings.stderr);
-        reader.read("REDHANDED_EXITCODE", "a number from 0 to 255", exit_code, &mut settings.exit_code);
+        reader.read("REDHANDED_EXITCODE", "a number from 1 to 255", exit_code, &mut settings.exit_code);
         (settings, reader.errors)
     }
 }
@@ -49,11 +49,7 @@ fn bind(value: &OsStr) -> Option<Option<SocketAddr>> {
         return Some(None);
     }
     let address: SocketAddr = value.replace("localhost:", "127.0.0.1:").parse().ok()?;
-    is_loopback(address.ip()).then_some(Some(address))
-}
-
-fn is_loopback(address: IpAddr) -> bool {
-    address.to_canonical().is_loopback()
+    address.ip().is_loopback().then_some(Some(address))
 }
 
 fn policy(value: &OsStr) -> Option<Policy> {
@@ -88,7 +84,8 @@ fn stderr(value: &OsStr) -> Option<Stderr> {
 }
 
 fn exit_code(value: &OsStr) -> Option<Option<u8>> {
-    value.to_str()?.parse().ok().map(Some)
+    // Zero would make a success of a failure.
+    value.to_str()?.parse().ok().filter(|code| *code != 0).map(Some)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub struct Settings {
     pub capture: Capture,
     /// What is printed to standard error. `REDHANDED_STDERR`. By default, this is [`Stderr::Summary`].
     pub stderr: Stderr,
-    /// The exit code of the process when there were findings. `REDHANDED_EXITCODE`, 0 to 255. By default, this is
+    /// The exit code of the process when there were findings. `REDHANDED_EXITCODE`, 1 to 255. By default, this is
     /// `None`: the process ends with its own.
     pub exit_code: Option<u8>,
 }

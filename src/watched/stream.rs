@@ -5,7 +5,7 @@
 use super::identify::socket_of;
 use crate::collector;
 use crate::error::ConcurrentWrite;
-use crate::wire::Handle;
+use crate::wire::{Handle, InProgress};
 use crate::witness::{Operation, Site};
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
@@ -129,30 +129,38 @@ impl Watcher {
         }
     }
 
-    /// Carries out an operation that is sure to write.
+    /// Begins an operation that is sure to write.
     #[inline]
     #[track_caller]
-    pub(super) fn surely<T, E: From<io::Error>>(
-        &self,
-        operation: Operation,
-        carry_out: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, E> {
-        let Some(handle) = &self.handle else { return carry_out() };
-        let in_progress = handle.begin(operation, here()).map_err(io::Error::from)?;
-        let result = carry_out();
-        in_progress.end(result.is_ok());
-        result
+    pub(super) fn surely(&self, operation: Operation) -> Result<Operating<'_>, io::Error> {
+        match &self.handle {
+            Some(handle) => Ok(Operating(Some(handle.begin(operation, here())?))),
+            None => Ok(Operating(None)),
+        }
     }
 
-    /// Carries out an operation that may come back without writing.
+    /// Begins an operation that may come back without writing.
     #[inline]
     #[track_caller]
-    pub(super) fn lazily<T, E>(&self, operation: Operation, carry_out: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        let Some(handle) = &self.handle else { return carry_out() };
-        let in_progress = handle.begin_lazily(operation, here());
-        let result = carry_out();
-        in_progress.end(result.is_ok());
-        result
+    pub(super) fn lazily(&self, operation: Operation) -> Operating<'_> {
+        // Outside of the closure, which would be the caller otherwise.
+        let site = here();
+        Operating(self.handle.as_ref().map(|handle| handle.begin_lazily(operation, site)))
+    }
+}
+
+/// An operation under way on a stream that may be unwatched.
+#[must_use = "the operation ends when this is dropped"]
+pub(super) struct Operating<'h>(Option<InProgress<'h>>);
+
+impl Operating<'_> {
+    /// The operation came back.
+    #[inline]
+    #[track_caller]
+    pub(super) fn end(self, succeeded: bool) {
+        if let Some(in_progress) = self.0 {
+            in_progress.end(succeeded);
+        }
     }
 }
 

@@ -259,10 +259,11 @@ impl Contest {
         others.filter_map(|other| self.entry(other)).find(|entry| entry.has_written()).map(|entry| entry.half.clone())
     }
 
-    /// Whether both writers of a pair that is still open have written by now.
-    pub(crate) fn both_wrote(&self, pair: u64) -> bool {
-        let Some(pair) = self.pairs.iter().find(|known| known.id == pair) else { return false };
-        [pair.first, pair.second].iter().all(|side| self.entry(*side).is_some_and(Entry::has_written))
+    /// A pair that is still open, as it is now, if both of its writers have written.
+    pub(crate) fn open_finding(&self, pair: u64, wire: (u64, &Socket)) -> Option<Finding> {
+        let pair = self.pairs.iter().find(|known| known.id == pair)?;
+        let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
+        (first.has_written() && second.has_written()).then(|| finding(pair, first, second, wire))
     }
 
     fn meet_holder(&mut self, state: State) {

@@ -79,6 +79,13 @@ pub(crate) struct Finding {
     pub(crate) second: Half,
 }
 
+impl Finding {
+    /// Which of the two writers have come back.
+    pub(crate) fn are_back(&self) -> [bool; 2] {
+        [&self.first, &self.second].map(|half| half.ended.is_some())
+    }
+}
+
 /// A finding of which not both writers have come back yet.
 #[derive(Debug)]
 pub(crate) struct OpenFinding {
@@ -87,9 +94,9 @@ pub(crate) struct OpenFinding {
 }
 
 impl OpenFinding {
-    /// Whether both claims have written by now: one that has not may still come to nothing.
-    pub(crate) fn both_wrote(&self) -> bool {
-        self.on.upgrade().is_some_and(|wire| wire.both_wrote(self.finding.id))
+    /// With what has become of both writers since, if both have written: one that has not may still come to nothing.
+    pub(crate) fn as_it_is_now(&self) -> Option<Finding> {
+        self.on.upgrade()?.open_finding(self.finding.id)
     }
 }
 

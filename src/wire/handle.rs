@@ -12,7 +12,7 @@ use super::sync::lock;
 use super::word::State;
 use super::{Contest, Wire};
 use crate::error::{ConcurrentWrite, Party};
-use crate::settings::{Capture, Policy};
+use crate::settings::Policy;
 use crate::witness::{Operation, Site, Stamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -78,7 +78,7 @@ impl Handle {
     pub(crate) fn before_write(&self) -> Result<(), ConcurrentWrite> {
         let slot = &self.0.slot;
         if slot.phase() == Phase::Lazy {
-            self.claim().map_err(|refusal| self.enforce(refusal))?;
+            self.claim().map_err(|refusal| self.give_up(refusal, Phase::Lazy))?;
         }
         slot.mark_written();
         Ok(())
@@ -111,7 +111,7 @@ impl Handle {
     fn claim(&self) -> Result<(), ConcurrentWrite> {
         let Registration { wire, slot, index } = &*self.0;
         slot.sign();
-        if wire.recorder.capture() == Capture::Always {
+        if wire.captures_eagerly {
             slot.keep_eager_stack(wire.recorder.capture_stack());
         }
         match wire.word.try_claim_now(*index) {
@@ -247,6 +247,15 @@ impl Handle {
         ConcurrentWrite { this, other: Party::new(opponent.operation, opponent.site) }
     }
 
+    /// Leaves without having written.
+    #[cold]
+    #[track_caller]
+    fn give_up(&self, refusal: ConcurrentWrite, next: Phase) -> ConcurrentWrite {
+        let _ = self.give_back(Outcome::Refused);
+        self.0.slot.set_phase(next);
+        self.enforce(refusal)
+    }
+
     /// Turns a refusal into a panic where the policy says so.
     #[track_caller]
     fn enforce(&self, refusal: ConcurrentWrite) -> ConcurrentWrite {
@@ -276,6 +285,8 @@ impl InProgress<'_> {
         let outcome = if succeeded { Outcome::Returned } else { Outcome::Failed };
         let accusation = handle.give_back(outcome);
         handle.0.slot.set_phase(Phase::Idle);
+        // What the drop would do is done.
+        std::mem::forget(self);
         if let Some(accusation) = accusation {
             handle.enforce(accusation);
         }
@@ -284,10 +295,7 @@ impl InProgress<'_> {
     /// The operation must not be carried out.
     #[track_caller]
     fn refuse(self, refusal: ConcurrentWrite) -> ConcurrentWrite {
-        let handle = self.handle;
-        let _ = handle.give_back(Outcome::Refused);
-        handle.0.slot.set_phase(Phase::Idle);
-        handle.enforce(refusal)
+        self.handle.give_up(refusal, Phase::Idle)
     }
 }
 

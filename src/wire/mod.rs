@@ -24,10 +24,11 @@ mod model;
 
 pub(crate) use account::Account;
 pub(crate) use finding::{Finding, Half, OpenFinding, Outcome, PairKey, Recorder};
-pub(crate) use handle::Handle;
+pub(crate) use handle::{Handle, InProgress};
 pub use identity::Socket;
 pub(crate) use registry::Registry;
 
+use crate::settings::Capture;
 use contest::Contest;
 use std::sync::Arc;
 use sync::{Mutex, lock};
@@ -41,16 +42,20 @@ pub(crate) struct Wire {
     word: OwnerWord,
     contest: Mutex<Contest>,
     recorder: Arc<dyn Recorder>,
+    /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
+    captures_eagerly: bool,
 }
 
 impl Wire {
     pub(crate) fn new(id: u64, socket: Socket, recorder: Arc<dyn Recorder>) -> Self {
-        Wire { id, socket, word: OwnerWord::new(), contest: Mutex::new(Contest::new()), recorder }
+        let captures_eagerly = recorder.capture() == Capture::Always;
+        let (word, contest) = (OwnerWord::new(), Mutex::new(Contest::new()));
+        Wire { id, socket, word, contest, recorder, captures_eagerly }
     }
 
-    /// Whether both writers of a pair that is still open have written by now.
-    fn both_wrote(&self, pair: u64) -> bool {
-        lock(&self.contest).both_wrote(pair)
+    /// A pair that is still open, as it is now, if both of its writers have written.
+    fn open_finding(&self, pair: u64) -> Option<Finding> {
+        lock(&self.contest).open_finding(pair, (self.id, &self.socket))
     }
 
     /// The socket that makes this wire.

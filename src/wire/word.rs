@@ -35,10 +35,12 @@ pub(crate) const MAX_SLOTS: usize = 1 << SLOT_BITS;
 pub(crate) struct State(u64);
 
 impl State {
+    #[inline]
     pub(crate) fn is_held(self) -> bool {
         self.0 & HELD != 0
     }
 
+    #[inline]
     pub(crate) fn is_contested(self) -> bool {
         self.0 & CONTESTED != 0
     }
@@ -48,11 +50,13 @@ impl State {
         ((self.0 >> SLOT_SHIFT) as usize) & (MAX_SLOTS - 1)
     }
 
+    #[inline]
     fn claimed_by(self, slot: usize) -> State {
         let sequence = (self.0 >> SEQUENCE_SHIFT).wrapping_add(1);
         State((sequence << SEQUENCE_SHIFT) | ((slot as u64) << SLOT_SHIFT) | HELD)
     }
 
+    #[inline]
     fn freed(self) -> State {
         State(self.0 & !(HELD | CONTESTED))
     }
@@ -88,12 +92,14 @@ impl OwnerWord {
     ///
     /// Acquire pairs with the release in [`try_release`](Self::try_release) and [`free`](Self::free): what the last
     /// owner did is seen. Release publishes the slot, and pairs with the acquire of whoever contests this claim.
+    #[inline]
     pub(crate) fn try_claim(&self, seen: State, slot: usize) -> Result<(), State> {
         debug_assert!(!seen.is_held());
         self.exchange(seen, seen.claimed_by(slot), Ordering::AcqRel)
     }
 
     /// Takes a wire that was free when last looked at, without looking first.
+    #[inline]
     pub(crate) fn try_claim_now(&self, slot: usize) -> Result<(), State> {
         let seen = State(self.0.load(Ordering::Relaxed));
         if seen.is_held() { Err(seen) } else { self.try_claim(seen, slot) }
@@ -102,6 +108,7 @@ impl OwnerWord {
     /// Gives an uncontested wire back. Fails when somebody has contested the claim.
     ///
     /// Release pairs with the acquire in [`try_claim`](Self::try_claim).
+    #[inline]
     pub(crate) fn try_release(&self) -> Result<(), State> {
         // The caller holds the wire, so that nothing but the contested bit can change under it.
         let seen = State(self.0.load(Ordering::Relaxed));
@@ -127,6 +134,7 @@ impl OwnerWord {
         self.0.store(seen.freed().0, Ordering::Release);
     }
 
+    #[inline]
     fn exchange(&self, from: State, to: State, success: Ordering) -> Result<(), State> {
         self.0.compare_exchange(from.0, to.0, success, Ordering::Acquire).map(drop).map_err(State)
     }

@@ -43,6 +43,7 @@ impl Stamp {
         }
     }
 
+    #[inline]
     pub(crate) fn to_bits(self) -> u64 {
         self.0
     }

@@ -87,6 +87,7 @@ impl Operation {
     const LENGTH_BITS: u32 = 56;
 
     /// Lengths above 2^56 - 1 bytes are cut to that.
+    #[inline]
     pub(crate) fn new(act: Act, length: usize) -> Self {
         let length = (length as u64).min((1 << Self::LENGTH_BITS) - 1);
         Operation(((act as u64) << Self::LENGTH_BITS) | length)
@@ -100,6 +101,7 @@ impl Operation {
         self.0 & ((1 << Self::LENGTH_BITS) - 1)
     }
 
+    #[inline]
     pub(crate) fn to_bits(self) -> u64 {
         self.0
     }
@@ -136,7 +138,7 @@ impl fmt::Display for Bytes {
             return write!(f, "{} B", self.0);
         };
         let tenths = self.0 / (unit / 10).max(1);
-        if self.0 % unit == 0 || tenths >= 1000 {
+        if self.0.is_multiple_of(unit) || tenths >= 1000 {
             write!(f, "{} {name}", self.0 / unit)
         } else {
             write!(f, "{:.1} {name}", self.0 as f64 / unit as f64)

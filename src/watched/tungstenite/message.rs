@@ -3,6 +3,7 @@
 use crate::witness::{Act, Operation};
 use ::tungstenite::Message;
 
+#[inline]
 pub(super) fn sending(message: &Message) -> Operation {
     let act = match message {
         Message::Text(_) => Act::SendText,
@@ -15,6 +16,7 @@ pub(super) fn sending(message: &Message) -> Operation {
     Operation::new(act, message.len())
 }
 
+#[inline]
 pub(super) fn writing(message: &Message) -> Operation {
     let act = match message {
         Message::Text(_) => Act::WriteText,

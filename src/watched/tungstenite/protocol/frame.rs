@@ -69,7 +69,10 @@ impl<Stream: Write> FrameSocket<Stream> {
     pub fn send(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::SendFrame, frame.len());
-        self.watcher.surely(operation, || self.inner.send(frame))
+        let operating = self.watcher.surely(operation)?;
+        let result = self.inner.send(frame);
+        operating.end(result.is_ok());
+        result
     }
 
     /// Write a frame to stream.
@@ -77,13 +80,19 @@ impl<Stream: Write> FrameSocket<Stream> {
     pub fn write(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::WriteFrame, frame.len());
-        self.watcher.lazily(operation, || self.inner.write(frame))
+        let operating = self.watcher.lazily(operation);
+        let result = self.inner.write(frame);
+        operating.end(result.is_ok());
+        result
     }
 
     /// Flush writes.
     #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
         self.follow_stream();
-        self.watcher.lazily(Operation::new(Act::Flush, 0), || self.inner.flush())
+        let operating = self.watcher.lazily(Operation::new(Act::Flush, 0));
+        let result = self.inner.flush();
+        operating.end(result.is_ok());
+        result
     }
 }

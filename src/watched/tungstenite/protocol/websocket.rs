@@ -95,10 +95,13 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     ///
     /// A writer exactly when it writes by itself: an automatic pong, the reply to a close, or what an earlier call left
     /// in the buffer.
+    #[inline]
     #[track_caller]
     pub fn read(&mut self) -> Result<Message> {
         self.follow_stream();
-        let result = self.watcher.lazily(self.reply, || self.inner.read());
+        let operating = self.watcher.lazily(self.reply);
+        let result = self.inner.read();
+        operating.end(result.is_ok());
         match &result {
             Ok(Message::Ping(payload)) => self.reply = Operation::new(Act::AutomaticPong, payload.len()),
             Ok(Message::Close(_)) => self.reply = Operation::new(Act::AutomaticCloseReply, 0),
@@ -108,42 +111,58 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     }
 
     /// Writes and immediately flushes a message.
+    #[inline]
     #[track_caller]
     pub fn send(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
         let operation = sending(&message);
-        if self.inner.can_write() {
-            self.watcher.surely(operation, || self.inner.send(message))
+        let operating = if self.inner.can_write() {
+            self.watcher.surely(operation)?
         } else {
             // It fails without writing, or only writes what is left of closing.
-            self.watcher.lazily(operation, || self.inner.send(message))
-        }
+            self.watcher.lazily(operation)
+        };
+        let result = self.inner.send(message);
+        operating.end(result.is_ok());
+        result
     }
 
     /// Write a message to the provided stream, if possible.
+    #[inline]
     #[track_caller]
     pub fn write(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
-        self.watcher.lazily(writing(&message), || self.inner.write(message))
+        let operating = self.watcher.lazily(writing(&message));
+        let result = self.inner.write(message);
+        operating.end(result.is_ok());
+        result
     }
 
     /// Flush writes.
+    #[inline]
     #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
         self.follow_stream();
-        self.watcher.lazily(Operation::new(Act::Flush, 0), || self.inner.flush())
+        let operating = self.watcher.lazily(Operation::new(Act::Flush, 0));
+        let result = self.inner.flush();
+        operating.end(result.is_ok());
+        result
     }
 
     /// Close the connection.
+    #[inline]
     #[track_caller]
     pub fn close(&mut self, code: Option<CloseFrame>) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::Close, 0);
-        if self.inner.can_write() {
-            self.watcher.surely(operation, || self.inner.close(code))
+        let operating = if self.inner.can_write() {
+            self.watcher.surely(operation)?
         } else {
-            self.watcher.lazily(operation, || self.inner.close(code))
-        }
+            self.watcher.lazily(operation)
+        };
+        let result = self.inner.close(code);
+        operating.end(result.is_ok());
+        result
     }
 
     /// Old name for [`read`](Self::read).

@@ -1,0 +1,150 @@
+//! What watching costs: raw, watched, and watched with eager capture, as ratios in one binary.
+//!
+//! ```text
+//! cargo bench --bench cost
+//! ```
+//!
+//! The machine is shared and noisy, so that only ratios are worth anything: raw and watched are timed in turn, many
+//! short rounds each, and the median of the rounds' ratios is printed with the middle half of them.
+
+use redhanded::{raw, watched};
+use std::hint::black_box;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
+use std::time::Instant;
+
+const ROUNDS: usize = 151;
+
+/// Set in the process that measures eager capture: settings are per process.
+const EAGER: &str = "REDHANDED_CAPTURE";
+
+fn main() {
+    if std::env::var(EAGER).as_deref() == Ok("always") {
+        return sends("watched, eager capture");
+    }
+    sends("watched");
+    claim_and_release();
+    let this = std::env::current_exe().expect("a running program has a path");
+    let eager = Command::new(this).arg("--bench").env(EAGER, "always").env("REDHANDED_BIND", "off").status();
+    assert!(eager.expect("the same program starts again").success());
+}
+
+fn sends(what: &str) {
+    for size in [64, 64 << 10] {
+        let sends = 20_000 / (1 + size / 1024);
+        compare(&format!("{what} / raw, client, {size} B into a null stream"), sends, || null_clients(size));
+        compare(&format!("{what} / raw, server, {size} B into a null stream"), sends, || null_servers(size));
+    }
+    for size in [64, 64 << 10] {
+        compare(&format!("{what} / raw, {size} B over loopback TCP"), 400 / (1 + size / (16 << 10)), || tcp_senders(size));
+    }
+}
+
+type Sender = Box<dyn FnMut()>;
+
+/// Takes everything, gives nothing.
+struct Null;
+
+impl Read for Null {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(0)
+    }
+}
+
+impl Write for Null {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(black_box(bytes).len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+macro_rules! sender {
+    ($($library:ident)::+, $stream:expr, $role:ident, $size:expr) => {{
+        use $($library)::+::protocol::{Role, WebSocket};
+        let mut websocket = WebSocket::from_raw_socket($stream, Role::$role, None);
+        let message = raw::tungstenite::Message::binary(vec![7; $size]);
+        Box::new(move || websocket.send(message.clone()).expect("the stream takes it")) as Sender
+    }};
+}
+
+fn null_servers(size: usize) -> [Sender; 2] {
+    [sender!(raw::tungstenite, Null, Server, size), sender!(watched::tungstenite, Null, Server, size)]
+}
+
+fn null_clients(size: usize) -> [Sender; 2] {
+    [sender!(raw::tungstenite, Null, Client, size), sender!(watched::tungstenite, Null, Client, size)]
+}
+
+fn tcp_senders(size: usize) -> [Sender; 2] {
+    [sender!(raw::tungstenite, drained(), Client, size), sender!(watched::tungstenite, drained(), Client, size)]
+}
+
+/// A connection whose far end reads everything.
+fn drained() -> TcpStream {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let near = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
+    near.set_nodelay(true).expect("a TCP socket");
+    let (mut far, _) = listener.accept().expect("just connected");
+    thread::spawn(move || {
+        let mut buffer = vec![0; 1 << 20];
+        while far.read(&mut buffer).is_ok_and(|count| count > 0) {}
+    });
+    near
+}
+
+/// Claim and release alone cannot be had from outside: a send of nothing into a null stream, less the same unwatched.
+fn claim_and_release() {
+    let mutex = Mutex::new(());
+    let lock = move || drop(black_box(mutex.lock()));
+    let [mut plain, mut watched] = null_servers(0);
+    let mut lock: Sender = Box::new(lock);
+    let mut ratios = Vec::new();
+    let mut costs = Vec::new();
+    for _ in 0..ROUNDS {
+        let [plain, watched, lock] = [time(&mut plain, 5_000), time(&mut watched, 5_000), time(&mut lock, 5_000)];
+        ratios.push((watched - plain) / lock);
+        costs.push((watched - plain) * 1e9 / 5_000.0);
+    }
+    let [low, median, high] = quartiles(&mut costs);
+    println!("claim, description and release: {median:.1} ns a send ({low:.1} .. {high:.1})");
+    print("the same / an uncontended std::sync::Mutex", &mut ratios);
+}
+
+fn compare(what: &str, sends: usize, make: impl Fn() -> [Sender; 2]) {
+    let mut ratios: Vec<f64> = (0..ROUNDS)
+        .flat_map(|_| {
+            // Made anew for every round: where a buffer happens to lie in memory is worth up to 20 % either way.
+            let [mut plain, mut watched] = make();
+            let _ = (time(&mut plain, sends / 4), time(&mut watched, sends / 4));
+            // In turn who goes first: whatever the first leaves in the caches helps the second.
+            let [first, second] = [time(&mut plain, sends), time(&mut watched, sends)];
+            let [third, fourth] = [time(&mut watched, sends), time(&mut plain, sends)];
+            [second / first, third / fourth]
+        })
+        .collect();
+    print(what, &mut ratios);
+}
+
+fn time(send: &mut Sender, sends: usize) -> f64 {
+    let start = Instant::now();
+    for _ in 0..sends {
+        send();
+    }
+    start.elapsed().as_secs_f64()
+}
+
+fn print(what: &str, ratios: &mut [f64]) {
+    let [low, median, high] = quartiles(ratios);
+    println!("{what}: {median:.3} x ({low:.3} .. {high:.3})");
+}
+
+fn quartiles(values: &mut [f64]) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [values.len() / 4, values.len() / 2, values.len() * 3 / 4].map(|index| values[index])
+}

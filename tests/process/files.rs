@@ -1,0 +1,273 @@
+//! Report files: what is in them, and directories that cannot be written.
+
+use crate::launch::{Launch, NO_PAGE, report_files};
+use crate::link::{LARGE, Link, frame, large, only_report};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use std::{env, fs, process};
+use tempfile::{TempDir, tempdir};
+
+fn writing(program: impl Fn(), directory: impl AsRef<std::ffi::OsStr>) -> Launch {
+    Launch::of(program).with(NO_PAGE).with(("REDHANDED_STDERR", "off")).with(("REDHANDED_REPORT_DIR", directory))
+}
+
+fn directory() -> TempDir {
+    tempdir().expect("a directory of our own")
+}
+
+pub fn two_reports() {
+    let mut link = Link::open();
+    link.overlap(["first", "second"], |object| object.send("one".into()), frame(3));
+    link.overlap(["first", "second"], |object| object.close(None), frame(0));
+}
+
+/// Schema 1 as `DESIGN.md` has it. `null` where a value may be null or of any kind.
+fn schema() -> Value {
+    let frame = json!({ "function": "", "file": null, "line": null, "column": null, "origin": "" });
+    let writer = json!({
+        "role": "", "thread": { "id": 0, "name": null }, "task": null, "handle": 0, "operation": "",
+        "call_site": { "file": "", "line": 0, "column": 0 },
+        "began_us": 0.0, "ended_us": 0.0, "outcome": "", "backtrace": [frame],
+    });
+    json!({
+        "schema": 1, "id": "", "fingerprint": "", "kind": "", "summary": "",
+        "wire": { "id": 0, "local": "", "peer": "" },
+        "count": 0, "first_seen": "", "last_seen": "", "process": { "name": "", "pid": 0 },
+        "writers": [writer], "dropped": { "samples": 0 },
+    })
+}
+
+/// Every field of `expected` is in `actual` and of the same kind. Others may be there as well.
+fn assert_has(actual: &Value, expected: &Value, path: &str) {
+    match (actual, expected) {
+        (_, Value::Null) => {}
+        (Value::Object(actual), Value::Object(expected)) => {
+            for (name, value) in expected {
+                let field = actual.get(name).unwrap_or_else(|| panic!("{path}.{name} is missing"));
+                assert_has(field, value, &format!("{path}.{name}"));
+            }
+        }
+        (Value::Array(elements), Value::Array(expected)) => {
+            assert!(!elements.is_empty(), "{path} is empty");
+            elements.iter().for_each(|element| assert_has(element, &expected[0], &format!("{path}[]")));
+        }
+        (Value::String(_), Value::String(_)) | (Value::Number(_), Value::Number(_)) => {}
+        _ => panic!("{path} is {actual}, and should be like {expected}"),
+    }
+}
+
+#[test]
+fn every_fingerprint_has_a_file_of_schema_1() {
+    let directory = directory();
+    let begun = Instant::now();
+    let ended = writing(two_reports, directory.path()).run().in_order();
+    let took = begun.elapsed();
+    assert_eq!(ended.stderr, "");
+    let files = report_files(&directory);
+    assert_eq!(files.len(), 2);
+    for (path, report) in &files {
+        assert_has(report, &schema(), "report");
+        let fingerprint = report["fingerprint"].as_str().expect("text");
+        assert!(fingerprint.len() == 16 && fingerprint.chars().all(|c| c.is_ascii_hexdigit()), "{fingerprint}");
+        assert_eq!(path.file_name().expect("a name").to_str(), Some(&*format!("{fingerprint}-{}.json", ended.pid)));
+        assert_eq!((&report["schema"], &report["kind"]), (&json!(1), &json!("overlap")));
+        assert_eq!((&report["count"], &report["dropped"]["samples"]), (&json!(1), &json!(0)));
+        assert_eq!(report["process"]["pid"], ended.pid);
+        assert_eq!(report["open"], json!(false));
+        for (writer, role) in report["writers"].as_array().expect("a list").iter().zip(["first", "second"]) {
+            assert_eq!((&writer["role"], &writer["thread"]["name"]), (&json!(role), &json!(role)));
+            assert_eq!(writer["outcome"], "returned");
+            assert_eq!((&writer["task"], writer["backtrace_missing"].as_str()), (&Value::Null, None));
+            let origins = ["app", "dependency", "runtime", "redhanded"].map(|origin| json!(origin));
+            let frames = writer["backtrace"].as_array().expect("a list");
+            assert!(frames.iter().all(|frame| origins.contains(&frame["origin"])));
+            assert!(frames.iter().any(|frame| frame["origin"] == "app"));
+        }
+        assert_eq!(report["writers"].as_array().map(Vec::len), Some(2));
+        assert_order(&report["writers"], took);
+        assert_moment(&report["first_seen"]);
+        assert_moment(&report["last_seen"]);
+        // What one process writes, another reads.
+        let text = fs::read_to_string(path).expect("a file of text");
+        redhanded::report::Report::from_json(&text).expect("a report");
+    }
+}
+
+/// The first began at 0, the second while the first was inside, and both ended before the process did.
+fn assert_order(writers: &Value, process: Duration) {
+    let time = |writer: usize, field: &str| writers[writer][field].as_f64().expect("a number");
+    let process = process.as_secs_f64() * 1e6;
+    assert_eq!(time(0, "began_us"), 0.0);
+    assert!(0.0 < time(1, "began_us") && time(1, "began_us") < time(0, "ended_us"), "{writers:#}");
+    assert!(time(1, "began_us") < time(1, "ended_us"), "{writers:#}");
+    assert!([0, 1].iter().all(|writer| time(*writer, "ended_us") < process), "{process} us: {writers:#}");
+}
+
+/// RFC 3339 in UTC, to the microsecond.
+fn assert_moment(moment: &Value) {
+    let text = moment.as_str().expect("text");
+    let digits: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    assert_eq!(digits, "0000-00-00T00:00:00.000000Z");
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_made() {
+    let directory = directory();
+    writing(two_reports, directory.path().join("a/b")).run().in_order();
+    assert_eq!(directory.path().join("a/b").read_dir().expect("it was made").count(), 2);
+}
+
+#[test]
+fn files_of_other_processes_stay() {
+    let directory = directory();
+    for processes in 1..=2 {
+        writing(two_reports, directory.path()).run().in_order();
+        assert_eq!(report_files(&directory).len(), 2 * processes);
+    }
+}
+
+#[test]
+fn a_count_that_grows_is_written_again() {
+    let directory = directory();
+    writing(counts_up, directory.path()).with(("REDHANDED_POLICY", "error")).run().in_order();
+    let files = report_files(&directory);
+    assert_eq!(files.len(), 1);
+    let (count, kept) = (&files[0].1["count"], files[0].1["samples"].as_array().map_or(0, Vec::len));
+    assert_eq!(*count, 300);
+    assert_eq!(files[0].1["dropped"]["samples"], json!(300 - 1 - kept), "one is in `writers`, the rest was dropped");
+}
+
+pub fn counts_up() {
+    let mut link = Link::open();
+    for _ in 0..3 {
+        link.refuse(100);
+    }
+    assert_eq!(only_report().count, 300);
+}
+
+// ---- what cannot be written
+
+/// The program's own work is done and its code is its own, whatever becomes of the reports.
+pub fn ends_with_7() {
+    two_reports();
+    assert_eq!(redhanded::reports().len(), 2);
+    process::exit(7);
+}
+
+/// One line, which names the setting as it was given.
+#[track_caller]
+fn assert_one_line_names(ended: &crate::launch::Ended, directory: &str) {
+    assert_eq!(ended.lines().len(), 1, "{ended}");
+    let line = format!("redhanded: REDHANDED_REPORT_DIR={directory}: reports cannot be written: ");
+    assert!(ended.stderr.starts_with(&line), "{ended}");
+}
+
+#[test]
+fn a_directory_below_a_file_is_one_line() {
+    let directory = directory();
+    let file = directory.path().join("file");
+    fs::write(&file, "").expect("our own directory");
+    let below = file.join("reports");
+    let ended = writing(ends_with_7, &below).run().with_code(7);
+    assert_one_line_names(&ended, &below.display().to_string());
+}
+
+#[test]
+fn a_file_in_the_place_of_the_directory_is_one_line() {
+    let directory = directory();
+    let file = directory.path().join("file");
+    fs::write(&file, "the user's own").expect("our own directory");
+    let ended = writing(ends_with_7, &file).run().with_code(7);
+    assert_one_line_names(&ended, &file.display().to_string());
+    assert_eq!(fs::read_to_string(&file).expect("still there"), "the user's own");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_unwritable_directory_is_told_before_there_is_a_report() {
+    // Nobody can make a file there, root neither.
+    let ended = writing(crate::settings::goes_on, "/proc").run().with_code(7);
+    assert_one_line_names(&ended, "/proc");
+}
+
+#[test]
+fn a_hostile_name_of_a_directory_cannot_break_the_line() {
+    let directory = directory();
+    let file = directory.path().join("file");
+    fs::write(&file, "").expect("our own directory");
+    let ended = writing(ends_with_7, file.join("a\nredhanded: forged\u{1b}[2J")).run().with_code(7);
+    assert_eq!(ended.lines().len(), 1, "{ended}");
+    assert!(!ended.stderr.contains('\u{1b}'), "{ended}");
+}
+
+#[test]
+fn a_full_disk_is_one_line_and_leaves_no_half_files() {
+    // As when the disk is full, a write comes back short and the next one fails.
+    let directory = directory();
+    let launch = writing(ends_with_7, directory.path()).under("trap '' XFSZ; ulimit -f 1");
+    let ended = launch.run().with_code(7);
+    assert_one_line_names(&ended, &directory.path().display().to_string());
+    assert_eq!(report_files(&directory).len(), 0);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_beside_one_that_can_is_still_one_line() {
+    let directory = directory();
+    let launch = writing(one_is_in_the_way, directory.path()).with(("REDHANDED_POLICY", "error"));
+    let ended = launch.run().with_code(7);
+    assert_one_line_names(&ended, &directory.path().display().to_string());
+}
+
+pub fn one_is_in_the_way() {
+    let directory = reports_directory();
+    let mut link = Link::open();
+    link.refuse(1);
+    // As a disk may have room for a small report and none for a large one: here it is a directory in its place.
+    let report = only_report();
+    let file = directory.join(format!("{}-{}.json", report.fingerprint, process::id()));
+    fs::remove_file(&file).expect("it is there when `reports` comes back");
+    fs::create_dir(&file).expect("our own directory");
+    for refusals in 1..=5 {
+        link.refuse(1);
+        refuse_close(&mut link);
+        assert_eq!(redhanded::reports().iter().map(|report| report.count).sum::<u64>(), 1 + 2 * refusals);
+    }
+    process::exit(7);
+}
+
+fn refuse_close(link: &mut Link) {
+    let (mut one, mut other) = (link.object(), link.object());
+    let first = link.occupy(move || one.send(large()));
+    other.close(None).expect_err("the first has the connection");
+    link.drain(frame(LARGE));
+    first.join().expect("no panic").expect("the peer has read everything");
+}
+
+#[test]
+fn a_report_that_could_not_be_written_is_written_as_soon_as_it_can_be() {
+    let directory = directory();
+    let launch = writing(room_again, directory.path()).with(("REDHANDED_POLICY", "error"));
+    let ended = launch.run().in_order();
+    assert_one_line_names(&ended, &directory.path().display().to_string());
+    assert_eq!(report_files(&directory).len(), 1, "{ended}");
+}
+
+pub fn room_again() {
+    let directory = reports_directory();
+    let mut link = Link::open();
+    // The directory is made when the first connection is watched; from then on it is anybody's.
+    drop(link.object());
+    assert_eq!(redhanded::reports(), []);
+    fs::remove_dir(&directory).expect("it is empty");
+    fs::write(&directory, "in the way").expect("our own place");
+    link.refuse(1);
+    assert_eq!(only_report().count, 1);
+    fs::remove_file(&directory).expect("our own file");
+    fs::create_dir(&directory).expect("our own place");
+}
+
+/// Where this program's reports are written.
+fn reports_directory() -> PathBuf {
+    env::var_os("REDHANDED_REPORT_DIR").expect("the test has set it").into()
+}

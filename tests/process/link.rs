@@ -1,0 +1,128 @@
+//! The program's side: a connection whose peer reads only when it is told to, so that overlaps happen for certain.
+//!
+//! A message that is larger than all buffers keeps its writer inside the call until the peer reads. While it is there,
+//! everything that a second writer does is an overlap, on any machine and under any load.
+
+use redhanded::raw::tungstenite as library;
+use redhanded::report::Report;
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::{Message, Result, WebSocket};
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// More than a loopback connection buffers while nobody reads.
+pub const LARGE: usize = 16 << 20;
+
+/// Ends a program that would wait for ever.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub type Object = WebSocket<TcpStream>;
+
+/// Two ends of one connection.
+pub struct Link {
+    pub socket: TcpStream,
+    pub peer: TcpStream,
+}
+
+impl Link {
+    pub fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let socket = TcpStream::connect(listener.local_addr().expect("an address")).expect("the listener is there");
+        let (peer, _) = listener.accept().expect("the connection is there");
+        peer.set_read_timeout(Some(PATIENCE)).expect("a socket takes a timeout");
+        Link { socket, peer }
+    }
+
+    /// One more watched object on the same socket. As a server it does not mask, so that bytes can be compared.
+    pub fn object(&self) -> Object {
+        Object::from_raw_socket(self.socket.try_clone().expect("a descriptor"), Role::Server, None)
+    }
+
+    /// What a plain program has at the other end.
+    pub fn plain_peer(&self) -> library::WebSocket<TcpStream> {
+        let socket = self.peer.try_clone().expect("a descriptor");
+        library::WebSocket::from_raw_socket(socket, Role::Client, None)
+    }
+
+    /// Runs `write` in a thread called `first`, and comes back when it is in the middle of it, where it stays until the
+    /// peer reads.
+    pub fn occupy<T: Send + 'static>(&self, write: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+        let first = in_thread("first", write);
+        self.await_first_byte();
+        first
+    }
+
+    pub fn await_first_byte(&self) {
+        self.peer.peek(&mut [0]).expect("bytes come before the deadline");
+    }
+
+    /// The peer reads so many bytes.
+    pub fn drain(&mut self, bytes: usize) -> Vec<u8> {
+        let mut read = vec![0; bytes];
+        self.peer.read_exact(&mut read).expect("bytes come before the deadline");
+        read
+    }
+
+    /// One overlap that both writers survive: a large message, and what `second` sends, of which the frame has
+    /// `length` bytes. Comes back when both have, and when the finding has been shown as an open one.
+    pub fn overlap(
+        &mut self,
+        names: [&str; 2],
+        second: impl FnOnce(&mut Object) -> Result<()> + Send + 'static,
+        length: usize,
+    ) {
+        let (mut one, mut other) = (self.object(), self.object());
+        let first = in_thread(names[0], move || one.send(large()));
+        self.await_first_byte();
+        let second = in_thread(names[1], move || second(&mut other));
+        await_open();
+        self.drain(frame(LARGE) + length);
+        let both = (first.join(), second.join());
+        assert!(matches!(both, (Ok(Ok(())), Ok(Ok(())))), "{both:?}");
+    }
+
+    /// Under the policy `error`: `times` times a second writer from one place, while the first is inside.
+    pub fn refuse(&mut self, times: u64) {
+        let (mut one, mut other) = (self.object(), self.object());
+        let first = self.occupy(move || one.send(large()));
+        for _ in 0..times {
+            other.send("refused".into()).expect_err("the first has the connection");
+        }
+        self.drain(frame(LARGE));
+        first.join().expect("no panic").expect("the peer has read everything");
+    }
+}
+
+pub fn in_thread<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    thread::Builder::new().name(name.to_owned()).spawn(run).expect("a thread")
+}
+
+pub fn large() -> Message {
+    Message::binary(vec![7; LARGE])
+}
+
+/// How many bytes the frame of a payload has, as a server sends it.
+pub fn frame(payload: usize) -> usize {
+    payload + if payload < 126 { 2 } else { 10 }
+}
+
+/// The finding of which both writers are inside now.
+pub fn await_open() -> Report {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(open) = redhanded::reports().into_iter().find(|report| report.open) {
+            return open;
+        }
+        assert!(Instant::now() < deadline, "no open finding: {:?}", redhanded::reports());
+        thread::yield_now();
+    }
+}
+
+/// The only report there is.
+pub fn only_report() -> Report {
+    let reports = redhanded::reports();
+    let [report] = &reports[..] else { panic!("{} reports: {reports:?}", reports.len()) };
+    report.clone()
+}

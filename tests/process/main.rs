@@ -1,0 +1,62 @@
+//! Whole processes: what a program with `REDHANDED_*` variables prints, writes and ends with.
+//!
+//! Each test starts this binary again, with the name of one of its functions in a variable, and [`child`] calls that
+//! function. What only a program with a `main` of its own shows is in `own_main.rs`.
+#![cfg(all(unix, any(debug_assertions, feature = "detect-in-release")))]
+
+mod capture;
+mod files;
+mod fork;
+mod launch;
+mod link;
+mod policy;
+mod settings;
+mod stderr;
+
+/// What makes this binary, started again, run nothing but [`child`].
+const ARGUMENTS: &[&str] = &["child", "--exact", "--nocapture", "--test-threads=1"];
+
+/// Not a test: where the programs of the others run, each in a process of its own.
+#[test]
+fn child() {
+    let Some(wanted) = launch::wanted_program() else { return };
+    // The harness has begun a line.
+    println!();
+    let program = programs().into_iter().find(|(name, _)| *name == wanted);
+    let (_, run) = program.unwrap_or_else(|| panic!("{wanted} is not in the list of programs"));
+    run();
+}
+
+fn programs() -> Vec<launch::Named> {
+    use launch::named;
+    vec![
+        named(capture::always),
+        named(capture::overlap),
+        named(capture::site),
+        named(files::counts_up),
+        named(files::ends_with_7),
+        named(files::one_is_in_the_way),
+        named(files::room_again),
+        named(files::two_reports),
+        named(fork::forks),
+        named(policy::both_panic),
+        named(policy::first_unwinds),
+        named(policy::observed),
+        named(policy::refused_close),
+        named(policy::refused_often),
+        named(policy::refused_pong),
+        named(policy::refused_send),
+        named(policy::refused_while_open),
+        named(policy::second_unwinds),
+        named(settings::asks_where),
+        named(settings::configured),
+        named(settings::goes_on),
+        named(settings::has_no_page),
+        named(settings::without_descriptors),
+        named(stderr::grows),
+        named(stderr::hostile_names),
+        named(stderr::one_report),
+        named(stderr::to_nobody),
+        named(stderr::two_reports),
+    ]
+}

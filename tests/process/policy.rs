@@ -1,0 +1,274 @@
+//! What happens to two writers caught together, policy by policy.
+
+use crate::launch::{Ended, Launch, NO_PAGE};
+use crate::link::{LARGE, Link, await_open, frame, in_thread, large, only_report};
+use redhanded::error::ConcurrentWrite;
+use redhanded::raw::tungstenite as library;
+use redhanded::report::{Kind, Report};
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::{Error, Message, Result, WebSocket};
+use std::any::Any;
+use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+fn under(policy: &str, program: impl Fn()) -> Ended {
+    Launch::of(program).with(NO_PAGE).with(("REDHANDED_POLICY", policy)).run()
+}
+
+// ---- observe
+
+#[test]
+fn observed_writers_come_back_and_write_as_without_the_crate() {
+    under("observe", observed).in_order();
+}
+
+pub fn observed() {
+    let plain = |socket| library::WebSocket::<TcpStream>::from_raw_socket(socket, Role::Server, Default::default());
+    let without = both_write(plain, |object, message| object.send(message), || ());
+    let watched = |socket| WebSocket::from_raw_socket(socket, Role::Server, None);
+    let with = both_write(watched, |object, message| object.send(message), || drop(await_open()));
+    assert_eq!(with.0, ["Ok(())", "Ok(())"]);
+    // Which bytes are torn apart is up to the kernel: the same ones come, each as often.
+    assert!(with == without, "the same results and the same bytes");
+    assert_eq!(outcomes(&only_report()), [Some("returned"), Some("returned")]);
+}
+
+/// Two writers overlap. Gives their results, and how often the peer got which byte.
+fn both_write<W: Send + 'static>(
+    object: impl Fn(TcpStream) -> W,
+    send: fn(&mut W, Message) -> Result<()>,
+    await_second: impl FnOnce(),
+) -> ([String; 2], Vec<usize>) {
+    let mut link = Link::open();
+    let [mut one, mut other] = [(), ()].map(|()| object(link.socket.try_clone().expect("a descriptor")));
+    let first = link.occupy(move || send(&mut one, large()));
+    let second = in_thread("second", move || send(&mut other, "second".into()));
+    await_second();
+    let mut times = vec![0; 256];
+    for byte in link.drain(frame(LARGE) + frame("second".len())) {
+        times[usize::from(byte)] += 1;
+    }
+    ([first, second].map(|writer| format!("{:?}", writer.join().expect("no panic"))), times)
+}
+
+// ---- error
+
+#[test]
+fn a_refused_send_names_both_call_sites_and_writes_nothing() {
+    under("error", refused_send).in_order();
+}
+
+pub fn refused_send() {
+    let link = Link::open();
+    let (mut one, mut other) = (link.object(), link.object());
+    let (first_line, first) = (line!(), link.occupy(move || one.send(large())));
+    let (line, result) = (line!(), other.send("refused".into()));
+    let refusal = refusal(result);
+    assert_party(&refusal.this, "send Text 7 B", line);
+    assert_party(&refusal.other, "send Binary 16 MiB", first_line);
+    assert!(refusal.guide().starts_with("https://docs.rs/redhanded/"), "{}", refusal.guide());
+    assert!(refusal.to_string().ends_with(&format!("see {}", refusal.guide())), "{refusal}");
+
+    // The object has not kept anything back that it would send later, and is as good as new.
+    let mut peer = link.plain_peer();
+    assert_eq!(peer.read().expect("whole"), large());
+    first.join().expect("no panic").expect("the first is not refused");
+    other.send("again".into()).expect("nobody else writes");
+    assert_eq!(peer.read().expect("whole"), "again".into());
+
+    let report = only_report();
+    assert_eq!((report.kind, report.count, report.open), (Kind::Overlap, 1, false));
+    assert_eq!(outcomes(&report), [Some("returned"), Some("refused")]);
+    assert_eq!(lines(&report), [first_line, line]);
+    assert_eq!(report.guide, refusal.guide());
+}
+
+#[test]
+fn an_open_finding_says_that_the_second_was_refused() {
+    under("error", refused_while_open).in_order();
+}
+
+pub fn refused_while_open() {
+    let mut link = Link::open();
+    let (mut one, mut other) = (link.object(), link.object());
+    let first = link.occupy(move || one.send(large()));
+    refusal(other.send("refused".into()));
+    // The second is back, and must not be shown as a writer that is not.
+    let report = await_open();
+    assert_eq!(outcomes(&report), [None, Some("refused")]);
+    assert!(report.writers[0].ended_us.is_none() && report.writers[1].ended_us.is_some(), "{report}");
+    link.drain(frame(LARGE));
+    first.join().expect("no panic").expect("the first is not refused");
+}
+
+#[test]
+fn a_refused_close_leaves_the_connection_open() {
+    under("error", refused_close).in_order();
+}
+
+pub fn refused_close() {
+    let link = Link::open();
+    let (mut one, mut other) = (link.object(), link.object());
+    let (first_line, first) = (line!(), link.occupy(move || one.send(large())));
+    let (line, result) = (line!(), other.close(None));
+    let refusal = refusal(result);
+    assert_party(&refusal.this, "close", line);
+    assert_party(&refusal.other, "send Binary 16 MiB", first_line);
+
+    let mut peer = link.plain_peer();
+    assert_eq!(peer.read().expect("whole"), large());
+    first.join().expect("no panic").expect("the first is not refused");
+    assert!(other.can_write() && other.can_read(), "it never began to close");
+    other.send("still open".into()).expect("nobody else writes");
+    assert_eq!(peer.read().expect("whole"), "still open".into());
+    other.close(None).expect("nobody else writes");
+    assert_eq!(peer.read().expect("whole"), Message::Close(None));
+    assert_eq!(outcomes(&only_report()), [Some("returned"), Some("refused")]);
+}
+
+#[test]
+fn a_refused_automatic_pong_fails_the_read_and_is_sent_later() {
+    under("error", refused_pong).in_order();
+}
+
+pub fn refused_pong() {
+    let link = Link::open();
+    let (mut one, mut reader) = (link.object(), link.object());
+    let mut peer = link.plain_peer();
+    peer.send(Message::Ping("pi".into())).expect("the program is there");
+    assert_eq!(reader.read().expect("whole"), Message::Ping("pi".into()));
+    let (first_line, first) = (line!(), link.occupy(move || one.send(large())));
+    let (line, result) = (line!(), reader.read());
+    let refusal = refusal(result);
+    assert_party(&refusal.this, "automatic pong 2 B", line);
+    assert_party(&refusal.other, "send Binary 16 MiB", first_line);
+
+    assert_eq!(peer.read().expect("whole"), large());
+    first.join().expect("no panic").expect("the first is not refused");
+    reader.flush().expect("nobody else writes");
+    assert_eq!(peer.read().expect("whole"), Message::Pong("pi".into()));
+    assert_eq!(outcomes(&only_report()), [Some("returned"), Some("refused")]);
+}
+
+#[test]
+fn every_refusal_is_counted_in_one_report() {
+    under("error", refused_often).in_order();
+}
+
+pub fn refused_often() {
+    Link::open().refuse(1000);
+    assert_eq!(only_report().count, 1000);
+}
+
+// ---- panic
+
+#[test]
+fn both_writers_panic_with_both_call_sites() {
+    under("panic", both_panic).in_order();
+}
+
+pub fn both_panic() {
+    let mut link = Link::open();
+    let (mut one, mut other) = (link.object(), link.object());
+    let (first_line, first) = (line!(), link.occupy(move || one.send(large())));
+    // At once: the peer has not read a byte yet.
+    let (line, panic) = (line!(), catch_unwind(AssertUnwindSafe(|| other.send("second".into()))));
+    let second = message(panic.expect_err("the second panics"));
+    assert!(!first.is_finished(), "the first is still inside");
+    link.drain(frame(LARGE));
+    let first = message(first.join().expect_err("the first panics when its write comes back"));
+
+    let guide = only_report().guide;
+    for message in [&first, &second] {
+        assert!(message.contains(&format!(" at {}:{first_line}:", file!())), "{message}");
+        assert!(message.contains(&format!(" at {}:{line}:", file!())), "{message}");
+        assert!(message.contains("send Binary 16 MiB") && message.contains("send Text 6 B"), "{message}");
+        assert!(message.contains(&guide) && !message.contains('\n'), "{message}");
+    }
+    // Each names itself first.
+    assert!(first.find("Binary") < first.find("Text") && second.find("Text") < second.find("Binary"));
+    let report = only_report();
+    assert_eq!(outcomes(&report), [Some("returned"), Some("refused")]);
+    assert_eq!(lines(&report), [first_line, line]);
+
+    // Nothing of the second was written, and both objects are gone or free: the connection goes on.
+    other.send("again".into()).expect("nobody else writes");
+    assert_eq!(link.drain(frame(5)), b"\x81\x05again");
+}
+
+#[test]
+fn a_panicking_second_writer_that_is_caught_does_not_abort() {
+    let ended = under("panic", second_unwinds).in_order();
+    assert!(!ended.stderr.contains("abort"), "{ended}");
+}
+
+pub fn second_unwinds() {
+    let mut link = Link::open();
+    let (mut one, mut other) = (link.object(), link.object());
+    let first = link.occupy(move || one.send(large()));
+    let mut result = None;
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        let _says_goodbye = OnDrop(|| result = Some(other.send("goodbye".into())));
+        panic!("of its own");
+    }));
+    assert_eq!(message(panic.unwrap_err()), "of its own");
+    // A second panic would abort: it is refused instead.
+    refusal(result.expect("the guard has run"));
+    link.drain(frame(LARGE));
+    message(first.join().expect_err("the first is not unwinding, and panics"));
+    assert_eq!(outcomes(&only_report()), [Some("returned"), Some("refused")]);
+}
+
+#[test]
+fn a_panicking_first_writer_that_is_caught_does_not_abort() {
+    let ended = under("panic", first_unwinds).in_order();
+    assert!(!ended.stderr.contains("abort"), "{ended}");
+}
+
+pub fn first_unwinds() {
+    let mut link = Link::open();
+    let (mut one, mut other) = (link.object(), link.object());
+    let first = link.occupy(move || {
+        let _says_goodbye = OnDrop(|| one.send(large()).expect("the peer has read everything"));
+        panic!("of its own");
+    });
+    message(catch_unwind(AssertUnwindSafe(|| other.send("second".into()))).expect_err("the second panics"));
+    link.drain(frame(LARGE));
+    assert_eq!(message(first.join().expect_err("it panicked")), "of its own");
+    assert_eq!(outcomes(&only_report()), [Some("returned"), Some("refused")]);
+}
+
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+// ----
+
+fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ConcurrentWrite {
+    let Err(Error::Io(error)) = result else { panic!("not refused: {result:?}") };
+    let source = error.get_ref().and_then(|source| source.downcast_ref::<ConcurrentWrite>());
+    source.unwrap_or_else(|| panic!("not our error: {error:?}")).clone()
+}
+
+fn assert_party(party: &redhanded::error::Party, operation: &str, line: u32) {
+    let site = &party.call_site;
+    assert_eq!((&*party.operation, &*site.file, site.line), (operation, file!(), line));
+}
+
+fn outcomes(report: &Report) -> [Option<&str>; 2] {
+    [0, 1].map(|writer| report.writers[writer].outcome.as_deref())
+}
+
+fn lines(report: &Report) -> [u32; 2] {
+    [0, 1].map(|writer| report.writers[writer].call_site.as_ref().expect("known").line)
+}
+
+/// What a thread panicked with.
+fn message(panic: Box<dyn Any + Send>) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).expect("a message")
+}
