@@ -39,7 +39,9 @@ fn sends(what: &str) {
         compare(&format!("{what} / raw, server, {size} B into a null stream"), sends, || null_servers(size));
     }
     for size in [64, 64 << 10] {
-        compare(&format!("{what} / raw, {size} B over loopback TCP"), 400 / (1 + size / (16 << 10)), || tcp_senders(size));
+        compare(&format!("{what} / raw, {size} B over loopback TCP"), 400 / (1 + size / (16 << 10)), || {
+            tcp_senders(size)
+        });
     }
 }
 

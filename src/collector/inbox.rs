@@ -41,32 +41,32 @@ impl Inbox {
         Inbox { state: Mutex::default(), filled: Condvar::new(), worked: Condvar::new() }
     }
 
-    /// Gives the number of the last message that is in.
+    /// Puts a message in, and wakes nobody: waking is a system call, and the worker would take the writer's processor to
+    /// load debug information. It comes by itself, every so often. Gives the number of the last message that is in.
     pub(super) fn put(&self, message: Message) -> u64 {
         let mut state = self.state();
         if state.messages.len() < Self::MAX_MESSAGES {
             state.messages.push_back(message);
             state.put += 1;
         }
-        let number = state.put;
-        drop(state);
-        self.filled.notify_one();
-        number
+        state.put
     }
 
-    /// All messages there are, as soon as there is one, or none after `patience`. Whoever comes for more has worked
+    /// All messages there are after `patience`, or as soon as somebody waits for them. Whoever comes for more has worked
     /// through what it took before.
     pub(super) fn take_all(&self, patience: Duration) -> VecDeque<Message> {
         let mut state = self.state();
         state.done = state.put - state.messages.len() as u64;
         self.worked.notify_all();
-        let waited = self.filled.wait_timeout_while(state, patience, |state| state.messages.is_empty());
+        let is_awaited = |state: &State| state.messages.iter().any(|message| matches!(message, Message::Settle));
+        let waited = self.filled.wait_timeout_while(state, patience, |state| !is_awaited(state));
         std::mem::take(&mut waited.unwrap_or_else(PoisonError::into_inner).0.messages)
     }
 
     /// Waits until the worker has worked through everything that is in now, `patience` at most. Gives whether it has.
     pub(super) fn settle(&self, patience: Duration) -> bool {
         let last = self.put(Message::Settle);
+        self.filled.notify_one();
         let waited = self.worked.wait_timeout_while(self.state(), patience, |state| state.done < last);
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }

@@ -230,8 +230,8 @@ impl Recorder for Collector {
         self.inbox.put(Message::Dismissed(id));
     }
 
-    fn overlapped(&self) {
-        self.overlapping_calls.fetch_add(1, Ordering::Relaxed);
+    fn overlapped(&self, calls: u64) {
+        self.overlapping_calls.fetch_add(calls, Ordering::Relaxed);
     }
 }
 

@@ -12,14 +12,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// How often counts that have grown are written and open findings are looked at.
-const BEAT: Duration = Duration::from_millis(250);
+/// How often the worker looks for findings, for counts that have grown, and for open findings.
+const BEAT: Duration = Duration::from_millis(100);
 
 /// A writer that does not come back for so long is shown as it is. Most do, and then the finding is told once.
 const OPEN_AFTER: Duration = Duration::from_millis(200);
 
 /// After so many beats without a message the debug information is given back.
-const BEATS_UNTIL_REST: u32 = 8;
+const BEATS_UNTIL_REST: u32 = 20;
 
 /// Starts the worker. It ends with the process.
 pub(super) fn start(collector: Arc<Collector>) -> io::Result<()> {

@@ -21,11 +21,21 @@ impl Account {
     /// Whether the next finding is to be kept in full. A `true` is a promise to keep it or to give it back.
     pub(crate) fn reserve(&self) -> bool {
         // Looked at before it is written to, so that a storm only shares the cache line and does not fight over it.
-        self.kept.load(Ordering::Relaxed) < self.most
+        !self.is_full()
             && self
                 .kept
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| (kept < self.most).then(|| kept + 1))
                 .is_ok()
+    }
+
+    /// Whether no further finding is to be kept in full.
+    pub(crate) fn is_full(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) >= self.most
+    }
+
+    /// Whether no finding is kept in full yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) == 0
     }
 
     /// Gives a reservation back that came to nothing.
@@ -33,11 +43,11 @@ impl Account {
         self.kept.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Counts one finding, made now.
-    pub(crate) fn count_one(&self) {
+    /// Counts findings made now.
+    pub(crate) fn add(&self, findings: u64) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.last_seen.fetch_max(now.as_micros() as u64, Ordering::Relaxed);
-        self.count.fetch_add(1, Ordering::Relaxed);
+        self.count.fetch_add(findings, Ordering::Relaxed);
     }
 
     /// How many findings were counted.

@@ -1,15 +1,17 @@
 //! The contest: where the writers of a contested wire meet, under one small lock.
 //!
-//! A *period* begins when a second writer sets the contested bit of the owner word (that writer is the *challenger*),
+//! A *period* begins when a second writer sets the contested bit of the owner word ,
 //! and ends when the last of its writers has come back. In between, every writer of the wire passes through here, so
 //! that a third is not missed. Each overlap of two writers is a pair; a pair is complete when both have come back and
 //! both have their stacks, and is a finding if both wrote.
 //!
-//! Between setting the bit and taking the lock, the challenger can be overtaken: the holder may leave, others may come
-//! and go. Whoever leaves in that gap did overlap the challenger, whose call had begun. They stay behind as *missed*,
-//! and the challenger pairs with them when it comes. The period cannot end before it has.
+//! Between finding the wire held and taking the lock, a writer can be overtaken: others may leave, the holder too. They
+//! did overlap it, for its call had begun. So whoever finds the wire held draws a ticket before anything else. A writer
+//! that leaves remembers how many tickets were drawn by then, and stays behind as *missed* for those that have not
+//! *landed* here yet; a writer that lands is paired with the missed that saw its ticket. While a ticket is out, the
+//! period does not end.
 
-use super::finding::{Finding, Half, Outcome, PairKey, Recorder};
+use super::finding::{Finding, Half, Outcome, PairKey, Recorder, Side};
 use super::slot::Slot;
 use super::word::{MAX_SLOTS, State};
 use super::{Account, Socket};
@@ -22,6 +24,9 @@ use std::time::SystemTime;
 /// A writer's name in its contest.
 pub(crate) type Token = u64;
 
+/// The place of a writer among those that found the wire held, counted from 0 since the wire began.
+pub(crate) type Ticket = u64;
+
 /// How many writers at once one newcomer is paired with. Beyond it, overlaps are seen but not counted pair by pair.
 const MAX_OPPONENTS: usize = 64;
 
@@ -33,17 +38,34 @@ pub(crate) struct Contest {
     slots: Vec<Option<Arc<Slot>>>,
     entries: Vec<Entry>,
     pairs: Vec<Pair>,
-    period: Period,
+    /// The holder with which the period began, once somebody has met it; `None` between periods.
+    holder: Option<Token>,
+    /// How many tickets have come in.
+    landed: Ticket,
+    missed: Vec<Missed>,
+    missed_runs: Vec<MissedRun>,
     next_token: Token,
     accounts: Vec<(PairKey, Arc<Account>)>,
 }
 
-/// What has happened since the contested bit was set.
-#[derive(Debug, Default)]
-struct Period {
-    holder: Option<Token>,
-    challenger_came: bool,
-    missed: Vec<Token>,
+/// A writer that left while tickets were out.
+#[derive(Debug)]
+struct Missed {
+    token: Token,
+    /// How many tickets were drawn when it left: those with smaller numbers had found the wire held by then.
+    drawn: Ticket,
+}
+
+/// Writers that left while tickets were out, and of which nothing but their number is wanted: a writer that is not
+/// scheduled between its ticket and the lock can be overtaken by thousands.
+#[derive(Debug)]
+struct MissedRun {
+    side: Side,
+    /// How many tickets were drawn when the first of them left.
+    drawn: Ticket,
+    findings: u64,
+    /// Those of them that had overlapped nobody else.
+    calls: u64,
 }
 
 /// A writer that is, or was a moment ago, on a contested wire.
@@ -53,10 +75,14 @@ struct Entry {
     slot: Arc<Slot>,
     half: Half,
     writing: bool,
-    /// It has come back, and its stack, if wanted, is there.
-    done: bool,
     wrote: bool,
     overlapped: bool,
+    /// Findings with writers that are gone, to be counted if this one turns out to have written.
+    owed: Vec<(Arc<Account>, u64)>,
+    /// Calls that overlapped nobody but this one, likewise.
+    owed_calls: u64,
+    /// A writer that has overlapped this one, and is gone.
+    met: Option<Half>,
 }
 
 /// Two entries that overlap, the earlier one first.
@@ -108,14 +134,25 @@ pub(crate) enum Told {
     Opened(Finding),
     Closed(Finding),
     Dismissed(u64),
-    Overlapped,
+    /// So many calls have ended that overlapped at least one other.
+    Overlapped(u64),
+}
+
+/// A writer's own ticket, and how many there are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tickets {
+    pub(crate) mine: Ticket,
+    pub(crate) drawn: Ticket,
 }
 
 /// What a writer says of itself when it comes back.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Return {
+    /// How many tickets there are by now.
+    pub(crate) drawn: Ticket,
     pub(crate) ended: Stamp,
     pub(crate) outcome: Outcome,
+    pub(crate) stack: Option<Stack>,
 }
 
 impl Contest {
@@ -124,7 +161,10 @@ impl Contest {
             slots: Vec::new(),
             entries: Vec::new(),
             pairs: Vec::new(),
-            period: Period::default(),
+            holder: None,
+            landed: 0,
+            missed: Vec::new(),
+            missed_runs: Vec::new(),
             next_token: 1,
             accounts: Vec::new(),
         }
@@ -148,38 +188,36 @@ impl Contest {
         self.slots[index] = None;
     }
 
-    /// A writer comes to the contested wire whose word is `state`; `is_challenger` if it set the bit itself.
-    pub(crate) fn join(
-        &mut self,
-        state: State,
-        slot: &Arc<Slot>,
-        is_challenger: bool,
-        recorder: &dyn Recorder,
-    ) -> Joined {
+    /// A writer comes to the contested wire whose word is `state`.
+    pub(crate) fn join(&mut self, state: State, slot: &Arc<Slot>, tickets: Tickets, recorder: &dyn Recorder) -> Joined {
         self.meet_holder(state);
         let half = slot.half();
-        let missed = if is_challenger {
-            self.period.challenger_came = true;
-            std::mem::take(&mut self.period.missed)
-        } else {
-            Vec::new()
+        let opponents: Vec<Token> = {
+            let missed = self.missed.iter().filter(|missed| missed.drawn > tickets.mine).map(|missed| missed.token);
+            let writing = self.entries.iter().filter(|entry| entry.writing).map(|entry| entry.token);
+            writing.chain(missed).take(MAX_OPPONENTS).collect()
         };
         if self.entries.iter().any(|entry| entry.writing && entry.half.thread == half.thread && half.thread != 0) {
+            self.land(tickets.drawn);
             return Joined { token: None, kept: false, wants_stack: false, opponent: None };
         }
-        let opponents: Vec<Token> = self
-            .entries
-            .iter()
-            .filter(|entry| entry.writing || missed.contains(&entry.token))
-            .map(|entry| entry.token)
-            .take(MAX_OPPONENTS)
-            .collect();
         let token = self.enter(slot.clone(), half);
+        self.settle_runs(token, tickets.mine, recorder);
+        self.land(tickets.drawn);
         let kept = opponents.iter().fold(false, |kept, opponent| self.pair(*opponent, token, recorder) | kept);
         let has_stack = self.entry(token).is_some_and(|entry| entry.half.stack.is_some());
         let wants_stack = kept && !has_stack && recorder.capture() != Capture::Site;
         let opponent = opponents.first().and_then(|opponent| self.entry(*opponent)).map(|entry| entry.half.clone());
         Joined { token: Some(token), kept, wants_stack, opponent }
+    }
+
+    /// A ticket comes in: with a writer that joins, or with one that found the wire free after all.
+    pub(crate) fn land(&mut self, drawn: Ticket) {
+        self.landed += 1;
+        if self.landed == drawn {
+            self.missed.clear();
+            self.missed_runs.clear();
+        }
     }
 
     /// The pairs a newcomer has opened, now that its stack, if wanted, is there.
@@ -196,52 +234,47 @@ impl Contest {
             .collect()
     }
 
-    /// The holder of the claim `state` comes back. Gives its token and whether its stack is wanted.
-    pub(crate) fn holder_leaves(
-        &mut self,
-        state: State,
-        how: Return,
-        recorder: &dyn Recorder,
-    ) -> Option<(Token, bool)> {
+    /// The name of the holder of the claim `state`, who is about to leave.
+    pub(crate) fn holder(&mut self, state: State) -> Option<Token> {
         self.meet_holder(state);
-        let token = self.period.holder?;
-        Some((token, self.leave(token, how, recorder)))
+        self.holder
     }
 
-    /// A writer comes back. Gives whether its stack is wanted.
-    pub(crate) fn leave(&mut self, token: Token, how: Return, recorder: &dyn Recorder) -> bool {
-        let awaits_challenger = !self.period.challenger_came;
-        if awaits_challenger && self.period.missed.len() < MAX_OPPONENTS {
-            self.period.missed.push(token);
-        }
-        let in_kept_pair = self.pairs.iter().any(|pair| pair.kept && pair.has(token));
-        let Some(entry) = self.entry_mut(token) else { return false };
-        entry.writing = false;
-        entry.wrote = entry.slot.has_written();
-        entry.half.ended = Some((how.ended, how.outcome));
-        entry.half.stack.is_none() && recorder.capture() != Capture::Site && (in_kept_pair || awaits_challenger)
+    /// Whether a writer that is about to leave should capture its stack first. `drawn` is how many tickets there are.
+    pub(crate) fn wants_stack(&self, token: Token, drawn: Ticket, recorder: &dyn Recorder) -> bool {
+        let Some(entry) = self.entry(token) else { return false };
+        // Who is awaited may never come, and a storm would have everybody capture for nothing.
+        let may_be_kept = || self.landed < drawn && !self.is_well_known(entry.half.side());
+        let is_kept = || self.pairs.iter().any(|pair| pair.kept && pair.has(token));
+        entry.half.stack.is_none() && recorder.capture() != Capture::Site && (is_kept() || may_be_kept())
     }
 
     /// Whether nobody writes any more and nobody is still to come, so that the word can be freed. Ends the period.
-    pub(crate) fn is_quiet(&mut self) -> bool {
-        let quiet = self.period.challenger_came && !self.entries.iter().any(|entry| entry.writing);
+    pub(crate) fn is_quiet(&mut self, drawn: Ticket) -> bool {
+        let quiet = self.holder.is_some() && self.landed == drawn && !self.entries.iter().any(|entry| entry.writing);
         if quiet {
-            self.period = Period::default();
+            self.holder = None;
         }
         quiet
     }
 
-    /// A writer that has left has all it will ever have. Completes its pairs whose other side has, too.
-    pub(crate) fn finish(&mut self, token: Token, stack: Option<Stack>, wire: (u64, &Socket)) -> Vec<Told> {
+    /// A writer gives its claim back. Completes its pairs whose other side has done so, too.
+    pub(crate) fn leave(&mut self, token: Token, how: Return, wire: (u64, &Socket)) -> Vec<Told> {
         let Some(entry) = self.entry_mut(token) else { return Vec::new() };
-        entry.half.stack = entry.half.stack.take().or(stack);
-        entry.done = true;
+        entry.wrote = entry.slot.has_written();
+        entry.writing = false;
+        entry.half.ended = Some((how.ended, how.outcome));
+        entry.half.stack = entry.half.stack.take().or(how.stack);
+        if self.landed < how.drawn {
+            self.stay_behind(token, how.drawn);
+        }
+        self.settle_unkept_pairs(token);
         let mut told = Vec::new();
         let mut index = 0;
         while index < self.pairs.len() {
             let pair = &self.pairs[index];
             let complete = pair.has(token)
-                && [pair.first, pair.second].iter().all(|side| self.entry(*side).is_some_and(|entry| entry.done));
+                && [pair.first, pair.second].iter().all(|side| self.entry(*side).is_some_and(|entry| !entry.writing));
             if complete {
                 let pair = self.pairs.swap_remove(index);
                 told.extend(self.close(&pair, wire));
@@ -256,7 +289,8 @@ impl Contest {
     /// The opponent of a writer, for the message of a panic: one that wrote, if there is any.
     pub(crate) fn opponent_of(&self, token: Token) -> Option<Half> {
         let others = self.pairs.iter().filter_map(|pair| pair.other_side(token));
-        others.filter_map(|other| self.entry(other)).find(|entry| entry.has_written()).map(|entry| entry.half.clone())
+        let present = others.filter_map(|other| self.entry(other)).find(|entry| entry.has_written());
+        present.map(|entry| entry.half.clone()).or_else(|| self.entry(token)?.met.clone())
     }
 
     /// A pair that is still open, as it is now, if both of its writers have written.
@@ -267,19 +301,29 @@ impl Contest {
     }
 
     fn meet_holder(&mut self, state: State) {
-        if self.period.holder.is_some() {
+        if self.holder.is_some() {
             return;
         }
         // A handle cannot go while its claim is held, so that the slot is there.
         let Some(slot) = self.slots.get(state.slot()).cloned().flatten() else { return };
         let half = slot.half();
-        self.period.holder = Some(self.enter(slot, half));
+        self.holder = Some(self.enter(slot, half));
     }
 
     fn enter(&mut self, slot: Arc<Slot>, half: Half) -> Token {
         let token = self.next_token;
         self.next_token += 1;
-        self.entries.push(Entry { token, slot, half, writing: true, done: false, wrote: false, overlapped: false });
+        self.entries.push(Entry {
+            token,
+            slot,
+            half,
+            writing: true,
+            wrote: false,
+            overlapped: false,
+            owed: Vec::new(),
+            owed_calls: 0,
+            met: None,
+        });
         token
     }
 
@@ -287,8 +331,10 @@ impl Contest {
     fn pair(&mut self, first: Token, second: Token, recorder: &dyn Recorder) -> bool {
         let (Some(one), Some(other)) = (self.entry(first), self.entry(second)) else { return false };
         let key = PairKey::new(Kind::Overlap, one.half.side(), other.half.side());
+        // One that has left without its stack is only kept where nothing else is.
+        let lacks_stack = !one.writing && one.half.stack.is_none() && recorder.capture() != Capture::Site;
         let account = self.account(key, recorder);
-        let kept = account.reserve();
+        let kept = (!lacks_stack || account.is_empty()) && account.reserve();
         for token in [first, second] {
             let Some(entry) = self.entry_mut(token) else { continue };
             entry.overlapped = true;
@@ -300,6 +346,12 @@ impl Contest {
         let seen = if kept { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
         self.pairs.push(Pair { id, first, second, key, account, kept, seen });
         kept
+    }
+
+    /// Whether every account in which a writer like this one appears has all that it keeps.
+    fn is_well_known(&self, side: Side) -> bool {
+        let mut accounts = self.accounts.iter().filter(|(key, _)| key.sides.contains(&side)).peekable();
+        accounts.peek().is_some() && accounts.all(|(_, account)| account.is_full())
     }
 
     fn account(&mut self, key: PairKey, recorder: &dyn Recorder) -> Arc<Account> {
@@ -314,36 +366,102 @@ impl Contest {
         account
     }
 
+    /// A writer that leaves while tickets are out did overlap those who hold them.
+    fn stay_behind(&mut self, token: Token, drawn: Ticket) {
+        let Some(entry) = self.entry(token) else { return };
+        let (side, wrote, calls) = (entry.half.side(), entry.wrote, u64::from(!entry.overlapped));
+        if !self.is_well_known(side) && self.missed.len() < MAX_OPPONENTS {
+            self.missed.push(Missed { token, drawn });
+        } else if wrote {
+            match self.missed_runs.iter().position(|run| run.side == side) {
+                Some(index) => {
+                    self.missed_runs[index].findings += 1;
+                    self.missed_runs[index].calls += calls;
+                }
+                None if self.missed_runs.len() < MAX_OPPONENTS => {
+                    self.missed_runs.push(MissedRun { side, drawn, findings: 1, calls });
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// A writer with the ticket `mine` overlapped everybody who left after it was drawn.
+    fn settle_runs(&mut self, token: Token, mine: Ticket, recorder: &dyn Recorder) {
+        for index in 0..self.missed_runs.len() {
+            let (run, entry) = (&self.missed_runs[index], self.entry(token));
+            let Some(entry) = entry.filter(|_| run.drawn > mine) else { continue };
+            let (findings, calls) = (run.findings, run.calls);
+            let account = self.account(PairKey::new(Kind::Overlap, run.side, entry.half.side()), recorder);
+            // What no report tells of is not counted; the next of its kind is kept.
+            if account.is_empty() {
+                continue;
+            }
+            // They have overlapped somebody now.
+            self.missed_runs[index].calls = 0;
+            if let Some(entry) = self.entry_mut(token) {
+                entry.overlapped = true;
+                entry.owed.push((account, findings));
+                entry.owed_calls += calls;
+            }
+        }
+    }
+
+    /// Pairs that are only counted do not wait for the other side: it may stay for hours, and see millions go.
+    fn settle_unkept_pairs(&mut self, token: Token) {
+        let Some(entry) = self.entry(token) else { return };
+        let (wrote, half) = (entry.wrote, entry.half.clone());
+        let mut index = 0;
+        while index < self.pairs.len() {
+            let pair = &self.pairs[index];
+            let Some(other) = pair.other_side(token).filter(|_| !pair.kept) else {
+                index += 1;
+                continue;
+            };
+            let pair = self.pairs.swap_remove(index);
+            let Some(other) = self.entry_mut(other).filter(|_| wrote) else { continue };
+            other.met.get_or_insert_with(|| half.clone());
+            if other.has_written() {
+                pair.account.add(1);
+            } else {
+                match other.owed.iter_mut().find(|(account, _)| Arc::ptr_eq(account, &pair.account)) {
+                    Some((_, count)) => *count += 1,
+                    None => other.owed.push((pair.account, 1)),
+                }
+            }
+        }
+        let Some(entry) = self.entry_mut(token) else { return };
+        let owed = std::mem::take(&mut entry.owed);
+        owed.into_iter().filter(|_| wrote).for_each(|(account, count)| account.add(count));
+    }
+
     fn close(&self, pair: &Pair, wire: (u64, &Socket)) -> Option<Told> {
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
-        match (first.wrote && second.wrote, pair.kept) {
-            (true, true) => {
-                pair.account.count_one();
-                Some(Told::Closed(finding(pair, first, second, wire)))
-            }
-            (true, false) => {
-                pair.account.count_one();
-                None
-            }
-            (false, true) => {
-                pair.account.give_back();
-                Some(Told::Dismissed(pair.id))
-            }
-            (false, false) => None,
+        if first.wrote && second.wrote {
+            pair.account.add(1);
+            Some(Told::Closed(finding(pair, first, second, wire)))
+        } else {
+            pair.account.give_back();
+            Some(Told::Dismissed(pair.id))
         }
     }
 
     /// Drops the entries that no pair and no challenger needs any more.
     fn forget_finished(&mut self, told: &mut Vec<Told>) {
-        let (pairs, period) = (&self.pairs, &self.period);
+        let (pairs, missed) = (&self.pairs, &self.missed);
+        let mut overlapped = 0;
         self.entries.retain(|entry| {
-            let needed =
-                !entry.done || period.missed.contains(&entry.token) || pairs.iter().any(|pair| pair.has(entry.token));
+            let needed = entry.writing
+                || missed.iter().any(|missed| missed.token == entry.token)
+                || pairs.iter().any(|pair| pair.has(entry.token));
             if !needed && entry.overlapped && entry.wrote {
-                told.push(Told::Overlapped);
+                overlapped += 1 + entry.owed_calls;
             }
             needed
         });
+        if overlapped > 0 {
+            told.push(Told::Overlapped(overlapped));
+        }
     }
 
     fn entry(&self, token: Token) -> Option<&Entry> {

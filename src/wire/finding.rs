@@ -114,6 +114,6 @@ pub(crate) trait Recorder: std::fmt::Debug + Send + Sync {
     fn closed(&self, finding: Finding);
     /// One of the two never wrote, so that nothing happened on the wire.
     fn dismissed(&self, id: u64);
-    /// A call has ended that overlapped at least one other.
-    fn overlapped(&self);
+    /// So many calls have ended that overlapped at least one other.
+    fn overlapped(&self, calls: u64);
 }

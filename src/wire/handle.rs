@@ -5,15 +5,19 @@
 //! and a `read` gives it back before it goes on reading. So a program whose operations overlap without writing keeps
 //! the contract and is never accused.
 
-use super::contest::{Joined, Return, Token, Told};
+use super::contest::{Joined, Return, Ticket, Tickets, Token, Told};
 use super::finding::{Half, OpenFinding, Outcome};
 use super::slot::{Phase, Slot};
-use super::sync::lock;
+use super::sync::{
+    Ordering::{AcqRel, Acquire},
+    lock,
+};
 use super::word::State;
 use super::{Contest, Wire};
 use crate::error::{ConcurrentWrite, Party};
 use crate::settings::Policy;
 use crate::witness::{Operation, Site, Stamp};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -35,6 +39,11 @@ impl Drop for Registration {
         lock(&self.wire.contest).dismiss(self.index);
     }
 }
+
+// A claim is given back by unwinding, and every lock behind it is left consistent: nothing here is worse for a panic.
+// Said here, because the recorder behind the wire is a trait object and says nothing by itself.
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
 
 impl Handle {
     /// Puts a new handle on a wire. `None` when a million are on it already: the handle then goes unwatched.
@@ -127,36 +136,43 @@ impl Handle {
     #[cold]
     fn claim_held(&self, mut seen: State) -> Result<(), ConcurrentWrite> {
         let Registration { wire, slot, index } = &*self.0;
+        // Before the exchange that contests a claim, whose release makes it seen by that claim's holder.
+        let mine = wire.tickets.fetch_add(1, AcqRel);
         loop {
-            let attempt = if !seen.is_held() {
-                wire.word.try_claim(seen, *index).map(|()| slot.set_phase(Phase::Holding)).map(Ok)
+            if !seen.is_held() {
+                match wire.word.try_claim(seen, *index) {
+                    Ok(()) => {
+                        slot.set_phase(Phase::Holding);
+                        lock(&wire.contest).land(wire.tickets.load(Acquire));
+                        return Ok(());
+                    }
+                    Err(now) => seen = now,
+                }
             } else if !seen.is_contested() {
-                wire.word
-                    .try_contest(seen)
-                    .map(|()| self.join(&mut lock(&wire.contest), seen, true))
-                    .map(|joined| self.compete(joined))
+                match wire.word.try_contest(seen) {
+                    Ok(()) => {
+                        let joined = self.join(&mut lock(&wire.contest), seen, mine);
+                        return self.compete(joined);
+                    }
+                    Err(now) => seen = now,
+                }
             } else {
                 let mut contest = lock(&wire.contest);
                 // A contested period only ends under this lock.
-                let state = wire.word.load();
-                if state.is_contested() {
-                    let joined = self.join(&mut contest, state, false);
+                seen = wire.word.load();
+                if seen.is_contested() {
+                    let joined = self.join(&mut contest, seen, mine);
                     drop(contest);
-                    Ok(self.compete(joined))
-                } else {
-                    Err(state)
+                    return self.compete(joined);
                 }
-            };
-            match attempt {
-                Ok(claimed) => return claimed,
-                Err(now) => seen = now,
             }
         }
     }
 
-    fn join(&self, contest: &mut Contest, state: State, is_challenger: bool) -> Joined {
+    fn join(&self, contest: &mut Contest, state: State, mine: Ticket) -> Joined {
         let Registration { wire, slot, .. } = &*self.0;
-        let joined = contest.join(state, slot, is_challenger, &*wire.recorder);
+        let tickets = Tickets { mine, drawn: wire.tickets.load(Acquire) };
+        let joined = contest.join(state, slot, tickets, &*wire.recorder);
         match joined.token {
             Some(token) => {
                 slot.set_token(token);
@@ -203,27 +219,25 @@ impl Handle {
     #[cold]
     fn leave(&self, token: Option<Token>, holder_of: Option<State>, outcome: Outcome) -> Option<ConcurrentWrite> {
         let Registration { wire, .. } = &*self.0;
-        let how = Return { ended: Stamp::now(), outcome };
-        let place = (wire.id, &wire.socket);
         let (told, opponent) = {
             let mut contest = lock(&wire.contest);
-            let (token, wants_stack) = match (token, holder_of) {
-                (Some(token), _) => (token, contest.leave(token, how, &*wire.recorder)),
-                (None, Some(state)) => contest.holder_leaves(state, how, &*wire.recorder)?,
-                (None, None) => return None,
-            };
-            let opponent = contest.opponent_of(token);
-            if contest.is_quiet() {
-                wire.word.free();
-            }
-            if wants_stack {
+            let token = token.or_else(|| contest.holder(holder_of?))?;
+            let mut stack = None;
+            if contest.wants_stack(token, wire.tickets.load(Acquire), &*wire.recorder) {
                 // Others come and go while this one looks at its own stack.
                 drop(contest);
-                let stack = wire.recorder.capture_stack();
-                (lock(&wire.contest).finish(token, Some(stack), place), opponent)
-            } else {
-                (contest.finish(token, None, place), opponent)
+                stack = Some(wire.recorder.capture_stack());
+                contest = lock(&wire.contest);
             }
+            let opponent = contest.opponent_of(token);
+            // Read once: a ticket that this writer has not seen is no reason to keep the wire.
+            let drawn = wire.tickets.load(Acquire);
+            let how = Return { drawn, ended: Stamp::now(), outcome, stack };
+            let told = contest.leave(token, how, (wire.id, &wire.socket));
+            if contest.is_quiet(drawn) {
+                wire.word.free();
+            }
+            (told, opponent)
         };
         self.tell(told);
         let must_panic = wire.recorder.policy() == Policy::Panic && outcome != Outcome::Refused;
@@ -237,7 +251,7 @@ impl Handle {
                 Told::Opened(finding) => wire.recorder.opened(OpenFinding { finding, on: Arc::downgrade(wire) }),
                 Told::Closed(finding) => wire.recorder.closed(finding),
                 Told::Dismissed(id) => wire.recorder.dismissed(id),
-                Told::Overlapped => wire.recorder.overlapped(),
+                Told::Overlapped(calls) => wire.recorder.overlapped(calls),
             }
         }
     }

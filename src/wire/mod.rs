@@ -31,7 +31,7 @@ pub(crate) use registry::Registry;
 use crate::settings::Capture;
 use contest::Contest;
 use std::sync::Arc;
-use sync::{Mutex, lock};
+use sync::{AtomicU64, Mutex, lock};
 use word::OwnerWord;
 
 /// One live socket, however many objects write to it.
@@ -41,6 +41,8 @@ pub(crate) struct Wire {
     socket: Socket,
     word: OwnerWord,
     contest: Mutex<Contest>,
+    /// How many writers have found the wire held.
+    tickets: AtomicU64,
     recorder: Arc<dyn Recorder>,
     /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
     captures_eagerly: bool,
@@ -50,7 +52,7 @@ impl Wire {
     pub(crate) fn new(id: u64, socket: Socket, recorder: Arc<dyn Recorder>) -> Self {
         let captures_eagerly = recorder.capture() == Capture::Always;
         let (word, contest) = (OwnerWord::new(), Mutex::new(Contest::new()));
-        Wire { id, socket, word, contest, recorder, captures_eagerly }
+        Wire { id, socket, word, contest, tickets: AtomicU64::new(0), recorder, captures_eagerly }
     }
 
     /// A pair that is still open, as it is now, if both of its writers have written.

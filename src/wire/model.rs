@@ -84,7 +84,7 @@ impl Recorder for Notebook {
         self.dismissed.lock().unwrap().push(id);
     }
 
-    fn overlapped(&self) {}
+    fn overlapped(&self, _calls: u64) {}
 }
 
 /// One wire, its notebook and its oracle.

@@ -107,12 +107,13 @@ impl OwnerWord {
 
     /// Gives an uncontested wire back. Fails when somebody has contested the claim.
     ///
-    /// Release pairs with the acquire in [`try_claim`](Self::try_claim).
+    /// Release pairs with the acquire in [`try_claim`](Self::try_claim). A failure acquires what whoever contested has
+    /// done before: its ticket is seen.
     #[inline]
     pub(crate) fn try_release(&self) -> Result<(), State> {
         // The caller holds the wire, so that nothing but the contested bit can change under it.
         let seen = State(self.0.load(Ordering::Relaxed));
-        if seen.is_contested() { Err(seen) } else { self.exchange(seen, seen.freed(), Ordering::Release) }
+        if seen.is_contested() { Err(self.load()) } else { self.exchange(seen, seen.freed(), Ordering::Release) }
     }
 
     /// Marks the claim that was `seen` as contested. Success is the instant of the overlap: that very claim was still

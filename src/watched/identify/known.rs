@@ -21,6 +21,7 @@ fn tcp<S>(stream: &S) -> Option<Socket> {
 fn below<S, T: Owned + Read + Write>(stream: &S) -> Option<&T> {
     plain(stream)
         .or_else(|| view::<S, MaybeTlsStream<T>>(stream).and_then(below_maybe_tls))
+        .or_else(|| view::<S, Box<MaybeTlsStream<T>>>(stream).and_then(|stream| below_maybe_tls(stream)))
         .or_else(|| native_tls::below(stream))
         .or_else(|| rustls::below(stream))
 }

@@ -1,6 +1,9 @@
 //! Handshakes: the library's own, on a stream that is watched as soon as the handshake is done.
 //!
 //! Until then nobody watches: handshake text is no frame, and belongs to no writer contract.
+//!
+//! Not here: `ProcessingResult` and `HandshakeRole::stage_finished`, which the library hides from its documentation and
+//! which nobody outside it can reach, because no role can be made there.
 
 pub mod client;
 pub mod machine;
@@ -49,10 +52,11 @@ impl<Role: HandshakeRole> MidHandshake<Role> {
 
 impl<Role: HandshakeRole> fmt::Debug for MidHandshake<Role>
 where
+    Role::Library: fmt::Debug,
     Role::InternalStream: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MidHandshake").field("machine", self.get_ref()).finish_non_exhaustive()
+        self.0.fmt(f)
     }
 }
 

@@ -5,15 +5,21 @@ use crate::witness::{Act, Operation};
 use ::tungstenite::Result;
 use ::tungstenite::protocol::frame as library;
 use bytes::BytesMut;
+use std::fmt;
 use std::io::{Read, Write};
 
 pub use library::{CloseFrame, Frame, FrameHeader, Utf8Bytes, coding};
 
 /// A reader and writer for WebSocket frames, watched. See `tungstenite::protocol::frame::FrameSocket`.
-#[derive(Debug)]
 pub struct FrameSocket<Stream> {
     watcher: Watcher,
     inner: library::FrameSocket<Watched<Stream>>,
+}
+
+impl<Stream: fmt::Debug> fmt::Debug for FrameSocket<Stream> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
 }
 
 impl<Stream> FrameSocket<Stream> {

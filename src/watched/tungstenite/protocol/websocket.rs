@@ -155,11 +155,8 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn close(&mut self, code: Option<CloseFrame>) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::Close, 0);
-        let operating = if self.inner.can_write() {
-            self.watcher.surely(operation)?
-        } else {
-            self.watcher.lazily(operation)
-        };
+        let operating =
+            if self.inner.can_write() { self.watcher.surely(operation)? } else { self.watcher.lazily(operation) };
         let result = self.inner.close(code);
         operating.end(result.is_ok());
         result

@@ -1,0 +1,126 @@
+//! What the corpus of small programs stands on: settings, threads with names, and patience.
+
+pub(crate) mod connection;
+pub(crate) mod peer;
+
+pub(crate) use connection::connection;
+pub(crate) use peer::{Peer, big_message};
+
+use redhanded::{Settings, Stderr};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Once;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+/// How often every program runs.
+pub(crate) const RUNS: usize = 20;
+
+/// Ends what would hang; nothing waits for it to pass.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs a program again and again, with its number from 0, and fails if that takes for ever.
+#[track_caller]
+pub(crate) fn run_often(program: impl FnMut(usize) + Send + 'static) {
+    settle_once();
+    // A run has patience of its own, and says what it waits for. This is for what cannot: scopes wait for their threads.
+    let runs = start("runs", move || (0..RUNS).for_each(program));
+    runs.result_within(PATIENCE * 3);
+}
+
+fn settle_once() {
+    static SETTLED: Once = Once::new();
+    SETTLED.call_once(|| {
+        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
+        // Programs that keep the contract prove nothing where nobody looks.
+        let watched = std::any::type_name::<redhanded::tungstenite::WebSocket<std::net::TcpStream>>();
+        assert!(watched.starts_with("redhanded::"), "{watched} is not watched");
+    });
+}
+
+/// A thread of a program, and what comes of it.
+#[derive(Debug)]
+pub(crate) struct Running<T> {
+    name: &'static str,
+    result: Receiver<thread::Result<T>>,
+}
+
+/// Starts a thread with a name.
+pub(crate) fn start<T: Send + 'static>(name: &'static str, body: impl FnOnce() -> T + Send + 'static) -> Running<T> {
+    let (told, running) = told(name, body);
+    thread::Builder::new().name(name.into()).spawn(told).expect("a thread");
+    running
+}
+
+/// Starts a thread with a name that may borrow from outside the scope.
+pub(crate) fn start_scoped<'scope, T: Send + 'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    name: &'static str,
+    body: impl FnOnce() -> T + Send + 'scope,
+) -> Running<T> {
+    let (told, running) = told(name, body);
+    thread::Builder::new().name(name.into()).spawn_scoped(scope, told).expect("a thread");
+    running
+}
+
+/// The body, and the end at which its result or its panic comes out.
+fn told<T: Send>(name: &'static str, body: impl FnOnce() -> T + Send) -> (impl FnOnce() + Send, Running<T>) {
+    let (sender, result) = channel();
+    let told = move || {
+        // Nobody listens any more where the program has failed already.
+        let _ = sender.send(catch_unwind(AssertUnwindSafe(body)));
+    };
+    (told, Running { name, result })
+}
+
+impl<T> Running<T> {
+    /// Waits for the thread, and panics if it did.
+    #[track_caller]
+    pub(crate) fn result(self) -> T {
+        self.result_within(PATIENCE)
+    }
+
+    #[track_caller]
+    fn result_within(self, patience: Duration) -> T {
+        match self.result_if_within(patience) {
+            Ok(result) => result,
+            Err(running) => panic!("the thread \"{}\" has not come back after {patience:?}", running.name),
+        }
+    }
+
+    /// What comes of the thread if it is back by then; otherwise the thread goes on.
+    pub(crate) fn result_if_within(self, patience: Duration) -> Result<T, Self> {
+        match self.result.recv_timeout(patience) {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(panic)) => resume_unwind(panic),
+            Err(RecvTimeoutError::Timeout) => Err(self),
+            Err(RecvTimeoutError::Disconnected) => unreachable!("a thread always says how it ended"),
+        }
+    }
+}
+
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_gives_its_result_and_has_its_name() {
+        let running = start("named", || thread::current().name().map(str::to_owned));
+        assert_eq!(running.result().as_deref(), Some("named"));
+    }
+
+    #[test]
+    fn a_thread_that_panics_makes_its_program_fail() {
+        let running = start("quiet", || resume_unwind(Box::new("its own words")));
+        let panic = catch_unwind(AssertUnwindSafe(|| running.result())).unwrap_err();
+        assert_eq!(panic.downcast_ref(), Some(&"its own words"));
+    }
+
+    #[test]
+    fn a_thread_that_is_not_back_goes_on() {
+        let (go, wait) = channel::<()>();
+        let running = start("waiting", move || wait.recv());
+        let running = running.result_if_within(Duration::ZERO).expect_err("it waits");
+        go.send(()).expect("it still waits");
+        assert_eq!(running.result(), Ok(()));
+    }
+}

@@ -1,0 +1,258 @@
+//! Two objects are one wire when they share a socket, whatever types they reach it through, and never otherwise.
+//!
+//! Every test makes two writes overlap for certain: a message is sent that is larger than every buffer on the way, and
+//! its receiver reads one byte of it and no more. Whoever sent it is inside its write then, and stays there until the
+//! receiver reads on.
+#![cfg(any(debug_assertions, feature = "detect-in-release"))]
+
+#[path = "identity/apart.rs"]
+mod apart;
+#[path = "identity/streams.rs"]
+mod streams;
+
+use redhanded::report::Report;
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::protocol::frame::{Frame, FrameSocket};
+use redhanded::tungstenite::stream::MaybeTlsStream;
+use redhanded::tungstenite::{Message, WebSocket, accept, client, connect};
+use redhanded::{Settings, Socket, Stderr};
+use std::io::{self, Read};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use streams::{BIG, Own, PATIENCE, tcp};
+
+/// The tests of this process take turns, so that every report is theirs. The first configures the crate.
+fn my_turn() -> MutexGuard<'static, bool> {
+    static TURN: Mutex<bool> = Mutex::new(false);
+    let mut configured = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*configured {
+        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap();
+        *configured = true;
+    }
+    configured
+}
+
+fn server<S>(stream: S) -> WebSocket<S> {
+    WebSocket::from_raw_socket(stream, Role::Server, None)
+}
+
+/// A message that gets stuck.
+fn big() -> Message {
+    Message::binary(vec![7; BIG])
+}
+
+/// A message that would not, alone.
+fn small() -> Message {
+    Message::text("small")
+}
+
+/// How many bytes the two are as a server sends them.
+const BOTH: u64 = (BIG + 10 + "small".len() + 2) as u64;
+
+/// Lets `first` get stuck in sending [`big`] and then `second` send [`small`] on the same socket. Gives what is found.
+fn overlap(mut peer: impl Read, first: impl FnOnce() + Send, second: impl FnOnce() + Send) -> Vec<Report> {
+    let watch = redhanded::watch();
+    thread::scope(move |scope| {
+        scope.spawn(first);
+        peer.read_exact(&mut [0]).unwrap();
+        scope.spawn(second);
+        wait_until("both writers are seen on one wire", || redhanded::reports().iter().any(|report| report.open));
+        drain(peer, BOTH - 1);
+    });
+    watch.findings()
+}
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "not after {PATIENCE:?}: {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn drain(peer: impl Read, bytes: u64) {
+    assert_eq!(io::copy(&mut peer.take(bytes), &mut io::sink()).unwrap(), bytes);
+}
+
+#[track_caller]
+fn assert_one(reports: &[Report]) {
+    let [report] = reports else { panic!("{} reports, not one: {reports:#?}", reports.len()) };
+    assert_eq!((report.count, report.open), (1, false));
+    let sites: Vec<_> = report.writers.iter().filter_map(|writer| writer.call_site.as_ref()).collect();
+    assert!(sites.len() == 2 && sites.iter().all(|site| site.file == file!()), "{sites:?}");
+}
+
+#[test]
+fn two_duplicates_of_a_tcp_stream_are_one_wire() {
+    let _turn = my_turn();
+    let (socket, peer) = tcp();
+    let (mut first, mut second) = (server(socket.try_clone().unwrap()), server(socket));
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+}
+
+#[test]
+fn two_shared_references_to_one_tcp_stream_are_one_wire() {
+    let _turn = my_turn();
+    let (socket, peer) = tcp();
+    let (mut first, mut second) = (server(&socket), server(&socket));
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+}
+
+#[test]
+fn unique_references_to_duplicates_of_a_tcp_stream_are_one_wire() {
+    let _turn = my_turn();
+    let (mut socket, peer) = tcp();
+    let mut duplicate = socket.try_clone().unwrap();
+    let (mut first, mut second) = (server(&mut socket), server(&mut duplicate));
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+}
+
+#[test]
+fn boxes_of_duplicates_of_a_tcp_stream_are_one_wire() {
+    let _turn = my_turn();
+    let (socket, peer) = tcp();
+    let (mut first, mut second) = (server(Box::new(socket.try_clone().unwrap())), server(Box::new(socket)));
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+}
+
+#[test]
+fn plain_maybe_tls_streams_of_one_socket_are_one_wire() {
+    let _turn = my_turn();
+    let (socket, peer) = tcp();
+    let mut first = server(MaybeTlsStream::Plain(socket.try_clone().unwrap()));
+    let mut second = server(MaybeTlsStream::Plain(socket));
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+}
+
+#[test]
+fn a_reference_to_a_maybe_tls_stream_is_the_wire_of_its_socket() {
+    let _turn = my_turn();
+    let (socket, peer) = tcp();
+    let mut behind = MaybeTlsStream::Plain(socket.try_clone().unwrap());
+    let (mut first, mut second) = (server(&mut behind), server(socket));
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+}
+
+#[test]
+fn two_types_that_reach_one_socket_are_one_wire() {
+    let _turn = my_turn();
+    let (socket, peer) = tcp();
+    let (mut first, mut second) = (server(&socket), server(Box::new(socket.try_clone().unwrap())));
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+}
+
+#[test]
+fn a_frame_socket_and_a_websocket_on_one_socket_are_one_wire() {
+    let _turn = my_turn();
+    let (socket, peer) = tcp();
+    let (mut first, mut second) = (server(&socket), FrameSocket::new(&socket));
+    // As many bytes as the small message.
+    let pong = || second.send(Frame::pong("small")).unwrap();
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), pong));
+}
+
+#[test]
+fn a_type_of_the_users_own_is_the_wire_of_its_socket_once_it_is_known() {
+    let _turn = my_turn();
+    streams::make_own_known();
+    let (socket, peer) = tcp();
+    let (mut first, mut second) = (server(Own(socket.try_clone().unwrap())), server(socket));
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+}
+
+#[test]
+fn an_accepted_connection_is_the_wire_of_its_socket() {
+    let _turn = my_turn();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    streams::tighten(&listener);
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let address = listener.local_addr().unwrap();
+    let peer = thread::spawn(move || client(url, streams::connect_tightly(address)).unwrap().0);
+    let socket = listener.accept().unwrap().0;
+    streams::tighten(&socket);
+    let mut second = server(socket.try_clone().unwrap());
+    let mut first = accept(socket).unwrap();
+    let peer = peer.join().unwrap().into_inner();
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+}
+
+#[test]
+fn a_connection_made_by_connect_is_the_wire_of_its_socket() {
+    let _turn = my_turn();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    streams::tighten(&listener);
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let peer = thread::spawn(move || accept(listener.accept().unwrap().0).unwrap());
+    let (mut first, _) = connect(url).unwrap();
+    let MaybeTlsStream::Plain(socket) = first.get_ref() else { panic!("no TLS was asked for") };
+    streams::tighten(socket);
+    let mut second = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Client, None);
+    let peer = peer.join().unwrap().into_inner();
+    streams::tighten(&peer);
+    let watch = redhanded::watch();
+    thread::scope(|scope| {
+        scope.spawn(|| first.send(big()).unwrap());
+        (&peer).read_exact(&mut [0]).unwrap();
+        scope.spawn(|| second.send(small()).unwrap());
+        wait_until("both writers are seen on one wire", || redhanded::reports().iter().any(|report| report.open));
+        // Masked: four bytes more for each.
+        drain(&peer, BOTH + 8 - 1);
+    });
+    assert_one(&watch.findings());
+}
+
+#[test]
+fn a_stream_put_in_by_hand_is_followed() {
+    let _turn = my_turn();
+    let (socket, peer) = tcp();
+    let (another, _other_peer) = tcp();
+    let mut first = server(another);
+    *first.get_mut() = socket.try_clone().unwrap();
+    let mut second = server(socket);
+    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+}
+
+#[test]
+fn sockets_themselves_tell_whether_they_are_one() {
+    let _turn = my_turn();
+    let (socket, peer) = tcp();
+    let of = |stream: &TcpStream| Socket::of_tcp(stream).unwrap();
+    assert_eq!(of(&socket), of(&socket.try_clone().unwrap()));
+    assert_ne!(of(&socket), of(&peer));
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::{assert_one, big, my_turn, overlap, server, small, streams};
+    use redhanded::tungstenite::stream::MaybeTlsStream;
+
+    #[test]
+    fn two_duplicates_of_a_unix_stream_are_one_wire() {
+        let _turn = my_turn();
+        let (socket, peer) = streams::unix();
+        let (mut first, mut second) = (server(socket.try_clone().unwrap()), server(socket));
+        assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    }
+
+    #[test]
+    fn two_references_to_one_unix_stream_are_one_wire() {
+        let _turn = my_turn();
+        let (socket, peer) = streams::unix();
+        let (mut first, mut second) = (server(&socket), server(&socket));
+        assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    }
+
+    #[test]
+    fn whatever_a_unix_stream_is_wrapped_in_it_is_the_wire_of_its_socket() {
+        let _turn = my_turn();
+        let (mut socket, peer) = streams::unix();
+        let mut first = server(Box::new(socket.try_clone().unwrap()));
+        let mut second = server(&mut socket);
+        assert_one(&overlap(&peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+        let mut third = server(MaybeTlsStream::Plain(socket.try_clone().unwrap()));
+        let mut fourth = server(socket);
+        assert_one(&overlap(&peer, || third.send(big()).unwrap(), || fourth.send(small()).unwrap()));
+    }
+}

@@ -1,0 +1,206 @@
+//! What a report has to say of a wrong program.
+
+use crate::common::{PATIENCE, RUNS, run_often};
+use redhanded::report::{Kind, Origin, Report, Role, Sample, Wire, Writer};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Instant;
+
+/// Who is here: thread, function and line.
+macro_rules! here {
+    () => {{
+        fn here() {}
+        $crate::accusation::Site::new(std::any::type_name_of_val(&here), file!(), line!())
+    }};
+}
+
+/// Where a call stands, and on which thread it was made.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    thread: String,
+    function: &'static str,
+    file: &'static str,
+    line: u32,
+}
+
+impl Site {
+    /// `inside` is the name of an item in the function.
+    pub(crate) fn new(inside: &'static str, file: &'static str, line: u32) -> Self {
+        let function = inside.strip_suffix("::here").expect("the item of `here!`");
+        let thread = thread::current().name().expect("every writer has a name").to_owned();
+        Site { thread, function, file, line }
+    }
+
+    pub(crate) fn did(self, operation: &'static str) -> Expected {
+        Expected { site: self, operation, outcomes: &["returned"] }
+    }
+
+    pub(crate) fn did_and_failed(self, operation: &'static str) -> Expected {
+        Expected { site: self, operation, outcomes: &["failed"] }
+    }
+
+    pub(crate) fn did_or_failed(self, operation: &'static str) -> Expected {
+        Expected { site: self, operation, outcomes: &["returned", "failed"] }
+    }
+}
+
+/// A writer as the program knows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Expected {
+    site: Site,
+    operation: &'static str,
+    outcomes: &'static [&'static str],
+}
+
+/// Two writers that overlapped, the first one first, on a socket with these addresses.
+#[derive(Debug, Clone)]
+pub(crate) struct Pair {
+    pub(crate) first: Expected,
+    pub(crate) second: Expected,
+    pub(crate) addresses: Addresses,
+}
+
+/// The local and the peer's address.
+pub(crate) type Addresses = (Option<String>, Option<String>);
+
+pub(crate) fn addresses(socket: &TcpStream) -> Addresses {
+    let (local, peer) = (socket.local_addr().expect("a local address"), socket.peer_addr().expect("a peer"));
+    (Some(local.to_string()), Some(peer.to_string()))
+}
+
+/// One run of a program.
+#[derive(Debug)]
+pub(crate) struct Run {
+    file: &'static str,
+    is_first: bool,
+}
+
+impl Run {
+    /// Waits until so many findings are seen, none of which has both writers back: they are stuck.
+    ///
+    /// In the first run only. Findings of a pair that is known already just count, when they are complete.
+    #[track_caller]
+    pub(crate) fn sees_open_findings(&self, count: usize) {
+        if !self.is_first {
+            return;
+        }
+        let deadline = Instant::now() + PATIENCE;
+        let open = loop {
+            let open = reports_of(self.file);
+            if open.len() == count {
+                break open;
+            }
+            assert!(Instant::now() < deadline, "{count} open finding(s) expected: {open:#?}");
+            thread::yield_now();
+        };
+        for report in open {
+            assert!(report.open, "{report}");
+            assert!(report.writers.iter().all(|writer| writer.thread.name.is_some()), "{report}");
+            let [first, second] = &report.writers[..] else { panic!("two writers in {report}") };
+            assert!(first.ended_us.is_none() && first.outcome.is_none(), "the first is stuck: {report}");
+            // The first takes its backtrace when it comes back, unless it has been the second of another pair.
+            assert_eq!(first.backtrace.is_empty(), first.backtrace_missing.is_some(), "{report}");
+            assert!(!second.backtrace.is_empty(), "{report}");
+        }
+    }
+}
+
+/// Runs a program often, and checks that every run adds exactly one finding for each of the pairs that it gives.
+#[track_caller]
+pub(crate) fn caught_in_every_run(file: &'static str, mut program: impl FnMut(&Run) -> Vec<Pair> + Send + 'static) {
+    let runs: Arc<Mutex<Vec<Vec<Pair>>>> = Arc::default();
+    let gathered = runs.clone();
+    run_often(move |index| {
+        let before = reports_of(file);
+        let pairs = program(&Run { file, is_first: index == 0 });
+        let after = reports_of(file);
+        for pair in &pairs {
+            let (before, after) = (pair.count_in(&before), pair.count_in(&after));
+            assert_eq!(after, before + 1, "run {index} adds one finding of {pair:#?}");
+        }
+        gathered.lock().unwrap().push(pairs);
+    });
+    let runs = runs.lock().unwrap();
+    for pair in 0..runs[0].len() {
+        let report = runs[0][pair].report_in(&reports_of(file)).expect("it was counted");
+        check(&report, &runs.iter().map(|pairs| &pairs[pair]).collect::<Vec<_>>());
+    }
+}
+
+/// The reports with a writer in this file: programs of other files run at the same time.
+pub(crate) fn reports_of(file: &str) -> Vec<Report> {
+    let stands_there = |writer: &Writer| writer.call_site.as_ref().is_some_and(|site| site.file == file);
+    redhanded::reports().into_iter().filter(|report| report.writers.iter().any(stands_there)).collect()
+}
+
+impl Pair {
+    fn report_in(&self, reports: &[Report]) -> Option<Report> {
+        let expected = [self.first.site.line, self.second.site.line];
+        let lines = |report: &Report| {
+            let [first, second] = &report.writers[..] else { panic!("two writers in {report}") };
+            [first, second].map(|writer| writer.call_site.as_ref().map_or(0, |site| site.line))
+        };
+        reports.iter().find(|report| lines(report) == expected).cloned()
+    }
+
+    fn count_in(&self, reports: &[Report]) -> u64 {
+        self.report_in(reports).map_or(0, |report| report.count)
+    }
+
+    fn check(&self, wire: &Wire, writers: &[Writer]) {
+        assert_eq!((&wire.local, &wire.peer), (&self.addresses.0, &self.addresses.1));
+        let [first, second] = writers else { panic!("{writers:#?}") };
+        self.first.check(first, Role::First);
+        self.second.check(second, Role::Second);
+        assert_ne!(first.handle, second.handle, "two objects");
+        assert_ne!(first.thread.id, second.thread.id, "two threads");
+        let (first_ended, second_ended) = (first.ended_us.expect("it came back"), second.ended_us.expect("it, too"));
+        assert_eq!(first.began_us, 0.0, "time is told from when the first began");
+        assert!(second.began_us < first_ended && first.began_us < second_ended, "they overlap: {writers:#?}");
+    }
+}
+
+impl Expected {
+    fn check(&self, writer: &Writer, role: Role) {
+        let Site { thread, function, file, line } = &self.site;
+        let called = writer.call_site.as_ref().map(|site| (site.file.as_str(), site.line));
+        assert_eq!(writer.role, role);
+        assert_eq!(called, Some((*file, *line)), "{writer:#?}");
+        assert_eq!(writer.thread.name.as_ref(), Some(thread), "{writer:#?}");
+        assert_ne!(writer.thread.id, 0);
+        assert_eq!(writer.operation, self.operation);
+        assert!(writer.outcome.as_deref().is_some_and(|outcome| self.outcomes.contains(&outcome)), "{writer:#?}");
+        assert!(writer.ended_us.is_some_and(|ended| ended > writer.began_us), "{writer:#?}");
+        assert_eq!(writer.task, None);
+        assert_eq!(writer.backtrace_missing, None);
+        let top = writer.top_application_frame().unwrap_or_else(|| panic!("no frame of the program: {writer:#?}"));
+        assert!(top.function.contains(function), "{} is not {function}", top.function);
+        assert!(top.file.as_deref().is_some_and(|name| name.ends_with(*file)), "{top:#?}");
+        assert_eq!((top.line, top.origin), (Some(*line), Origin::App));
+    }
+}
+
+/// Checks a report in full against what the program knows of each of its runs.
+fn check(report: &Report, runs: &[&Pair]) {
+    assert_eq!((report.kind, report.open), (Kind::Overlap, false));
+    assert_eq!(report.count, RUNS as u64, "{report}");
+    assert_eq!(report.id, report.fingerprint);
+    assert_eq!(report.process.pid, std::process::id());
+    assert_eq!(report.dropped.samples, report.count - 1 - report.samples.len() as u64);
+    assert!(report.first_seen < report.last_seen, "{report}");
+    runs[0].check(&report.wire, &report.writers);
+    assert!(!report.samples.is_empty());
+    for (Sample { wire, writers, .. }, run) in report.samples.iter().zip(&runs[1..]) {
+        run.check(wire, writers);
+        assert_ne!(wire.id, report.wire.id, "every run has a connection of its own");
+    }
+    let text = report.to_string();
+    for Expected { site: Site { thread, function, file, line }, operation, .. } in [&runs[0].first, &runs[0].second] {
+        let place = format!("{file}:{line}");
+        for part in [thread, *operation, &place] {
+            assert!(report.summary.contains(part), "{part} is not in: {}", report.summary);
+        }
+        assert!(text.contains(function), "{function} is not in: {text}");
+    }
+}

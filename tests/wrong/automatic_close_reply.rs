@@ -1,0 +1,57 @@
+//! A reader object on a clone of the socket answers the peer's goodbye by itself, beside the writer object.
+//!
+//! The hidden writer again, on a server this time, and only once in a connection's life: so the corrupt frame shows only
+//! when a client leaves in the middle of a download.
+
+use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::peer::BIG;
+use crate::common::{big_message, connection, start};
+use crate::entering::Telling;
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::{Error, Message, WebSocket};
+use std::net::TcpStream;
+
+fn download(writer: &mut WebSocket<TcpStream>) -> Site {
+    let (sent, site) = (writer.send(big_message()), here!());
+    sent.expect("nobody tells the writer");
+    site
+}
+
+/// "It only reads."
+fn read_loop(reader: &mut WebSocket<Telling>) -> Site {
+    loop {
+        let (message, site) = (reader.read(), here!());
+        match message {
+            Ok(_) => {}
+            Err(Error::ConnectionClosed) => return site,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn program(run: &Run) -> Vec<Pair> {
+    let (socket, mut peer) = connection();
+    let addresses = addresses(&socket);
+    let (clone, entry) = Telling::new(socket.try_clone().expect("a clone"));
+    let mut reader = WebSocket::from_raw_socket(clone, Role::Server, None);
+    let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
+
+    let writer = start("writer", move || download(&mut writer));
+    peer.sees_a_byte();
+    peer.sends(Role::Client, Message::Close(None));
+    let reader = start("reader", move || read_loop(&mut reader));
+    entry.waits();
+    run.sees_open_findings(1);
+    peer.takes(10 + BIG + 2);
+    let (sent, read) = (writer.result(), reader.result());
+
+    let first = sent.did("send Binary 2 MiB");
+    // `read` says `ConnectionClosed` when the reply is written.
+    let second = read.did_and_failed("automatic close reply");
+    vec![Pair { first, second, addresses }]
+}
+
+#[test]
+fn the_reader_that_answers_a_goodbye_beside_a_writer_is_named() {
+    caught_in_every_run(file!(), program);
+}

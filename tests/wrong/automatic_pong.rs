@@ -1,0 +1,82 @@
+//! A reader object on a clone of the socket, beside the writer object.
+//!
+//! `read` blocks and `send` needs `&mut self`, so that people read through a second `WebSocket` and swear that only one
+//! thread sends. But `read` answers pings by itself: with a pong in the middle of the writer's frame.
+
+use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::connection::tighten;
+use crate::common::peer::BIG;
+use crate::common::{PATIENCE, Peer, Running, big_message, start};
+use crate::entering::{Entry, Telling};
+use redhanded::raw;
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::stream::MaybeTlsStream;
+use redhanded::tungstenite::{Message, WebSocket, connect};
+use socket2::SockRef;
+use std::net::{TcpListener, TcpStream};
+
+type Client = WebSocket<MaybeTlsStream<TcpStream>>;
+
+fn upload(writer: &mut Client) -> Site {
+    let (sent, site) = (writer.send(big_message()), here!());
+    sent.expect("nobody tells the writer");
+    site
+}
+
+/// "It only reads."
+fn read_loop(reader: &mut WebSocket<Telling>) -> Site {
+    loop {
+        let (message, site) = (reader.read(), here!());
+        if message.expect("a message") == Message::text("after the ping") {
+            return site;
+        }
+    }
+}
+
+fn second_object_on_the_same_socket(writer: &Client) -> (WebSocket<Telling>, Entry) {
+    let MaybeTlsStream::Plain(socket) = writer.get_ref() else { unreachable!("ws:// is plain") };
+    let (clone, entry) = Telling::new(socket.try_clone().expect("a clone"));
+    (WebSocket::from_raw_socket(clone, Role::Client, None), entry)
+}
+
+fn accept_one(listener: TcpListener) -> Running<Peer<TcpStream>> {
+    start("peer", move || {
+        let (socket, _) = listener.accept().expect("the program connects");
+        let peer = raw::tungstenite::accept(socket).expect("the program speaks WebSocket").into_inner();
+        peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        Peer::new(peer)
+    })
+}
+
+fn program(run: &Run) -> Vec<Pair> {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    tighten(&SockRef::from(&listener));
+    let url = format!("ws://{}/feed", listener.local_addr().expect("an address"));
+    let peer = accept_one(listener);
+    let (mut writer, _response) = connect(url).expect("the peer is in this process");
+    let (mut reader, entry) = second_object_on_the_same_socket(&writer);
+    let MaybeTlsStream::Plain(socket) = writer.get_ref() else { unreachable!("ws:// is plain") };
+    tighten(&SockRef::from(socket));
+    let addresses = addresses(socket);
+    let mut peer = peer.result();
+
+    let writer = start("writer", move || upload(&mut writer));
+    peer.sees_a_byte();
+    peer.sends(Role::Server, Message::Ping(vec![1, 2].into()));
+    peer.sends(Role::Server, Message::text("after the ping"));
+    let reader = start("reader", move || read_loop(&mut reader));
+    entry.waits();
+    run.sees_open_findings(1);
+    // With the four bytes of a client's mask in either header.
+    peer.takes(14 + BIG + 6 + 2);
+    let (sent, read) = (writer.result(), reader.result());
+
+    let first = sent.did("send Binary 2 MiB");
+    let second = read.did("automatic pong 2 B");
+    vec![Pair { first, second, addresses }]
+}
+
+#[test]
+fn the_reader_that_answers_pings_beside_a_writer_is_named() {
+    caught_in_every_run(file!(), program);
+}

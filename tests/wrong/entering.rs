@@ -1,0 +1,129 @@
+//! How a program tells that its second writer is inside its write, so that the peer may read on.
+//!
+//! Whoever comes second cannot just be waited for: the system may keep it waiting until the first is through.
+#![allow(unsafe_code)]
+
+use crate::common::PATIENCE;
+use redhanded::Socket;
+use redhanded::tungstenite::{Bytes, Utf8Bytes};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::Once;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// Waits for the word that a writer has entered.
+#[derive(Debug)]
+pub(crate) struct Entry(Receiver<()>);
+
+impl Entry {
+    #[track_caller]
+    pub(crate) fn waits(self) {
+        self.0.recv_timeout(PATIENCE).expect("the second writer enters");
+    }
+}
+
+/// A payload, and the word that it is let go: inside `send`, when it is in the frame and the frame is about to be written.
+pub(crate) fn payload(bytes: Vec<u8>) -> (Bytes, Entry) {
+    let (entered, entry) = channel();
+    (Bytes::from_owner(Payload { bytes, entered }), Entry(entry))
+}
+
+/// The same for text.
+pub(crate) fn text(text: &str) -> (Utf8Bytes, Entry) {
+    let (payload, entry) = payload(text.into());
+    (payload.try_into().expect("it was text"), entry)
+}
+
+struct Payload {
+    bytes: Vec<u8>,
+    entered: Sender<()>,
+}
+
+impl AsRef<[u8]> for Payload {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        let _ = self.entered.send(());
+    }
+}
+
+/// A stream of the program's own that says when it is written to. For writes that carry no payload of the program.
+#[derive(Debug)]
+pub(crate) struct Telling {
+    socket: TcpStream,
+    entered: Sender<()>,
+}
+
+impl Telling {
+    pub(crate) fn new(socket: TcpStream) -> (Self, Entry) {
+        static KNOWN: Once = Once::new();
+        // SAFETY: `Telling` has no lifetime parameters, nor has anything in it.
+        KNOWN.call_once(|| unsafe { redhanded::know::<Telling>(|stream| Socket::of_tcp(&stream.socket)) });
+        let (entered, entry) = channel();
+        (Telling { socket, entered }, Entry(entry))
+    }
+}
+
+impl Write for Telling {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Nobody listens any more after the first time.
+        let _ = self.entered.send(());
+        self.socket.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}
+
+impl Read for Telling {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket.read(buffer)
+    }
+}
+
+mod tests {
+    use super::*;
+    use redhanded::raw::tungstenite::{Message, WebSocket, protocol::Role};
+    use std::sync::mpsc::TryRecvError;
+
+    /// Notes whether the word was there before the first byte was written.
+    struct Witness {
+        entry: Entry,
+        told_before: Option<bool>,
+    }
+
+    impl Write for Witness {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let told = self.entry.0.try_recv().is_ok();
+            self.told_before.get_or_insert(told);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Read for Witness {
+        fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+            unreachable!("sending reads nothing")
+        }
+    }
+
+    #[test]
+    fn a_payload_is_let_go_inside_send_and_before_the_frame_is_written() {
+        for role in [Role::Client, Role::Server] {
+            let (payload, entry) = text("hello");
+            let mut object = WebSocket::from_raw_socket(Witness { entry, told_before: None }, role, None);
+            let message = Message::Text(payload);
+            assert_eq!(object.get_ref().entry.0.try_recv(), Err(TryRecvError::Empty));
+            object.send(message).unwrap();
+            assert_eq!(object.get_ref().told_before, Some(true));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! A `FrameSocket` on a clone of the socket, beside the `WebSocket`.
+//!
+//! Some programs send control frames of their own making through the lower-level object, because the `WebSocket` is
+//! busy. Another type of object, and the same wire.
+
+use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::peer::BIG;
+use crate::common::{big_message, connection, start};
+use crate::entering;
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::protocol::frame::{Frame, FrameSocket};
+use redhanded::tungstenite::{Bytes, WebSocket};
+use std::net::TcpStream;
+
+fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
+    let (sent, site) = (writer.send(big_message()), here!());
+    sent.expect("nobody tells the uploader");
+    site
+}
+
+fn ping_by_hand(frames: &mut FrameSocket<TcpStream>, payload: Bytes) -> Site {
+    let (sent, site) = (frames.send(Frame::ping(payload)), here!());
+    sent.expect("nobody tells the pinger");
+    site
+}
+
+fn program(run: &Run) -> Vec<Pair> {
+    let (socket, mut peer) = connection();
+    let addresses = addresses(&socket);
+    let mut frames = FrameSocket::new(socket.try_clone().expect("a clone"));
+    let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
+
+    let uploader = start("uploader", move || upload(&mut writer));
+    peer.sees_a_byte();
+    let (payload, entry) = entering::payload(vec![1, 2, 3, 4]);
+    let pinger = start("pinger", move || ping_by_hand(&mut frames, payload));
+    entry.waits();
+    run.sees_open_findings(1);
+    peer.takes(10 + BIG + 2 + 4);
+    let (uploaded, pinged) = (uploader.result(), pinger.result());
+
+    let first = uploaded.did("send Binary 2 MiB");
+    let second = pinged.did("send Frame 6 B");
+    vec![Pair { first, second, addresses }]
+}
+
+#[test]
+fn frames_made_by_hand_beside_a_writer_are_caught() {
+    caught_in_every_run(file!(), program);
+}

@@ -1,0 +1,22 @@
+//! Programs with two writers on one connection. Each is caught in every run, with both writers named to the line.
+//!
+//! The overlap of each is certain: the peer does not read, so that the first writer is stuck in the middle of its
+//! frame, until the second is inside its write, too.
+#![cfg(any(debug_assertions, feature = "detect-in-release"))]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[macro_use]
+mod accusation;
+mod entering;
+
+mod automatic_close_reply;
+mod automatic_pong;
+mod buffered_write;
+mod close_during_send;
+mod duplicated_unix_socket;
+mod frame_socket;
+mod replaced_socket;
+mod shared_reference;
+mod three_writers;
+mod two_mutexes;

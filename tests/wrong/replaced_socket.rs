@@ -1,0 +1,51 @@
+//! The stream of an object is replaced by a clone of a socket that another object writes to.
+//!
+//! A program that reconnects puts the new socket into the object it has, through `get_mut`. Here the new connection has
+//! a writer already. What an object writes to is not settled when it is made.
+
+use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::peer::BIG;
+use crate::common::{big_message, connection, start};
+use crate::entering;
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::{Message, Utf8Bytes, WebSocket};
+use std::net::TcpStream;
+
+fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
+    let (sent, site) = (writer.send(big_message()), here!());
+    sent.expect("nobody tells the uploader");
+    site
+}
+
+fn notify_over(writer: &mut WebSocket<TcpStream>, new: TcpStream, text: Utf8Bytes) -> Site {
+    *writer.get_mut() = new;
+    let (sent, site) = (writer.send(Message::Text(text)), here!());
+    sent.expect("nobody tells the notifier");
+    site
+}
+
+fn program(run: &Run) -> Vec<Pair> {
+    let (old, _old_peer) = connection();
+    let (new, mut peer) = connection();
+    let addresses = addresses(&new);
+    let mut notices = WebSocket::from_raw_socket(old, Role::Server, None);
+    let mut uploads = WebSocket::from_raw_socket(new.try_clone().expect("a clone"), Role::Server, None);
+
+    let uploader = start("uploader", move || upload(&mut uploads));
+    peer.sees_a_byte();
+    let (text, entry) = entering::text("hello");
+    let notifier = start("notifier", move || notify_over(&mut notices, new, text));
+    entry.waits();
+    run.sees_open_findings(1);
+    peer.takes(10 + BIG + 2 + "hello".len());
+    let (uploaded, notified) = (uploader.result(), notifier.result());
+
+    let first = uploaded.did("send Binary 2 MiB");
+    let second = notified.did("send Text 5 B");
+    vec![Pair { first, second, addresses }]
+}
+
+#[test]
+fn an_object_that_was_given_a_busy_socket_is_caught() {
+    caught_in_every_run(file!(), program);
+}

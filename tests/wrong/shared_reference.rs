@@ -1,0 +1,50 @@
+//! Two objects over one `&TcpStream`, in scoped threads.
+//!
+//! `&TcpStream` can read and write, so that not even a clone is needed: two objects borrow one socket, and each has its
+//! own `&mut self`. The borrow checker is content; the wire has two writers.
+
+use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::peer::BIG;
+use crate::common::{big_message, connection, start_scoped};
+use crate::entering;
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::{Bytes, Message, WebSocket};
+use std::net::TcpStream;
+use std::thread;
+
+fn upload(socket: &TcpStream) -> Site {
+    let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
+    let (sent, site) = (writer.send(big_message()), here!());
+    sent.expect("nobody tells the uploader");
+    site
+}
+
+fn keep_alive(socket: &TcpStream, payload: Bytes) -> Site {
+    let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
+    let (sent, site) = (writer.send(Message::Ping(payload)), here!());
+    sent.expect("nobody tells the pinger");
+    site
+}
+
+fn program(run: &Run) -> Vec<Pair> {
+    let (socket, mut peer) = connection();
+    let (uploaded, pinged) = thread::scope(|scope| {
+        let uploader = start_scoped(scope, "uploader", || upload(&socket));
+        peer.sees_a_byte();
+        let (payload, entry) = entering::payload(vec![1, 2, 3]);
+        let pinger = start_scoped(scope, "pinger", || keep_alive(&socket, payload));
+        entry.waits();
+        run.sees_open_findings(1);
+        peer.takes(10 + BIG + 2 + 3);
+        (uploader.result(), pinger.result())
+    });
+
+    let first = uploaded.did("send Binary 2 MiB");
+    let second = pinged.did("send Ping 3 B");
+    vec![Pair { first, second, addresses: addresses(&socket) }]
+}
+
+#[test]
+fn two_objects_that_borrow_one_socket_are_caught() {
+    caught_in_every_run(file!(), program);
+}

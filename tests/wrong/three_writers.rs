@@ -1,0 +1,69 @@
+//! Three objects on one socket, and all three write at once.
+//!
+//! Where two share a socket, a third comes soon: a logger, a heartbeat. While the first two are in each other's way, the
+//! third must not be missed, nor be mixed up with them.
+
+use crate::accusation::{Addresses, Expected, Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::peer::BIG;
+use crate::common::{big_message, connection, start};
+use crate::entering;
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::{Bytes, Message, Utf8Bytes, WebSocket};
+use std::net::TcpStream;
+
+fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
+    let (sent, site) = (writer.send(big_message()), here!());
+    sent.expect("nobody tells the uploader");
+    site
+}
+
+fn publish(writer: &mut WebSocket<TcpStream>, text: Utf8Bytes) -> Site {
+    let (sent, site) = (writer.send(Message::Text(text)), here!());
+    sent.expect("nobody tells the publisher");
+    site
+}
+
+fn keep_alive(writer: &mut WebSocket<TcpStream>, payload: Bytes) -> Site {
+    let (sent, site) = (writer.send(Message::Ping(payload)), here!());
+    sent.expect("nobody tells the pinger");
+    site
+}
+
+fn program(run: &Run) -> Vec<Pair> {
+    let (socket, mut peer) = connection();
+    let object = || WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
+    let (mut uploads, mut news, mut heartbeat) = (object(), object(), object());
+
+    let uploader = start("uploader", move || upload(&mut uploads));
+    peer.sees_a_byte();
+    let (text, entry) = entering::text(&"t".repeat(BIG));
+    let publisher = start("publisher", move || publish(&mut news, text));
+    entry.waits();
+    run.sees_open_findings(1);
+    // Now two are inside with a message that cannot get through.
+    let (payload, entry) = entering::payload(vec![1, 2, 3]);
+    let pinger = start("pinger", move || keep_alive(&mut heartbeat, payload));
+    entry.waits();
+    run.sees_open_findings(3);
+    peer.takes(2 * (10 + BIG) + 2 + 3);
+
+    pairs([uploader.result(), publisher.result(), pinger.result()], &addresses(&socket))
+}
+
+/// Every two of the three.
+fn pairs([uploaded, published, pinged]: [Site; 3], addresses: &Addresses) -> Vec<Pair> {
+    let uploader = uploaded.did("send Binary 2 MiB");
+    let publisher = published.did("send Text 2 MiB");
+    let pinger = pinged.did("send Ping 3 B");
+    let pair = |first: &Expected, second: &Expected| Pair {
+        first: first.clone(),
+        second: second.clone(),
+        addresses: addresses.clone(),
+    };
+    vec![pair(&uploader, &publisher), pair(&uploader, &pinger), pair(&publisher, &pinger)]
+}
+
+#[test]
+fn a_third_writer_is_caught_with_both_of_the_others() {
+    caught_in_every_run(file!(), program);
+}
