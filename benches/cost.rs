@@ -7,6 +7,7 @@
 //! The machine is shared and noisy, so that only ratios are worth anything: raw and watched are timed in turn, many
 //! short rounds each, and the median of the rounds' ratios is printed with the middle half of them.
 
+use raw::tungstenite::Message;
 use redhanded::{raw, watched};
 use std::hint::black_box;
 use std::io::{self, Read, Write};
@@ -35,8 +36,8 @@ fn main() {
 fn sends(what: &str) {
     for size in [64, 64 << 10] {
         let sends = 20_000 / (1 + size / 1024);
-        compare(&format!("{what} / raw, client, {size} B into a null stream"), sends, || null_clients(size));
-        compare(&format!("{what} / raw, server, {size} B into a null stream"), sends, || null_servers(size));
+        compare(&format!("{what} / raw, {size} B into a null stream"), sends, || null_senders(size));
+        compare(&format!("{what} / raw, {size} B into a null stream, broadcast"), sends, || null_broadcasters(size));
     }
     for size in [64, 64 << 10] {
         compare(&format!("{what} / raw, {size} B over loopback TCP"), 400 / (1 + size / (16 << 10)), || {
@@ -66,25 +67,39 @@ impl Write for Null {
     }
 }
 
+/// A program that makes a message and sends it.
 macro_rules! sender {
-    ($($library:ident)::+, $stream:expr, $role:ident, $size:expr) => {{
+    ($($library:ident)::+, $stream:expr, $size:expr) => {{
         use $($library)::+::protocol::{Role, WebSocket};
-        let mut websocket = WebSocket::from_raw_socket($stream, Role::$role, None);
-        let message = raw::tungstenite::Message::binary(vec![7; $size]);
+        let mut websocket = WebSocket::from_raw_socket($stream, Role::Client, None);
+        let payload = vec![7; $size];
+        Box::new(move || {
+            let message = Message::binary(black_box(&payload[..]).to_vec());
+            websocket.send(message).expect("the stream takes it");
+        }) as Sender
+    }};
+}
+
+/// A server that has one message for everybody: no masking, no copy of the payload, the least that a send can be.
+macro_rules! broadcaster {
+    ($($library:ident)::+, $stream:expr, $size:expr) => {{
+        use $($library)::+::protocol::{Role, WebSocket};
+        let mut websocket = WebSocket::from_raw_socket($stream, Role::Server, None);
+        let message = Message::binary(vec![7; $size]);
         Box::new(move || websocket.send(message.clone()).expect("the stream takes it")) as Sender
     }};
 }
 
-fn null_servers(size: usize) -> [Sender; 2] {
-    [sender!(raw::tungstenite, Null, Server, size), sender!(watched::tungstenite, Null, Server, size)]
+fn null_broadcasters(size: usize) -> [Sender; 2] {
+    [broadcaster!(raw::tungstenite, Null, size), broadcaster!(watched::tungstenite, Null, size)]
 }
 
-fn null_clients(size: usize) -> [Sender; 2] {
-    [sender!(raw::tungstenite, Null, Client, size), sender!(watched::tungstenite, Null, Client, size)]
+fn null_senders(size: usize) -> [Sender; 2] {
+    [sender!(raw::tungstenite, Null, size), sender!(watched::tungstenite, Null, size)]
 }
 
 fn tcp_senders(size: usize) -> [Sender; 2] {
-    [sender!(raw::tungstenite, drained(), Client, size), sender!(watched::tungstenite, drained(), Client, size)]
+    [sender!(raw::tungstenite, drained(), size), sender!(watched::tungstenite, drained(), size)]
 }
 
 /// A connection whose far end reads everything.
@@ -104,7 +119,7 @@ fn drained() -> TcpStream {
 fn claim_and_release() {
     let mutex = Mutex::new(());
     let lock = move || drop(black_box(mutex.lock()));
-    let [mut plain, mut watched] = null_servers(0);
+    let [mut plain, mut watched] = null_broadcasters(0);
     let mut lock: Sender = Box::new(lock);
     let mut ratios = Vec::new();
     let mut costs = Vec::new();
