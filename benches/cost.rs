@@ -7,13 +7,16 @@
 //! The machine is shared and noisy, so that only ratios are worth anything: raw and watched are timed in turn, many
 //! short rounds each, and the median of the rounds' ratios is printed with the middle half of them.
 
+#![allow(unsafe_code)] // `know` is unsafe.
+
 use raw::tungstenite::Message;
 use redhanded::{raw, watched};
 use std::hint::black_box;
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
@@ -28,6 +31,7 @@ fn main() {
     }
     sends("watched");
     claim_and_release();
+    new_findings();
     let this = std::env::current_exe().expect("a running program has a path");
     let eager = Command::new(this).arg("--bench").env(EAGER, "always").env("REDHANDED_BIND", "off").status();
     assert!(eager.expect("the same program starts again").success());
@@ -131,6 +135,120 @@ fn claim_and_release() {
     let [low, median, high] = quartiles(&mut costs);
     println!("claim, description and release: {median:.1} ns a send ({low:.1} .. {high:.1})");
     print("the same / an uncontended std::sync::Mutex", &mut ratios);
+}
+
+/// What each writer pays for a finding that is kept: the second from its call to its return, the first from its last
+/// byte to its return. Every line is a call site, and so a new fingerprint.
+fn new_findings() {
+    // SAFETY: Gated has no lifetime parameters.
+    unsafe { watched::know::<Gated>(|stream| watched::Socket::of_tcp(&stream.socket)) };
+    let socket = drained();
+    let [mut first, mut second] = [Gated::new(&socket), Gated::new(&socket)];
+    let (go, gate, inside) = (first.go.take(), first.gate.clone(), first.inside.take());
+    second.open();
+    let (go, inside) = (go.expect("the first's own"), inside.expect("the first's own"));
+    let left = first.left.clone();
+    let mut first = websocket(first);
+    let mut second = websocket(second);
+    let first = thread::spawn(move || {
+        (0..SITES * 4)
+            .map(|_| {
+                let _ = first.send(Message::text("first"));
+                let left = left.lock().unwrap().take().expect("it has written");
+                left.elapsed().as_secs_f64() * 1e6
+            })
+            .collect::<Vec<f64>>()
+    });
+    let mut paid_by_second = Vec::new();
+    let mut once = |send: &dyn Fn(&mut watched::tungstenite::WebSocket<Gated>)| {
+        for _ in 0..4 {
+            inside.recv().expect("the first is inside");
+            let start = Instant::now();
+            send(&mut second);
+            paid_by_second.push(start.elapsed().as_secs_f64() * 1e6);
+            go.send(()).expect("the first waits");
+        }
+    };
+    macro_rules! sites {
+        ($($word:literal)*) => {
+            [$(&|second: &mut watched::tungstenite::WebSocket<Gated>| second.send(Message::text($word)).unwrap(),)*]
+                as [&dyn Fn(&mut watched::tungstenite::WebSocket<Gated>); SITES]
+        };
+    }
+    sites!("a" "b" "c" "d" "e" "f" "g" "h").into_iter().for_each(&mut once);
+    drop(gate);
+    let mut paid_by_first = first.join().expect("it does not panic");
+    let reports = watched::reports();
+    let kept = reports.iter().flat_map(|report| &report.writers).filter(|writer| !writer.backtrace.is_empty()).count();
+    assert_eq!((reports.len(), kept), (SITES, 2 * SITES), "every site is a report with both backtraces");
+    // Three of four are kept; the fourth is only counted.
+    for (who, paid) in [("first", &mut paid_by_first), ("second", &mut paid_by_second)] {
+        let [mut kept, mut counted] = [Vec::new(), Vec::new()];
+        paid.iter()
+            .enumerate()
+            .for_each(|(n, micros)| if n % 4 == 3 { counted.push(*micros) } else { kept.push(*micros) });
+        let ([_, kept, high], [_, counted, _]) = (quartiles(&mut kept), quartiles(&mut counted));
+        println!(
+            "the {who} writer pays {kept:.1} us for a new finding (.. {high:.1}), {counted:.1} us for one only counted"
+        );
+    }
+}
+
+const SITES: usize = 8;
+
+fn websocket(stream: Gated) -> watched::tungstenite::WebSocket<Gated> {
+    watched::tungstenite::WebSocket::from_raw_socket(stream, watched::tungstenite::protocol::Role::Server, None)
+}
+
+/// A stream on a socket that throws everything away, and stays inside `write` until it may go.
+struct Gated {
+    socket: TcpStream,
+    gate: Arc<Mutex<Option<Receiver<()>>>>,
+    go: Option<SyncSender<()>>,
+    inside: Option<Receiver<()>>,
+    tell: SyncSender<()>,
+    left: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Gated {
+    fn new(socket: &TcpStream) -> Self {
+        let (go, gate) = sync_channel(1);
+        let (tell, inside) = sync_channel(1);
+        Gated {
+            socket: socket.try_clone().expect("a descriptor"),
+            gate: Arc::new(Mutex::new(Some(gate))),
+            go: Some(go),
+            inside: Some(inside),
+            tell,
+            left: Arc::default(),
+        }
+    }
+
+    /// From now on it lets everything pass.
+    fn open(&self) {
+        self.gate.lock().unwrap().take();
+    }
+}
+
+impl Read for Gated {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(0)
+    }
+}
+
+impl Write for Gated {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(gate) = &*self.gate.lock().unwrap() {
+            self.tell.send(()).expect("somebody listens");
+            gate.recv().expect("somebody lets it go");
+        }
+        *self.left.lock().unwrap() = Some(Instant::now());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn compare(what: &str, sends: usize, make: impl Fn() -> [Sender; 2]) {

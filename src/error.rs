@@ -77,6 +77,13 @@ impl Error for ConcurrentWrite {}
 
 impl From<ConcurrentWrite> for io::Error {
     fn from(refusal: ConcurrentWrite) -> Self {
+        Box::new(refusal).into()
+    }
+}
+
+impl From<Box<ConcurrentWrite>> for io::Error {
+    fn from(refusal: Box<ConcurrentWrite>) -> Self {
+        let refusal: Box<dyn Error + Send + Sync> = refusal;
         io::Error::other(refusal)
     }
 }

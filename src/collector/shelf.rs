@@ -30,13 +30,6 @@ struct Record {
     shows_open: Option<u64>,
 }
 
-impl Record {
-    fn count(&self) -> u64 {
-        // An open finding is proved, and not in the account until its writers are back.
-        self.account.count().max(u64::from(self.shows_open.is_some()))
-    }
-}
-
 #[derive(Debug)]
 struct Open {
     finding: OpenFinding,
@@ -136,7 +129,7 @@ impl Shelf {
 
     /// The reports that have changed since they were last given out here.
     pub(super) fn changed(&mut self) -> Vec<Report> {
-        let is_changed = |record: &Record| record.given != Some((record.count(), record.shows_open.is_some()));
+        let is_changed = |record: &Record| record.given != Some(self.count(record));
         let changed = self.records.iter().filter(|(_, record)| is_changed(record));
         let changed: Vec<Report> = changed.map(|(id, record)| self.report_of(id, record)).collect();
         for report in &changed {
@@ -178,10 +171,21 @@ impl Shelf {
         told
     }
 
+    /// How many findings a record has, and whether some of them are open. An open finding is proved as soon as it was
+    /// shown, and not in the account until its writers are back.
+    fn count(&self, record: &Record) -> (u64, bool) {
+        // Read before the open ones are looked at, so that one that closes meanwhile is not counted twice.
+        let closed = record.account.count();
+        let is_of_record =
+            |open: &&Open| open.shown.is_some() && Arc::ptr_eq(&open.finding.finding.account, &record.account);
+        let open = self.open.values().filter(is_of_record).filter(|open| open.finding.as_it_is_now().is_some()).count();
+        let shows_open = record.shows_open.is_some();
+        ((closed + open as u64).max(u64::from(shows_open)), open > 0 || shows_open)
+    }
+
     fn report_of(&self, fingerprint: &str, record: &Record) -> Report {
         let told = &record.told;
-        let open = record.shows_open.is_some();
-        let count = record.count();
+        let (count, open) = self.count(record);
         let kept = 1 + record.samples.len() as u64;
         let last_seen = UNIX_EPOCH + Duration::from_micros(record.account.last_seen_micros());
         Report {

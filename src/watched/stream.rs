@@ -4,8 +4,7 @@
 
 use super::identify::socket_of;
 use crate::collector;
-use crate::error::ConcurrentWrite;
-use crate::wire::{Handle, InProgress};
+use crate::wire::{Handle, InProgress, Refusal};
 use crate::witness::{Operation, Site};
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
@@ -55,13 +54,13 @@ impl<S: Write> Write for Watched<S> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.before_write()?;
-        self.stream.write(bytes)
+        self.stream.write(bytes).inspect_err(|_| self.handle.iter().for_each(Handle::write_failed))
     }
 
     #[inline]
     fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         self.before_write()?;
-        self.stream.write_vectored(buffers)
+        self.stream.write_vectored(buffers).inspect_err(|_| self.handle.iter().for_each(Handle::write_failed))
     }
 
     // Sends nothing by itself on any socket that two handles could share.
@@ -80,7 +79,7 @@ impl<S> Watched<S> {
     }
 
     #[inline]
-    fn before_write(&self) -> Result<(), ConcurrentWrite> {
+    fn before_write(&self) -> Result<(), Refusal> {
         self.handle.as_ref().map_or(Ok(()), Handle::before_write)
     }
 }

@@ -28,7 +28,10 @@ pub(crate) type Token = u64;
 pub(crate) type Ticket = u64;
 
 /// How many writers at once one newcomer is paired with. Beyond it, overlaps are seen but not counted pair by pair.
-const MAX_OPPONENTS: usize = 64;
+const MAX_OPPONENTS: usize = 16;
+
+/// How many writers that left while tickets were out are remembered one by one, and how many classes of them.
+const MAX_MISSED: usize = 64;
 
 /// How many accounts a wire remembers, so that a storm does not ask the recorder again and again.
 const MAX_REMEMBERED_ACCOUNTS: usize = 256;
@@ -124,7 +127,7 @@ pub(crate) struct Joined {
     /// Whether a finding is to be kept in full.
     pub(crate) kept: bool,
     pub(crate) wants_stack: bool,
-    /// The operation and call site of a writer that was there before.
+    /// A writer that was there before, and has written.
     pub(crate) opponent: Option<Half>,
 }
 
@@ -207,7 +210,8 @@ impl Contest {
         let kept = opponents.iter().fold(false, |kept, opponent| self.pair(*opponent, token, recorder) | kept);
         let has_stack = self.entry(token).is_some_and(|entry| entry.half.stack.is_some());
         let wants_stack = kept && !has_stack && recorder.capture() != Capture::Site;
-        let opponent = opponents.first().and_then(|opponent| self.entry(*opponent)).map(|entry| entry.half.clone());
+        let present = opponents.iter().filter_map(|opponent| self.entry(*opponent));
+        let opponent = present.filter(|entry| entry.has_written()).map(|entry| entry.half.clone()).next();
         Joined { token: Some(token), kept, wants_stack, opponent }
     }
 
@@ -288,6 +292,8 @@ impl Contest {
 
     /// The opponent of a writer, for the message of a panic: one that wrote, if there is any.
     pub(crate) fn opponent_of(&self, token: Token) -> Option<Half> {
+        // Who wrote nothing broke nothing.
+        self.entry(token).filter(|entry| entry.has_written())?;
         let others = self.pairs.iter().filter_map(|pair| pair.other_side(token));
         let present = others.filter_map(|other| self.entry(other)).find(|entry| entry.has_written());
         present.map(|entry| entry.half.clone()).or_else(|| self.entry(token)?.met.clone())
@@ -370,7 +376,7 @@ impl Contest {
     fn stay_behind(&mut self, token: Token, drawn: Ticket) {
         let Some(entry) = self.entry(token) else { return };
         let (side, wrote, calls) = (entry.half.side(), entry.wrote, u64::from(!entry.overlapped));
-        if !self.is_well_known(side) && self.missed.len() < MAX_OPPONENTS {
+        if !self.is_well_known(side) && self.missed.len() < MAX_MISSED {
             self.missed.push(Missed { token, drawn });
         } else if wrote {
             match self.missed_runs.iter().position(|run| run.side == side) {
@@ -378,7 +384,7 @@ impl Contest {
                     self.missed_runs[index].findings += 1;
                     self.missed_runs[index].calls += calls;
                 }
-                None if self.missed_runs.len() < MAX_OPPONENTS => {
+                None if self.missed_runs.len() < MAX_MISSED => {
                     self.missed_runs.push(MissedRun { side, drawn, findings: 1, calls });
                 }
                 None => {}
@@ -474,6 +480,10 @@ impl Contest {
 }
 
 fn finding(pair: &Pair, first: &Entry, second: &Entry, (wire, socket): (u64, &Socket)) -> Finding {
+    // Who comes to the lock first need not have begun first. Who is refused stays the second.
+    let is_refused = matches!(second.half.ended, Some((_, Outcome::Refused)));
+    let began_later = first.half.began.micros_since(second.half.began) > 0.0;
+    let (first, second) = if began_later && !is_refused { (second, first) } else { (first, second) };
     Finding {
         id: pair.id,
         key: pair.key,

@@ -23,6 +23,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 static NEXT_HANDLE: AtomicU64 = AtomicU64::new(1);
 
+/// Boxed, because every claim returns whether it was refused, and hardly any is.
+pub(crate) type Refusal = Box<ConcurrentWrite>;
+
 /// One object that writes to a wire. Clones stand for the same object.
 #[derive(Debug, Clone)]
 pub(crate) struct Handle(Arc<Registration>);
@@ -64,7 +67,7 @@ impl Handle {
     /// Under the policy `panic`, if another writer has the wire.
     #[inline]
     #[track_caller]
-    pub(crate) fn begin(&self, operation: Operation, site: Site) -> Result<InProgress<'_>, ConcurrentWrite> {
+    pub(crate) fn begin(&self, operation: Operation, site: Site) -> Result<InProgress<'_>, Refusal> {
         let in_progress = self.begin_lazily(operation, site);
         match self.claim() {
             Ok(()) => Ok(in_progress),
@@ -84,13 +87,19 @@ impl Handle {
     /// To be called before bytes are offered to the stream.
     #[inline]
     #[track_caller]
-    pub(crate) fn before_write(&self) -> Result<(), ConcurrentWrite> {
+    pub(crate) fn before_write(&self) -> Result<(), Refusal> {
         let slot = &self.0.slot;
         if slot.phase() == Phase::Lazy {
             self.claim().map_err(|refusal| self.give_up(refusal, Phase::Lazy))?;
         }
         slot.mark_written();
         Ok(())
+    }
+
+    /// To be called when the stream refused the bytes it was offered.
+    #[cold]
+    pub(crate) fn write_failed(&self) {
+        self.0.slot.mark_failed();
     }
 
     /// To be called before the stream is read: whoever reads has finished what it had to write.
@@ -101,7 +110,8 @@ impl Handle {
     #[track_caller]
     pub(crate) fn before_read(&self) {
         if matches!(self.0.slot.phase(), Phase::Holding | Phase::Contesting) {
-            let accusation = self.give_back(Outcome::Returned);
+            let outcome = if self.0.slot.has_failed() { Outcome::Failed } else { Outcome::Returned };
+            let accusation = self.give_back(outcome);
             self.0.slot.set_phase(Phase::Lazy);
             if let Some(accusation) = accusation {
                 self.enforce(accusation);
@@ -117,7 +127,7 @@ impl Handle {
 
     /// The one place in which a claim is taken.
     #[inline]
-    fn claim(&self) -> Result<(), ConcurrentWrite> {
+    fn claim(&self) -> Result<(), Refusal> {
         let Registration { wire, slot, index } = &*self.0;
         slot.sign();
         if wire.captures_eagerly {
@@ -134,7 +144,7 @@ impl Handle {
 
     /// The wire was held a moment ago: contests the claim, or finds the wire free after all.
     #[cold]
-    fn claim_held(&self, mut seen: State) -> Result<(), ConcurrentWrite> {
+    fn claim_held(&self, mut seen: State) -> Result<(), Refusal> {
         let Registration { wire, slot, index } = &*self.0;
         // Before the exchange that contests a claim, whose release makes it seen by that claim's holder.
         let mine = wire.tickets.fetch_add(1, AcqRel);
@@ -184,7 +194,7 @@ impl Handle {
     }
 
     /// What a writer does that found others on the wire: captures its stack, and lets the policy speak.
-    fn compete(&self, joined: Joined) -> Result<(), ConcurrentWrite> {
+    fn compete(&self, joined: Joined) -> Result<(), Refusal> {
         let Registration { wire, slot, .. } = &*self.0;
         let Some(token) = joined.token else { return Ok(()) };
         if joined.kept {
@@ -204,7 +214,7 @@ impl Handle {
 
     /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
     #[inline]
-    fn give_back(&self, outcome: Outcome) -> Option<ConcurrentWrite> {
+    fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
         let Registration { wire, slot, .. } = &*self.0;
         match slot.phase() {
             Phase::Holding => match wire.word.try_release() {
@@ -217,7 +227,7 @@ impl Handle {
     }
 
     #[cold]
-    fn leave(&self, token: Option<Token>, holder_of: Option<State>, outcome: Outcome) -> Option<ConcurrentWrite> {
+    fn leave(&self, token: Option<Token>, holder_of: Option<State>, outcome: Outcome) -> Option<Refusal> {
         let Registration { wire, .. } = &*self.0;
         let (told, opponent) = {
             let mut contest = lock(&wire.contest);
@@ -256,15 +266,15 @@ impl Handle {
         }
     }
 
-    fn accusation(&self, opponent: &Half) -> ConcurrentWrite {
+    fn accusation(&self, opponent: &Half) -> Refusal {
         let this = Party::new(self.0.slot.operation(), self.0.slot.site());
-        ConcurrentWrite { this, other: Party::new(opponent.operation, opponent.site) }
+        Box::new(ConcurrentWrite { this, other: Party::new(opponent.operation, opponent.site) })
     }
 
     /// Leaves without having written.
     #[cold]
     #[track_caller]
-    fn give_up(&self, refusal: ConcurrentWrite, next: Phase) -> ConcurrentWrite {
+    fn give_up(&self, refusal: Refusal, next: Phase) -> Refusal {
         let _ = self.give_back(Outcome::Refused);
         self.0.slot.set_phase(next);
         self.enforce(refusal)
@@ -272,7 +282,7 @@ impl Handle {
 
     /// Turns a refusal into a panic where the policy says so.
     #[track_caller]
-    fn enforce(&self, refusal: ConcurrentWrite) -> ConcurrentWrite {
+    fn enforce(&self, refusal: Refusal) -> Refusal {
         if self.0.wire.recorder.policy() == Policy::Panic && !std::thread::panicking() {
             panic!("{refusal}");
         }
@@ -308,7 +318,7 @@ impl InProgress<'_> {
 
     /// The operation must not be carried out.
     #[track_caller]
-    fn refuse(self, refusal: ConcurrentWrite) -> ConcurrentWrite {
+    fn refuse(self, refusal: Refusal) -> Refusal {
         self.handle.give_up(refusal, Phase::Idle)
     }
 }

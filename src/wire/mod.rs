@@ -24,7 +24,7 @@ mod model;
 
 pub(crate) use account::Account;
 pub(crate) use finding::{Finding, Half, OpenFinding, Outcome, PairKey, Recorder};
-pub(crate) use handle::{Handle, InProgress};
+pub(crate) use handle::{Handle, InProgress, Refusal};
 pub use identity::Socket;
 pub(crate) use registry::Registry;
 

@@ -31,6 +31,8 @@ pub(crate) struct Slot {
     handle: u64,
     phase: AtomicU8,
     wrote: AtomicBool,
+    /// A call to the stream in this operation failed.
+    failed: AtomicBool,
     operation: AtomicU64,
     thread: AtomicU64,
     began: AtomicU64,
@@ -48,6 +50,7 @@ impl Slot {
             handle,
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
             operation: AtomicU64::new(0),
             thread: AtomicU64::new(0),
             began: AtomicU64::new(0),
@@ -63,6 +66,7 @@ impl Slot {
         self.operation.store(operation.to_bits(), Relaxed);
         self.site.store(site);
         self.wrote.store(false, Relaxed);
+        self.failed.store(false, Relaxed);
     }
 
     /// Says who is about to claim the wire, and when.
@@ -104,6 +108,15 @@ impl Slot {
     #[inline]
     pub(crate) fn mark_written(&self) {
         self.wrote.store(true, Relaxed);
+    }
+
+    #[cold]
+    pub(crate) fn mark_failed(&self) {
+        self.failed.store(true, Relaxed);
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Relaxed)
     }
 
     pub(crate) fn has_written(&self) -> bool {

@@ -82,6 +82,13 @@ impl<Stream> WebSocket<Stream> {
         self.inner.can_write()
     }
 
+    /// Whether a message is sure to reach the stream. One that comes after closing is not, and only what is left of
+    /// closing is written; nor is one that may not find room in a bounded buffer.
+    #[inline]
+    fn is_sure_to_write(&self) -> bool {
+        self.inner.can_write() && self.inner.get_config().max_write_buffer_size == usize::MAX
+    }
+
     #[inline]
     fn follow_stream(&mut self) {
         if self.watcher.was_lent() {
@@ -116,12 +123,8 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn send(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
         let operation = sending(&message);
-        let operating = if self.inner.can_write() {
-            self.watcher.surely(operation)?
-        } else {
-            // It fails without writing, or only writes what is left of closing.
-            self.watcher.lazily(operation)
-        };
+        let operating =
+            if self.is_sure_to_write() { self.watcher.surely(operation)? } else { self.watcher.lazily(operation) };
         let result = self.inner.send(message);
         operating.end(result.is_ok());
         result
@@ -156,7 +159,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         self.follow_stream();
         let operation = Operation::new(Act::Close, 0);
         let operating =
-            if self.inner.can_write() { self.watcher.surely(operation)? } else { self.watcher.lazily(operation) };
+            if self.is_sure_to_write() { self.watcher.surely(operation)? } else { self.watcher.lazily(operation) };
         let result = self.inner.close(code);
         operating.end(result.is_ok());
         result
