@@ -4,7 +4,7 @@ use super::{CloseFrame, Message, Role, WebSocketConfig};
 use crate::watched::stream::{Watched, Watcher};
 use crate::watched::tungstenite::message::{sending, writing};
 use crate::witness::{Act, Operation};
-use ::tungstenite::{Result, protocol as library};
+use ::tungstenite::{Error, Result, protocol as library};
 use std::fmt;
 use std::io::{Read, Write};
 
@@ -108,7 +108,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         self.follow_stream();
         let operating = self.watcher.lazily(self.reply);
         let result = self.inner.read();
-        operating.end(result.is_ok());
+        operating.end(succeeded(&result));
         match &result {
             Ok(Message::Ping(payload)) => self.reply = Operation::new(Act::AutomaticPong, payload.len()),
             Ok(Message::Close(_)) => self.reply = Operation::new(Act::AutomaticCloseReply, 0),
@@ -126,7 +126,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         let operating =
             if self.is_sure_to_write() { self.watcher.surely(operation)? } else { self.watcher.lazily(operation) };
         let result = self.inner.send(message);
-        operating.end(result.is_ok());
+        operating.end(succeeded(&result));
         result
     }
 
@@ -137,7 +137,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         self.follow_stream();
         let operating = self.watcher.lazily(writing(&message));
         let result = self.inner.write(message);
-        operating.end(result.is_ok());
+        operating.end(succeeded(&result));
         result
     }
 
@@ -148,7 +148,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         self.follow_stream();
         let operating = self.watcher.lazily(Operation::new(Act::Flush, 0));
         let result = self.inner.flush();
-        operating.end(result.is_ok());
+        operating.end(succeeded(&result));
         result
     }
 
@@ -161,7 +161,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         let operating =
             if self.is_sure_to_write() { self.watcher.surely(operation)? } else { self.watcher.lazily(operation) };
         let result = self.inner.close(code);
-        operating.end(result.is_ok());
+        operating.end(succeeded(&result));
         result
     }
 
@@ -185,6 +185,12 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn write_pending(&mut self) -> Result<()> {
         self.flush()
     }
+}
+
+/// `ConnectionClosed` says that closing has come to its end: everything was written.
+#[inline]
+fn succeeded<T>(result: &Result<T>) -> bool {
+    matches!(result, Ok(_) | Err(Error::ConnectionClosed))
 }
 
 impl<Stream: fmt::Debug> fmt::Debug for WebSocket<Stream> {
