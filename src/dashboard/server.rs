@@ -70,7 +70,11 @@ impl Drop for Server {
         }
         drop(state);
         // Accepting ends with one more connection, or after the wait that follows an error.
-        let woken = TcpStream::connect_timeout(&self.shared.address, WAKING).is_ok();
+        let woken = match TcpStream::connect_timeout(&self.shared.address, WAKING) {
+            Ok(_) => true,
+            // A connection that was on its way had woken it already, and the listener is gone.
+            Err(error) => error.kind() == io::ErrorKind::ConnectionRefused,
+        };
         let Some(accepting) = self.accepting.take() else { return };
         accepting.thread().unpark();
         // Without a file descriptor for that connection the thread sleeps on; waiting for it would be for ever.

@@ -11,6 +11,7 @@
 //! *landed* here yet; a writer that lands is paired with the missed that saw its ticket. While a ticket is out, the
 //! period does not end.
 
+use super::entry::{Entry, Missed, MissedRun, Pair, Ticket, Token, finding};
 use super::finding::{Finding, Half, Outcome, PairKey, Recorder, Side};
 use super::slot::Slot;
 use super::word::{MAX_SLOTS, State};
@@ -20,12 +21,6 @@ use crate::settings::Capture;
 use crate::witness::{Stack, Stamp};
 use std::sync::Arc;
 use std::time::SystemTime;
-
-/// A writer's name in its contest.
-pub(crate) type Token = u64;
-
-/// The place of a writer among those that found the wire held, counted from 0 since the wire began.
-pub(crate) type Ticket = u64;
 
 /// How many writers at once one newcomer is paired with. Beyond it, overlaps are seen but not counted pair by pair.
 const MAX_OPPONENTS: usize = 16;
@@ -49,74 +44,6 @@ pub(crate) struct Contest {
     missed_runs: Vec<MissedRun>,
     next_token: Token,
     accounts: Vec<(PairKey, Arc<Account>)>,
-}
-
-/// A writer that left while tickets were out.
-#[derive(Debug)]
-struct Missed {
-    token: Token,
-    /// How many tickets were drawn when it left: those with smaller numbers had found the wire held by then.
-    drawn: Ticket,
-}
-
-/// Writers that left while tickets were out, and of which nothing but their number is wanted: a writer that is not
-/// scheduled between its ticket and the lock can be overtaken by thousands.
-#[derive(Debug)]
-struct MissedRun {
-    side: Side,
-    /// How many tickets were drawn when the first of them left.
-    drawn: Ticket,
-    findings: u64,
-    /// Those of them that had overlapped nobody else.
-    calls: u64,
-}
-
-/// A writer that is, or was a moment ago, on a contested wire.
-#[derive(Debug)]
-struct Entry {
-    token: Token,
-    slot: Arc<Slot>,
-    half: Half,
-    writing: bool,
-    wrote: bool,
-    overlapped: bool,
-    /// Findings with writers that are gone, to be counted if this one turns out to have written.
-    owed: Vec<(Arc<Account>, u64)>,
-    /// Calls that overlapped nobody but this one, likewise.
-    owed_calls: u64,
-    /// A writer that has overlapped this one, and is gone.
-    met: Option<Half>,
-}
-
-/// Two entries that overlap, the earlier one first.
-#[derive(Debug)]
-struct Pair {
-    id: u64,
-    first: Token,
-    second: Token,
-    key: PairKey,
-    account: Arc<Account>,
-    /// To be kept in full, so that both stacks are needed.
-    kept: bool,
-    /// The instant of the overlap, of those that are kept.
-    seen: SystemTime,
-}
-
-impl Entry {
-    fn has_written(&self) -> bool {
-        // The slot serves the handle's next claim as soon as this one is given back.
-        if self.writing { self.slot.has_written() } else { self.wrote }
-    }
-}
-
-impl Pair {
-    fn has(&self, token: Token) -> bool {
-        self.first == token || self.second == token
-    }
-
-    fn other_side(&self, token: Token) -> Option<Token> {
-        self.has(token).then_some(if self.first == token { self.second } else { self.first })
-    }
 }
 
 /// How a newcomer came in.
@@ -476,23 +403,6 @@ impl Contest {
 
     fn entry_mut(&mut self, token: Token) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.token == token)
-    }
-}
-
-fn finding(pair: &Pair, first: &Entry, second: &Entry, (wire, socket): (u64, &Socket)) -> Finding {
-    // Who comes to the lock first need not have begun first. Who is refused stays the second.
-    let is_refused = matches!(second.half.ended, Some((_, Outcome::Refused)));
-    let began_later = first.half.began.micros_since(second.half.began) > 0.0;
-    let (first, second) = if began_later && !is_refused { (second, first) } else { (first, second) };
-    Finding {
-        id: pair.id,
-        key: pair.key,
-        account: pair.account.clone(),
-        wire,
-        socket: socket.clone(),
-        seen: pair.seen,
-        first: first.half.clone(),
-        second: second.half.clone(),
     }
 }
 

@@ -5,7 +5,8 @@
 //! and a `read` gives it back before it goes on reading. So a program whose operations overlap without writing keeps
 //! the contract and is never accused.
 
-use super::contest::{Joined, Return, Ticket, Tickets, Token, Told};
+use super::contest::{Joined, Return, Tickets, Told};
+use super::entry::{Ticket, Token};
 use super::finding::{Half, OpenFinding, Outcome};
 use super::slot::{Phase, Slot};
 use super::sync::{

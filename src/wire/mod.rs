@@ -6,11 +6,12 @@
 //! [`Contest`](contest::Contest), each captures its own stack in its own call, and whoever comes last hands the
 //! finding to the [`Recorder`].
 //!
-//! Read in this order: `word` (the state), `slot` (how a writer describes itself), `contest` (how the two halves meet),
+//! Read in this order: `word` (the state), `slot` (how a writer describes itself), `entry` and `contest` (how the two halves meet),
 //! `handle` (what the wrappers call), `registry` and `identity` (which wire a socket is).
 
 mod account;
 mod contest;
+mod entry;
 mod finding;
 mod handle;
 mod identity;

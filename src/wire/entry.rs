@@ -1,0 +1,99 @@
+//! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
+
+use super::finding::{Finding, Half, Outcome, PairKey, Side};
+use super::slot::Slot;
+use super::{Account, Socket};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A writer's name in its contest.
+pub(crate) type Token = u64;
+
+/// The place of a writer among those that found the wire held, counted from 0 since the wire began.
+pub(crate) type Ticket = u64;
+
+/// A writer that left while tickets were out.
+#[derive(Debug)]
+pub(super) struct Missed {
+    pub(super) token: Token,
+    /// How many tickets were drawn when it left: those with smaller numbers had found the wire held by then.
+    pub(super) drawn: Ticket,
+}
+
+/// Writers that left while tickets were out, and of which nothing but their number is wanted: a writer that is not
+/// scheduled between its ticket and the lock can be overtaken by thousands.
+#[derive(Debug)]
+pub(super) struct MissedRun {
+    pub(super) side: Side,
+    /// How many tickets were drawn when the first of them left.
+    pub(super) drawn: Ticket,
+    pub(super) findings: u64,
+    /// Those of them that had overlapped nobody else.
+    pub(super) calls: u64,
+}
+
+/// A writer that is, or was a moment ago, on a contested wire.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) token: Token,
+    pub(super) slot: Arc<Slot>,
+    pub(super) half: Half,
+    pub(super) writing: bool,
+    pub(super) wrote: bool,
+    pub(super) overlapped: bool,
+    /// Findings with writers that are gone, to be counted if this one turns out to have written.
+    pub(super) owed: Vec<(Arc<Account>, u64)>,
+    /// Calls that overlapped nobody but this one, likewise.
+    pub(super) owed_calls: u64,
+    /// A writer that has overlapped this one, and is gone.
+    pub(super) met: Option<Half>,
+}
+
+/// Two entries that overlap, the earlier one first.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) id: u64,
+    pub(super) first: Token,
+    pub(super) second: Token,
+    pub(super) key: PairKey,
+    pub(super) account: Arc<Account>,
+    /// To be kept in full, so that both stacks are needed.
+    pub(super) kept: bool,
+    /// The instant of the overlap, of those that are kept.
+    pub(super) seen: SystemTime,
+}
+
+impl Entry {
+    pub(super) fn has_written(&self) -> bool {
+        // The slot serves the handle's next claim as soon as this one is given back.
+        if self.writing { self.slot.has_written() } else { self.wrote }
+    }
+}
+
+impl Pair {
+    pub(super) fn has(&self, token: Token) -> bool {
+        self.first == token || self.second == token
+    }
+
+    pub(super) fn other_side(&self, token: Token) -> Option<Token> {
+        self.has(token).then_some(if self.first == token { self.second } else { self.first })
+    }
+}
+
+/// The finding that a pair is.
+pub(super) fn finding(pair: &Pair, first: &Entry, second: &Entry, (wire, socket): (u64, &Socket)) -> Finding {
+    // Who comes to the lock first need not have begun first. Who is refused stays the second.
+    let is_refused = matches!(second.half.ended, Some((_, Outcome::Refused)));
+    let began_later = first.half.began.micros_since(second.half.began) > 0.0;
+    let (first, second) = if began_later && !is_refused { (second, first) } else { (first, second) };
+    Finding {
+        id: pair.id,
+        key: pair.key,
+        account: pair.account.clone(),
+        wire,
+        socket: socket.clone(),
+        seen: pair.seen,
+        first: first.half.clone(),
+        second: second.half.clone(),
+    }
+}
