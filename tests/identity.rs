@@ -20,7 +20,7 @@ use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use streams::{BIG, Own, PATIENCE, tcp};
 
 /// The tests of this process take turns, so that every report is theirs. The first configures the crate.
@@ -68,7 +68,7 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < PATIENCE, "not after {PATIENCE:?}: {what}");
-        thread::sleep(Duration::from_millis(1));
+        thread::yield_now();
     }
 }
 

@@ -1,7 +1,7 @@
 //! The shelf: the reports that are done, and the findings that are still open.
 
 use super::resolve::Told;
-use crate::report::{Dropped, Kind, Process, Report, SCHEMA, Sample};
+use crate::report::{Dropped, Process, Report, SCHEMA, Sample};
 use crate::wire::{Account, Finding, OpenFinding};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -46,11 +46,7 @@ pub(super) enum Closed {
 
 impl Shelf {
     pub(super) fn new() -> Self {
-        let executable = std::env::current_exe().ok();
-        let name =
-            executable.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
-        let process = Process { name: name.unwrap_or_default(), pid: std::process::id() };
-        Shelf { records: HashMap::new(), open: BTreeMap::new(), weight: 0, process }
+        Shelf { records: HashMap::new(), open: BTreeMap::new(), weight: 0, process: Process::this() }
     }
 
     /// A finding of which not both writers have come back.
@@ -86,11 +82,7 @@ impl Shelf {
             }
             return None;
         }
-        let told = self.weigh(told);
-        let record = Record { account, told, samples: Vec::new(), given: None, shows_open: Some(id) };
-        let report = self.report_of(&fingerprint, &record);
-        self.records.insert(fingerprint, record);
-        Some(report)
+        Some(self.begin(fingerprint, account, told, Some(id)))
     }
 
     /// A finding of which both halves are there. Gives the report if it is a new one, or was only open until now.
@@ -108,11 +100,16 @@ impl Shelf {
             self.records.entry(fingerprint).and_modify(|record| record.samples.push(told));
             return None;
         }
+        Some(Closed::New(self.begin(fingerprint, account, told, None)))
+    }
+
+    /// A report that was not there before.
+    fn begin(&mut self, fingerprint: String, account: Arc<Account>, told: Told, shows_open: Option<u64>) -> Report {
         let told = self.weigh(told);
-        let record = Record { account, told, samples: Vec::new(), given: None, shows_open: None };
+        let record = Record { account, told, samples: Vec::new(), given: None, shows_open };
         let report = self.report_of(&fingerprint, &record);
         self.records.insert(fingerprint, record);
-        Some(Closed::New(report))
+        report
     }
 
     /// Every report, the latest first.
@@ -203,17 +200,13 @@ impl Shelf {
             writers: told.writers.to_vec(),
             samples: record.samples.iter().map(sample).collect(),
             dropped: Dropped { samples: count.saturating_sub(kept) },
-            guide: guide(told.key.kind),
+            guide: crate::guide_link(told.key.kind),
         }
     }
 }
 
 fn sample(told: &Told) -> Sample {
     Sample { wire: told.wire.clone(), seen: rfc3339(told.seen), writers: told.writers.to_vec() }
-}
-
-fn guide(kind: Kind) -> String {
-    crate::guide_link(kind)
 }
 
 fn rfc3339(moment: SystemTime) -> String {

@@ -9,6 +9,7 @@ use super::assets;
 use super::guard;
 use super::http::Request;
 use crate::collector;
+use crate::report::Process;
 
 /// What is sent on every answer, whatever it is.
 ///
@@ -80,8 +81,8 @@ fn route(path: &str) -> Answer {
         "/assets/list.js" => (JS, assets::LIST_JS),
         "/assets/report.js" => (JS, assets::REPORT_JS),
         "/assets/favicon.svg" => (SVG, assets::FAVICON),
-        "/api/reports" => return all_reports(),
-        "/api/process" => return this_process(),
+        "/api/reports" => return json(&collector::reports_now()),
+        "/api/process" => return json(&Process::this()),
         _ => return route_of_one(path),
     };
     Answer::new(200, mime, body)
@@ -98,19 +99,6 @@ fn route_of_one(path: &str) -> Answer {
         Some(_) => Answer::new(200, HTML, assets::REPORT),
         None => Answer::new(404, HTML, assets::MISSING),
     }
-}
-
-fn all_reports() -> Answer {
-    let mut reports = collector::reports_now();
-    // RFC 3339 in UTC sorts as text.
-    reports.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
-    json(&reports)
-}
-
-fn this_process() -> Answer {
-    let name = std::env::current_exe().ok();
-    let name = name.as_deref().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
-    json(&serde_json::json!({ "name": name, "pid": std::process::id() }))
 }
 
 fn json(value: &impl Serialize) -> Answer {

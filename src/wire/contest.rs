@@ -122,15 +122,15 @@ impl Contest {
     pub(crate) fn join(&mut self, state: State, slot: &Arc<Slot>, tickets: Tickets, recorder: &dyn Recorder) -> Joined {
         self.meet_holder(state);
         let half = slot.half();
+        if self.entries.iter().any(|entry| entry.writing && entry.half.thread == half.thread && half.thread != 0) {
+            self.land(tickets.drawn);
+            return Joined { token: None, kept: false, wants_stack: false, opponent: None };
+        }
         let opponents: Vec<Token> = {
             let missed = self.missed.iter().filter(|missed| missed.drawn > tickets.mine).map(|missed| missed.token);
             let writing = self.entries.iter().filter(|entry| entry.writing).map(|entry| entry.token);
             writing.chain(missed).take(MAX_OPPONENTS).collect()
         };
-        if self.entries.iter().any(|entry| entry.writing && entry.half.thread == half.thread && half.thread != 0) {
-            self.land(tickets.drawn);
-            return Joined { token: None, kept: false, wants_stack: false, opponent: None };
-        }
         let token = self.enter(slot.clone(), half);
         self.settle_runs(token, tickets.mine, recorder);
         self.land(tickets.drawn);

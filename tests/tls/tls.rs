@@ -238,7 +238,7 @@ fn overlap(
     let start = Instant::now();
     while !redhanded::reports().iter().any(|report| report.open) {
         assert!(start.elapsed() < PATIENCE, "the two are never seen on one wire");
-        thread::sleep(Duration::from_millis(1));
+        thread::yield_now();
     }
     // Both writers own their objects: when they are through, the connection ends.
     let peer = thread::spawn(move || io::copy(&mut &peer, &mut io::sink()));
