@@ -1,0 +1,199 @@
+//! The frame cursor: knows where in which frame a stream of outgoing bytes stands.
+//!
+//! It looks at headers only and passes over payloads by their length, so that it costs per frame and not per byte. It
+//! never fails and never guesses: bytes that are no frames leave it lost for ever, and then it says nothing.
+
+mod header;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod model;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub(crate) use header::{Content, Header};
+
+use super::evidence::Cut;
+use super::offered::Offered;
+use text::{Text, Then};
+
+/// Where the bytes of one handle stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor(State);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// In a header; between frames while none of it has come.
+    Header(Header),
+    /// In the payload of a frame, of which so many bytes are still to come; at least one.
+    Payload(Header, u64),
+    /// Before the first frame, between heads of text.
+    Unknown,
+    Text(Text),
+    /// These are no frames.
+    Lost,
+}
+
+/// A frame whose header has gone by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Passed {
+    pub(crate) header: Header,
+    /// Where the frame begins, counted from the first of the bytes that were passed; negative if before them.
+    pub(crate) start: i64,
+}
+
+/// The frame in which a cursor stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Inside {
+    /// As much of the header as has gone by.
+    pub(crate) header: Header,
+    /// How many bytes of the frame have gone by, header included; at least one, and fewer than it has.
+    pub(crate) gone: u64,
+}
+
+impl Cursor {
+    /// A cursor at the beginning of a frame.
+    #[inline]
+    pub(crate) fn at_frame() -> Self {
+        Cursor(State::Header(Header::default()))
+    }
+
+    /// A cursor at the beginning of a stream that may begin with a handshake.
+    #[allow(dead_code)] // For taps, which sit below libraries of any kind.
+    pub(crate) fn at_connection() -> Self {
+        Cursor(State::Unknown)
+    }
+
+    /// A cursor that never says anything.
+    pub(crate) fn lost() -> Self {
+        Cursor(State::Lost)
+    }
+
+    /// Passes over bytes. Tells every header that is completed in them.
+    #[inline]
+    pub(crate) fn advance(&mut self, bytes: &[u8], mut passed: impl FnMut(Passed)) {
+        let mut at = 0;
+        while at < bytes.len() {
+            let rest = &bytes[at..];
+            match &mut self.0 {
+                State::Header(header) => {
+                    at += header.take(rest);
+                    if header.is_complete() {
+                        let (header, start) = (*header, at as i64 - header.bytes().len() as i64);
+                        passed(Passed { header, start });
+                        self.0 = match header.length() {
+                            0 => State::Header(Header::default()),
+                            length => State::Payload(header, length),
+                        };
+                    }
+                }
+                State::Payload(_, left) => {
+                    let now = (*left).min(rest.len() as u64);
+                    at += now as usize;
+                    *left -= now;
+                    if *left == 0 {
+                        self.0 = State::Header(Header::default());
+                    }
+                }
+                State::Unknown | State::Text(_) => at += self.advance_text(rest),
+                State::Lost => return,
+            }
+        }
+    }
+
+    #[cold]
+    fn advance_text(&mut self, bytes: &[u8]) -> usize {
+        let mut text = match self.0 {
+            State::Text(text) => text,
+            _ if Text::begins_with(bytes[0]) => Text::default(),
+            _ => {
+                let is_frame = Header::is_plausible(&bytes[..1], None);
+                self.0 = if is_frame { State::Header(Header::default()) } else { State::Lost };
+                return 0;
+            }
+        };
+        let (taken, then) = text.take(bytes);
+        self.0 = match then {
+            None => State::Text(text),
+            Some(Then::Frames) => State::Header(Header::default()),
+            Some(Then::Either) => State::Unknown,
+            Some(Then::Anything) => State::Lost,
+        };
+        taken
+    }
+
+    /// The frame that the cursor is inside of, if it is.
+    #[inline]
+    pub(crate) fn inside(&self) -> Option<Inside> {
+        match self.0 {
+            State::Header(header) if !header.is_empty() => Some(Inside { header, gone: header.bytes().len() as u64 }),
+            State::Payload(header, left) => {
+                Some(Inside { header, gone: header.bytes().len() as u64 + (header.length() - left) })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the next byte begins a frame.
+    #[inline]
+    pub(crate) fn is_between_frames(&self) -> bool {
+        matches!(&self.0, State::Header(header) if header.is_empty())
+    }
+
+    /// The header with which the bytes offered go on: as much of it as is there, or nothing inside a frame.
+    pub(crate) fn next_header(&self, offered: &Offered<'_>) -> Header {
+        let mut header = Header::default();
+        if self.is_between_frames() {
+            for piece in offered.first(offered.len()) {
+                header.take(piece);
+            }
+        }
+        header
+    }
+
+    /// Passes over the first `count` of the bytes offered. Tells every header that is completed in them.
+    #[inline]
+    pub(crate) fn pass(&mut self, offered: &Offered<'_>, count: u64, mut passed: impl FnMut(Passed)) {
+        let mut before = 0;
+        for piece in offered.first(count) {
+            self.advance(piece, |frame| passed(Passed { start: frame.start + before, ..frame }));
+            before += piece.len() as i64;
+        }
+    }
+
+    /// The frame that is cut strictly inside by every place in `cut`, if there is one. Places are counted from the
+    /// first of the bytes offered, which the cursor has not passed yet.
+    pub(crate) fn frame_round(&self, offered: &Offered<'_>, cut: Cut) -> Option<Passed> {
+        let mut ahead = *self;
+        let mut found = None;
+        // The frame in which the bytes begin.
+        let mut last = self.inside().map(|inside| Passed { header: inside.header, start: -(inside.gone as i64) });
+        let mut offer = |frame: Passed| {
+            let starts_before = frame.start < cut.from as i64;
+            let ends_behind = !frame.header.is_complete()
+                || frame.start.saturating_add_unsigned(frame.header.frame_size()) > cut.to as i64;
+            if starts_before && ends_behind {
+                found = Some(frame);
+            }
+        };
+        ahead.pass(offered, offered.len(), |passed| {
+            // A header that was cut by the beginning of the bytes is told once more, whole.
+            if last.is_some_and(|last| last.start != passed.start) {
+                last.take().into_iter().for_each(&mut offer);
+            }
+            last = Some(passed);
+        });
+        let tail = ahead
+            .inside()
+            .map(|inside| Passed { header: inside.header, start: offered.len() as i64 - inside.gone as i64 });
+        match (last, tail) {
+            (Some(last), Some(tail)) if last.start != tail.start => {
+                offer(last);
+                offer(tail);
+            }
+            (Some(last), _) => offer(last),
+            (None, Some(tail)) => offer(tail),
+            (None, None) => {}
+        }
+        found
+    }
+}

@@ -1,0 +1,95 @@
+//! The cursor against its model, and against heads of HTTP.
+
+use super::model::{agree, frame};
+use super::{Cursor, Header};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// One byte at a time, and all at once.
+fn both_ways(stream: &[u8]) -> Cursor {
+    let mut whole = Cursor::at_connection();
+    whole.advance(stream, |_| ());
+    let mut slow = Cursor::at_connection();
+    stream.iter().for_each(|byte| slow.advance(&[*byte], |_| ()));
+    assert_eq!(slow, whole);
+    whole
+}
+
+#[test]
+fn a_request_is_passed_over_and_frames_follow() {
+    let request = b"GET /chat HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\n\r\n";
+    assert_eq!(both_ways(request).inside(), None);
+    let stream = [&request[..], &frame(0x82, Some([1, 2, 3, 4]), 0, b"payload")[..9]].concat();
+    assert_eq!(both_ways(&stream).inside().map(|inside| inside.gone), Some(9));
+    let twice = [&b"CONNECT here:80 HTTP/1.1\r\n\r\n"[..], request, &[0x81]].concat();
+    assert_eq!(both_ways(&twice).inside().map(|inside| inside.gone), Some(1));
+}
+
+#[test]
+fn frames_follow_an_answer_only_if_it_upgrades() {
+    for (head, gone) in [
+        ("HTTP/1.1 101 Switching Protocols\r\n\r\n", Some(1)),
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 Switching Protocols\r\nA: b\r\n\r\n", Some(1)),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", None),
+        ("HTTP/1.1 404 Not Found\r\n\r\n", None),
+        ("POST / HTTP/1.1\r\n\r\n", None),
+        ("\u{16}\u{3}\u{1}", None),
+    ] {
+        let stream = [head.as_bytes(), &[0x81]].concat();
+        assert_eq!(both_ways(&stream).inside().map(|inside| inside.gone), gone, "{head}");
+    }
+}
+
+#[test]
+fn what_may_begin_a_frame_is_told_from_what_may_not() {
+    for (bytes, masked, plausible) in [
+        (&[0x82, 0x05][..], Some(false), true),
+        (&[0x82, 0x05], Some(true), false),
+        (&[0xc1, 0x05], None, true),
+        (&[0x8a], None, true),
+        (&[0x0a], None, false),
+        (&[0xca], None, false),
+        (&[0x89, 0x7e], None, false),
+        (&[0x82, 0x7e, 0, 125], None, false),
+        (&[0x82, 0x7e, 0, 126], None, true),
+        (&[0x82, 0x7f, 0, 0, 0, 0, 0, 1, 0, 0], None, true),
+        (&[0x82, 0x7f, 0xff, 0, 0, 0, 0, 1, 0, 0], None, false),
+        (b"payload", None, false),
+        (&[], None, false),
+    ] {
+        assert_eq!(Header::is_plausible(bytes, masked), plausible, "{bytes:02x?}");
+    }
+}
+
+#[test]
+fn an_endless_frame_never_ends() {
+    agree(&[0x82, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4, 5, 6, 7], &[3, 12]);
+}
+
+/// How many streams are cut and compared: `PROPTEST_CASES` if set.
+fn streams_of_frames() -> impl Strategy<Value = Vec<u8>> {
+    let one = (
+        any::<u8>(),
+        any::<Option<[u8; 4]>>(),
+        any::<u8>(),
+        prop_oneof![
+            8 => vec(any::<u8>(), 0..140),
+            1 => vec(any::<u8>(), 65_530..65_545),
+        ],
+    );
+    vec(one.prop_map(|(first, mask, longer, payload)| frame(first, mask, longer, &payload)), 0..6)
+        .prop_map(|frames| frames.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_split_of_frames_gives_the_same_answer(stream in streams_of_frames(), cuts in vec(any::<usize>(), 0..12)) {
+        agree(&stream, &cuts);
+    }
+
+    #[test]
+    fn any_split_of_anything_gives_the_same_answer(stream in vec(any::<u8>(), 0..200), cuts in vec(any::<usize>(), 0..12)) {
+        agree(&stream, &cuts);
+        both_ways(&stream);
+    }
+}
