@@ -33,8 +33,13 @@
 #[cfg(feature = "detect")]
 mod collector;
 pub mod error;
+#[cfg(feature = "detect")]
+mod far_end;
+#[cfg(all(fuzzing, feature = "detect"))]
+pub mod fuzzing;
 pub mod report;
 mod settings;
+mod size;
 #[cfg(feature = "detect")]
 pub mod watched;
 #[cfg(feature = "detect")]
@@ -57,7 +62,7 @@ pub mod dashboard;
 pub mod dashboard;
 
 pub use facade::*;
-pub use settings::{Capture, Policy, Settings, Stderr};
+pub use settings::{Capture, Payload, Policy, Settings, Stderr};
 
 /// The libraries themselves, never watched.
 pub mod raw {

@@ -37,6 +37,14 @@ impl ReportDir {
         unwritten
     }
 
+    /// Removes the files of reports that are none any more.
+    pub(super) fn remove(&self, ids: &[String]) {
+        for id in ids {
+            // There is none if it was never written.
+            let _ = fs::remove_file(self.directory.join(format!("{id}-{}.json", std::process::id())));
+        }
+    }
+
     /// Makes the directory, and a file in it that does not stay.
     fn try_out(&self) -> io::Result<()> {
         fs::create_dir_all(&self.directory)?;

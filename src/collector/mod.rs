@@ -3,6 +3,7 @@
 //! Writers only drop their findings into the inbox. A thread of its own (the worker) takes them from there, resolves
 //! their stacks and puts the reports on the shelf, from which the page, the files and [`reports`](crate::reports) read.
 
+mod bytes;
 mod exit;
 mod files;
 mod inbox;
@@ -21,7 +22,7 @@ use crate::settings::{Capture, Policy, Settings};
 use crate::wire::{Account, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Socket};
 use crate::witness::Stack;
 use inbox::{Inbox, Message};
-use shelf::Shelf;
+use shelf::{Shelf, Turn};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -128,6 +129,18 @@ pub(crate) fn reports_now() -> Vec<Report> {
 #[allow(dead_code)] // Only a page asks.
 pub(crate) fn report_now(id: &str) -> Option<Report> {
     COLLECTOR.get()?.collector.shelf().report(id)
+}
+
+/// The findings that are shown now while a writer of them has not come back.
+fn open_findings() -> Vec<u64> {
+    COLLECTOR.get().map(|running| running.collector.shelf().shown_open()).unwrap_or_default()
+}
+
+/// What has become of those of some open findings that turned out to be another kind.
+fn turns_of(findings: &[u64]) -> Vec<Turn> {
+    let Some(running) = COLLECTOR.get() else { return Vec::new() };
+    let shelf = running.collector.shelf();
+    findings.iter().filter_map(|id| shelf.turn_of(*id).cloned()).collect()
 }
 
 /// Counters of the whole process. Waits as [`reports`] does.

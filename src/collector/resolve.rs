@@ -1,8 +1,9 @@
 //! From a finding to what a person can read.
 
-use crate::report::{Frame, Role, Thread, Wire, Writer};
-use crate::settings::Capture;
-use crate::wire::{Finding, Half, Outcome, PairKey};
+use super::bytes::bytes;
+use crate::report::{Bytes, Frame, Kind, Role, Thread, Wire, Writer};
+use crate::settings::{Capture, Payload};
+use crate::wire::{Doubt, Finding, Half, Outcome, PairKey, Torn};
 use crate::witness::{Stamp, Symbolizer};
 use std::time::SystemTime;
 
@@ -14,10 +15,12 @@ pub(super) struct Told {
     pub(super) wire: Wire,
     pub(super) seen: SystemTime,
     pub(super) writers: [Writer; 2],
+    pub(super) bytes: Option<Bytes>,
+    pub(super) note: Option<String>,
 }
 
 impl Told {
-    /// About how much memory the backtraces take.
+    /// About how much memory the backtraces take. All else is small, and its size is bounded.
     pub(super) fn weight(&self) -> usize {
         let text = |frame: &Frame| frame.function.len() + frame.file.as_ref().map_or(0, String::len);
         let frames = self.writers.iter().flat_map(|writer| &writer.backtrace);
@@ -37,11 +40,12 @@ impl Told {
 pub(super) struct Resolver {
     symbolizer: Symbolizer,
     capture: Capture,
+    payload: Payload,
 }
 
 impl Resolver {
-    pub(super) fn new(capture: Capture) -> Self {
-        Resolver { symbolizer: Symbolizer::new(), capture }
+    pub(super) fn new(capture: Capture, payload: Payload) -> Self {
+        Resolver { symbolizer: Symbolizer::new(), capture, payload }
     }
 
     pub(super) fn resolve(&mut self, finding: &Finding) -> Told {
@@ -50,12 +54,15 @@ impl Resolver {
         let writers = [self.writer(Role::First, first, start), self.writer(Role::Second, second, start)];
         let socket = &finding.socket;
         let owned = |address: Option<&str>| address.map(str::to_owned);
+        let bytes = finding.tear.as_ref().map(|(torn, tear)| bytes(*torn, tear, self.payload));
         Told {
             key: finding.key,
-            summary: summary(&writers),
+            summary: summary(&writers, finding, bytes.as_ref()),
             wire: Wire { id: finding.wire, local: owned(socket.local()), peer: owned(socket.peer()) },
             seen: finding.seen,
             writers,
+            bytes,
+            note: (finding.key.kind == Kind::Overlap).then(|| note(finding).to_owned()),
         }
     }
 
@@ -103,11 +110,56 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 }
 
 /// One sentence that names both writers.
-fn summary([first, second]: &[Writer; 2]) -> String {
+fn summary(writers: &[Writer; 2], finding: &Finding, bytes: Option<&Bytes>) -> String {
     let name = |writer: &Writer| {
         let place =
             writer.call_site.as_ref().map(|site| format!(" at {}:{}", site.file, site.line)).unwrap_or_default();
         format!("{} by {}{place}", writer.operation, writer.thread_label())
     };
-    format!("{} began while {} had not come back, on the same connection", name(second), name(first))
+    let (Some((torn, tear)), Some(bytes)) = (&finding.tear, bytes) else {
+        let [first, second] = writers;
+        return format!("{} began while {} had not come back, on the same connection", name(second), name(first));
+    };
+    let [victim, other] = match torn {
+        Role::First => [&writers[0], &writers[1]],
+        Role::Second => [&writers[1], &writers[0]],
+    };
+    let kept = if other.outcome.as_deref() == Some("refused") { "was kept from writing" } else { "wrote" };
+    let (victim, other) = (name(victim), name(other));
+    let at = bytes.byte_of_frame.map(|at| format!("after byte {at} of it")).unwrap_or_default();
+    match (&tear.torn, finding.key.kind) {
+        (Torn::Frame(_), Kind::AbandonedWrite) => {
+            format!("{other} {kept} behind a frame that {victim} had abandoned {at}, on the same connection")
+        }
+        (Torn::Frame(_), _) => format!("{other} {kept} into a frame of {victim}, {at}, on the same connection"),
+        (Torn::Message(_), _) => {
+            format!("{other} {kept} a data frame inside the message that {victim} had begun, on the same connection")
+        }
+        (Torn::Nothing, _) => {
+            format!("{other} {kept} a continuation where no message was open; {victim} had ended the last one")
+        }
+    }
+}
+
+/// What is known of the bytes of an overlap.
+fn note(finding: &Finding) -> &'static str {
+    if finding.are_back() != [true, true] {
+        return "may be torn: a writer has not come back yet";
+    }
+    match finding.doubt {
+        Some(Doubt::Whole) => "not torn this time: no byte of one went into a frame of the other",
+        Some(Doubt::FrameEndsThere) => {
+            "may be torn: one of the places where the other's bytes may have gone in is the end of a frame"
+        }
+        Some(Doubt::SeveralInside) => "may be torn: more than two writers were inside their calls to the socket",
+        Some(Doubt::Unwatched) => {
+            "may be torn: more bytes went out than the watched writers offered, so that the kernel's count proves nothing"
+        }
+        Some(Doubt::NoCounters) => {
+            "may be torn: this stream does not tell how many bytes it has taken (TCP on Linux does, without encryption)"
+        }
+        Some(Doubt::BothInside) | None => {
+            "may be torn: both were inside their calls to the socket, and the system does not tell whose bytes came first"
+        }
+    }
 }

@@ -16,6 +16,19 @@ pub(super) struct Shelf {
     open: BTreeMap<u64, Open>,
     weight: usize,
     process: Process,
+    /// Reports that were shown while open and turned out to be another kind, and what they are now.
+    turned: HashMap<String, Option<String>>,
+    /// Those of them whose files are still there.
+    withdrawn: Vec<String>,
+    /// Findings that were shown while open and turned out to be another kind.
+    turns: HashMap<u64, Turn>,
+}
+
+/// What an open finding was shown as, and what it is.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    pub(super) from: String,
+    pub(super) to: Option<String>,
 }
 
 /// A report with what makes it grow.
@@ -46,7 +59,15 @@ pub(super) enum Closed {
 
 impl Shelf {
     pub(super) fn new() -> Self {
-        Shelf { records: HashMap::new(), open: BTreeMap::new(), weight: 0, process: Process::this() }
+        Shelf {
+            records: HashMap::new(),
+            open: BTreeMap::new(),
+            weight: 0,
+            process: Process::this(),
+            turned: HashMap::new(),
+            withdrawn: Vec::new(),
+            turns: HashMap::new(),
+        }
     }
 
     /// A finding of which not both writers have come back.
@@ -57,7 +78,10 @@ impl Shelf {
 
     /// An open finding has come to nothing.
     pub(super) fn dismiss(&mut self, id: u64) {
-        self.open.remove(&id);
+        if let Some(open) = self.open.remove(&id) {
+            self.note_turn(id, &open, None);
+        }
+        self.withdraw(id, None);
     }
 
     /// Open findings that are certain, not shown as they are now, and at least so old.
@@ -87,8 +111,11 @@ impl Shelf {
 
     /// A finding of which both halves are there. Gives the report if it is a new one, or was only open until now.
     pub(super) fn close(&mut self, id: u64, told: Told, account: Arc<Account>) -> Option<Closed> {
-        self.open.remove(&id);
         let fingerprint = super::key_fingerprint(&told.key);
+        if let Some(open) = self.open.remove(&id) {
+            self.note_turn(id, &open, Some(&fingerprint));
+        }
+        self.withdraw(id, Some(&fingerprint));
         if let Some(record) = self.records.get_mut(&fingerprint) {
             // Something other than the count has changed.
             record.given = None;
@@ -101,6 +128,47 @@ impl Shelf {
             return None;
         }
         Some(Closed::New(self.begin(fingerprint, account, told, None)))
+    }
+
+    /// An open finding has come to nothing, or to a finding of the kind that `now` is: takes it back from the report that
+    /// showed it as an overlap.
+    fn withdraw(&mut self, id: u64, now: Option<&String>) {
+        let shows = |(fingerprint, record): (&String, &Record)| {
+            (record.shows_open == Some(id) && Some(fingerprint) != now).then(|| fingerprint.clone())
+        };
+        let Some(fingerprint) = self.records.iter().find_map(shows) else { return };
+        let Some(mut record) = self.records.remove(&fingerprint) else { return };
+        self.weight = self.weight.saturating_sub(record.told.weight());
+        if record.samples.is_empty() {
+            self.turned.insert(fingerprint.clone(), now.cloned());
+            self.withdrawn.push(fingerprint);
+        } else {
+            record.told = record.samples.remove(0);
+            (record.shows_open, record.given) = (None, None);
+            self.records.insert(fingerprint, record);
+        }
+    }
+
+    fn note_turn(&mut self, id: u64, open: &Open, now: Option<&String>) {
+        let from = super::key_fingerprint(&open.finding.finding.key);
+        if open.shown.is_some() && Some(&from) != now {
+            self.turns.insert(id, Turn { from, to: now.cloned() });
+        }
+    }
+
+    /// The findings that are shown while open.
+    pub(super) fn shown_open(&self) -> Vec<u64> {
+        self.open.iter().filter(|(_, open)| open.shown.is_some()).map(|(id, _)| *id).collect()
+    }
+
+    /// What has become of an open finding, if it turned out to be another kind.
+    pub(super) fn turn_of(&self, id: u64) -> Option<&Turn> {
+        self.turns.get(&id)
+    }
+
+    /// The reports that were given out before, and are no reports any more.
+    pub(super) fn withdrawn(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.withdrawn)
     }
 
     /// A report that was not there before.
@@ -119,8 +187,9 @@ impl Shelf {
         reports
     }
 
-    /// One report.
+    /// One report, also by the name that it had while it was open.
     pub(super) fn report(&self, id: &str) -> Option<Report> {
+        let id = if self.records.contains_key(id) { id } else { self.turned.get(id)?.as_deref()? };
         self.records.get(id).map(|record| self.report_of(id, record))
     }
 
@@ -149,7 +218,7 @@ impl Shelf {
     /// Puts what is known now in the place of what a report has told so far.
     fn retell(&mut self, fingerprint: &str, told: Told) {
         let before = self.records.get(fingerprint).map_or(0, |record| record.told.weight());
-        self.weight -= before;
+        self.weight = self.weight.saturating_sub(before);
         let told = self.weigh(told);
         if let Some(record) = self.records.get_mut(fingerprint) {
             record.told = told;
@@ -198,6 +267,8 @@ impl Shelf {
             process: self.process.clone(),
             open,
             writers: told.writers.to_vec(),
+            bytes: told.bytes.clone(),
+            note: told.note.clone(),
             samples: record.samples.iter().map(sample).collect(),
             dropped: Dropped { samples: count.saturating_sub(kept) },
             guide: crate::guide_link(told.key.kind),
@@ -206,7 +277,13 @@ impl Shelf {
 }
 
 fn sample(told: &Told) -> Sample {
-    Sample { wire: told.wire.clone(), seen: rfc3339(told.seen), writers: told.writers.to_vec() }
+    Sample {
+        wire: told.wire.clone(),
+        seen: rfc3339(told.seen),
+        writers: told.writers.to_vec(),
+        bytes: told.bytes.clone(),
+        note: told.note.clone(),
+    }
 }
 
 fn rfc3339(moment: SystemTime) -> String {

@@ -14,21 +14,28 @@ use std::collections::HashMap;
 #[must_use = "ask it for its findings"]
 pub struct Watch {
     before: HashMap<String, u64>,
+    /// Findings that were open when it began. They belong to an earlier scope, whatever becomes of them.
+    open: Vec<u64>,
 }
 
 impl Watch {
     pub(super) fn new() -> Self {
         let before = super::reports().into_iter().map(|report| (report.id, report.count)).collect();
-        Watch { before }
+        Watch { before, open: super::open_findings() }
     }
 
     /// The reports with findings made since, with their [`count`](Report::count) since. Waits for findings that are
     /// still on their way, ten seconds at most.
     pub fn findings(&self) -> Vec<Report> {
         let reports = super::reports().into_iter();
+        let mut before = self.before.clone();
+        for turn in super::turns_of(&self.open) {
+            before.entry(turn.from).and_modify(|count| *count = count.saturating_sub(1));
+            turn.to.into_iter().for_each(|to| *before.entry(to).or_default() += 1);
+        }
         reports
             .filter_map(|mut report| {
-                report.count -= self.before.get(&report.id).copied().unwrap_or(0).min(report.count);
+                report.count -= before.get(&report.id).copied().unwrap_or(0).min(report.count);
                 (report.count > 0).then_some(report)
             })
             .collect()

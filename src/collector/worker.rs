@@ -31,7 +31,7 @@ fn run(collector: &Collector) {
     page::open(&collector.settings);
     let mut work = Work {
         collector,
-        resolver: Resolver::new(collector.settings.capture),
+        resolver: Resolver::new(collector.settings.capture, collector.settings.payload),
         printer: Printer::new(collector.settings.stderr),
         files: collector.settings.report_dir.clone().map(ReportDir::new),
     };
@@ -88,6 +88,8 @@ impl Work<'_> {
             }
         }
         if let Some(files) = &mut self.files {
+            let withdrawn = self.collector.shelf().withdrawn();
+            files.remove(&withdrawn);
             let changed = self.collector.shelf().changed();
             let unwritten = files.write(&changed);
             self.collector.shelf().give_again(&unwritten);

@@ -3,6 +3,8 @@
 //! Nothing here detects anything. A [`Report`] is schema 1 of `report.json`, field for field; fields may be added in
 //! later versions, never renamed.
 
+mod bytes;
+mod drawing;
 #[cfg(feature = "detect")]
 mod fingerprint;
 mod frame;
@@ -11,6 +13,7 @@ mod json;
 mod kind;
 mod text;
 
+pub use bytes::{Bytes, FarEnd, FrameHeader, Range, Span};
 #[cfg(feature = "detect")]
 pub(crate) use fingerprint::fingerprint;
 pub use frame::{Frame, Origin};
@@ -55,6 +58,13 @@ pub struct Report {
     pub open: bool,
     /// The first and the second writer of the first finding, in this order.
     pub writers: Vec<Writer>,
+    /// The bytes round the tear, if something was torn.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub bytes: Option<Bytes>,
+    /// What is known of the bytes of an overlap: `may be torn: …` with the reason why it is not certain, or that they
+    /// were not.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub note: Option<String>,
     /// Further findings with the same fingerprint, a few of them in full.
     #[cfg_attr(feature = "detect", serde(default))]
     pub samples: Vec<Sample>,
@@ -75,6 +85,12 @@ pub struct Sample {
     pub seen: String,
     /// The first and the second writer, in this order.
     pub writers: Vec<Writer>,
+    /// The bytes round the tear, if something was torn.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub bytes: Option<Bytes>,
+    /// As [`Report::note`].
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub note: Option<String>,
 }
 
 /// One live socket, however many objects write to it.

@@ -12,9 +12,16 @@ impl fmt::Display for Report {
         writeln!(f, "  wire {}: {} -> {}", self.wire.id, local.unwrap_or(unknown), peer.unwrap_or(unknown))?;
         writeln!(f, "  count {}, first seen {}, last seen {}", self.count, self.first_seen, self.last_seen)?;
         writeln!(f, "  process {} ({}), fingerprint {}", self.process.name, self.process.pid, self.fingerprint)?;
+        if let Some(note) = &self.note {
+            writeln!(f, "  {note}")?;
+        }
         for writer in &self.writers {
             writeln!(f)?;
             writer.fmt(f)?;
+        }
+        if let Some(bytes) = &self.bytes {
+            writeln!(f)?;
+            bytes.fmt(f)?;
         }
         if !self.guide.is_empty() {
             writeln!(f, "\nWhy this is wrong and how to put it right: {}", self.guide)?;

@@ -1,6 +1,6 @@
 //! Settings from `REDHANDED_*` variables. What does not parse is named, and stays at its default.
 
-use super::{Capture, Policy, Settings, Stderr};
+use super::{Capture, Payload, Policy, Settings, Stderr};
 use crate::error::SettingError;
 use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
@@ -21,6 +21,7 @@ impl Settings {
         reader.read("REDHANDED_CAPTURE", "site, overlap or always", capture, &mut settings.capture);
         reader.read("REDHANDED_STDERR", "off, summary or full", stderr, &mut settings.stderr);
         reader.read("REDHANDED_EXITCODE", "a number from 1 to 255", exit_code, &mut settings.exit_code);
+        reader.read("REDHANDED_PAYLOAD", "mask or show", payload, &mut settings.payload);
         (settings, reader.errors)
     }
 }
@@ -88,6 +89,14 @@ fn exit_code(value: &OsStr) -> Option<Option<u8>> {
     value.to_str()?.parse().ok().filter(|code| *code != 0).map(Some)
 }
 
+fn payload(value: &OsStr) -> Option<Payload> {
+    match value.to_str()? {
+        "mask" => Some(Payload::Mask),
+        "show" => Some(Payload::Show),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +121,7 @@ mod tests {
             ("REDHANDED_CAPTURE", "always"),
             ("REDHANDED_STDERR", "full"),
             ("REDHANDED_EXITCODE", "66"),
+            ("REDHANDED_PAYLOAD", "show"),
         ]);
         assert_eq!(errors, []);
         let expected = Settings::default()
@@ -120,7 +130,8 @@ mod tests {
             .report_dir("reports")
             .capture(Capture::Always)
             .stderr(Stderr::Full)
-            .exit_code(66);
+            .exit_code(66)
+            .payload(Payload::Show);
         assert_eq!(read, expected);
     }
 
@@ -139,6 +150,7 @@ mod tests {
             ("REDHANDED_CAPTURE", ""),
             ("REDHANDED_STDERR", "on"),
             ("REDHANDED_EXITCODE", "256"),
+            ("REDHANDED_PAYLOAD", "yes"),
         ] {
             let variables = [(variable, value)];
             let (read, errors) = Settings::from_variables(|name| {

@@ -33,6 +33,8 @@ pub struct Settings {
     /// The exit code of the process when there were findings. `REDHANDED_EXITCODE`, 1 to 255. By default, this is
     /// `None`: the process ends with its own.
     pub exit_code: Option<u8>,
+    /// Whether reports show the payload bytes round a tear. `REDHANDED_PAYLOAD`. By default, this is [`Payload::Mask`].
+    pub payload: Payload,
 }
 
 impl Settings {
@@ -80,6 +82,13 @@ impl Settings {
         self.exit_code = code.into();
         self
     }
+
+    /// Sets [`payload`](Self::payload).
+    #[must_use]
+    pub fn payload(mut self, payload: Payload) -> Self {
+        self.payload = payload;
+        self
+    }
 }
 
 impl Default for Settings {
@@ -91,6 +100,7 @@ impl Default for Settings {
             capture: Capture::default(),
             stderr: Stderr::default(),
             exit_code: None,
+            payload: Payload::default(),
         }
     }
 }
@@ -131,4 +141,14 @@ pub enum Stderr {
     Summary,
     /// Every new report in full.
     Full,
+}
+
+/// What reports show of payloads, which may be anybody's secrets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Payload {
+    /// Frame headers only; `••` in the place of every byte of payload.
+    #[default]
+    Mask,
+    /// Every byte round a tear.
+    Show,
 }

@@ -4,7 +4,7 @@
 
 use super::identify::socket_of;
 use crate::collector;
-use crate::wire::{Handle, InProgress, Refusal};
+use crate::wire::{Cursor, Handle, InProgress, Offered};
 use crate::witness::{Operation, Site};
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
@@ -14,13 +14,15 @@ use std::panic::Location;
 pub struct Watched<S> {
     // Before the stream, because it must be gone before the socket can be: descriptors and ports are used again.
     handle: Option<Handle>,
+    /// Where in its frames the library is with what it writes.
+    cursor: Cursor,
     stream: S,
 }
 
 impl<S> Watched<S> {
     /// A stream that no handle watches yet: its handshake is still to be made.
     pub(super) fn unattached(stream: S) -> Self {
-        Watched { handle: None, stream }
+        Watched { handle: None, cursor: Cursor::at_frame(), stream }
     }
 
     pub(super) fn get_ref(&self) -> &S {
@@ -53,14 +55,12 @@ impl<S: Read> Read for Watched<S> {
 impl<S: Write> Write for Watched<S> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.before_write()?;
-        self.stream.write(bytes).inspect_err(|_| self.handle.iter().for_each(Handle::write_failed))
+        self.call(&[IoSlice::new(bytes)], |stream| stream.write(bytes))
     }
 
     #[inline]
     fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.before_write()?;
-        self.stream.write_vectored(buffers).inspect_err(|_| self.handle.iter().for_each(Handle::write_failed))
+        self.call(buffers, |stream| stream.write_vectored(buffers))
     }
 
     // Sends nothing by itself on any socket that two handles could share.
@@ -78,9 +78,29 @@ impl<S> Watched<S> {
         }
     }
 
+    /// One call that offers bytes to the stream.
     #[inline]
-    fn before_write(&self) -> Result<(), Refusal> {
-        self.handle.as_ref().map_or(Ok(()), Handle::before_write)
+    fn call(&mut self, pieces: &[IoSlice<'_>], write: impl FnOnce(&mut S) -> io::Result<usize>) -> io::Result<usize> {
+        let Some(handle) = &self.handle else { return write(&mut self.stream) };
+        let offered = Offered::new(pieces);
+        let call = handle.begin_call(&self.cursor, &offered)?;
+        let unwinding = LosesCursor(&mut self.cursor);
+        let result = write(&mut self.stream);
+        std::mem::forget(unwinding);
+        handle.end_call(call, &mut self.cursor, &offered, result.as_ref().ok().copied());
+        if result.is_err() {
+            handle.write_failed();
+        }
+        result
+    }
+}
+
+/// Dropped when the stream panics: how much it wrote before, nobody knows.
+struct LosesCursor<'c>(&'c mut Cursor);
+
+impl Drop for LosesCursor<'_> {
+    fn drop(&mut self) {
+        *self.0 = Cursor::lost();
     }
 }
 
@@ -103,6 +123,8 @@ impl Watcher {
     pub(super) fn attach<S>(stream: &mut Watched<S>) -> Self {
         let handle = collector::handle(socket_of(&stream.stream));
         stream.handle.clone_from(&handle);
+        // What is left of a frame would go to the new socket, and begin no frame there.
+        stream.cursor = if stream.cursor.is_between_frames() { Cursor::at_frame() } else { Cursor::lost() };
         Watcher { handle, lent: false }
     }
 

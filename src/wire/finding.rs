@@ -1,7 +1,8 @@
 //! What the wire hands out: findings, their halves, and the trait of whoever takes them.
 
+use super::evidence::{Doubt, Tear};
 use super::{Account, Socket, Wire};
-use crate::report::Kind;
+use crate::report::{Kind, Role};
 use crate::settings::{Capture, Policy};
 use crate::witness::{Act, Operation, Site, Stack, Stamp, ThreadId, thread_name};
 use std::sync::{Arc, Weak};
@@ -26,6 +27,11 @@ impl PairKey {
         let order = |side: &Side| (side.act, side.site.file(), side.site.line(), side.site.column());
         let sides = if order(&one) <= order(&other) { [one, other] } else { [other, one] };
         PairKey { kind, sides }
+    }
+
+    /// The same pair, found to be something else.
+    pub(crate) fn of_kind(self, kind: Kind) -> Self {
+        PairKey { kind, ..self }
     }
 }
 
@@ -65,7 +71,7 @@ impl Half {
     }
 }
 
-/// Two claims on one wire at the same time, both of which wrote.
+/// Two writers of one wire that broke the contract, both of which wrote.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
     /// The same number as that of the [`OpenFinding`] before it.
@@ -77,6 +83,10 @@ pub(crate) struct Finding {
     pub(crate) seen: SystemTime,
     pub(crate) first: Half,
     pub(crate) second: Half,
+    /// What was torn, if anything was for certain, and whose it was.
+    pub(crate) tear: Option<(Role, Arc<Tear>)>,
+    /// What is known of the bytes otherwise.
+    pub(crate) doubt: Option<Doubt>,
 }
 
 impl Finding {

@@ -5,8 +5,7 @@
 //! and a `read` gives it back before it goes on reading. So a program whose operations overlap without writing keeps
 //! the contract and is never accused.
 
-use super::contest::{Joined, Return, Tickets, Told};
-use super::entry::{Ticket, Token};
+use super::contest::{Joined, Return, Ticket, Tickets, Token, Told};
 use super::finding::{Half, OpenFinding, Outcome};
 use super::slot::{Phase, Slot};
 use super::sync::{
@@ -14,7 +13,7 @@ use super::sync::{
     lock,
 };
 use super::word::State;
-use super::{Contest, Wire};
+use super::{Contest, Socket, Wire};
 use crate::error::{ConcurrentWrite, Party};
 use crate::settings::Policy;
 use crate::witness::{Operation, Site, Stamp};
@@ -34,13 +33,22 @@ pub(crate) struct Handle(Arc<Registration>);
 #[derive(Debug)]
 struct Registration {
     wire: Arc<Wire>,
+    /// The wire's socket as this handle's own stream has it.
+    socket: Socket,
     slot: Arc<Slot>,
     index: usize,
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        lock(&self.wire.contest).dismiss(self.index);
+        let has_abandoned = {
+            let mut contest = lock(&self.wire.contest);
+            contest.dismiss(self.index);
+            contest.unfinished.has_abandoned(&self.slot)
+        };
+        if has_abandoned && self.socket.is_named_for_ever() {
+            self.wire.keeper.keep(&self.wire);
+        }
     }
 }
 
@@ -52,14 +60,22 @@ impl RefUnwindSafe for Handle {}
 impl Handle {
     /// Puts a new handle on a wire. `None` when a million are on it already: the handle then goes unwatched.
     #[track_caller]
-    pub(crate) fn new(wire: Arc<Wire>) -> Option<Handle> {
+    pub(crate) fn new(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
         let slot = Arc::new(Slot::new(NEXT_HANDLE.fetch_add(1, Ordering::Relaxed)));
         let index = lock(&wire.contest).admit(slot.clone())?;
-        Some(Handle(Arc::new(Registration { wire, slot, index })))
+        Some(Handle(Arc::new(Registration { wire, socket, slot, index })))
     }
 
     pub(crate) fn wire(&self) -> &Arc<Wire> {
         &self.0.wire
+    }
+
+    pub(super) fn slot(&self) -> &Arc<Slot> {
+        &self.0.slot
+    }
+
+    pub(super) fn socket(&self) -> &Socket {
+        &self.0.socket
     }
 
     /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here.
@@ -85,10 +101,10 @@ impl Handle {
         InProgress { handle: self }
     }
 
-    /// To be called before bytes are offered to the stream.
+    /// Takes the claim of an operation that comes to its first write.
     #[inline]
     #[track_caller]
-    pub(crate) fn before_write(&self) -> Result<(), Refusal> {
+    pub(super) fn before_write(&self) -> Result<(), Refusal> {
         let slot = &self.0.slot;
         if slot.phase() == Phase::Lazy {
             self.claim().map_err(|refusal| self.give_up(refusal, Phase::Lazy))?;
@@ -129,7 +145,7 @@ impl Handle {
     /// The one place in which a claim is taken.
     #[inline]
     fn claim(&self) -> Result<(), Refusal> {
-        let Registration { wire, slot, index } = &*self.0;
+        let Registration { wire, slot, index, .. } = &*self.0;
         slot.sign();
         if wire.captures_eagerly {
             slot.keep_eager_stack(wire.recorder.capture_stack());
@@ -146,7 +162,7 @@ impl Handle {
     /// The wire was held a moment ago: contests the claim, or finds the wire free after all.
     #[cold]
     fn claim_held(&self, mut seen: State) -> Result<(), Refusal> {
-        let Registration { wire, slot, index } = &*self.0;
+        let Registration { wire, slot, index, .. } = &*self.0;
         // Before the exchange that contests a claim, whose release makes it seen by that claim's holder.
         let mine = wire.tickets.fetch_add(1, AcqRel);
         loop {
@@ -213,10 +229,34 @@ impl Handle {
         }
     }
 
+    /// The name of this writer in the contest, which it enters if it is not there yet. `None` without a claim of its
+    /// own.
+    pub(super) fn enter_contest(&self) -> Option<Token> {
+        let Registration { wire, slot, .. } = &*self.0;
+        match slot.phase() {
+            Phase::Contesting => Some(slot.token()),
+            Phase::Holding => {
+                let seen = wire.word.load();
+                if !seen.is_contested() {
+                    // Fails only if another writer was faster, which serves as well.
+                    let _ = wire.word.try_contest(seen);
+                }
+                let token = lock(&wire.contest).holder(wire.word.load())?;
+                slot.set_token(token);
+                slot.set_phase(Phase::Contesting);
+                Some(token)
+            }
+            Phase::Idle | Phase::Lazy | Phase::Nested => None,
+        }
+    }
+
     /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
     #[inline]
     fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
         let Registration { wire, slot, .. } = &*self.0;
+        if slot.is_unfinished() {
+            self.leave_unfinished(outcome);
+        }
         match slot.phase() {
             Phase::Holding => match wire.word.try_release() {
                 Ok(()) => None,
@@ -267,7 +307,7 @@ impl Handle {
         }
     }
 
-    fn accusation(&self, opponent: &Half) -> Refusal {
+    pub(super) fn accusation(&self, opponent: &Half) -> Refusal {
         let this = Party::new(self.0.slot.operation(), self.0.slot.site());
         Box::new(ConcurrentWrite { this, other: Party::new(opponent.operation, opponent.site) })
     }
@@ -275,7 +315,7 @@ impl Handle {
     /// Leaves without having written.
     #[cold]
     #[track_caller]
-    fn give_up(&self, refusal: Refusal, next: Phase) -> Refusal {
+    pub(super) fn give_up(&self, refusal: Refusal, next: Phase) -> Refusal {
         let _ = self.give_back(Outcome::Refused);
         self.0.slot.set_phase(next);
         self.enforce(refusal)
@@ -326,7 +366,8 @@ impl InProgress<'_> {
 
 impl Drop for InProgress<'_> {
     fn drop(&mut self) {
-        // Idle after `end`; otherwise the stack is unwinding through the operation.
+        // Idle after `end`; otherwise the stack is unwinding through the operation, perhaps out of a call to the stream.
+        self.handle.slot().ledger().end_call_if_inside();
         let _ = self.handle.give_back(Outcome::Panicked);
         self.handle.0.slot.set_phase(Phase::Idle);
     }

@@ -10,29 +10,43 @@
 //! `handle` (what the wrappers call), `registry` and `identity` (which wire a socket is).
 
 mod account;
+mod call;
 mod contest;
-mod entry;
+mod counters;
+mod cursor;
+mod evidence;
 mod finding;
 mod handle;
 mod identity;
+mod ledger;
+mod offered;
+mod reading;
 mod registry;
 mod slot;
 mod sync;
+mod unfinished;
 mod word;
 
 #[cfg(all(test, redhanded_loom))]
 mod model;
 
 pub(crate) use account::Account;
+#[cfg(fuzzing)]
+pub(crate) use cursor::model as cursor_model;
+pub(crate) use cursor::{Content, Cursor, Header};
+pub(crate) use evidence::{Clip, Cut, Doubt, Inserted, Proof, Tear, Torn};
 pub(crate) use finding::{Finding, Half, OpenFinding, Outcome, PairKey, Recorder};
-pub(crate) use handle::{Handle, InProgress, Refusal};
+pub(crate) use handle::{Handle, InProgress};
 pub use identity::Socket;
+pub(crate) use offered::Offered;
 pub(crate) use registry::Registry;
 
 use crate::settings::Capture;
 use contest::Contest;
+use reading::Scale;
+use registry::Keeper;
 use std::sync::Arc;
-use sync::{AtomicU64, Mutex, lock};
+use sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering::Release, lock};
 use word::OwnerWord;
 
 /// One live socket, however many objects write to it.
@@ -44,21 +58,45 @@ pub(crate) struct Wire {
     contest: Mutex<Contest>,
     /// How many writers have found the wire held.
     tickets: AtomicU64,
+    /// Where the wire's bytes begin on the scale of the kernel's counters.
+    scale: Scale,
+    /// Whether a handle has left something open.
+    has_unfinished: AtomicBool,
+    /// A data frame has gone by, so that it is known whether a message is open.
+    has_seen_data: AtomicBool,
     recorder: Arc<dyn Recorder>,
+    /// Holds on to the wire when its last handle goes inside a frame.
+    keeper: Arc<Keeper>,
     /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
     captures_eagerly: bool,
 }
 
 impl Wire {
-    pub(crate) fn new(id: u64, socket: Socket, recorder: Arc<dyn Recorder>) -> Self {
+    pub(crate) fn new(id: u64, socket: Socket, recorder: Arc<dyn Recorder>, keeper: Arc<Keeper>) -> Self {
         let captures_eagerly = recorder.capture() == Capture::Always;
-        let (word, contest) = (OwnerWord::new(), Mutex::new(Contest::new()));
-        Wire { id, socket, word, contest, tickets: AtomicU64::new(0), recorder, captures_eagerly }
+        Wire {
+            id,
+            word: OwnerWord::new(),
+            contest: Mutex::new(Contest::new()),
+            tickets: AtomicU64::new(0),
+            scale: Scale::of(&socket),
+            has_unfinished: AtomicBool::new(false),
+            has_seen_data: AtomicBool::new(false),
+            socket,
+            recorder,
+            keeper,
+            captures_eagerly,
+        }
     }
 
     /// A pair that is still open, as it is now, if both of its writers have written.
     fn open_finding(&self, pair: u64) -> Option<Finding> {
         lock(&self.contest).open_finding(pair, (self.id, &self.socket))
+    }
+
+    /// Has the next calls look, or not, for what was left open. Release pairs with the acquire of the next claim.
+    fn note_unfinished(&self, contest: &MutexGuard<'_, Contest>) {
+        self.has_unfinished.store(!contest.unfinished.is_empty(), Release);
     }
 
     /// The socket that makes this wire.

@@ -10,10 +10,11 @@
 
 use super::finding::{Finding, OpenFinding, PairKey, Recorder};
 use super::word::OwnerWord;
-use super::{Account, Handle, Socket, Wire};
+use super::{Account, Cursor, Handle, Offered, Socket, Wire};
 use crate::settings::{Capture, Policy};
 use crate::witness::{Act, Operation, Site, Stack};
 use std::collections::BTreeSet;
+use std::io::IoSlice;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -104,13 +105,13 @@ struct Writer {
 impl Scene {
     fn new() -> Self {
         let notebook = Arc::new(Notebook::default());
-        let wire = Arc::new(Wire::new(1, Socket::unknown(), notebook.clone()));
+        let wire = Arc::new(Wire::new(1, Socket::unknown(), notebook.clone(), Arc::default()));
         Scene { wire, notebook, oracle: Arc::default() }
     }
 
     /// Writers are numbered from 1, and so are their threads, handles' operations and stacks.
     fn writer(&self, me: usize) -> Writer {
-        Writer { me, handle: Handle::new(self.wire.clone()).unwrap(), oracle: self.oracle.clone() }
+        Writer { me, handle: Handle::new(self.wire.clone(), Socket::unknown()).unwrap(), oracle: self.oracle.clone() }
     }
 
     fn oracle(&self) -> MutexGuard<'_, Oracle> {
@@ -160,6 +161,16 @@ fn operation(writer: usize) -> Operation {
     Operation::new(Act::SendBinary, writer)
 }
 
+impl Handle {
+    /// One call to a stream that accepts so many of the bytes.
+    fn call(&self, bytes: &[u8], accepted: usize) {
+        let pieces = [IoSlice::new(bytes)];
+        let (offered, mut cursor) = (Offered::new(&pieces), Cursor::at_frame());
+        let call = self.begin_call(&cursor, &offered).unwrap();
+        self.end_call(call, &mut cursor, &offered, Some(accepted));
+    }
+}
+
 impl Writer {
     /// One whole operation, which does not come to its end if told so.
     fn write(&self, unwinding: bool) {
@@ -170,7 +181,7 @@ impl Writer {
         if self.handle.is_contesting() {
             self.oracle.lock().unwrap().contesting.insert(self.me);
         }
-        self.handle.before_write().unwrap();
+        self.handle.call(b"\x82\x00", 2);
         self.oracle.lock().unwrap().writing.remove(&self.me);
         if unwinding {
             // What unwinding does. A panic itself cannot be modelled: all of loom's threads are one of the system's,

@@ -1,11 +1,12 @@
 //! Which wire a socket is: one live wire a socket, gone with its last handle.
 //!
 //! Ports, descriptors and inodes are used again, so that nothing may outlive its handles. A handle is dropped before the
-//! stream it watches, so that an entry is gone before its socket can be.
+//! stream it watches, so that an entry is gone before its socket can be. The exception are wires on which a handle that
+//! is gone has left a part of a frame, where the system names sockets for ever: a few of them are kept.
 
 use super::identity::Socket;
 use super::{Handle, Recorder, Wire};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -16,6 +17,7 @@ type Wires = HashMap<Socket, Weak<Wire>>;
 pub(crate) struct Registry {
     recorder: Arc<dyn Recorder>,
     wires: Mutex<Wires>,
+    keeper: Arc<Keeper>,
     next_wire: AtomicU64,
     sweep_at: AtomicU64,
 }
@@ -28,6 +30,7 @@ impl Registry {
         Registry {
             recorder,
             wires: Mutex::default(),
+            keeper: Arc::default(),
             next_wire: AtomicU64::new(1),
             sweep_at: AtomicU64::new(Self::FIRST_SWEEP),
         }
@@ -36,13 +39,13 @@ impl Registry {
     /// A new handle on the wire that `socket` is.
     #[track_caller]
     pub(crate) fn handle(&self, socket: Socket) -> Option<Handle> {
-        Handle::new(self.wire(socket))
+        Handle::new(self.wire(socket.clone()), socket)
     }
 
     fn wire(&self, socket: Socket) -> Arc<Wire> {
         let new = |socket: Socket| {
             let id = self.next_wire.fetch_add(1, Ordering::Relaxed);
-            Arc::new(Wire::new(id, socket, self.recorder.clone()))
+            Arc::new(Wire::new(id, socket, self.recorder.clone(), self.keeper.clone()))
         };
         if socket.key().is_none() {
             return new(socket);
@@ -69,5 +72,23 @@ impl Registry {
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Registry").finish_non_exhaustive()
+    }
+}
+
+/// Keeps wires on which part of a frame was left behind, the latest of them.
+#[derive(Debug, Default)]
+pub(crate) struct Keeper(Mutex<VecDeque<Arc<Wire>>>);
+
+impl Keeper {
+    /// Connections die in the middle of frames all the time, and hardly any of those wires is ever written to again.
+    const MOST: usize = 64;
+
+    pub(crate) fn keep(&self, wire: &Arc<Wire>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push_back(wire.clone());
+        let oldest = if kept.len() > Self::MOST { kept.pop_front() } else { None };
+        drop(kept);
+        // Outside the lock, because the last handle of a wire may be on its way here.
+        drop(oldest);
     }
 }

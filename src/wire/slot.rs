@@ -5,6 +5,7 @@
 //! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
 
 use super::finding::Half;
+use super::ledger::Ledger;
 use super::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
 use crate::witness::{Operation, Site, Stack, Stamp};
 use crossbeam_utils::atomic::AtomicCell;
@@ -33,6 +34,9 @@ pub(crate) struct Slot {
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
     failed: AtomicBool,
+    /// The handle left a frame or a message open in this operation.
+    unfinished: AtomicBool,
+    ledger: Ledger,
     operation: AtomicU64,
     thread: AtomicU64,
     began: AtomicU64,
@@ -51,6 +55,8 @@ impl Slot {
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
+            unfinished: AtomicBool::new(false),
+            ledger: Ledger::new(),
             operation: AtomicU64::new(0),
             thread: AtomicU64::new(0),
             began: AtomicU64::new(0),
@@ -121,6 +127,21 @@ impl Slot {
 
     pub(crate) fn has_written(&self) -> bool {
         self.wrote.load(Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.unfinished.load(Relaxed)
+    }
+
+    pub(crate) fn set_unfinished(&self, unfinished: bool) {
+        self.unfinished.store(unfinished, Relaxed);
+    }
+
+    /// What the handle has offered and got accepted.
+    #[inline]
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     pub(crate) fn token(&self) -> u64 {

@@ -125,6 +125,12 @@ impl OwnerWord {
         self.exchange(seen, State(seen.0 | CONTESTED), Ordering::AcqRel)
     }
 
+    /// Whether the claim is contested. A hint: whoever needs to be sure asks under the lock of the wire's contest.
+    #[inline]
+    pub(crate) fn is_contested(&self) -> bool {
+        State(self.0.load(Ordering::Relaxed)).is_contested()
+    }
+
     /// Ends a contested period. Only under the lock of the wire's contest, by its last writer.
     ///
     /// Release pairs with the acquire in [`try_claim`](Self::try_claim). A plain store suffices: while the word is

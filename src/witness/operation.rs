@@ -1,5 +1,6 @@
 //! What a writer does, packed into one word so that describing it costs one store.
 
+use crate::size::Size;
 use std::fmt;
 
 /// The class of an operation. Two findings of the same classes at the same call sites are the same report.
@@ -122,27 +123,9 @@ impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.act().name())?;
         if self.act().has_length() {
-            write!(f, " {}", Bytes(self.length()))?;
+            write!(f, " {}", Size(self.length()))?;
         }
         Ok(())
-    }
-}
-
-/// A number of bytes as a person reads it: `2 B`, `64 KiB`, `1.5 MiB`.
-struct Bytes(u64);
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [(1u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-        let Some((unit, name)) = units.into_iter().find(|(unit, _)| self.0 >= *unit) else {
-            return write!(f, "{} B", self.0);
-        };
-        let tenths = self.0 / (unit / 10).max(1);
-        if self.0.is_multiple_of(unit) || tenths >= 1000 {
-            write!(f, "{} {name}", self.0 / unit)
-        } else {
-            write!(f, "{:.1} {name}", self.0 as f64 / unit as f64)
-        }
     }
 }
 

@@ -14,16 +14,19 @@ pub(in crate::watched) fn socket_of<S>(stream: &S) -> Socket {
 }
 
 fn tcp<S>(stream: &S) -> Option<Socket> {
-    below::<S, TcpStream>(stream).and_then(Socket::of_tcp)
+    socket_below::<S, TcpStream>(stream, Socket::of_tcp)
 }
 
-/// The `T` that a stream is, points to, or encrypts for.
-fn below<S, T: Owned + Read + Write>(stream: &S) -> Option<&T> {
-    plain(stream)
-        .or_else(|| view::<S, MaybeTlsStream<T>>(stream).and_then(below_maybe_tls))
-        .or_else(|| view::<S, Box<MaybeTlsStream<T>>>(stream).and_then(|stream| below_maybe_tls(stream)))
-        .or_else(|| native_tls::below(stream))
-        .or_else(|| rustls::below(stream))
+/// The socket of the `T` that a stream is, points to, or encrypts for.
+fn socket_below<S, T: Owned + Read + Write>(stream: &S, socket: fn(&T) -> Option<Socket>) -> Option<Socket> {
+    let maybe_tls = || view::<S, MaybeTlsStream<T>>(stream);
+    let boxed = || view::<S, Box<MaybeTlsStream<T>>>(stream).map(|boxed| &**boxed);
+    if let Some(plain) = plain(stream).or_else(|| plain_maybe_tls(maybe_tls().or_else(boxed)?)) {
+        return socket(plain);
+    }
+    let encrypts_for = native_tls::below(stream).or_else(|| rustls::below(stream));
+    let below = encrypts_for.or_else(|| encrypting_maybe_tls(maybe_tls().or_else(boxed)?))?;
+    socket(below).map(Socket::encrypted)
 }
 
 fn plain<S, T: Owned>(stream: &S) -> Option<&T> {
@@ -33,11 +36,13 @@ fn plain<S, T: Owned>(stream: &S) -> Option<&T> {
         .or_else(|| view::<S, Rc<T>>(stream).map(|shared| &**shared))
 }
 
-fn below_maybe_tls<T: Owned + Read + Write>(stream: &MaybeTlsStream<T>) -> Option<&T> {
-    match stream {
-        MaybeTlsStream::Plain(stream) => Some(stream),
-        other => native_tls::below_maybe_tls(other).or_else(|| rustls::below_maybe_tls(other)),
-    }
+fn plain_maybe_tls<T: Owned + Read + Write>(stream: &MaybeTlsStream<T>) -> Option<&T> {
+    let MaybeTlsStream::Plain(stream) = stream else { return None };
+    Some(stream)
+}
+
+fn encrypting_maybe_tls<T: Owned + Read + Write>(stream: &MaybeTlsStream<T>) -> Option<&T> {
+    native_tls::below_maybe_tls(stream).or_else(|| rustls::below_maybe_tls(stream))
 }
 
 #[cfg(unix)]
@@ -46,7 +51,7 @@ mod unix {
     use std::os::unix::net::UnixStream;
 
     pub(super) fn socket<S>(stream: &S) -> Option<Socket> {
-        super::below::<S, UnixStream>(stream).and_then(Socket::of_descriptor)
+        super::socket_below::<S, UnixStream>(stream, |stream| Socket::of_descriptor(stream))
     }
 }
 

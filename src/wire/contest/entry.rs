@@ -1,8 +1,10 @@
 //! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
 
-use super::finding::{Finding, Half, Outcome, PairKey, Side};
-use super::slot::Slot;
-use super::{Account, Socket};
+use crate::report::Role;
+use crate::wire::evidence::{Cut, Doubt, Inserted, Tear};
+use crate::wire::finding::{Finding, Half, Outcome, PairKey, Side};
+use crate::wire::slot::Slot;
+use crate::wire::{Account, Socket};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -47,6 +49,22 @@ pub(super) struct Entry {
     pub(super) owed_calls: u64,
     /// A writer that has overlapped this one, and is gone.
     pub(super) met: Option<Half>,
+    /// Calls of others that fell inside the call this one is in.
+    pub(super) intrusions: Vec<Intrusion>,
+    /// What this one stands for was left open by another writer's operation, and is over when that one is.
+    pub(super) ends_with: Option<Token>,
+}
+
+/// A call that began and ended inside a call of another writer.
+#[derive(Debug)]
+pub(crate) struct Intrusion {
+    pub(crate) by: Token,
+    /// How much of the other's call was in before and after it.
+    pub(crate) cut: Cut,
+    /// Where the intruder's bytes begin on the wire.
+    pub(crate) place: Cut,
+    pub(crate) before_watching: Option<u64>,
+    pub(crate) inserted: Inserted,
 }
 
 /// Two entries that overlap, the earlier one first.
@@ -59,8 +77,16 @@ pub(super) struct Pair {
     pub(super) account: Arc<Account>,
     /// To be kept in full, so that both stacks are needed.
     pub(super) kept: bool,
+    /// It was told as an open finding.
+    pub(super) was_opened: bool,
     /// The instant of the overlap, of those that are kept.
     pub(super) seen: SystemTime,
+    /// What was torn, and whose it was.
+    pub(super) tear: Option<(Token, Arc<Tear>)>,
+    /// What is known of the bytes if nothing was torn for certain.
+    pub(super) doubt: Option<Doubt>,
+    /// Only the writer that was intruded upon can tell whether a frame of it was torn.
+    pub(super) awaits_victim: bool,
 }
 
 impl Entry {
@@ -71,6 +97,27 @@ impl Entry {
 }
 
 impl Pair {
+    pub(super) fn new(
+        id: u64,
+        [first, second]: [Token; 2],
+        key: PairKey,
+        account: Arc<Account>,
+        kept: bool,
+        seen: SystemTime,
+    ) -> Self {
+        let (tear, doubt, awaits_victim) = (None, None, false);
+        Pair { id, first, second, key, account, kept, was_opened: kept, seen, tear, doubt, awaits_victim }
+    }
+
+    /// Whether it is only counted, whatever becomes of it.
+    pub(super) fn is_only_counted(&self) -> bool {
+        !self.kept && self.tear.is_none() && !self.awaits_victim
+    }
+
+    pub(super) fn is_of(&self, one: Token, other: Token) -> bool {
+        self.has(one) && self.has(other) && one != other
+    }
+
     pub(super) fn has(&self, token: Token) -> bool {
         self.first == token || self.second == token
     }
@@ -86,6 +133,10 @@ pub(super) fn finding(pair: &Pair, first: &Entry, second: &Entry, (wire, socket)
     let is_refused = matches!(second.half.ended, Some((_, Outcome::Refused)));
     let began_later = first.half.began.micros_since(second.half.began) > 0.0;
     let (first, second) = if began_later && !is_refused { (second, first) } else { (first, second) };
+    let tear = pair.tear.as_ref().map(|(victim, tear)| {
+        let whose = if *victim == first.token { Role::First } else { Role::Second };
+        (whose, tear.clone())
+    });
     Finding {
         id: pair.id,
         key: pair.key,
@@ -95,5 +146,7 @@ pub(super) fn finding(pair: &Pair, first: &Entry, second: &Entry, (wire, socket)
         seen: pair.seen,
         first: first.half.clone(),
         second: second.half.clone(),
+        tear,
+        doubt: pair.doubt,
     }
 }

@@ -1,6 +1,6 @@
 //! The contest: where the writers of a contested wire meet, under one small lock.
 //!
-//! A *period* begins when a second writer sets the contested bit of the owner word ,
+//! A *period* begins when a second writer sets the contested bit of the owner word,
 //! and ends when the last of its writers has come back. In between, every writer of the wire passes through here, so
 //! that a third is not missed. Each overlap of two writers is a pair; a pair is complete when both have come back and
 //! both have their stacks, and is a finding if both wrote.
@@ -11,14 +11,21 @@
 //! *landed* here yet; a writer that lands is paired with the missed that saw its ticket. While a ticket is out, the
 //! period does not end.
 
-use super::entry::{Entry, Missed, MissedRun, Pair, Ticket, Token, finding};
+mod entry;
+mod tears;
+
+pub(crate) use entry::{Intrusion, Ticket, Token};
+
 use super::finding::{Finding, Half, Outcome, PairKey, Recorder, Side};
+use super::reading::Snapshot;
 use super::slot::Slot;
+use super::unfinished::Unfinished;
 use super::word::{MAX_SLOTS, State};
 use super::{Account, Socket};
 use crate::report::Kind;
 use crate::settings::Capture;
 use crate::witness::{Stack, Stamp};
+use entry::{Entry, Missed, MissedRun, Pair, finding};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -34,6 +41,10 @@ const MAX_REMEMBERED_ACCOUNTS: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Contest {
     slots: Vec<Option<Arc<Slot>>>,
+    /// The ledgers of handles that are gone.
+    retired: Snapshot,
+    /// What handles have left open on the wire.
+    pub(super) unfinished: Unfinished,
     entries: Vec<Entry>,
     pairs: Vec<Pair>,
     /// The holder with which the period began, once somebody has met it; `None` between periods.
@@ -89,6 +100,8 @@ impl Contest {
     pub(crate) fn new() -> Self {
         Contest {
             slots: Vec::new(),
+            retired: Snapshot::default(),
+            unfinished: Unfinished::default(),
             entries: Vec::new(),
             pairs: Vec::new(),
             holder: None,
@@ -115,7 +128,10 @@ impl Contest {
 
     /// Takes the index back from a handle that is going.
     pub(crate) fn dismiss(&mut self, index: usize) {
-        self.slots[index] = None;
+        if let Some(slot) = self.slots[index].take() {
+            self.retired.add(index, slot.ledger().read(), 0);
+            self.unfinished.dismiss(&slot);
+        }
     }
 
     /// A writer comes to the contested wire whose word is `state`.
@@ -196,6 +212,7 @@ impl Contest {
         entry.writing = false;
         entry.half.ended = Some((how.ended, how.outcome));
         entry.half.stack = entry.half.stack.take().or(how.stack);
+        self.end_with(token, (how.ended, how.outcome));
         if self.landed < how.drawn {
             self.stay_behind(token, how.drawn);
         }
@@ -230,7 +247,7 @@ impl Contest {
     pub(crate) fn open_finding(&self, pair: u64, wire: (u64, &Socket)) -> Option<Finding> {
         let pair = self.pairs.iter().find(|known| known.id == pair)?;
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
-        (first.has_written() && second.has_written()).then(|| finding(pair, first, second, wire))
+        (pair.kept && first.has_written() && second.has_written()).then(|| finding(pair, first, second, wire))
     }
 
     fn meet_holder(&mut self, state: State) {
@@ -256,6 +273,8 @@ impl Contest {
             owed: Vec::new(),
             owed_calls: 0,
             met: None,
+            intrusions: Vec::new(),
+            ends_with: None,
         });
         token
     }
@@ -277,7 +296,7 @@ impl Contest {
         }
         let id = next_pair_id();
         let seen = if kept { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
-        self.pairs.push(Pair { id, first, second, key, account, kept, seen });
+        self.pairs.push(Pair::new(id, [first, second], key, account, kept, seen));
         kept
     }
 
@@ -347,7 +366,7 @@ impl Contest {
         let mut index = 0;
         while index < self.pairs.len() {
             let pair = &self.pairs[index];
-            let Some(other) = pair.other_side(token).filter(|_| !pair.kept) else {
+            let Some(other) = pair.other_side(token).filter(|_| pair.is_only_counted()) else {
                 index += 1;
                 continue;
             };
@@ -371,12 +390,12 @@ impl Contest {
     fn close(&self, pair: &Pair, wire: (u64, &Socket)) -> Option<Told> {
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
         if first.wrote && second.wrote {
-            pair.account.add(1);
-            Some(Told::Closed(finding(pair, first, second, wire)))
-        } else {
-            pair.account.give_back();
-            Some(Told::Dismissed(pair.id))
+            return self.tell_closed(pair, finding(pair, first, second, wire));
         }
+        if pair.kept {
+            pair.account.give_back();
+        }
+        pair.was_opened.then_some(Told::Dismissed(pair.id))
     }
 
     /// Drops the entries that no pair and no challenger needs any more.

@@ -20,3 +20,10 @@ pub(crate) struct Key {
     /// Local and peer address, where there is no cookie.
     addresses: Option<(Option<String>, Option<String>)>,
 }
+
+impl Key {
+    /// Whether no other socket will ever have it.
+    pub(super) fn is_for_ever(&self) -> bool {
+        self.cookie.is_some()
+    }
+}

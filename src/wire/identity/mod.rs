@@ -2,6 +2,7 @@
 
 mod key;
 
+use super::counters::{self, Descriptor, Taken};
 use key::Key;
 use std::fmt;
 use std::net::TcpStream;
@@ -17,6 +18,8 @@ pub struct Socket(Arc<Inner>);
 
 struct Inner {
     key: Option<Key>,
+    /// Where the kernel can be asked how many bytes the socket has taken.
+    counters: Option<Descriptor>,
     local: Option<String>,
     peer: Option<String>,
 }
@@ -27,7 +30,8 @@ impl Socket {
         let local = stream.local_addr().ok().map(|address| address.to_string());
         let peer = stream.peer_addr().ok().map(|address| address.to_string());
         let key = key::of_tcp(stream, local.as_deref(), peer.as_deref())?;
-        Some(Socket(Arc::new(Inner { key: Some(key), local, peer })))
+        let counters = counters::descriptor_of(stream);
+        Some(Socket(Arc::new(Inner { key: Some(key), counters, local, peer })))
     }
 
     /// The socket behind a descriptor, or `None` if the system does not tell.
@@ -35,17 +39,34 @@ impl Socket {
     pub fn of_descriptor(descriptor: impl std::os::fd::AsFd) -> Option<Socket> {
         let (local, peer) = key::addresses(descriptor.as_fd());
         let key = key::of_descriptor(descriptor.as_fd(), local.as_deref(), peer.as_deref())?;
-        Some(Socket(Arc::new(Inner { key: Some(key), local, peer })))
+        let counters = counters::descriptor_of(descriptor);
+        Some(Socket(Arc::new(Inner { key: Some(key), counters, local, peer })))
     }
 
     /// A stream that has no socket, or none that is known: a wire of its own.
     pub(crate) fn unknown() -> Socket {
-        Socket(Arc::new(Inner { key: None, local: None, peer: None }))
+        Socket(Arc::new(Inner { key: None, counters: None, local: None, peer: None }))
     }
 
     /// Whether the two are one socket, or both none that is known.
     pub(crate) fn is_like(&self, other: &Socket) -> bool {
         self.key() == other.key()
+    }
+
+    /// The same socket below a layer that sends other bytes than it is given.
+    pub(crate) fn encrypted(self) -> Socket {
+        let Inner { key, counters: _, local, peer } = &*self.0;
+        Socket(Arc::new(Inner { key: key.clone(), counters: None, local: local.clone(), peer: peer.clone() }))
+    }
+
+    /// How many bytes the socket has taken, if it tells.
+    pub(crate) fn taken(&self) -> Option<Taken> {
+        self.0.counters?.taken()
+    }
+
+    /// Whether its name is never given to another socket.
+    pub(crate) fn is_named_for_ever(&self) -> bool {
+        self.key().is_some_and(Key::is_for_ever)
     }
 
     pub(crate) fn key(&self) -> Option<&Key> {

@@ -1,0 +1,86 @@
+//! The tear as text: a drawing of the wire, the headers on both sides, the bytes, and what the far end sees.
+
+use super::bytes::Grouped;
+use super::{Bytes, FrameHeader, Range, Role};
+use crate::size::Size;
+use std::fmt;
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "On the wire:")?;
+        self.draw(f)?;
+        if let Some(offset) = self.offset {
+            let since = match self.counted_since.as_str() {
+                "connection" => "the connection began",
+                _ => "it is watched",
+            };
+            writeln!(f, "  byte {offset} since {since}")?;
+        }
+        writeln!(f, "  known by {}", self.proof)?;
+        for frame in &self.frames {
+            writeln!(f, "  header of {}: {frame} [{}]", owner(frame.writer), frame.bytes)?;
+        }
+        for range in &self.ranges {
+            range.fmt(f)?;
+        }
+        writeln!(f, "What the far end sees:")?;
+        self.far_end.sees.iter().try_for_each(|step| writeln!(f, "  - {step}"))
+    }
+}
+
+impl Bytes {
+    /// Whose bytes are where, and at which byte they meet.
+    fn draw(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let torn = self.frames.iter().find(|frame| frame.writer == self.torn && self.has_torn_header());
+        let inserted = self.frames.last().filter(|_| self.frames.len() > usize::from(torn.is_some()));
+        let left = format!("  wire ──[{}, {}]────────▶", label(torn), owner(self.torn));
+        let other = self.ranges.iter().map(|range| range.writer).find(|writer| *writer != self.torn);
+        let middle = format!("◀─[{}, {}]─▶", label(inserted), owner(other.unwrap_or(self.torn)));
+        let rest = self.ranges.get(2).map_or("…".to_owned(), |rest| {
+            let length = rest.length.map_or("the rest".to_owned(), |length| format!("the other {}", Size(length)));
+            format!(
+                "──{length} of the frame of {}{}──▶",
+                owner(self.torn),
+                if rest.sent { "" } else { ": not sent yet" }
+            )
+        });
+        writeln!(f, "{left}┊{middle}┊{rest}")?;
+        let Some(at) = self.byte_of_frame else { return Ok(()) };
+        let caption = format!("byte {at} of the frame");
+        let column = left.chars().count() + 1;
+        writeln!(f, "{caption:>column$}")
+    }
+
+    /// Whether the first header is that of what was torn.
+    fn has_torn_header(&self) -> bool {
+        self.frames.len() > 1 || self.byte_of_frame.is_some()
+    }
+}
+
+fn label(frame: Option<&FrameHeader>) -> String {
+    let Some(frame) = frame else { return "bytes".to_owned() };
+    let fragment = if frame.fin { "" } else { " fragment" };
+    let size = frame.length.map(|length| format!(" {}", Size(length))).unwrap_or_default();
+    format!("{}{fragment}{size}", frame.opcode)
+}
+
+fn owner(writer: Role) -> &'static str {
+    match writer {
+        Role::First => "first writer",
+        Role::Second => "second writer",
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = self.length.map_or("bytes".to_owned(), |length| format!("{} B", Grouped(length)));
+        let sent = if self.sent { "" } else { ", not sent yet" };
+        write!(f, "  {}: {length}{sent}", owner(self.writer))?;
+        if self.shown.is_empty() {
+            return writeln!(f);
+        }
+        writeln!(f, "; from its byte {}:", Grouped(self.shown_from))?;
+        let bytes: Vec<&str> = self.shown.split(' ').collect();
+        bytes.chunks(32).try_for_each(|line| writeln!(f, "    {}", line.join(" ")))
+    }
+}

@@ -1,0 +1,142 @@
+//! The counters of a TCP socket on Linux.
+//!
+//! Bytes acknowledged (`TCP_INFO`, `tcpi_bytes_acked`, tcp(7)) and bytes queued (`SIOCOUTQ`, tcp(7)) are two system
+//! calls; read until the first is the same before and after the second, their sum is what the socket had taken at that
+//! instant. No kept crate offers both for a descriptor that may be gone, so that this file calls the C library.
+//!
+//! Why unsafe, and why it is sound: `getsockopt` and `ioctl` get pointers to local variables, with their sizes. The
+//! descriptor is a plain number: it may have been closed, and even be another file's by now. Both calls only read, so
+//! that the worst is an answer about another socket; and that is found out, because the caller compares the socket's
+//! cookie, which no other socket ever has, after the last of them.
+#![allow(unsafe_code)]
+
+use super::Taken;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+
+/// A number by which a socket can be asked, together with the socket's cookie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Descriptor {
+    number: RawFd,
+    cookie: u64,
+}
+
+pub(crate) fn descriptor_of(stream: impl AsFd) -> Option<Descriptor> {
+    let number = stream.as_fd().as_raw_fd();
+    let cookie = cookie(number)?;
+    Some(Descriptor { number, cookie })
+}
+
+/// How often two readings may differ before they are given up: a peer that acknowledges all the time.
+const TRIES: usize = 8;
+
+/// Where `struct tcp_info` (linux/tcp.h) has these; fields are only ever added to its end.
+const BYTES_ACKED: usize = 120;
+const NOT_SENT: usize = 144;
+const BYTES_SENT: usize = 200;
+const BYTES_RETRANSMITTED: usize = 208;
+const END: usize = 216;
+
+impl Descriptor {
+    /// How many bytes the socket has taken. `None` where the kernel does not tell: no TCP, a kernel before 4.19, or a
+    /// socket that is gone.
+    pub(crate) fn taken(self) -> Option<Taken> {
+        let mut info = self.tcp_info()?;
+        for _ in 0..TRIES {
+            let queued = self.queued()?;
+            let again = self.tcp_info()?;
+            if info.acknowledged == again.acknowledged {
+                let bytes = info.acknowledged + queued;
+                let before_data = bytes.saturating_sub(again.data).min(1);
+                return (cookie(self.number) == Some(self.cookie)).then_some(Taken { bytes, before_data });
+            }
+            info = again;
+        }
+        None
+    }
+
+    fn tcp_info(self) -> Option<TcpInfo> {
+        let mut bytes = [0u8; 256];
+        let size = get_option(self.number, libc::IPPROTO_TCP, libc::TCP_INFO, &mut bytes)?;
+        let number = |at: usize| u64::from_ne_bytes(bytes[at..at + 8].try_into().unwrap_or_default());
+        let not_sent = u32::from_ne_bytes(bytes[NOT_SENT..NOT_SENT + 4].try_into().unwrap_or_default());
+        (size >= END).then(|| TcpInfo {
+            acknowledged: number(BYTES_ACKED),
+            data: number(BYTES_SENT).wrapping_sub(number(BYTES_RETRANSMITTED)).wrapping_add(u64::from(not_sent)),
+        })
+    }
+
+    /// How many bytes are taken and not acknowledged.
+    fn queued(self) -> Option<u64> {
+        let mut queued: libc::c_int = 0;
+        // SAFETY: SIOCOUTQ, which is TIOCOUTQ under another name, stores one `int`, and there is one.
+        let result = unsafe { libc::ioctl(self.number, libc::TIOCOUTQ, &raw mut queued) };
+        if result == 0 { queued.try_into().ok() } else { None }
+    }
+}
+
+#[derive(Debug)]
+struct TcpInfo {
+    acknowledged: u64,
+    /// Bytes of data, sent or waiting: nearly the same, counted from the first one.
+    data: u64,
+}
+
+fn cookie(number: RawFd) -> Option<u64> {
+    let mut bytes = [0; 8];
+    let size = get_option(number, libc::SOL_SOCKET, libc::SO_COOKIE, &mut bytes)?;
+    (size == bytes.len()).then(|| u64::from_ne_bytes(bytes))
+}
+
+/// Reads an option of a socket into `bytes`. Gives how many bytes it has.
+fn get_option(number: RawFd, level: libc::c_int, option: libc::c_int, bytes: &mut [u8]) -> Option<usize> {
+    let mut size = bytes.len() as libc::socklen_t;
+    // SAFETY: the pointer and the size are those of `bytes`, and at most so many bytes are stored.
+    let result = unsafe { libc::getsockopt(number, level, option, bytes.as_mut_ptr().cast(), &raw mut size) };
+    (result == 0).then_some(size as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    fn connection() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let one = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (one, listener.accept().unwrap().0)
+    }
+
+    #[test]
+    fn every_byte_is_counted_once_at_either_end() {
+        let (mut one, mut other) = connection();
+        let counters = [&one, &other].map(|socket| descriptor_of(socket).unwrap());
+        let data = || counters.map(|counter| counter.taken().map(|taken| taken.bytes - taken.before_data));
+        assert_eq!(data(), [Some(0), Some(0)]);
+        one.write_all(&[1; 5]).unwrap();
+        other.write_all(&[2; 70_000]).unwrap();
+        assert_eq!(data(), [Some(5), Some(70_000)]);
+        one.read_exact(&mut [0; 70_000]).unwrap();
+        one.write_all(&[1; 2]).unwrap();
+        assert_eq!(data(), [Some(7), Some(70_000)]);
+    }
+
+    #[test]
+    fn a_socket_that_is_gone_is_not_taken_for_the_one_that_has_its_number() {
+        let (one, _other) = connection();
+        let counter = descriptor_of(&one).unwrap();
+        drop(one);
+        assert_eq!(counter.taken(), None);
+        let (again, _peer) = connection();
+        // The lowest free number comes first, unless another test was faster.
+        if again.as_raw_fd() == counter.number {
+            assert_eq!(counter.taken(), None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_tcp_has_no_counters() {
+        let (one, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+        assert_eq!(descriptor_of(&one).and_then(Descriptor::taken), None);
+    }
+}

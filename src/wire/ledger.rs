@@ -1,0 +1,109 @@
+//! The ledger: how many bytes a handle got accepted, and whether it is inside a call to its stream right now.
+//!
+//! One word, so that whoever reads it sees a state that was once true. Only the handle's current user writes to it; the
+//! lock of the contest is not needed for reading. A reader that wants several handles at one instant reads them all,
+//! then what it came for, then all again.
+//!
+//! | bits    | meaning                                                                    |
+//! |---------|----------------------------------------------------------------------------|
+//! | 0..16   | grows with every beginning and every end of a call                         |
+//! | 16      | inside a call                                                              |
+//! | 17..64  | bytes accepted since the handle was made; 128 TiB until it comes round     |
+
+use super::sync::{
+    AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
+
+const INSIDE: u64 = 1 << 16;
+const SEQUENCE: u64 = INSIDE - 1;
+const ACCEPTED_SHIFT: u32 = 17;
+
+/// One reading of a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry(u64);
+
+impl Entry {
+    pub(crate) fn accepted(self) -> u64 {
+        self.0 >> ACCEPTED_SHIFT
+    }
+
+    /// Whether the handle is inside a call.
+    pub(crate) fn is_inside(self) -> bool {
+        self.0 & INSIDE != 0
+    }
+
+    /// A number that is another one for every other state of the handle.
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    word: AtomicU64,
+    /// The length of what the call under way has offered.
+    offered: AtomicU64,
+}
+
+impl Ledger {
+    pub(crate) fn new() -> Self {
+        Ledger { word: AtomicU64::new(0), offered: AtomicU64::new(0) }
+    }
+
+    /// To be said before bytes are offered to the stream. Release: a reader that sees the call sees its length.
+    #[inline]
+    pub(crate) fn begin_call(&self, offered: u64) {
+        self.offered.store(offered, Relaxed);
+        let word = self.word.load(Relaxed);
+        self.word.store((word & !SEQUENCE) | INSIDE | (word.wrapping_add(1) & SEQUENCE), Release);
+    }
+
+    /// To be said when the stream came back, with how many bytes it took.
+    #[inline]
+    pub(crate) fn end_call(&self, accepted: u64) {
+        let word = self.word.load(Relaxed);
+        let total = (word >> ACCEPTED_SHIFT).wrapping_add(accepted) << ACCEPTED_SHIFT;
+        self.word.store(total | (word.wrapping_add(1) & SEQUENCE), Release);
+    }
+
+    /// To be said when a call may have ended without saying so. What it wrote, if anything, nobody knows.
+    #[cold]
+    pub(crate) fn end_call_if_inside(&self) {
+        if self.read().is_inside() {
+            self.end_call(0);
+        }
+    }
+
+    /// Acquire pairs with the release of either end of a call.
+    #[inline]
+    pub(crate) fn read(&self) -> Entry {
+        Entry(self.word.load(Acquire))
+    }
+
+    /// What the call under way has offered.
+    pub(crate) fn offered(&self) -> u64 {
+        self.offered.load(Relaxed)
+    }
+}
+
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_add_up_and_every_state_is_another_one() {
+        let ledger = Ledger::new();
+        let mut seen = std::collections::HashSet::from([ledger.read().bits()]);
+        let mut total = 0;
+        for accepted in (0..70_000u64).map(|call| call % 3 * 1_000_000) {
+            ledger.begin_call(accepted + 1);
+            assert!(ledger.read().is_inside() && ledger.read().accepted() == total && ledger.offered() == accepted + 1);
+            let is_new = seen.insert(ledger.read().bits());
+            ledger.end_call(accepted);
+            total += accepted;
+            assert!(!ledger.read().is_inside() && ledger.read().accepted() == total);
+            assert!(is_new && seen.insert(ledger.read().bits()));
+        }
+    }
+}

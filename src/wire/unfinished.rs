@@ -1,0 +1,135 @@
+//! What handles have left open on a wire: frames of which a part is out, and messages of which a fragment is out.
+//!
+//! Whoever writes next into an open frame tears it, with one thread as well as with two, and so does a data frame inside
+//! an open message. Hardly any wire has anything open between two calls: a write that ends inside a frame is rare.
+
+use super::cursor::Header;
+use super::evidence::Clip;
+use super::finding::{Half, Outcome};
+use super::slot::Slot;
+use crate::witness::{Stack, Stamp};
+use std::sync::Arc;
+
+/// How many open frames of handles that are gone are remembered, and how many messages inside each other.
+const MOST: usize = 8;
+
+#[derive(Debug, Default)]
+pub(crate) struct Unfinished {
+    frames: Vec<OpenFrame>,
+    messages: Vec<OpenMessage>,
+    /// Who began the last message of several fragments that has come to its end.
+    last: Option<(Arc<Slot>, Half)>,
+}
+
+/// A frame of which a part is out.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenFrame {
+    pub(crate) slot: Arc<Slot>,
+    /// Who left it so: complete when the operation has come back.
+    pub(crate) half: Half,
+    pub(crate) clip: Clip,
+    /// The state of the slot's ledger since.
+    pub(crate) ledger: u64,
+    /// How many bytes the socket had taken then, and how many all handles together had got accepted.
+    pub(crate) taken: Option<(u64, u64)>,
+    /// The handle is gone: nobody can finish the frame.
+    pub(crate) is_abandoned: bool,
+}
+
+/// A message of which not all fragments are out.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenMessage {
+    pub(crate) slot: Arc<Slot>,
+    /// Who began it.
+    pub(crate) half: Half,
+    pub(crate) header: Header,
+    /// As in [`OpenFrame`].
+    pub(crate) taken: Option<(u64, u64)>,
+}
+
+impl Unfinished {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.frames.is_empty() && self.messages.is_empty()
+    }
+
+    pub(crate) fn frames(&self) -> &[OpenFrame] {
+        &self.frames
+    }
+
+    pub(crate) fn frame_of(&self, slot: &Arc<Slot>) -> Option<&OpenFrame> {
+        self.frames.iter().find(|open| Arc::ptr_eq(&open.slot, slot))
+    }
+
+    /// Whether a handle that is gone has left a frame open.
+    pub(crate) fn has_abandoned(&self, slot: &Arc<Slot>) -> bool {
+        self.frame_of(slot).is_some_and(|open| open.is_abandoned)
+    }
+
+    /// A handle's last call ended inside a frame.
+    pub(crate) fn open_frame(&mut self, frame: OpenFrame) {
+        self.close_frame(&frame.slot);
+        self.frames.push(frame);
+    }
+
+    /// The frame is finished, or torn: either way, it is told once.
+    pub(crate) fn close_frame(&mut self, slot: &Arc<Slot>) -> Option<OpenFrame> {
+        let index = self.frames.iter().position(|open| Arc::ptr_eq(&open.slot, slot))?;
+        Some(self.frames.swap_remove(index))
+    }
+
+    /// The innermost message that is open.
+    pub(crate) fn message(&self) -> Option<&OpenMessage> {
+        self.messages.last()
+    }
+
+    pub(crate) fn open_message(&mut self, message: OpenMessage) {
+        if self.messages.len() < MOST {
+            self.messages.push(message);
+        }
+    }
+
+    pub(crate) fn close_message(&mut self) {
+        if let Some(message) = self.messages.pop() {
+            self.last = Some((message.slot, message.half));
+        }
+    }
+
+    /// Who began the last message of several fragments that has come to its end.
+    pub(crate) fn last_message(&self) -> Option<(Arc<Slot>, Half)> {
+        self.last.clone()
+    }
+
+    /// Whether a handle's frame is still open after a call in which nothing was accepted.
+    pub(crate) fn is_still_open(&mut self, slot: &Arc<Slot>, ledger: u64) -> bool {
+        let open = self.frames.iter_mut().find(|open| Arc::ptr_eq(&open.slot, slot));
+        open.map(|open| open.ledger = ledger).is_some()
+    }
+
+    /// Whether the operation has not come back in which a handle left its frame open.
+    pub(crate) fn has_frame_without_end(&self, slot: &Arc<Slot>) -> bool {
+        self.frame_of(slot).is_some_and(|open| open.half.ended.is_none())
+    }
+
+    /// The operation comes back in which a handle left something open.
+    pub(crate) fn came_back(&mut self, slot: &Arc<Slot>, ended: (Stamp, Outcome), stack: Option<Stack>) {
+        let of_slot = |other: &Arc<Slot>| Arc::ptr_eq(other, slot);
+        let frames = self.frames.iter_mut().filter(|open| of_slot(&open.slot)).map(|open| &mut open.half);
+        let messages = self.messages.iter_mut().filter(|open| of_slot(&open.slot)).map(|open| &mut open.half);
+        for half in frames.chain(messages).filter(|half| half.ended.is_none()) {
+            half.ended = Some(ended);
+            half.stack = half.stack.take().or_else(|| stack.clone());
+            half.name_thread();
+        }
+    }
+
+    /// A handle goes. Its messages can be continued by another one; its frame cannot.
+    pub(crate) fn dismiss(&mut self, slot: &Arc<Slot>) {
+        for frame in self.frames.iter_mut().filter(|open| Arc::ptr_eq(&open.slot, slot)) {
+            frame.is_abandoned = true;
+        }
+        if self.frames.iter().filter(|open| open.is_abandoned).count() > MOST {
+            let oldest = self.frames.iter().position(|open| open.is_abandoned);
+            oldest.map(|index| self.frames.remove(index));
+        }
+    }
+}
