@@ -8,10 +8,11 @@ pub(crate) use peer::{Peer, big_message};
 
 use redhanded::{Settings, Stderr};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often every program runs.
 pub(crate) const RUNS: usize = 20;
@@ -42,6 +43,8 @@ fn settle_once() {
 #[derive(Debug)]
 pub(crate) struct Running<T> {
     name: &'static str,
+    /// Where the system says how the thread is, if it does.
+    status: Receiver<PathBuf>,
     result: Receiver<thread::Result<T>>,
 }
 
@@ -66,11 +69,15 @@ pub(crate) fn start_scoped<'scope, T: Send + 'scope>(
 /// The body, and the end at which its result or its panic comes out.
 fn told<T: Send>(name: &'static str, body: impl FnOnce() -> T + Send) -> (impl FnOnce() + Send, Running<T>) {
     let (sender, result) = channel();
+    let (introduce, status) = channel();
     let told = move || {
+        if let Ok(task) = std::fs::read_link("/proc/thread-self") {
+            let _ = introduce.send(Path::new("/proc").join(task).join("stat"));
+        }
         // Nobody listens any more where the program has failed already.
         let _ = sender.send(catch_unwind(AssertUnwindSafe(body)));
     };
-    (told, Running { name, result })
+    (told, Running { name, status, result })
 }
 
 impl<T> Running<T> {
@@ -85,6 +92,23 @@ impl<T> Running<T> {
         match self.result_if_within(patience) {
             Ok(result) => result,
             Err(running) => panic!("the thread \"{}\" has not come back after {patience:?}", running.name),
+        }
+    }
+
+    /// Waits until the system has put the thread to sleep: it is stuck in a send. Only Linux tells, and elsewhere this
+    /// comes back at once.
+    #[track_caller]
+    pub(crate) fn sleeps(&self) {
+        let Ok(status) = self.status.recv() else { return };
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let text = std::fs::read_to_string(&status).expect("the thread lives");
+            // The name, in parentheses, may have anything in it.
+            if text.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('S')) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the thread \"{}\" does not sleep: {text}", self.name);
+            thread::yield_now();
         }
     }
 

@@ -37,6 +37,11 @@ impl<S: Read + Write> Peer<S> {
         self.stream.read_exact(&mut self.seen[start..]).expect("more bytes");
     }
 
+    /// Every byte that it has read.
+    pub(crate) fn into_seen(self) -> Vec<u8> {
+        self.seen
+    }
+
     /// Sends a message to the program, in a frame of its own.
     #[track_caller]
     pub(crate) fn sends(&mut self, as_role: Role, message: Message) {

@@ -8,10 +8,14 @@
 mod common;
 
 mod buffered_write;
+mod fragments_in_turn;
+mod frames_flushed_together;
 mod handed_over_send;
 mod keep_alive_below;
 mod mutex;
+mod no_upgrade;
 mod one_lock;
+mod pings_between_fragments;
 mod polling_reader;
 mod reconnects;
 mod refused_sends;

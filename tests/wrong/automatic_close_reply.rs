@@ -4,9 +4,11 @@
 //! when a client leaves in the middle of a download.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::entering::Telling;
+use crate::evidence::Seen;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Error, Message, WebSocket};
 use std::net::TcpStream;
@@ -32,22 +34,29 @@ fn read_loop(reader: &mut WebSocket<Telling>) -> Site {
 fn program(run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let addresses = addresses(&socket);
-    let (clone, entry) = Telling::new(socket.try_clone().expect("a clone"));
-    let mut reader = WebSocket::from_raw_socket(clone, Role::Server, None);
+    let clone = socket.try_clone().expect("a clone");
+    let (stream, entry) = Telling::new(socket.try_clone().expect("a clone"));
+    let mut reader = WebSocket::from_raw_socket(stream, Role::Server, None);
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     let writer = start("writer", move || download(&mut writer));
     peer.sees_a_byte();
     peer.sends(Role::Client, Message::Close(None));
+    is_full(&clone);
+    writer.sleeps();
+    make_room(&clone);
     let reader = start("reader", move || read_loop(&mut reader));
     entry.waits();
+    // A server's reader waits for the peer to hang up when it has replied.
     run.sees_open_findings(1);
     peer.takes(10 + BIG + 2);
-    let (sent, read) = (writer.result(), reader.result());
+    let sent = writer.result();
+    let seen = Seen { bytes: peer.into_seen(), inserted: 2, peer: Role::Client, before: Some(0) };
+    let read = reader.result();
 
     let first = sent.did("send Binary 2 MiB");
     let second = read.did("automatic close reply");
-    vec![Pair { first, second, addresses }]
+    vec![Pair::torn(first, second, addresses, seen)]
 }
 
 #[test]

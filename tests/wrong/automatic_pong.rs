@@ -4,10 +4,10 @@
 //! thread sends. But `read` answers pings by itself: with a pong in the middle of the writer's frame.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
-use crate::common::connection::tighten;
+use crate::common::connection::{is_full, make_room, tighten};
 use crate::common::peer::BIG;
 use crate::common::{PATIENCE, Peer, Running, big_message, start};
-use crate::entering::{Entry, Telling};
+use crate::evidence::Seen;
 use redhanded::raw;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::stream::MaybeTlsStream;
@@ -24,7 +24,7 @@ fn upload(writer: &mut Client) -> Site {
 }
 
 /// "It only reads."
-fn read_loop(reader: &mut WebSocket<Telling>) -> Site {
+fn read_loop(reader: &mut WebSocket<TcpStream>) -> Site {
     loop {
         let (message, site) = (reader.read(), here!());
         if message.expect("a message") == Message::text("after the ping") {
@@ -33,10 +33,9 @@ fn read_loop(reader: &mut WebSocket<Telling>) -> Site {
     }
 }
 
-fn second_object_on_the_same_socket(writer: &Client) -> (WebSocket<Telling>, Entry) {
+fn second_object_on_the_same_socket(writer: &Client) -> WebSocket<TcpStream> {
     let MaybeTlsStream::Plain(socket) = writer.get_ref() else { unreachable!("ws:// is plain") };
-    let (clone, entry) = Telling::new(socket.try_clone().expect("a clone"));
-    (WebSocket::from_raw_socket(clone, Role::Client, None), entry)
+    WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Client, None)
 }
 
 fn accept_one(listener: TcpListener) -> Running<Peer<TcpStream>> {
@@ -54,26 +53,29 @@ fn program(run: &Run) -> Vec<Pair> {
     let url = format!("ws://{}/feed", listener.local_addr().expect("an address"));
     let peer = accept_one(listener);
     let (mut writer, _response) = connect(url).expect("the peer is in this process");
-    let (mut reader, entry) = second_object_on_the_same_socket(&writer);
+    let mut reader = second_object_on_the_same_socket(&writer);
     let MaybeTlsStream::Plain(socket) = writer.get_ref() else { unreachable!("ws:// is plain") };
     tighten(&SockRef::from(socket));
-    let addresses = addresses(socket);
+    let (clone, addresses) = (socket.try_clone().expect("a clone"), addresses(socket));
     let mut peer = peer.result();
 
     let writer = start("writer", move || upload(&mut writer));
     peer.sees_a_byte();
     peer.sends(Role::Server, Message::Ping(vec![1, 2].into()));
     peer.sends(Role::Server, Message::text("after the ping"));
-    let reader = start("reader", move || read_loop(&mut reader));
-    entry.waits();
+    is_full(&clone);
+    writer.sleeps();
+    make_room(&clone);
+    let read = start("reader", move || read_loop(&mut reader)).result();
     run.sees_open_findings(1);
     // With the four bytes of a client's mask in either header.
     peer.takes(14 + BIG + 6 + 2);
-    let (sent, read) = (writer.result(), reader.result());
+    let sent = writer.result();
 
     let first = sent.did("send Binary 2 MiB");
     let second = read.did("automatic pong 2 B");
-    vec![Pair { first, second, addresses }]
+    let seen = Seen { bytes: peer.into_seen(), inserted: 6 + 2, peer: Role::Server, before: None };
+    vec![Pair::torn(first, second, addresses, seen)]
 }
 
 #[test]

@@ -4,9 +4,10 @@
 //! stands behind the block in which the lock was held.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
-use crate::entering::Telling;
+use crate::evidence::Seen;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Message, WebSocket};
 use std::net::TcpStream;
@@ -20,12 +21,12 @@ fn upload(writer: &mut WebSocket<TcpStream>, wire: &Mutex<()>) -> Site {
     site
 }
 
-fn write_under_the_lock(writer: &mut WebSocket<Telling>, wire: &Mutex<()>) {
+fn write_under_the_lock(writer: &mut WebSocket<TcpStream>, wire: &Mutex<()>) {
     let _turn = wire.lock().unwrap();
     writer.write(Message::text("hello")).expect("it fits into the buffer");
 }
 
-fn flush_without(writer: &mut WebSocket<Telling>) -> Site {
+fn flush_without(writer: &mut WebSocket<TcpStream>) -> Site {
     let (flushed, site) = (writer.flush(), here!());
     flushed.expect("nobody tells the notifier");
     site
@@ -35,22 +36,26 @@ fn program(run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let addresses = addresses(&socket);
     let wire = Arc::new(Mutex::new(()));
-    let (clone, entry) = Telling::new(socket.try_clone().expect("a clone"));
-    let mut notices = WebSocket::from_raw_socket(clone, Role::Server, None);
+    let clone = socket.try_clone().expect("a clone");
+    let mut notices = WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
     let mut uploads = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     write_under_the_lock(&mut notices, &wire);
     let uploader = start("uploader", move || upload(&mut uploads, &wire));
     peer.sees_a_byte();
-    let notifier = start("notifier", move || flush_without(&mut notices));
-    entry.waits();
+    is_full(&clone);
+    uploader.sleeps();
+    make_room(&clone);
+    let flushed = start("notifier", move || flush_without(&mut notices)).result();
     run.sees_open_findings(1);
-    peer.takes(10 + BIG + 2 + "hello".len());
-    let (uploaded, flushed) = (uploader.result(), notifier.result());
+    let inserted = 2 + "hello".len();
+    peer.takes(10 + BIG + inserted);
+    let uploaded = uploader.result();
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = flushed.did("flush");
-    vec![Pair { first, second, addresses }]
+    let seen = Seen { bytes: peer.into_seen(), inserted, peer: Role::Client, before: Some(0) };
+    vec![Pair::torn(first, second, addresses, seen)]
 }
 
 #[test]

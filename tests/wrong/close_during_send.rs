@@ -4,44 +4,50 @@
 //! object for the emergency. The close frame lands in the middle of the frame that is stuck.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::connection::{is_full, make_room};
+use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
-use crate::entering;
+use crate::evidence::Seen;
+use redhanded::tungstenite::WebSocket;
 use redhanded::tungstenite::protocol::frame::coding::CloseCode;
 use redhanded::tungstenite::protocol::{CloseFrame, Role};
-use redhanded::tungstenite::{Utf8Bytes, WebSocket};
 use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect_err("the peer hangs up on it");
+    sent.expect("nobody tells the uploader");
     site
 }
 
-fn give_up(emergency: &mut WebSocket<TcpStream>, reason: Utf8Bytes) -> Site {
-    let frame = CloseFrame { code: CloseCode::Away, reason };
-    // It may be stuck, too, and fail when the peer hangs up.
-    let (_closed, site) = (emergency.close(Some(frame)), here!());
+fn give_up(emergency: &mut WebSocket<TcpStream>) -> Site {
+    let frame = CloseFrame { code: CloseCode::Away, reason: "too slow".into() };
+    let (closed, site) = (emergency.close(Some(frame)), here!());
+    closed.expect("nobody tells the supervisor");
     site
 }
 
 fn program(run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let addresses = addresses(&socket);
+    let clone = socket.try_clone().expect("a clone");
     let mut emergency = WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     let uploader = start("uploader", move || upload(&mut writer));
     peer.sees_a_byte();
-    let (reason, entry) = entering::text("too slow");
-    let supervisor = start("supervisor", move || give_up(&mut emergency, reason));
-    entry.waits();
+    is_full(&clone);
+    uploader.sleeps();
+    make_room(&clone);
+    let closed = start("supervisor", move || give_up(&mut emergency)).result();
     run.sees_open_findings(1);
-    drop(peer);
-    let (uploaded, closed) = (uploader.result(), supervisor.result());
+    let inserted = 2 + 2 + "too slow".len();
+    peer.takes(10 + BIG + inserted);
+    let uploaded = uploader.result();
 
-    let first = uploaded.did_and_failed("send Binary 2 MiB");
-    let second = closed.did_or_failed("close");
-    vec![Pair { first, second, addresses }]
+    let first = uploaded.did("send Binary 2 MiB");
+    let second = closed.did("close");
+    let seen = Seen { bytes: peer.into_seen(), inserted, peer: Role::Client, before: Some(0) };
+    vec![Pair::torn(first, second, addresses, seen)]
 }
 
 #[test]

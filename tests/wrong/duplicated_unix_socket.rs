@@ -50,7 +50,7 @@ fn program(run: &Run) -> Vec<Pair> {
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = notified.did("send Text 5 B");
-    vec![Pair { first, second, addresses: (unnamed(), unnamed()) }]
+    vec![Pair::overlap(first, second, (unnamed(), unnamed()))]
 }
 
 #[test]

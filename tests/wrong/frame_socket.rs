@@ -4,12 +4,13 @@
 //! busy. Another type of object, and the same wire.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
-use crate::entering;
+use crate::evidence::Seen;
+use redhanded::tungstenite::WebSocket;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::protocol::frame::{Frame, FrameSocket};
-use redhanded::tungstenite::{Bytes, WebSocket};
 use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
@@ -18,8 +19,8 @@ fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     site
 }
 
-fn ping_by_hand(frames: &mut FrameSocket<TcpStream>, payload: Bytes) -> Site {
-    let (sent, site) = (frames.send(Frame::ping(payload)), here!());
+fn ping_by_hand(frames: &mut FrameSocket<TcpStream>) -> Site {
+    let (sent, site) = (frames.send(Frame::ping(vec![1, 2, 3, 4])), here!());
     sent.expect("nobody tells the pinger");
     site
 }
@@ -27,21 +28,24 @@ fn ping_by_hand(frames: &mut FrameSocket<TcpStream>, payload: Bytes) -> Site {
 fn program(run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let addresses = addresses(&socket);
+    let clone = socket.try_clone().expect("a clone");
     let mut frames = FrameSocket::new(socket.try_clone().expect("a clone"));
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     let uploader = start("uploader", move || upload(&mut writer));
     peer.sees_a_byte();
-    let (payload, entry) = entering::payload(vec![1, 2, 3, 4]);
-    let pinger = start("pinger", move || ping_by_hand(&mut frames, payload));
-    entry.waits();
+    is_full(&clone);
+    uploader.sleeps();
+    make_room(&clone);
+    let pinged = start("pinger", move || ping_by_hand(&mut frames)).result();
     run.sees_open_findings(1);
     peer.takes(10 + BIG + 2 + 4);
-    let (uploaded, pinged) = (uploader.result(), pinger.result());
+    let uploaded = uploader.result();
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = pinged.did("send Frame 6 B");
-    vec![Pair { first, second, addresses }]
+    let seen = Seen { bytes: peer.into_seen(), inserted: 2 + 4, peer: Role::Client, before: Some(0) };
+    vec![Pair::torn(first, second, addresses, seen)]
 }
 
 #[test]

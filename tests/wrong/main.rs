@@ -9,14 +9,21 @@ mod common;
 #[macro_use]
 mod accusation;
 mod entering;
+mod evidence;
 
+mod abandoned_frame;
 mod automatic_close_reply;
 mod automatic_pong;
 mod buffered_write;
 mod close_during_send;
 mod duplicated_unix_socket;
 mod frame_socket;
+mod half_a_frame;
+mod half_a_frame_unix;
+mod lock_per_fragment;
+mod nothing_to_continue;
 mod replaced_socket;
 mod shared_reference;
 mod three_writers;
+mod two_fragmented_messages;
 mod two_mutexes;

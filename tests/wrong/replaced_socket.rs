@@ -4,11 +4,12 @@
 //! a writer already. What an object writes to is not settled when it is made.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
-use crate::entering;
+use crate::evidence::Seen;
 use redhanded::tungstenite::protocol::Role;
-use redhanded::tungstenite::{Message, Utf8Bytes, WebSocket};
+use redhanded::tungstenite::{Message, WebSocket};
 use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
@@ -17,9 +18,9 @@ fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     site
 }
 
-fn notify_over(writer: &mut WebSocket<TcpStream>, new: TcpStream, text: Utf8Bytes) -> Site {
+fn notify_over(writer: &mut WebSocket<TcpStream>, new: TcpStream) -> Site {
     *writer.get_mut() = new;
-    let (sent, site) = (writer.send(Message::Text(text)), here!());
+    let (sent, site) = (writer.send(Message::text("hello")), here!());
     sent.expect("nobody tells the notifier");
     site
 }
@@ -33,16 +34,19 @@ fn program(run: &Run) -> Vec<Pair> {
 
     let uploader = start("uploader", move || upload(&mut uploads));
     peer.sees_a_byte();
-    let (text, entry) = entering::text("hello");
-    let notifier = start("notifier", move || notify_over(&mut notices, new, text));
-    entry.waits();
+    is_full(&new);
+    uploader.sleeps();
+    make_room(&new);
+    let notified = start("notifier", move || notify_over(&mut notices, new)).result();
     run.sees_open_findings(1);
-    peer.takes(10 + BIG + 2 + "hello".len());
-    let (uploaded, notified) = (uploader.result(), notifier.result());
+    let inserted = 2 + "hello".len();
+    peer.takes(10 + BIG + inserted);
+    let uploaded = uploader.result();
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = notified.did("send Text 5 B");
-    vec![Pair { first, second, addresses }]
+    let seen = Seen { bytes: peer.into_seen(), inserted, peer: Role::Client, before: Some(0) };
+    vec![Pair::torn(first, second, addresses, seen)]
 }
 
 #[test]

@@ -4,11 +4,12 @@
 //! own `&mut self`. The borrow checker is content; the wire has two writers.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start_scoped};
-use crate::entering;
+use crate::evidence::Seen;
 use redhanded::tungstenite::protocol::Role;
-use redhanded::tungstenite::{Bytes, Message, WebSocket};
+use redhanded::tungstenite::{Message, WebSocket};
 use std::net::TcpStream;
 use std::thread;
 
@@ -19,9 +20,9 @@ fn upload(socket: &TcpStream) -> Site {
     site
 }
 
-fn keep_alive(socket: &TcpStream, payload: Bytes) -> Site {
+fn keep_alive(socket: &TcpStream) -> Site {
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
-    let (sent, site) = (writer.send(Message::Ping(payload)), here!());
+    let (sent, site) = (writer.send(Message::Ping(vec![1, 2, 3].into())), here!());
     sent.expect("nobody tells the pinger");
     site
 }
@@ -31,17 +32,19 @@ fn program(run: &Run) -> Vec<Pair> {
     let (uploaded, pinged) = thread::scope(|scope| {
         let uploader = start_scoped(scope, "uploader", || upload(&socket));
         peer.sees_a_byte();
-        let (payload, entry) = entering::payload(vec![1, 2, 3]);
-        let pinger = start_scoped(scope, "pinger", || keep_alive(&socket, payload));
-        entry.waits();
+        is_full(&socket);
+        uploader.sleeps();
+        make_room(&socket);
+        let pinged = start_scoped(scope, "pinger", || keep_alive(&socket)).result();
         run.sees_open_findings(1);
         peer.takes(10 + BIG + 2 + 3);
-        (uploader.result(), pinger.result())
+        (uploader.result(), pinged)
     });
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = pinged.did("send Ping 3 B");
-    vec![Pair { first, second, addresses: addresses(&socket) }]
+    let seen = Seen { bytes: peer.into_seen(), inserted: 2 + 3, peer: Role::Client, before: Some(0) };
+    vec![Pair::torn(first, second, addresses(&socket), seen)]
 }
 
 #[test]

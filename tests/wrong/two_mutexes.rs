@@ -4,11 +4,12 @@
 //! here when two parts of a program each keep their connection in an `Arc<Mutex<WebSocket>>`.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
-use crate::entering;
+use crate::evidence::Seen;
 use redhanded::tungstenite::protocol::Role;
-use redhanded::tungstenite::{Message, Utf8Bytes, WebSocket};
+use redhanded::tungstenite::{Message, WebSocket};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
@@ -20,8 +21,8 @@ fn upload(uploads: &Shared) -> Site {
     site
 }
 
-fn notify(notices: &Shared, text: Utf8Bytes) -> Site {
-    let (sent, site) = (notices.lock().unwrap().send(Message::Text(text)), here!());
+fn notify(notices: &Shared) -> Site {
+    let (sent, site) = (notices.lock().unwrap().send(Message::text("hello")), here!());
     sent.expect("nobody tells the notifier");
     site
 }
@@ -36,16 +37,19 @@ fn program(run: &Run) -> Vec<Pair> {
 
     let uploader = start("uploader", move || upload(&uploads));
     peer.sees_a_byte();
-    let (text, entry) = entering::text("hello");
-    let notifier = start("notifier", move || notify(&notices, text));
-    entry.waits();
+    is_full(&socket);
+    uploader.sleeps();
+    make_room(&socket);
+    let notified = start("notifier", move || notify(&notices)).result();
     run.sees_open_findings(1);
-    peer.takes(10 + BIG + 2 + "hello".len());
-    let (uploaded, notified) = (uploader.result(), notifier.result());
+    let inserted = 2 + "hello".len();
+    peer.takes(10 + BIG + inserted);
+    let uploaded = uploader.result();
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = notified.did("send Text 5 B");
-    vec![Pair { first, second, addresses: addresses(&socket) }]
+    let seen = Seen { bytes: peer.into_seen(), inserted, peer: Role::Client, before: Some(0) };
+    vec![Pair::torn(first, second, addresses(&socket), seen)]
 }
 
 #[test]
