@@ -3,7 +3,7 @@
 //! Nearly every call begins and ends between frames, on a wire on which nobody left anything open and that nobody
 //! contests: then only the ledger and the cursor move. Everything else is here, off that path.
 
-use super::contest::{Intrusion, Token};
+use super::contest::{Contest, Intrusion, Token};
 use super::cursor::{Content, Cursor, Header, Passed};
 use super::evidence::{Clip, Cut, Doubt, Inserted, Proof, Tear, Torn};
 use super::finding::{Half, Outcome};
@@ -108,10 +108,13 @@ impl Handle {
     ) -> Result<(), Refusal> {
         let header = cursor.next_header(offered);
         let inserted = Inserted::new(header, offered, 0..0);
-        let would = self.torn_frames(before, abandons, &inserted).into_iter().next().or_else(|| {
-            let is_start = !header.is_empty() && header.content() == Content::Start;
-            is_start.then(|| self.torn_message(before, &inserted)).flatten()
-        });
+        let would = {
+            let contest = lock(&self.wire().contest);
+            self.torn_frames(&contest, before, abandons, &inserted).into_iter().next().or_else(|| {
+                let is_start = !header.is_empty() && header.content() == Content::Start;
+                is_start.then(|| torn_message(&contest, before, &inserted)).flatten()
+            })
+        };
         let Some((slot, left, tear)) = would else { return Ok(()) };
         let Some(token) = self.enter_contest() else { return Ok(()) };
         let accusation = self.accusation(&left);
@@ -156,14 +159,15 @@ impl Handle {
     fn find_torn_frames(&self, examined: &Examined<'_>) {
         let Some(suspicion) = &examined.suspicion else { return };
         let inserted = examined.inserted();
-        let torn = self.torn_frames(&suspicion.before, suspicion.abandons, &inserted);
-        if torn.is_empty() {
+        let wire = self.wire();
+        let torn = |contest: &Contest| self.torn_frames(contest, &suspicion.before, suspicion.abandons, &inserted);
+        if torn(&lock(&wire.contest)).is_empty() {
             return;
         }
         let Some(token) = self.enter_contest() else { return };
-        let wire = self.wire();
         let mut contest = lock(&wire.contest);
-        for (slot, left, tear) in torn {
+        // Once more: another writer may have torn them meanwhile.
+        for (slot, left, tear) in torn(&contest) {
             // The same frame is not torn again before its writer has come back to it.
             contest.unfinished.close_frame(&slot);
             contest.tear_left(&slot, left, token, tear, &*wire.recorder);
@@ -172,9 +176,13 @@ impl Handle {
     }
 
     /// What this handle's next bytes tear of what was left open before the reading `before`.
-    fn torn_frames(&self, before: &Reading, abandons: bool, inserted: &Inserted) -> Vec<(Arc<Slot>, Half, Tear)> {
-        let wire = self.wire();
-        let contest = lock(&wire.contest);
+    fn torn_frames(
+        &self,
+        contest: &Contest,
+        before: &Reading,
+        abandons: bool,
+        inserted: &Inserted,
+    ) -> Vec<(Arc<Slot>, Half, Tear)> {
         let is_torn = |open: &&OpenFrame| {
             let is_own = Arc::ptr_eq(&open.slot, self.slot());
             let is_where_it_was = is_own || open.slot.ledger().read().bits() == open.ledger;
@@ -187,14 +195,6 @@ impl Handle {
             (open.slot.clone(), open.half.clone(), tear)
         };
         contest.unfinished.frames().iter().filter(is_torn).map(tear).collect()
-    }
-
-    /// What a data frame of this handle tears if a message is open.
-    fn torn_message(&self, before: &Reading, inserted: &Inserted) -> Option<(Arc<Slot>, Half, Tear)> {
-        let contest = lock(&self.wire().contest);
-        let open = contest.unfinished.message().filter(|open| is_untouched(open.taken, before))?;
-        let tear = tear_between_calls(Kind::TornMessage, before, Torn::Message(open.header), inserted);
-        Some((open.slot.clone(), open.half.clone(), tear))
     }
 
     /// Keeps account of the message that is open on the wire, whoever sends its fragments.
@@ -414,6 +414,13 @@ impl Examined<'_> {
             None => Err(Doubt::FrameEndsThere),
         }
     }
+}
+
+/// What a data frame tears if a message is open.
+fn torn_message(contest: &Contest, before: &Reading, inserted: &Inserted) -> Option<(Arc<Slot>, Half, Tear)> {
+    let open = contest.unfinished.message().filter(|open| is_untouched(open.taken, before))?;
+    let tear = tear_between_calls(Kind::TornMessage, before, Torn::Message(open.header), inserted);
+    Some((open.slot.clone(), open.half.clone(), tear))
 }
 
 fn tear_between_calls(kind: Kind, before: &Reading, torn: Torn, inserted: &Inserted) -> Tear {

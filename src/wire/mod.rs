@@ -63,7 +63,7 @@ pub(crate) struct Wire {
     /// Whether a handle has left something open.
     has_unfinished: AtomicBool,
     /// A data frame has gone by, so that it is known whether a message is open.
-    has_seen_data: AtomicBool,
+    has_seen_data: std::sync::atomic::AtomicBool,
     recorder: Arc<dyn Recorder>,
     /// Holds on to the wire when its last handle goes inside a frame.
     keeper: Arc<Keeper>,
@@ -81,7 +81,7 @@ impl Wire {
             tickets: AtomicU64::new(0),
             scale: Scale::of(&socket),
             has_unfinished: AtomicBool::new(false),
-            has_seen_data: AtomicBool::new(false),
+            has_seen_data: std::sync::atomic::AtomicBool::new(false),
             socket,
             recorder,
             keeper,

@@ -11,6 +11,7 @@
 use super::finding::{Finding, OpenFinding, PairKey, Recorder};
 use super::word::OwnerWord;
 use super::{Account, Cursor, Handle, Offered, Socket, Wire};
+use crate::report::Kind;
 use crate::settings::{Capture, Policy};
 use crate::witness::{Act, Operation, Site, Stack};
 use std::collections::BTreeSet;
@@ -296,6 +297,32 @@ fn writers_in_turn_are_never_accused() {
         thread.join().unwrap();
         assert!(scene.notebook.opened.lock().unwrap().is_empty());
         scene.check();
+    });
+}
+
+#[test]
+fn a_frame_left_open_is_torn_once_whoever_comes_first() {
+    model(3, || {
+        let scene = Scene::new();
+        let (left, one, other) = (scene.writer(3), scene.writer(1), scene.writer(2));
+        super::sync::name_this_thread(3);
+        let in_progress = left.handle.begin(operation(3), here()).unwrap();
+        // A frame with five bytes of payload, two of which are accepted.
+        left.handle.call(b"\x82\x05ab", 4);
+        in_progress.end(false);
+        let thread = loom::thread::spawn(move || other.write(false));
+        one.write(false);
+        thread.join().unwrap();
+        let mut closed = scene.notebook.closed.lock().unwrap();
+        let torn: Vec<Finding> = closed.extract_if(.., |finding| finding.key.kind == Kind::TornFrame).collect();
+        drop(closed);
+        let [torn] = &torn[..] else { panic!("one tear: {torn:?}") };
+        assert_eq!(torn.first.operation.length(), 3);
+        assert_eq!(torn.first.stack.as_ref().unwrap().addresses(), [3]);
+        assert!(torn.first.ended.is_some() && torn.second.ended.is_some() && torn.second.stack.is_some());
+        // What is left is what the two have done to each other.
+        let overlaps = scene.notebook.closed.lock().unwrap().len();
+        assert!(overlaps <= 1);
     });
 }
 
