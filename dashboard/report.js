@@ -1,13 +1,13 @@
-// One report: facts, timeline, and both writers side by side.
+// One report: facts, the bytes round a tear, timeline, and both writers side by side.
 
-import { badge, duration, el, link, meaning, notice, number, openBadge, place, plural, poll, svg, threadLabel, time,
-  titled, wireLabel } from "./shared.js";
+import { badge, duration, el, fact, link, meaning, notice, number, openBadge, place, plural, poll, svg, threadLabel,
+  time, titled, wireLabel } from "./shared.js";
+import { drawing, farEnd, wireDetails } from "./wire.js";
 
 const id = decodeURIComponent(location.pathname.split("/").pop());
 const address = `/api/reports/${encodeURIComponent(id)}`;
 const at = (name) => document.getElementById(name);
 let lastText = "";
-let drawn = [];
 
 at("raw").href = address;
 
@@ -20,8 +20,6 @@ poll(address, (status, text) => {
   lastText = text;
   show(report);
 });
-
-new ResizeObserver(() => drawn.length > 0 && drawTimeline(at("timeline"), drawn)).observe(at("timeline"));
 
 // In a storm the count changes every second; the stacks do not. A part is made anew only when its own data changed,
 // so that what the reader has opened or selected stays.
@@ -41,18 +39,19 @@ function show(report) {
     at("kind").replaceChildren(badge(report.kind), ...(report.open ? [openBadge()] : []));
     at("summary").textContent = report.summary;
   });
-  part("lead", [report.kind, report.guide], () => at("lead").replaceChildren(...lead(report)));
-  part("facts", { ...report, writers: [], samples: [] }, () => at("facts").replaceChildren(...facts(report)));
-  part("writers", report.writers, () => {
-    drawn = report.writers;
-    drawTimeline(at("timeline"), drawn);
-    at("writers").replaceChildren(...report.writers.map((writer) => writerCard(writer, 3)));
+  part("note", report.note, () => {
+    at("note").hidden = report.note === null;
+    at("note").textContent = report.note ?? "";
   });
-  part("samples", [report.samples, report.dropped], () => showSamples(report.samples ?? [], report.dropped));
-}
-
-function fact(name, ...value) {
-  return el("div", "", el("dt", "", name), el("dd", "", ...value));
+  part("lead", [report.kind, report.guide], () => at("lead").replaceChildren(...lead(report)));
+  const { writers, samples, bytes, ...others } = report;
+  part("facts", others, () => at("facts").replaceChildren(...facts(report)));
+  part("bytes", [bytes, report.kind], () => showBytes(report));
+  part("writers", writers, () => {
+    keepDrawn(at("timeline"), writers);
+    at("writers").replaceChildren(...writers.map((writer) => writerCard(writer, 3)));
+  });
+  part("samples", [samples, report.dropped], () => showSamples(report));
 }
 
 function lead({ kind, guide }) {
@@ -75,6 +74,13 @@ function facts(report) {
     fact("First seen", time(report.first_seen)),
     fact("Process", process.name, el("span", "muted", ` ${process.pid}`)),
   ];
+}
+
+function showBytes({ bytes, kind }) {
+  at("wire-section").hidden = bytes === null;
+  at("far-end-section").hidden = bytes === null;
+  at("wire").replaceChildren(...(bytes === null ? [] : wireDetails(bytes, kind)));
+  at("far-end").replaceChildren(...(bytes === null ? [] : farEnd(bytes.far_end)));
 }
 
 // --- writers -------------------------------------------------------------------------------------------------------
@@ -149,23 +155,23 @@ function frameLine(frame, index) {
   return el("li", own ? "frame own" : "frame", el("span", "index", String(index)), el("div", "", name, where));
 }
 
-function showSamples(samples, dropped) {
+function showSamples({ kind, samples, dropped }) {
   const lost = dropped?.samples ?? 0;
   at("more").hidden = samples.length === 0 && lost === 0;
   const kept = samples.length > 0 ? `${plural(samples.length, "more finding")} kept in full.` : "";
   const counted = lost > 0 ? `${number(lost)} counted and not kept.` : "";
   at("more-note").textContent = `${kept} ${counted}`.trim();
-  at("samples").replaceChildren(...samples.map(sampleDetails));
+  at("samples").replaceChildren(...samples.map((sample) => sampleDetails(sample, kind)));
 }
 
-function sampleDetails(sample) {
+function sampleDetails(sample, kind) {
   const title = el("summary", "", time(sample.seen), ` on wire #${sample.wire.id} `, wireLabel(sample.wire));
+  const note = sample.note === null ? null : el("p", "note", sample.note);
+  const wire = sample.bytes === null ? null : drawing(sample.bytes, kind, true);
   const timeline = el("div", "timeline");
   const writers = el("div", "writers", ...sample.writers.map((writer) => writerCard(writer, 3)));
-  const details = el("details", "sample", title, timeline, writers);
-  // A closed element has no width to draw to.
-  details.addEventListener("toggle", () => details.open && drawTimeline(timeline, sample.writers));
-  return details;
+  keepDrawn(timeline, sample.writers);
+  return el("details", "sample", title, note, wire, timeline, writers);
 }
 
 // --- timeline ------------------------------------------------------------------------------------------------------
@@ -174,9 +180,29 @@ const LANE = 54;
 const BAR = 16;
 const TOP = 6;
 
+const timelines = new WeakMap(); // box -> { writers, width }
+
+// What is in a closed element has no width until it is opened. A drawing changes its box's height, which is no reason
+// to draw it again, and must not happen while sizes are being told.
+const widths = new ResizeObserver((entries) => {
+  for (const { target, contentRect } of entries) {
+    const { writers, width } = timelines.get(target);
+    if (contentRect.width === 0 || contentRect.width === width) continue;
+    timelines.set(target, { writers, width: contentRect.width });
+    requestAnimationFrame(() => drawTimeline(target, writers, contentRect.width));
+  }
+});
+
+/** Draws a timeline, and again whenever the width of its box changes. */
+function keepDrawn(box, writers) {
+  timelines.set(box, { writers, width: 0 });
+  widths.unobserve(box);
+  widths.observe(box);
+}
+
 /** Two lanes to scale, one a writer; where both had the wire is shaded across both. */
-function drawTimeline(box, writers) {
-  const width = Math.max(260, box.clientWidth);
+function drawTimeline(box, writers, room) {
+  const width = Math.max(240, room);
   const known = writers.flatMap((writer) => [writer.began_us, writer.ended_us ?? writer.began_us]);
   const open = writers.some((writer) => writer.ended_us === null);
   const start = Math.min(...known);
@@ -193,7 +219,8 @@ function drawTimeline(box, writers) {
   for (const tick of ticks(start, end, width)) {
     const line = svg("line", { class: "grid", x1: x(tick), x2: x(tick), y1: TOP, y2: bottom });
     const anchor = x(tick) < 30 ? "start" : x(tick) > width - 30 ? "end" : "middle";
-    const label = svg("text", { class: "tick", x: x(tick), y: height - 6, "text-anchor": anchor }, tickLabel(tick));
+    const place = { class: "tick", x: x(tick), y: height - 6, "text-anchor": anchor };
+    const label = svg("text", place, tickLabel(tick, end));
     picture.append(line, label);
   }
   if (both !== null) {
@@ -242,10 +269,18 @@ function together(writers, end) {
 /** How the two met, in a sentence. */
 function meeting(writers, both) {
   const out = writers.filter((writer) => writer.ended_us !== null).length;
-  if (both === null) return "The two were not inside at the same time.";
+  if (both === null) return `The two were not inside at the same time${apart(writers)}.`;
   if (out === 0) return "Both have the wire, and neither has come back yet.";
   const rest = out < writers.length ? ", and one has not come back yet" : "";
   return `Both had the wire for ${duration(both.to - both.from)}${rest}.`;
+}
+
+/** How long nobody was inside between the two. */
+function apart(writers) {
+  if (writers.length < 2) return "";
+  const [earlier, later] = [...writers].sort((one, other) => one.began_us - other.began_us);
+  const gap = later.began_us - earlier.ended_us;
+  return gap > 0 ? `: ${duration(gap)} lie between them` : "";
 }
 
 function legend(writers, both) {
@@ -268,9 +303,9 @@ function ticks(start, end, width) {
   return list;
 }
 
-function tickLabel(us) {
-  const short = (value) => String(Number(value.toPrecision(4)));
+// All in one unit, that of the longest time.
+function tickLabel(us, end) {
   if (us === 0) return "0";
-  if (us < 1e4) return `${short(us)} µs`;
-  return us < 1e6 ? `${short(us / 1e3)} ms` : `${short(us / 1e6)} s`;
+  const [unit, name] = end < 1e4 ? [1, "µs"] : end < 1e6 ? [1e3, "ms"] : [1e6, "s"];
+  return `${Number((us / unit).toPrecision(4))} ${name}`;
 }

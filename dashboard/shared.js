@@ -26,6 +26,11 @@ export function titled(element, title) {
   return element;
 }
 
+/** A name and its value, for a list of facts. */
+export function fact(name, ...value) {
+  return el("div", "", el("dt", "", name), el("dd", "", ...value));
+}
+
 export function link(href, ...children) {
   const anchor = el("a", "", ...children);
   anchor.href = href;
@@ -48,11 +53,16 @@ export function meaning(kind) {
   return { severity, sentence, harm: SEVERITIES[severity] };
 }
 
-/** The kind as a badge. Shape and word say what the colour says. */
+/** A badge of a severity. Shape and word say what the colour says. */
+export function mark(severity, word) {
+  const shape = svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: SHAPES[severity] }));
+  return el("span", `badge severity-${severity}`, shape, word);
+}
+
+/** The kind as a badge. */
 export function badge(kind) {
   const { severity, sentence, harm } = meaning(kind);
-  const shape = svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: SHAPES[severity] }));
-  return titled(el("span", `badge severity-${severity}`, shape, kind), `${harm}: ${sentence}`);
+  return titled(mark(severity, kind), `${harm}: ${sentence}`);
 }
 
 export function openBadge() {

@@ -14,12 +14,13 @@ use std::time::{Duration, Instant};
 /// Ends a test that would hang; no test waits for it to pass.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const PATHS: [(&str, &str); 8] = [
+const PATHS: [(&str, &str); 9] = [
     ("/", "text/html; charset=utf-8"),
     ("/assets/style.css", "text/css; charset=utf-8"),
     ("/assets/shared.js", "text/javascript; charset=utf-8"),
     ("/assets/list.js", "text/javascript; charset=utf-8"),
     ("/assets/report.js", "text/javascript; charset=utf-8"),
+    ("/assets/wire.js", "text/javascript; charset=utf-8"),
     ("/assets/favicon.svg", "image/svg+xml"),
     ("/api/reports", "application/json"),
     ("/api/process", "application/json"),
@@ -104,8 +105,8 @@ fn every_path_answers_with_its_type() {
 #[test]
 fn the_page_asks_only_for_what_is_there() {
     let page = page();
-    let sources = ["/", "/assets/list.js", "/assets/report.js", "/assets/shared.js", "/assets/style.css"];
-    let text: String = sources.iter().map(|path| get(&page, path).body).collect();
+    let sources = PATHS.iter().map(|(path, _)| path).filter(|path| !path.starts_with("/api/"));
+    let text: String = sources.map(|path| get(&page, path).body).collect();
     let absolute = text.split('"').filter(|word| word.starts_with("/assets/") || word.starts_with("/api/"));
     let relative = text.split('"').filter_map(|word| word.strip_prefix("./")).map(|name| format!("/assets/{name}"));
     let asked: Vec<_> = absolute.map(str::to_owned).chain(relative).collect();

@@ -7,6 +7,7 @@ pub(super) const STYLE: &str = include_str!("../../dashboard/style.css");
 pub(super) const SHARED_JS: &str = include_str!("../../dashboard/shared.js");
 pub(super) const LIST_JS: &str = include_str!("../../dashboard/list.js");
 pub(super) const REPORT_JS: &str = include_str!("../../dashboard/report.js");
+pub(super) const WIRE_JS: &str = include_str!("../../dashboard/wire.js");
 pub(super) const FAVICON: &str = include_str!("../../dashboard/favicon.svg");
 
 #[cfg(test)]
@@ -15,13 +16,13 @@ mod tests {
 
     #[test]
     fn the_page_is_small() {
-        let all = [LIST, REPORT, MISSING, STYLE, SHARED_JS, LIST_JS, REPORT_JS, FAVICON];
+        let all = [LIST, REPORT, MISSING, STYLE, SHARED_JS, LIST_JS, REPORT_JS, WIRE_JS, FAVICON];
         assert!(all.iter().map(|asset| asset.len()).sum::<usize>() < 60 * 1024);
     }
 
     #[test]
     fn no_script_parses_foreign_text_as_markup_or_code() {
-        for script in [SHARED_JS, LIST_JS, REPORT_JS] {
+        for script in [SHARED_JS, LIST_JS, REPORT_JS, WIRE_JS] {
             for sink in
                 ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "DOMParser", "srcdoc"]
             {

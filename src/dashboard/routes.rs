@@ -80,6 +80,7 @@ fn route(path: &str) -> Answer {
         "/assets/shared.js" => (JS, assets::SHARED_JS),
         "/assets/list.js" => (JS, assets::LIST_JS),
         "/assets/report.js" => (JS, assets::REPORT_JS),
+        "/assets/wire.js" => (JS, assets::WIRE_JS),
         "/assets/favicon.svg" => (SVG, assets::FAVICON),
         "/api/reports" => return json(&collector::reports_now()),
         "/api/process" => return json(&Process::this()),

@@ -128,6 +128,83 @@ fn files_of_other_processes_stay() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_tear_that_was_shown_as_an_open_overlap_leaves_one_file() {
+    let directory = directory();
+    writing(torn_while_open, directory.path()).with(("OVERLAP_SHOWN_IN", directory.path())).run().in_order();
+    let files = report_files(&directory);
+    let [(_, report)] = &files[..] else { panic!("one report: {files:#?}") };
+    assert_eq!((&report["kind"], &report["count"], &report["open"]), (&json!("torn-frame"), &json!(1), &json!(false)));
+}
+
+#[cfg(target_os = "linux")]
+pub fn torn_while_open() {
+    use crate::common::connection::{is_full, make_room};
+    use crate::common::{big_message, connection, peer::BIG, start};
+    use redhanded::tungstenite::{WebSocket, protocol::Role};
+    let directory = PathBuf::from(env::var_os("OVERLAP_SHOWN_IN").expect("the test says where"));
+    let (socket, mut peer) = connection();
+    let object = || WebSocket::from_raw_socket(socket.try_clone().expect("a descriptor"), Role::Server, None);
+    let (mut one, mut other) = (object(), object());
+    let first = start("first", move || one.send(big_message()));
+    peer.sees_a_byte();
+    is_full(&socket);
+    first.sleeps();
+    make_room(&socket);
+    other.send("second".into()).expect("there is room");
+    let open = crate::link::await_open();
+    assert_eq!((open.kind.name(), open.note.is_some()), ("overlap", true));
+    let file = directory.join(format!("{}-{}.json", open.id, process::id()));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !file.exists() {
+        assert!(Instant::now() < deadline, "the open report is written, too");
+        std::thread::yield_now();
+    }
+    peer.takes(10 + BIG + 2 + "second".len());
+    first.result().expect("the peer has read everything");
+    let report = only_report();
+    assert_eq!((report.kind.name(), report.count, report.open), ("torn-frame", 1, false));
+    assert_ne!(report.id, open.id);
+}
+
+#[test]
+fn payloads_are_only_shown_where_that_is_asked_for() {
+    for (value, shown) in [(None, "•• ••"), (Some("show"), "07 07"), (Some("mask"), "•• ••")] {
+        let directory = directory();
+        let launch = writing(half_a_frame, directory.path());
+        let launch = value.map(|value| ("REDHANDED_PAYLOAD", value)).into_iter().fold(launch, Launch::with);
+        launch.run().in_order();
+        let files = report_files(&directory);
+        let [(path, report)] = &files[..] else { panic!("one report: {files:#?}") };
+        let ranges = report["bytes"]["ranges"].as_array().expect("a list");
+        assert_eq!(ranges.len(), 3);
+        assert!(ranges[0]["shown"].as_str().is_some_and(|bytes| bytes.ends_with(shown)), "{report:#}");
+        let inserted = if value == Some("show") {
+            "81 06 73 65 63 6f 6e 64"
+        } else {
+            "81 06 •• •• •• •• •• ••"
+        };
+        assert_eq!(ranges[1]["shown"], inserted);
+        let text = fs::read_to_string(path).expect("a file of text");
+        let report = redhanded::report::Report::from_json(&text).expect("a report");
+        assert_eq!(report.to_string().contains("73 65 63 6f 6e 64"), value == Some("show"));
+    }
+}
+
+pub fn half_a_frame() {
+    let link = Link::open();
+    link.socket.set_nonblocking(true).expect("a socket");
+    let (mut one, mut other) = (link.object(), link.object());
+    one.send(large()).expect_err("nobody reads");
+    let mut peer = link.peer.try_clone().expect("a descriptor");
+    // Enough for the socket to take more.
+    std::io::Read::read_exact(&mut peer, &mut vec![0; 65_536]).expect("bytes are there");
+    while other.flush().is_err() || other.send("second".into()).is_err() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
 fn a_count_that_grows_is_written_again() {
     let directory = directory();
     writing(counts_up, directory.path()).with(("REDHANDED_POLICY", "error")).run().in_order();

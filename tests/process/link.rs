@@ -1,36 +1,37 @@
 //! The program's side: a connection whose peer reads only when it is told to, so that overlaps happen for certain.
 //!
 //! A message that is larger than all buffers keeps its writer inside the call until the peer reads. While it is there,
-//! everything that a second writer does is an overlap, on any machine and under any load.
+//! everything that a second writer does is an overlap, on any machine and under any load. And nothing but an overlap: a
+//! Unix socket does not tell how many bytes it has taken, so that no overlap turns out to be a tear by chance.
 
 use redhanded::raw::tungstenite as library;
 use redhanded::report::Report;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Message, Result, WebSocket};
+use socket2::SockRef;
 use std::io::Read;
-use std::net::{TcpListener, TcpStream};
+use std::mem::MaybeUninit;
+use std::os::unix::net::UnixStream;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// More than a loopback connection buffers while nobody reads.
+/// More than a connection buffers while nobody reads.
 pub const LARGE: usize = 16 << 20;
 
 /// Ends a program that would wait for ever.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub type Object = WebSocket<TcpStream>;
+pub type Object = WebSocket<UnixStream>;
 
 /// Two ends of one connection.
 pub struct Link {
-    pub socket: TcpStream,
-    pub peer: TcpStream,
+    pub socket: UnixStream,
+    pub peer: UnixStream,
 }
 
 impl Link {
     pub fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let socket = TcpStream::connect(listener.local_addr().expect("an address")).expect("the listener is there");
-        let (peer, _) = listener.accept().expect("the connection is there");
+        let (socket, peer) = UnixStream::pair().expect("a pair");
         peer.set_read_timeout(Some(PATIENCE)).expect("a socket takes a timeout");
         Link { socket, peer }
     }
@@ -41,7 +42,7 @@ impl Link {
     }
 
     /// What a plain program has at the other end.
-    pub fn plain_peer(&self) -> library::WebSocket<TcpStream> {
+    pub fn plain_peer(&self) -> library::WebSocket<UnixStream> {
         let socket = self.peer.try_clone().expect("a descriptor");
         library::WebSocket::from_raw_socket(socket, Role::Client, None)
     }
@@ -55,7 +56,7 @@ impl Link {
     }
 
     pub fn await_first_byte(&self) {
-        self.peer.peek(&mut [0]).expect("bytes come before the deadline");
+        SockRef::from(&self.peer).peek(&mut [MaybeUninit::uninit()]).expect("bytes come before the deadline");
     }
 
     /// The peer reads so many bytes.

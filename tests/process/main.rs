@@ -4,6 +4,11 @@
 //! function. What only a program with a `main` of its own shows is in `own_main.rs`.
 #![cfg(all(unix, any(debug_assertions, feature = "detect-in-release")))]
 
+#[cfg(target_os = "linux")]
+#[path = "../common/mod.rs"]
+#[allow(dead_code)] // The corpus uses all of it.
+mod common;
+
 mod capture;
 mod files;
 mod fork;
@@ -29,12 +34,13 @@ fn child() {
 
 fn programs() -> Vec<launch::Named> {
     use launch::named;
-    vec![
+    let mut programs = vec![
         named(capture::always),
         named(capture::overlap),
         named(capture::site),
         named(files::counts_up),
         named(files::ends_with_7),
+        named(files::half_a_frame),
         named(files::one_is_in_the_way),
         named(files::room_again),
         named(files::two_reports),
@@ -42,7 +48,10 @@ fn programs() -> Vec<launch::Named> {
         named(policy::both_panic),
         named(policy::first_unwinds),
         named(policy::observed),
+        named(policy::panics_inside_a_frame),
         named(policy::refused_close),
+        named(policy::refused_inside_a_frame),
+        named(policy::refused_inside_a_message),
         named(policy::refused_often),
         named(policy::refused_pong),
         named(policy::refused_send),
@@ -58,5 +67,17 @@ fn programs() -> Vec<launch::Named> {
         named(stderr::one_report),
         named(stderr::to_nobody),
         named(stderr::two_reports),
-    ]
+    ];
+    programs.extend(only_on_linux());
+    programs
+}
+
+#[cfg(target_os = "linux")]
+fn only_on_linux() -> Option<launch::Named> {
+    Some(launch::named(files::torn_while_open))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn only_on_linux() -> Option<launch::Named> {
+    None
 }

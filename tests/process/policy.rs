@@ -6,9 +6,11 @@ use redhanded::error::ConcurrentWrite;
 use redhanded::raw::tungstenite as library;
 use redhanded::report::{Kind, Report};
 use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::protocol::frame::Frame;
+use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
 use redhanded::tungstenite::{Error, Message, Result, WebSocket};
 use std::any::Any;
-use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn under(policy: &str, program: impl Fn()) -> Ended {
@@ -23,7 +25,7 @@ fn observed_writers_come_back_and_write_as_without_the_crate() {
 }
 
 pub fn observed() {
-    let plain = |socket| library::WebSocket::<TcpStream>::from_raw_socket(socket, Role::Server, Default::default());
+    let plain = |socket| library::WebSocket::<UnixStream>::from_raw_socket(socket, Role::Server, Default::default());
     let without = both_write(plain, |object, message| object.send(message), || ());
     let watched = |socket| WebSocket::from_raw_socket(socket, Role::Server, None);
     let with = both_write(watched, |object, message| object.send(message), || drop(await_open()));
@@ -35,7 +37,7 @@ pub fn observed() {
 
 /// Two writers overlap. Gives their results, and how often the peer got which byte.
 fn both_write<W: Send + 'static>(
-    object: impl Fn(TcpStream) -> W,
+    object: impl Fn(UnixStream) -> W,
     send: fn(&mut W, Message) -> Result<()>,
     await_second: impl FnOnce(),
 ) -> ([String; 2], Vec<usize>) {
@@ -160,7 +162,79 @@ pub fn refused_often() {
     assert_eq!(only_report().count, 1000);
 }
 
+#[test]
+fn a_write_into_half_a_frame_is_refused_and_the_frame_stays_whole() {
+    under("error", refused_inside_a_frame).in_order();
+}
+
+pub fn refused_inside_a_frame() {
+    let link = Link::open();
+    link.socket.set_nonblocking(true).expect("a socket");
+    let (mut one, mut other) = (link.object(), link.object());
+    let (first_line, stopped) = (line!(), one.send(large()));
+    assert!(would_block(stopped));
+    let mut peer = link.plain_peer();
+    // There would be room.
+    let reading = in_thread("peer", move || (peer.read(), peer.read()));
+    let (line, result) = (line!(), other.send("refused".into()));
+    let refusal = refusal(result);
+    assert_party(&refusal.this, "send Text 7 B", line);
+    assert_party(&refusal.other, "send Binary 16 MiB", first_line);
+    while would_block(one.flush()) {
+        std::thread::yield_now();
+    }
+    // As after any error of the stream, the frame is still in the object's buffer.
+    other.flush().expect("nobody is inside a frame any more");
+    let (first, second) = reading.join().expect("no panic");
+    assert_eq!(first.expect("whole"), large());
+    assert_eq!(second.expect("whole"), "refused".into());
+
+    let report = only_report();
+    assert_eq!((report.kind, report.count, report.open), (Kind::TornFrame, 1, false));
+    assert_eq!(outcomes(&report), [Some("failed"), Some("refused")]);
+    assert_eq!(lines(&report), [first_line, line]);
+    assert!(report.summary.contains("was kept from writing into a frame of"), "{report}");
+    assert_eq!(report.bytes.expect("half a frame").ranges[1].length, Some(0));
+}
+
+#[test]
+fn a_message_inside_a_fragmented_one_is_refused() {
+    under("error", refused_inside_a_message).in_order();
+}
+
+pub fn refused_inside_a_message() {
+    let link = Link::open();
+    let mut object = link.object();
+    let fragment = |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
+    let (first_line, began) = (line!(), object.send(fragment(Data::Binary, false)));
+    began.expect("nobody else writes");
+    let (line, result) = (line!(), object.send("refused".into()));
+    assert_party(&refusal(result).this, "send Text 7 B", line);
+
+    let report = only_report();
+    assert_eq!((report.kind, report.count, report.open), (Kind::TornMessage, 1, false));
+    assert_eq!((outcomes(&report), lines(&report)), ([Some("returned"), Some("refused")], [first_line, line]));
+}
+
 // ---- panic
+
+#[test]
+fn a_writer_into_half_a_frame_panics() {
+    under("panic", panics_inside_a_frame).in_order();
+}
+
+pub fn panics_inside_a_frame() {
+    let link = Link::open();
+    link.socket.set_nonblocking(true).expect("a socket");
+    let (mut one, mut other) = (link.object(), link.object());
+    assert!(would_block(one.send(large())));
+    let panic = catch_unwind(AssertUnwindSafe(|| other.send("refused".into())));
+    let message = message(panic.expect_err("the second writer panics"));
+    assert!(message.contains("send Text 7 B") && message.contains("send Binary 16 MiB"), "{message}");
+    assert_eq!(only_report().kind, Kind::TornFrame);
+    // The first has its frame to itself.
+    assert!(would_block(one.flush()));
+}
 
 #[test]
 fn both_writers_panic_with_both_call_sites() {
@@ -252,6 +326,10 @@ fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ConcurrentWrite {
     let Err(Error::Io(error)) = result else { panic!("not refused: {result:?}") };
     let source = error.get_ref().and_then(|source| source.downcast_ref::<ConcurrentWrite>());
     source.unwrap_or_else(|| panic!("not our error: {error:?}")).clone()
+}
+
+fn would_block(result: Result<()>) -> bool {
+    matches!(result, Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 fn assert_party(party: &redhanded::error::Party, operation: &str, line: u32) {

@@ -12,7 +12,7 @@ use std::process;
 const OWN_CODE: i32 = 7;
 
 /// Each variable, what it takes, and values that it does not.
-const BAD: [(&str, &str, &[&str]); 6] = [
+const BAD: [(&str, &str, &[&str]); 7] = [
     (
         "REDHANDED_BIND",
         "a loopback address such as 127.0.0.1:7667, or off",
@@ -23,6 +23,7 @@ const BAD: [(&str, &str, &[&str]); 6] = [
     ("REDHANDED_CAPTURE", "site, overlap or always", &["", "none"]),
     ("REDHANDED_STDERR", "off, summary or full", &["", "on", "full\nredhanded: a line of its own\u{1b}[31m"]),
     ("REDHANDED_EXITCODE", "a number from 1 to 255", &["", "0", "256", "-1", "0x42"]),
+    ("REDHANDED_PAYLOAD", "mask or show", &["", "Show", "1"]),
 ];
 
 /// A program that uses one connection, rightly.
