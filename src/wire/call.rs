@@ -60,17 +60,38 @@ impl Handle {
     pub(crate) fn end_call(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: Option<usize>) {
         let accepted = accepted.unwrap_or(0) as u64;
         self.slot().ledger().end_call(accepted);
+        if call.0.is_none() && !self.is_suspicious() {
+            // One message, sent by itself: the cursor stays where it is, between frames.
+            if cursor.is_one_whole_message(offered, accepted) {
+                return self.note_data();
+            }
+            self.pass(call, cursor, offered, accepted, false);
+        } else {
+            self.pass(call, cursor, offered, accepted, true);
+        }
+    }
+
+    fn pass(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64, is_suspicious: bool) {
         let before = *cursor;
         let (mut is_plain, mut has_data) = (true, false);
         cursor.pass(offered, accepted, |frame| {
             has_data |= frame.header.content() == Content::Start;
             is_plain &= frame.header.is_final() && frame.header.content() != Content::Continuation;
         });
-        if call.0.is_some() || !is_plain || cursor.inside().is_some() || self.is_suspicious() {
+        if is_suspicious || !is_plain || cursor.inside().is_some() || before.inside().is_some() {
             self.examine(call, before, cursor, offered, accepted);
         }
-        if has_data && !self.wire().has_seen_data.load(Relaxed) {
-            self.wire().has_seen_data.store(true, Relaxed);
+        if has_data {
+            self.note_data();
+        }
+    }
+
+    /// From now on it is known whether a message is open.
+    #[inline]
+    fn note_data(&self) {
+        let has_seen_data = &self.wire().has_seen_data;
+        if !has_seen_data.load(Relaxed) {
+            has_seen_data.store(true, Relaxed);
         }
     }
 

@@ -19,6 +19,15 @@ impl<'b> Offered<'b> {
         self.pieces.iter().map(|piece| piece.len() as u64).sum()
     }
 
+    /// The bytes, if they are in one piece.
+    #[inline]
+    pub(crate) fn single(&self) -> Option<&'b [u8]> {
+        match self.pieces {
+            [piece] => Some(piece),
+            _ => None,
+        }
+    }
+
     /// The pieces as far as the first `count` bytes go.
     #[inline]
     pub(crate) fn first(&self, count: u64) -> impl Iterator<Item = &'b [u8]> {

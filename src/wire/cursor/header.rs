@@ -45,6 +45,19 @@ impl Header {
         header
     }
 
+    /// Whether the bytes are a frame from its first byte to its last, with all of a text or binary message. May say no
+    /// of some that are: it is the quick answer for nearly all.
+    #[inline]
+    pub(super) fn begins_whole_message(bytes: &[u8]) -> bool {
+        let &[first, second, ref rest @ ..] = bytes else { return false };
+        let length = match (second & 0x7f, rest) {
+            (126, &[high, low, ..]) => u16::from_be_bytes([high, low]) as usize,
+            (126 | 127, _) => return false,
+            (short, _) => short as usize,
+        };
+        matches!(first, 0x81 | 0x82) && Self::size_by(second) + length == bytes.len()
+    }
+
     /// Takes the header's next bytes from the beginning of `bytes`. Gives how many.
     #[inline]
     pub(super) fn take(&mut self, bytes: &[u8]) -> usize {

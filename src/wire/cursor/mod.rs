@@ -139,6 +139,13 @@ impl Cursor {
         matches!(&self.0, State::Header(header) if header.is_empty())
     }
 
+    /// Whether the bytes accepted are one whole frame with a whole message, and nothing else.
+    #[inline]
+    pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>, accepted: u64) -> bool {
+        let Some(bytes) = offered.single().filter(|bytes| bytes.len() as u64 == accepted) else { return false };
+        self.is_between_frames() && Header::begins_whole_message(bytes)
+    }
+
     /// The header with which the bytes offered go on: as much of it as is there, or nothing inside a frame.
     pub(crate) fn next_header(&self, offered: &Offered<'_>) -> Header {
         let mut header = Header::default();

@@ -69,6 +69,11 @@ pub(crate) fn agree(stream: &[u8], cuts: &[usize]) {
             let found = found.map(|frame| frame.start + at as i64);
             assert_eq!(found, round(&stream[..cut], at + from, at + to), "cuts {from} to {to} of {piece:02x?} at {at}");
         }
+        let whole = [IoSlice::new(piece)];
+        if cursor.is_one_whole_message(&Offered::new(&whole), piece.len() as u64) {
+            let is_one = matches!(&frames(piece)[..], [one] if one.end == Some(piece.len() as u128));
+            assert!(cursor.is_between_frames() && is_one && matches!(piece[0], 0x81 | 0x82), "{piece:02x?}");
+        }
         cursor.pass(&offered, piece.len() as u64, |frame| {
             passed.push((frame.header.bytes().to_vec(), frame.start + at as i64))
         });
