@@ -79,8 +79,11 @@ impl fmt::Display for Range {
         if self.shown.is_empty() {
             return writeln!(f);
         }
-        writeln!(f, "; from its byte {}:", Grouped(self.shown_from))?;
         let bytes: Vec<&str> = self.shown.split(' ').collect();
+        if bytes.iter().all(|byte| *byte == "••") {
+            return writeln!(f, "; from its byte {}: {} B of payload, masked", Grouped(self.shown_from), bytes.len());
+        }
+        writeln!(f, "; from its byte {}:", Grouped(self.shown_from))?;
         bytes.chunks(32).try_for_each(|line| writeln!(f, "    {}", line.join(" ")))
     }
 }
