@@ -156,8 +156,8 @@ impl Handle {
         let examined = Examined { suspicion: call.0, before, now: *cursor, offered, accepted, after };
         if accepted > 0 {
             self.add_to_tears(&examined);
-            self.find_torn_frames(&examined);
-            self.follow_messages(&examined);
+            let has_torn_frames = self.find_torn_frames(&examined);
+            self.follow_messages(&examined, has_torn_frames);
             if self.wire().word.is_contested() {
                 self.tell_victim(&examined);
             }
@@ -177,23 +177,26 @@ impl Handle {
     }
 
     /// Frames of others that were open before this call and after it, with nobody else in between.
-    fn find_torn_frames(&self, examined: &Examined<'_>) {
-        let Some(suspicion) = &examined.suspicion else { return };
+    fn find_torn_frames(&self, examined: &Examined<'_>) -> bool {
+        let Some(suspicion) = &examined.suspicion else { return false };
         let inserted = examined.inserted();
         let wire = self.wire();
         let torn = |contest: &Contest| self.torn_frames(contest, &suspicion.before, suspicion.abandons, &inserted);
         if torn(&lock(&wire.contest)).is_empty() {
-            return;
+            return false;
         }
-        let Some(token) = self.enter_contest() else { return };
+        let Some(token) = self.enter_contest() else { return false };
         let mut contest = lock(&wire.contest);
         // Once more: another writer may have torn them meanwhile.
-        for (slot, left, tear) in torn(&contest) {
+        let torn = torn(&contest);
+        let is_torn = !torn.is_empty();
+        for (slot, left, tear) in torn {
             // The same frame is not torn again before its writer has come back to it.
             contest.unfinished.close_frame(&slot);
             contest.tear_left(&slot, left, token, tear, &*wire.recorder);
         }
         wire.note_unfinished(&contest);
+        is_torn
     }
 
     /// What this handle's next bytes tear of what was left open before the reading `before`.
@@ -218,12 +221,14 @@ impl Handle {
         contest.unfinished.frames().iter().filter(is_torn).map(tear).collect()
     }
 
-    /// Keeps account of the message that is open on the wire, whoever sends its fragments.
-    fn follow_messages(&self, examined: &Examined<'_>) {
+    /// Keeps account of the message that is open on the wire, whoever sends its fragments. Bytes that have torn a frame
+    /// are not accused of tearing its message as well.
+    fn follow_messages(&self, examined: &Examined<'_>, has_torn_frames: bool) {
         let wire = self.wire();
-        let is_undisturbed = !wire.word.is_contested() || examined.is_undisturbed(self.slot());
+        let is_undisturbed = examined.is_undisturbed(self.slot()) || !wire.word.is_contested();
         for frame in examined.data_frames() {
-            let torn = if is_undisturbed { self.message_torn_by(&frame.header, examined) } else { None };
+            let torn =
+                if is_undisturbed && !has_torn_frames { self.message_torn_by(&frame.header, examined) } else { None };
             if let Some((slot, left, torn)) = torn {
                 let tear = examined.tear_of_message(torn, frame);
                 if let Some(token) = self.enter_contest() {

@@ -24,6 +24,8 @@ mod reading;
 mod registry;
 mod slot;
 mod sync;
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests;
 mod unfinished;
 mod word;
 

@@ -212,7 +212,7 @@ impl Contest {
         entry.writing = false;
         entry.half.ended = Some((how.ended, how.outcome));
         entry.half.stack = entry.half.stack.take().or(how.stack);
-        self.end_with(token, (how.ended, how.outcome));
+        self.end_with(token);
         if self.landed < how.drawn {
             self.stay_behind(token, how.drawn);
         }

@@ -158,9 +158,11 @@ impl Contest {
     }
 
     /// Ends the entries of what an operation left open and tore itself.
-    pub(super) fn end_with(&mut self, token: Token, ended: (crate::witness::Stamp, crate::wire::Outcome)) {
+    pub(super) fn end_with(&mut self, token: Token) {
+        let Some(Half { ended, stack, .. }) = self.entry(token).map(|entry| entry.half.clone()) else { return };
         for entry in self.entries.iter_mut().filter(|entry| entry.ends_with == Some(token)) {
-            entry.half.ended = Some(ended);
+            entry.half.ended = ended;
+            entry.half.stack = entry.half.stack.take().or_else(|| stack.clone());
         }
     }
 

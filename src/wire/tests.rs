@@ -1,0 +1,308 @@
+//! What happened on the wire, step by step: two handles on one real socket, whose calls the test plays byte by byte.
+//!
+//! A call to a stream begins, puts some bytes into the socket, and ends. Here the three are apart, so that one call can
+//! be laid exactly where another one is.
+
+use super::finding::{Finding, OpenFinding, Outcome, PairKey, Recorder};
+use super::handle::InProgress;
+use super::registry::Keeper;
+use super::{Account, Cursor, Cut, Doubt, Handle, Offered, Proof, Socket, Torn, Wire};
+use crate::report::Kind;
+use crate::settings::{Capture, Policy};
+use crate::witness::{Act, Operation, Site, Stack};
+use std::io::{IoSlice, Write};
+use std::net::{TcpListener, TcpStream};
+use std::panic::Location;
+use std::sync::{Arc, Mutex};
+
+/// Keeps every finding.
+#[derive(Debug, Default)]
+struct Notebook {
+    closed: Mutex<Vec<Finding>>,
+    dismissed: Mutex<Vec<u64>>,
+}
+
+impl Recorder for Notebook {
+    fn policy(&self) -> Policy {
+        Policy::Observe
+    }
+
+    fn capture(&self) -> Capture {
+        Capture::Overlap
+    }
+
+    fn capture_stack(&self) -> Stack {
+        Stack::capture()
+    }
+
+    fn account(&self, _key: &PairKey) -> Arc<Account> {
+        Arc::new(Account::new(u32::MAX))
+    }
+
+    fn opened(&self, _finding: OpenFinding) {}
+
+    fn closed(&self, finding: Finding) {
+        self.closed.lock().unwrap().push(finding);
+    }
+
+    fn dismissed(&self, id: u64) {
+        self.dismissed.lock().unwrap().push(id);
+    }
+
+    fn overlapped(&self, _calls: u64) {}
+}
+
+/// One socket, and what was found on it.
+struct Scene {
+    notebook: Arc<Notebook>,
+    wire: Arc<Wire>,
+    socket: TcpStream,
+    _peer: TcpStream,
+}
+
+/// An object on the socket.
+struct Writer {
+    handle: Handle,
+    cursor: Mutex<Cursor>,
+    socket: TcpStream,
+}
+
+#[track_caller]
+fn here() -> Site {
+    Location::caller()
+}
+
+impl Scene {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (peer, _) = listener.accept().unwrap();
+        let notebook = Arc::new(Notebook::default());
+        let identity = Socket::of_tcp(&socket).unwrap();
+        let wire = Arc::new(Wire::new(1, identity, notebook.clone(), Arc::new(Keeper::default())));
+        Scene { notebook, wire, socket, _peer: peer }
+    }
+
+    fn writer(&self) -> Writer {
+        let socket = self.socket.try_clone().unwrap();
+        let handle = Handle::new(self.wire.clone(), Socket::of_tcp(&socket).unwrap()).unwrap();
+        Writer { handle, cursor: Mutex::new(Cursor::at_frame()), socket }
+    }
+
+    #[track_caller]
+    fn only_finding(&self) -> Finding {
+        let closed = self.notebook.closed.lock().unwrap();
+        let [finding] = &closed[..] else { panic!("one finding: {closed:#?}") };
+        assert!(finding.are_back() == [true, true] && finding.first.stack.is_some() && finding.second.stack.is_some());
+        finding.clone()
+    }
+
+    fn has_findings(&self) -> bool {
+        !self.notebook.closed.lock().unwrap().is_empty()
+    }
+}
+
+impl Writer {
+    #[track_caller]
+    fn begin(&self) -> InProgress<'_> {
+        self.handle.begin(Operation::new(Act::SendFrame, 0), here()).unwrap()
+    }
+
+    /// A whole operation with one call that offers `bytes`, of which `accepted` go out at once.
+    #[track_caller]
+    fn sends(&self, bytes: &[u8], accepted: usize) {
+        let operation = self.begin();
+        self.offers(bytes, accepted, || (&self.socket).write_all(&bytes[..accepted]).unwrap());
+        operation.end(accepted == bytes.len());
+    }
+
+    /// One call, inside of which something happens.
+    fn offers(&self, bytes: &[u8], accepted: usize, inside: impl FnOnce()) {
+        let (one, other) = bytes.split_at(bytes.len() / 2);
+        let pieces = [IoSlice::new(one), IoSlice::new(other)];
+        let offered = Offered::new(&pieces);
+        let mut cursor = self.cursor.lock().unwrap();
+        let call = self.handle.begin_call(&cursor, &offered).unwrap();
+        inside();
+        self.handle.end_call(call, &mut cursor, &offered, Some(accepted));
+    }
+
+    /// An operation of another thread: in the same one, a call inside another is no second writer.
+    #[track_caller]
+    fn sends_elsewhere(&self, bytes: &[u8]) {
+        std::thread::scope(|scope| scope.spawn(|| self.sends(bytes, bytes.len())).join().unwrap());
+    }
+}
+
+/// One call of ten frames of ten bytes each, and another writer's frame where `at` bytes of it are in; `late` more go in
+/// before that one's call is over.
+fn ten_frames_torn(at: usize, late: usize) -> Finding {
+    let scene = Scene::new();
+    let (first, second) = (scene.writer(), scene.writer());
+    let bytes = [0x82, 8, 1, 2, 3, 4, 5, 6, 7, 8].repeat(10);
+    let operation = first.begin();
+    let mut socket = &scene.socket;
+    first.offers(&bytes, bytes.len(), || {
+        socket.write_all(&bytes[..at]).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let operation = second.begin();
+                second.offers(&[0x81, 2, b'h', b'i'], 4, || {
+                    socket.write_all(&[0x81, 2, b'h', b'i']).unwrap();
+                    socket.write_all(&bytes[at..at + late]).unwrap();
+                });
+                operation.end(true);
+            });
+        });
+        socket.write_all(&bytes[at + late..]).unwrap();
+    });
+    operation.end(true);
+    scene.only_finding()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_frame_that_goes_into_another_within_one_call_is_found_at_its_byte() {
+    for at in 0..=100 {
+        let finding = ten_frames_torn(at, 0);
+        if at % 10 == 0 {
+            assert_eq!((finding.key.kind, finding.doubt), (Kind::Overlap, Some(Doubt::Whole)), "between frames: {at}");
+            assert!(finding.tear.is_none());
+            continue;
+        }
+        assert_eq!(finding.key.kind, Kind::TornFrame, "at {at}");
+        let (_, tear) = finding.tear.unwrap();
+        assert_eq!(
+            (tear.proof, tear.place, tear.before_watching),
+            (Proof::Counters, Some(Cut::at(at as u64)), Some(0))
+        );
+        let Torn::Frame(clip) = &tear.torn else { panic!("a frame: {tear:?}") };
+        assert_eq!((clip.header.bytes(), clip.cut), (&[0x82, 8][..], Cut::at(at as u64 % 10)));
+        let frame = [0x82, 8, 1, 2, 3, 4, 5, 6, 7, 8];
+        assert_eq!(clip.before, frame[..at % 10]);
+        assert!(clip.after.starts_with(&frame[at % 10..]));
+        assert_eq!((tear.inserted.total, &tear.inserted.head[..]), (4, &[0x81, 2, b'h', b'i'][..]));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn where_the_first_moved_on_meanwhile_both_ends_of_the_place_are_told_and_a_frames_end_between_is_a_doubt() {
+    let inside = ten_frames_torn(43, 5);
+    let (_, tear) = inside.tear.unwrap();
+    assert_eq!((inside.key.kind, tear.place), (Kind::TornFrame, Some(Cut { from: 43, to: 48 })));
+    let Torn::Frame(clip) = &tear.torn else { panic!("a frame: {tear:?}") };
+    assert_eq!(clip.cut, Cut { from: 3, to: 8 });
+    for (at, late) in [(43, 7), (43, 20), (40, 5), (0, 5), (95, 5)] {
+        let doubtful = ten_frames_torn(at, late);
+        assert_eq!((doubtful.key.kind, doubtful.doubt), (Kind::Overlap, Some(Doubt::FrameEndsThere)), "{at} + {late}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn bytes_past_every_watched_writer_make_the_counters_prove_nothing_once() {
+    let scene = Scene::new();
+    let (first, second) = (scene.writer(), scene.writer());
+    let frame = [&[0x82, 100][..], &[7; 100]].concat();
+    let torn = |unwatched: &[u8]| {
+        let operation = first.begin();
+        first.offers(&frame, frame.len(), || {
+            (&scene.socket).write_all(&frame[..50]).unwrap();
+            (&scene.socket).write_all(unwatched).unwrap();
+            second.sends_elsewhere(&[0x8a, 0]);
+            (&scene.socket).write_all(&frame[50..]).unwrap();
+        });
+        operation.end(true);
+        scene.notebook.closed.lock().unwrap().pop().unwrap()
+    };
+    let doubtful = torn(b"past everybody");
+    assert_eq!((doubtful.key.kind, doubtful.doubt), (Kind::Overlap, Some(Doubt::Unwatched)));
+    let certain = torn(b"");
+    assert_eq!(certain.key.kind, Kind::TornFrame);
+    let place = 104 + 50;
+    let (_, tear) = certain.tear.unwrap();
+    assert_eq!((tear.place, tear.before_watching), (Some(Cut::at(place)), Some(14)));
+}
+
+#[test]
+fn a_rest_that_is_not_offered_next_is_an_abandoned_write() {
+    for next in [&[0x81, 1, b'x'][..], &[0x8a, 0], &[0x00, 3]] {
+        let scene = Scene::new();
+        let writer = scene.writer();
+        writer.sends(&[0x82, 5, 1, 2, 3, 4, 5], 4);
+        assert!(!scene.has_findings());
+        writer.sends(next, next.len());
+        let finding = scene.only_finding();
+        assert_eq!(finding.key.kind, Kind::AbandonedWrite);
+        assert_eq!(finding.first.handle, finding.second.handle);
+        assert_eq!(finding.first.ended.unwrap().1, Outcome::Failed);
+        let (_, tear) = finding.tear.unwrap();
+        let Torn::Frame(clip) = &tear.torn else { panic!("a frame: {tear:?}") };
+        assert_eq!((clip.cut, &clip.before[..], &clip.after[..]), (Cut::at(4), &[0x82, 5, 1, 2][..], &[3, 4, 5][..]));
+        // What came instead was a frame of its own, and what follows is, too.
+        writer.sends(&[0x81, 0], 2);
+        scene.only_finding();
+    }
+}
+
+#[test]
+fn a_rest_that_is_offered_in_other_pieces_is_no_finding() {
+    let scene = Scene::new();
+    let writer = scene.writer();
+    let frame = [&[0x82, 126, 1, 0][..], &[0x81; 256]].concat();
+    for (from, offered, accepted) in [(0, 260, 3), (3, 1, 1), (4, 256, 0), (4, 100, 50), (54, 206, 206)] {
+        writer.sends(&frame[from..from + offered], accepted);
+    }
+    writer.sends(&[0x8a, 0], 2);
+    assert!(!scene.has_findings());
+}
+
+#[test]
+fn bytes_that_finish_a_frame_past_every_watched_writer_are_no_tear() {
+    let scene = Scene::new();
+    let (one, other) = (scene.writer(), scene.writer());
+    one.sends(&[0x82, 5, 1, 2, 3, 4, 5], 4);
+    // However its rest got there.
+    (&scene.socket).write_all(&[3, 4, 5]).unwrap();
+    other.sends(&[0x8a, 0], 2);
+    assert_eq!(scene.has_findings(), !cfg!(target_os = "linux"));
+}
+
+#[test]
+fn a_tear_is_told_once_until_its_writer_comes_back_to_the_frame() {
+    let scene = Scene::new();
+    let (one, other) = (scene.writer(), scene.writer());
+    one.sends(&[0x82, 5, 1, 2, 3, 4, 5], 4);
+    (0..3).for_each(|_| other.sends(&[0x8a, 0], 2));
+    scene.only_finding();
+    one.sends(&[3, 4, 5], 1);
+    (0..3).for_each(|_| other.sends(&[0x8a, 0], 2));
+    assert_eq!(scene.notebook.closed.lock().unwrap().len(), 2);
+    one.sends(&[4, 5], 2);
+    other.sends(&[0x8a, 0], 2);
+    assert_eq!(scene.notebook.closed.lock().unwrap().len(), 2);
+}
+
+#[test]
+fn fragments_and_a_message_between_them_in_one_call_are_a_torn_message() {
+    let scene = Scene::new();
+    let writer = scene.writer();
+    let bytes = [0x01, 1, b'a', 0x89, 0, 0x82, 1, b'b', 0x80, 1, b'c'];
+    writer.sends(&bytes, bytes.len());
+    let finding = scene.only_finding();
+    assert_eq!(finding.key.kind, Kind::TornMessage);
+    let (_, tear) = finding.tear.unwrap();
+    assert_eq!((tear.place, tear.inserted.header.bytes()), (Some(Cut::at(5)), &[0x82, 1][..]));
+}
+
+#[test]
+fn a_continuation_is_only_out_of_place_where_every_frame_before_it_was_seen() {
+    let scene = Scene::new();
+    let writer = scene.writer();
+    // Somebody may have begun this message before anybody watched.
+    writer.sends(&[0x80, 0], 2);
+    assert!(!scene.has_findings());
+    writer.sends(&[0x80, 0], 2);
+    assert_eq!(scene.only_finding().key.kind, Kind::TornMessage);
+}
