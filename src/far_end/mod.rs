@@ -5,9 +5,10 @@
 
 mod reader;
 
-use crate::report::FarEnd;
+use crate::report::{FarEnd, Kind};
 use crate::size::Size;
-use crate::wire::{Clip, Header, Inserted, Proof, Tear, Torn};
+use crate::wire::{Clip, Content, Header, Inserted, Proof, Tear, Torn};
+use ::tungstenite::protocol::frame::coding::CloseCode;
 use reader::{Delivered, End, Piece, Reading, Reads, read};
 
 /// Longer than any frame.
@@ -23,39 +24,52 @@ pub(crate) fn predict(tear: &Tear) -> FarEnd {
 }
 
 fn predict_frame(tear: &Tear, clip: &Clip) -> FarEnd {
-    let reads = reads(&clip.header, &tear.inserted.header);
-    // Of the message that a continuation belongs to, all that matters here is that it is open.
-    let open_message = (clip.header.opcode() == 0).then_some(2);
-    // Whether the rest of the frame is known to have followed, or known to follow if anything does.
-    let is_resumed = tear.proof == Proof::Counters;
-    let is_abandoned = tear.kind == crate::report::Kind::AbandonedWrite;
+    let is_abandoned = tear.kind == Kind::AbandonedWrite;
+    let reading = read_frame(tear, clip, is_abandoned);
+    let mut sees = Vec::new();
+    if tear.inserted.total > 0 {
+        sees.push(swallowed(clip, &tear.inserted));
+    }
+    if !is_abandoned && tear.proof == Proof::Calls {
+        sees.push("waits for the rest of the torn frame; when it comes:".to_owned());
+    }
+    let delivered = reading.messages.iter().find(|message| message.from == 0 && matches!(message.opcode, 0..=2));
+    sees.extend(delivered.map(|message| corrupted(message, clip, &tear.inserted)));
+    let (error, close_code) = conclude(&reading, &mut sees);
+    // What waits for more takes whatever comes for the payload that it waits for.
+    let will_be = is_abandoned && matches!(reading.end, End::Waits { at: 0, .. }) && opcode(clip) == Some(2);
+    let is_data = clip.header.is_empty() || clip.header.content() != Content::Control;
+    let is_corrupted = match reading.end {
+        _ if tear.inserted.total == 0 || !is_data => Some(false),
+        _ if delivered.is_some() || will_be => Some(true),
+        End::Error { .. } => Some(false),
+        _ => None,
+    };
+    FarEnd { sees, corrupted: is_corrupted, error, close_code }
+}
+
+/// What is sure of how the stream is read, from the first byte of the torn frame.
+fn read_frame(tear: &Tear, clip: &Clip, is_abandoned: bool) -> Reading {
     let mut pieces = before(clip);
     pieces.extend(inserted(clip, &tear.inserted));
     if !is_abandoned {
         pieces.extend(after(clip));
     }
-    let is_text_in_part = clip.header.opcode() != 2 && pieces.iter().any(is_unknown_in_frame);
-    let mut reading = read(reads, open_message, pieces);
     // Unknown bytes of text have the benefit of the doubt: what comes after them is only certain if it is its own error.
-    if is_text_in_part && !matches!(reading.end, End::Error { at: 0, .. } | End::Waits { at: 0, .. }) {
-        reading = Reading { messages: Vec::new(), end: End::Unknown { at: 0 } };
+    let is_text_in_part = opcode(clip).is_none_or(|opcode| opcode == 1) && pieces.iter().any(is_unknown_in_frame);
+    // Of a message that is not known, all that is certain is that it is open.
+    let open_message = (clip.header.opcode() == 0).then(|| clip.message.unwrap_or(2));
+    let reading = read(reads(&clip.header, &tear.inserted.header), open_message, pieces);
+    match reading.end {
+        End::Error { at: 0, .. } | End::Waits { at: 0, .. } => reading,
+        _ if is_text_in_part => Reading { messages: Vec::new(), end: End::Unknown { at: 0 } },
+        _ => reading,
     }
-    let mut sees = Vec::new();
-    if tear.inserted.total > 0 {
-        sees.push(swallowed(clip, &tear.inserted));
-    }
-    if !is_abandoned && !is_resumed {
-        sees.push("waits for the rest of the torn frame; when it comes:".to_owned());
-    }
-    let torn = reading.messages.iter().find(|message| message.from == 0);
-    let is_delivered = torn.is_some_and(|message| matches!(message.opcode, 0..=2) && clip.header.is_final());
-    if let Some(message) = torn.filter(|_| is_delivered) {
-        sees.push(delivered(message, clip, &tear.inserted));
-    }
-    let (error, close_code) = conclude(&reading, &mut sees);
-    // What waits for more takes whatever comes for the payload that it waits for.
-    let will_be = is_abandoned && matches!(reading.end, End::Waits { at: 0, .. }) && clip.header.opcode() == 2;
-    FarEnd { sees, corrupted: tear.inserted.total > 0 && (is_delivered || will_be), error, close_code }
+}
+
+/// The opcode of the message that a frame belongs to, or of a control frame.
+fn opcode(clip: &Clip) -> Option<u8> {
+    if clip.header.opcode() == 0 { clip.message } else { Some(clip.header.opcode()) }
 }
 
 fn predict_message(tear: &Tear, open: Option<&Header>) -> FarEnd {
@@ -68,7 +82,7 @@ fn predict_message(tear: &Tear, open: Option<&Header>) -> FarEnd {
         None => "has no message open, and reads a continuation".to_owned(),
     }];
     let (error, close_code) = conclude(&reading, &mut sees);
-    FarEnd { sees, corrupted: false, error, close_code }
+    FarEnd { sees, corrupted: Some(false), error, close_code }
 }
 
 /// Frames that come masked come from a client (RFC 6455, section 5.1).
@@ -121,13 +135,16 @@ fn swallowed(clip: &Clip, inserted: &Inserted) -> String {
     format!("takes {} of the other writer for {part} of the {frame} frame", Size(inserted.total))
 }
 
-fn delivered(message: &Delivered, clip: &Clip, inserted: &Inserted) -> String {
-    let lost = inserted.total.min(clip.header.length());
+fn corrupted(message: &Delivered, clip: &Clip, inserted: &Inserted) -> String {
+    let lost = Size(inserted.total.min(clip.header.length()));
+    let kind = if message.opcode == 1 { "text" } else { "binary" };
+    let (whole, part) = if clip.header.opcode() == message.opcode && clip.header.is_final() {
+        (format!(" of {}", Size(message.length)), "it")
+    } else {
+        (String::new(), "one of its frames")
+    };
     format!(
-        "gives the application a {} message of {} that nobody sent: foreign bytes in it, and its last {} cut off",
-        clip.header.opcode_name(),
-        Size(message.length),
-        Size(lost),
+        "gives the application a {kind} message{whole} that nobody sent: foreign bytes in {part}, and the last {lost} cut off"
     )
 }
 
@@ -143,6 +160,12 @@ fn conclude(reading: &Reading, sees: &mut Vec<String>) -> (Option<String>, Optio
         End::Waits { length, missing, .. } => {
             let (length, missing) = (Size(*length), Size(*missing));
             (format!("takes payload for a header that promises {length}, and waits for {missing} more"), (None, None))
+        }
+        End::Closed { code: Some(code), .. } if !CloseCode::from(*code).is_allowed() => {
+            let step = format!(
+                "takes payload for a close frame with the code {code}, which must not be sent, and closes with 1002"
+            );
+            (step, (None, Some(CloseCode::Protocol.into())))
         }
         End::Closed { .. } => ("takes payload for a close frame, and closes".to_owned(), (None, None)),
         End::Unknown { .. } | End::BetweenFrames { .. } | End::InHeader { .. } => {

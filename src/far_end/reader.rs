@@ -92,7 +92,11 @@ pub(crate) enum End {
     /// What comes next depends on bytes that are not known: they are in the header that begins here, or are all of it.
     Unknown { at: u64 },
     /// The frame that begins here closes the connection. The peer reads nothing after it (RFC 6455, section 5.5.1).
-    Closed { at: u64 },
+    Closed {
+        at: u64,
+        /// The code that it gives (RFC 6455, section 5.5.1), if it gives one and its bytes are known.
+        code: Option<u16>,
+    },
 }
 
 /// Reads a stream from the beginning of a frame, in a message whose first frame had the opcode `open_message`, if there
@@ -163,6 +167,8 @@ struct Message {
     is_whole: bool,
     /// The check of what has to be UTF-8.
     text: Option<Text>,
+    /// The first two bytes of a close frame's payload, as far as they are known.
+    code: [Option<u8>; 2],
 }
 
 impl Message {
@@ -173,12 +179,12 @@ impl Message {
             8 => Some(Text::of_close()),
             _ => None,
         };
-        Message { opcode: header.opcode(), from, length: 0, is_whole: true, text }
+        Message { opcode: header.opcode(), from, length: 0, is_whole: true, text, code: [None; 2] }
     }
 
     fn open_at_the_beginning(opcode: u8) -> Message {
         let text = (opcode == 1).then(Text::of_later_fragments);
-        Message { opcode, from: 0, length: 0, is_whole: false, text }
+        Message { opcode, from: 0, length: 0, is_whole: false, text, code: [None; 2] }
     }
 }
 
@@ -187,6 +193,7 @@ impl Frame {
     fn take(&mut self, piece: Piece<'_>) -> Result<(), End> {
         let offset = self.header.length() - self.left;
         self.left -= piece.length();
+        self.note_code(piece, offset);
         let checked = match (&mut self.message.text, piece) {
             (None, _) => Ok(()),
             (Some(text), Piece::Known(bytes)) => text.take(bytes, self.header.mask().unwrap_or_default(), offset),
@@ -196,6 +203,14 @@ impl Frame {
             }
         };
         self.judge_text(checked)
+    }
+
+    fn note_code(&mut self, piece: Piece<'_>, offset: u64) {
+        let Piece::Known(bytes) = piece else { return };
+        let mask = self.header.mask().unwrap_or_default();
+        for (place, (code, key)) in self.message.code.iter_mut().zip(mask).enumerate().skip(offset.min(2) as usize) {
+            *code = bytes.get(place - offset as usize).map(|byte| byte ^ key).or(*code);
+        }
     }
 
     /// Takes the end of the message.
@@ -269,7 +284,8 @@ impl Reader {
         frame.end()?;
         let Message { opcode, from, length, .. } = message;
         self.messages.push(Delivered { opcode, length, from, to: self.at });
-        if opcode == 8 { Err(End::Closed { at: frame.at }) } else { Ok(()) }
+        let code = message.code[0].zip(message.code[1]).map(|(high, low)| u16::from_be_bytes([high, low]));
+        if opcode == 8 { Err(End::Closed { at: frame.at, code }) } else { Ok(()) }
     }
 
     /// What the peer waits for at the end of the stream.

@@ -80,9 +80,11 @@ pub struct Range {
 pub struct FarEnd {
     /// Step by step, in words.
     pub sees: Vec<String>,
-    /// Whether the application there is given a payload that nobody sent, and no error with it.
-    pub corrupted: bool,
-    /// The error, as tungstenite says it; `None` if none is certain from the bytes at hand.
+    /// Whether the application there is given a payload that nobody sent, and no error with it; `None` if that depends on
+    /// bytes that are not at hand.
+    pub corrupted: Option<bool>,
+    /// The error, as tungstenite says it; `None` if none is certain from the bytes at hand. Of a text that is not UTF-8, the
+    /// beginning of what it says, without the place.
     pub error: Option<String>,
     /// The code with which a conforming peer closes (RFC 6455, section 7.4.1); `None` without an error.
     pub close_code: Option<u16>,

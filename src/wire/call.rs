@@ -42,6 +42,10 @@ struct Examined<'c> {
     accepted: u64,
     /// The socket's counters after the call.
     after: Reading,
+    /// The opcode of the message that was open before the call, whoever had begun it.
+    open_message: Option<u8>,
+    /// The same of the message to which the frame belongs that was open before the call.
+    message_of_frame: Option<u8>,
 }
 
 impl Handle {
@@ -153,7 +157,14 @@ impl Handle {
             *cursor = before;
             cursor.pass(offered, accepted, |_| ());
         }
-        let examined = Examined { suspicion: call.0, before, now: *cursor, offered, accepted, after };
+        let (open_message, message_of_frame) = {
+            let unfinished = &lock(&self.wire().contest).unfinished;
+            let message = unfinished.message().map(|open| open.header.opcode());
+            (message, unfinished.frame_of(self.slot()).and_then(|open| open.clip.message))
+        };
+        let suspicion = call.0;
+        let now = *cursor;
+        let examined = Examined { suspicion, before, now, offered, accepted, after, open_message, message_of_frame };
         if accepted > 0 {
             self.add_to_tears(&examined);
             let has_torn_frames = self.find_torn_frames(&examined);
@@ -356,7 +367,7 @@ impl Handle {
         } else if examined.accepted == 0 && unfinished.is_still_open(slot, ledger) {
             // It was left by the call before.
         } else if let Some(frame) = examined.before.frame_round(examined.offered, Cut::at(examined.accepted)) {
-            let clip = Clip::new(frame, examined.offered, Cut::at(examined.accepted));
+            let clip = Clip::new(frame, examined.message_at(frame), examined.offered, Cut::at(examined.accepted));
             let (half, taken) = (slot.half(), examined.stamp());
             unfinished.open_frame(OpenFrame { slot: slot.clone(), half, clip, ledger, taken, is_abandoned: false });
             slot.set_unfinished(true);
@@ -412,6 +423,22 @@ impl Examined<'_> {
         frames
     }
 
+    /// The opcode of the message to which the frame that begins there belongs.
+    fn message_at(&self, frame: Passed) -> Option<u8> {
+        if frame.start < 0 {
+            return self.message_of_frame;
+        }
+        let mut message = self.open_message;
+        for before in self.data_frames().iter().filter(|before| before.start < frame.start) {
+            message = match (before.header.content(), before.header.is_final()) {
+                (Content::Start, false) => Some(before.header.opcode()),
+                (Content::Continuation, true) => None,
+                _ => message,
+            };
+        }
+        message
+    }
+
     fn tear_of_message(&self, torn: Torn, frame: Passed) -> Tear {
         let start = frame.start.max(0) as u64;
         Tear {
@@ -433,7 +460,7 @@ impl Examined<'_> {
                 proof: Proof::Counters,
                 place: Some(place),
                 before_watching,
-                torn: Torn::Frame(Clip::new(frame, self.offered, cut)),
+                torn: Torn::Frame(Clip::new(frame, self.message_at(frame), self.offered, cut)),
                 inserted,
             }),
             None if cut.is_exact() => Err(Doubt::Whole),

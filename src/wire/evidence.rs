@@ -35,6 +35,8 @@ impl Cut {
 #[derive(Debug, Clone)]
 pub(crate) struct Clip {
     pub(crate) header: Header,
+    /// The opcode of the message that a continuation belongs to, if it is known.
+    pub(crate) message: Option<u8>,
     /// The cut, counted from the frame's first byte.
     pub(crate) cut: Cut,
     /// The last bytes of the frame before the cut.
@@ -48,13 +50,14 @@ pub(crate) struct Clip {
 
 impl Clip {
     /// Cuts a frame that begins at `frame.start` of what was offered, at `cut` of what was offered.
-    pub(crate) fn new(frame: Passed, offered: &Offered<'_>, cut: Cut) -> Self {
+    pub(crate) fn new(frame: Passed, message: Option<u8>, offered: &Offered<'_>, cut: Cut) -> Self {
         // Of a frame that began in an earlier call, only what this call offered is at hand.
         let start = frame.start.max(0) as u64;
         let in_frame = |place: u64| place.saturating_add_signed(frame.start.saturating_neg());
         let (tail, tail_at) = Self::tail(frame, offered).unwrap_or_default();
         Clip {
             header: frame.header,
+            message,
             cut: Cut { from: in_frame(cut.from), to: in_frame(cut.to) },
             before: offered.copy(start.max(cut.from.saturating_sub(BEFORE))..cut.from),
             after: offered.copy(cut.to..cut.to + AFTER),

@@ -71,7 +71,7 @@ impl Seen {
             matches!(message, Message::Binary(payload)
             if payload.iter().any(|byte| *byte != 7))
         });
-        assert_eq!(bytes.far_end.corrupted, is_corrupted, "{bytes}");
+        assert_eq!(bytes.far_end.corrupted, Some(is_corrupted), "{bytes}");
         if let Some(words) = &bytes.far_end.error {
             assert_eq!(*words, error.to_string(), "{bytes}");
         }

@@ -1,0 +1,301 @@
+//! Torn programs: two watched objects on one connection, what they put on the wire, and what the report says of it.
+//!
+//! The peer takes as many bytes of the torn frame for the next header as came in. They are the frame's last ones: the
+//! same in every run, wherever the system stops the first writer.
+
+use crate::common::connection::make_room;
+use crate::common::{PATIENCE, connection, start};
+use crate::content::{Content, messages_of};
+use redhanded::report::{Bytes, Kind};
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
+use redhanded::tungstenite::protocol::frame::{Frame, FrameSocket};
+use redhanded::tungstenite::{Error, Message, Result, WebSocket};
+use redhanded::{Settings, Stderr};
+use std::io::{self, ErrorKind, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Once;
+
+/// The payload of a frame that no socket here takes at once.
+pub(crate) const BIG: usize = 2 << 20;
+
+/// Which side the program is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Server,
+    /// tungstenite makes up a mask for every frame.
+    Client,
+    /// Every frame has this mask.
+    ClientWithMask([u8; 4]),
+}
+
+/// Which of the two writers sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writer {
+    First,
+    Second,
+}
+
+/// A program in which the second writer gets into a frame of the first.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) side: Side,
+    /// What the first writer sends before.
+    pub(crate) before: Vec<Frame>,
+    pub(crate) torn: Frame,
+    pub(crate) inserted: Frame,
+    /// What is sent when the torn frame is through.
+    pub(crate) behind: Vec<(Writer, Frame)>,
+}
+
+/// What a program leaves.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    /// What it put on the wire.
+    pub(crate) stream: Vec<u8>,
+    /// What has to read that: a client or a server.
+    pub(crate) reader: Role,
+    /// The data messages that it wanted to send.
+    pub(crate) sent: Vec<Content>,
+    /// What the report says of the bytes.
+    pub(crate) bytes: Bytes,
+}
+
+pub(crate) fn text(payload: impl Into<Vec<u8>>) -> Frame {
+    fragment(Data::Text, true, payload)
+}
+
+pub(crate) fn binary(payload: impl Into<Vec<u8>>) -> Frame {
+    fragment(Data::Binary, true, payload)
+}
+
+/// A part of a message.
+pub(crate) fn fragment(data: Data, is_final: bool, payload: impl Into<Vec<u8>>) -> Frame {
+    Frame::message(payload.into(), OpCode::Data(data), is_final)
+}
+
+/// A payload that no socket here takes at once: of this byte, and at its end of these.
+pub(crate) fn big(byte: u8, end: &[u8]) -> Vec<u8> {
+    let mut payload = vec![byte; BIG];
+    payload[BIG - end.len()..].copy_from_slice(end);
+    payload
+}
+
+/// The same, such that these bytes go over the wire at its end under this mask.
+pub(crate) fn big_under(mask: [u8; 4], byte: u8, wire: &[u8]) -> Vec<u8> {
+    let from = BIG - wire.len();
+    let end: Vec<u8> = wire.iter().enumerate().map(|(index, byte)| byte ^ mask[(from + index) % 4]).collect();
+    big(byte, &end)
+}
+
+/// Frames of which one of the second writer tears a message of the first, one after the other.
+#[track_caller]
+pub(crate) fn in_turn(side: Side, frames: &[(Writer, Frame)]) -> Recording {
+    let stage = Stage::new(side);
+    let objects = Objects { first: Some(stage.object()), second: stage.object() };
+    stage.end(objects, frames, Kind::TornMessage, frames)
+}
+
+impl Program {
+    pub(crate) fn new(side: Side, torn: Frame, inserted: Frame) -> Self {
+        Program { side, before: Vec::new(), torn, inserted, behind: Vec::new() }
+    }
+
+    /// A full socket stops the first writer in its frame. The second one writes, and then the first goes on.
+    #[track_caller]
+    pub(crate) fn stopped_by_a_full_socket(self) -> Recording {
+        let stage = Stage::new(self.side);
+        let (mut first, mut second) = (stage.object(), stage.object());
+        for frame in &self.before {
+            first.send(frame).expect("there is room");
+        }
+        stage.has_no_room(&mut first, &self.torn);
+        stage.has_room(&mut second, &self.inserted);
+        let objects = Objects { first: Some(first), second };
+        stage.end(objects, &self.behind, Kind::TornFrame, &self.frames())
+    }
+
+    /// The second writer writes while the first one is inside its only call to the system. Other systems than Linux do
+    /// not tell that it is stuck there, nor where.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn inside_one_call(self) -> Recording {
+        let mut stage = Stage::new(self.side);
+        let (mut first, mut second) = (stage.object(), stage.object());
+        let (torn, inserted) = (self.torn.clone(), self.inserted.clone());
+        let stuck = start("first", move || first.send(&torn).map(|()| first));
+        // No more, or there would be room for the first one.
+        stage.takes(1);
+        crate::common::connection::is_full(&stage.socket);
+        stuck.sleeps();
+        make_room(&stage.socket);
+        let second = start("second", move || second.send(&inserted).map(|()| second)).result();
+        stage.takes(self.torn.len());
+        let first = stuck.result().expect("the peer reads");
+        let objects = Objects { first: Some(first), second: second.expect("there is room") };
+        stage.end(objects, &self.behind, Kind::TornFrame, &self.frames())
+    }
+
+    /// A full socket stops the first writer, which is dropped. The second one goes on, with a message of zeros behind
+    /// its first one that ends where the torn frame would have ended.
+    #[track_caller]
+    pub(crate) fn abandoned(mut self) -> Recording {
+        let mut stage = Stage::new(self.side);
+        let mut first = stage.object();
+        stage.has_no_room(&mut first, &self.torn);
+        drop(first);
+        let mut second = stage.object();
+        stage.has_room(&mut second, &self.inserted);
+        let inserted = self.side.bytes(&self.inserted);
+        while !stage.taken.ends_with(&inserted) {
+            stage.takes(1);
+        }
+        let missing = self.side.bytes(&self.torn).len() - stage.taken.len();
+        let header = self.side.bytes(&binary(vec![0; missing])).len() - missing;
+        self.behind.insert(0, (Writer::Second, binary(vec![0; missing - header])));
+        let objects = Objects { first: None, second };
+        stage.end(objects, &self.behind, Kind::AbandonedWrite, &self.frames())
+    }
+
+    fn frames(&self) -> Vec<(Writer, Frame)> {
+        let of_first = self.before.iter().chain([&self.torn]).map(|frame| (Writer::First, frame.clone()));
+        of_first.chain([(Writer::Second, self.inserted.clone())]).chain(self.behind.iter().cloned()).collect()
+    }
+}
+
+impl Side {
+    fn masked(self, frame: &Frame) -> Frame {
+        let mut frame = frame.clone();
+        if let Side::ClientWithMask(mask) = self {
+            frame.header_mut().mask = Some(mask);
+        }
+        frame
+    }
+
+    /// A frame as it goes over the wire, of a side where that does not depend on chance.
+    fn bytes(self, frame: &Frame) -> Vec<u8> {
+        assert_ne!(self, Side::Client, "its masks are made up");
+        let mut bytes = Vec::new();
+        self.masked(frame).format(&mut bytes).expect("memory takes everything");
+        bytes
+    }
+}
+
+/// The program's end of a connection, and the end from which what it sends is recorded.
+struct Stage {
+    side: Side,
+    socket: TcpStream,
+    recorder: TcpStream,
+    taken: Vec<u8>,
+}
+
+struct Objects {
+    /// `None` once it is dropped.
+    first: Option<Object>,
+    second: Object,
+}
+
+impl Stage {
+    fn new(side: Side) -> Self {
+        static SETTLED: Once = Once::new();
+        SETTLED.call_once(|| {
+            let settings = Settings::default().bind(None).stderr(Stderr::Off);
+            redhanded::configure(settings).expect("nothing is watched yet");
+        });
+        let (socket, peer) = connection();
+        socket.set_write_timeout(Some(PATIENCE)).expect("a timeout");
+        Stage { side, socket, recorder: peer.stream, taken: Vec::new() }
+    }
+
+    /// A new object on the socket, which is watched.
+    fn object(&self) -> Object {
+        let socket = self.socket.try_clone().expect("a clone");
+        match self.side {
+            Side::Server => Object::Messages(Box::new(WebSocket::from_raw_socket(socket, Role::Server, None))),
+            Side::Client => Object::Messages(Box::new(WebSocket::from_raw_socket(socket, Role::Client, None))),
+            Side::ClientWithMask(_) => Object::Frames(Box::new(FrameSocket::new(socket)), self.side),
+        }
+    }
+
+    /// The socket is full before the frame is through.
+    #[track_caller]
+    fn has_no_room(&self, object: &mut Object, frame: &Frame) {
+        self.socket.set_nonblocking(true).expect("a socket");
+        let sent = object.send(frame);
+        assert!(matches!(sent, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock));
+    }
+
+    /// There is room again, for a small frame.
+    #[track_caller]
+    fn has_room(&self, object: &mut Object, frame: &Frame) {
+        make_room(&self.socket);
+        object.send(frame).expect("there is room");
+        self.socket.set_nonblocking(false).expect("a socket");
+    }
+
+    /// Takes so many bytes.
+    fn takes(&mut self, count: usize) {
+        let start = self.taken.len();
+        self.taken.resize(start + count, 0);
+        self.recorder.read_exact(&mut self.taken[start..]).expect("more bytes");
+    }
+
+    /// What has been left is sent, and then these frames; they are the end.
+    #[track_caller]
+    fn end(self, objects: Objects, behind: &[(Writer, Frame)], kind: Kind, frames: &[(Writer, Frame)]) -> Recording {
+        let Stage { side, socket, mut recorder, mut taken } = self;
+        let recorded = start("recorder", move || recorder.read_to_end(&mut taken).map(|_| taken));
+        let Objects { mut first, mut second } = objects;
+        if let Some(first) = &mut first {
+            first.flush().expect("the peer reads");
+        }
+        for (writer, frame) in behind {
+            let object = if *writer == Writer::First { first.as_mut().expect("it is there") } else { &mut second };
+            object.send(frame).expect("the peer reads");
+        }
+        let bytes = bytes_of_report(&socket, kind);
+        drop((first, second, socket));
+        let stream = recorded.result().expect("the program has ended");
+        let reader = if side == Side::Server { Role::Client } else { Role::Server };
+        Recording { stream, reader, sent: messages_of(frames), bytes }
+    }
+}
+
+/// What the report of this kind says of the bytes of this connection.
+fn bytes_of_report(socket: &TcpStream, kind: Kind) -> Bytes {
+    let text = |address: io::Result<SocketAddr>| Some(address.expect("an address").to_string());
+    // Either port alone may have been another connection's before.
+    let here = (text(socket.local_addr()), text(socket.peer_addr()));
+    let reports = redhanded::reports().into_iter().filter(|report| report.kind == kind);
+    let findings = reports.flat_map(|report| {
+        let samples = report.samples.into_iter().map(|sample| (sample.wire, sample.bytes));
+        [(report.wire, report.bytes)].into_iter().chain(samples).collect::<Vec<_>>()
+    });
+    let mut findings = findings.filter(|(wire, _)| (&wire.local, &wire.peer) == (&here.0, &here.1));
+    let (_, bytes) = findings.next().unwrap_or_else(|| panic!("no {kind} is reported"));
+    assert_eq!(findings.next(), None, "one {kind}");
+    bytes.expect("something was torn")
+}
+
+/// A watched object that sends frames.
+enum Object {
+    Messages(Box<WebSocket<TcpStream>>),
+    Frames(Box<FrameSocket<TcpStream>>, Side),
+}
+
+impl Object {
+    #[track_caller]
+    fn send(&mut self, frame: &Frame) -> Result<()> {
+        match self {
+            Object::Messages(object) => object.send(Message::Frame(frame.clone())),
+            Object::Frames(object, side) => object.send(side.masked(frame)),
+        }
+    }
+
+    #[track_caller]
+    fn flush(&mut self) -> Result<()> {
+        match self {
+            Object::Messages(object) => object.flush(),
+            Object::Frames(object, _) => object.flush(),
+        }
+    }
+}
