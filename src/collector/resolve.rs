@@ -126,7 +126,12 @@ fn summary(writers: &[Writer; 2], finding: &Finding, bytes: Option<&Bytes>) -> S
     };
     let kept = if other.outcome.as_deref() == Some("refused") { "was kept from writing" } else { "wrote" };
     let (victim, other) = (name(victim), name(other));
-    let at = bytes.byte_of_frame.map(|at| format!("after byte {at} of it")).unwrap_or_default();
+    // Digits alone: a line that is searched, copied and broken anywhere.
+    let at = match bytes.byte_of_frame {
+        Some(at) if at.is_exact() => format!("after byte {} of it", at.from),
+        Some(at) => format!("after byte {} to {} of it", at.from, at.to),
+        None => String::new(),
+    };
     match (&tear.torn, finding.key.kind) {
         (Torn::Frame(_), Kind::AbandonedWrite) => {
             format!("{other} {kept} behind a frame that {victim} had abandoned {at}, on the same connection")
