@@ -153,6 +153,9 @@ fn note(finding: &Finding) -> &'static str {
     }
     match finding.doubt {
         Some(Doubt::Whole) => "not torn this time: no byte of one went into a frame of the other",
+        Some(Doubt::TornBefore) => {
+            "torn: one went into a frame of the other that a third writer had torn before, which is a report of its own"
+        }
         Some(Doubt::FrameEndsThere) => {
             "may be torn: one of the places where the other's bytes may have gone in is the end of a frame"
         }

@@ -10,6 +10,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// How much memory the backtraces of all reports may take together. By default, this is 32 MiB.
 const MAX_WEIGHT: usize = 32 << 20;
 
+/// How many findings are remembered that were shown as an overlap and turned out to be a tear: scopes that were open
+/// meanwhile ask for them.
+const MAX_TURNS: usize = 4096;
+
 #[derive(Debug)]
 pub(super) struct Shelf {
     records: HashMap<String, Record>,
@@ -21,7 +25,7 @@ pub(super) struct Shelf {
     /// Those of them whose files are still there.
     withdrawn: Vec<String>,
     /// Findings that were shown while open and turned out to be another kind.
-    turns: HashMap<u64, Turn>,
+    turns: BTreeMap<u64, Turn>,
 }
 
 /// What an open finding was shown as, and what it is.
@@ -66,7 +70,7 @@ impl Shelf {
             process: Process::this(),
             turned: HashMap::new(),
             withdrawn: Vec::new(),
-            turns: HashMap::new(),
+            turns: BTreeMap::new(),
         }
     }
 
@@ -153,6 +157,9 @@ impl Shelf {
         let from = super::key_fingerprint(&open.finding.finding.key);
         if open.shown.is_some() && Some(&from) != now {
             self.turns.insert(id, Turn { from, to: now.cloned() });
+            if self.turns.len() > MAX_TURNS {
+                self.turns.pop_first();
+            }
         }
     }
 

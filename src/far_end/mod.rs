@@ -25,13 +25,17 @@ pub(crate) fn predict(tear: &Tear) -> FarEnd {
 
 fn predict_frame(tear: &Tear, clip: &Clip) -> FarEnd {
     let is_abandoned = tear.kind == Kind::AbandonedWrite;
-    let reading = read_frame(tear, clip, is_abandoned);
     let mut sees = Vec::new();
     if tear.inserted.total > 0 {
         sees.push(swallowed(clip, &tear.inserted));
     }
+    if tear.is_one_of_several {
+        sees.push("finds more foreign bytes in the same frame: what comes of it depends on all of them".to_owned());
+        return FarEnd { sees, corrupted: None, error: None, close_code: None };
+    }
+    let reading = read_frame(tear, clip, is_abandoned);
     if !is_abandoned && tear.proof == Proof::Calls {
-        sees.push("waits for the rest of the torn frame; when it comes:".to_owned());
+        sees.push("waits for the rest of the torn frame; when it comes, and nothing else before it:".to_owned());
     }
     let delivered = reading.messages.iter().find(|message| message.from == 0 && matches!(message.opcode, 0..=2));
     sees.extend(delivered.map(|message| corrupted(message, clip, &tear.inserted)));

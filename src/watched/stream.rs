@@ -128,9 +128,10 @@ impl Watcher {
         Watcher { handle, lent: false }
     }
 
-    /// The user gets the stream in hand.
+    /// The user gets the stream in hand, and may write to it.
     pub(super) fn lend(&mut self) {
         self.lent = true;
+        self.handle.iter().for_each(Handle::expect_unwatched_bytes);
     }
 
     /// Whether [`attach_again`](Self::attach_again) is due.
@@ -144,8 +145,9 @@ impl Watcher {
     pub(super) fn attach_again<S>(&mut self, stream: &mut Watched<S>) {
         self.lent = false;
         let socket = socket_of(&stream.stream);
-        let same = self.handle.as_ref().is_some_and(|handle| handle.wire().socket().is_like(&socket));
-        if !same {
+        // A stream without a socket that is known may be any other; and a socket is asked through its descriptor.
+        let is_same = self.handle.as_ref().is_some_and(|handle| handle.is_on(&socket));
+        if !is_same {
             *self = Watcher::attach(stream);
         }
     }

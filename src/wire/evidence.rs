@@ -4,8 +4,10 @@
 
 use super::cursor::{Header, Passed};
 use super::offered::Offered;
+use super::slot::Slot;
 use crate::report::Kind;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How much of a frame is kept before the place where it is torn.
 const BEFORE: u64 = 128;
@@ -128,6 +130,10 @@ pub(crate) struct Tear {
     /// What was torn.
     pub(crate) torn: Torn,
     pub(crate) inserted: Inserted,
+    /// Whether bytes of others are known to be in the same frame, too.
+    pub(crate) is_one_of_several: bool,
+    /// Between two calls: the torn frame's writer, and the state of its ledger between them.
+    pub(crate) gap: Option<(Arc<Slot>, u64)>,
 }
 
 /// What a tear goes through.
@@ -155,4 +161,6 @@ pub(crate) enum Doubt {
     Unwatched,
     /// The socket has no counters, or carries encrypted bytes.
     NoCounters,
+    /// It went into a frame that another writer had torn already, which is a finding of its own.
+    TornBefore,
 }

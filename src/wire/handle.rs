@@ -41,12 +41,14 @@ struct Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let has_abandoned = {
+        // A message may be continued by an object to come; that nobody else did meanwhile, only counters can tell.
+        let leaves_open = {
             let mut contest = lock(&self.wire.contest);
             contest.dismiss(self.index);
             contest.unfinished.has_abandoned(&self.slot)
+                || (contest.unfinished.has_open_message() && self.wire.scale.is_known())
         };
-        if has_abandoned && self.socket.is_named_for_ever() {
+        if leaves_open && self.socket.is_named_for_ever() {
             self.wire.keeper.keep(&self.wire);
         }
     }
@@ -76,6 +78,23 @@ impl Handle {
 
     pub(super) fn socket(&self) -> &Socket {
         &self.0.socket
+    }
+
+    /// Whether this is the very socket that the handle was made for, by the same descriptor.
+    pub(crate) fn is_on(&self, socket: &Socket) -> bool {
+        self.0.socket == *socket && self.0.socket.has_descriptor_of(socket)
+    }
+
+    /// To be called when bytes may go out past every watched object. Where nobody counts them, it is not known any more
+    /// what is open on the wire.
+    pub(crate) fn expect_unwatched_bytes(&self) {
+        let wire = &self.0.wire;
+        if !wire.scale.is_known() {
+            let mut contest = lock(&wire.contest);
+            contest.unfinished.forget();
+            wire.note_unfinished(&contest);
+            wire.has_seen_data.store(false, Ordering::Relaxed);
+        }
     }
 
     /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here.
@@ -295,7 +314,7 @@ impl Handle {
         opponent.filter(|_| must_panic).map(|opponent| self.accusation(&opponent))
     }
 
-    fn tell(&self, told: Vec<Told>) {
+    pub(super) fn tell(&self, told: Vec<Told>) {
         let wire = &self.0.wire;
         for one in told {
             match one {

@@ -64,9 +64,15 @@ impl Ledger {
     /// To be said when the stream came back, with how many bytes it took.
     #[inline]
     pub(crate) fn end_call(&self, accepted: u64) {
+        self.word.store(self.after_call(accepted).0, Release);
+    }
+
+    /// The state as it will be when the call under way has ended.
+    #[inline]
+    pub(crate) fn after_call(&self, accepted: u64) -> Entry {
         let word = self.word.load(Relaxed);
         let total = (word >> ACCEPTED_SHIFT).wrapping_add(accepted) << ACCEPTED_SHIFT;
-        self.word.store(total | (word.wrapping_add(1) & SEQUENCE), Release);
+        Entry(total | (word.wrapping_add(1) & SEQUENCE))
     }
 
     /// To be said when a call may have ended without saying so. What it wrote, if anything, nobody knows.

@@ -15,6 +15,7 @@ mod contest;
 mod counters;
 mod cursor;
 mod evidence;
+mod examine;
 mod finding;
 mod handle;
 mod identity;
@@ -43,7 +44,7 @@ pub use identity::Socket;
 pub(crate) use offered::Offered;
 pub(crate) use registry::Registry;
 
-use crate::settings::Capture;
+use crate::settings::{Capture, Policy};
 use contest::Contest;
 use reading::Scale;
 use registry::Keeper;
@@ -62,8 +63,10 @@ pub(crate) struct Wire {
     tickets: AtomicU64,
     /// Where the wire's bytes begin on the scale of the kernel's counters.
     scale: Scale,
-    /// Whether a handle has left something open.
-    has_unfinished: AtomicBool,
+    /// Whether a handle has left a frame open.
+    has_open_frame: AtomicBool,
+    /// Whether a message is open.
+    has_open_message: AtomicBool,
     /// A data frame has gone by, so that it is known whether a message is open.
     has_seen_data: std::sync::atomic::AtomicBool,
     recorder: Arc<dyn Recorder>,
@@ -71,23 +74,28 @@ pub(crate) struct Wire {
     keeper: Arc<Keeper>,
     /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
     captures_eagerly: bool,
+    /// Whether writes that would tear something are not carried out. Likewise.
+    refuses_tears: bool,
 }
 
 impl Wire {
     pub(crate) fn new(id: u64, socket: Socket, recorder: Arc<dyn Recorder>, keeper: Arc<Keeper>) -> Self {
         let captures_eagerly = recorder.capture() == Capture::Always;
+        let refuses_tears = recorder.policy() != Policy::Observe;
         Wire {
             id,
             word: OwnerWord::new(),
             contest: Mutex::new(Contest::new()),
             tickets: AtomicU64::new(0),
             scale: Scale::of(&socket),
-            has_unfinished: AtomicBool::new(false),
+            has_open_frame: AtomicBool::new(false),
+            has_open_message: AtomicBool::new(false),
             has_seen_data: std::sync::atomic::AtomicBool::new(false),
             socket,
             recorder,
             keeper,
             captures_eagerly,
+            refuses_tears,
         }
     }
 
@@ -98,11 +106,7 @@ impl Wire {
 
     /// Has the next calls look, or not, for what was left open. Release pairs with the acquire of the next claim.
     fn note_unfinished(&self, contest: &MutexGuard<'_, Contest>) {
-        self.has_unfinished.store(!contest.unfinished.is_empty(), Release);
-    }
-
-    /// The socket that makes this wire.
-    pub(crate) fn socket(&self) -> &Socket {
-        &self.socket
+        self.has_open_frame.store(!contest.unfinished.frames().is_empty(), Release);
+        self.has_open_message.store(contest.unfinished.has_open_message(), Release);
     }
 }

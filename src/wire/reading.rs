@@ -31,18 +31,20 @@ pub(crate) enum Inside {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) index: usize,
+    /// Its number: an index is given again.
+    pub(crate) handle: u64,
     /// The state of its ledger: another one as soon as the call has ended.
     pub(crate) ledger: u64,
     pub(crate) offered: u64,
 }
 
 impl Snapshot {
-    pub(crate) fn add(&mut self, index: usize, entry: Entry, offered: u64) {
+    pub(crate) fn add(&mut self, caller: impl FnOnce(u64) -> Caller, entry: Entry) {
         self.state = self.state.wrapping_add(entry.bits());
         self.accepted = self.accepted.wrapping_add(entry.accepted());
         if entry.is_inside() {
             self.inside = match self.inside {
-                Inside::Nobody => Inside::One(Caller { index, ledger: entry.bits(), offered }),
+                Inside::Nobody => Inside::One(caller(entry.bits())),
                 _ => Inside::Several,
             };
         }
@@ -56,6 +58,8 @@ pub(crate) struct Reading {
     pub(crate) taken: Option<u64>,
     /// How many bytes of data the connection had carried before.
     pub(crate) before_watching: Option<u64>,
+    /// Whether the socket has counters at all.
+    pub(crate) has_counters: bool,
 }
 
 impl Reading {
@@ -64,9 +68,9 @@ impl Reading {
         self.taken?.checked_sub(self.snapshot.accepted)
     }
 
-    /// How many bytes all watched writers have put into the socket, if nobody is inside a call.
+    /// How many bytes have gone into the socket since it is watched, if nobody is inside a call.
     pub(crate) fn place(&self) -> Option<u64> {
-        (self.snapshot.inside == Inside::Nobody).then_some(self.snapshot.accepted)
+        (self.snapshot.inside == Inside::Nobody).then(|| self.taken.unwrap_or(self.snapshot.accepted))
     }
 }
 
@@ -113,10 +117,10 @@ impl Wire {
             let again = lock(&self.contest).snapshot();
             if again == snapshot {
                 let (taken, before_watching) = self.scale.place(taken);
-                return Reading { snapshot, taken, before_watching };
+                return Reading { snapshot, taken, before_watching, has_counters: true };
             }
             snapshot = again;
         }
-        Reading { snapshot, taken: None, before_watching: None }
+        Reading { snapshot, taken: None, before_watching: None, has_counters: self.scale.is_known() }
     }
 }

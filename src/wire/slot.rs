@@ -144,6 +144,11 @@ impl Slot {
         &self.ledger
     }
 
+    /// The handle's number, never given again.
+    pub(crate) fn handle(&self) -> u64 {
+        self.handle
+    }
+
     pub(crate) fn token(&self) -> u64 {
         self.token.load(Relaxed)
     }

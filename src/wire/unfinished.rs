@@ -34,6 +34,8 @@ pub(crate) struct OpenFrame {
     pub(crate) taken: Option<(u64, u64)>,
     /// The handle is gone: nobody can finish the frame.
     pub(crate) is_abandoned: bool,
+    /// Somebody has torn it since, and that was told.
+    pub(crate) is_told: bool,
 }
 
 /// A message of which not all fragments are out.
@@ -48,10 +50,6 @@ pub(crate) struct OpenMessage {
 }
 
 impl Unfinished {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.frames.is_empty() && self.messages.is_empty()
-    }
-
     pub(crate) fn frames(&self) -> &[OpenFrame] {
         &self.frames
     }
@@ -75,6 +73,31 @@ impl Unfinished {
     pub(crate) fn close_frame(&mut self, slot: &Arc<Slot>) -> Option<OpenFrame> {
         let index = self.frames.iter().position(|open| Arc::ptr_eq(&open.slot, slot))?;
         Some(self.frames.swap_remove(index))
+    }
+
+    /// The frame of a handle was torn, and is not to be told again before its writer has come back to it.
+    pub(crate) fn told(&mut self, slot: &Arc<Slot>) {
+        if let Some(open) = self.frames.iter_mut().find(|open| Arc::ptr_eq(&open.slot, slot)) {
+            open.is_told = true;
+        }
+        // Nobody comes back to this one.
+        self.frames.retain(|open| !(open.is_told && open.is_abandoned));
+    }
+
+    /// What the socket had taken when a handle's frame was left open.
+    pub(crate) fn stamp(&mut self, slot: &Arc<Slot>, taken: Option<(u64, u64)>) {
+        if let Some(open) = self.frames.iter_mut().find(|open| Arc::ptr_eq(&open.slot, slot)) {
+            open.taken = taken;
+        }
+    }
+
+    /// Bytes may have gone out that nobody has seen: what is open now is not known.
+    pub(crate) fn forget(&mut self) {
+        *self = Unfinished::default();
+    }
+
+    pub(crate) fn has_open_message(&self) -> bool {
+        !self.messages.is_empty()
     }
 
     /// The innermost message that is open.
@@ -127,6 +150,7 @@ impl Unfinished {
         for frame in self.frames.iter_mut().filter(|open| Arc::ptr_eq(&open.slot, slot)) {
             frame.is_abandoned = true;
         }
+        self.frames.retain(|open| !(open.is_told && open.is_abandoned));
         if self.frames.iter().filter(|open| open.is_abandoned).count() > MOST {
             let oldest = self.frames.iter().position(|open| open.is_abandoned);
             oldest.map(|index| self.frames.remove(index));

@@ -69,6 +69,8 @@ static FINDERS: RwLock<Option<HashMap<TypeId, Finder>>> = RwLock::new(None);
 ///
 /// Needed for types of your own that write straight to a socket. Not for a type that takes turns by itself (one that
 /// locks inside `write`, or hands over to another thread): two handles on it keep the contract, and would be accused.
+/// Nor for a type that keeps bytes back until it is flushed: what it accepts is not on the wire yet, and what a report
+/// says of the order of the bytes would not be true.
 ///
 /// # Safety
 /// `S` must have no lifetime parameters: neither its own, as in `struct MyStream<'a>`, nor any in what it is made of,

@@ -17,7 +17,7 @@ mod tears;
 pub(crate) use entry::{Intrusion, Ticket, Token};
 
 use super::finding::{Finding, Half, Outcome, PairKey, Recorder, Side};
-use super::reading::Snapshot;
+use super::reading::{Caller, Snapshot};
 use super::slot::Slot;
 use super::unfinished::Unfinished;
 use super::word::{MAX_SLOTS, State};
@@ -129,7 +129,9 @@ impl Contest {
     /// Takes the index back from a handle that is going.
     pub(crate) fn dismiss(&mut self, index: usize) {
         if let Some(slot) = self.slots[index].take() {
-            self.retired.add(index, slot.ledger().read(), 0);
+            slot.ledger().end_call_if_inside();
+            let (handle, offered) = (slot.handle(), 0);
+            self.retired.add(|ledger| Caller { index, handle, ledger, offered }, slot.ledger().read());
             self.unfinished.dismiss(&slot);
         }
     }

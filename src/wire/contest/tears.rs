@@ -6,7 +6,7 @@
 use super::entry::{Entry, Intrusion, Pair, Token};
 use super::{Contest, Told};
 use crate::report::Kind;
-use crate::wire::evidence::{Cut, Doubt, Proof, Tear};
+use crate::wire::evidence::{Cut, Doubt, Tear};
 use crate::wire::finding::{Half, PairKey, Recorder};
 use crate::wire::offered::Offered;
 use crate::wire::reading::{Caller, Snapshot};
@@ -23,7 +23,8 @@ impl Contest {
         let mut snapshot = self.retired;
         for (index, slot) in self.slots.iter().enumerate() {
             if let Some(slot) = slot {
-                snapshot.add(index, slot.ledger().read(), slot.ledger().offered());
+                let (handle, offered) = (slot.handle(), slot.ledger().offered());
+                snapshot.add(|ledger| Caller { index, handle, ledger, offered }, slot.ledger().read());
             }
         }
         snapshot
@@ -39,7 +40,7 @@ impl Contest {
         recorder: &dyn Recorder,
     ) -> bool {
         let Some(slot) = self.slots.get(victim.index).cloned().flatten() else { return false };
-        let is_still_inside = slot.ledger().read().bits() == victim.ledger;
+        let is_still_inside = slot.handle() == victim.handle && slot.ledger().read().bits() == victim.ledger;
         let of_victim = |entry: &&mut Entry| entry.writing && Arc::ptr_eq(&entry.slot, &slot);
         let Some(entry) = self.entries.iter_mut().find(of_victim) else { return false };
         let victim = entry.token;
@@ -67,6 +68,30 @@ impl Contest {
     /// What came into the call of a writer that has just returned from it.
     pub(crate) fn take_intrusions(&mut self, token: Token) -> Vec<Intrusion> {
         self.entry_mut(token).map(|entry| std::mem::take(&mut entry.intrusions)).unwrap_or_default()
+    }
+
+    /// The calls are looked at that fell inside one of this writer's. What is only counted need not wait any longer: an
+    /// operation of many calls may see millions go.
+    pub(crate) fn settle_intruders(&mut self, token: Token) -> Vec<Told> {
+        let mut index = 0;
+        while index < self.pairs.len() {
+            let pair = &mut self.pairs[index];
+            let Some(other) = pair.other_side(token) else {
+                index += 1;
+                continue;
+            };
+            pair.awaits_victim = false;
+            let is_over = !pair.kept && !pair.was_opened;
+            let has_left = self.entry(other).is_some_and(|entry| !entry.writing && entry.wrote);
+            if is_over && has_left {
+                self.pairs.swap_remove(index).account.add(1);
+            } else {
+                index += 1;
+            }
+        }
+        let mut told = Vec::new();
+        self.forget_finished(&mut told);
+        told
     }
 
     /// What is known of the bytes of a pair. The worst that is known of any of their calls stays.
@@ -150,8 +175,10 @@ impl Contest {
     pub(crate) fn add_inserted(&mut self, token: Token, offered: &Offered<'_>, accepted: u64) {
         let torn_by_it = self.pairs.iter_mut().filter(|pair| pair.has(token)).filter_map(|pair| pair.tear.as_mut());
         for (victim, tear) in torn_by_it {
-            // What came into a single call may have gone on behind it.
-            if *victim != token && tear.proof == Proof::Calls {
+            // Only while the torn frame's writer has not gone on: what comes then is behind it, or another tear.
+            let is_where_it_was =
+                tear.gap.as_ref().is_some_and(|(slot, ledger)| slot.ledger().read().bits() == *ledger);
+            if *victim != token && is_where_it_was {
                 Arc::make_mut(tear).inserted.add(offered, accepted);
             }
         }

@@ -37,6 +37,11 @@ const BYTES_RETRANSMITTED: usize = 208;
 const END: usize = 216;
 
 impl Descriptor {
+    /// The descriptor's number, which may be another file's by now.
+    pub(crate) fn number(self) -> i64 {
+        self.number.into()
+    }
+
     /// How many bytes the socket has taken. `None` where the kernel does not tell: no TCP, a kernel before 4.19, or a
     /// socket that is gone.
     pub(crate) fn taken(self) -> Option<Taken> {

@@ -48,11 +48,6 @@ impl Socket {
         Socket(Arc::new(Inner { key: None, counters: None, local: None, peer: None }))
     }
 
-    /// Whether the two are one socket, or both none that is known.
-    pub(crate) fn is_like(&self, other: &Socket) -> bool {
-        self.key() == other.key()
-    }
-
     /// The same socket below a layer that sends other bytes than it is given.
     pub(crate) fn encrypted(self) -> Socket {
         let Inner { key, counters: _, local, peer } = &*self.0;
@@ -67,6 +62,11 @@ impl Socket {
     /// Whether its name is never given to another socket.
     pub(crate) fn is_named_for_ever(&self) -> bool {
         self.key().is_some_and(Key::is_for_ever)
+    }
+
+    /// Whether the two ask through the same descriptor, or both through none.
+    pub(crate) fn has_descriptor_of(&self, other: &Socket) -> bool {
+        self.0.counters.map(Descriptor::number) == other.0.counters.map(Descriptor::number)
     }
 
     pub(crate) fn key(&self) -> Option<&Key> {
