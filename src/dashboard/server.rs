@@ -73,7 +73,10 @@ impl Drop for Server {
         let woken = match TcpStream::connect_timeout(&self.shared.address, WAKING) {
             Ok(_) => true,
             // A connection that was on its way had woken it already, and the listener is gone.
-            Err(error) => error.kind() == io::ErrorKind::ConnectionRefused,
+            Err(error) => matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+            ),
         };
         let Some(accepting) = self.accepting.take() else { return };
         accepting.thread().unpark();

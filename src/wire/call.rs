@@ -196,7 +196,7 @@ pub(super) fn tear_between_calls(
 }
 
 /// Whether the bytes offered are the rest of a frame of which a part is out, as far as it was kept.
-fn is_rest(open: &Clip, offered: &Offered<'_>) -> bool {
+pub(super) fn is_rest(open: &Clip, offered: &Offered<'_>) -> bool {
     !open.after.is_empty() && open.after.starts_with(&offered.copy(0..open.after.len() as u64))
 }
 

@@ -1,6 +1,6 @@
 //! A closer look at a call that has come back: what it tore, who came into it, and what it left open.
 
-use super::call::{Suspicion, is_untouched, tear_between_calls};
+use super::call::{Suspicion, is_rest, is_untouched, tear_between_calls};
 use super::contest::{Contest, Intrusion, Token};
 use super::cursor::{Content, Cursor, Header, Passed};
 use super::evidence::{Clip, Cut, Doubt, Inserted, Proof, Tear, Torn};
@@ -76,6 +76,7 @@ impl Handle {
     fn find_torn_frames(&self, examined: &Examined<'_>) -> bool {
         let Some(seen) = examined.suspicion.as_ref().filter(|seen| !seen.open_frames.is_empty()) else { return false };
         let wire = self.wire();
+        lock(&wire.contest).unfinished.take_over(|open| is_rest(open, examined.offered));
         let (inserted, place) = (examined.inserted(), examined.place());
         let torn = |contest: &Contest| self.torn_frames(contest, seen, examined.offered, place, &inserted);
         if torn(&lock(&wire.contest)).is_empty() {

@@ -84,6 +84,11 @@ impl Unfinished {
         self.frames.retain(|open| !(open.is_told && open.is_abandoned));
     }
 
+    /// Somebody offers the rest of a frame that was left behind. Who has it will finish it.
+    pub(crate) fn take_over(&mut self, is_rest: impl Fn(&Clip) -> bool) {
+        self.frames.retain(|open| !(open.is_abandoned && is_rest(&open.clip)));
+    }
+
     /// What the socket had taken when a handle's frame was left open.
     pub(crate) fn stamp(&mut self, slot: &Arc<Slot>, taken: Option<(u64, u64)>) {
         if let Some(open) = self.frames.iter_mut().find(|open| Arc::ptr_eq(&open.slot, slot)) {

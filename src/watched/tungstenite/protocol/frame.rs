@@ -38,7 +38,8 @@ impl<Stream> FrameSocket<Stream> {
     }
 
     /// Extract a stream from the socket.
-    pub fn into_inner(self) -> (Stream, BytesMut) {
+    pub fn into_inner(mut self) -> (Stream, BytesMut) {
+        self.watcher.lend();
         let (stream, buffer) = self.inner.into_inner();
         (stream.into_inner(), buffer)
     }

@@ -44,7 +44,8 @@ impl<Stream> WebSocket<Stream> {
     }
 
     /// Consumes the `WebSocket` and returns the underlying stream.
-    pub fn into_inner(self) -> Stream {
+    pub fn into_inner(mut self) -> Stream {
+        self.watcher.lend();
         self.inner.into_inner().into_inner()
     }
 
