@@ -13,6 +13,7 @@ use crate::witness::{Act, Operation, Site, Stack};
 use std::io::{IoSlice, Write};
 use std::net::{TcpListener, TcpStream};
 use std::panic::Location;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
 /// Keeps every finding.
@@ -305,4 +306,113 @@ fn a_continuation_is_only_out_of_place_where_every_frame_before_it_was_seen() {
     assert!(!scene.has_findings());
     writer.sends(&[0x80, 0], 2);
     assert_eq!(scene.only_finding().key.kind, Kind::TornMessage);
+}
+
+#[test]
+fn a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it() {
+    let scene = Scene::new();
+    let (one, other) = (scene.writer(), scene.writer());
+    // So that the call below is looked at: somebody's frame is open before it, and finished meanwhile.
+    let third = scene.writer();
+    third.sends(&[0x82, 1, 7], 2);
+    let operation = other.begin();
+    other.offers(&[7], 0, || ());
+    operation.end(true);
+    let operation = other.begin();
+    other.offers(&[0x8a, 0], 2, || {
+        (&scene.socket).write_all(&[0x8a, 0]).unwrap();
+        // The other writer's bytes are out. What others do until its call comes back is behind them.
+        std::thread::scope(|scope| {
+            scope.spawn(|| one.sends(&[0x82, 5, 1, 2, 3, 4, 5], 4));
+        });
+    });
+    operation.end(true);
+    let closed = scene.notebook.closed.lock().unwrap();
+    let torn: Vec<_> = closed.iter().filter(|finding| finding.key.kind == Kind::TornFrame).collect();
+    let [torn] = &torn[..] else { panic!("the third's frame, and no other: {closed:#?}") };
+    assert_eq!(torn.first.handle, third.handle.slot().handle());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_object_made_anew_is_not_taken_for_the_one_before_it() {
+    let scene = Scene::new();
+    let frame = [&[0x82, 100][..], &[7; 100]].concat();
+    let (second, before) = (scene.writer(), scene.writer());
+    let (write, mut socket) = (&scene.socket, &scene.socket);
+    let ((is_out, out), (go, goes)) = (channel(), channel::<()>());
+    std::thread::scope(|scope| {
+        let operation = before.begin();
+        before.offers(&frame, frame.len(), || {
+            socket.write_all(&frame[..30]).unwrap();
+            scope.spawn(move || {
+                let operation = second.begin();
+                second.offers(&[0x8a, 0], 2, || {
+                    is_out.send(()).unwrap();
+                    goes.recv().unwrap();
+                    { write }.write_all(&[0x8a, 0]).unwrap();
+                    is_out.send(()).unwrap();
+                    goes.recv().unwrap();
+                });
+                operation.end(true);
+                is_out.send(()).unwrap();
+            });
+            out.recv().unwrap();
+            socket.write_all(&frame[30..]).unwrap();
+        });
+        operation.end(true);
+        go.send(()).unwrap();
+        out.recv().unwrap();
+        drop(before);
+        // The same place among the handles of the wire, and the first call again.
+        let after = scene.writer();
+        let operation = after.begin();
+        after.offers(&frame, frame.len(), || {
+            socket.write_all(&frame[..50]).unwrap();
+            go.send(()).unwrap();
+            out.recv().unwrap();
+            socket.write_all(&frame[50..]).unwrap();
+        });
+        operation.end(true);
+    });
+    let closed = scene.notebook.closed.lock().unwrap();
+    assert!(closed.len() == 2 && closed.iter().all(|finding| finding.tear.is_none()), "{closed:#?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn that_nothing_was_torn_is_only_said_where_the_count_comes_out_even() {
+    let scene = Scene::new();
+    let (first, second) = (scene.writer(), scene.writer());
+    let frame = [&[0x82, 100][..], &[7; 100]].concat();
+    let mut socket = &scene.socket;
+    // A whole frame of somebody who is not watched: as many bytes as are still to come below.
+    socket.write_all(&[&[0x82, 10][..], &[7; 10]].concat()).unwrap();
+    let operation = first.begin();
+    first.offers(&frame, frame.len(), || {
+        socket.write_all(&frame[..90]).unwrap();
+        second.sends_elsewhere(&[0x8a, 0]);
+        socket.write_all(&frame[90..]).unwrap();
+    });
+    operation.end(true);
+    assert_eq!(scene.only_finding().doubt, Some(Doubt::Unwatched));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn two_frames_in_one_are_both_told_and_neither_knows_what_comes_of_it_alone() {
+    let scene = Scene::new();
+    let (first, second) = (scene.writer(), scene.writer());
+    let frame = [&[0x82, 100][..], &[7; 100]].concat();
+    let mut socket = &scene.socket;
+    let operation = first.begin();
+    first.offers(&frame, frame.len(), || {
+        socket.write_all(&frame[..50]).unwrap();
+        (0..2).for_each(|_| second.sends_elsewhere(&[0x8a, 0]));
+        socket.write_all(&frame[50..]).unwrap();
+    });
+    operation.end(true);
+    let closed = scene.notebook.closed.lock().unwrap();
+    assert_eq!(closed.len(), 2);
+    assert!(closed.iter().all(|finding| finding.tear.as_ref().is_some_and(|(_, tear)| tear.is_one_of_several)));
 }
