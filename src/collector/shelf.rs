@@ -51,8 +51,10 @@ struct Record {
 struct Open {
     finding: OpenFinding,
     since: Instant,
-    /// Which of the two writers were back when it was shown.
-    shown: Option<[bool; 2]>,
+    /// Which of the two writers were back when it was shown, and in which report that was.
+    shown: Option<([bool; 2], String)>,
+    /// The account of what it is now: it may have turned out to be a tear.
+    account: Arc<Account>,
 }
 
 /// What closing a finding has made of its report.
@@ -77,33 +79,40 @@ impl Shelf {
     /// A finding of which not both writers have come back.
     pub(super) fn open(&mut self, finding: OpenFinding) {
         let id = finding.finding.id;
-        self.open.insert(id, Open { finding, since: Instant::now(), shown: None });
+        let account = finding.finding.account.clone();
+        self.open.insert(id, Open { finding, since: Instant::now(), shown: None, account });
     }
 
     /// An open finding has come to nothing.
     pub(super) fn dismiss(&mut self, id: u64) {
-        if let Some(open) = self.open.remove(&id) {
-            self.note_turn(id, &open, None);
+        if let Some((_, shown)) = self.open.remove(&id).and_then(|open| open.shown) {
+            self.note_turn(id, shown, None);
         }
         self.withdraw(id, None);
     }
 
     /// Open findings that are certain, not shown as they are now, and at least so old.
-    pub(super) fn open_for(&self, age: Duration) -> Vec<(u64, Finding)> {
-        let due = self.open.iter().filter(|(_, open)| open.since.elapsed() >= age);
-        due.filter_map(|(id, open)| {
+    pub(super) fn open_for(&self, age: Duration) -> Vec<Finding> {
+        let due = self.open.values().filter(|open| open.since.elapsed() >= age);
+        due.filter_map(|open| {
             let finding = open.finding.as_it_is_now()?;
-            (open.shown != Some(finding.are_back())).then_some((*id, finding))
+            let now = (finding.are_back(), super::key_fingerprint(&finding.key));
+            (open.shown.as_ref() != Some(&now)).then_some(finding)
         })
         .collect()
     }
 
     /// Shows an open finding. Gives the report if it is a new one.
-    pub(super) fn show_open(&mut self, id: u64, told: Told, are_back: [bool; 2]) -> Option<Report> {
-        let open = self.open.get_mut(&id)?;
-        open.shown = Some(are_back);
-        let account = open.finding.finding.account.clone();
+    pub(super) fn show_open(&mut self, told: Told, now: &Finding) -> Option<Report> {
+        let (id, account) = (now.id, now.account.clone());
         let fingerprint = super::key_fingerprint(&told.key);
+        let open = self.open.get_mut(&id)?;
+        let before = open.shown.replace((now.are_back(), fingerprint.clone()));
+        open.account = account.clone();
+        if let Some((_, before)) = before {
+            self.note_turn(id, before, Some(&fingerprint));
+        }
+        self.withdraw(id, Some(&fingerprint));
         if let Some(record) = self.records.get(&fingerprint) {
             if record.shows_open == Some(id) {
                 self.retell(&fingerprint, told);
@@ -116,8 +125,8 @@ impl Shelf {
     /// A finding of which both halves are there. Gives the report if it is a new one, or was only open until now.
     pub(super) fn close(&mut self, id: u64, told: Told, account: Arc<Account>) -> Option<Closed> {
         let fingerprint = super::key_fingerprint(&told.key);
-        if let Some(open) = self.open.remove(&id) {
-            self.note_turn(id, &open, Some(&fingerprint));
+        if let Some((_, shown)) = self.open.remove(&id).and_then(|open| open.shown) {
+            self.note_turn(id, shown, Some(&fingerprint));
         }
         self.withdraw(id, Some(&fingerprint));
         if let Some(record) = self.records.get_mut(&fingerprint) {
@@ -144,6 +153,9 @@ impl Shelf {
         let Some(mut record) = self.records.remove(&fingerprint) else { return };
         self.weight = self.weight.saturating_sub(record.told.weight());
         if record.samples.is_empty() {
+            // Others that were shown in it are shown anew.
+            let in_it = |open: &&mut Open| open.shown.as_ref().is_some_and(|(_, shown)| *shown == fingerprint);
+            self.open.values_mut().filter(in_it).for_each(|open| open.shown = None);
             self.turned.insert(fingerprint.clone(), now.cloned());
             self.withdrawn.push(fingerprint);
         } else {
@@ -153,9 +165,10 @@ impl Shelf {
         }
     }
 
-    fn note_turn(&mut self, id: u64, open: &Open, now: Option<&String>) {
-        let from = super::key_fingerprint(&open.finding.finding.key);
-        if open.shown.is_some() && Some(&from) != now {
+    fn note_turn(&mut self, id: u64, shown: String, now: Option<&String>) {
+        if Some(&shown) != now {
+            // It may have turned before.
+            let from = self.turns.remove(&id).map_or(shown, |turn| turn.from);
             self.turns.insert(id, Turn { from, to: now.cloned() });
             if self.turns.len() > MAX_TURNS {
                 self.turns.pop_first();
@@ -249,8 +262,7 @@ impl Shelf {
     fn count(&self, record: &Record) -> (u64, bool) {
         // Read before the open ones are looked at, so that one that closes meanwhile is not counted twice.
         let closed = record.account.count();
-        let is_of_record =
-            |open: &&Open| open.shown.is_some() && Arc::ptr_eq(&open.finding.finding.account, &record.account);
+        let is_of_record = |open: &&Open| open.shown.is_some() && Arc::ptr_eq(&open.account, &record.account);
         let open = self.open.values().filter(is_of_record).filter(|open| open.finding.as_it_is_now().is_some()).count();
         let shows_open = record.shows_open.is_some();
         ((closed + open as u64).max(u64::from(shows_open)), open > 0 || shows_open)

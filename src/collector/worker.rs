@@ -80,9 +80,9 @@ impl Work<'_> {
     /// What has to be done now and then, and before anybody is told that all is done.
     fn beat(&mut self, open_after: Duration) {
         let aged = self.collector.shelf().open_for(open_after);
-        for (id, half_told) in aged {
+        for half_told in aged {
             let told = self.resolver.resolve(&half_told);
-            let new = self.collector.shelf().show_open(id, told, half_told.are_back());
+            let new = self.collector.shelf().show_open(told, &half_told);
             if let Some(report) = new {
                 self.printer.report(&report);
             }

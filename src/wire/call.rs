@@ -162,7 +162,8 @@ impl Handle {
             let kind = if is_abandoned { Kind::AbandonedWrite } else { Kind::TornFrame };
             let torn = Torn::Frame(open.clip.clone());
             let gap = Some((open.slot.clone(), open.ledger));
-            let tear = Tear { gap, ..tear_between_calls(kind, &seen.before, place, torn, inserted) };
+            let is_encrypted = open.slot.is_encrypted() || self.slot().is_encrypted();
+            let tear = Tear { gap, is_encrypted, ..tear_between_calls(kind, &seen.before, place, torn, inserted) };
             (open.slot.clone(), open.half.clone(), tear)
         };
         contest.unfinished.frames().iter().filter(is_torn).map(tear).collect()
@@ -191,6 +192,7 @@ pub(super) fn tear_between_calls(
         torn,
         inserted: inserted.clone(),
         is_one_of_several: false,
+        is_encrypted: false,
         gap: None,
     }
 }

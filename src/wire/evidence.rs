@@ -132,6 +132,8 @@ pub(crate) struct Tear {
     pub(crate) inserted: Inserted,
     /// Whether bytes of others are known to be in the same frame, too.
     pub(crate) is_one_of_several: bool,
+    /// Whether one of the two sits above encryption: then the peer's ends before it sees a frame.
+    pub(crate) is_encrypted: bool,
     /// Between two calls: the torn frame's writer, and the state of its ledger between them.
     pub(crate) gap: Option<(Arc<Slot>, u64)>,
 }

@@ -374,6 +374,7 @@ impl<'c> Examined<'c> {
             Some(frame) => Ok(Tear {
                 is_one_of_several: self.is_torn_elsewhere(frame, places),
                 gap: None,
+                is_encrypted: false,
                 kind: Kind::TornFrame,
                 proof: Proof::Counters,
                 place: Some(place),

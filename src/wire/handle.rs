@@ -63,7 +63,7 @@ impl Handle {
     /// Puts a new handle on a wire. `None` when a million are on it already: the handle then goes unwatched.
     #[track_caller]
     pub(crate) fn new(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
-        let slot = Arc::new(Slot::new(NEXT_HANDLE.fetch_add(1, Ordering::Relaxed)));
+        let slot = Arc::new(Slot::new(NEXT_HANDLE.fetch_add(1, Ordering::Relaxed), socket.is_encrypted()));
         let index = lock(&wire.contest).admit(slot.clone())?;
         Some(Handle(Arc::new(Registration { wire, socket, slot, index })))
     }

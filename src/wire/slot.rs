@@ -30,6 +30,8 @@ pub(crate) enum Phase {
 #[derive(Debug)]
 pub(crate) struct Slot {
     handle: u64,
+    /// What it writes is encrypted before it reaches the socket.
+    is_encrypted: bool,
     phase: AtomicU8,
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
@@ -49,9 +51,10 @@ pub(crate) struct Slot {
 
 impl Slot {
     #[track_caller]
-    pub(crate) fn new(handle: u64) -> Self {
+    pub(crate) fn new(handle: u64, is_encrypted: bool) -> Self {
         Slot {
             handle,
+            is_encrypted,
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
@@ -147,6 +150,10 @@ impl Slot {
     /// The handle's number, never given again.
     pub(crate) fn handle(&self) -> u64 {
         self.handle
+    }
+
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.is_encrypted
     }
 
     pub(crate) fn token(&self) -> u64 {

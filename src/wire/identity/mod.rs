@@ -20,6 +20,7 @@ struct Inner {
     key: Option<Key>,
     /// Where the kernel can be asked how many bytes the socket has taken.
     counters: Option<Descriptor>,
+    is_encrypted: bool,
     local: Option<String>,
     peer: Option<String>,
 }
@@ -31,7 +32,7 @@ impl Socket {
         let peer = stream.peer_addr().ok().map(|address| address.to_string());
         let key = key::of_tcp(stream, local.as_deref(), peer.as_deref())?;
         let counters = counters::descriptor_of(stream);
-        Some(Socket(Arc::new(Inner { key: Some(key), counters, local, peer })))
+        Some(Socket(Arc::new(Inner { key: Some(key), counters, is_encrypted: false, local, peer })))
     }
 
     /// The socket behind a descriptor, or `None` if the system does not tell.
@@ -40,18 +41,22 @@ impl Socket {
         let (local, peer) = key::addresses(descriptor.as_fd());
         let key = key::of_descriptor(descriptor.as_fd(), local.as_deref(), peer.as_deref())?;
         let counters = counters::descriptor_of(descriptor);
-        Some(Socket(Arc::new(Inner { key: Some(key), counters, local, peer })))
+        Some(Socket(Arc::new(Inner { key: Some(key), counters, is_encrypted: false, local, peer })))
     }
 
     /// A stream that has no socket, or none that is known: a wire of its own.
     pub(crate) fn unknown() -> Socket {
-        Socket(Arc::new(Inner { key: None, counters: None, local: None, peer: None }))
+        Socket(Arc::new(Inner { key: None, counters: None, is_encrypted: false, local: None, peer: None }))
     }
 
     /// The same socket below a layer that sends other bytes than it is given.
     pub(crate) fn encrypted(self) -> Socket {
-        let Inner { key, counters: _, local, peer } = &*self.0;
-        Socket(Arc::new(Inner { key: key.clone(), counters: None, local: local.clone(), peer: peer.clone() }))
+        let (key, local, peer) = (self.0.key.clone(), self.0.local.clone(), self.0.peer.clone());
+        Socket(Arc::new(Inner { key, counters: None, is_encrypted: true, local, peer }))
+    }
+
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.0.is_encrypted
     }
 
     /// How many bytes the socket has taken, if it tells.
