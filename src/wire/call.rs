@@ -12,10 +12,11 @@ use super::handle::{Handle, Refusal};
 use super::offered::Offered;
 use super::reading::{Inside, Reading};
 use super::slot::{Phase, Slot};
-use super::sync::{Ordering::Relaxed, lock};
+use super::sync::lock;
 use super::unfinished::OpenFrame;
 use crate::report::Kind;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// A call under way.
 #[derive(Debug)]

@@ -9,13 +9,14 @@ use super::handle::Handle;
 use super::offered::Offered;
 use super::reading::{Caller, Inside, Reading};
 use super::slot::{Phase, Slot};
-use super::sync::{Ordering::Relaxed, lock};
+use super::sync::lock;
 use super::unfinished::{OpenFrame, OpenMessage};
 use crate::report::Kind;
 use crate::settings::Capture;
 use crate::witness::Stamp;
 use std::cell::OnceCell;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// A call as it is looked at afterwards.
 pub(super) struct Examined<'c> {

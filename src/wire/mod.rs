@@ -49,7 +49,8 @@ use contest::Contest;
 use reading::Scale;
 use registry::Keeper;
 use std::sync::Arc;
-use sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering::Release, lock};
+use std::sync::atomic::{AtomicBool, Ordering::Release};
+use sync::{AtomicU64, Mutex, MutexGuard, lock};
 use word::OwnerWord;
 
 /// One live socket, however many objects write to it.
@@ -63,12 +64,14 @@ pub(crate) struct Wire {
     tickets: AtomicU64,
     /// Where the wire's bytes begin on the scale of the kernel's counters.
     scale: Scale,
+    // std's under loom, too: they are set before a claim is given back and read after the next one is taken, so that the
+    // owner word publishes them.
     /// Whether a handle has left a frame open.
     has_open_frame: AtomicBool,
     /// Whether a message is open.
     has_open_message: AtomicBool,
     /// A data frame has gone by, so that it is known whether a message is open.
-    has_seen_data: std::sync::atomic::AtomicBool,
+    has_seen_data: AtomicBool,
     recorder: Arc<dyn Recorder>,
     /// Holds on to the wire when its last handle goes inside a frame.
     keeper: Arc<Keeper>,
@@ -90,7 +93,7 @@ impl Wire {
             scale: Scale::of(&socket),
             has_open_frame: AtomicBool::new(false),
             has_open_message: AtomicBool::new(false),
-            has_seen_data: std::sync::atomic::AtomicBool::new(false),
+            has_seen_data: AtomicBool::new(false),
             socket,
             recorder,
             keeper,
