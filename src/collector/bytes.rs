@@ -9,10 +9,7 @@ use crate::wire::{Clip, Cut, Header, Inserted, Proof, Tear, Torn};
 const SHOWN: [usize; 3] = [96, 64, 96];
 
 pub(super) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
-    let other = match torn {
-        Role::First => Role::Second,
-        Role::Second => Role::First,
-    };
+    let other = torn.other();
     let place = tear.place.map(|place| shifted(place, tear.before_watching));
     let counted_since = if tear.before_watching.is_some() { "connection" } else { "watch" };
     let torn_header = match &tear.torn {

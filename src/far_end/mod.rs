@@ -24,14 +24,14 @@ pub(crate) fn predict(tear: &Tear) -> FarEnd {
 }
 
 fn predict_frame(tear: &Tear, clip: &Clip) -> FarEnd {
+    if tear.is_encrypted {
+        let why = "one of the writers sits above encryption: whether the peer gets as far as a frame, its TLS decides";
+        return FarEnd { sees: vec![why.to_owned()], corrupted: None, error: None, close_code: None };
+    }
     let is_abandoned = tear.kind == Kind::AbandonedWrite;
     let mut sees = Vec::new();
     if tear.inserted.total > 0 {
         sees.push(swallowed(clip, &tear.inserted));
-    }
-    if tear.is_encrypted {
-        let why = "one of the writers sits above encryption: whether the peer gets as far as a frame, its TLS decides";
-        return FarEnd { sees: vec![why.to_owned()], corrupted: None, error: None, close_code: None };
     }
     if tear.is_one_of_several {
         sees.push("finds more foreign bytes in the same frame: what comes of it depends on all of them".to_owned());

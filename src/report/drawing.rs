@@ -34,8 +34,7 @@ impl Bytes {
         let torn = self.frames.iter().find(|frame| frame.writer == self.torn && self.has_torn_header());
         let inserted = self.frames.last().filter(|_| self.frames.len() > usize::from(torn.is_some()));
         let left = format!("  wire ──[{}, {}]────────▶", label(torn), owner(self.torn));
-        let other = self.ranges.iter().map(|range| range.writer).find(|writer| *writer != self.torn);
-        let middle = format!("◀─[{}, {}]─▶", label(inserted), owner(other.unwrap_or(self.torn)));
+        let middle = format!("◀─[{}, {}]─▶", label(inserted), owner(self.torn.other()));
         let rest = self.ranges.get(2).map_or("…".to_owned(), |rest| {
             let length = rest.length.map_or("the rest".to_owned(), |length| format!("the other {}", Size(length)));
             format!(

@@ -164,6 +164,15 @@ pub enum Role {
     Second,
 }
 
+impl Role {
+    pub(crate) fn other(self) -> Role {
+        match self {
+            Role::First => Role::Second,
+            Role::Second => Role::First,
+        }
+    }
+}
+
 /// A thread as reports show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]

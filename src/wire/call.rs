@@ -94,11 +94,13 @@ impl Handle {
         }
     }
 
-    /// Whether somebody left a frame open on the wire, or another writer is on it.
+    /// Whether somebody left something open on the wire that the next bytes could tear, or another writer is on it.
     #[inline]
     fn is_suspicious(&self) -> bool {
         let wire = self.wire();
-        wire.has_open_frame.load(Relaxed) || wire.word.is_contested() || wire.refuses_tears
+        wire.has_open_frame.load(Relaxed)
+            || wire.word.is_contested()
+            || wire.refuses_tears && wire.has_open_message.load(Relaxed)
     }
 
     #[cold]

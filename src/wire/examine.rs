@@ -75,7 +75,10 @@ impl Handle {
 
     /// Frames that were open before this call and are where they were after it.
     fn find_torn_frames(&self, examined: &Examined<'_>) -> bool {
-        let Some(seen) = examined.suspicion.as_ref().filter(|seen| !seen.open_frames.is_empty()) else { return false };
+        let Some(seen) = &examined.suspicion else { return false };
+        if examined.is_outside_open_frames() && !examined.abandons() {
+            return false;
+        }
         let wire = self.wire();
         lock(&wire.contest).unfinished.take_over(|open| is_rest(open, examined.offered));
         let (inserted, place) = (examined.inserted(), examined.place());
@@ -99,7 +102,7 @@ impl Handle {
     /// are not accused of tearing its message as well.
     fn follow_messages(&self, examined: &Examined<'_>, has_torn_frames: bool) {
         let wire = self.wire();
-        let is_undisturbed = examined.is_undisturbed() || !wire.word.is_contested();
+        let is_undisturbed = !wire.word.is_contested() || examined.is_undisturbed();
         for frame in examined.data_frames() {
             let torn =
                 if is_undisturbed && !has_torn_frames { self.message_torn_by(&frame.header, examined) } else { None };
@@ -170,7 +173,7 @@ impl Handle {
                     None if wire.scale.is_known() => Doubt::BothInside,
                     None => Doubt::NoCounters,
                     Some(cut) if cut.from > victim.offered => Doubt::Unwatched,
-                    Some(cut) => return self.intrude(token, victim, cut, examined),
+                    Some(cut) => return self.intrude(token, victim, cut, before, examined),
                 }
             }
             _ if examined.is_undisturbed() && examined.is_outside_open_frames() => Doubt::Whole,
@@ -182,14 +185,15 @@ impl Handle {
         lock(&wire.contest).doubt_all(token, doubt);
     }
 
-    fn intrude(&self, token: Token, victim: Caller, cut: Cut, examined: &Examined<'_>) {
-        let (wire, before) = (self.wire(), examined.suspicion.as_ref().map(|suspicion| suspicion.before));
-        let place = |reading: Option<Reading>| reading.and_then(|reading| reading.taken).unwrap_or_default();
+    fn intrude(&self, token: Token, victim: Caller, cut: Cut, before: &Reading, examined: &Examined<'_>) {
+        let (wire, after) = (self.wire(), examined.after());
+        // What had gone out before this call, and after it less its own bytes.
+        let (from, to) = (before.snapshot.accepted + cut.from, after.snapshot.accepted + cut.to - examined.accepted);
         let intrusion = Intrusion {
             by: token,
             cut,
-            place: Cut { from: place(before), to: place(Some(*examined.after())).saturating_sub(examined.accepted) },
-            before_watching: examined.after().before_watching,
+            place: Cut { from, to },
+            before_watching: after.before_watching,
             inserted: examined.inserted(),
         };
         let wants_stack = lock(&wire.contest).intrude(token, victim, intrusion, &*wire.recorder);
@@ -241,7 +245,7 @@ impl Handle {
         let ledger = slot.ledger().after_call(examined.accepted).bits();
         if examined.now.inside().is_none() {
             unfinished.close_frame(slot);
-        } else if examined.accepted == 0 && unfinished.is_still_open(slot, ledger) {
+        } else if examined.accepted == 0 && unfinished.stays_open(slot, ledger) {
             // It was left by the call before.
         } else if let Some(frame) = examined.before.frame_round(examined.offered, Cut::at(examined.accepted)) {
             let clip = Clip::new(frame, examined.message_at(frame), examined.offered, Cut::at(examined.accepted));

@@ -386,8 +386,7 @@ impl InProgress<'_> {
 impl Drop for InProgress<'_> {
     fn drop(&mut self) {
         // Idle after `end`; otherwise the stack is unwinding through the operation, perhaps out of a call to the stream.
-        if self.handle.slot().ledger().read().is_inside() {
-            self.handle.slot().ledger().end_call_if_inside();
+        if self.handle.slot().ledger().end_call_if_inside() {
             self.handle.expect_unwatched_bytes();
         }
         let _ = self.handle.give_back(Outcome::Panicked);

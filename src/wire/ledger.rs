@@ -75,12 +75,15 @@ impl Ledger {
         Entry(total | (word.wrapping_add(1) & SEQUENCE))
     }
 
-    /// To be said when a call may have ended without saying so. What it wrote, if anything, nobody knows.
+    /// To be said when a call may have ended without saying so. Gives whether it had: what it wrote, if anything, nobody
+    /// knows.
     #[cold]
-    pub(crate) fn end_call_if_inside(&self) {
-        if self.read().is_inside() {
+    pub(crate) fn end_call_if_inside(&self) -> bool {
+        let is_inside = self.read().is_inside();
+        if is_inside {
             self.end_call(0);
         }
+        is_inside
     }
 
     /// Acquire pairs with the release of either end of a call.

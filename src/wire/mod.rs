@@ -6,8 +6,12 @@
 //! [`Contest`](contest::Contest), each captures its own stack in its own call, and whoever comes last hands the
 //! finding to the [`Recorder`].
 //!
-//! Read in this order: `word` (the state), `slot` (how a writer describes itself), `entry` and `contest` (how the two halves meet),
-//! `handle` (what the wrappers call), `registry` and `identity` (which wire a socket is).
+//! Who overlapped, in this order: `word` (the state), `slot` (how a writer describes itself), `contest` (how the two
+//! halves meet), `handle` (what the wrappers call), `registry` and `identity` (which wire a socket is).
+//!
+//! What happened to the bytes: `cursor` (where in its frames a handle is), `ledger` and `counters` (what was accepted, by
+//! the handles' count and by the kernel's), `reading` (both at one instant), `call` and `examine` (what is looked at
+//! before and after a call), `unfinished` (what was left open), `evidence` (what is kept of a tear).
 
 mod account;
 mod call;
@@ -20,6 +24,8 @@ mod finding;
 mod handle;
 mod identity;
 mod ledger;
+#[cfg(test)]
+mod notebook;
 mod offered;
 mod reading;
 mod registry;

@@ -8,15 +8,14 @@
 //! were both between the end of `begin` and the beginning of `end` certainly overlapped; two whose calls did not touch
 //! certainly did not. Plain std types serve it, because loom only switches threads at its own.
 
-use super::finding::{Finding, OpenFinding, PairKey, Recorder};
+use super::finding::Finding;
+use super::notebook::{Notebook, here};
 use super::word::OwnerWord;
-use super::{Account, Cursor, Handle, Offered, Socket, Wire};
+use super::{Cursor, Handle, Offered, Socket, Wire};
 use crate::report::Kind;
-use crate::settings::{Capture, Policy};
-use crate::witness::{Act, Operation, Site, Stack};
+use crate::witness::{Act, Operation};
 use std::collections::BTreeSet;
 use std::io::IoSlice;
-use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 type Pair = (usize, usize);
@@ -47,46 +46,6 @@ impl Oracle {
         self.overlapped.extend(self.writing.iter().map(|other| pair(me, *other)));
         self.writing.insert(me);
     }
-}
-
-/// Keeps every finding in full.
-#[derive(Debug, Default)]
-struct Notebook {
-    opened: Mutex<Vec<u64>>,
-    closed: Mutex<Vec<Finding>>,
-    dismissed: Mutex<Vec<u64>>,
-}
-
-impl Recorder for Notebook {
-    fn policy(&self) -> Policy {
-        Policy::Observe
-    }
-
-    fn capture(&self) -> Capture {
-        Capture::Overlap
-    }
-
-    fn capture_stack(&self) -> Stack {
-        Stack::of_addresses(&[super::sync::current_thread() as usize])
-    }
-
-    fn account(&self, _key: &PairKey) -> Arc<Account> {
-        Arc::new(Account::new(u32::MAX))
-    }
-
-    fn opened(&self, finding: OpenFinding) {
-        self.opened.lock().unwrap().push(finding.finding.id);
-    }
-
-    fn closed(&self, finding: Finding) {
-        self.closed.lock().unwrap().push(finding);
-    }
-
-    fn dismissed(&self, id: u64) {
-        self.dismissed.lock().unwrap().push(id);
-    }
-
-    fn overlapped(&self, _calls: u64) {}
 }
 
 /// One wire, its notebook and its oracle.
@@ -151,11 +110,6 @@ impl Scene {
         assert_eq!(self.notebook.closed.lock().unwrap().len(), before);
         assert!(!self.wire.word.load().is_held());
     }
-}
-
-#[track_caller]
-fn here() -> Site {
-    Location::caller()
 }
 
 fn operation(writer: usize) -> Operation {

@@ -3,55 +3,17 @@
 //! A call to a stream begins, puts some bytes into the socket, and ends. Here the three are apart, so that one call can
 //! be laid exactly where another one is.
 
-use super::finding::{Finding, OpenFinding, Outcome, PairKey, Recorder};
+use super::finding::{Finding, Outcome};
 use super::handle::InProgress;
+use super::notebook::{Notebook, here};
 use super::registry::Keeper;
-use super::{Account, Cursor, Cut, Doubt, Handle, Offered, Proof, Socket, Torn, Wire};
+use super::{Cursor, Cut, Doubt, Handle, Offered, Proof, Socket, Torn, Wire};
 use crate::report::Kind;
-use crate::settings::{Capture, Policy};
-use crate::witness::{Act, Operation, Site, Stack};
+use crate::witness::{Act, Operation};
 use std::io::{IoSlice, Write};
 use std::net::{TcpListener, TcpStream};
-use std::panic::Location;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
-
-/// Keeps every finding.
-#[derive(Debug, Default)]
-struct Notebook {
-    closed: Mutex<Vec<Finding>>,
-    dismissed: Mutex<Vec<u64>>,
-}
-
-impl Recorder for Notebook {
-    fn policy(&self) -> Policy {
-        Policy::Observe
-    }
-
-    fn capture(&self) -> Capture {
-        Capture::Overlap
-    }
-
-    fn capture_stack(&self) -> Stack {
-        Stack::capture()
-    }
-
-    fn account(&self, _key: &PairKey) -> Arc<Account> {
-        Arc::new(Account::new(u32::MAX))
-    }
-
-    fn opened(&self, _finding: OpenFinding) {}
-
-    fn closed(&self, finding: Finding) {
-        self.closed.lock().unwrap().push(finding);
-    }
-
-    fn dismissed(&self, id: u64) {
-        self.dismissed.lock().unwrap().push(id);
-    }
-
-    fn overlapped(&self, _calls: u64) {}
-}
 
 /// One socket, and what was found on it.
 struct Scene {
@@ -66,11 +28,6 @@ struct Writer {
     handle: Handle,
     cursor: Mutex<Cursor>,
     socket: TcpStream,
-}
-
-#[track_caller]
-fn here() -> Site {
-    Location::caller()
 }
 
 impl Scene {

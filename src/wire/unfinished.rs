@@ -58,6 +58,10 @@ impl Unfinished {
         self.frames.iter().find(|open| Arc::ptr_eq(&open.slot, slot))
     }
 
+    fn frame_mut_of(&mut self, slot: &Arc<Slot>) -> Option<&mut OpenFrame> {
+        self.frames.iter_mut().find(|open| Arc::ptr_eq(&open.slot, slot))
+    }
+
     /// Whether a handle that is gone has left a frame open.
     pub(crate) fn has_abandoned(&self, slot: &Arc<Slot>) -> bool {
         self.frame_of(slot).is_some_and(|open| open.is_abandoned)
@@ -77,7 +81,7 @@ impl Unfinished {
 
     /// The frame of a handle was torn, and is not to be told again before its writer has come back to it.
     pub(crate) fn told(&mut self, slot: &Arc<Slot>) {
-        if let Some(open) = self.frames.iter_mut().find(|open| Arc::ptr_eq(&open.slot, slot)) {
+        if let Some(open) = self.frame_mut_of(slot) {
             open.is_told = true;
         }
         // Nobody comes back to this one.
@@ -91,7 +95,7 @@ impl Unfinished {
 
     /// What the socket had taken when a handle's frame was left open.
     pub(crate) fn stamp(&mut self, slot: &Arc<Slot>, taken: Option<(u64, u64)>) {
-        if let Some(open) = self.frames.iter_mut().find(|open| Arc::ptr_eq(&open.slot, slot)) {
+        if let Some(open) = self.frame_mut_of(slot) {
             open.taken = taken;
         }
     }
@@ -127,10 +131,9 @@ impl Unfinished {
         self.last.clone()
     }
 
-    /// Whether a handle's frame is still open after a call in which nothing was accepted.
-    pub(crate) fn is_still_open(&mut self, slot: &Arc<Slot>, ledger: u64) -> bool {
-        let open = self.frames.iter_mut().find(|open| Arc::ptr_eq(&open.slot, slot));
-        open.map(|open| open.ledger = ledger).is_some()
+    /// A call in which nothing was accepted leaves a handle's frame as it was. Gives whether it has one.
+    pub(crate) fn stays_open(&mut self, slot: &Arc<Slot>, ledger: u64) -> bool {
+        self.frame_mut_of(slot).map(|open| open.ledger = ledger).is_some()
     }
 
     /// Whether the operation has not come back in which a handle left its frame open.

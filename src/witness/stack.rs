@@ -29,8 +29,8 @@ impl Stack {
         Stack(addresses[..count].into())
     }
 
-    /// A stack that was never captured, to tell findings apart in models.
-    #[cfg(all(test, redhanded_loom))]
+    /// A stack that was never captured, to tell findings apart in tests.
+    #[cfg(test)]
     pub(crate) fn of_addresses(addresses: &[usize]) -> Stack {
         Stack(addresses.into())
     }

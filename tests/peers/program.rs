@@ -88,9 +88,25 @@ pub(crate) fn big_under(mask: [u8; 4], byte: u8, wire: &[u8]) -> Vec<u8> {
     big(byte, &end)
 }
 
+/// The second writer's message comes between two fragments of the first one's.
+#[track_caller]
+pub(crate) fn message_inside_fragments(side: Side) -> Recording {
+    let [begin, end] = [(Data::Binary, false), (Data::Continue, true)]
+        .map(|(data, is_final)| (Writer::First, fragment(data, is_final, [7; 3])));
+    in_turn(side, &[begin, (Writer::Second, text("hello")), end])
+}
+
+/// The second writer ends a message that the first has ended.
+#[track_caller]
+pub(crate) fn continuation_of_nothing(side: Side) -> Recording {
+    let end = fragment(Data::Continue, true, [7; 3]);
+    let begin = (Writer::First, fragment(Data::Binary, false, [7; 3]));
+    in_turn(side, &[begin, (Writer::First, end.clone()), (Writer::Second, end)])
+}
+
 /// Frames of which one of the second writer tears a message of the first, one after the other.
 #[track_caller]
-pub(crate) fn in_turn(side: Side, frames: &[(Writer, Frame)]) -> Recording {
+fn in_turn(side: Side, frames: &[(Writer, Frame)]) -> Recording {
     let stage = Stage::new(side);
     let objects = Objects { first: Some(stage.object()), second: stage.object() };
     stage.end(objects, frames, Kind::TornMessage, frames)

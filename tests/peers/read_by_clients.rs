@@ -4,7 +4,7 @@ use crate::agreement::Instead::{ClosesWith, Waits};
 use crate::agreement::{Fate, foretold, not_foretold};
 use crate::peer::Peer::{Tungstenite, Websockets, Ws};
 use crate::program::Writer::{First, Second};
-use crate::program::{Program, Side, big, binary, fragment, in_turn, text};
+use crate::program::{Program, Side, big, binary, continuation_of_nothing, fragment, message_inside_fragments, text};
 use redhanded::tungstenite::protocol::frame::Frame;
 use redhanded::tungstenite::protocol::frame::coding::Data;
 
@@ -190,18 +190,14 @@ fn a_text_frame_with_foreign_bytes_that_are_utf8_is_delivered() {
 
 #[test]
 fn a_message_inside_the_fragments_of_another_is_an_error() {
-    let begin = (First, fragment(Data::Binary, false, [7; 3]));
-    let recording =
-        in_turn(Side::Server, &[begin, (Second, text("hello")), (First, fragment(Data::Continue, true, [7; 3]))]);
+    let recording = message_inside_fragments(Side::Server);
     let words = "WebSocket protocol error: While waiting for more fragments received: TEXT";
     foretold(&recording, Fate::error(words, 1002), &[]);
 }
 
 #[test]
 fn a_continuation_of_nothing_is_an_error() {
-    let end = fragment(Data::Continue, true, [7; 3]);
-    let message = [(First, fragment(Data::Binary, false, [7; 3])), (First, end.clone())];
-    let recording = in_turn(Side::Server, &[&message[..], &[(Second, end)]].concat());
+    let recording = continuation_of_nothing(Side::Server);
     let words = "WebSocket protocol error: Continue frame but nothing to continue";
     foretold(&recording, Fate::error(words, 1002), &[]);
 }

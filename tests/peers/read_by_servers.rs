@@ -3,10 +3,9 @@
 use crate::agreement::Instead::ClosesWith;
 use crate::agreement::{Fate, foretold};
 use crate::peer::Peer::Websockets;
-use crate::program::Writer::{First, Second};
-use crate::program::{Program, Side, big, big_under, binary, fragment, in_turn, text};
+use crate::program::Writer::First;
+use crate::program::{Program, Side, big, big_under, binary, continuation_of_nothing, message_inside_fragments, text};
 use redhanded::tungstenite::protocol::frame::Frame;
-use redhanded::tungstenite::protocol::frame::coding::Data;
 
 /// One byte four times: it does not matter where the frame is torn.
 const MASK: [u8; 4] = [0xaa; 4];
@@ -80,18 +79,14 @@ fn a_text_frame_with_foreign_bytes_that_are_no_utf8_under_its_mask_is_an_error()
 
 #[test]
 fn a_message_inside_the_fragments_of_another_is_an_error() {
-    let begin = (First, fragment(Data::Binary, false, [7; 3]));
-    let recording =
-        in_turn(Side::Client, &[begin, (Second, text("hello")), (First, fragment(Data::Continue, true, [7; 3]))]);
+    let recording = message_inside_fragments(Side::Client);
     let words = "WebSocket protocol error: While waiting for more fragments received: TEXT";
     foretold(&recording, Fate::error(words, 1002), &[]);
 }
 
 #[test]
 fn a_continuation_of_nothing_is_an_error() {
-    let end = fragment(Data::Continue, true, [7; 3]);
-    let message = [(First, fragment(Data::Binary, false, [7; 3])), (First, end.clone())];
-    let recording = in_turn(Side::Client, &[&message[..], &[(Second, end)]].concat());
+    let recording = continuation_of_nothing(Side::Client);
     let words = "WebSocket protocol error: Continue frame but nothing to continue";
     foretold(&recording, Fate::error(words, 1002), &[]);
 }

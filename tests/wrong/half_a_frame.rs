@@ -17,7 +17,7 @@ use std::net::TcpStream;
 type Object = WebSocket<TcpStream>;
 
 /// The send that a full socket stops.
-pub(crate) fn stop_half_way(uploads: &mut Object) -> Site {
+fn stop_half_way(uploads: &mut Object) -> Site {
     let (sent, site) = (uploads.send(big_message()), here!());
     assert!(matches!(sent, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock));
     site

@@ -148,13 +148,7 @@ impl Cursor {
 
     /// The header with which the bytes offered go on: as much of it as is there, or nothing inside a frame.
     pub(crate) fn next_header(&self, offered: &Offered<'_>) -> Header {
-        let mut header = Header::default();
-        if self.is_between_frames() {
-            for piece in offered.first(offered.len()) {
-                header.take(piece);
-            }
-        }
-        header
+        if self.is_between_frames() { Header::read(offered.first(offered.len())) } else { Header::default() }
     }
 
     /// Passes over the first `count` of the bytes offered. Tells every header that is completed in them.
