@@ -5,7 +5,6 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::panic::Location;
 
 /// Another writer has the connection: what the second writer gets under the policy `error`.
 ///
@@ -39,15 +38,21 @@ pub struct ConcurrentWrite {
 pub struct Party {
     /// What it did, such as `send Binary 2 MiB`.
     pub operation: String,
-    /// The line of the application that called.
-    pub call_site: CallSite,
+    /// The line of the application that called; `None` where a trait stands between, such as `Sink`.
+    pub call_site: Option<CallSite>,
 }
 
 impl Party {
     #[allow(dead_code)] // Only the watched half of the crate meets second writers.
-    pub(crate) fn new(operation: impl fmt::Display, site: &Location<'_>) -> Self {
-        let call_site = CallSite { file: site.file().to_owned(), line: site.line(), column: site.column() };
+    pub(crate) fn new(operation: impl fmt::Display, call_site: Option<CallSite>) -> Self {
         Party { operation: operation.to_string(), call_site }
+    }
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.operation)?;
+        self.call_site.as_ref().map_or(Ok(()), |site| write!(f, " at {site}"))
     }
 }
 
@@ -63,11 +68,7 @@ impl fmt::Display for ConcurrentWrite {
         let (this, other) = (&self.this, &self.other);
         write!(
             f,
-            "concurrent write to one WebSocket connection: `{}` at {} and `{}` at {} at the same time; see {}",
-            this.operation,
-            this.call_site,
-            other.operation,
-            other.call_site,
+            "concurrent write to one WebSocket connection: {this} and {other} at the same time; see {}",
             self.guide()
         )
     }

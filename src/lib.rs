@@ -52,7 +52,7 @@ mod witness;
 #[path = "facade/on.rs"]
 mod facade;
 #[cfg(not(any(all(feature = "detect", debug_assertions), feature = "detect-in-release")))]
-#[path = "facade/off.rs"]
+#[path = "facade/off/mod.rs"]
 mod facade;
 
 #[cfg(all(feature = "dashboard", any(debug_assertions, feature = "detect-in-release")))]
@@ -66,6 +66,8 @@ pub use settings::{Capture, Payload, Policy, Settings, Stderr};
 
 /// The libraries themselves, never watched.
 pub mod raw {
+    #[cfg(feature = "tokio")]
+    pub use ::tokio_tungstenite;
     pub use ::tungstenite;
 }
 

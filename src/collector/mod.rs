@@ -8,6 +8,7 @@ mod exit;
 mod files;
 mod inbox;
 mod page;
+mod place;
 mod printer;
 mod resolve;
 mod shelf;
@@ -17,7 +18,7 @@ mod worker;
 pub use watch::{Watch, watch};
 
 use crate::error::AlreadyWatching;
-use crate::report::{CallSite, Report, fingerprint};
+use crate::report::Report;
 use crate::settings::{Capture, Policy, Settings};
 use crate::wire::{Account, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Socket};
 use crate::witness::Stack;
@@ -33,6 +34,9 @@ pub(crate) const MAX_REPORTS: usize = 10_000;
 
 /// How many findings of one fingerprint are kept in full.
 pub(crate) const MAX_SAMPLES: u32 = 3;
+
+/// How many findings may wait for their backtraces to tell which report they belong to, of one pair of operations.
+const MAX_UNPLACED: u32 = 1024;
 
 /// How long a caller waits at most for findings that are still on their way.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -53,7 +57,8 @@ pub struct Statistics {
     pub findings: u64,
     /// Calls that wrote and overlapped at least one other call.
     pub overlapping_calls: u64,
-    /// Findings that were counted and belong to no report, because there are too many reports already.
+    /// Findings that were counted and belong to no report: because there are too many reports already, or because so
+    /// many came at once that their backtraces were not taken and nothing else tells where they were made.
     pub dropped_findings: u64,
 }
 
@@ -72,11 +77,28 @@ pub(crate) struct Collector {
 #[derive(Debug)]
 struct Accounts {
     by_fingerprint: HashMap<String, Arc<Account>>,
+    /// Of findings that have no fingerprint yet.
+    unplaced: HashMap<PairKey, Arc<Account>>,
     overflow: Arc<Account>,
 }
 
+impl Accounts {
+    fn of(&mut self, fingerprint: String) -> Arc<Account> {
+        if self.by_fingerprint.len() >= MAX_REPORTS && !self.by_fingerprint.contains_key(&fingerprint) {
+            return self.overflow.clone();
+        }
+        self.by_fingerprint.entry(fingerprint).or_insert_with(|| Arc::new(Account::new(MAX_SAMPLES))).clone()
+    }
+
+    fn unplaced(&mut self, key: &PairKey) -> Arc<Account> {
+        if self.unplaced.len() >= MAX_REPORTS && !self.unplaced.contains_key(key) {
+            return self.overflow.clone();
+        }
+        self.unplaced.entry(*key).or_insert_with(|| Arc::new(Account::provisional(MAX_UNPLACED))).clone()
+    }
+}
+
 /// A new handle on the wire that is this socket. The first one starts everything.
-#[track_caller]
 pub(crate) fn handle(socket: Socket) -> Option<Handle> {
     let running = running();
     running.collector.ensure_worker();
@@ -149,7 +171,8 @@ pub fn statistics() -> Statistics {
     let collector = &running.collector;
     collector.settle();
     let accounts = collector.accounts();
-    let dropped_findings = accounts.overflow.count();
+    let unplaced: u64 = accounts.unplaced.values().map(|account| account.count()).sum();
+    let dropped_findings = accounts.overflow.count() + unplaced;
     let counted: u64 = accounts.by_fingerprint.values().map(|account| account.count()).sum();
     Statistics {
         findings: counted + dropped_findings,
@@ -170,7 +193,11 @@ impl Collector {
     fn new(settings: Settings) -> Self {
         Collector {
             settings,
-            accounts: Mutex::new(Accounts { by_fingerprint: HashMap::new(), overflow: Arc::new(Account::new(0)) }),
+            accounts: Mutex::new(Accounts {
+                by_fingerprint: HashMap::new(),
+                unplaced: HashMap::new(),
+                overflow: Arc::new(Account::new(0)),
+            }),
             inbox: Inbox::new(),
             shelf: Mutex::new(Shelf::new()),
             overlapping_calls: AtomicU64::new(0),
@@ -192,6 +219,11 @@ impl Collector {
         if self.worker.get().is_some_and(|started_by| *started_by == std::process::id()) {
             self.inbox.settle(PATIENCE);
         }
+    }
+
+    /// The account of a finding whose fingerprint is known by now.
+    fn account_at(&self, fingerprint: &str) -> Arc<Account> {
+        self.accounts().of(fingerprint.to_owned())
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -218,17 +250,8 @@ impl Recorder for Collector {
     }
 
     fn account(&self, key: &PairKey) -> Arc<Account> {
-        let fingerprint = key_fingerprint(key);
         let mut accounts = self.accounts();
-        if let Some(account) = accounts.by_fingerprint.get(&fingerprint) {
-            return account.clone();
-        }
-        if accounts.by_fingerprint.len() >= MAX_REPORTS {
-            return accounts.overflow.clone();
-        }
-        let account = Arc::new(Account::new(MAX_SAMPLES));
-        accounts.by_fingerprint.insert(fingerprint, account.clone());
-        account
+        if key.is_placed() { accounts.of(place::fingerprint_of_key(key)) } else { accounts.unplaced(key) }
     }
 
     fn opened(&self, finding: OpenFinding) {
@@ -246,14 +269,4 @@ impl Recorder for Collector {
     fn overlapped(&self, calls: u64) {
         self.overlapping_calls.fetch_add(calls, Ordering::Relaxed);
     }
-}
-
-/// The fingerprint that every finding of a pair has.
-fn key_fingerprint(key: &PairKey) -> String {
-    let [one, other] = key.sides.map(|side| (side.act.name(), call_site(side.site)));
-    fingerprint(key.kind, [(one.0, &one.1), (other.0, &other.1)])
-}
-
-fn call_site(site: &std::panic::Location<'_>) -> CallSite {
-    CallSite { file: site.file().to_owned(), line: site.line(), column: site.column() }
 }

@@ -24,11 +24,17 @@ impl Printer {
     /// The report was told while it was open, and now has both backtraces.
     pub(super) fn report_again(&self, report: &Report) {
         if self.how_much == Stderr::Full {
-            self.report(report);
+            self.print(report);
         }
     }
 
+    /// A report that was not there before.
     pub(super) fn report(&self, report: &Report) {
+        crate::witness::tell(report);
+        self.print(report);
+    }
+
+    fn print(&self, report: &Report) {
         let open = if report.open { " (open)" } else { "" };
         let place = page::url().map(|url| format!("; {url}report/{}", report.id)).unwrap_or_default();
         match self.how_much {

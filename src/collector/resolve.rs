@@ -1,16 +1,18 @@
 //! From a finding to what a person can read.
 
 use super::bytes::bytes;
-use crate::report::{Bytes, Frame, Kind, Role, Thread, Wire, Writer};
+use super::place::{Place, fingerprint_at};
+use crate::report::{Bytes, CallSite, Frame, Kind, Role, Thread, Wire, Writer};
 use crate::settings::{Capture, Payload};
 use crate::wire::{Doubt, Finding, Half, Outcome, PairKey, Torn};
-use crate::witness::{Stamp, Symbolizer};
+use crate::witness::{Stack, Stamp, Symbolizer};
 use std::time::SystemTime;
 
 /// A finding, told.
 #[derive(Debug, Clone)]
 pub(super) struct Told {
     pub(super) key: PairKey,
+    pub(super) fingerprint: String,
     pub(super) summary: String,
     pub(super) wire: Wire,
     pub(super) seen: SystemTime,
@@ -23,7 +25,7 @@ impl Told {
     /// About how much memory the backtraces take. All else is small, and its size is bounded.
     pub(super) fn weight(&self) -> usize {
         let text = |frame: &Frame| frame.function.len() + frame.file.as_ref().map_or(0, String::len);
-        let frames = self.writers.iter().flat_map(|writer| &writer.backtrace);
+        let frames = self.writers.iter().flat_map(|writer| writer.backtrace.iter().chain(&writer.dropped_at));
         frames.map(|frame| text(frame) + size_of::<Frame>()).sum()
     }
 
@@ -31,6 +33,7 @@ impl Told {
     pub(super) fn drop_backtraces(&mut self, why: &str) {
         for writer in &mut self.writers {
             writer.backtrace = Vec::new();
+            writer.dropped_at = Vec::new();
             writer.backtrace_missing = Some(why.to_owned());
         }
     }
@@ -51,12 +54,16 @@ impl Resolver {
     pub(super) fn resolve(&mut self, finding: &Finding) -> Told {
         let (first, second) = (&finding.first, &finding.second);
         let start = if first.began.micros_since(second.began) <= 0.0 { first.began } else { second.began };
-        let writers = [self.writer(Role::First, first, start), self.writer(Role::Second, second, start)];
+        let places = self.places(finding);
+        let fingerprint = fingerprint_at(finding, &places);
+        let [one, other] = places.map(|place| place.call_site);
+        let writers = [self.writer(Role::First, first, one, start), self.writer(Role::Second, second, other, start)];
         let socket = &finding.socket;
         let owned = |address: Option<&str>| address.map(str::to_owned);
         let bytes = finding.tear.as_ref().map(|(torn, tear)| bytes(*torn, tear, self.payload));
         Told {
             key: finding.key,
+            fingerprint,
             summary: summary(&writers, finding, bytes.as_ref()),
             wire: Wire { id: finding.wire, local: owned(socket.local()), peer: owned(socket.peer()) },
             seen: finding.seen,
@@ -66,26 +73,48 @@ impl Resolver {
         }
     }
 
+    /// The fingerprint of a finding: all that is needed of one that is only counted.
+    pub(super) fn fingerprint(&mut self, finding: &Finding) -> String {
+        let places = self.places(finding);
+        fingerprint_at(finding, &places)
+    }
+
+    fn places(&mut self, finding: &Finding) -> [Place; 2] {
+        [&finding.first, &finding.second].map(|half| {
+            let call_site = half.site.call_site();
+            let backtrace = half.stack.as_ref().filter(|_| call_site.is_none());
+            let backtrace = backtrace.map(|stack| self.symbolizer.resolve(stack)).unwrap_or_default();
+            Place::of(call_site, &backtrace)
+        })
+    }
+
     /// Gives back the memory that debug information takes.
     pub(super) fn rest(&mut self) {
         self.symbolizer.rest();
     }
 
-    fn writer(&mut self, role: Role, half: &Half, start: Stamp) -> Writer {
-        let backtrace = half.stack.as_ref().map(|stack| self.symbolizer.resolve(stack).to_vec()).unwrap_or_default();
+    fn frames(&mut self, stack: Option<&Stack>) -> Vec<Frame> {
+        stack.map(|stack| self.symbolizer.resolve(stack).to_vec()).unwrap_or_default()
+    }
+
+    fn writer(&mut self, role: Role, half: &Half, call_site: Option<CallSite>, start: Stamp) -> Writer {
+        let backtrace = self.frames(half.stack.as_ref());
+        let spans = half.stack.iter().flat_map(Stack::spans).map(|span| (*span).to_owned()).collect();
         let backtrace_missing = backtrace.is_empty().then(|| self.why_missing(half).to_owned());
         Writer {
             role,
             thread: Thread { id: half.thread, name: half.thread_name.as_deref().map(str::to_owned) },
-            task: None,
+            task: half.task.map(|task| task.to_string()),
+            spans,
             handle: half.handle,
             operation: half.operation.to_string(),
-            call_site: Some(super::call_site(half.site)),
+            call_site,
             began_us: half.began.micros_since(start),
             ended_us: half.ended.map(|(ended, _)| ended.micros_since(start)),
             outcome: half.ended.map(|(_, outcome)| outcome_name(outcome).to_owned()),
             backtrace,
             backtrace_missing,
+            dropped_at: self.frames(half.dropped.as_ref()),
         }
     }
 
@@ -103,6 +132,7 @@ impl Resolver {
 fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Returned => "returned",
+        Outcome::Pending => "pending",
         Outcome::Failed => "failed",
         Outcome::Refused => "refused",
         Outcome::Panicked => "panicked",
@@ -114,7 +144,7 @@ fn summary(writers: &[Writer; 2], finding: &Finding, bytes: Option<&Bytes>) -> S
     let name = |writer: &Writer| {
         let place =
             writer.call_site.as_ref().map(|site| format!(" at {}:{}", site.file, site.line)).unwrap_or_default();
-        format!("{} by {}{place}", writer.operation, writer.thread_label())
+        format!("{} by {}{place}", writer.operation, writer.label())
     };
     let (Some((torn, tear)), Some(bytes)) = (&finding.tear, bytes) else {
         let [first, second] = writers;

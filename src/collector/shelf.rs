@@ -2,7 +2,7 @@
 
 use super::resolve::Told;
 use crate::report::{Dropped, Process, Report, SCHEMA, Sample};
-use crate::wire::{Account, Finding, OpenFinding};
+use crate::wire::{Account, Finding, OpenFinding, PairKey};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -52,9 +52,17 @@ struct Open {
     finding: OpenFinding,
     since: Instant,
     /// Which of the two writers were back when it was shown, and in which report that was.
-    shown: Option<([bool; 2], String)>,
+    shown: Option<Shown>,
     /// The account of what it is now: it may have turned out to be a tear.
     account: Arc<Account>,
+}
+
+/// What an open finding was shown as.
+#[derive(Debug)]
+struct Shown {
+    are_back: [bool; 2],
+    key: PairKey,
+    fingerprint: String,
 }
 
 /// What closing a finding has made of its report.
@@ -85,8 +93,8 @@ impl Shelf {
 
     /// An open finding has come to nothing.
     pub(super) fn dismiss(&mut self, id: u64) {
-        if let Some((_, shown)) = self.open.remove(&id).and_then(|open| open.shown) {
-            self.note_turn(id, shown, None);
+        if let Some(shown) = self.open.remove(&id).and_then(|open| open.shown) {
+            self.note_turn(id, shown.fingerprint, None);
         }
         self.withdraw(id, None);
     }
@@ -96,21 +104,22 @@ impl Shelf {
         let due = self.open.values().filter(|open| open.since.elapsed() >= age);
         due.filter_map(|open| {
             let finding = open.finding.as_it_is_now()?;
-            let now = (finding.are_back(), super::key_fingerprint(&finding.key));
-            (open.shown.as_ref() != Some(&now)).then_some(finding)
+            let is_as_shown = |shown: &Shown| shown.are_back == finding.are_back() && shown.key == finding.key;
+            (!open.shown.as_ref().is_some_and(is_as_shown)).then_some(finding)
         })
         .collect()
     }
 
     /// Shows an open finding. Gives the report if it is a new one.
-    pub(super) fn show_open(&mut self, told: Told, now: &Finding) -> Option<Report> {
-        let (id, account) = (now.id, now.account.clone());
-        let fingerprint = super::key_fingerprint(&told.key);
+    pub(super) fn show_open(&mut self, told: Told, now: &Finding, account: Arc<Account>) -> Option<Report> {
+        let id = now.id;
+        let fingerprint = told.fingerprint.clone();
         let open = self.open.get_mut(&id)?;
-        let before = open.shown.replace((now.are_back(), fingerprint.clone()));
+        let shown = Shown { are_back: now.are_back(), key: now.key, fingerprint: fingerprint.clone() };
+        let before = open.shown.replace(shown);
         open.account = account.clone();
-        if let Some((_, before)) = before {
-            self.note_turn(id, before, Some(&fingerprint));
+        if let Some(before) = before {
+            self.note_turn(id, before.fingerprint, Some(&fingerprint));
         }
         self.withdraw(id, Some(&fingerprint));
         if let Some(record) = self.records.get(&fingerprint) {
@@ -122,11 +131,12 @@ impl Shelf {
         Some(self.begin(fingerprint, account, told, Some(id)))
     }
 
-    /// A finding of which both halves are there. Gives the report if it is a new one, or was only open until now.
-    pub(super) fn close(&mut self, id: u64, told: Told, account: Arc<Account>) -> Option<Closed> {
-        let fingerprint = super::key_fingerprint(&told.key);
-        if let Some((_, shown)) = self.open.remove(&id).and_then(|open| open.shown) {
-            self.note_turn(id, shown, Some(&fingerprint));
+    /// A finding of which both halves are there, to be kept in full or not. Gives the report if it is a new one, or was
+    /// only open until now.
+    pub(super) fn close(&mut self, id: u64, told: Told, account: Arc<Account>, keep: bool) -> Option<Closed> {
+        let fingerprint = told.fingerprint.clone();
+        if let Some(shown) = self.open.remove(&id).and_then(|open| open.shown) {
+            self.note_turn(id, shown.fingerprint, Some(&fingerprint));
         }
         self.withdraw(id, Some(&fingerprint));
         if let Some(record) = self.records.get_mut(&fingerprint) {
@@ -136,11 +146,23 @@ impl Shelf {
                 self.retell(&fingerprint, told);
                 return self.report(&fingerprint).map(Closed::WasOpen);
             }
-            let told = self.weigh(told);
-            self.records.entry(fingerprint).and_modify(|record| record.samples.push(told));
+            if keep {
+                let told = self.weigh(told);
+                self.records.entry(fingerprint).and_modify(|record| record.samples.push(told));
+            }
             return None;
         }
-        Some(Closed::New(self.begin(fingerprint, account, told, None)))
+        keep.then(|| Closed::New(self.begin(fingerprint, account, told, None)))
+    }
+
+    /// A finding of which both halves are there, and of which nothing is to be told but its number: if nothing was shown
+    /// of it before. Gives whether that is so.
+    pub(super) fn close_untold(&mut self, id: u64) -> bool {
+        let is_untold = self.open.get(&id).is_none_or(|open| open.shown.is_none());
+        if is_untold {
+            self.open.remove(&id);
+        }
+        is_untold
     }
 
     /// An open finding has come to nothing, or to a finding of the kind that `now` is: takes it back from the report that
@@ -154,7 +176,7 @@ impl Shelf {
         self.weight = self.weight.saturating_sub(record.told.weight());
         if record.samples.is_empty() {
             // Others that were shown in it are shown anew.
-            let in_it = |open: &&mut Open| open.shown.as_ref().is_some_and(|(_, shown)| *shown == fingerprint);
+            let in_it = |open: &&mut Open| open.shown.as_ref().is_some_and(|shown| shown.fingerprint == fingerprint);
             self.open.values_mut().filter(in_it).for_each(|open| open.shown = None);
             self.turned.insert(fingerprint.clone(), now.cloned());
             self.withdrawn.push(fingerprint);

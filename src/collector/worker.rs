@@ -6,6 +6,7 @@ use super::printer::Printer;
 use super::resolve::Resolver;
 use super::shelf::Closed;
 use super::{Collector, page};
+use crate::wire::{Account, Finding};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -64,17 +65,35 @@ impl Work<'_> {
             Message::Settle => {}
             Message::Opened(finding) => self.collector.shelf().open(finding),
             Message::Dismissed(id) => self.collector.shelf().dismiss(id),
-            Message::Closed(finding) => {
-                let told = self.resolver.resolve(&finding);
-                let account = finding.account.clone();
-                let new = self.collector.shelf().close(finding.id, told, account);
-                match new {
-                    Some(Closed::New(report)) => self.printer.report(&report),
-                    Some(Closed::WasOpen(report)) => self.printer.report_again(&report),
-                    None => {}
-                }
-            }
+            Message::Closed(finding) => self.close(&finding),
         }
+    }
+
+    fn close(&mut self, finding: &Finding) {
+        let (account, keep) = self.settle_account(finding);
+        if !keep && self.collector.shelf().close_untold(finding.id) {
+            return;
+        }
+        let told = self.resolver.resolve(finding);
+        let new = self.collector.shelf().close(finding.id, told, account, keep);
+        match new {
+            Some(Closed::New(report)) => self.printer.report(&report),
+            Some(Closed::WasOpen(report)) => self.printer.report_again(&report),
+            None => {}
+        }
+    }
+
+    /// The account of a finding that both writers have come back from, and whether it is to be kept in full. One without
+    /// call sites had a provisional account until now.
+    fn settle_account(&mut self, finding: &Finding) -> (Arc<Account>, bool) {
+        if !finding.account.is_provisional() {
+            return (finding.account.clone(), true);
+        }
+        let account = self.collector.account_at(&self.resolver.fingerprint(finding));
+        account.add_seen(1, finding.seen);
+        finding.account.give_back();
+        let keep = account.reserve();
+        (account, keep)
     }
 
     /// What has to be done now and then, and before anybody is told that all is done.
@@ -82,7 +101,10 @@ impl Work<'_> {
         let aged = self.collector.shelf().open_for(open_after);
         for half_told in aged {
             let told = self.resolver.resolve(&half_told);
-            let new = self.collector.shelf().show_open(told, &half_told);
+            let is_provisional = half_told.account.is_provisional();
+            let account =
+                if is_provisional { self.collector.account_at(&told.fingerprint) } else { half_told.account.clone() };
+            let new = self.collector.shelf().show_open(told, &half_told, account);
             if let Some(report) = new {
                 self.printer.report(&report);
             }

@@ -1,3 +1,7 @@
 //! The crate's functions when it is on. The list is the same as in `off.rs`; `tests/api.rs` is run in both states.
 
-pub use crate::watched::{Socket, Statistics, Watch, configure, know, reports, statistics, tungstenite, url, watch};
+#[cfg(feature = "tokio")]
+pub use crate::watched::tokio_tungstenite;
+pub use crate::watched::{
+    Socket, Statistics, Tap, Watch, configure, know, reports, statistics, tungstenite, url, watch,
+};

@@ -132,25 +132,33 @@ pub struct Writer {
     pub role: Role,
     /// The thread that wrote.
     pub thread: Thread,
-    /// The async task that wrote, if any.
+    /// The number of the async task that wrote, if it was one.
     pub task: Option<String>,
+    /// The names of the `tracing` spans in which it wrote, outermost first (feature `tracing`).
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub spans: Vec<String>,
     /// The number of the object that wrote, counted from 1 in its process.
     pub handle: u64,
     /// What it did, such as `send Binary 2 MiB` or `automatic pong`.
     pub operation: String,
-    /// The line of the application that called.
+    /// The line of the application that called. Where a trait stands between (`Sink`, [`Tap`](crate::Tap)), that of the
+    /// innermost application frame of the backtrace, if there is one.
     pub call_site: Option<CallSite>,
     /// When its write began, in microseconds since the beginning of the finding (the earlier of the two began at 0).
     pub began_us: f64,
     /// When its write came back, on the same scale; `None` while it has not.
     pub ended_us: Option<f64>,
-    /// How it came back: `returned`, `failed`, `refused` or `panicked`; `None` while it has not.
+    /// How it came back: `returned`, `pending` (a poll that is to be tried again), `failed`, `refused` or `panicked`;
+    /// `None` while it has not.
     pub outcome: Option<String>,
     /// The stack, innermost frame first.
     pub backtrace: Vec<Frame>,
     /// Why [`backtrace`](Self::backtrace) is empty, when it is.
     #[cfg_attr(feature = "detect", serde(default))]
     pub backtrace_missing: Option<String>,
+    /// Where the object that wrote was dropped inside a frame, if it was: innermost frame first.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub dropped_at: Vec<Frame>,
 }
 
 /// Which of two writers had the wire.
@@ -205,6 +213,11 @@ impl Writer {
     /// The innermost frame of the application's own code, if the backtrace has one.
     pub fn top_application_frame(&self) -> Option<&Frame> {
         self.backtrace.iter().find(|frame| frame.origin == Origin::App)
+    }
+
+    /// The writer as a person names it: its task, or else its thread.
+    pub fn label(&self) -> String {
+        self.task.as_ref().map_or_else(|| self.thread_label(), |task| format!("task {task}"))
     }
 
     /// The thread as a person names it: `"reader"`, or `thread 7` where it has no name.

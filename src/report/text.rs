@@ -36,9 +36,9 @@ impl fmt::Display for Writer {
             Role::First => "First writer",
             Role::Second => "Second writer",
         };
-        write!(f, "{role}: {} by {}", self.operation, self.thread_label())?;
-        if let Some(task) = &self.task {
-            write!(f, ", task {task}")?;
+        write!(f, "{role}: {} by {}", self.operation, self.label())?;
+        if self.task.is_some() {
+            write!(f, " on {}", self.thread_label())?;
         }
         if let Some(site) = &self.call_site {
             write!(f, ", called at {site}")?;
@@ -49,21 +49,34 @@ impl fmt::Display for Writer {
             (Some(ended), Some(outcome)) => writeln!(f, ", {outcome} at {ended:.1} us")?,
             _ => writeln!(f, ", has not come back")?,
         }
+        if !self.spans.is_empty() {
+            let spans: Vec<String> = self.spans.iter().map(|span| span.escape_debug().to_string()).collect();
+            writeln!(f, "  in spans {}", spans.join(" > "))?;
+        }
         if self.backtrace.is_empty() {
             let why = self.backtrace_missing.as_deref().unwrap_or("no backtrace");
             return writeln!(f, "    [{why}]");
         }
-        let mut folded = Folded::default();
-        for (number, frame) in self.backtrace.iter().enumerate() {
-            if frame.origin == Origin::App {
-                folded.flush(f)?;
-                write_frame(f, number, frame)?;
-            } else {
-                folded.count(frame.origin);
-            }
+        write_frames(f, &self.backtrace)?;
+        if !self.dropped_at.is_empty() {
+            writeln!(f, "  dropped inside its frame:")?;
+            write_frames(f, &self.dropped_at)?;
         }
-        folded.flush(f)
+        Ok(())
     }
+}
+
+fn write_frames(f: &mut fmt::Formatter<'_>, frames: &[Frame]) -> fmt::Result {
+    let mut folded = Folded::default();
+    for (number, frame) in frames.iter().enumerate() {
+        if frame.origin == Origin::App {
+            folded.flush(f)?;
+            write_frame(f, number, frame)?;
+        } else {
+            folded.count(frame.origin);
+        }
+    }
+    folded.flush(f)
 }
 
 fn write_frame(f: &mut fmt::Formatter<'_>, number: usize, frame: &Frame) -> fmt::Result {

@@ -7,8 +7,13 @@
 
 mod identify;
 mod stream;
+mod tap;
+#[cfg(feature = "tokio")]
+pub mod tokio_tungstenite;
 pub mod tungstenite;
+mod watcher;
 
 pub use crate::collector::{Statistics, Watch, configure, reports, statistics, url, watch};
 pub use crate::wire::Socket;
 pub use identify::know;
+pub use tap::Tap;

@@ -10,12 +10,29 @@ pub(crate) struct Account {
     last_seen: AtomicU64,
     kept: AtomicU32,
     most: u32,
+    is_provisional: bool,
 }
 
 impl Account {
     /// An account that keeps the first `most` findings in full.
     pub(crate) fn new(most: u32) -> Self {
-        Account { count: AtomicU64::new(0), last_seen: AtomicU64::new(0), kept: AtomicU32::new(0), most }
+        Account {
+            count: AtomicU64::new(0),
+            last_seen: AtomicU64::new(0),
+            kept: AtomicU32::new(0),
+            most,
+            is_provisional: false,
+        }
+    }
+
+    /// An account of findings whose reports only their backtraces tell: up to `most` at a time are kept in full, until
+    /// whoever resolves them has given each its own account. What comes beyond is counted here, and stays here.
+    pub(crate) fn provisional(most: u32) -> Self {
+        Account { is_provisional: true, ..Account::new(most) }
+    }
+
+    pub(crate) fn is_provisional(&self) -> bool {
+        self.is_provisional
     }
 
     /// Whether the next finding is to be kept in full. A `true` is a promise to keep it or to give it back.
@@ -45,8 +62,13 @@ impl Account {
 
     /// Counts findings made now.
     pub(crate) fn add(&self, findings: u64) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.last_seen.fetch_max(now.as_micros() as u64, Ordering::Relaxed);
+        self.add_seen(findings, SystemTime::now());
+    }
+
+    /// Counts findings made at that moment.
+    pub(crate) fn add_seen(&self, findings: u64, seen: SystemTime) {
+        let seen = seen.duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.last_seen.fetch_max(seen.as_micros() as u64, Ordering::Relaxed);
         self.count.fetch_add(findings, Ordering::Relaxed);
     }
 

@@ -67,6 +67,9 @@ impl Handle {
             // These bytes are a new beginning.
             *cursor = Cursor::at_frame();
         }
+        if self.slot().is_lost() {
+            *cursor = Cursor::lost();
+        }
         let before = *cursor;
         let (mut is_plain, mut has_start) = (true, false);
         cursor.pass(offered, accepted, |frame| {
@@ -109,7 +112,11 @@ impl Handle {
         let wire = self.wire();
         let before = wire.read(self.socket());
         let (abandons, open_frames) = {
-            let contest = lock(&wire.contest);
+            let mut contest = lock(&wire.contest);
+            if let Some(begun_by) = contest.unfinished.hand_over(self.slot(), |open| is_rest(open, offered)) {
+                begun_by.lose();
+                self.slot().lose();
+            }
             let frames = contest.unfinished.frames().iter();
             let abandons = contest.unfinished.frame_of(self.slot()).is_some_and(|open| !continues(&open.clip, offered));
             (abandons, frames.map(|open| (open.slot.handle(), open.ledger)).collect())

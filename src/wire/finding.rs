@@ -4,7 +4,7 @@ use super::evidence::{Doubt, Tear};
 use super::{Account, Socket, Wire};
 use crate::report::{Kind, Role};
 use crate::settings::{Capture, Policy};
-use crate::witness::{Act, Operation, Site, Stack, Stamp, ThreadId, thread_name};
+use crate::witness::{Act, Operation, Site, Stack, Stamp, Task, ThreadId, thread_name};
 use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
@@ -16,7 +16,7 @@ pub(crate) struct PairKey {
 }
 
 /// A writer as far as a fingerprint tells writers apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Side {
     pub(crate) act: Act,
     pub(crate) site: Site,
@@ -24,9 +24,14 @@ pub(crate) struct Side {
 
 impl PairKey {
     pub(crate) fn new(kind: Kind, one: Side, other: Side) -> Self {
-        let order = |side: &Side| (side.act, side.site.file(), side.site.line(), side.site.column());
-        let sides = if order(&one) <= order(&other) { [one, other] } else { [other, one] };
+        let sides = if one <= other { [one, other] } else { [other, one] };
         PairKey { kind, sides }
+    }
+
+    /// Whether both call sites are known. Otherwise findings with the same key may belong to several reports, which only
+    /// their backtraces tell.
+    pub(crate) fn is_placed(&self) -> bool {
+        self.sides.iter().all(|side| side.site.is_known())
     }
 
     /// The same pair, found to be something else.
@@ -39,6 +44,8 @@ impl PairKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Returned,
+    /// A poll that is to be tried again.
+    Pending,
     Failed,
     Refused,
     Panicked,
@@ -52,10 +59,13 @@ pub(crate) struct Half {
     pub(crate) site: Site,
     pub(crate) thread: ThreadId,
     pub(crate) thread_name: Option<Arc<str>>,
+    pub(crate) task: Option<Task>,
     pub(crate) began: Stamp,
     /// `None` while the writer has not come back.
     pub(crate) ended: Option<(Stamp, Outcome)>,
     pub(crate) stack: Option<Stack>,
+    /// Where its handle was dropped inside a frame, if it was.
+    pub(crate) dropped: Option<Stack>,
 }
 
 impl Half {

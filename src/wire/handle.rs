@@ -15,11 +15,11 @@ use super::sync::{
 use super::word::State;
 use super::{Contest, Socket, Wire};
 use crate::error::{ConcurrentWrite, Party};
-use crate::settings::Policy;
+use crate::settings::{Capture, Policy};
 use crate::witness::{Operation, Site, Stamp};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, Ordering::Relaxed};
 
 static NEXT_HANDLE: AtomicU64 = AtomicU64::new(1);
 
@@ -42,9 +42,12 @@ struct Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         // A message may be continued by an object to come; that nobody else did meanwhile, only counters can tell.
+        let is_inside = || lock(&self.wire.contest).unfinished.frame_of(&self.slot).is_some();
+        let captures = self.wire.recorder.capture() != Capture::Site && self.wire.has_open_frame.load(Relaxed);
+        let stack = (captures && is_inside()).then(|| self.wire.recorder.capture_stack());
         let leaves_open = {
             let mut contest = lock(&self.wire.contest);
-            contest.dismiss(self.index);
+            contest.dismiss(self.index, stack);
             contest.unfinished.has_abandoned(&self.slot)
                 || (contest.unfinished.has_open_message() && self.wire.scale.is_known())
         };
@@ -61,7 +64,6 @@ impl RefUnwindSafe for Handle {}
 
 impl Handle {
     /// Puts a new handle on a wire. `None` when a million are on it already: the handle then goes unwatched.
-    #[track_caller]
     pub(crate) fn new(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
         let slot = Arc::new(Slot::new(NEXT_HANDLE.fetch_add(1, Ordering::Relaxed), socket.is_encrypted()));
         let index = lock(&wire.contest).admit(slot.clone())?;
@@ -95,6 +97,12 @@ impl Handle {
             wire.note_unfinished(&contest);
             wire.has_seen_data.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// To be called when whoever writes through this handle may be handing on bytes that others have framed, so that
+    /// another handle may finish what this one has begun.
+    pub(crate) fn may_share_frames(&self) {
+        self.0.slot.set_may_share_frames();
     }
 
     /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here.
@@ -327,8 +335,8 @@ impl Handle {
     }
 
     pub(super) fn accusation(&self, opponent: &Half) -> Refusal {
-        let this = Party::new(self.0.slot.operation(), self.0.slot.site());
-        Box::new(ConcurrentWrite { this, other: Party::new(opponent.operation, opponent.site) })
+        let this = Party::new(self.0.slot.operation(), self.0.slot.site().call_site());
+        Box::new(ConcurrentWrite { this, other: Party::new(opponent.operation, opponent.site.call_site()) })
     }
 
     /// Leaves without having written.
@@ -364,9 +372,8 @@ impl InProgress<'_> {
     /// Under the policy `panic`, if another writer came while this one had the wire.
     #[inline]
     #[track_caller]
-    pub(crate) fn end(self, succeeded: bool) {
+    pub(crate) fn end(self, outcome: Outcome) {
         let handle = self.handle;
-        let outcome = if succeeded { Outcome::Returned } else { Outcome::Failed };
         let accusation = handle.give_back(outcome);
         handle.0.slot.set_phase(Phase::Idle);
         // What the drop would do is done.

@@ -106,7 +106,7 @@ impl Scene {
         let before = closed.len();
         drop((closed, oracle));
         let next = self.writer(0);
-        next.handle.begin(operation(0), here()).unwrap().end(true);
+        next.handle.begin(operation(0), here()).unwrap().end(Outcome::Returned);
         assert_eq!(self.notebook.closed.lock().unwrap().len(), before);
         assert!(!self.wire.word.load().is_held());
     }
@@ -143,7 +143,7 @@ impl Writer {
             // and a lock given back by one of them while another unwinds would count as poisoned.
             drop(in_progress);
         } else {
-            in_progress.end(true);
+            in_progress.end(Outcome::Returned);
         }
         self.oracle.lock().unwrap().calling.remove(&self.me);
     }
@@ -263,7 +263,7 @@ fn a_frame_left_open_is_torn_once_whoever_comes_first() {
         let in_progress = left.handle.begin(operation(3), here()).unwrap();
         // A frame with five bytes of payload, two of which are accepted.
         left.handle.call(b"\x82\x05ab", 4);
-        in_progress.end(false);
+        in_progress.end(Outcome::Failed);
         let thread = loom::thread::spawn(move || other.write(false));
         one.write(false);
         thread.join().unwrap();
@@ -287,7 +287,7 @@ fn a_claim_that_never_writes_makes_no_finding() {
         let (one, other) = (scene.writer(1), scene.writer(2));
         let thread = loom::thread::spawn(move || other.write(false));
         super::sync::name_this_thread(1);
-        one.handle.begin(operation(1), here()).unwrap().end(true);
+        one.handle.begin(operation(1), here()).unwrap().end(Outcome::Returned);
         thread.join().unwrap();
         assert!(scene.notebook.closed.lock().unwrap().is_empty());
         // It may have met the other, and has nothing to show for it.
@@ -305,7 +305,7 @@ fn a_reader_is_a_writer_only_while_it_writes() {
         super::sync::name_this_thread(1);
         let in_progress = reader.handle.begin_lazily(operation(1), here());
         reader.handle.before_read();
-        in_progress.end(true);
+        in_progress.end(Outcome::Returned);
         thread.join().unwrap();
         assert!(scene.notebook.opened.lock().unwrap().is_empty());
         scene.check();

@@ -5,7 +5,6 @@ use super::finding::{Finding, OpenFinding, PairKey, Recorder};
 use super::sync::current_thread;
 use crate::settings::{Capture, Policy};
 use crate::witness::{Site, Stack};
-use std::panic::Location;
 use std::sync::{Arc, Mutex};
 
 #[derive(Debug, Default)]
@@ -51,5 +50,5 @@ impl Recorder for Notebook {
 /// Where the caller stands.
 #[track_caller]
 pub(super) fn here() -> Site {
-    Location::caller()
+    Site::caller()
 }

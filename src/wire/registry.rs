@@ -37,7 +37,6 @@ impl Registry {
     }
 
     /// A new handle on the wire that `socket` is.
-    #[track_caller]
     pub(crate) fn handle(&self, socket: Socket) -> Option<Handle> {
         Handle::new(self.wire(socket.clone()), socket)
     }

@@ -7,7 +7,7 @@
 use super::finding::Half;
 use super::ledger::Ledger;
 use super::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
-use crate::witness::{Operation, Site, Stack, Stamp};
+use crate::witness::{Operation, Site, Stack, Stamp, Task, current_task};
 use crossbeam_utils::atomic::AtomicCell;
 use std::sync::{Mutex, PoisonError};
 
@@ -38,9 +38,14 @@ pub(crate) struct Slot {
     failed: AtomicBool,
     /// The handle left a frame or a message open in this operation.
     unfinished: AtomicBool,
+    /// Another handle may finish a frame that this one has begun.
+    shares_frames: AtomicBool,
+    /// Where in its frames the handle is has become unknown for ever.
+    lost: AtomicBool,
     ledger: Ledger,
     operation: AtomicU64,
     thread: AtomicU64,
+    task: AtomicCell<Option<Task>>,
     began: AtomicU64,
     /// The name of this claim in the contest, while contesting.
     token: AtomicU64,
@@ -50,7 +55,6 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    #[track_caller]
     pub(crate) fn new(handle: u64, is_encrypted: bool) -> Self {
         Slot {
             handle,
@@ -59,12 +63,15 @@ impl Slot {
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
             unfinished: AtomicBool::new(false),
+            shares_frames: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
             ledger: Ledger::new(),
             operation: AtomicU64::new(0),
             thread: AtomicU64::new(0),
+            task: AtomicCell::new(None),
             began: AtomicU64::new(0),
             token: AtomicU64::new(0),
-            site: AtomicCell::new(std::panic::Location::caller()),
+            site: AtomicCell::new(Site::IN_BACKTRACE),
             eager_stack: Mutex::new(None),
         }
     }
@@ -82,6 +89,7 @@ impl Slot {
     #[inline]
     pub(crate) fn sign(&self) {
         self.thread.store(current_thread(), Relaxed);
+        self.task.store(current_task());
         self.began.store(Stamp::now().to_bits(), Relaxed);
     }
 
@@ -97,9 +105,11 @@ impl Slot {
             site: self.site.load(),
             thread: self.thread.load(Relaxed),
             thread_name: None,
+            task: self.task.load(),
             began: Stamp::from_bits(self.began.load(Relaxed)),
             ended: None,
             stack: self.eager_stack.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            dropped: None,
         }
     }
 
@@ -139,6 +149,23 @@ impl Slot {
 
     pub(crate) fn set_unfinished(&self, unfinished: bool) {
         self.unfinished.store(unfinished, Relaxed);
+    }
+
+    pub(crate) fn may_share_frames(&self) -> bool {
+        self.shares_frames.load(Relaxed)
+    }
+
+    pub(crate) fn set_may_share_frames(&self) {
+        self.shares_frames.store(true, Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Relaxed)
+    }
+
+    pub(crate) fn lose(&self) {
+        self.lost.store(true, Relaxed);
     }
 
     /// What the handle has offered and got accepted.

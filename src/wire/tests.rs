@@ -71,7 +71,7 @@ impl Writer {
     fn sends(&self, bytes: &[u8], accepted: usize) {
         let operation = self.begin();
         self.offers(bytes, accepted, || (&self.socket).write_all(&bytes[..accepted]).unwrap());
-        operation.end(accepted == bytes.len());
+        operation.end(if accepted == bytes.len() { Outcome::Returned } else { Outcome::Failed });
     }
 
     /// One call, inside of which something happens.
@@ -109,12 +109,12 @@ fn ten_frames_torn(at: usize, late: usize) -> Finding {
                     socket.write_all(&[0x81, 2, b'h', b'i']).unwrap();
                     socket.write_all(&bytes[at..at + late]).unwrap();
                 });
-                operation.end(true);
+                operation.end(Outcome::Returned);
             });
         });
         socket.write_all(&bytes[at + late..]).unwrap();
     });
-    operation.end(true);
+    operation.end(Outcome::Returned);
     scene.only_finding()
 }
 
@@ -171,7 +171,7 @@ fn bytes_past_every_watched_writer_make_the_counters_prove_nothing_once() {
             second.sends_elsewhere(&[0x8a, 0]);
             (&scene.socket).write_all(&frame[50..]).unwrap();
         });
-        operation.end(true);
+        operation.end(Outcome::Returned);
         scene.notebook.closed.lock().unwrap().pop().unwrap()
     };
     let doubtful = torn(b"past everybody");
@@ -274,7 +274,7 @@ fn a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it() {
     third.sends(&[0x82, 1, 7], 2);
     let operation = other.begin();
     other.offers(&[7], 0, || ());
-    operation.end(true);
+    operation.end(Outcome::Returned);
     let operation = other.begin();
     other.offers(&[0x8a, 0], 2, || {
         (&scene.socket).write_all(&[0x8a, 0]).unwrap();
@@ -283,7 +283,7 @@ fn a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it() {
             scope.spawn(|| one.sends(&[0x82, 5, 1, 2, 3, 4, 5], 4));
         });
     });
-    operation.end(true);
+    operation.end(Outcome::Returned);
     let closed = scene.notebook.closed.lock().unwrap();
     let torn: Vec<_> = closed.iter().filter(|finding| finding.key.kind == Kind::TornFrame).collect();
     let [torn] = &torn[..] else { panic!("the third's frame, and no other: {closed:#?}") };
@@ -311,13 +311,13 @@ fn an_object_made_anew_is_not_taken_for_the_one_before_it() {
                     is_out.send(()).unwrap();
                     goes.recv().unwrap();
                 });
-                operation.end(true);
+                operation.end(Outcome::Returned);
                 is_out.send(()).unwrap();
             });
             out.recv().unwrap();
             socket.write_all(&frame[30..]).unwrap();
         });
-        operation.end(true);
+        operation.end(Outcome::Returned);
         go.send(()).unwrap();
         out.recv().unwrap();
         drop(before);
@@ -330,7 +330,7 @@ fn an_object_made_anew_is_not_taken_for_the_one_before_it() {
             out.recv().unwrap();
             socket.write_all(&frame[50..]).unwrap();
         });
-        operation.end(true);
+        operation.end(Outcome::Returned);
     });
     let closed = scene.notebook.closed.lock().unwrap();
     assert!(closed.len() == 2 && closed.iter().all(|finding| finding.tear.is_none()), "{closed:#?}");
@@ -351,7 +351,7 @@ fn that_nothing_was_torn_is_only_said_where_the_count_comes_out_even() {
         second.sends_elsewhere(&[0x8a, 0]);
         socket.write_all(&frame[90..]).unwrap();
     });
-    operation.end(true);
+    operation.end(Outcome::Returned);
     assert_eq!(scene.only_finding().doubt, Some(Doubt::Unwatched));
 }
 
@@ -368,7 +368,7 @@ fn two_frames_in_one_are_both_told_and_neither_knows_what_comes_of_it_alone() {
         (0..2).for_each(|_| second.sends_elsewhere(&[0x8a, 0]));
         socket.write_all(&frame[50..]).unwrap();
     });
-    operation.end(true);
+    operation.end(Outcome::Returned);
     let closed = scene.notebook.closed.lock().unwrap();
     assert_eq!(closed.len(), 2);
     assert!(closed.iter().all(|finding| finding.tear.as_ref().is_some_and(|(_, tear)| tear.is_one_of_several)));

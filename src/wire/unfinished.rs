@@ -93,6 +93,17 @@ impl Unfinished {
         self.frames.retain(|open| !(open.is_abandoned && is_rest(&open.clip)));
     }
 
+    /// Somebody offers the rest of a frame whose writer is still there, and both hand on bytes that others have framed.
+    /// Gives that writer: where either of the two is in which frame is not known from now on.
+    pub(crate) fn hand_over(&mut self, to: &Arc<Slot>, is_rest: impl Fn(&Clip) -> bool) -> Option<Arc<Slot>> {
+        let is_handed_over = |open: &OpenFrame| {
+            let may_be = open.slot.may_share_frames() && to.may_share_frames() && !open.is_abandoned;
+            may_be && !Arc::ptr_eq(&open.slot, to) && is_rest(&open.clip)
+        };
+        let index = self.frames.iter().position(is_handed_over)?;
+        Some(self.frames.swap_remove(index).slot)
+    }
+
     /// What the socket had taken when a handle's frame was left open.
     pub(crate) fn stamp(&mut self, slot: &Arc<Slot>, taken: Option<(u64, u64)>) {
         if let Some(open) = self.frame_mut_of(slot) {
@@ -154,9 +165,10 @@ impl Unfinished {
     }
 
     /// A handle goes. Its messages can be continued by another one; its frame cannot.
-    pub(crate) fn dismiss(&mut self, slot: &Arc<Slot>) {
-        for frame in self.frames.iter_mut().filter(|open| Arc::ptr_eq(&open.slot, slot)) {
+    pub(crate) fn dismiss(&mut self, slot: &Arc<Slot>, dropped: Option<Stack>) {
+        if let Some(frame) = self.frame_mut_of(slot) {
             frame.is_abandoned = true;
+            frame.half.dropped = dropped;
         }
         self.frames.retain(|open| !(open.is_told && open.is_abandoned));
         if self.frames.iter().filter(|open| open.is_abandoned).count() > MOST {

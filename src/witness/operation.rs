@@ -86,12 +86,18 @@ pub(crate) struct Operation(u64);
 
 impl Operation {
     const LENGTH_BITS: u32 = 56;
+    const UNKNOWN: u64 = (1 << Self::LENGTH_BITS) - 1;
 
-    /// Lengths above 2^56 - 1 bytes are cut to that.
+    /// Lengths from 2^56 - 1 bytes on count as unknown.
     #[inline]
     pub(crate) fn new(act: Act, length: usize) -> Self {
-        let length = (length as u64).min((1 << Self::LENGTH_BITS) - 1);
+        let length = (length as u64).min(Self::UNKNOWN);
         Operation(((act as u64) << Self::LENGTH_BITS) | length)
+    }
+
+    /// An operation of which the length is not known.
+    pub(crate) fn of_unknown_length(act: Act) -> Self {
+        Operation(((act as u64) << Self::LENGTH_BITS) | Self::UNKNOWN)
     }
 
     pub(crate) fn act(self) -> Act {
@@ -99,7 +105,7 @@ impl Operation {
     }
 
     pub(crate) fn length(self) -> u64 {
-        self.0 & ((1 << Self::LENGTH_BITS) - 1)
+        self.0 & Self::UNKNOWN
     }
 
     #[inline]
@@ -122,7 +128,7 @@ impl fmt::Debug for Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.act().name())?;
-        if self.act().has_length() {
+        if self.act().has_length() && self.length() != Self::UNKNOWN {
             write!(f, " {}", Size(self.length()))?;
         }
         Ok(())

@@ -1,10 +1,14 @@
-//! A captured stack: addresses only. Capturing costs a few microseconds, resolving is for later.
+//! A captured stack: addresses, and the spans it was in. Capturing costs a few microseconds, resolving is for later.
 
+use super::spans::current_spans;
 use std::sync::Arc;
 
-/// The return addresses of a stack, innermost first.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Stack(Arc<[usize]>);
+/// The return addresses of a stack, innermost first, and the names of its spans, outermost first.
+#[derive(Clone)]
+pub(crate) struct Stack {
+    addresses: Arc<[usize]>,
+    spans: Arc<[&'static str]>,
+}
 
 impl Stack {
     /// Deeper stacks are cut at their outer end.
@@ -26,22 +30,26 @@ impl Stack {
             }
             count < Self::MAX_FRAMES
         });
-        Stack(addresses[..count].into())
+        Stack { addresses: addresses[..count].into(), spans: current_spans().into() }
     }
 
     /// A stack that was never captured, to tell findings apart in tests.
     #[cfg(test)]
     pub(crate) fn of_addresses(addresses: &[usize]) -> Stack {
-        Stack(addresses.into())
+        Stack { addresses: addresses.into(), spans: Arc::default() }
     }
 
-    pub(crate) fn addresses(&self) -> &[usize] {
-        &self.0
+    pub(crate) fn addresses(&self) -> &Arc<[usize]> {
+        &self.addresses
+    }
+
+    pub(crate) fn spans(&self) -> &[&'static str] {
+        &self.spans
     }
 }
 
 impl std::fmt::Debug for Stack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Stack({} frames)", self.0.len())
+        write!(f, "Stack({} frames)", self.addresses.len())
     }
 }

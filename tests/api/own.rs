@@ -127,7 +127,7 @@ fn the_defaults_are_those_of_the_documentation() {
 fn a_refused_write_can_be_told_from_every_other_error() {
     let party = |operation: &str, line| Party {
         operation: operation.to_owned(),
-        call_site: CallSite { file: "src/main.rs".to_owned(), line, column: 9 },
+        call_site: Some(CallSite { file: "src/main.rs".to_owned(), line, column: 9 }),
     };
     let refusal = ConcurrentWrite { this: party("close", 7), other: party("send Binary 2 MiB", 5) };
     let error = redhanded::tungstenite::Error::Io(io::Error::from(refusal.clone()));

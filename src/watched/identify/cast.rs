@@ -46,6 +46,48 @@ unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned for rustls::StreamO
 // SAFETY: the connection has no parameters, and the stream is itself free of lifetimes.
 unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned for rustls::StreamOwned<rustls::ServerConnection, T> {}
 
+// SAFETY: the only parameter is itself free of lifetimes.
+unsafe impl<T: Owned> Owned for std::pin::Pin<Box<T>> {}
+
+#[cfg(feature = "tokio")]
+mod asynchronous {
+    use super::Owned;
+    use tokio::io::Join;
+
+    // SAFETY: none has parameters.
+    unsafe impl Owned for tokio::net::TcpStream {}
+    // SAFETY: none has parameters.
+    unsafe impl Owned for tokio::net::tcp::OwnedReadHalf {}
+    // SAFETY: none has parameters.
+    unsafe impl Owned for tokio::net::tcp::OwnedWriteHalf {}
+    // SAFETY: none has parameters.
+    #[cfg(unix)]
+    unsafe impl Owned for tokio::net::UnixStream {}
+    // SAFETY: none has parameters.
+    #[cfg(unix)]
+    unsafe impl Owned for tokio::net::unix::OwnedReadHalf {}
+    // SAFETY: none has parameters.
+    #[cfg(unix)]
+    unsafe impl Owned for tokio::net::unix::OwnedWriteHalf {}
+    // SAFETY: both parameters are themselves free of lifetimes.
+    unsafe impl<R: Owned, W: Owned> Owned for Join<R, W> {}
+    // SAFETY: the only parameter is itself free of lifetimes.
+    #[cfg(feature = "stream")]
+    unsafe impl<T: Owned> Owned for ::tokio_tungstenite::MaybeTlsStream<T> {}
+    // SAFETY: the only parameter is itself free of lifetimes.
+    #[cfg(feature = "native-tls")]
+    unsafe impl<T: Owned> Owned for tokio_native_tls::TlsStream<T> {}
+    // SAFETY: the only parameter is itself free of lifetimes.
+    #[cfg(feature = "__rustls-tls")]
+    unsafe impl<T: Owned> Owned for tokio_rustls::client::TlsStream<T> {}
+    // SAFETY: the only parameter is itself free of lifetimes.
+    #[cfg(feature = "__rustls-tls")]
+    unsafe impl<T: Owned> Owned for tokio_rustls::server::TlsStream<T> {}
+    // SAFETY: the only parameter is itself free of lifetimes.
+    #[cfg(feature = "__rustls-tls")]
+    unsafe impl<T: Owned> Owned for tokio_rustls::TlsStream<T> {}
+}
+
 /// The stream as a `T`, or what a reference to a `T` refers to, if it is either.
 pub(super) fn view<S, T: Owned>(stream: &S) -> Option<&T> {
     let id = typeid::of::<S>();

@@ -4,7 +4,7 @@ use crate::witness::{Act, Operation};
 use ::tungstenite::Message;
 
 #[inline]
-pub(super) fn sending(message: &Message) -> Operation {
+pub(in crate::watched) fn sending(message: &Message) -> Operation {
     let act = match message {
         Message::Text(_) => Act::SendText,
         Message::Binary(_) => Act::SendBinary,

@@ -6,12 +6,12 @@
 pub mod client;
 #[cfg(feature = "handshake")]
 pub mod handshake;
-mod message;
+pub(super) mod message;
 pub mod protocol;
 #[cfg(feature = "handshake")]
 mod server;
 #[cfg(feature = "handshake")]
-mod tls;
+pub(super) mod tls;
 
 pub use ::tungstenite::{Bytes, Error, Message, Result, Utf8Bytes, buffer, error, stream, util};
 pub use protocol::WebSocket;

@@ -126,13 +126,13 @@ impl Contest {
         Some(index)
     }
 
-    /// Takes the index back from a handle that is going.
-    pub(crate) fn dismiss(&mut self, index: usize) {
+    /// Takes the index back from a handle that is going: with the stack in which it goes, if that is wanted.
+    pub(crate) fn dismiss(&mut self, index: usize, dropped: Option<Stack>) {
         if let Some(slot) = self.slots[index].take() {
             slot.ledger().end_call_if_inside();
             let (handle, offered) = (slot.handle(), 0);
             self.retired.add(|ledger| Caller { index, handle, ledger, offered }, slot.ledger().read());
-            self.unfinished.dismiss(&slot);
+            self.unfinished.dismiss(&slot, dropped);
         }
     }
 

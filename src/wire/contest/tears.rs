@@ -195,7 +195,10 @@ impl Contest {
 
     /// Counts a pair whose two writers have come back, and tells it if it is kept.
     pub(super) fn tell_closed(&self, pair: &Pair, finding: crate::wire::Finding) -> Option<Told> {
-        pair.account.add(1);
+        // A provisional account gives what is kept to the account of its report, which counts it.
+        if !(pair.kept && pair.account.is_provisional()) {
+            pair.account.add(1);
+        }
         match (pair.kept, pair.was_opened) {
             (true, _) => Some(Told::Closed(finding)),
             (false, true) => Some(Told::Dismissed(pair.id)),

@@ -184,6 +184,12 @@ impl Header {
         header.has_plausible_start() && fits && is_shortest && masked.is_none_or(|masked| masked == is_masked)
     }
 
+    /// Whether a connection's first frame may begin with this byte.
+    pub(super) fn may_be_first(byte: u8) -> bool {
+        let header = Header::read([&[byte][..]]);
+        header.has_plausible_start() && header.content() != Content::Continuation
+    }
+
     /// Judges by the first byte. The first reserved bit is what compression sets on the first frame of a message
     /// (RFC 7692, section 6).
     fn has_plausible_start(&self) -> bool {

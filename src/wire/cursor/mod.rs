@@ -18,7 +18,11 @@ use text::{Text, Then};
 
 /// Where the bytes of one handle stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cursor(State);
+pub(crate) struct Cursor {
+    state: State,
+    /// These may yet be no frames, although they look like it: the first header that no strict writer writes proves it.
+    is_guess: bool,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -28,7 +32,11 @@ enum State {
     Payload(Header, u64),
     /// Before the first frame, between heads of text.
     Unknown,
+    /// The same, and only another head may follow.
+    BetweenHeads,
     Text(Text),
+    /// HTTP goes on, and where it ends could only be told by understanding it.
+    Foreign,
     /// These are no frames.
     Lost,
 }
@@ -54,18 +62,25 @@ impl Cursor {
     /// A cursor at the beginning of a frame.
     #[inline]
     pub(crate) fn at_frame() -> Self {
-        Cursor(State::Header(Header::default()))
+        Cursor { state: State::Header(Header::default()), is_guess: false }
     }
 
     /// A cursor at the beginning of a stream that may begin with a handshake.
-    #[allow(dead_code)] // For taps, which sit below libraries of any kind.
     pub(crate) fn at_connection() -> Self {
-        Cursor(State::Unknown)
+        Cursor { state: State::Unknown, is_guess: true }
     }
 
     /// A cursor that never says anything.
     pub(crate) fn lost() -> Self {
-        Cursor(State::Lost)
+        Cursor { state: State::Lost, is_guess: false }
+    }
+
+    /// To be said before bytes are offered by somebody who may not be writing frames yet: a head that leads to frames is
+    /// looked for at the beginning of every call, however much else has gone by.
+    pub(crate) fn begin_call(&mut self, offered: &Offered<'_>) {
+        if self.state == State::Foreign && Text::may_lead_to_frames(offered) {
+            self.state = State::Text(Text::default());
+        }
     }
 
     /// Passes over bytes. Tells every header that is completed in them.
@@ -74,13 +89,17 @@ impl Cursor {
         let mut at = 0;
         while at < bytes.len() {
             let rest = &bytes[at..];
-            match &mut self.0 {
+            match &mut self.state {
                 State::Header(header) => {
                     at += header.take(rest);
                     if header.is_complete() {
                         let (header, start) = (*header, at as i64 - header.bytes().len() as i64);
+                        if self.is_guess && !Header::is_plausible(header.bytes(), None) {
+                            self.state = State::Lost;
+                            return;
+                        }
                         passed(Passed { header, start });
-                        self.0 = match header.length() {
+                        self.state = match header.length() {
                             0 => State::Header(Header::default()),
                             length => State::Payload(header, length),
                         };
@@ -91,32 +110,36 @@ impl Cursor {
                     at += now as usize;
                     *left -= now;
                     if *left == 0 {
-                        self.0 = State::Header(Header::default());
+                        self.state = State::Header(Header::default());
                     }
                 }
-                State::Unknown | State::Text(_) => at += self.advance_text(rest),
-                State::Lost => return,
+                State::Unknown | State::BetweenHeads | State::Text(_) => at += self.advance_text(rest),
+                State::Foreign | State::Lost => return,
             }
         }
     }
 
     #[cold]
     fn advance_text(&mut self, bytes: &[u8]) -> usize {
-        let mut text = match self.0 {
+        let mut text = match self.state {
             State::Text(text) => text,
             _ if Text::begins_with(bytes[0]) => Text::default(),
+            State::Unknown if Header::may_be_first(bytes[0]) => {
+                self.state = State::Header(Header::default());
+                return 0;
+            }
             _ => {
-                let is_frame = Header::is_plausible(&bytes[..1], None);
-                self.0 = if is_frame { State::Header(Header::default()) } else { State::Lost };
+                self.state = State::Foreign;
                 return 0;
             }
         };
         let (taken, then) = text.take(bytes);
-        self.0 = match then {
+        self.state = match then {
             None => State::Text(text),
             Some(Then::Frames) => State::Header(Header::default()),
-            Some(Then::Either) => State::Unknown,
-            Some(Then::Anything) => State::Lost,
+            Some(Then::FramesOrText) => State::Unknown,
+            Some(Then::Text) => State::BetweenHeads,
+            Some(Then::Anything) => State::Foreign,
         };
         taken
     }
@@ -124,7 +147,7 @@ impl Cursor {
     /// The frame that the cursor is inside of, if it is.
     #[inline]
     pub(crate) fn inside(&self) -> Option<Inside> {
-        match self.0 {
+        match self.state {
             State::Header(header) if !header.is_empty() => Some(Inside { header, gone: header.bytes().len() as u64 }),
             State::Payload(header, left) => {
                 Some(Inside { header, gone: header.bytes().len() as u64 + (header.length() - left) })
@@ -136,7 +159,7 @@ impl Cursor {
     /// Whether the next byte begins a frame.
     #[inline]
     pub(crate) fn is_between_frames(&self) -> bool {
-        matches!(&self.0, State::Header(header) if header.is_empty())
+        matches!(&self.state, State::Header(header) if header.is_empty())
     }
 
     /// Whether the bytes accepted are one whole frame with a whole message, and nothing else.
@@ -144,6 +167,19 @@ impl Cursor {
     pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>, accepted: u64) -> bool {
         let Some(bytes) = offered.single().filter(|bytes| bytes.len() as u64 == accepted) else { return false };
         self.is_between_frames() && Header::begins_whole_message(bytes)
+    }
+
+    /// Whether frames go by, as far as can be told.
+    #[inline]
+    pub(crate) fn is_in_frames(&self) -> bool {
+        matches!(self.state, State::Header(_) | State::Payload(..))
+    }
+
+    /// The header of the frame that the first of the bytes offered belongs to, as much of it as is there with them.
+    pub(crate) fn header_at(&self, offered: &Offered<'_>) -> Header {
+        let mut header = self.inside().map(|inside| inside.header).unwrap_or_default();
+        offered.first(Header::MAX as u64).for_each(|piece| _ = header.take(piece));
+        header
     }
 
     /// The header with which the bytes offered go on: as much of it as is there, or nothing inside a frame.

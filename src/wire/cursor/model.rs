@@ -149,7 +149,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     }
     let fragments = [(0x01, "frag"), (0x89, "ping"), (0x00, "men"), (0x80, "ted")];
     streams.push(fragments.iter().flat_map(|(first, text)| frame(*first, None, 0, text.as_bytes())).collect());
-    streams.push(b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n\x81\x82\x01\x02\x03\x04hi".to_vec());
-    streams.push(b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02hi".to_vec());
+    streams.push(b"GET / HTTP/1.1\r\nSec-WebSocket-Key: k\r\n\r\n\x81\x82\x01\x02\x03\x04hi".to_vec());
+    streams.push(b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: k\r\n\r\n\x81\x02hi".to_vec());
     streams.into_iter().map(|stream| [vec![3, 0, 1, 0, 3, 0, 9], stream].concat()).collect()
 }

@@ -2,8 +2,10 @@
 
 use super::model::{agree, frame};
 use super::{Cursor, Header};
+use crate::wire::offered::Offered;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::io::IoSlice;
 
 /// One byte at a time, and all at once.
 fn both_ways(stream: &[u8]) -> Cursor {
@@ -17,7 +19,7 @@ fn both_ways(stream: &[u8]) -> Cursor {
 
 #[test]
 fn a_request_is_passed_over_and_frames_follow() {
-    let request = b"GET /chat HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\n\r\n";
+    let request = b"GET /chat HTTP/1.1\r\nHost: here\r\nsec-webSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     assert_eq!(both_ways(request).inside(), None);
     let stream = [&request[..], &frame(0x82, Some([1, 2, 3, 4]), 0, b"payload")[..9]].concat();
     assert_eq!(both_ways(&stream).inside().map(|inside| inside.gone), Some(9));
@@ -26,10 +28,15 @@ fn a_request_is_passed_over_and_frames_follow() {
 }
 
 #[test]
-fn frames_follow_an_answer_only_if_it_upgrades() {
+fn frames_follow_a_head_only_if_it_is_one_of_a_websocket_handshake() {
     for (head, gone) in [
-        ("HTTP/1.1 101 Switching Protocols\r\n\r\n", Some(1)),
-        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 Switching Protocols\r\nA: b\r\n\r\n", Some(1)),
+        ("HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n", Some(1)),
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 X\r\nA: b\r\nsec-websocket-accept:x\r\n\r\n", Some(1)),
+        ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", None),
+        ("HTTP/1.1 101 Switching Protocols\r\nX-Sec-WebSocket-Accept: y\r\n\r\n", None),
+        ("HTTP/1.1 200 OK\r\nSec-WebSocket-Accept: y\r\n\r\n", None),
+        ("GET / HTTP/1.1\r\nHost: here\r\n\r\n", None),
+        ("CONNECT here:443 HTTP/1.1\r\nSec-WebSocket-Key: y\r\n\r\n", None),
         ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", None),
         ("HTTP/1.1 404 Not Found\r\n\r\n", None),
         ("POST / HTTP/1.1\r\n\r\n", None),
@@ -38,6 +45,31 @@ fn frames_follow_an_answer_only_if_it_upgrades() {
         let stream = [head.as_bytes(), &[0x81]].concat();
         assert_eq!(both_ways(&stream).inside().map(|inside| inside.gone), gone, "{head}");
     }
+}
+
+#[test]
+fn an_upgrade_after_pages_on_the_same_connection_is_found_where_a_call_begins() {
+    let page = "HTTP/1.1 200 OK\r\nContent-Length: 29\r\n\r\nHTTP/1.1 101 in the page's own";
+    let upgrade = "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: y\r\n\r\n";
+    let mut cursor = Cursor::at_connection();
+    for (call, is_in_frames) in [(page, false), (page, false), ("more of it", false), (upgrade, true)] {
+        let pieces = [IoSlice::new(call.as_bytes())];
+        let offered = Offered::new(&pieces);
+        cursor.begin_call(&offered);
+        cursor.pass(&offered, offered.len(), |_| ());
+        assert_eq!(cursor.is_in_frames(), is_in_frames, "{call}");
+    }
+    assert!(cursor.is_between_frames());
+}
+
+#[test]
+fn what_only_looked_like_frames_is_given_up_for_ever() {
+    let mut cursor = both_ways(&[0x82, 0x01, 7]);
+    assert!(cursor.is_between_frames());
+    cursor.advance(&[0x3f, 0x01], |_| ());
+    cursor.advance(&frame(0x82, None, 0, b"payload"), |_| ());
+    assert!(!cursor.is_in_frames());
+    assert!(!both_ways(&[0x80, 0x01]).is_in_frames());
 }
 
 #[test]

@@ -1,15 +1,21 @@
 //! The text before the first frame: the handshake, of which only its end has to be found.
 //!
 //! A stream that is tapped from its beginning carries HTTP first. What the text asks or answers decides what comes after
-//! it, and where that is not certain, nothing is ever read as a frame.
+//! it, and where that is not certain, nothing is ever read as a frame. Frames only follow the two heads of a WebSocket
+//! handshake (RFC 6455, sections 4.1 and 4.2.2), which no other upgrade has: a request with `Sec-WebSocket-Key`, and an
+//! answer `101` with `Sec-WebSocket-Accept`.
+
+use crate::wire::offered::Offered;
 
 /// What follows a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Then {
-    /// Frames: the connection was upgraded (`101`).
+    /// Frames: the connection was upgraded.
     Frames,
-    /// More text, or frames if its other end has upgraded the connection: a request for an upgrade has no body.
-    Either,
+    /// Frames if the other end upgrades the connection, and more text if not: a request for an upgrade has no body.
+    FramesOrText,
+    /// More text.
+    Text,
     /// Anything: this connection is no WebSocket, or not yet, and what it carries has no end that could be found here.
     Anything,
 }
@@ -21,16 +27,30 @@ pub(crate) struct Text {
     have: u8,
     /// How many bytes of the `\r\n\r\n` that ends it have just gone by.
     ending: u8,
+    /// How many bytes of the header field that leads to frames have just gone by; all of them as soon as it was there.
+    field: u8,
 }
+
+/// The field of the request, and that of the answer, behind the line before them. In small letters.
+const KEY: &[u8] = b"\nsec-websocket-key:";
+const ACCEPT: &[u8] = b"\nsec-websocket-accept:";
 
 impl Text {
     /// As far as the status code goes: `HTTP/1.1 101`.
-    const START: usize = 12;
+    pub(super) const START: usize = 12;
 
     /// Whether a byte at a frame's place begins a head instead. None of them can begin a frame: their opcodes are
     /// reserved, or they would be the fragment of a control frame.
     pub(super) fn begins_with(byte: u8) -> bool {
         matches!(byte, b'G' | b'C' | b'H')
+    }
+
+    /// Whether these, the first bytes of a call, begin a head that frames could follow.
+    pub(super) fn may_lead_to_frames(offered: &Offered<'_>) -> bool {
+        let mut start = [0; Self::START];
+        let bytes = offered.first(Self::START as u64).flatten();
+        start.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+        start.starts_with(b"GET ") || is_switching(&start)
     }
 
     /// Takes the text's next bytes. Gives how many, and what follows if it has come to its end.
@@ -45,6 +65,7 @@ impl Text {
                 (_, b'\r') => 1,
                 _ => 0,
             };
+            self.look_for_field(*byte);
             if self.ending == 4 {
                 return (index + 1, Some(self.then()));
             }
@@ -52,13 +73,29 @@ impl Text {
         (bytes.len(), None)
     }
 
+    fn look_for_field(&mut self, byte: u8) {
+        let field = if self.start.starts_with(b"HTTP") { ACCEPT } else { KEY };
+        match field.get(self.field as usize) {
+            None => {}
+            Some(next) if *next == byte.to_ascii_lowercase() => self.field += 1,
+            // No byte but its first is a line's end, so that it can only begin anew.
+            Some(_) => self.field = u8::from(byte == b'\n'),
+        }
+    }
+
     fn then(&self) -> Then {
         let start = &self.start[..self.have as usize];
         match start {
-            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1', b' ', b'1', b'0', b'1'] => Then::Frames,
-            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1', b' ', b'1', _, _] => Then::Either,
-            _ if start.starts_with(b"GET ") || start.starts_with(b"CONNECT ") => Then::Either,
+            _ if is_switching(start) && self.field as usize == ACCEPT.len() => Then::Frames,
+            _ if is_switching(start) => Then::Anything,
+            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1', b' ', b'1', _, _] => Then::Text,
+            _ if start.starts_with(b"GET ") && self.field as usize == KEY.len() => Then::FramesOrText,
+            _ if start.starts_with(b"GET ") || start.starts_with(b"CONNECT ") => Then::Text,
             _ => Then::Anything,
         }
     }
+}
+
+fn is_switching(start: &[u8]) -> bool {
+    matches!(start, [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1', b' ', b'1', b'0', b'1', ..])
 }

@@ -44,6 +44,15 @@ impl Socket {
         Some(Socket(Arc::new(Inner { key: Some(key), counters, is_encrypted: false, local, peer })))
     }
 
+    /// The socket between two addresses, where there are no descriptors.
+    #[cfg(not(unix))]
+    #[allow(dead_code)] // Only streams of tokio are asked like this.
+    pub(crate) fn of_addresses(local: std::net::SocketAddr, peer: std::net::SocketAddr) -> Option<Socket> {
+        let (local, peer) = (Some(local.to_string()), Some(peer.to_string()));
+        let key = key::of_addresses(local.as_deref(), peer.as_deref())?;
+        Some(Socket(Arc::new(Inner { key: Some(key), counters: None, is_encrypted: false, local, peer })))
+    }
+
     /// A stream that has no socket, or none that is known: a wire of its own.
     pub(crate) fn unknown() -> Socket {
         Socket(Arc::new(Inner { key: None, counters: None, is_encrypted: false, local: None, peer: None }))

@@ -29,7 +29,7 @@ struct Symbol {
 pub(crate) struct Symbolizer {
     // Holds debug information in memory; dropped when idle.
     resolver: Option<system::Resolver>,
-    known: HashMap<Stack, Arc<[Frame]>>,
+    known: HashMap<Arc<[usize]>, Arc<[Frame]>>,
 }
 
 impl Symbolizer {
@@ -42,7 +42,7 @@ impl Symbolizer {
 
     /// The stack's frames, innermost first, without the machinery of the capture itself.
     pub(crate) fn resolve(&mut self, stack: &Stack) -> Arc<[Frame]> {
-        if let Some(frames) = self.known.get(stack) {
+        if let Some(frames) = self.known.get(stack.addresses()) {
             return frames.clone();
         }
         let resolver = self.resolver.get_or_insert_with(system::Resolver::new);
@@ -53,7 +53,7 @@ impl Symbolizer {
             self.known.clear();
         }
         let frames: Arc<[Frame]> = frames.into();
-        self.known.insert(stack.clone(), frames.clone());
+        self.known.insert(stack.addresses().clone(), frames.clone());
         frames
     }
 

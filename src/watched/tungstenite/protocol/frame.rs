@@ -1,7 +1,9 @@
 //! Frames: the watched `FrameSocket`, and the library's own for everything else.
 
-use crate::watched::stream::{Watched, Watcher};
-use crate::witness::{Act, Operation};
+use crate::watched::stream::Watched;
+use crate::watched::watcher::Watcher;
+use crate::wire::Outcome;
+use crate::witness::{Act, Operation, Site};
 use ::tungstenite::Result;
 use ::tungstenite::protocol::frame as library;
 use bytes::BytesMut;
@@ -76,9 +78,9 @@ impl<Stream: Write> FrameSocket<Stream> {
     pub fn send(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::SendFrame, frame.len());
-        let operating = self.watcher.surely(operation)?;
+        let operating = self.watcher.surely(operation, Site::caller())?;
         let result = self.inner.send(frame);
-        operating.end(result.is_ok());
+        operating.end(outcome(&result));
         result
     }
 
@@ -87,9 +89,9 @@ impl<Stream: Write> FrameSocket<Stream> {
     pub fn write(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::WriteFrame, frame.len());
-        let operating = self.watcher.lazily(operation);
+        let operating = self.watcher.lazily(operation, Site::caller());
         let result = self.inner.write(frame);
-        operating.end(result.is_ok());
+        operating.end(outcome(&result));
         result
     }
 
@@ -97,9 +99,14 @@ impl<Stream: Write> FrameSocket<Stream> {
     #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
         self.follow_stream();
-        let operating = self.watcher.lazily(Operation::new(Act::Flush, 0));
+        let operating = self.watcher.lazily(Operation::new(Act::Flush, 0), Site::caller());
         let result = self.inner.flush();
-        operating.end(result.is_ok());
+        operating.end(outcome(&result));
         result
     }
+}
+
+#[inline]
+fn outcome<T>(result: &Result<T>) -> Outcome {
+    if result.is_ok() { Outcome::Returned } else { Outcome::Failed }
 }

@@ -1,9 +1,11 @@
 //! The watched `WebSocket`.
 
 use super::{CloseFrame, Message, Role, WebSocketConfig};
-use crate::watched::stream::{Watched, Watcher};
+use crate::watched::stream::Watched;
 use crate::watched::tungstenite::message::{sending, writing};
-use crate::witness::{Act, Operation};
+use crate::watched::watcher::Watcher;
+use crate::wire::Outcome;
+use crate::witness::{Act, Operation, Site};
 use ::tungstenite::{Error, Result, protocol as library};
 use std::fmt;
 use std::io::{Read, Write};
@@ -107,9 +109,9 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     #[track_caller]
     pub fn read(&mut self) -> Result<Message> {
         self.follow_stream();
-        let operating = self.watcher.lazily(self.reply);
+        let operating = self.watcher.lazily(self.reply, Site::caller());
         let result = self.inner.read();
-        operating.end(succeeded(&result));
+        operating.end(outcome(&result));
         match &result {
             Ok(Message::Ping(payload)) => self.reply = Operation::new(Act::AutomaticPong, payload.len()),
             Ok(Message::Close(_)) => self.reply = Operation::new(Act::AutomaticCloseReply, 0),
@@ -124,10 +126,9 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn send(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
         let operation = sending(&message);
-        let operating =
-            if self.is_sure_to_write() { self.watcher.surely(operation)? } else { self.watcher.lazily(operation) };
+        let operating = self.watcher.surely_if(self.is_sure_to_write(), operation, Site::caller())?;
         let result = self.inner.send(message);
-        operating.end(succeeded(&result));
+        operating.end(outcome(&result));
         result
     }
 
@@ -136,9 +137,9 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     #[track_caller]
     pub fn write(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
-        let operating = self.watcher.lazily(writing(&message));
+        let operating = self.watcher.lazily(writing(&message), Site::caller());
         let result = self.inner.write(message);
-        operating.end(succeeded(&result));
+        operating.end(outcome(&result));
         result
     }
 
@@ -147,9 +148,9 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
         self.follow_stream();
-        let operating = self.watcher.lazily(Operation::new(Act::Flush, 0));
+        let operating = self.watcher.lazily(Operation::new(Act::Flush, 0), Site::caller());
         let result = self.inner.flush();
-        operating.end(succeeded(&result));
+        operating.end(outcome(&result));
         result
     }
 
@@ -159,10 +160,9 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn close(&mut self, code: Option<CloseFrame>) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::Close, 0);
-        let operating =
-            if self.is_sure_to_write() { self.watcher.surely(operation)? } else { self.watcher.lazily(operation) };
+        let operating = self.watcher.surely_if(self.is_sure_to_write(), operation, Site::caller())?;
         let result = self.inner.close(code);
-        operating.end(succeeded(&result));
+        operating.end(outcome(&result));
         result
     }
 
@@ -190,8 +190,11 @@ impl<Stream: Read + Write> WebSocket<Stream> {
 
 /// `ConnectionClosed` says that closing has come to its end: everything was written.
 #[inline]
-fn succeeded<T>(result: &Result<T>) -> bool {
-    matches!(result, Ok(_) | Err(Error::ConnectionClosed))
+fn outcome<T>(result: &Result<T>) -> Outcome {
+    match result {
+        Ok(_) | Err(Error::ConnectionClosed) => Outcome::Returned,
+        Err(_) => Outcome::Failed,
+    }
 }
 
 impl<Stream: fmt::Debug> fmt::Debug for WebSocket<Stream> {

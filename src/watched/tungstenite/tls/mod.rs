@@ -13,6 +13,8 @@ mod native_tls;
 use absent as rustls;
 #[cfg(feature = "__rustls-tls")]
 mod rustls;
+#[cfg(feature = "__rustls-tls")]
+pub(in crate::watched) use rustls::default_config;
 
 #[cfg(not(any(feature = "native-tls", feature = "__rustls-tls")))]
 mod connector {

@@ -66,7 +66,7 @@ fn connect<S: Read + Write>(stream: S, domain: &str, config: Arc<ClientConfig>) 
     Ok(MaybeTlsStream::Rustls(StreamOwned::new(client, stream)))
 }
 
-fn default_config() -> Result<Arc<ClientConfig>> {
+pub(in crate::watched) fn default_config() -> Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
     native_roots::add_to(&mut roots)?;
     webpki::add_to(&mut roots);

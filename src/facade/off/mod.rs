@@ -1,11 +1,17 @@
 //! The crate's functions when it is off: they exist, and are empty. The list is the same as in `on.rs`; `tests/api.rs`
 //! is run in both states.
 
+mod tap;
+
+pub use tap::Tap;
+
 use crate::error::AlreadyWatching;
 use crate::report::Report;
 use crate::settings::Settings;
 use std::net::TcpStream;
 
+#[cfg(feature = "tokio")]
+pub use ::tokio_tungstenite;
 pub use ::tungstenite;
 
 /// Counters of the whole process; off, they stay zero.

@@ -1,16 +1,15 @@
-//! The stream types that are known from the start.
+//! The blocking streams that are known from the start.
 
-use super::cast::{Owned, find_known, view};
+use super::super::cast::{Owned, view};
+use super::plain;
 use crate::wire::Socket;
 use ::tungstenite::stream::MaybeTlsStream;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::rc::Rc;
-use std::sync::Arc;
 
-/// The socket behind a stream, or a socket of its own if none is known.
-pub(in crate::watched) fn socket_of<S>(stream: &S) -> Socket {
-    find_known(stream).or_else(|| tcp(stream)).or_else(|| unix::socket(stream)).unwrap_or_else(Socket::unknown)
+/// The socket behind a blocking stream.
+pub(super) fn socket<S>(stream: &S) -> Option<Socket> {
+    tcp(stream).or_else(|| unix::socket(stream))
 }
 
 fn tcp<S>(stream: &S) -> Option<Socket> {
@@ -27,13 +26,6 @@ fn socket_below<S, T: Owned + Read + Write>(stream: &S, socket: fn(&T) -> Option
     let encrypts_for = native_tls::below(stream).or_else(|| rustls::below(stream));
     let below = encrypts_for.or_else(|| encrypting_maybe_tls(maybe_tls().or_else(boxed)?))?;
     socket(below).map(Socket::encrypted)
-}
-
-fn plain<S, T: Owned>(stream: &S) -> Option<&T> {
-    view::<S, T>(stream)
-        .or_else(|| view::<S, Box<T>>(stream).map(|boxed| &**boxed))
-        .or_else(|| view::<S, Arc<T>>(stream).map(|shared| &**shared))
-        .or_else(|| view::<S, Rc<T>>(stream).map(|shared| &**shared))
 }
 
 fn plain_maybe_tls<T: Owned + Read + Write>(stream: &MaybeTlsStream<T>) -> Option<&T> {
@@ -66,7 +58,7 @@ mod unix {
 
 #[cfg(feature = "native-tls")]
 mod native_tls {
-    use super::super::cast::{Owned, view};
+    use super::super::super::cast::{Owned, view};
     use ::tungstenite::stream::MaybeTlsStream;
     use native_tls_crate::TlsStream;
     use std::io::{Read, Write};
@@ -97,7 +89,7 @@ mod native_tls {
 
 #[cfg(feature = "__rustls-tls")]
 mod rustls {
-    use super::super::cast::{Owned, view};
+    use super::super::super::cast::{Owned, view};
     use ::rustls::{ClientConnection, ServerConnection, StreamOwned};
     use ::tungstenite::stream::MaybeTlsStream;
     use std::io::{Read, Write};

@@ -1,0 +1,82 @@
+//! Where writers stand in the source, as reports tell them apart.
+//!
+//! Nearly always that is the call site, which is known with the claim. Where a trait stands between the application and
+//! this crate, only the resolved backtrace tells: it is the application's innermost frame.
+
+use crate::report::{CallSite, Frame, Origin, fingerprint};
+use crate::wire::{Finding, PairKey};
+
+/// One writer's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) call_site: Option<CallSite>,
+    /// What the fingerprint is made of: text without addresses.
+    text: String,
+}
+
+impl Place {
+    pub(super) fn of(call_site: Option<CallSite>, backtrace: &[Frame]) -> Place {
+        let of_origin = |wanted: fn(Origin) -> bool| backtrace.iter().find(|frame| wanted(frame.origin));
+        let application = of_origin(|origin| origin == Origin::App);
+        let call_site = call_site.or_else(|| application?.call_site());
+        // A task that forwards a stream into a sink has no frame of the application at all.
+        let function = || {
+            application
+                .or_else(|| of_origin(|origin| origin == Origin::Dependency))
+                .or_else(|| of_origin(|origin| origin != Origin::Redhanded))
+                .map_or("unknown", |frame| &frame.function)
+        };
+        let text = call_site.as_ref().map_or_else(|| function().to_owned(), CallSite::to_string);
+        Place { call_site, text }
+    }
+}
+
+/// The fingerprint of every finding of a pair whose two call sites are known.
+pub(super) fn fingerprint_of_key(key: &PairKey) -> String {
+    let [one, other] = key.sides.map(|side| (side.act.name(), Place::of(side.site.call_site(), &[])));
+    fingerprint(key.kind, [(one.0, &one.1.text), (other.0, &other.1.text)])
+}
+
+/// The fingerprint of a finding whose writers stand at these places.
+pub(super) fn fingerprint_at(finding: &Finding, places: &[Place; 2]) -> String {
+    let side = |index: usize| {
+        let half = [&finding.first, &finding.second][index];
+        (half.operation.act().name(), places[index].text.as_str())
+    };
+    fingerprint(finding.key.kind, [side(0), side(1)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(function: &str, origin: Origin, line: Option<u32>) -> Frame {
+        let file = line.map(|_| "src/main.rs".to_owned());
+        Frame { function: function.to_owned(), file, line, column: Some(5), origin }
+    }
+
+    #[test]
+    fn the_innermost_frame_of_the_application_is_the_place_where_no_call_site_is_known() {
+        let backtrace = [
+            frame("redhanded::tap::write", Origin::Redhanded, Some(1)),
+            frame("fastwebsockets::write_frame", Origin::Dependency, Some(2)),
+            frame("app::broadcast::{{closure}}", Origin::App, Some(3)),
+            frame("app::main::{{closure}}", Origin::App, Some(4)),
+        ];
+        let place = Place::of(None, &backtrace);
+        assert_eq!(place.text, "src/main.rs:3:5");
+        let site = CallSite { file: "src/lib.rs".into(), line: 7, column: 1 };
+        assert_eq!(Place::of(Some(site.clone()), &backtrace).call_site, Some(site));
+    }
+
+    #[test]
+    fn without_a_frame_of_the_application_the_librarys_function_tells_writers_apart() {
+        let runtime = frame("tokio::runtime::task::core::poll", Origin::Runtime, Some(9));
+        let library = frame("forwarder::Forward::poll", Origin::Dependency, Some(8));
+        let place = Place::of(None, &[runtime.clone(), library]);
+        assert_eq!((place.call_site, place.text.as_str()), (None, "forwarder::Forward::poll"));
+        assert_eq!(Place::of(None, &[runtime]).text, "tokio::runtime::task::core::poll");
+        assert_eq!(Place::of(None, &[frame("app::main", Origin::App, None)]).text, "app::main");
+        assert_eq!(Place::of(None, &[]).text, "unknown");
+    }
+}

@@ -1,0 +1,40 @@
+//! The tap when the crate is off: the stream, and nothing else.
+
+#[cfg(feature = "axum")]
+mod axum;
+mod blocking;
+#[cfg(feature = "tokio")]
+mod polled;
+
+use std::fmt;
+
+/// A stream that would be watched if the crate were on; off, it is the stream and nothing else.
+pub struct Tap<S>(S);
+
+impl<S> Tap<S> {
+    /// Off, does nothing to the stream.
+    pub fn new(stream: S) -> Self {
+        Tap(stream)
+    }
+
+    /// The stream itself.
+    pub fn get_ref(&self) -> &S {
+        &self.0
+    }
+
+    /// The stream itself.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.0
+    }
+
+    /// The stream itself.
+    pub fn into_inner(self) -> S {
+        self.0
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Tap<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Tap").field(self.get_ref()).finish()
+    }
+}

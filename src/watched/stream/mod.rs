@@ -1,0 +1,83 @@
+//! A user's stream together with the handle that watches it.
+//!
+//! Calls, bytes, errors and flushes reach the stream one to one.
+
+mod blocking;
+mod outcome;
+#[cfg(feature = "tokio")]
+mod polled;
+
+pub(super) use outcome::Attempt;
+
+use crate::wire::{Cursor, Handle, Offered};
+use std::fmt;
+use std::io::IoSlice;
+
+/// What a library under watch gets as its stream.
+pub struct Watched<S> {
+    // Before the stream, because it must be gone before the socket can be: descriptors and ports are used again.
+    pub(super) handle: Option<Handle>,
+    /// Where in its frames the library is with what it writes.
+    pub(super) cursor: Cursor,
+    pub(super) stream: S,
+}
+
+impl<S> Watched<S> {
+    /// A stream that no handle watches yet: its handshake is still to be made.
+    pub(super) fn unattached(stream: S) -> Self {
+        Watched { handle: None, cursor: Cursor::at_frame(), stream }
+    }
+
+    pub(super) fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
+    pub(super) fn get_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
+    pub(super) fn into_inner(self) -> S {
+        self.stream
+    }
+
+    #[inline]
+    fn before_read(&self) {
+        if let Some(handle) = &self.handle {
+            handle.before_read();
+        }
+    }
+
+    /// One call that offers bytes to the stream.
+    #[inline]
+    fn call<A: Attempt>(&mut self, pieces: &[IoSlice<'_>], write: impl FnOnce(&mut S) -> A) -> A {
+        let Some(handle) = &self.handle else { return write(&mut self.stream) };
+        let offered = Offered::new(pieces);
+        let call = match handle.begin_call(&self.cursor, &offered) {
+            Ok(call) => call,
+            Err(refusal) => return A::refused(refusal.into()),
+        };
+        let unwinding = LosesCursor(&mut self.cursor);
+        let result = write(&mut self.stream);
+        std::mem::forget(unwinding);
+        handle.end_call(call, &mut self.cursor, &offered, result.accepted());
+        if result.has_failed() {
+            handle.write_failed();
+        }
+        result
+    }
+}
+
+/// Dropped when the stream panics: how much it wrote before, nobody knows.
+struct LosesCursor<'c>(&'c mut Cursor);
+
+impl Drop for LosesCursor<'_> {
+    fn drop(&mut self) {
+        *self.0 = Cursor::lost();
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Watched<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stream.fmt(f)
+    }
+}

@@ -1,0 +1,33 @@
+//! The tap as `Read` and `Write`.
+
+use super::Tap;
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+
+impl<S: Read> Read for Tap<S> {
+    #[inline]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.inner.stream.read(buffer)
+    }
+
+    #[inline]
+    fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.inner.stream.read_vectored(buffers)
+    }
+}
+
+impl<S: Write> Write for Tap<S> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.call(&[IoSlice::new(bytes)], |inner| inner.write(bytes))
+    }
+
+    #[inline]
+    fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.call(buffers, |inner| inner.write_vectored(buffers))
+    }
+
+    #[inline]
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.stream.flush()
+    }
+}

@@ -1,0 +1,94 @@
+//! Handshakes: the library's own, on a stream that is watched as soon as the handshake is done.
+
+use super::WebSocketStream;
+use crate::watched::stream::Watched;
+use ::tokio_tungstenite as library;
+use ::tungstenite::Error;
+use ::tungstenite::client::IntoClientRequest;
+use ::tungstenite::handshake::client::Response;
+use ::tungstenite::handshake::server::{Callback, NoCallback};
+use ::tungstenite::protocol::WebSocketConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// Creates a WebSocket handshake from a request and a stream.
+///
+/// # Errors
+/// As `tokio_tungstenite::client_async`.
+pub async fn client_async<R, S>(request: R, stream: S) -> Result<(WebSocketStream<S>, Response), Error>
+where
+    R: IntoClientRequest + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    client_async_with_config(request, stream, None).await
+}
+
+/// The same as [`client_async`], with a configuration.
+///
+/// # Errors
+/// As `tokio_tungstenite::client_async_with_config`.
+pub async fn client_async_with_config<R, S>(
+    request: R,
+    stream: S,
+    config: Option<WebSocketConfig>,
+) -> Result<(WebSocketStream<S>, Response), Error>
+where
+    R: IntoClientRequest + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (stream, response) = library::client_async_with_config(request, Watched::unattached(stream), config).await?;
+    Ok((WebSocketStream::watch(stream), response))
+}
+
+/// Accepts a new WebSocket connection with the provided stream.
+///
+/// # Errors
+/// As `tokio_tungstenite::accept_async`.
+pub async fn accept_async<S>(stream: S) -> Result<WebSocketStream<S>, Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    accept_hdr_async(stream, NoCallback).await
+}
+
+/// The same as [`accept_async`], with a configuration.
+///
+/// # Errors
+/// As `tokio_tungstenite::accept_async_with_config`.
+pub async fn accept_async_with_config<S>(
+    stream: S,
+    config: Option<WebSocketConfig>,
+) -> Result<WebSocketStream<S>, Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    accept_hdr_async_with_config(stream, NoCallback, config).await
+}
+
+/// Accepts a new WebSocket connection with the provided stream, with a callback for headers.
+///
+/// # Errors
+/// As `tokio_tungstenite::accept_hdr_async`.
+pub async fn accept_hdr_async<S, C>(stream: S, callback: C) -> Result<WebSocketStream<S>, Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    C: Callback + Unpin,
+{
+    accept_hdr_async_with_config(stream, callback, None).await
+}
+
+/// The same as [`accept_hdr_async`], with a configuration.
+///
+/// # Errors
+/// As `tokio_tungstenite::accept_hdr_async_with_config`.
+pub async fn accept_hdr_async_with_config<S, C>(
+    stream: S,
+    callback: C,
+    config: Option<WebSocketConfig>,
+) -> Result<WebSocketStream<S>, Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    C: Callback + Unpin,
+{
+    let stream = library::accept_hdr_async_with_config(Watched::unattached(stream), callback, config).await?;
+    Ok(WebSocketStream::watch(stream))
+}

@@ -1,0 +1,245 @@
+//! The watched `WebSocketStream`.
+
+use crate::watched::stream::Watched;
+use crate::watched::tungstenite::message::sending;
+use crate::watched::watcher::Watcher;
+use crate::wire::Outcome;
+use crate::witness::{Act, Operation, Site};
+use ::tokio_tungstenite as library;
+use ::tungstenite::protocol::{CloseFrame, Message, Role, WebSocketConfig};
+use ::tungstenite::{Error, Result};
+use futures_util::sink::{Sink, SinkExt};
+use futures_util::stream::{FusedStream, Stream};
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// A WebSocket stream, watched. See `tokio_tungstenite::WebSocketStream`: every method does what it does there, one to
+/// one.
+///
+/// A writer has the wire during each of its polls. Between two polls of one message it does not, but then its frame is
+/// open, and whoever writes into that tears it.
+///
+/// # Panics
+/// Under the policy `panic`, every method that writes panics in both of two writers caught together.
+pub struct WebSocketStream<S> {
+    // Before the library's object: the handles must be gone before the socket can be.
+    watcher: Watcher,
+    inner: library::WebSocketStream<Watched<S>>,
+    /// What a `poll_next` would be writing, if it writes.
+    reply: Operation,
+    /// What a flush would be writing.
+    queued: Queued,
+}
+
+/// What was queued since the last flush came to its end.
+#[derive(Debug, Clone, Copy)]
+enum Queued {
+    Nothing,
+    One(Operation),
+    Several,
+}
+
+impl Queued {
+    fn add(&mut self, operation: Operation) {
+        *self = if matches!(self, Queued::Nothing) { Queued::One(operation) } else { Queued::Several };
+    }
+
+    fn operation(self) -> Operation {
+        match self {
+            Queued::One(operation) => operation,
+            Queued::Nothing | Queued::Several => Operation::new(Act::Flush, 0),
+        }
+    }
+}
+
+impl<S> WebSocketStream<S> {
+    /// Convert a raw socket into a WebSocketStream without performing a handshake.
+    pub async fn from_raw_socket(stream: S, role: Role, config: Option<WebSocketConfig>) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        Self::watch(library::WebSocketStream::from_raw_socket(Watched::unattached(stream), role, config).await)
+    }
+
+    /// Convert a raw socket into a WebSocketStream without performing a handshake.
+    pub async fn from_partially_read(stream: S, part: Vec<u8>, role: Role, config: Option<WebSocketConfig>) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let stream = Watched::unattached(stream);
+        Self::watch(library::WebSocketStream::from_partially_read(stream, part, role, config).await)
+    }
+
+    /// Watches what the library has made.
+    pub(super) fn watch(mut inner: library::WebSocketStream<Watched<S>>) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let watcher = Watcher::attach(inner.get_mut());
+        WebSocketStream { watcher, inner, reply: Operation::new(Act::ReadFlush, 0), queued: Queued::Nothing }
+    }
+
+    /// Consumes the `WebSocketStream` and returns the underlying stream.
+    pub fn into_inner(mut self) -> S {
+        self.watcher.lend();
+        self.inner.into_inner().into_inner()
+    }
+
+    /// Returns a shared reference to the inner stream.
+    pub fn get_ref(&self) -> &S
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.inner.get_ref().get_ref()
+    }
+
+    /// Returns a mutable reference to the inner stream.
+    pub fn get_mut(&mut self) -> &mut S
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.watcher.lend();
+        self.inner.get_mut().get_mut()
+    }
+
+    /// Returns a reference to the configuration of the tungstenite stream.
+    pub fn get_config(&self) -> &WebSocketConfig {
+        self.inner.get_config()
+    }
+
+    /// Close the underlying web socket
+    ///
+    /// # Errors
+    /// As `tokio_tungstenite::WebSocketStream::close`.
+    pub async fn close(&mut self, msg: Option<CloseFrame>) -> Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.send(Message::Close(msg)).await
+    }
+
+    /// One poll that may write, under that name.
+    #[inline]
+    #[track_caller]
+    fn operate<T: Polled>(
+        &mut self,
+        operation: Operation,
+        poll: impl FnOnce(Pin<&mut library::WebSocketStream<Watched<S>>>) -> T,
+    ) -> T
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        if self.watcher.was_lent() {
+            self.watcher.attach_again(self.inner.get_mut());
+        }
+        let operating = self.watcher.lazily(operation, Site::IN_BACKTRACE);
+        let result = poll(Pin::new(&mut self.inner));
+        operating.end(result.outcome());
+        result
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocketStream<S> {
+    type Item = Result<Message>;
+
+    /// A writer exactly when it writes by itself: an automatic pong, the reply to a close, or what an earlier call left
+    /// in the buffer.
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let result = this.operate(this.reply, |inner| inner.poll_next(context));
+        match &result {
+            Poll::Ready(Some(Ok(Message::Ping(payload)))) => {
+                this.reply = Operation::new(Act::AutomaticPong, payload.len());
+            }
+            Poll::Ready(Some(Ok(Message::Close(_)))) => this.reply = Operation::new(Act::AutomaticCloseReply, 0),
+            _ => {}
+        }
+        result
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for WebSocketStream<S> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
+    type Error = Error;
+
+    #[inline]
+    fn poll_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let this = self.get_mut();
+        this.operate(this.queued.operation(), |inner| inner.poll_ready(context))
+    }
+
+    #[inline]
+    fn start_send(self: Pin<&mut Self>, item: Message) -> Result<()> {
+        let this = self.get_mut();
+        let operation = sending(&item);
+        this.queued.add(operation);
+        this.operate(operation, |inner| inner.start_send(item))
+    }
+
+    #[inline]
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let this = self.get_mut();
+        let result = this.operate(this.queued.operation(), |inner| inner.poll_flush(context));
+        if result.is_ready() {
+            this.queued = Queued::Nothing;
+        }
+        result
+    }
+
+    #[inline]
+    fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        self.get_mut().operate(Operation::new(Act::Close, 0), |inner| inner.poll_close(context))
+    }
+}
+
+/// How a poll came back.
+trait Polled {
+    fn outcome(&self) -> Outcome;
+}
+
+impl<T> Polled for Result<T> {
+    /// `ConnectionClosed` says that closing has come to its end: everything was written.
+    #[inline]
+    fn outcome(&self) -> Outcome {
+        match self {
+            Ok(_) | Err(Error::ConnectionClosed) => Outcome::Returned,
+            Err(_) => Outcome::Failed,
+        }
+    }
+}
+
+impl<T: Polled> Polled for Poll<T> {
+    #[inline]
+    fn outcome(&self) -> Outcome {
+        match self {
+            Poll::Ready(result) => result.outcome(),
+            Poll::Pending => Outcome::Pending,
+        }
+    }
+}
+
+impl<T: Polled> Polled for Option<T> {
+    #[inline]
+    fn outcome(&self) -> Outcome {
+        self.as_ref().map_or(Outcome::Returned, T::outcome)
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for WebSocketStream<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

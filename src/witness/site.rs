@@ -1,0 +1,31 @@
+//! Where in the application's source an operation was asked for.
+
+use crate::report::CallSite;
+use std::panic::Location;
+
+/// The line that called in, or none where a trait stands between the application and this crate (`Sink`, `AsyncWrite`):
+/// whoever calls a trait's method is a library. The place is then the application's innermost frame of the backtrace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Site(Option<&'static Location<'static>>);
+
+impl Site {
+    /// The line that called the calling function.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn caller() -> Site {
+        Site(Some(Location::caller()))
+    }
+
+    /// To be found in the backtrace.
+    pub(crate) const IN_BACKTRACE: Site = Site(None);
+
+    pub(crate) fn is_known(self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The line, if it is known without a backtrace.
+    pub(crate) fn call_site(self) -> Option<CallSite> {
+        let location = self.0?;
+        Some(CallSite { file: location.file().to_owned(), line: location.line(), column: location.column() })
+    }
+}

@@ -1,0 +1,36 @@
+//! Spans and events of `tracing`.
+//!
+//! The names of all spans are told by subscribers that keep them in a `Registry`, which nearly all do; of any other, the
+//! innermost span's name is all there is.
+
+use crate::report::Report;
+use tracing::{Dispatch, Span};
+use tracing_subscriber::registry::{LookupSpan, Registry};
+
+/// The names of the spans that the calling thread is in, outermost first.
+pub(crate) fn current_spans() -> Vec<&'static str> {
+    tracing::dispatcher::get_default(|subscriber| names(subscriber).unwrap_or_else(innermost))
+}
+
+fn names(subscriber: &Dispatch) -> Option<Vec<&'static str>> {
+    let registry = subscriber.downcast_ref::<Registry>()?;
+    let current = subscriber.current_span();
+    let Some(span) = current.id().and_then(|id| registry.span(id)) else { return Some(Vec::new()) };
+    Some(span.scope().from_root().map(|span| span.name()).collect())
+}
+
+fn innermost() -> Vec<&'static str> {
+    Span::current().metadata().map(|span| span.name()).into_iter().collect()
+}
+
+/// An event of the level `WARN` for a new report. Its receiver is the subscriber of the whole process.
+pub(crate) fn tell(report: &Report) {
+    tracing::warn!(
+        target: "redhanded",
+        report = report.id.as_str(),
+        kind = %report.kind,
+        wire = report.wire.id,
+        "{}",
+        report.summary
+    );
+}
