@@ -5,6 +5,7 @@
 
 use crate::report::{CallSite, Frame, Origin, fingerprint};
 use crate::wire::{Finding, PairKey};
+use std::path::Path;
 
 /// One writer's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,19 +17,32 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(call_site: Option<CallSite>, backtrace: &[Frame]) -> Place {
+        if let Some(call_site) = call_site {
+            let text = call_site.to_string();
+            return Place { call_site: Some(call_site), text };
+        }
         let of_origin = |wanted: fn(Origin) -> bool| backtrace.iter().find(|frame| wanted(frame.origin));
-        let application = of_origin(|origin| origin == Origin::App);
-        let call_site = call_site.or_else(|| application?.call_site());
-        // A task that forwards a stream into a sink has no frame of the application at all.
-        let function = || {
-            application
-                .or_else(|| of_origin(|origin| origin == Origin::Dependency))
-                .or_else(|| of_origin(|origin| origin != Origin::Redhanded))
-                .map_or("unknown", |frame| &frame.function)
+        let Some(frame) = of_origin(|origin| origin == Origin::App) else {
+            // A task that forwards a stream into a sink has no frame of the application at all.
+            let library = of_origin(|origin| origin == Origin::Dependency);
+            let any = library.or_else(|| of_origin(|origin| origin != Origin::Redhanded));
+            let text = any.map_or("unknown", |frame| &frame.function).to_owned();
+            return Place { call_site: None, text };
         };
-        let text = call_site.as_ref().map_or_else(|| function().to_owned(), CallSite::to_string);
-        Place { call_site, text }
+        // Debug information names files by absolute paths, which differ from machine to machine.
+        let line = frame.line.zip(frame.column).map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+        Place { call_site: frame.call_site().map(below_working_directory), text: format!("{}{line}", frame.function) }
     }
+}
+
+/// As the compiler names call sites, if the program runs where it was built.
+fn below_working_directory(mut site: CallSite) -> CallSite {
+    let directory = std::env::current_dir().ok();
+    let below = directory.and_then(|directory| Some(Path::new(&site.file).strip_prefix(directory).ok()?.to_path_buf()));
+    if let Some(below) = below {
+        site.file = below.to_string_lossy().into_owned();
+    }
+    site
 }
 
 /// The fingerprint of every finding of a pair whose two call sites are known.
@@ -64,7 +78,7 @@ mod tests {
             frame("app::main::{{closure}}", Origin::App, Some(4)),
         ];
         let place = Place::of(None, &backtrace);
-        assert_eq!(place.text, "src/main.rs:3:5");
+        assert_eq!(place.text, "app::broadcast::{{closure}}:3:5");
         let site = CallSite { file: "src/lib.rs".into(), line: 7, column: 1 };
         assert_eq!(Place::of(Some(site.clone()), &backtrace).call_site, Some(site));
     }

@@ -62,6 +62,12 @@ impl Handle {
         }
     }
 
+    /// Whether this handle's own frame is open, and these bytes are not the rest of it.
+    pub(crate) fn abandons(&self, offered: &Offered<'_>) -> bool {
+        let contest = lock(&self.wire().contest);
+        contest.unfinished.frame_of(self.slot()).is_some_and(|open| !continues(&open.clip, offered))
+    }
+
     fn end_slowly(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64) {
         if call.0.as_ref().is_some_and(|suspicion| suspicion.abandons && accepted > 0) {
             // These bytes are a new beginning.

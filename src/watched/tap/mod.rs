@@ -82,7 +82,7 @@ impl<S> Tap<S> {
         if self.watcher.handle().is_none() && !self.attach_for(&offered) {
             return self.call_unwatched(&offered, write);
         }
-        let operating = self.watcher.lazily(operation(&self.inner.cursor, &offered), Site::IN_BACKTRACE);
+        let operating = self.watcher.lazily(self.operation(&offered), Site::IN_BACKTRACE);
         let result = write(&mut self.inner);
         operating.end(result.outcome());
         result
@@ -112,6 +112,15 @@ impl<S> Tap<S> {
         self.watcher.handle().is_some()
     }
 
+    /// What a call is called that offers these bytes: by the frame to which the first of them belongs.
+    #[inline]
+    fn operation(&self, offered: &Offered<'_>) -> Operation {
+        let cursor = &self.inner.cursor;
+        let abandons = || self.watcher.handle().is_some_and(|handle| handle.abandons(offered));
+        let is_anew = cursor.inside().is_some() && abandons();
+        writing(if is_anew { Cursor::at_frame().header_at(offered) } else { cursor.header_at(offered) })
+    }
+
     /// The user had the stream in hand: if another socket is in its place, watches that one.
     #[cold]
     fn follow_stream(&mut self) {
@@ -124,10 +133,9 @@ impl<S> Tap<S> {
     }
 }
 
-/// What a call is called that offers these bytes: by the frame to which the first of them belongs.
+/// What it is called to write a frame with this header, or with as much of it as is known.
 #[inline]
-fn operation(cursor: &Cursor, offered: &Offered<'_>) -> Operation {
-    let header: Header = cursor.header_at(offered);
+fn writing(header: Header) -> Operation {
     let act = match header.opcode() {
         1 => Act::WriteText,
         2 => Act::WriteBinary,
