@@ -9,6 +9,9 @@
 
 #![allow(unsafe_code)] // `know` is unsafe.
 
+mod compare;
+
+use compare::{ROUNDS, Sender, compare, print, quartiles, time};
 use raw::tungstenite::Message;
 use redhanded::{raw, watched};
 use std::hint::black_box;
@@ -19,8 +22,6 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
-
-const ROUNDS: usize = 151;
 
 /// Set in the process that measures eager capture: settings are per process.
 const EAGER: &str = "REDHANDED_CAPTURE";
@@ -50,8 +51,6 @@ fn sends(what: &str) {
         });
     }
 }
-
-type Sender = Box<dyn FnMut()>;
 
 /// Takes everything, gives nothing.
 struct Null;
@@ -257,37 +256,4 @@ impl Write for Gated {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn compare(what: &str, sends: usize, make: impl Fn() -> [Sender; 2]) {
-    let mut ratios: Vec<f64> = (0..ROUNDS)
-        .flat_map(|_| {
-            // Made anew for every round: where a buffer happens to lie in memory is worth up to 20 % either way.
-            let [mut plain, mut watched] = make();
-            let _ = (time(&mut plain, sends / 4), time(&mut watched, sends / 4));
-            // In turn who goes first: whatever the first leaves in the caches helps the second.
-            let [first, second] = [time(&mut plain, sends), time(&mut watched, sends)];
-            let [third, fourth] = [time(&mut watched, sends), time(&mut plain, sends)];
-            [second / first, third / fourth]
-        })
-        .collect();
-    print(what, &mut ratios);
-}
-
-fn time(send: &mut Sender, sends: usize) -> f64 {
-    let start = Instant::now();
-    for _ in 0..sends {
-        send();
-    }
-    start.elapsed().as_secs_f64()
-}
-
-fn print(what: &str, ratios: &mut [f64]) {
-    let [low, median, high] = quartiles(ratios);
-    println!("{what}: {median:.3} x ({low:.3} .. {high:.3})");
-}
-
-fn quartiles(values: &mut [f64]) -> [f64; 3] {
-    values.sort_by(f64::total_cmp);
-    [values.len() / 4, values.len() / 2, values.len() * 3 / 4].map(|index| values[index])
 }

@@ -3,6 +3,8 @@
 //! A call to a stream begins, puts some bytes into the socket, and ends. Here the three are apart, so that one call can
 //! be laid exactly where another one is.
 
+mod shared;
+
 use super::finding::{Finding, Outcome};
 use super::handle::InProgress;
 use super::notebook::{Notebook, here};

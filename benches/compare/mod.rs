@@ -1,0 +1,42 @@
+//! How two ways to do the same thing are compared: in turn, many short rounds each, and told as the median of the rounds'
+//! ratios with the middle half of them.
+
+use std::time::Instant;
+
+pub const ROUNDS: usize = 151;
+
+/// Does the same thing again with every call.
+pub type Sender = Box<dyn FnMut()>;
+
+pub fn compare(what: &str, sends: usize, make: impl Fn() -> [Sender; 2]) {
+    let mut ratios: Vec<f64> = (0..ROUNDS)
+        .flat_map(|_| {
+            // Made anew for every round: where a buffer happens to lie in memory is worth up to 20 % either way.
+            let [mut plain, mut watched] = make();
+            let _ = (time(&mut plain, sends / 4), time(&mut watched, sends / 4));
+            // In turn who goes first: whatever the first leaves in the caches helps the second.
+            let [first, second] = [time(&mut plain, sends), time(&mut watched, sends)];
+            let [third, fourth] = [time(&mut watched, sends), time(&mut plain, sends)];
+            [second / first, third / fourth]
+        })
+        .collect();
+    print(what, &mut ratios);
+}
+
+pub fn time(send: &mut Sender, sends: usize) -> f64 {
+    let start = Instant::now();
+    for _ in 0..sends {
+        send();
+    }
+    start.elapsed().as_secs_f64()
+}
+
+pub fn print(what: &str, ratios: &mut [f64]) {
+    let [low, median, high] = quartiles(ratios);
+    println!("{what}: {median:.3} x ({low:.3} .. {high:.3})");
+}
+
+pub fn quartiles(values: &mut [f64]) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [values.len() / 4, values.len() / 2, values.len() * 3 / 4].map(|index| values[index])
+}

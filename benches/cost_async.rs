@@ -1,0 +1,119 @@
+//! What watching costs in async programs: raw and watched, as ratios in one binary.
+//!
+//! ```text
+//! cargo bench --bench cost_async
+//! ```
+//!
+//! A current-thread runtime, so that what is compared is the library and not the scheduler.
+
+mod compare;
+
+use compare::{Sender, compare};
+use futures_util::SinkExt;
+use raw::tokio_tungstenite::tungstenite::Message;
+use redhanded::{raw, watched};
+use std::io::{self, Read};
+use std::net::TcpListener;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::thread;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+
+/// How many messages one call sends: entering the runtime is not what is measured.
+const BATCH: usize = 64;
+
+/// A server that has one message for everybody: no masking, no copy of the payload, the least that a send can be.
+macro_rules! sender {
+    ($half:ident, $runtime:expr, $stream:expr, $size:expr) => {{
+        use $half::tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role};
+        let runtime: Rc<Runtime> = $runtime.clone();
+        let mut websocket = runtime.block_on(WebSocketStream::from_raw_socket($stream, Role::Server, None));
+        let message = Message::binary(vec![7; $size]);
+        Box::new(move || {
+            runtime.block_on(async {
+                for _ in 0..BATCH {
+                    websocket.send(message.clone()).await.expect("the stream takes it");
+                }
+            });
+        }) as Sender
+    }};
+}
+
+fn main() {
+    for size in [64, 64 << 10] {
+        let calls = 8 / (1 + size / (16 << 10)) + 1;
+        compare(&format!("watched / raw, {size} B over loopback TCP"), calls, || {
+            let runtime = runtime();
+            let streams = [drained(&runtime), drained(&runtime)];
+            let [one, other] = streams;
+            [sender!(raw, runtime, one, size), sender!(watched, runtime, other, size)]
+        });
+    }
+    compare("watched / raw, 64 B into a null stream", 100, || {
+        let runtime = runtime();
+        [sender!(raw, runtime, Null, 64), sender!(watched, runtime, Null, 64)]
+    });
+    compare("tapped / raw bytes, a frame of 64 B over loopback TCP", 9, || {
+        let runtime = runtime();
+        let (one, other) = (drained(&runtime), drained(&runtime));
+        [writer(&runtime, one), writer(&runtime, watched::Tap::new(other))]
+    });
+}
+
+/// A library that writes whole frames by itself.
+fn writer<S: AsyncWrite + Unpin + 'static>(runtime: &Rc<Runtime>, mut stream: S) -> Sender {
+    let runtime = runtime.clone();
+    let frame = [&[0x82, 64][..], &[7; 64]].concat();
+    Box::new(move || {
+        runtime.block_on(async {
+            for _ in 0..BATCH {
+                stream.write_all(&frame).await.expect("the stream takes it");
+            }
+        });
+    })
+}
+
+fn runtime() -> Rc<Runtime> {
+    Rc::new(Builder::new_current_thread().enable_io().build().expect("a runtime"))
+}
+
+/// A connection whose far end reads everything.
+fn drained(runtime: &Runtime) -> TcpStream {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let near = std::net::TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
+    near.set_nodelay(true).expect("a TCP socket");
+    near.set_nonblocking(true).expect("a TCP socket");
+    let (mut far, _) = listener.accept().expect("just connected");
+    thread::spawn(move || {
+        let mut buffer = vec![0; 1 << 20];
+        while far.read(&mut buffer).is_ok_and(|count| count > 0) {}
+    });
+    let _entered = runtime.enter();
+    TcpStream::from_std(near).expect("a socket that does not block")
+}
+
+/// Takes everything, gives nothing.
+struct Null;
+
+impl AsyncRead for Null {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Null {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(std::hint::black_box(bytes).len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
