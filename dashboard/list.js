@@ -1,6 +1,6 @@
 // The list of reports.
 
-import { badge, el, link, notice, number, openBadge, place, plural, poll, threadLabel, time, wireLabel }
+import { badge, el, link, notice, number, openBadge, place, plural, poll, time, wireLabel, writerLabel }
   from "./shared.js";
 
 const rows = document.getElementById("rows");
@@ -91,7 +91,7 @@ function sites(report) {
   return report.writers.map((writer) => {
     const role = el("span", `role role-${writer.role}`, writer.role);
     const site = writer.call_site ? place(writer.call_site, true) : el("span", "muted", "call site unknown");
-    const who = el("span", "muted", `${writer.operation}, ${threadLabel(writer.thread)}`);
+    const who = el("span", "muted", `${writer.operation}, ${writerLabel(writer)}`);
     return el("div", "site", role, " ", site, " ", who);
   });
 }

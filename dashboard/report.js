@@ -88,8 +88,6 @@ function showBytes({ bytes, kind }) {
 function writerCard(writer, level) {
   const role = writer.role === "first" ? "First writer" : writer.role === "second" ? "Second writer" : writer.role;
   const site = writer.call_site ? place(writer.call_site) : el("span", "muted", "unknown");
-  const took = writer.ended_us === null ? null : writer.ended_us - writer.began_us;
-  const outcome = writer.outcome ?? "has not returned yet";
   return el(
     "article",
     `writer role-${writer.role}`,
@@ -97,15 +95,42 @@ function writerCard(writer, level) {
     el(
       "dl",
       "facts",
-      fact("Thread", threadLabel(writer.thread), el("span", "muted", writer.thread.name ? ` ${writer.thread.id}` : "")),
-      writer.task === null ? null : fact("Task", writer.task),
+      who(writer),
+      writer.spans?.length > 0 ? fact("Spans", ...spans(writer.spans)) : null,
       fact("Call site", site),
       fact("Handle", `#${writer.handle}`),
-      fact("Outcome", outcome, took === null ? null : exact(" after ", took)),
+      fact("Outcome", ...outcome(writer)),
     ),
     el(`h${level + 1}`, "", "Backtrace"),
     backtrace(writer),
+    writer.dropped_at?.length > 0 ? dropped(writer.dropped_at) : null,
   );
+}
+
+function who({ task, thread }) {
+  const number = thread.name === null ? null : el("span", "muted", ` ${thread.id}`);
+  if (task == null) return fact("Thread", threadLabel(thread), number);
+  const word = thread.name === null ? " on " : " on thread ";
+  return fact("Task", task, el("span", "muted", word), threadLabel(thread), number);
+}
+
+/** `request > broadcast`, outermost first. A line may break behind each. */
+function spans(names) {
+  return names.flatMap((name, index) => [index > 0 ? el("span", "muted", " > ") : null, el("code", "", name)]);
+}
+
+const OUTCOMES = { pending: "the poll is to be tried again" };
+
+function outcome({ outcome, began_us, ended_us }) {
+  const took = ended_us === null ? null : exact(" after ", ended_us - began_us);
+  const words = OUTCOMES[outcome];
+  return [outcome ?? "has not returned yet", took, words ? el("span", "muted", `: ${words}`) : null];
+}
+
+function dropped(frames) {
+  const details = el("details", "dropped", el("summary", "", "Dropped here, inside its frame"), frameList(frames));
+  details.open = true;
+  return details;
 }
 
 function exact(before, us) {
@@ -117,6 +142,11 @@ function backtrace(writer) {
   if (frames.length === 0) {
     return el("p", "unavailable", `Not available: ${writer.backtrace_missing ?? "no reason was given"}`);
   }
+  return frameList(frames);
+}
+
+/** The application's frames in front; every run of others is folded into a line that says whose they are. */
+function frameList(frames) {
   const list = el("ol", "frames");
   // Without a frame of the application's own there is nothing in front to hide the rest behind.
   const unfolded = !frames.some((frame) => frame.origin === "app");
@@ -150,9 +180,18 @@ function fold(frames, from, unfolded) {
 
 function frameLine(frame, index) {
   const own = frame.origin === "app";
-  const name = el(own ? "strong" : "span", "function", frame.function);
+  const name = el(own ? "strong" : "span", "function", ...functionName(frame.function));
   const where = frame.file === null ? el("span", "muted", "source unknown") : place(frame);
   return el("li", own ? "frame own" : "frame", el("span", "index", String(index)), el("div", "", name, where));
+}
+
+// What every async function's name ends with, under the old mangling and the new.
+const CLOSURES = /(?:::\{(?:\{closure\}|closure#\d+)\})+$/;
+
+/** The function's own name stands out from the closures inside of it, which all of its body may be. */
+function functionName(name) {
+  const at = name.search(CLOSURES);
+  return at <= 0 ? [name] : [name.slice(0, at), el("span", "closure", name.slice(at))];
 }
 
 function showSamples({ kind, samples, dropped }) {

@@ -113,6 +113,11 @@ export function refreshTimes() {
   document.querySelectorAll("time").forEach(refresh);
 }
 
+/** A writer as a person names it: its task, or else its thread. */
+export function writerLabel({ task, thread }) {
+  return task == null ? threadLabel(thread) : `task ${task}`;
+}
+
 export function threadLabel(thread) {
   return thread.name === null ? `thread ${thread.id}` : `“${thread.name}”`;
 }

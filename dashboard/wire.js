@@ -237,7 +237,8 @@ function dump(bytes, kind) {
   const digits = number(last).length;
   return bytes.ranges.map((range, index) => {
     const head = heads[index] ? bytesOf(heads[index].bytes).length : 0;
-    const unsent = range.sent ? "" : kind === "abandoned-write" ? ", never sent" : ", not sent yet";
+    const unsent = range.sent ? "" : kind === "abandoned-write" && range.writer === torn.role
+      ? ", never sent" : ", not sent yet";
     const title = el("h4", "", el("span", "role", capital(writerName(range.writer))),
       `, ${words[index] ?? ""}: ${extent(range)}${unsent}`);
     return el("section", `dump role-${range.writer}${range.sent ? "" : " unsent"}`, title, lines(range, head, digits));

@@ -36,7 +36,7 @@ pub(crate) const MAX_REPORTS: usize = 10_000;
 pub(crate) const MAX_SAMPLES: u32 = 3;
 
 /// How many findings may wait for their backtraces to tell which report they belong to, of one pair of operations.
-const MAX_UNPLACED: u32 = 1024;
+const MAX_UNPLACED: u32 = 512;
 
 /// How long a caller waits at most for findings that are still on their way.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -7,8 +7,15 @@ use std::fmt;
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, "not sent")
+    }
+}
+
+impl Bytes {
+    /// Everything about the tear. `unsent` says what becomes of the rest of what was torn, if it is not on the wire.
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, unsent: &str) -> fmt::Result {
         writeln!(f, "On the wire:")?;
-        self.draw(f)?;
+        self.draw(f, unsent)?;
         if let Some(offset) = self.offset {
             let since = match self.counted_since.as_str() {
                 "connection" => "the connection began",
@@ -21,27 +28,23 @@ impl fmt::Display for Bytes {
             writeln!(f, "  header of {}: {frame} [{}]", owner(frame.writer), frame.bytes)?;
         }
         for range in &self.ranges {
-            range.fmt(f)?;
+            let unsent = if range.writer == self.torn { unsent } else { "not sent yet" };
+            write_range(f, range, unsent)?;
         }
         writeln!(f, "What the far end sees:")?;
         self.far_end.sees.iter().try_for_each(|step| writeln!(f, "  - {step}"))
     }
-}
 
-impl Bytes {
     /// Whose bytes are where, and at which byte they meet.
-    fn draw(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn draw(&self, f: &mut fmt::Formatter<'_>, unsent: &str) -> fmt::Result {
         let torn = self.frames.iter().find(|frame| frame.writer == self.torn && self.has_torn_header());
         let inserted = self.frames.last().filter(|_| self.frames.len() > usize::from(torn.is_some()));
         let left = format!("  wire ──[{}, {}]────────▶", label(torn), owner(self.torn));
         let middle = format!("◀─[{}, {}]─▶", label(inserted), owner(self.torn.other()));
         let rest = self.ranges.get(2).map_or("…".to_owned(), |rest| {
             let length = rest.length.map_or("the rest".to_owned(), |length| format!("the other {}", Size(length)));
-            format!(
-                "──{length} of the frame of {}{}──▶",
-                owner(self.torn),
-                if rest.sent { "" } else { ": not sent yet" }
-            )
+            let unsent = if rest.sent { String::new() } else { format!(": {unsent}") };
+            format!("──{length} of the frame of {}{unsent}──▶", owner(self.torn))
         });
         writeln!(f, "{left}┊{middle}┊{rest}")?;
         let Some(at) = self.byte_of_frame else { return Ok(()) };
@@ -72,17 +75,23 @@ fn owner(writer: Role) -> &'static str {
 
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let length = self.length.map_or("bytes".to_owned(), |length| format!("{} B", Grouped(length)));
-        let sent = if self.sent { "" } else { ", not sent yet" };
-        write!(f, "  {}: {length}{sent}", owner(self.writer))?;
-        if self.shown.is_empty() {
-            return writeln!(f);
-        }
-        let bytes: Vec<&str> = self.shown.split(' ').collect();
-        if bytes.iter().all(|byte| *byte == "••") {
-            return writeln!(f, "; from its byte {}: {} B of payload, masked", Grouped(self.shown_from), bytes.len());
-        }
-        writeln!(f, "; from its byte {}:", Grouped(self.shown_from))?;
-        bytes.chunks(32).try_for_each(|line| writeln!(f, "    {}", line.join(" ")))
+        write_range(f, self, "not sent")
     }
+}
+
+fn write_range(f: &mut fmt::Formatter<'_>, range: &Range, unsent: &str) -> fmt::Result {
+    let length = range.length.map_or("bytes".to_owned(), |length| format!("{} B", Grouped(length)));
+    write!(f, "  {}: {length}", owner(range.writer))?;
+    if !range.sent {
+        write!(f, ", {unsent}")?;
+    }
+    if range.shown.is_empty() {
+        return writeln!(f);
+    }
+    let bytes: Vec<&str> = range.shown.split(' ').collect();
+    if bytes.iter().all(|byte| *byte == "••") {
+        return writeln!(f, "; from its byte {}: {} B of payload, masked", Grouped(range.shown_from), bytes.len());
+    }
+    writeln!(f, "; from its byte {}:", Grouped(range.shown_from))?;
+    bytes.chunks(32).try_for_each(|line| writeln!(f, "    {}", line.join(" ")))
 }

@@ -119,7 +119,8 @@ impl Handle {
         let before = wire.read(self.socket());
         let (abandons, open_frames) = {
             let mut contest = lock(&wire.contest);
-            if let Some(begun_by) = contest.unfinished.hand_over(self.slot(), |open| is_rest(open, offered)) {
+            let is_handed_on = |open: &Clip| offered.len() > 0 && is_rest(open, offered);
+            if let Some(begun_by) = contest.unfinished.hand_over(self.slot(), is_handed_on) {
                 begun_by.lose();
                 self.slot().lose();
             }

@@ -18,7 +18,8 @@ pub(crate) struct Unfinished {
     frames: Vec<OpenFrame>,
     messages: Vec<OpenMessage>,
     /// Who began the last message of several fragments that has come to its end.
-    last: Option<(Arc<Slot>, Half)>,
+    // Boxed, because every wire has room for it and hardly any ever has one.
+    last: Option<Box<(Arc<Slot>, Half)>>,
 }
 
 /// A frame of which a part is out.
@@ -133,13 +134,13 @@ impl Unfinished {
 
     pub(crate) fn close_message(&mut self) {
         if let Some(message) = self.messages.pop() {
-            self.last = Some((message.slot, message.half));
+            self.last = Some(Box::new((message.slot, message.half)));
         }
     }
 
     /// Who began the last message of several fragments that has come to its end.
     pub(crate) fn last_message(&self) -> Option<(Arc<Slot>, Half)> {
-        self.last.clone()
+        self.last.as_deref().cloned()
     }
 
     /// A call in which nothing was accepted leaves a handle's frame as it was. Gives whether it has one.
