@@ -5,14 +5,24 @@
 //! | `cargo test --test api` | on |
 //! | `cargo test --test api --release` | off by the build, although the feature is there |
 //! | `cargo test -p redhanded-off` | off, without any feature |
+//! | `cargo test -p redhanded-off --features axum` | off, with `tokio` and `axum` |
 //!
 //! Every item of tungstenite 0.30 is named under `redhanded::tungstenite` by its own path, and every function's type is
-//! written down. Off, that is checked against tungstenite itself; on, against the watched half. What compiles in both
-//! states has the same signature in both.
+//! written down; with the feature `tokio`, every item of tokio-tungstenite 0.30 too. Off, that is checked against the
+//! libraries themselves; on, against the watched half. What compiles in both states has the same signature in both.
 //!
 //! Not with `--workspace`: cargo would then switch the features of one package on for the other.
 #![allow(clippy::type_complexity)] // Types are written out: they are what is tested.
 
+#[cfg(feature = "tokio")]
+#[path = "api/asynchronous.rs"]
+mod asynchronous;
+#[cfg(all(feature = "tokio", any(feature = "native-tls", feature = "__rustls-tls")))]
+#[path = "api/asynchronous_tls.rs"]
+mod asynchronous_tls;
+#[cfg(feature = "tokio")]
+#[path = "api/asynchronous_traits.rs"]
+mod asynchronous_traits;
 #[path = "api/mock.rs"]
 mod mock;
 #[path = "api/own.rs"]
@@ -21,6 +31,14 @@ mod own;
 mod paths;
 #[path = "api/signatures.rs"]
 mod signatures;
+#[path = "api/tap.rs"]
+mod tap;
+#[cfg(feature = "axum")]
+#[path = "api/tap_axum.rs"]
+mod tap_axum;
+#[cfg(feature = "tokio")]
+#[path = "api/tap_polled.rs"]
+mod tap_polled;
 #[cfg(any(feature = "native-tls", feature = "__rustls-tls"))]
 #[path = "api/tls.rs"]
 mod tls;

@@ -1,11 +1,19 @@
-//! A send that meets nobody allocates nothing that the library would not allocate by itself.
+//! A send that meets nobody allocates nothing that the library would not allocate by itself: a blocking one, a polled
+//! one, and one through a tap.
 #![allow(unsafe_code)] // A global allocator is an unsafe trait.
 
+use futures_util::FutureExt;
+use futures_util::sink::SinkExt;
+use futures_util::stream::StreamExt;
 use redhanded::tungstenite::protocol::Role;
-use redhanded::{Settings, Stderr, raw, tungstenite};
+use redhanded::{Settings, Stderr, raw, tungstenite, watched};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
+use std::pin::Pin;
+use std::sync::Once;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 struct Counting;
 
@@ -56,6 +64,33 @@ impl Write for Pinging {
     }
 }
 
+impl AsyncRead for Pinging {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        buffer.put_slice(&[0x89, 2, 1, 2]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Pinging {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// No page on everyone's port, and nothing printed. To be called before a test makes its first WebSocket.
+fn quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap());
+}
+
 fn allocations(body: impl FnOnce()) -> u64 {
     let before = ALLOCATIONS.with(Cell::get);
     body();
@@ -80,11 +115,59 @@ macro_rules! allocations_of_a_thousand {
     }};
 }
 
+macro_rules! allocations_of_a_thousand_async {
+    ($library:ident) => {{
+        let made = $library::tokio_tungstenite::WebSocketStream::from_raw_socket(Pinging, Role::Client, None);
+        let mut websocket = made.now_or_never().expect("the first poll makes it");
+        let message = raw::tungstenite::Message::binary(vec![7; 64]);
+        let mut work = |count| {
+            for _ in 0..count {
+                websocket.send(message.clone()).now_or_never().expect("is ready").expect("the stream takes it");
+                websocket.feed(message.clone()).now_or_never().expect("is ready").expect("the stream takes it");
+                SinkExt::flush(&mut websocket).now_or_never().expect("is ready").expect("the stream takes it");
+                websocket.next().now_or_never().expect("is ready").expect("no end").expect("a ping");
+            }
+        };
+        work(10);
+        allocations(|| work(1000))
+    }};
+}
+
 #[test]
 fn operations_that_meet_nobody_allocate_what_the_library_allocates() {
-    redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
+    quiet();
     let plain = allocations_of_a_thousand!(raw::tungstenite::WebSocket<Pinging>);
     let watched = allocations_of_a_thousand!(tungstenite::WebSocket<Pinging>);
     assert_eq!(watched, plain);
     assert_ne!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 0, "the count counts");
+}
+
+#[test]
+fn polls_that_meet_nobody_allocate_what_the_library_allocates() {
+    quiet();
+    let plain = allocations_of_a_thousand_async!(raw);
+    let watched = allocations_of_a_thousand_async!(watched);
+    assert_eq!(watched, plain);
+}
+
+#[test]
+fn whole_frames_through_a_tap_that_meets_nobody_allocate_nothing() {
+    quiet();
+    let mut tap = watched::Tap::new(Pinging);
+    let mut work = |count| {
+        for _ in 0..count {
+            AsyncWriteExt::write_all(&mut tap, &[0x82, 3, 1, 2, 3])
+                .now_or_never()
+                .expect("is ready")
+                .expect("the stream takes it");
+            // Two frames in one call.
+            Write::write_all(&mut tap, &[0x82, 1, 1, 0x89, 0]).expect("the stream takes it");
+            let pieces = [IoSlice::new(&[0x81, 0]), IoSlice::new(&[0x82, 0])];
+            assert_eq!(Write::write_vectored(&mut tap, &pieces).expect("the stream takes it"), 2);
+            Write::flush(&mut tap).expect("the stream flushes");
+        }
+    };
+    // The tap begins to watch, and the thread gets its number.
+    work(10);
+    assert_eq!(allocations(|| work(1000)), 0);
 }

@@ -4,9 +4,8 @@ use crate::mock::{Mock, quiet};
 use redhanded::raw::tungstenite as library;
 use redhanded::tungstenite;
 use std::error::Error;
-use std::fmt::{Debug, Display};
+use std::fmt::Debug;
 use std::net::TcpStream;
-use std::panic::{RefUnwindSafe, UnwindSafe};
 use tungstenite::handshake::server::{Callback, NoCallback};
 use tungstenite::handshake::{HandshakeError, HandshakeRole, MidHandshake};
 use tungstenite::protocol::Role;
@@ -37,18 +36,20 @@ macro_rules! traits_of {
             ("Send", has!($type, Send)),
             ("Sync", has!($type, Sync)),
             ("Unpin", has!($type, Unpin)),
-            ("UnwindSafe", has!($type, UnwindSafe)),
-            ("RefUnwindSafe", has!($type, RefUnwindSafe)),
-            ("Debug", has!($type, Debug)),
+            ("UnwindSafe", has!($type, std::panic::UnwindSafe)),
+            ("RefUnwindSafe", has!($type, std::panic::RefUnwindSafe)),
+            ("Debug", has!($type, std::fmt::Debug)),
             ("Clone", has!($type, Clone)),
-            ("Display", has!($type, Display)),
-            ("Error", has!($type, Error)),
+            ("Display", has!($type, std::fmt::Display)),
+            ("Error", has!($type, std::error::Error)),
         ]
     };
     ($($path:tt)+) => {
         [traits_of!(@ tungstenite::$($path)+), traits_of!(@ library::$($path)+)]
     };
 }
+
+pub(crate) use {has, traits_of};
 
 /// What is neither `Send` nor anything else that is automatic.
 type Nothing = *mut std::cell::Cell<&'static mut u8>;

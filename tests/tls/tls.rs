@@ -3,6 +3,8 @@
 //! The server has a certificate that it has made for itself. Nothing here leaves the machine.
 #![cfg(debug_assertions)]
 
+mod asynchronous;
+
 use redhanded::report::Report;
 use redhanded::tungstenite::client::IntoClientRequest;
 use redhanded::tungstenite::handshake::client::Request;

@@ -14,7 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 ///
 /// # Errors
 /// As `tokio_tungstenite::client_async`.
-pub async fn client_async<R, S>(request: R, stream: S) -> Result<(WebSocketStream<S>, Response), Error>
+#[allow(clippy::extra_unused_lifetimes)] // Upstream has it, and programs may write it out.
+pub async fn client_async<'a, R, S>(request: R, stream: S) -> Result<(WebSocketStream<S>, Response), Error>
 where
     R: IntoClientRequest + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
@@ -26,7 +27,8 @@ where
 ///
 /// # Errors
 /// As `tokio_tungstenite::client_async_with_config`.
-pub async fn client_async_with_config<R, S>(
+#[allow(clippy::extra_unused_lifetimes)] // Upstream has it, and programs may write it out.
+pub async fn client_async_with_config<'a, R, S>(
     request: R,
     stream: S,
     config: Option<WebSocketConfig>,
