@@ -69,7 +69,11 @@ fn findings_at_different_places_are_different_reports_and_every_one_is_counted()
     let first = thread::spawn(move || (0..here_so_often + there_so_often).for_each(|_| here(&mut first)));
     for round in 0..here_so_often + there_so_often {
         is_inside.recv().expect("the first writes");
-        if round < here_so_often { here(&mut second) } else { there(&mut second) }
+        if round < here_so_often {
+            here(&mut second)
+        } else {
+            there(&mut second)
+        }
         go.send(()).expect("the first waits");
     }
     first.join().expect("it does not panic");

@@ -56,6 +56,7 @@ impl Handle {
         let is_quiet = call.0.is_none() && !self.wire().has_open_message.load(Relaxed) && !self.is_suspicious();
         if is_quiet && cursor.is_one_whole_message(offered, accepted) {
             self.slot().ledger().end_call(accepted);
+            self.slot().ledger().add_messages(1);
             self.note_data();
         } else {
             self.end_slowly(call, cursor, offered, accepted);
@@ -77,11 +78,13 @@ impl Handle {
             *cursor = Cursor::lost();
         }
         let before = *cursor;
-        let (mut is_plain, mut has_start) = (true, false);
+        let (mut is_plain, mut has_start, mut messages) = (true, false, 0);
         cursor.pass(offered, accepted, |frame| {
             has_start |= frame.header.content() == Content::Start;
             is_plain &= frame.header.is_final() && frame.header.content() != Content::Continuation;
+            messages += u64::from(frame.header.is_final() && frame.header.content() != Content::Control);
         });
+        self.slot().ledger().add_messages(messages);
         let is_quiet = call.0.is_none() && !self.is_suspicious();
         let is_in_message = has_start && self.wire().has_open_message.load(Relaxed);
         if is_quiet && is_plain && !is_in_message && cursor.inside().is_none() && before.inside().is_none() {
@@ -119,7 +122,11 @@ impl Handle {
         let before = wire.read(self.socket());
         let (abandons, open_frames) = {
             let mut contest = lock(&wire.contest);
-            let is_handed_on = |open: &Clip| offered.len() > 0 && is_rest(open, offered);
+            let begins_none = cursor.is_between_frames() && !begins(offered, contest.unfinished.has_open_message());
+            let is_handed_on = |open: &Clip| {
+                // Or it goes on with a frame of which the other had no more.
+                offered.len() > 0 && (is_rest(open, offered) || begins_none && open.after.is_empty())
+            };
             if let Some(begun_by) = contest.unfinished.hand_over(self.slot(), is_handed_on) {
                 begun_by.lose();
                 self.slot().lose();
@@ -217,6 +224,13 @@ pub(super) fn tear_between_calls(
 /// Whether the bytes offered are the rest of a frame of which a part is out, as far as it was kept.
 pub(super) fn is_rest(open: &Clip, offered: &Offered<'_>) -> bool {
     !open.after.is_empty() && open.after.starts_with(&offered.copy(0..open.after.len() as u64))
+}
+
+/// Whether a strict writer could begin a frame with the bytes offered: none continues a message where none is open.
+fn begins(offered: &Offered<'_>, has_open_message: bool) -> bool {
+    let next = offered.copy(0..Header::MAX as u64);
+    let is_out_of_place = || !has_open_message && Header::read([&next[..]]).content() == Content::Continuation;
+    Header::is_plausible(&next, None) && !is_out_of_place()
 }
 
 /// Whether the bytes offered may be the rest of a frame of which a part is out: they are, or they begin no frame.

@@ -7,6 +7,7 @@
 
 use super::contest::{Joined, Return, Ticket, Tickets, Token, Told};
 use super::finding::{Half, OpenFinding, Outcome};
+use super::live;
 use super::slot::{Phase, Slot};
 use super::sync::{
     Ordering::{AcqRel, Acquire},
@@ -48,6 +49,7 @@ impl Drop for Registration {
         let leaves_open = {
             let mut contest = lock(&self.wire.contest);
             contest.dismiss(self.index, stack);
+            live::has_gone(contest.handles());
             contest.unfinished.has_abandoned(&self.slot)
                 || (contest.unfinished.has_open_message() && self.wire.scale.is_known())
         };
@@ -66,7 +68,12 @@ impl Handle {
     /// Puts a new handle on a wire. `None` when a million are on it already: the handle then goes unwatched.
     pub(crate) fn new(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
         let slot = Arc::new(Slot::new(NEXT_HANDLE.fetch_add(1, Ordering::Relaxed), socket.is_encrypted()));
-        let index = lock(&wire.contest).admit(slot.clone())?;
+        let index = {
+            let mut contest = lock(&wire.contest);
+            let index = contest.admit(slot.clone())?;
+            live::has_come(contest.handles());
+            index
+        };
         Some(Handle(Arc::new(Registration { wire, socket, slot, index })))
     }
 
@@ -85,6 +92,11 @@ impl Handle {
     /// Whether this is the very socket that the handle was made for, by the same descriptor.
     pub(crate) fn is_on(&self, socket: &Socket) -> bool {
         self.0.socket == *socket && self.0.socket.has_descriptor_of(socket)
+    }
+
+    /// Whether this is the handle's wire, by whatever descriptor.
+    pub(crate) fn is_on_wire_of(&self, socket: &Socket) -> bool {
+        self.0.socket == *socket
     }
 
     /// To be called when bytes may go out past every watched object. Where nobody counts them, it is not known any more

@@ -46,11 +46,13 @@ pub(crate) struct Ledger {
     word: AtomicU64,
     /// The length of what the call under way has offered.
     offered: AtomicU64,
+    /// How many messages have had their last frame begun. Nobody but a person who looks wants to know.
+    messages: AtomicU64,
 }
 
 impl Ledger {
     pub(crate) fn new() -> Self {
-        Ledger { word: AtomicU64::new(0), offered: AtomicU64::new(0) }
+        Ledger { word: AtomicU64::new(0), offered: AtomicU64::new(0), messages: AtomicU64::new(0) }
     }
 
     /// To be said before bytes are offered to the stream. Release: a reader that sees the call sees its length.
@@ -90,6 +92,16 @@ impl Ledger {
     #[inline]
     pub(crate) fn read(&self) -> Entry {
         Entry(self.word.load(Acquire))
+    }
+
+    /// Counts messages. Only the handle's current user does, so that a load and a store are enough.
+    #[inline]
+    pub(crate) fn add_messages(&self, messages: u64) {
+        self.messages.store(self.messages.load(Relaxed).wrapping_add(messages), Relaxed);
+    }
+
+    pub(crate) fn messages(&self) -> u64 {
+        self.messages.load(Relaxed)
     }
 
     /// What the call under way has offered.

@@ -24,6 +24,8 @@ mod finding;
 mod handle;
 mod identity;
 mod ledger;
+#[allow(dead_code)] // Only a page looks.
+mod live;
 #[cfg(test)]
 mod notebook;
 mod offered;
@@ -42,11 +44,13 @@ mod model;
 pub(crate) use account::Account;
 #[cfg(fuzzing)]
 pub(crate) use cursor::model as cursor_model;
-pub(crate) use cursor::{Content, Cursor, Header};
+pub(crate) use cursor::{Content, Cursor, Header, Requests};
 pub(crate) use evidence::{Clip, Cut, Doubt, Inserted, Proof, Tear, Torn};
 pub(crate) use finding::{Finding, Half, OpenFinding, Outcome, PairKey, Recorder};
 pub(crate) use handle::{Handle, InProgress};
 pub use identity::Socket;
+#[allow(unused_imports)] // Only a page looks.
+pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter, Watching, watching};
 pub(crate) use offered::Offered;
 pub(crate) use registry::Registry;
 

@@ -8,7 +8,7 @@
 //! were both between the end of `begin` and the beginning of `end` certainly overlapped; two whose calls did not touch
 //! certainly did not. Plain std types serve it, because loom only switches threads at its own.
 
-use super::finding::Finding;
+use super::finding::{Finding, Outcome};
 use super::notebook::{Notebook, here};
 use super::word::OwnerWord;
 use super::{Cursor, Handle, Offered, Socket, Wire};
@@ -86,7 +86,7 @@ impl Scene {
             let sides = [&finding.first, &finding.second].map(|half| {
                 let writer = half.operation.length() as usize;
                 assert_eq!(half.thread, writer as u64, "the description is the writer's own");
-                assert_eq!(half.stack.as_ref().unwrap().addresses(), [writer], "the stack is the writer's own");
+                assert_eq!(half.stack.as_ref().unwrap().addresses()[..], [writer], "the stack is the writer's own");
                 assert!(half.ended.is_some());
                 writer
             });
@@ -272,7 +272,7 @@ fn a_frame_left_open_is_torn_once_whoever_comes_first() {
         drop(closed);
         let [torn] = &torn[..] else { panic!("one tear: {torn:?}") };
         assert_eq!(torn.first.operation.length(), 3);
-        assert_eq!(torn.first.stack.as_ref().unwrap().addresses(), [3]);
+        assert_eq!(torn.first.stack.as_ref().unwrap().addresses()[..], [3]);
         assert!(torn.first.ended.is_some() && torn.second.ended.is_some() && torn.second.stack.is_some());
         // What is left is what the two have done to each other.
         let overlaps = scene.notebook.closed.lock().unwrap().len();

@@ -11,7 +11,47 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-type Wires = HashMap<Socket, Weak<Wire>>;
+/// A wire that may be gone, with its number.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) id: u64,
+    pub(super) wire: Weak<Wire>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Wires {
+    by_socket: HashMap<Socket, Known>,
+    /// Wires of streams without a socket. Nobody looks for one of them; a page shows them all.
+    without_socket: Vec<Known>,
+    /// Those that are gone are swept out when there are so many, or [`Registry::FIRST_SWEEP`].
+    sweep_at: usize,
+}
+
+impl Wires {
+    fn add(&mut self, socket: Socket, wire: &Arc<Wire>) {
+        let count = self.by_socket.len() + self.without_socket.len();
+        if count >= self.sweep_at.max(Registry::FIRST_SWEEP) {
+            self.by_socket.retain(|_, known| known.is_live());
+            self.without_socket.retain(Known::is_live);
+            self.sweep_at = 2 * (self.by_socket.len() + self.without_socket.len());
+        }
+        let known = Known { id: wire.id, wire: Arc::downgrade(wire) };
+        match socket.key() {
+            Some(_) => drop(self.by_socket.insert(socket, known)),
+            None => self.without_socket.push(known),
+        }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Known> {
+        self.by_socket.values().chain(&self.without_socket)
+    }
+}
+
+impl Known {
+    pub(super) fn is_live(&self) -> bool {
+        self.wire.strong_count() > 0
+    }
+}
 
 /// The live wires of a process.
 pub(crate) struct Registry {
@@ -19,21 +59,14 @@ pub(crate) struct Registry {
     wires: Mutex<Wires>,
     keeper: Arc<Keeper>,
     next_wire: AtomicU64,
-    sweep_at: AtomicU64,
 }
 
 impl Registry {
     /// Entries of wires that are gone are swept out when the map has grown to this, and to twice its live size again.
-    const FIRST_SWEEP: u64 = 64;
+    const FIRST_SWEEP: usize = 64;
 
     pub(crate) fn new(recorder: Arc<dyn Recorder>) -> Self {
-        Registry {
-            recorder,
-            wires: Mutex::default(),
-            keeper: Arc::default(),
-            next_wire: AtomicU64::new(1),
-            sweep_at: AtomicU64::new(Self::FIRST_SWEEP),
-        }
+        Registry { recorder, wires: Mutex::default(), keeper: Arc::default(), next_wire: AtomicU64::new(1) }
     }
 
     /// A new handle on the wire that `socket` is.
@@ -41,29 +74,23 @@ impl Registry {
         Handle::new(self.wire(socket.clone()), socket)
     }
 
+    /// Whether there is a handle on the wire that `socket` is, or a part of a frame that one has left there.
+    pub(crate) fn has(&self, socket: &Socket) -> bool {
+        self.wires().by_socket.get(socket).is_some_and(Known::is_live)
+    }
+
     fn wire(&self, socket: Socket) -> Arc<Wire> {
-        let new = |socket: Socket| {
-            let id = self.next_wire.fetch_add(1, Ordering::Relaxed);
-            Arc::new(Wire::new(id, socket, self.recorder.clone(), self.keeper.clone()))
-        };
-        if socket.key().is_none() {
-            return new(socket);
-        }
         let mut wires = self.wires();
-        if let Some(wire) = wires.get(&socket).and_then(Weak::upgrade) {
+        if let Some(wire) = wires.by_socket.get(&socket).and_then(|known| known.wire.upgrade()) {
             return wire;
         }
-        if wires.len() as u64 >= self.sweep_at.load(Ordering::Relaxed) {
-            wires.retain(|_, wire| wire.strong_count() > 0);
-            let next = (wires.len() as u64 * 2).max(Self::FIRST_SWEEP);
-            self.sweep_at.store(next, Ordering::Relaxed);
-        }
-        let wire = new(socket.clone());
-        wires.insert(socket, Arc::downgrade(&wire));
+        let id = self.next_wire.fetch_add(1, Ordering::Relaxed);
+        let wire = Arc::new(Wire::new(id, socket.clone(), self.recorder.clone(), self.keeper.clone()));
+        wires.add(socket, &wire);
         wire
     }
 
-    fn wires(&self) -> MutexGuard<'_, Wires> {
+    pub(super) fn wires(&self) -> MutexGuard<'_, Wires> {
         self.wires.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,7 +7,7 @@
 use super::finding::Half;
 use super::ledger::Ledger;
 use super::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
-use crate::witness::{Operation, Site, Stack, Stamp, Task, current_task};
+use crate::witness::{Operation, Site, Stack, Stamp, Task, ThreadId, current_task};
 use crossbeam_utils::atomic::AtomicCell;
 use std::sync::{Mutex, PoisonError};
 
@@ -25,6 +25,19 @@ pub(crate) enum Phase {
     Contesting,
     /// It runs inside another claim of the same thread.
     Nested,
+}
+
+/// A handle as it is seen from aside.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Glance {
+    /// Its user has the wire.
+    pub(crate) is_writing: bool,
+    /// The operation that it describes has written.
+    pub(crate) has_written: bool,
+    pub(crate) operation: Operation,
+    pub(crate) site: Site,
+    /// Who took the last claim, and when; `None` if nobody ever did.
+    pub(crate) signed: Option<(ThreadId, Option<Task>, Stamp)>,
 }
 
 #[derive(Debug)]
@@ -190,6 +203,28 @@ impl Slot {
     pub(crate) fn set_token(&self, token: u64) {
         self.token.store(token, Relaxed);
     }
+
+    /// What whoever uses the handle does now, or did last, as a person sees it who looks from aside. Nothing is
+    /// published to it: fields of two operations may be mixed, if the handle changes hands faster than it is read.
+    pub(crate) fn glance(&self) -> Glance {
+        for _ in 0..Self::GLANCES {
+            let (phase, began) = (self.phase(), self.began.load(Relaxed));
+            let glance = Glance {
+                is_writing: matches!(phase, Phase::Holding | Phase::Contesting),
+                has_written: self.has_written(),
+                operation: self.operation(),
+                site: self.site(),
+                signed: (began != 0).then(|| (self.thread.load(Relaxed), self.task.load(), Stamp::from_bits(began))),
+            };
+            if (phase, began) == (self.phase(), self.began.load(Relaxed)) {
+                return glance;
+            }
+        }
+        Glance { is_writing: false, has_written: false, operation: self.operation(), site: self.site(), signed: None }
+    }
+
+    /// How often a glance is tried while the handle changes hands.
+    const GLANCES: usize = 4;
 
     pub(crate) fn operation(&self) -> Operation {
         Operation::from_bits(self.operation.load(Relaxed))

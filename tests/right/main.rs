@@ -4,13 +4,19 @@
 //! arrives whole.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
+#[path = "../common/asynchronous.rs"]
+#[allow(dead_code)] // What holds a writer back is for programs that go wrong.
+mod asynchronous;
 #[path = "../common/mod.rs"]
 mod common;
 
 mod buffered_write;
+mod cancelled_sends;
+mod forwarded_messages;
 mod fragments_in_turn;
 mod frames_flushed_together;
 mod frames_past_the_object;
+mod handed_on_frames;
 mod handed_over_send;
 mod keep_alive_below;
 mod mutex;
@@ -22,8 +28,13 @@ mod reconnects;
 mod refused_sends;
 mod remade_objects;
 mod replaced_socket;
+mod shared_outgoing;
 mod silent_reader;
 mod streams_without_sockets;
+mod tapped_again;
+mod tapped_http;
+mod tapped_libraries;
+mod tapped_pieces;
 mod turns_inside_the_stream;
 mod writer_thread;
 

@@ -41,7 +41,7 @@ fn program(_run: &Run) -> Vec<Pair> {
     let (gave_up, started) = both.result();
     drop(peer);
 
-    let first = gave_up.did_and_failed("send Binary 2 MiB");
+    let first = gave_up.did_and_failed("send Binary 2 MiB").dropped_with("abandoned_frame::give_up");
     let second = started.did("send Text 11 B");
     vec![Pair::in_turn(&[Kind::AbandonedWrite], first, second, addresses)]
 }

@@ -1,8 +1,8 @@
 //! What a report has to say of a wrong program.
 
 use crate::common::{PATIENCE, RUNS, run_often};
-use crate::evidence::Seen;
-use redhanded::report::{Kind, Origin, Report, Role, Sample, Wire, Writer};
+use crate::evidence::{CutOff, Seen};
+use redhanded::report::{Bytes, Kind, Origin, Report, Role, Sample, Wire, Writer};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -20,6 +20,7 @@ macro_rules! here {
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
     thread: String,
+    task: Option<String>,
     function: &'static str,
     file: &'static str,
     line: u32,
@@ -29,16 +30,24 @@ impl Site {
     /// `inside` is the name of an item in the function.
     pub(crate) fn new(inside: &'static str, file: &'static str, line: u32) -> Self {
         let function = inside.strip_suffix("::here").expect("the item of `here!`");
+        // The body of an `async fn`.
+        let function = function.strip_suffix("::{{closure}}").unwrap_or(function);
         let thread = thread::current().name().expect("every writer has a name").to_owned();
-        Site { thread, function, file, line }
+        let task = tokio::task::try_id().map(|id| id.to_string());
+        Site { thread, task, function, file, line }
     }
 
     pub(crate) fn did(self, operation: &'static str) -> Expected {
-        Expected { site: self, operation, outcomes: &["returned"] }
+        Expected { site: self, operation, outcomes: &["returned"], dropped_with: None }
     }
 
     pub(crate) fn did_and_failed(self, operation: &'static str) -> Expected {
-        Expected { site: self, operation, outcomes: &["failed"] }
+        Expected { outcomes: &["failed"], ..self.did(operation) }
+    }
+
+    /// One of the polls of a message: the first puts it into the object's buffer and returns, whatever the socket takes.
+    pub(crate) fn polled(self, operation: &'static str) -> Expected {
+        Expected { outcomes: &["returned", "pending"], ..self.did(operation) }
     }
 }
 
@@ -48,6 +57,8 @@ pub(crate) struct Expected {
     site: Site,
     operation: &'static str,
     outcomes: &'static [&'static str],
+    /// The function with which the object went, if it was dropped inside its frame.
+    dropped_with: Option<&'static str>,
 }
 
 /// Two writers that broke the contract, the first one first, on a socket with these addresses.
@@ -61,6 +72,8 @@ pub(crate) struct Pair {
     pub(crate) meeting: Meeting,
     /// What the peer has read, if the evidence is to be compared with it.
     pub(crate) seen: Option<Seen>,
+    /// The same, where the rest of the torn frame never comes.
+    pub(crate) cut_off: Option<CutOff>,
 }
 
 /// How two writers met.
@@ -77,7 +90,7 @@ pub(crate) enum Meeting {
 impl Pair {
     /// An overlap of which nobody can say what became of the bytes.
     pub(crate) fn overlap(first: Expected, second: Expected, addresses: Addresses) -> Self {
-        Pair { first, second, addresses, kinds: &[Kind::Overlap], meeting: Meeting::AtOnce, seen: None }
+        Pair { first, second, addresses, kinds: &[Kind::Overlap], meeting: Meeting::AtOnce, seen: None, cut_off: None }
     }
 
     /// Bytes of the second writer where those of the first are not at an end, one call after the other.
@@ -90,7 +103,7 @@ impl Pair {
     pub(crate) fn torn(first: Expected, second: Expected, addresses: Addresses, seen: Seen) -> Self {
         let kinds: &[Kind] = if cfg!(target_os = "linux") { &[Kind::TornFrame] } else { &[Kind::Overlap] };
         let seen = cfg!(target_os = "linux").then_some(seen);
-        Pair { first, second, addresses, kinds, meeting: Meeting::AtOnce, seen }
+        Pair { kinds, seen, ..Pair::overlap(first, second, addresses) }
     }
 }
 
@@ -190,6 +203,15 @@ impl Pair {
         count
     }
 
+    fn check_bytes(&self, bytes: Option<&Bytes>) {
+        if let (Some(seen), Some(bytes)) = (&self.seen, bytes) {
+            seen.check(bytes);
+        }
+        if let Some(cut_off) = &self.cut_off {
+            cut_off.check(bytes.expect("a frame was torn"));
+        }
+    }
+
     fn check(&self, wire: &Wire, writers: &[Writer]) {
         assert_eq!((&wire.local, &wire.peer), (&self.addresses.0, &self.addresses.1));
         let [first, second] = writers else { panic!("{writers:#?}") };
@@ -208,8 +230,12 @@ impl Pair {
 }
 
 impl Expected {
+    pub(crate) fn dropped_with(self, function: &'static str) -> Expected {
+        Expected { dropped_with: Some(function), ..self }
+    }
+
     fn check(&self, writer: &Writer, role: Role) {
-        let Site { thread, function, file, line } = &self.site;
+        let Site { thread, task, function, file, line } = &self.site;
         let called = writer.call_site.as_ref().map(|site| (site.file.as_str(), site.line));
         assert_eq!(writer.role, role);
         assert_eq!(called, Some((*file, *line)), "{writer:#?}");
@@ -218,7 +244,12 @@ impl Expected {
         assert_eq!(writer.operation, self.operation);
         assert!(writer.outcome.as_deref().is_some_and(|outcome| self.outcomes.contains(&outcome)), "{writer:#?}");
         assert!(writer.ended_us.is_some_and(|ended| ended > writer.began_us), "{writer:#?}");
-        assert_eq!(writer.task, None);
+        assert_eq!(writer.task, *task, "{writer:#?}");
+        let is_there = |name: &str| writer.dropped_at.iter().any(|frame| frame.function.contains(name));
+        match self.dropped_with {
+            Some(function) => assert!(is_there(function), "not dropped with {function}: {:#?}", writer.dropped_at),
+            None => assert_eq!(writer.dropped_at, []),
+        }
         assert_eq!(writer.backtrace_missing, None);
         let top = writer.top_application_frame().unwrap_or_else(|| panic!("no frame of the program: {writer:#?}"));
         assert!(top.function.contains(function), "{} is not {function}", top.function);
@@ -245,19 +276,18 @@ fn check(report: &Report, runs: &[&Pair]) {
     assert!(!report.samples.is_empty());
     // Which runs the samples of a kind are from is only known where there is one kind.
     let samples = report.samples.iter().zip(&runs[1..]).filter(|_| runs[0].kinds.len() == 1);
-    if let (Some(seen), Some(bytes)) = (&runs[0].seen, &report.bytes) {
-        seen.check(bytes);
-    }
+    runs[0].check_bytes(report.bytes.as_ref());
     for (Sample { wire, writers, bytes, .. }, run) in samples {
         run.check(wire, writers);
-        if let (Some(seen), Some(bytes)) = (&run.seen, bytes) {
-            seen.check(bytes);
-        }
+        run.check_bytes(bytes.as_ref());
         assert_ne!(wire.id, report.wire.id, "every run has a connection of its own");
     }
     let text = report.to_string();
-    for Expected { site: Site { thread, function, file, line }, operation, .. } in [&runs[0].first, &runs[0].second] {
+    for Expected { site: Site { thread, task, function, file, line }, operation, .. } in
+        [&runs[0].first, &runs[0].second]
+    {
         let place = format!("{file}:{line}");
+        let thread = &task.as_ref().map_or_else(|| thread.clone(), |task| format!("task {task}"));
         if runs[0].kinds.len() > 1 {
             continue;
         }

@@ -86,6 +86,31 @@ impl Seen {
     }
 }
 
+/// What the peer has read of a program in which one frame was never finished, from that frame's first byte.
+#[derive(Debug, Clone)]
+pub(crate) struct CutOff {
+    pub(crate) bytes: Vec<u8>,
+    /// How many bytes have come behind what there is of the frame.
+    pub(crate) behind: usize,
+    /// How many of them the second writer has put there.
+    pub(crate) inserted: usize,
+}
+
+impl CutOff {
+    /// Checks that the frame ends where the report says.
+    #[track_caller]
+    pub(crate) fn check(&self, bytes: &Bytes) {
+        let place = self.bytes.len() - self.behind;
+        assert_eq!(bytes.byte_of_frame, Some(Span { from: place as u64, to: place as u64 }), "{bytes}");
+        let [torn, inserted] = &bytes.frames[..] else { panic!("two headers in {bytes}") };
+        let [before, middle, after] = &bytes.ranges[..] else { panic!("three ranges in {bytes}") };
+        assert_eq!(torn.bytes, hexadecimal(&self.bytes[..hexadecimal_len(&torn.bytes)]));
+        assert_eq!(inserted.bytes, hexadecimal(&self.bytes[place..place + hexadecimal_len(&inserted.bytes)]));
+        assert_eq!([before.length, middle.length], [Some(place as u64), Some(self.inserted as u64)]);
+        assert!(!after.sent, "nobody can have sent the rest: {bytes}");
+    }
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }

@@ -4,6 +4,8 @@
 //! frame, until the second is inside its write, too.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
+#[path = "../common/asynchronous.rs"]
+mod asynchronous;
 #[path = "../common/mod.rs"]
 mod common;
 #[macro_use]
@@ -12,18 +14,27 @@ mod entering;
 mod evidence;
 
 mod abandoned_frame;
+mod aborted_task;
 mod automatic_close_reply;
 mod automatic_pong;
+mod automatic_pong_async;
+mod below_axum;
+mod below_hyper;
 mod buffered_write;
+mod cancelled_write;
 mod close_during_send;
 mod duplicated_unix_socket;
 mod frame_socket;
 mod half_a_frame;
+mod half_a_frame_async;
 mod half_a_frame_unix;
 mod lock_per_fragment;
+mod lock_per_fragment_async;
 mod nothing_to_continue;
 mod replaced_socket;
 mod shared_reference;
 mod three_writers;
 mod two_fragmented_messages;
 mod two_mutexes;
+mod two_taps;
+mod two_taps_async;

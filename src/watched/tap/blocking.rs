@@ -6,12 +6,21 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 impl<S: Read> Read for Tap<S> {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.stream.read(buffer)
+        let count = self.inner.stream.read(buffer)?;
+        self.has_read(&buffer[..count]);
+        Ok(count)
     }
 
     #[inline]
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.inner.stream.read_vectored(buffers)
+        let count = self.inner.stream.read_vectored(buffers)?;
+        let mut left = count;
+        for buffer in buffers {
+            let now = left.min(buffer.len());
+            self.has_read(&buffer[..now]);
+            left -= now;
+        }
+        Ok(count)
     }
 }
 

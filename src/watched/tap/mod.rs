@@ -6,9 +6,11 @@ mod blocking;
 #[cfg(feature = "tokio")]
 mod polled;
 
+use super::identify::socket_of;
 use super::stream::{Attempt, Watched};
 use super::watcher::Watcher;
-use crate::wire::{Cursor, Handle, Header, Offered};
+use crate::collector;
+use crate::wire::{Cursor, Handle, Header, Offered, Requests};
 use crate::witness::{Act, Operation, Site};
 use std::fmt;
 use std::io::IoSlice;
@@ -45,13 +47,14 @@ pub struct Tap<S> {
     // Before the stream: the handles must be gone before the socket can be.
     watcher: Watcher,
     inner: Watched<S>,
+    requests: Requests,
 }
 
 impl<S> Tap<S> {
     /// Taps a stream: from its first byte, or between two frames.
     pub fn new(stream: S) -> Self {
         let inner = Watched { handle: None, cursor: Cursor::at_connection(), stream };
-        Tap { watcher: Watcher::unattached(), inner }
+        Tap { watcher: Watcher::unattached(), inner, requests: Requests::default() }
     }
 
     /// The stream itself.
@@ -88,6 +91,14 @@ impl<S> Tap<S> {
         result
     }
 
+    /// Bytes have come in. What they are only matters before the connection is upgraded.
+    #[inline]
+    fn has_read(&mut self, bytes: &[u8]) {
+        if self.watcher.handle().is_none() {
+            self.requests.look(bytes);
+        }
+    }
+
     /// One call that carries no frames.
     fn call_unwatched<A: Attempt>(&mut self, offered: &Offered<'_>, write: impl FnOnce(&mut Watched<S>) -> A) -> A {
         let result = write(&mut self.inner);
@@ -99,17 +110,24 @@ impl<S> Tap<S> {
     /// Begins to watch if there are frames among these bytes. Gives whether there are.
     #[cold]
     fn attach_for(&mut self, offered: &Offered<'_>) -> bool {
-        self.inner.cursor.begin_call(offered);
+        self.inner.cursor.begin_call(offered, self.requests);
         let mut ahead = self.inner.cursor;
         let is_upgraded = self.inner.cursor.is_in_frames();
         let mut has_frames = false;
         ahead.pass(offered, offered.len(), |_| has_frames = true);
         // Before them, because the wire counts from where it begins.
-        if is_upgraded || has_frames || ahead.inside().is_some() {
+        if is_upgraded || has_frames || ahead.inside().is_some() || self.joins_others(offered) {
+            self.inner.cursor.begin_frames(offered);
             self.watcher = Watcher::attach_at_cursor(&mut self.inner);
             self.watcher.handle().into_iter().for_each(Handle::may_share_frames);
         }
         self.watcher.handle().is_some()
+    }
+
+    /// Whether others write frames to this connection already. Then the first bytes of this handle may go on with what one
+    /// of them has begun, a message or even a frame.
+    fn joins_others(&self, offered: &Offered<'_>) -> bool {
+        self.inner.cursor.begins_without_head(offered) && collector::is_watched(&socket_of(&self.inner.stream))
     }
 
     /// What a call is called that offers these bytes: by the frame to which the first of them belongs.
@@ -121,15 +139,22 @@ impl<S> Tap<S> {
         writing(if is_anew { Cursor::at_frame().header_at(offered) } else { cursor.header_at(offered) })
     }
 
-    /// The user had the stream in hand: if another socket is in its place, watches that one.
+    /// The user had the stream in hand: if another connection is in its place, begins anew, with its handshake.
     #[cold]
     fn follow_stream(&mut self) {
-        if self.watcher.handle().is_some() {
+        let socket = socket_of(&self.inner.stream);
+        if self.watcher.handle().is_some_and(|handle| handle.is_on_wire_of(&socket)) {
             self.watcher.attach_again(&mut self.inner);
             self.watcher.handle().into_iter().for_each(Handle::may_share_frames);
-        } else {
-            self.watcher = Watcher::unattached();
+            return;
         }
+        if self.watcher.handle().is_some() {
+            // What is left of a frame would go to the new connection, and begin nothing there.
+            let is_between = self.inner.cursor.is_between_frames();
+            self.inner.cursor = if is_between { Cursor::at_connection() } else { Cursor::lost() };
+            self.inner.handle = None;
+        }
+        self.watcher = Watcher::unattached();
     }
 }
 

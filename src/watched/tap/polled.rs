@@ -9,7 +9,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     #[inline]
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner.stream).poll_read(context, buffer)
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let result = Pin::new(&mut this.inner.stream).poll_read(context, buffer);
+        this.has_read(buffer.filled().get(before..).unwrap_or_default());
+        result
     }
 }
 

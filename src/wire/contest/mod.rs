@@ -55,6 +55,10 @@ pub(crate) struct Contest {
     missed_runs: Vec<MissedRun>,
     next_token: Token,
     accounts: Vec<(PairKey, Arc<Account>)>,
+    /// How many handles are on the wire.
+    handles: usize,
+    /// How many findings were made on it.
+    findings: u64,
 }
 
 /// How a newcomer came in.
@@ -110,6 +114,8 @@ impl Contest {
             missed_runs: Vec::new(),
             next_token: 1,
             accounts: Vec::new(),
+            handles: 0,
+            findings: 0,
         }
     }
 
@@ -123,12 +129,14 @@ impl Contest {
             self.slots.push(None);
         }
         self.slots[index] = Some(slot);
+        self.handles += 1;
         Some(index)
     }
 
     /// Takes the index back from a handle that is going: with the stack in which it goes, if that is wanted.
     pub(crate) fn dismiss(&mut self, index: usize, dropped: Option<Stack>) {
         if let Some(slot) = self.slots[index].take() {
+            self.handles -= 1;
             slot.ledger().end_call_if_inside();
             let (handle, offered) = (slot.handle(), 0);
             self.retired.add(|ledger| Caller { index, handle, ledger, offered }, slot.ledger().read());
@@ -250,6 +258,21 @@ impl Contest {
         let pair = self.pairs.iter().find(|known| known.id == pair)?;
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
         (pair.kept && first.has_written() && second.has_written()).then(|| finding(pair, first, second, wire))
+    }
+
+    /// The handles on the wire, as many as are asked for.
+    pub(crate) fn present(&self, most: usize) -> impl Iterator<Item = &Arc<Slot>> {
+        self.slots.iter().flatten().take(most)
+    }
+
+    /// How many handles are on the wire.
+    pub(crate) fn handles(&self) -> usize {
+        self.handles
+    }
+
+    /// How many findings were made on the wire, open ones aside.
+    pub(crate) fn findings(&self) -> u64 {
+        self.findings
     }
 
     fn meet_holder(&mut self, state: State) {
@@ -377,6 +400,7 @@ impl Contest {
             other.met.get_or_insert_with(|| half.clone());
             if other.has_written() {
                 pair.account.add(1);
+                self.findings += 1;
             } else {
                 match other.owed.iter_mut().find(|(account, _)| Arc::ptr_eq(account, &pair.account)) {
                     Some((_, count)) => *count += 1,
@@ -386,10 +410,13 @@ impl Contest {
         }
         let Some(entry) = self.entry_mut(token) else { return };
         let owed = std::mem::take(&mut entry.owed);
-        owed.into_iter().filter(|_| wrote).for_each(|(account, count)| account.add(count));
+        for (account, count) in owed.into_iter().filter(|_| wrote) {
+            account.add(count);
+            self.findings += count;
+        }
     }
 
-    fn close(&self, pair: &Pair, wire: (u64, &Socket)) -> Option<Told> {
+    fn close(&mut self, pair: &Pair, wire: (u64, &Socket)) -> Option<Told> {
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
         if first.wrote && second.wrote {
             return self.tell_closed(pair, finding(pair, first, second, wire));

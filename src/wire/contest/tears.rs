@@ -85,6 +85,7 @@ impl Contest {
             let has_left = self.entry(other).is_some_and(|entry| !entry.writing && entry.wrote);
             if is_over && has_left {
                 self.pairs.swap_remove(index).account.add(1);
+                self.findings += 1;
             } else {
                 index += 1;
             }
@@ -194,7 +195,8 @@ impl Contest {
     }
 
     /// Counts a pair whose two writers have come back, and tells it if it is kept.
-    pub(super) fn tell_closed(&self, pair: &Pair, finding: crate::wire::Finding) -> Option<Told> {
+    pub(super) fn tell_closed(&mut self, pair: &Pair, finding: crate::wire::Finding) -> Option<Told> {
+        self.findings += 1;
         // A provisional account gives what is kept to the account of its report, which counts it.
         if !(pair.kept && pair.account.is_provisional()) {
             pair.account.add(1);

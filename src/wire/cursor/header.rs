@@ -184,10 +184,11 @@ impl Header {
         header.has_plausible_start() && fits && is_shortest && masked.is_none_or(|masked| masked == is_masked)
     }
 
-    /// Whether a connection's first frame may begin with this byte.
+    /// Whether a connection's first frame may begin with this byte. No letter may, although two of them could begin a
+    /// fragment that is compressed: protocols made of text begin with letters.
     pub(super) fn may_be_first(byte: u8) -> bool {
         let header = Header::read([&[byte][..]]);
-        header.has_plausible_start() && header.content() != Content::Continuation
+        header.has_plausible_start() && header.content() != Content::Continuation && !byte.is_ascii_graphic()
     }
 
     /// Judges by the first byte. The first reserved bit is what compression sets on the first frame of a message

@@ -11,6 +11,7 @@ mod tests;
 mod text;
 
 pub(crate) use header::{Content, Header};
+pub(crate) use text::Requests;
 
 use super::evidence::Cut;
 use super::offered::Offered;
@@ -75,12 +76,26 @@ impl Cursor {
         Cursor { state: State::Lost, is_guess: false }
     }
 
-    /// To be said before bytes are offered by somebody who may not be writing frames yet: a head that leads to frames is
-    /// looked for at the beginning of every call, however much else has gone by.
-    pub(crate) fn begin_call(&mut self, offered: &Offered<'_>) {
-        if self.state == State::Foreign && Text::may_lead_to_frames(offered) {
+    /// To be said before bytes are offered by somebody who may not be writing frames yet, with what has come in from the
+    /// other end. After pages that went by on the connection, the head of an answer that leads to frames is looked for at
+    /// the beginning of calls.
+    pub(crate) fn begin_call(&mut self, offered: &Offered<'_>, requests: Requests) {
+        if self.state == State::Foreign && requests.ask_for_upgrade() && Text::begins_upgrade(offered) {
             self.state = State::Text(Text::default());
         }
+    }
+
+    /// To be said when these bytes are known to be of frames: they begin with one, unless a head comes first.
+    pub(crate) fn begin_frames(&mut self, offered: &Offered<'_>) {
+        if self.begins_without_head(offered) {
+            self.state = State::Header(Header::default());
+        }
+    }
+
+    /// Whether nothing has gone by that says what this stream carries, and neither do these bytes by a head of text.
+    pub(crate) fn begins_without_head(&self, offered: &Offered<'_>) -> bool {
+        let first = offered.first(1).flatten().next();
+        self.state == State::Unknown && first.is_some_and(|byte| !Text::begins_with(*byte))
     }
 
     /// Passes over bytes. Tells every header that is completed in them.

@@ -1,7 +1,7 @@
 //! The cursor against its model, and against heads of HTTP.
 
 use super::model::{agree, frame};
-use super::{Cursor, Header};
+use super::{Cursor, Header, Requests};
 use crate::wire::offered::Offered;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -48,18 +48,43 @@ fn frames_follow_a_head_only_if_it_is_one_of_a_websocket_handshake() {
 }
 
 #[test]
-fn an_upgrade_after_pages_on_the_same_connection_is_found_where_a_call_begins() {
+fn an_upgrade_after_pages_on_the_same_connection_is_found_where_a_call_begins_if_somebody_asked_for_it() {
     let page = "HTTP/1.1 200 OK\r\nContent-Length: 29\r\n\r\nHTTP/1.1 101 in the page's own";
     let upgrade = "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: y\r\n\r\n";
-    let mut cursor = Cursor::at_connection();
-    for (call, is_in_frames) in [(page, false), (page, false), ("more of it", false), (upgrade, true)] {
+    let (mut cursor, mut requests) = (Cursor::at_connection(), Requests::default());
+    let mut goes_by = |call: &str, request: &str| {
+        requests.look(request.as_bytes());
         let pieces = [IoSlice::new(call.as_bytes())];
         let offered = Offered::new(&pieces);
-        cursor.begin_call(&offered);
+        cursor.begin_call(&offered, requests);
         cursor.pass(&offered, offered.len(), |_| ());
-        assert_eq!(cursor.is_in_frames(), is_in_frames, "{call}");
+        cursor.is_in_frames()
+    };
+    for call in [page, page, "more of it", upgrade, "more of a page that contains a handshake"] {
+        assert!(!goes_by(call, "GET /page HTTP/1.1\r\nX-Sec-WebSocket-Key: no\r\n\r\n"), "{call}");
     }
-    assert!(cursor.is_between_frames());
+    assert!(goes_by(upgrade, "GET /chat HTTP/1.1\r\nsec-WebSocket-key: yes\r\n\r\n"));
+}
+
+#[test]
+fn a_request_for_an_upgrade_is_seen_however_it_comes_in() {
+    let request = b"GET /chat HTTP/1.1\r\n\nSec\nSec-WebSocket-Key: x\r\n\r\n";
+    for cut in 0..request.len() {
+        let mut requests = Requests::default();
+        requests.look(&request[..cut]);
+        requests.look(&request[cut..]);
+        assert!(requests.ask_for_upgrade(), "{cut}");
+    }
+    let mut requests = Requests::default();
+    request.iter().for_each(|byte| requests.look(&[*byte]));
+    assert!(requests.ask_for_upgrade());
+}
+
+#[test]
+fn text_is_never_taken_for_the_first_frame() {
+    for byte in b' '..=b'~' {
+        assert!(!both_ways(&[byte, 1]).is_in_frames(), "{byte:#x}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! answer `101` with `Sec-WebSocket-Accept`.
 
 use crate::wire::offered::Offered;
+use std::io::BufRead;
 
 /// What follows a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +46,12 @@ impl Text {
         matches!(byte, b'G' | b'C' | b'H')
     }
 
-    /// Whether these, the first bytes of a call, begin a head that frames could follow.
-    pub(super) fn may_lead_to_frames(offered: &Offered<'_>) -> bool {
+    /// Whether these, the first bytes of a call, begin the head of an answer that frames could follow.
+    pub(super) fn begins_upgrade(offered: &Offered<'_>) -> bool {
         let mut start = [0; Self::START];
         let bytes = offered.first(Self::START as u64).flatten();
         start.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
-        start.starts_with(b"GET ") || is_switching(&start)
+        is_switching(&start)
     }
 
     /// Takes the text's next bytes. Gives how many, and what follows if it has come to its end.
@@ -75,12 +76,7 @@ impl Text {
 
     fn look_for_field(&mut self, byte: u8) {
         let field = if self.start.starts_with(b"HTTP") { ACCEPT } else { KEY };
-        match field.get(self.field as usize) {
-            None => {}
-            Some(next) if *next == byte.to_ascii_lowercase() => self.field += 1,
-            // No byte but its first is a line's end, so that it can only begin anew.
-            Some(_) => self.field = u8::from(byte == b'\n'),
-        }
+        self.field = field_after(field, self.field, byte);
     }
 
     fn then(&self) -> Then {
@@ -92,6 +88,46 @@ impl Text {
             _ if start.starts_with(b"GET ") && self.field as usize == KEY.len() => Then::FramesOrText,
             _ if start.starts_with(b"GET ") || start.starts_with(b"CONNECT ") => Then::Text,
             _ => Then::Anything,
+        }
+    }
+}
+
+/// How many bytes of a field have just gone by, after one more; all of them for ever.
+fn field_after(field: &[u8], gone: u8, byte: u8) -> u8 {
+    match field.get(gone as usize) {
+        None => gone,
+        Some(next) if *next == byte.to_ascii_lowercase() => gone + 1,
+        // No byte but its first is a line's end, so that it can only begin anew.
+        Some(_) => u8::from(byte == b'\n'),
+    }
+}
+
+/// What the other end sends, as far as it may ask for an upgrade: whoever never asked gets no frames, whatever a page may
+/// contain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Requests {
+    /// As in [`Text`].
+    field: u8,
+}
+
+impl Requests {
+    /// Whether one of them asked for a WebSocket.
+    pub(crate) fn ask_for_upgrade(&self) -> bool {
+        self.field as usize == KEY.len()
+    }
+
+    /// Looks at the next bytes that have come in.
+    pub(crate) fn look(&mut self, mut bytes: &[u8]) {
+        while !self.ask_for_upgrade() && !bytes.is_empty() {
+            if self.field == 0 {
+                // What comes in may be large, and lines in it rare: the library's search is fast in every build.
+                let all = bytes;
+                let skipped = bytes.skip_until(b'\n').unwrap_or(all.len());
+                self.field = u8::from(all[..skipped].ends_with(b"\n"));
+            } else {
+                self.field = field_after(KEY, self.field, bytes[0]);
+                bytes = &bytes[1..];
+            }
         }
     }
 }

@@ -8,6 +8,6 @@ pub(in super::super) fn of_tcp(_stream: &TcpStream, local: Option<&str>, peer: O
 }
 
 pub(in super::super) fn of_addresses(local: Option<&str>, peer: Option<&str>) -> Option<Key> {
-    let addresses = Some((Some(local?.to_owned()), Some(peer?.to_owned())));
+    let addresses = Some(Box::new((Some(local?.to_owned()), Some(peer?.to_owned()))));
     Some(Key { cookie: None, inode: None, addresses })
 }

@@ -18,7 +18,8 @@ pub(crate) struct Key {
     /// where there is no cookie.
     inode: Option<(u64, u64)>,
     /// Local and peer address, where there is no cookie.
-    addresses: Option<(Option<String>, Option<String>)>,
+    // Boxed, because every handle has room for it and hardly any system needs it.
+    addresses: Option<Box<(Option<String>, Option<String>)>>,
 }
 
 impl Key {

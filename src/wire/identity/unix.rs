@@ -16,7 +16,7 @@ pub(in super::super) fn of_descriptor(
 ) -> Option<Key> {
     let status = rustix::fs::fstat(descriptor).ok()?;
     let cookie = cookie(descriptor);
-    let addresses = cookie.is_none().then(|| (local.map(str::to_owned), peer.map(str::to_owned)));
+    let addresses = cookie.is_none().then(|| Box::new((local.map(str::to_owned), peer.map(str::to_owned))));
     #[allow(clippy::unnecessary_cast)] // The widths differ from system to system.
     let inode = (status.st_dev as u64, status.st_ino as u64);
     Some(Key { cookie, inode: Some(inode), addresses })
