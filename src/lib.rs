@@ -32,6 +32,9 @@
 // Models replace what they cannot run under loom, which then lies idle.
 #![cfg_attr(redhanded_loom, allow(dead_code, unused_imports))]
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 #[cfg(feature = "detect")]
 mod collector;
 pub mod error;
@@ -42,6 +45,8 @@ pub mod fuzzing;
 pub mod report;
 mod settings;
 mod size;
+#[cfg(feature = "detect")]
+mod suppressions;
 #[cfg(feature = "detect")]
 pub mod watched;
 #[cfg(feature = "detect")]
@@ -62,6 +67,14 @@ pub mod dashboard;
 #[cfg(not(all(feature = "dashboard", any(debug_assertions, feature = "detect-in-release"))))]
 #[path = "facade/no_page.rs"]
 pub mod dashboard;
+
+// The command serves saved reports in every build; programs have a page only where the crate is on.
+#[cfg(all(feature = "cli", any(debug_assertions, feature = "detect-in-release")))]
+use dashboard as page;
+#[cfg(all(feature = "cli", not(any(debug_assertions, feature = "detect-in-release"))))]
+#[allow(dead_code, unused_imports)] // The functions for programs.
+#[path = "dashboard/mod.rs"]
+mod page;
 
 pub use facade::*;
 pub use settings::{Capture, Payload, Policy, Settings, Stderr};

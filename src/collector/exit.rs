@@ -10,7 +10,7 @@
 //! A process that is killed, aborts, or calls `_exit` itself never comes here.
 #![allow(unsafe_code)]
 
-use super::COLLECTOR;
+use super::{COLLECTOR, page};
 use std::panic::catch_unwind;
 use std::sync::OnceLock;
 
@@ -34,6 +34,8 @@ extern "C" fn at_exit() {
     let code = catch_unwind(|| {
         let collector = &COLLECTOR.get()?.collector;
         collector.settle();
+        collector.tell_suppressed();
+        page::end();
         let code = collector.settings.exit_code?;
         (!collector.shelf().reports().is_empty()).then_some(code)
     });

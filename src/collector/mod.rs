@@ -19,10 +19,13 @@ pub use watch::{Watch, watch};
 
 use crate::error::AlreadyWatching;
 use crate::report::Report;
-use crate::settings::{Capture, Policy, Settings};
-use crate::wire::{Account, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Socket};
+use crate::settings::{Capture, Policy, Settings, Stderr};
+use crate::suppressions::Suppressions;
+use crate::wire::{Account, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket};
 use crate::witness::Stack;
 use inbox::{Inbox, Message};
+#[allow(unused_imports)] // Only a page asks.
+pub(crate) use shelf::{Listed, Pulse};
 use shelf::{Shelf, Turn};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,12 +63,15 @@ pub struct Statistics {
     /// Findings that were counted and belong to no report: because there are too many reports already, or because so
     /// many came at once that their backtraces were not taken and nothing else tells where they were made.
     pub dropped_findings: u64,
+    /// Findings of reports that are suppressed ([`Settings::suppressions`]). They are in `findings`, too.
+    pub suppressed_findings: u64,
 }
 
 /// The store of reports, and what fills it.
 #[derive(Debug)]
 pub(crate) struct Collector {
     settings: Settings,
+    suppressions: Arc<Suppressions>,
     accounts: Mutex<Accounts>,
     inbox: Inbox,
     shelf: Mutex<Shelf>,
@@ -90,6 +96,11 @@ impl Accounts {
         self.by_fingerprint.entry(fingerprint).or_insert_with(|| Arc::new(Account::new(MAX_SAMPLES))).clone()
     }
 
+    /// Findings that belong to no report.
+    fn dropped(&self) -> u64 {
+        self.overflow.count() + self.unplaced.values().map(|account| account.count()).sum::<u64>()
+    }
+
     fn unplaced(&mut self, key: &PairKey) -> Arc<Account> {
         if self.unplaced.len() >= MAX_REPORTS && !self.unplaced.contains_key(key) {
             return self.overflow.clone();
@@ -105,6 +116,11 @@ pub(crate) fn handle(socket: Socket) -> Option<Handle> {
     running.registry.handle(socket)
 }
 
+/// Whether somebody watches this socket.
+pub(crate) fn is_watched(socket: &Socket) -> bool {
+    COLLECTOR.get().is_some_and(|running| running.registry.has(socket))
+}
+
 fn running() -> &'static Running {
     COLLECTOR.get_or_init(|| {
         let configured = CONFIGURED.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -115,7 +131,12 @@ fn running() -> &'static Running {
         for error in errors {
             printer::line(format_args!("{error}; going on with the default"));
         }
-        let collector = Arc::new(Collector::new(settings));
+        let read = settings.suppressions.as_deref().map(Suppressions::read);
+        let (suppressions, errors) = read.unwrap_or_default();
+        for error in errors {
+            printer::line(format_args!("REDHANDED_SUPPRESSIONS: {error}; going on without it"));
+        }
+        let collector = Arc::new(Collector::new(settings, suppressions));
         exit::register();
         Running { registry: Registry::new(collector.clone()), collector }
     })
@@ -153,6 +174,30 @@ pub(crate) fn report_now(id: &str) -> Option<Report> {
     COLLECTOR.get()?.collector.shelf().report(id)
 }
 
+/// Every report that is there now, in no order, without copies of their backtraces.
+#[allow(dead_code)] // Only a page asks.
+pub(crate) fn listed_now() -> Vec<Listed> {
+    COLLECTOR.get().map(|running| running.collector.shelf().listed()).unwrap_or_default()
+}
+
+/// How much is there now.
+#[allow(dead_code)] // Only a page asks.
+pub(crate) fn pulse() -> Pulse {
+    COLLECTOR.get().map(|running| running.collector.shelf().pulse()).unwrap_or_default()
+}
+
+/// How many findings belong to no report.
+#[allow(dead_code)] // Only a page asks.
+pub(crate) fn dropped_now() -> u64 {
+    COLLECTOR.get().map(|running| running.collector.accounts().dropped()).unwrap_or_default()
+}
+
+/// Some of the wires that are watched now.
+#[allow(dead_code)] // Only a page asks.
+pub(crate) fn live(offset: usize, limit: usize) -> Option<Live> {
+    Some(COLLECTOR.get()?.registry.live(offset, limit))
+}
+
 /// The findings that are shown now while a writer of them has not come back.
 fn open_findings() -> Vec<u64> {
     COLLECTOR.get().map(|running| running.collector.shelf().shown_open()).unwrap_or_default()
@@ -171,13 +216,13 @@ pub fn statistics() -> Statistics {
     let collector = &running.collector;
     collector.settle();
     let accounts = collector.accounts();
-    let unplaced: u64 = accounts.unplaced.values().map(|account| account.count()).sum();
-    let dropped_findings = accounts.overflow.count() + unplaced;
+    let dropped_findings = accounts.dropped();
     let counted: u64 = accounts.by_fingerprint.values().map(|account| account.count()).sum();
     Statistics {
         findings: counted + dropped_findings,
         overlapping_calls: collector.overlapping_calls.load(Ordering::Relaxed),
         dropped_findings,
+        suppressed_findings: collector.shelf().suppressed(collector.suppressions.len()).iter().sum(),
     }
 }
 
@@ -190,9 +235,10 @@ pub fn url() -> Option<String> {
 }
 
 impl Collector {
-    fn new(settings: Settings) -> Self {
+    fn new(settings: Settings, suppressions: Suppressions) -> Self {
         Collector {
             settings,
+            suppressions: Arc::new(suppressions),
             accounts: Mutex::new(Accounts {
                 by_fingerprint: HashMap::new(),
                 unplaced: HashMap::new(),
@@ -218,6 +264,16 @@ impl Collector {
         // A forked child has the collector, and not its worker.
         if self.worker.get().is_some_and(|started_by| *started_by == std::process::id()) {
             self.inbox.settle(PATIENCE);
+        }
+    }
+
+    /// Says what was suppressed: nothing goes away in silence, unless silence is asked for.
+    fn tell_suppressed(&self) {
+        let counts = self.shelf().suppressed(self.suppressions.len());
+        let told = (self.settings.stderr != Stderr::Off).then(|| self.suppressions.sentence(&counts)).flatten();
+        let unused = (self.settings.stderr == Stderr::Full).then(|| self.suppressions.unused(&counts));
+        for sentence in told.into_iter().chain(unused.into_iter().flatten()) {
+            printer::line(format_args!("{sentence}"));
         }
     }
 

@@ -3,9 +3,11 @@
 use super::bytes::bytes;
 use super::place::{Place, fingerprint_at};
 use crate::report::{Bytes, CallSite, Frame, Kind, Role, Thread, Wire, Writer};
-use crate::settings::{Capture, Payload};
+use crate::settings::{Capture, Payload, Settings};
+use crate::suppressions::Suppressions;
 use crate::wire::{Doubt, Finding, Half, Outcome, PairKey, Torn};
 use crate::witness::{Stack, Stamp, Symbolizer};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A finding, told.
@@ -19,6 +21,8 @@ pub(super) struct Told {
     pub(super) writers: [Writer; 2],
     pub(super) bytes: Option<Bytes>,
     pub(super) note: Option<String>,
+    /// The line of the suppressions that is for it.
+    pub(super) suppressed: Option<usize>,
 }
 
 impl Told {
@@ -44,11 +48,13 @@ pub(super) struct Resolver {
     symbolizer: Symbolizer,
     capture: Capture,
     payload: Payload,
+    suppressions: Arc<Suppressions>,
 }
 
 impl Resolver {
-    pub(super) fn new(capture: Capture, payload: Payload) -> Self {
-        Resolver { symbolizer: Symbolizer::new(), capture, payload }
+    pub(super) fn new(settings: &Settings, suppressions: Arc<Suppressions>) -> Self {
+        let Settings { capture, payload, .. } = *settings;
+        Resolver { symbolizer: Symbolizer::new(), capture, payload, suppressions }
     }
 
     pub(super) fn resolve(&mut self, finding: &Finding) -> Told {
@@ -67,6 +73,7 @@ impl Resolver {
             summary: summary(&writers, finding, bytes.as_ref()),
             wire: Wire { id: finding.wire, local: owned(socket.local()), peer: owned(socket.peer()) },
             seen: finding.seen,
+            suppressed: self.suppressions.line_for(finding.key.kind, &writers),
             writers,
             bytes,
             note: (finding.key.kind == Kind::Overlap).then(|| note(finding).to_owned()),

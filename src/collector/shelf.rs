@@ -1,5 +1,9 @@
 //! The shelf: the reports that are done, and the findings that are still open.
 
+mod listing;
+
+pub(crate) use listing::{Listed, Pulse};
+
 use super::resolve::Told;
 use crate::report::{Dropped, Process, Report, SCHEMA, Sample};
 use crate::wire::{Account, Finding, OpenFinding, PairKey};
@@ -26,6 +30,8 @@ pub(super) struct Shelf {
     withdrawn: Vec<String>,
     /// Findings that were shown while open and turned out to be another kind.
     turns: BTreeMap<u64, Turn>,
+    /// What was last told of changes.
+    told: listing::Changes,
 }
 
 /// What an open finding was shown as, and what it is.
@@ -39,8 +45,9 @@ pub(super) struct Turn {
 #[derive(Debug)]
 struct Record {
     account: Arc<Account>,
-    told: Told,
-    samples: Vec<Told>,
+    // Shared with lists that are being made.
+    told: Arc<Told>,
+    samples: Vec<Arc<Told>>,
     /// The count and the openness that were last given out by [`Shelf::changed`].
     given: Option<(u64, bool)>,
     /// The open finding that this record shows, while no closed one is known.
@@ -81,6 +88,7 @@ impl Shelf {
             turned: HashMap::new(),
             withdrawn: Vec::new(),
             turns: BTreeMap::new(),
+            told: listing::Changes::default(),
         }
     }
 
@@ -128,7 +136,7 @@ impl Shelf {
             }
             return None;
         }
-        Some(self.begin(fingerprint, account, told, Some(id)))
+        self.begin(fingerprint, account, told, Some(id))
     }
 
     /// A finding of which both halves are there, to be kept in full or not. Gives the report if it is a new one, or was
@@ -147,12 +155,23 @@ impl Shelf {
                 return self.report(&fingerprint).map(Closed::WasOpen);
             }
             if keep {
-                let told = self.weigh(told);
-                self.records.entry(fingerprint).and_modify(|record| record.samples.push(told));
+                return self.add(&fingerprint, told).map(Closed::New);
             }
             return None;
         }
-        keep.then(|| Closed::New(self.begin(fingerprint, account, told, None)))
+        if keep { self.begin(fingerprint, account, told, None).map(Closed::New) } else { None }
+    }
+
+    /// One more finding of a report. Gives the report if it was suppressed until now, and this finding is not.
+    fn add(&mut self, fingerprint: &str, told: Told) -> Option<Report> {
+        let mut told = self.weigh(told);
+        let record = self.records.get_mut(fingerprint)?;
+        let comes_to_light = record.told.suppressed.is_some() && told.suppressed.is_none();
+        if comes_to_light {
+            std::mem::swap(&mut record.told, &mut told);
+        }
+        record.samples.push(told);
+        if comes_to_light { self.report(fingerprint) } else { None }
     }
 
     /// A finding of which both halves are there, and of which nothing is to be told but its number: if nothing was shown
@@ -213,18 +232,34 @@ impl Shelf {
         std::mem::take(&mut self.withdrawn)
     }
 
-    /// A report that was not there before.
-    fn begin(&mut self, fingerprint: String, account: Arc<Account>, told: Told, shows_open: Option<u64>) -> Report {
+    /// A report that was not there before. Gives it if it is not suppressed.
+    fn begin(
+        &mut self,
+        fingerprint: String,
+        account: Arc<Account>,
+        told: Told,
+        shows_open: Option<u64>,
+    ) -> Option<Report> {
         let told = self.weigh(told);
         let record = Record { account, told, samples: Vec::new(), given: None, shows_open };
-        let report = self.report_of(&fingerprint, &record);
-        self.records.insert(fingerprint, record);
-        report
+        self.records.insert(fingerprint.clone(), record);
+        self.report(&fingerprint)
+    }
+
+    /// How many findings each of so many lines of the suppressions has suppressed.
+    pub(super) fn suppressed(&self, lines: usize) -> Vec<u64> {
+        let mut counts = vec![0; lines];
+        for record in self.records.values() {
+            let line = record.told.suppressed.and_then(|line| counts.get_mut(line));
+            line.into_iter().for_each(|count| *count += self.count(record).0);
+        }
+        counts
     }
 
     /// Every report, the latest first.
     pub(super) fn reports(&self) -> Vec<Report> {
-        let mut reports: Vec<Report> = self.records.iter().map(|(id, record)| self.report_of(id, record)).collect();
+        let told = self.records.iter().filter(|(_, record)| record.told.suppressed.is_none());
+        let mut reports: Vec<Report> = told.map(|(id, record)| self.report_of(id, record)).collect();
         reports.sort_by(|one, other| other.last_seen.cmp(&one.last_seen).then_with(|| one.id.cmp(&other.id)));
         reports
     }
@@ -232,12 +267,13 @@ impl Shelf {
     /// One report, also by the name that it had while it was open.
     pub(super) fn report(&self, id: &str) -> Option<Report> {
         let id = if self.records.contains_key(id) { id } else { self.turned.get(id)?.as_deref()? };
-        self.records.get(id).map(|record| self.report_of(id, record))
+        let record = self.records.get(id).filter(|record| record.told.suppressed.is_none());
+        record.map(|record| self.report_of(id, record))
     }
 
     /// The reports that have changed since they were last given out here.
     pub(super) fn changed(&mut self) -> Vec<Report> {
-        let is_changed = |record: &Record| record.given != Some(self.count(record));
+        let is_changed = |record: &Record| record.told.suppressed.is_none() && record.given != Some(self.count(record));
         let changed = self.records.iter().filter(|(_, record)| is_changed(record));
         let changed: Vec<Report> = changed.map(|(id, record)| self.report_of(id, record)).collect();
         for report in &changed {
@@ -265,18 +301,22 @@ impl Shelf {
         if let Some(record) = self.records.get_mut(fingerprint) {
             record.told = told;
             record.given = None;
+            if record.told.suppressed.is_some() {
+                // Shown while only one of its stacks was known. There may be a file of it.
+                self.withdrawn.push(fingerprint.to_owned());
+            }
         }
     }
 
     /// Keeps the shelf within its bound: what would be too much keeps everything but its backtraces.
-    fn weigh(&mut self, mut told: Told) -> Told {
+    fn weigh(&mut self, mut told: Told) -> Arc<Told> {
         let weight = told.weight();
         if self.weight + weight > MAX_WEIGHT {
             told.drop_backtraces("dropped: the backtraces of earlier reports take all the memory they may");
         } else {
             self.weight += weight;
         }
-        told
+        Arc::new(told)
     }
 
     /// How many findings a record has, and whether some of them are open. An open finding is proved as soon as it was
@@ -310,7 +350,7 @@ impl Shelf {
             writers: told.writers.to_vec(),
             bytes: told.bytes.clone(),
             note: told.note.clone(),
-            samples: record.samples.iter().map(sample).collect(),
+            samples: record.samples.iter().map(|told| sample(told)).collect(),
             dropped: Dropped { samples: count.saturating_sub(kept) },
             guide: crate::guide_link(told.key.kind),
         }

@@ -32,7 +32,7 @@ fn run(collector: &Collector) {
     page::open(&collector.settings);
     let mut work = Work {
         collector,
-        resolver: Resolver::new(collector.settings.capture, collector.settings.payload),
+        resolver: Resolver::new(&collector.settings, collector.suppressions.clone()),
         printer: Printer::new(collector.settings.stderr),
         files: collector.settings.report_dir.clone().map(ReportDir::new),
     };

@@ -29,6 +29,18 @@ pub fn serve(_address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
 
 /// What the collector calls; there is no page to serve.
 #[cfg(feature = "detect")]
-pub(crate) fn serve_or_next_free(_address: SocketAddr) -> Result<Dashboard, ServeError> {
+pub(crate) fn serve_or_next_free(_address: SocketAddr, _reach: Reach) -> Result<Dashboard, ServeError> {
     Ok(Dashboard(()))
 }
+
+/// Who can reach the page that is not there.
+#[cfg(feature = "detect")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reach {
+    Loopback,
+    Anybody,
+}
+
+/// What the end of the process calls; there is nobody to tell.
+#[cfg(feature = "detect")]
+pub(crate) fn end_all() {}

@@ -1,7 +1,7 @@
 //! The tear as text: a drawing of the wire, the headers on both sides, the bytes, and what the far end sees.
 
 use super::bytes::Grouped;
-use super::{Bytes, FrameHeader, Range, Role};
+use super::{Bytes, FrameHeader, Kind, Range, Role};
 use crate::size::Size;
 use std::fmt;
 
@@ -11,9 +11,18 @@ impl fmt::Display for Bytes {
     }
 }
 
+/// [`Bytes`] in a report of this kind.
+pub(super) struct Told<'b>(pub(super) &'b Bytes, pub(super) Kind);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write(f, if self.1 == Kind::AbandonedWrite { "never sent" } else { "not sent yet" })
+    }
+}
+
 impl Bytes {
     /// Everything about the tear. `unsent` says what becomes of the rest of what was torn, if it is not on the wire.
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, unsent: &str) -> fmt::Result {
+    fn write(&self, f: &mut fmt::Formatter<'_>, unsent: &str) -> fmt::Result {
         writeln!(f, "On the wire:")?;
         self.draw(f, unsent)?;
         if let Some(offset) = self.offset {

@@ -1,13 +1,21 @@
 //! Reports as JSON, written by one process and read back by another.
 
+use super::clean::is_hostile;
 use super::{Report, SCHEMA};
-use std::io;
+use std::fmt::Write;
+use std::io::{self, ErrorKind};
+
+/// All that is read of a report before it is known whether the rest can be.
+#[derive(serde::Deserialize)]
+struct Version {
+    schema: u32,
+}
 
 impl Report {
     /// The report as JSON of schema 1, indented for people.
     pub fn to_json(&self) -> String {
         // Strings, numbers and lists of them always serialise.
-        serde_json::to_string_pretty(self).unwrap_or_default()
+        without_hostile(serde_json::to_string_pretty(self).unwrap_or_default())
     }
 
     /// Reads a report of schema 1. Fields that a later version added are passed over.
@@ -15,11 +23,71 @@ impl Report {
     /// # Errors
     /// `InvalidData` if the text is not a report, or one of a newer schema.
     pub fn from_json(text: &str) -> io::Result<Report> {
-        let report: Report = serde_json::from_str(text)?;
-        if report.schema > SCHEMA {
-            let message = format!("the report has schema {}, and this version reads up to {SCHEMA}", report.schema);
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        let report = serde_json::from_str(text);
+        // A newer schema may look like anything: it is named before what is missed in it.
+        let version = match &report {
+            Ok(Report { schema, .. }) => Ok(*schema),
+            Err(_) => serde_json::from_str(text).map(|Version { schema }| schema),
+        };
+        version.map_or(Ok(()), check)?;
+        Ok(report?)
+    }
+
+    /// Reads a list of reports, as the page gives it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn list_from_json(text: &str) -> io::Result<Vec<Report>> {
+        let reports: Vec<Report> = serde_json::from_str(text)?;
+        reports.iter().try_for_each(|report| check(report.schema))?;
+        Ok(reports)
+    }
+}
+
+fn check(schema: u32) -> io::Result<()> {
+    let message = || format!("the report has schema {schema}, and this version reads up to {SCHEMA}");
+    if schema > SCHEMA { Err(io::Error::new(ErrorKind::InvalidData, message())) } else { Ok(()) }
+}
+
+/// JSON leaves some characters as they are that drive a terminal. All of them stand in strings.
+fn without_hostile(json: String) -> String {
+    let is_left = |character: char| character != '\n' && is_hostile(character);
+    if !json.contains(is_left) {
+        return json;
+    }
+    let mut clean = String::with_capacity(json.len() + 64);
+    for character in json.chars() {
+        if is_left(character) {
+            let units = character.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(clean, "\\u{unit:04x}"));
+            // Writing to a `String` does not fail.
+            let _ = units;
+        } else {
+            clean.push(character);
         }
-        Ok(report)
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back_and_drives_no_terminal() {
+        let mut report = samples::hostile();
+        report.summary.push('\u{e0041}');
+        let json = report.to_json();
+        assert!(!json.chars().any(|c| c != '\n' && is_hostile(c)), "{json:?}");
+        assert_eq!(Report::from_json(&json).expect("a report"), report);
+    }
+
+    #[test]
+    fn a_newer_schema_is_named_whatever_else_it_has() {
+        for text in [r#"{ "schema": 2 }"#, r#"{ "schema": 2, "kind": { "new": [] }, "writers": 7 }"#] {
+            let error = Report::from_json(text).expect_err("it is newer").to_string();
+            assert_eq!(error, "the report has schema 2, and this version reads up to 1");
+        }
+        assert!(
+            Report::from_json(r#"{ "schema": 1 }"#).is_err_and(|error| error.to_string().contains("missing field"))
+        );
     }
 }

@@ -4,20 +4,46 @@
 //! later versions, never renamed.
 
 mod bytes;
+#[cfg(feature = "detect")]
+mod clean;
 mod drawing;
 #[cfg(feature = "detect")]
 mod fingerprint;
 mod frame;
 #[cfg(feature = "detect")]
+mod github;
+#[cfg(feature = "dashboard")]
+mod html;
+#[cfg(feature = "detect")]
 mod json;
 mod kind;
+#[cfg(feature = "detect")]
+mod markdown;
+#[cfg(all(test, feature = "detect"))]
+pub(crate) mod samples;
+#[cfg(feature = "detect")]
+mod sarif;
+#[cfg(feature = "detect")]
+mod terminal;
 mod text;
+#[cfg(feature = "detect")]
+mod workspace;
 
 pub use bytes::{Bytes, FarEnd, FrameHeader, Range, Span};
+#[cfg(feature = "cli")]
+pub(crate) use clean::{one_line, without_command};
 #[cfg(feature = "detect")]
 pub(crate) use fingerprint::fingerprint;
 pub use frame::{Frame, Origin};
+#[cfg(feature = "dashboard")]
+pub use html::to_html;
 pub use kind::Kind;
+#[cfg(feature = "detect")]
+pub use markdown::{MAX_MARKDOWN, to_markdown};
+#[cfg(feature = "detect")]
+pub use sarif::to_sarif;
+#[cfg(feature = "detect")]
+pub use workspace::Workspace;
 
 /// The version of the report format, the value of [`Report::schema`].
 pub const SCHEMA: u32 = 1;
@@ -209,6 +235,16 @@ impl std::fmt::Display for CallSite {
     }
 }
 
+impl Thread {
+    pub(crate) fn label(&self) -> String {
+        match &self.name {
+            // Anybody's text: escaped, it can neither break the line nor drive a terminal.
+            Some(name) => format!("{name:?}"),
+            None => format!("thread {}", self.id),
+        }
+    }
+}
+
 impl Writer {
     /// The innermost frame of the application's own code, if the backtrace has one.
     pub fn top_application_frame(&self) -> Option<&Frame> {
@@ -222,11 +258,7 @@ impl Writer {
 
     /// The thread as a person names it: `"reader"`, or `thread 7` where it has no name.
     pub fn thread_label(&self) -> String {
-        match &self.thread.name {
-            // Anybody's text: escaped, it can neither break the line nor drive a terminal.
-            Some(name) => format!("{name:?}"),
-            None => format!("thread {}", self.thread.id),
-        }
+        self.thread.label()
     }
 }
 

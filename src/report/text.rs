@@ -1,6 +1,7 @@
 //! A report as plain text: two labelled stacks, as ThreadSanitizer shows them.
 
-use super::{Frame, Kind, Origin, Report, Role, Writer};
+use super::drawing::Told;
+use super::{Frame, Origin, Report, Role, Writer};
 use std::fmt;
 
 impl fmt::Display for Report {
@@ -21,7 +22,7 @@ impl fmt::Display for Report {
         }
         if let Some(bytes) = &self.bytes {
             writeln!(f)?;
-            bytes.write(f, if self.kind == Kind::AbandonedWrite { "never sent" } else { "not sent yet" })?;
+            write!(f, "{}", Told(bytes, self.kind))?;
         }
         if !self.guide.is_empty() {
             writeln!(f, "\nWhy this is wrong and how to put it right: {}", self.guide)?;

@@ -15,13 +15,17 @@ impl Settings {
     fn from_variables(variable: impl Fn(&'static str) -> Option<OsString>) -> (Settings, Vec<SettingError>) {
         let mut settings = Settings::default();
         let mut reader = Reader { variable, errors: Vec::new() };
-        reader.read("REDHANDED_BIND", "a loopback address such as 127.0.0.1:7667, or off", bind, &mut settings.bind);
+        let mut page = (settings.bind, settings.is_exposed);
+        let takes = "a loopback address such as 127.0.0.1:7667, off, or expose: and any address, which lets others in";
+        reader.read("REDHANDED_BIND", takes, bind, &mut page);
+        (settings.bind, settings.is_exposed) = page;
         reader.read("REDHANDED_POLICY", "observe, error or panic", policy, &mut settings.policy);
-        reader.read("REDHANDED_REPORT_DIR", "the path of a directory", directory, &mut settings.report_dir);
+        reader.read("REDHANDED_REPORT_DIR", "the path of a directory", path, &mut settings.report_dir);
         reader.read("REDHANDED_CAPTURE", "site, overlap or always", capture, &mut settings.capture);
         reader.read("REDHANDED_STDERR", "off, summary or full", stderr, &mut settings.stderr);
         reader.read("REDHANDED_EXITCODE", "a number from 1 to 255", exit_code, &mut settings.exit_code);
         reader.read("REDHANDED_PAYLOAD", "mask or show", payload, &mut settings.payload);
+        reader.read("REDHANDED_SUPPRESSIONS", "the path of a file", path, &mut settings.suppressions);
         (settings, reader.errors)
     }
 }
@@ -44,13 +48,15 @@ impl<V: Fn(&'static str) -> Option<OsString>> Reader<V> {
     }
 }
 
-fn bind(value: &OsStr) -> Option<Option<SocketAddr>> {
+/// An address, and whether others may reach it.
+fn bind(value: &OsStr) -> Option<(Option<SocketAddr>, bool)> {
     let value = value.to_str()?;
     if value == "off" {
-        return Some(None);
+        return Some((None, false));
     }
-    let address: SocketAddr = value.replace("localhost:", "127.0.0.1:").parse().ok()?;
-    address.ip().is_loopback().then_some(Some(address))
+    let (is_exposed, address) = value.strip_prefix("expose:").map_or((false, value), |address| (true, address));
+    let address: SocketAddr = address.replace("localhost:", "127.0.0.1:").parse().ok()?;
+    (is_exposed || address.ip().is_loopback()).then_some((Some(address), is_exposed))
 }
 
 fn policy(value: &OsStr) -> Option<Policy> {
@@ -62,7 +68,7 @@ fn policy(value: &OsStr) -> Option<Policy> {
     }
 }
 
-fn directory(value: &OsStr) -> Option<Option<PathBuf>> {
+fn path(value: &OsStr) -> Option<Option<PathBuf>> {
     (!value.is_empty()).then(|| Some(PathBuf::from(value)))
 }
 
@@ -122,6 +128,7 @@ mod tests {
             ("REDHANDED_STDERR", "full"),
             ("REDHANDED_EXITCODE", "66"),
             ("REDHANDED_PAYLOAD", "show"),
+            ("REDHANDED_SUPPRESSIONS", "known.txt"),
         ]);
         assert_eq!(errors, []);
         let expected = Settings::default()
@@ -131,7 +138,8 @@ mod tests {
             .capture(Capture::Always)
             .stderr(Stderr::Full)
             .exit_code(66)
-            .payload(Payload::Show);
+            .payload(Payload::Show)
+            .suppressions("known.txt");
         assert_eq!(read, expected);
     }
 
@@ -141,9 +149,19 @@ mod tests {
     }
 
     #[test]
+    fn others_are_let_in_only_where_that_is_said() {
+        let (read, errors) = settings(&[("REDHANDED_BIND", "expose:0.0.0.0:7667")]);
+        assert_eq!((read, errors), (Settings::default().expose("0.0.0.0:7667".parse().unwrap()), vec![]));
+        assert!(!settings(&[("REDHANDED_BIND", "127.0.0.1:7667")]).0.is_exposed);
+    }
+
+    #[test]
     fn a_bad_value_is_named_and_the_default_stays() {
         for (variable, value) in [
             ("REDHANDED_BIND", "7667"),
+            ("REDHANDED_BIND", "expose:"),
+            ("REDHANDED_BIND", "expose:off"),
+            ("REDHANDED_BIND", "expose 0.0.0.0:7667"),
             ("REDHANDED_BIND", "0.0.0.0:7667"),
             ("REDHANDED_POLICY", "Panic"),
             ("REDHANDED_REPORT_DIR", ""),
@@ -151,6 +169,7 @@ mod tests {
             ("REDHANDED_STDERR", "on"),
             ("REDHANDED_EXITCODE", "256"),
             ("REDHANDED_PAYLOAD", "yes"),
+            ("REDHANDED_SUPPRESSIONS", ""),
         ] {
             let variables = [(variable, value)];
             let (read, errors) = Settings::from_variables(|name| {

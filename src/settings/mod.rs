@@ -21,6 +21,9 @@ pub struct Settings {
     /// Where the page is served; `None` for no page. `REDHANDED_BIND`. By default, this is `127.0.0.1:7667`, or the
     /// next free port if that one is taken.
     pub bind: Option<SocketAddr>,
+    /// Whether [`bind`](Self::bind) may be an address that other machines can reach. The page has no password. Set by
+    /// [`expose`](Self::expose), or `REDHANDED_BIND=expose:` before the address. By default, this is `false`.
+    pub is_exposed: bool,
     /// What happens to writers caught together. `REDHANDED_POLICY`. By default, this is [`Policy::Observe`].
     pub policy: Policy,
     /// The directory into which every report is written as JSON, one file a fingerprint. `REDHANDED_REPORT_DIR`. By
@@ -35,16 +38,31 @@ pub struct Settings {
     pub exit_code: Option<u8>,
     /// Whether reports show the payload bytes round a tear. `REDHANDED_PAYLOAD`. By default, this is [`Payload::Mask`].
     pub payload: Payload,
+    /// The file of findings that are known and not to be told: they are not shown, printed or written, and do not count
+    /// for [`exit_code`](Self::exit_code) and `Watch::assert_clean`, but in [`Statistics`](crate::Statistics) and in a
+    /// line at the end of the process. One line a suppression: `kind:glob`, a reason behind ` #`. The kind may be `*`;
+    /// the glob is that of an application's function, or of a file from any folder on, of either writer.
+    /// `REDHANDED_SUPPRESSIONS`. By default, this is `None`.
+    pub suppressions: Option<PathBuf>,
 }
 
 impl Settings {
     /// The port of the page, if it is free.
     pub const DEFAULT_PORT: u16 = 7667;
 
-    /// Sets [`bind`](Self::bind).
+    /// Sets [`bind`](Self::bind), to a loopback address.
     #[must_use]
     pub fn bind(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
-        self.bind = address.into();
+        (self.bind, self.is_exposed) = (address.into(), false);
+        self
+    }
+
+    /// Sets [`bind`](Self::bind), to any address: whoever reaches it can read every report, with thread names, source
+    /// lines and backtraces, and there is no password. For containers and machines of one's own; a tunnel
+    /// (`ssh -L 7667:127.0.0.1:7667`) does without.
+    #[must_use]
+    pub fn expose(mut self, address: SocketAddr) -> Self {
+        (self.bind, self.is_exposed) = (Some(address), true);
         self
     }
 
@@ -89,18 +107,27 @@ impl Settings {
         self.payload = payload;
         self
     }
+
+    /// Sets [`suppressions`](Self::suppressions).
+    #[must_use]
+    pub fn suppressions(mut self, file: impl Into<PathBuf>) -> Self {
+        self.suppressions = Some(file.into());
+        self
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Settings {
             bind: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, Settings::DEFAULT_PORT))),
+            is_exposed: false,
             policy: Policy::default(),
             report_dir: None,
             capture: Capture::default(),
             stderr: Stderr::default(),
             exit_code: None,
             payload: Payload::default(),
+            suppressions: None,
         }
     }
 }

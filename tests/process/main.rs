@@ -17,6 +17,7 @@ mod link;
 mod policy;
 mod settings;
 mod stderr;
+mod suppressions;
 
 /// What makes this binary, started again, run nothing but [`child`].
 const ARGUMENTS: &[&str] = &["child", "--exact", "--nocapture", "--test-threads=1"];
@@ -67,6 +68,11 @@ fn programs() -> Vec<launch::Named> {
         named(stderr::one_report),
         named(stderr::to_nobody),
         named(stderr::two_reports),
+        named(suppressions::comes_to_light),
+        named(suppressions::configured),
+        named(suppressions::known_when_closed),
+        named(suppressions::one_known),
+        named(suppressions::one_of_two_known),
     ];
     programs.extend(only_on_linux());
     programs

@@ -12,10 +12,10 @@ use std::process;
 const OWN_CODE: i32 = 7;
 
 /// Each variable, what it takes, and values that it does not.
-const BAD: [(&str, &str, &[&str]); 7] = [
+const BAD: [(&str, &str, &[&str]); 8] = [
     (
         "REDHANDED_BIND",
-        "a loopback address such as 127.0.0.1:7667, or off",
+        "a loopback address such as 127.0.0.1:7667, off, or expose: and any address, which lets others in",
         &["", "7667", "OFF", "0.0.0.0:0", "127.0.0.1:65536", "http://127.0.0.1:0"],
     ),
     ("REDHANDED_POLICY", "observe, error or panic", &["", "Panic", "error "]),
@@ -24,6 +24,7 @@ const BAD: [(&str, &str, &[&str]); 7] = [
     ("REDHANDED_STDERR", "off, summary or full", &["", "on", "full\nredhanded: a line of its own\u{1b}[31m"]),
     ("REDHANDED_EXITCODE", "a number from 1 to 255", &["", "0", "256", "-1", "0x42"]),
     ("REDHANDED_PAYLOAD", "mask or show", &["", "Show", "1"]),
+    ("REDHANDED_SUPPRESSIONS", "the path of a file", &[""]),
 ];
 
 /// A program that uses one connection, rightly.

@@ -23,6 +23,8 @@ pub struct Statistics {
     pub overlapping_calls: u64,
     /// Findings that were counted and belong to no report, because there are too many reports already.
     pub dropped_findings: u64,
+    /// Findings of reports that are suppressed. They are in `findings`, too.
+    pub suppressed_findings: u64,
 }
 
 /// A live socket; off, none is ever looked at.

@@ -1,0 +1,7 @@
+//! The command `redhanded`: see `redhanded --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    redhanded::cli::main()
+}

@@ -1,0 +1,133 @@
+//! The shelf as lists show it: many reports at once, without a copy of their backtraces.
+
+use super::{Record, Shelf, rfc3339};
+use crate::collector::resolve::Told;
+use crate::report::{Kind, Wire, Writer};
+use crate::wire::Account;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How much has been found so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Pulse {
+    /// Another number whenever a report or its count has changed.
+    pub(crate) revision: u64,
+    /// Reports.
+    pub(crate) total: usize,
+    /// Findings of all of them.
+    pub(crate) findings: u64,
+    /// Findings of reports that are suppressed.
+    pub(crate) suppressed: u64,
+}
+
+/// What tells whether something has changed since somebody asked.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    revision: u64,
+    signature: u64,
+}
+
+/// One report, without a copy of anything that is large.
+#[derive(Debug)]
+#[allow(dead_code)] // Only a page asks.
+pub(crate) struct Listed {
+    told: Arc<Told>,
+    last_seen: SystemTime,
+    pub(crate) count: u64,
+    pub(crate) open: bool,
+}
+
+#[allow(dead_code)] // Only a page asks.
+impl Listed {
+    pub(crate) fn id(&self) -> &str {
+        &self.told.fingerprint
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.told.key.kind
+    }
+
+    pub(crate) fn summary(&self) -> &str {
+        &self.told.summary
+    }
+
+    pub(crate) fn wire(&self) -> &Wire {
+        &self.told.wire
+    }
+
+    pub(crate) fn writers(&self) -> &[Writer] {
+        &self.told.writers
+    }
+
+    /// As RFC 3339 in UTC.
+    pub(crate) fn first_seen(&self) -> String {
+        rfc3339(self.told.seen)
+    }
+
+    /// As RFC 3339 in UTC.
+    pub(crate) fn last_seen(&self) -> String {
+        rfc3339(self.last_seen.max(self.told.seen))
+    }
+}
+
+/// The open findings of each account.
+type OpenCounts = HashMap<*const Account, u64>;
+
+impl Shelf {
+    /// Every report that is not suppressed, in no order.
+    pub(crate) fn listed(&self) -> Vec<Listed> {
+        let shown = self.counted().into_iter().filter(|(record, _, _)| record.told.suppressed.is_none());
+        shown
+            .map(|(record, count, open)| Listed {
+                told: record.told.clone(),
+                last_seen: UNIX_EPOCH + Duration::from_micros(record.account.last_seen_micros()),
+                count,
+                open,
+            })
+            .collect()
+    }
+
+    /// How much there is, and whether it has changed since somebody asked last.
+    pub(crate) fn pulse(&mut self) -> Pulse {
+        let hasher = BuildHasherDefault::<DefaultHasher>::new();
+        let (mut pulse, mut signature) = (Pulse::default(), 0u64);
+        for (record, count, open) in self.counted() {
+            if record.told.suppressed.is_some() {
+                pulse.suppressed += count;
+            } else {
+                pulse.total += 1;
+                pulse.findings += count;
+            }
+            // Records come in no order.
+            let told = Arc::as_ptr(&record.told) as usize;
+            signature = signature.wrapping_add(hasher.hash_one((told, record.samples.len(), count, open)));
+        }
+        if signature != self.told.signature {
+            self.told.signature = signature;
+            self.told.revision += 1;
+        }
+        pulse.revision = self.told.revision;
+        pulse
+    }
+
+    /// Every record with its count, and whether some of its findings are open: what [`count`](Self::count) gives, for all
+    /// at once.
+    fn counted(&self) -> Vec<(&Record, u64, bool)> {
+        // Read before the open ones are looked at, so that one that closes meanwhile is not counted twice.
+        let closed: Vec<_> = self.records.values().map(|record| (record, record.account.count())).collect();
+        let mut open_counts = OpenCounts::new();
+        for open in self.open.values().filter(|open| open.shown.is_some()) {
+            if open.finding.as_it_is_now().is_some() {
+                *open_counts.entry(Arc::as_ptr(&open.account)).or_default() += 1;
+            }
+        }
+        let counted = closed.into_iter().map(|(record, closed)| {
+            let open = open_counts.get(&Arc::as_ptr(&record.account)).copied().unwrap_or(0);
+            let shows_open = record.shows_open.is_some();
+            (record, (closed + open).max(u64::from(shows_open)), open > 0 || shows_open)
+        });
+        counted.collect()
+    }
+}
