@@ -1,9 +1,11 @@
-// What both pages need: elements made of text, numbers and times in words, and asking the program once a second.
+// What all pages need: elements made of text, and numbers, times, kinds and writers in words.
 //
 // Everything in a report is foreign text (thread names, paths, function names). It gets into the page through text
 // nodes and attributes only; nothing here parses markup.
 
 const SVG = "http://www.w3.org/2000/svg";
+
+export const at = (id) => document.getElementById(id);
 
 /** An element with a class and children; strings become text nodes, `null` is left out. */
 export function el(name, className, ...children) {
@@ -31,13 +33,27 @@ export function fact(name, ...value) {
   return el("div", "", el("dt", "", name), el("dd", "", ...value));
 }
 
+/** The head of a column or a row. */
+export function th(scope, className, ...children) {
+  const head = el("th", className, ...children);
+  head.scope = scope;
+  return head;
+}
+
 export function link(href, ...children) {
   const anchor = el("a", "", ...children);
   anchor.href = href;
   return anchor;
 }
 
-/** What each kind means, and how bad it is: 3 certain harm, 2 the contract is broken, 1 nothing is torn. */
+export function button(label, pressed) {
+  const element = el("button", "", label);
+  element.type = "button";
+  element.addEventListener("click", pressed);
+  return element;
+}
+
+// What each kind means, and how bad it is: 3 certain harm, 2 the contract is broken, 1 nothing is torn.
 const KINDS = {
   "torn-frame": [3, "Bytes of another writer are inside a frame. The peer cannot recover."],
   "torn-message": [3, "Another data frame is inside a fragmented message, or a continuation continues nothing."],
@@ -45,12 +61,14 @@ const KINDS = {
   "overlap": [2, "Two writers had the wire at the same time. The bytes may have survived."],
   "stall": [1, "Nothing is torn, but a writer cannot get through."],
 };
-const SEVERITIES = { 3: "certain harm", 2: "contract broken", 1: "nothing torn" };
+const HARMS = { 3: "certain harm", 2: "contract broken", 1: "nothing torn" };
 const SHAPES = { 3: "M5 0h6l5 5v6l-5 5H5l-5-5V5z", 2: "M8 1l8 14H0z", 1: "M8 1a7 7 0 1 0 0 14A7 7 0 1 0 8 1z" };
+
+export const kinds = Object.keys(KINDS);
 
 export function meaning(kind) {
   const [severity, sentence] = KINDS[kind] ?? [2, "The writer contract of this connection was broken."];
-  return { severity, sentence, harm: SEVERITIES[severity] };
+  return { severity, sentence, harm: HARMS[severity] };
 }
 
 /** A badge of a severity. Shape and word say what the colour says. */
@@ -81,9 +99,18 @@ export function number(value) {
   return value.toLocaleString("en").replaceAll(",", "\u202f");
 }
 
-/** `one report`, `2 reports`. */
+/** `1 report`, `2 reports`. */
 export function plural(count, noun) {
   return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+const SIZES = [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]];
+
+/** A number of bytes as a person reads it: `2 B`, `64 KiB`, `1.8 MiB`. No line breaks before the unit. */
+export function size(bytes) {
+  const [unit, name] = SIZES.find(([unit]) => bytes >= unit) ?? [1, "B"];
+  const value = bytes / unit;
+  return `${value >= 100 || Number.isInteger(value) ? Math.floor(value) : value.toFixed(1)}\u00a0${name}`;
 }
 
 const UNITS = [[86_400, "d"], [3_600, "h"], [60, "min"], [1, "s"]];
@@ -113,16 +140,32 @@ export function refreshTimes() {
   document.querySelectorAll("time").forEach(refresh);
 }
 
-/** A writer as a person names it: its task, or else its thread. */
+/** A writer as summaries name it: its task, or else its thread. */
 export function writerLabel({ task, thread }) {
   return task == null ? threadLabel(thread) : `task ${task}`;
 }
 
-export function threadLabel(thread) {
-  return thread.name === null ? `thread ${thread.id}` : `“${thread.name}”`;
+export function threadLabel({ id, name }) {
+  return name === null ? `thread ${id}` : JSON.stringify(name);
 }
 
-/** A place in the source; `short` keeps the last parts of a long path and has the whole in the title. */
+export const ROLES = ["first", "second"];
+
+/** A summary, with what it says of either writer in that writer's colour. */
+export function story(summary, writers, operations) {
+  const found = writers.map((writer, index) => [`${operations[index]} by ${writer}`, ROLES[index]])
+    .filter(([name]) => summary.split(name).length === 2)
+    .sort(([one], [other]) => summary.indexOf(one) - summary.indexOf(other));
+  let rest = summary;
+  const told = found.flatMap(([name, role]) => {
+    const [before, after] = rest.split(name);
+    rest = after ?? rest;
+    return after === undefined ? [] : [before, el("span", `role role-${role}`, name)];
+  });
+  return [...told, rest];
+}
+
+/** A place in the source as code that may break at its slashes; `short` keeps the last parts of a long path. */
 export function place({ file, line, column }, short = false) {
   const parts = file.split(/(?<=[/\\])/);
   const shown = short && parts.length > 4 ? ["…/", ...parts.slice(-3)] : parts;
@@ -132,50 +175,14 @@ export function place({ file, line, column }, short = false) {
   return titled(code, [file, line, column].filter(Boolean).join(":"));
 }
 
+/** Takes `src/main.rs:1:2` apart. */
+export function parsePlace(text) {
+  const [, file, line, column] = /^(.*?)(?::(\d+))?(?::(\d+))?$/s.exec(text);
+  return { file, line, column };
+}
+
 /** Both addresses of a wire; a line may break between them, not within one. */
 export function wireLabel({ local, peer }) {
   if (local === null && peer === null) return el("span", "muted", "no address");
   return el("span", "muted", el("span", "nowrap", local ?? "?"), " ", el("span", "nowrap", `→ ${peer ?? "?"}`));
-}
-
-/** Says that the program is gone, or takes it back. */
-export function notice(text) {
-  const element = document.getElementById("notice");
-  if (element.textContent !== text) element.textContent = text;
-  element.hidden = text === "";
-}
-
-const PERIOD = 1_000;
-const PATIENCE = 5_000;
-
-/**
- * Asks for `address` once a second while the page can be seen. `received(status, text)` gets every answer; what is on
- * the page stays when none comes.
- */
-export function poll(address, received) {
-  let timer = 0;
-  let asking = false;
-
-  async function ask() {
-    const response = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-    return [response.status, await response.text()];
-  }
-
-  async function turn() {
-    if (asking || document.hidden) return;
-    asking = true;
-    clearTimeout(timer);
-    const answer = await ask().catch(() => null);
-    asking = false;
-    timer = setTimeout(turn, PERIOD);
-    refreshTimes();
-    if (answer === null) {
-      notice("The program has ended or does not answer. This is what it had reported until then.");
-    } else {
-      received(...answer);
-    }
-  }
-
-  document.addEventListener("visibilitychange", turn);
-  turn();
 }

@@ -1,26 +1,9 @@
 // A tear as a report shows it: a drawing of the wire, the headers and bytes round the tear, and what the far end sees.
 
-import { el, fact, mark, number, titled } from "./shared.js";
+import { el, fact, mark, number, size, th, titled } from "./shared.js";
 
 const MASKED = "••";
-const ROLES = { first: "first writer", second: "second writer" };
-
-function writerName(role) {
-  return ROLES[role] ?? role;
-}
-
-function capital(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-const UNITS = [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]];
-
-/** A number of bytes as a person reads it: `2 B`, `64 KiB`, `1.8 MiB`. No line breaks before the unit. */
-function size(bytes) {
-  const [unit, name] = UNITS.find(([unit]) => bytes >= unit) ?? [1, "B"];
-  const value = bytes / unit;
-  return `${value >= 100 || Number.isInteger(value) ? Math.floor(value) : value.toFixed(1)}\u00a0${name}`;
-}
+const writerName = (role) => el("span", "role", role === "first" ? "First writer" : "Second writer");
 
 /** A number of bytes in full. */
 function inBytes(count) {
@@ -56,7 +39,7 @@ export function drawing(bytes, kind, compact = false) {
   // What list-style hides, some screen readers take for no list.
   strip.setAttribute("role", "list");
   const caption = el("figcaption", "muted", "What was sent first is on the left. Not to scale.");
-  return el("figure", compact ? "drawing compact" : "drawing", strip, caption);
+  return el("figure", `drawing panel${compact ? " compact" : ""}`, strip, caption);
 }
 
 function aroundFrame(bytes, kind) {
@@ -110,8 +93,7 @@ function box(role, look, what, length, note) {
 
 // Three boxes side by side leave a small window no room for the second word.
 function roleName(role) {
-  const [ordinal, ...noun] = writerName(role).split(" ");
-  return el("span", "role", ordinal, el("span", "roomy", ` ${noun.join(" ")}`));
+  return el("span", "role", role, el("span", "roomy", " writer"));
 }
 
 function tear(words) {
@@ -194,18 +176,10 @@ function strong(place) {
 
 /** One column a header, in the order of the wire. */
 function headers({ torn, frames }) {
-  const row = (name, value) => {
-    const title = el("th", "", name);
-    title.scope = "row";
-    return el("tr", "", title, ...frames.map((frame) => el("td", "", ...[value(frame)].flat())));
-  };
-  const heads = frames.map((frame) => {
-    const did = frame.writer === torn ? "torn" : "came in";
-    const head = el("th", `role-${frame.writer}`, el("span", "role", capital(writerName(frame.writer))), " ",
-      el("span", "muted", did));
-    head.scope = "col";
-    return head;
-  });
+  const row = (name, value) =>
+    el("tr", "", th("row", "", name), ...frames.map((frame) => el("td", "", ...[value(frame)].flat())));
+  const heads = frames.map(({ writer }) => th("col", `role-${writer}`, writerName(writer), " ",
+    el("span", "muted", writer === torn ? "torn" : "came in")));
   return el(
     "table",
     "headers",
@@ -239,8 +213,7 @@ function dump(bytes, kind) {
     const head = heads[index] ? bytesOf(heads[index].bytes).length : 0;
     const unsent = range.sent ? "" : kind === "abandoned-write" && range.writer === torn.role
       ? ", never sent" : ", not sent yet";
-    const title = el("h4", "", el("span", "role", capital(writerName(range.writer))),
-      `, ${words[index] ?? ""}: ${extent(range)}${unsent}`);
+    const title = el("h4", "", writerName(range.writer), `, ${words[index] ?? ""}: ${extent(range)}${unsent}`);
     return el("section", `dump role-${range.writer}${range.sent ? "" : " unsent"}`, title, lines(range, head, digits));
   });
 }

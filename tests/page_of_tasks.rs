@@ -92,7 +92,8 @@ fn a_report_of_tasks_has_their_numbers_their_spans_and_the_drop_and_the_page_rea
     }
     assert_eq!(report["writers"][1]["dropped_at"], json!([]));
 
-    let scripts = ["list", "report", "shared", "wire"].map(|name| get(page, &format!("/assets/{name}.js"))).concat();
+    let scripts =
+        ["list", "report", "shared", "wire", "writers"].map(|name| get(page, &format!("/assets/{name}.js"))).concat();
     for name in report["writers"][0].as_object().unwrap().keys() {
         assert!(scripts.contains(name), "nothing on the page reads {name}");
     }

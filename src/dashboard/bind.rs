@@ -1,4 +1,4 @@
-//! Finding an address for the page: loopback only, and the next free port when one is taken.
+//! Finding an address for the page: loopback only, unless it is told otherwise, and the next free port when one is taken.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
@@ -10,6 +10,15 @@ const FURTHER_PORTS: u16 = 100;
 
 /// A listener and the address it really has.
 pub(super) type Bound = (TcpListener, SocketAddr);
+
+/// Who can reach the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// This machine.
+    Loopback,
+    /// Whoever can reach the address.
+    Anybody,
+}
 
 /// Binds the first of the addresses behind `address` that can be bound.
 pub(super) fn first_of(address: impl ToSocketAddrs) -> Result<Bound, ServeError> {
@@ -27,8 +36,10 @@ pub(super) fn first_of(address: impl ToSocketAddrs) -> Result<Bound, ServeError>
 }
 
 /// Binds `address`, or one of the ports after it, or any free port.
-pub(super) fn next_free(address: SocketAddr) -> Result<Bound, ServeError> {
-    loopback(&address)?;
+pub(super) fn next_free(address: SocketAddr, reach: Reach) -> Result<Bound, ServeError> {
+    if reach == Reach::Loopback {
+        loopback(&address)?;
+    }
     let last = address.port().saturating_add(FURTHER_PORTS);
     let any = std::iter::once(0);
     for port in (address.port()..=last).chain(any) {
@@ -60,7 +71,7 @@ mod tests {
     #[test]
     fn a_taken_port_gives_way_to_a_later_one() {
         let (_taken, address) = first_of("127.0.0.1:0").unwrap();
-        let (_listener, next) = next_free(address).unwrap();
+        let (_listener, next) = next_free(address, Reach::Loopback).unwrap();
         assert_ne!(next.port(), address.port());
         assert_eq!(next.ip(), address.ip());
     }
@@ -70,20 +81,27 @@ mod tests {
         let (listener, address) = first_of("127.0.0.1:0").unwrap();
         drop(listener);
         // Somebody else may have taken it in between; then the answer is another port, and no error.
-        assert!(next_free(address).is_ok());
+        assert!(next_free(address, Reach::Loopback).is_ok());
     }
 
     #[test]
     fn the_last_port_of_all_does_not_overflow() {
-        assert!(next_free("127.0.0.1:65535".parse().unwrap()).is_ok());
+        assert!(next_free("127.0.0.1:65535".parse().unwrap(), Reach::Loopback).is_ok());
     }
 
     #[test]
     fn an_address_that_others_can_reach_is_refused_before_it_is_bound() {
         for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
             assert!(matches!(first_of(address), Err(ServeError::NotLoopback { .. })), "{address}");
-            assert!(matches!(next_free(address.parse().unwrap()), Err(ServeError::NotLoopback { .. })), "{address}");
+            let next = next_free(address.parse().unwrap(), Reach::Loopback);
+            assert!(matches!(next, Err(ServeError::NotLoopback { .. })), "{address}");
         }
+    }
+
+    #[test]
+    fn an_address_that_others_can_reach_is_bound_if_that_is_asked_for() {
+        let (_listener, bound) = next_free("0.0.0.0:0".parse().unwrap(), Reach::Anybody).unwrap();
+        assert!(bound.ip().is_unspecified() && bound.port() != 0);
     }
 
     #[test]

@@ -2,36 +2,82 @@
 //!
 //! Any web page can make a browser send requests to a loopback port. It cannot read the answers without our consent
 //! (there is no CORS header), unless its own host name is made to point at 127.0.0.1 after it was loaded. Then the
-//! `Host` header still has that foreign name, and this is where it is found out.
+//! `Host` header still has that foreign name, and this is where it is found out. The rest is for what needs no answer
+//! to be read: whoever opens feeds or makes the program work hard must be this very page, or no page at all.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-/// Whether the `Host` header, where there is exactly one, names the page at `bound`.
-pub(super) fn names_this_page(host: Option<&str>, bound: SocketAddr) -> bool {
-    let Some(host) = host else { return false };
-    let port = bound.port();
+use super::http::{Header, Request};
+
+/// Why a request is not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It names another host, and may come from a page that had its own name point here.
+    Host,
+    /// Another page's browser sent it.
+    Site,
+}
+
+/// Whether to answer a request for `path` that came in at the address `local`.
+pub(super) fn admit(request: &Request<'_>, path: &str, local: SocketAddr) -> Result<(), Refused> {
+    let Header::Once(host) = request.header("Host") else { return Err(Refused::Host) };
+    if !names_this_page(host, local) {
+        return Err(Refused::Host);
+    }
+    // A link to the page may be followed from anywhere, and its files tell nothing of the program.
+    let is_open_to_all = !path.starts_with("/api/") && matches!(request.method, "GET" | "HEAD");
+    if is_open_to_all || is_this_page(request.header("Origin"), request.header("Sec-Fetch-Site"), host) {
+        Ok(())
+    } else {
+        Err(Refused::Site)
+    }
+}
+
+/// Whether a `Host` header names the page that has the address `local`: by that address, or by a name that can only mean
+/// this machine. No page of somebody else can have such a name, and so none can pretend to be this page.
+fn names_this_page(host: &str, local: SocketAddr) -> bool {
+    let port = local.port();
     // A browser leaves out the port that is the scheme's own.
     let (name, named_port) = match host.strip_suffix(&format!(":{port}")) {
         Some(name) => (name, true),
         None => (host, false),
     };
-    let is_name = name.eq_ignore_ascii_case("localhost")
-        || ["127.0.0.1", "[::1]"].contains(&name)
-        || SocketAddr::new(bound.ip(), 0).to_string().strip_suffix(":0") == Some(name);
+    let is_name =
+        name.eq_ignore_ascii_case("localhost") || ["127.0.0.1", "[::1]"].contains(&name) || name == in_url(local.ip());
     is_name && (named_port || port == 80)
 }
 
-/// Whether the `Sec-Fetch-Site` header says that a page of another site sent the request.
-pub(super) fn is_another_site(site: Option<&str>) -> bool {
-    site.is_some_and(|site| site.eq_ignore_ascii_case("cross-site"))
+/// An address as it stands in a URL.
+pub(super) fn in_url(address: IpAddr) -> String {
+    // A socket for both versions calls the older one's addresses by names of the newer one.
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
+/// Whether a request comes from this page, or from no page: a person who typed the address, or a tool.
+fn is_this_page(origin: Header<'_>, site: Header<'_>, host: &str) -> bool {
+    let is_origin = match origin {
+        Header::Absent => true,
+        Header::Once(origin) => origin.strip_prefix("http://").is_some_and(|from| from.eq_ignore_ascii_case(host)),
+        Header::Unclear => false,
+    };
+    let is_site = match site {
+        Header::Absent => true,
+        // Another port of this machine is the same site, and another program.
+        Header::Once(site) => ["same-origin", "none"].contains(&site),
+        Header::Unclear => false,
+    };
+    is_origin && is_site
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn allowed(host: &str, bound: &str) -> bool {
-        names_this_page(Some(host), bound.parse().unwrap())
+    fn allowed(host: &str, local: &str) -> bool {
+        names_this_page(host, local.parse().unwrap())
     }
 
     #[test]
@@ -56,21 +102,28 @@ mod tests {
             "evil.localhost:7667",
             "::1:7667",
             "[::1]",
+            "0.0.0.0:7667",
             "127.0.0.2:7667",
+            "127.1:7667",
             "[::1]:7667:7667",
             "user@localhost:7667",
             "localhost:7667 ",
+            "localhost.:7667",
             "localhost:7667,localhost:7667",
         ];
         for host in foreign {
             assert!(!allowed(host, "127.0.0.1:7667"), "{host:?}");
         }
-        assert!(!names_this_page(None, "127.0.0.1:7667".parse().unwrap()));
     }
 
     #[test]
-    fn a_page_on_another_loopback_address_answers_to_it() {
+    fn a_page_answers_to_the_address_at_which_it_was_reached() {
         assert!(allowed("127.0.0.2:7667", "127.0.0.2:7667"));
+        assert!(allowed("192.0.2.1:7667", "192.0.2.1:7667"));
+        assert!(allowed("192.0.2.1:7667", "[::ffff:192.0.2.1]:7667"));
+        assert!(allowed("[2001:db8::1]:7667", "[2001:db8::1]:7667"));
+        assert!(!allowed("192.0.2.2:7667", "192.0.2.1:7667"));
+        assert!(!allowed("build-host:7667", "192.0.2.1:7667"));
     }
 
     #[test]
@@ -81,8 +134,26 @@ mod tests {
     }
 
     #[test]
-    fn only_a_request_of_another_site_is_one() {
-        assert!(is_another_site(Some("cross-site")));
-        assert!(![None, Some("same-origin"), Some("none"), Some("same-site")].into_iter().any(is_another_site));
+    fn a_request_of_this_page_or_of_no_page_is_one() {
+        let host = "localhost:7667";
+        let is_this = |origin, site| is_this_page(origin, site, host);
+        assert!(is_this(Header::Absent, Header::Absent));
+        assert!(is_this(Header::Absent, Header::Once("none")));
+        assert!(is_this(Header::Once("http://localhost:7667"), Header::Once("same-origin")));
+        for site in ["cross-site", "same-site", "", "same-origin, cross-site", "anything"] {
+            assert!(!is_this(Header::Absent, Header::Once(site)), "{site}");
+        }
+        for origin in [
+            "null",
+            "",
+            "http://evil.example",
+            "https://localhost:7667",
+            "http://localhost:7668",
+            "http://127.0.0.1:7667",
+        ] {
+            assert!(!is_this(Header::Once(origin), Header::Absent), "{origin}");
+        }
+        assert!(!is_this(Header::Unclear, Header::Absent));
+        assert!(!is_this(Header::Absent, Header::Unclear));
     }
 }

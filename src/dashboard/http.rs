@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::routes::{Answer, HEADERS};
+use super::answer::{Answer, HEADERS};
 
 /// How long a client may take to send its request.
 const ASKING: Duration = Duration::from_secs(10);
@@ -12,9 +12,15 @@ const ASKING: Duration = Duration::from_secs(10);
 /// How long a client may leave an answer unread.
 const READING: Duration = Duration::from_secs(5);
 
+/// How long a client may take for all of an answer, however busily it reads.
+const ANSWERING: Duration = Duration::from_secs(30);
+
 /// How long, and how much, is read of what a client sends beyond its request.
 const LEAVING: Duration = Duration::from_secs(1);
 const MAX_REST: usize = 64 * 1024;
+
+/// How much of an answer is offered to the system at a time.
+const PIECE: usize = 64 * 1024;
 
 /// Cookies of every other program on `localhost` come along, so this is generous.
 const MAX_HEAD: usize = 64 * 1024;
@@ -30,43 +36,55 @@ pub(super) struct Request<'a> {
     headers: Vec<(&'a str, &'a [u8])>,
 }
 
-/// What has been read of a request so far.
-#[derive(Debug)]
-enum Head<'a> {
-    Whole(Request<'a>),
-    Unfinished,
-    Nonsense,
+/// The value of a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Header<'a> {
+    Absent,
+    Once(&'a str),
+    /// It comes twice, or is no text. Whoever sent it may have meant anything.
+    Unclear,
 }
 
 impl<'a> Request<'a> {
-    fn parse(read: &'a [u8]) -> Head<'a> {
+    /// `None` if this is no whole request.
+    pub(super) fn parse(head: &'a [u8]) -> Option<Request<'a>> {
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut request = httparse::Request::new(&mut headers);
-        match request.parse(read) {
-            Ok(httparse::Status::Partial) => Head::Unfinished,
-            Ok(httparse::Status::Complete(_)) => {
-                let headers = request.headers.iter().map(|header| (header.name, header.value)).collect();
-                match (request.method, request.path) {
-                    (Some(method), Some(target)) => Head::Whole(Request { method, target, headers }),
-                    _ => Head::Nonsense,
-                }
-            }
-            Err(_) => Head::Nonsense,
+        if !request.parse(head).ok()?.is_complete() {
+            return None;
+        }
+        let headers = request.headers.iter().map(|header| (header.name, header.value)).collect();
+        Some(Request { method: request.method?, target: request.path?, headers })
+    }
+
+    pub(super) fn header(&self, name: &str) -> Header<'a> {
+        let mut values = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
+        match (values.next(), values.next()) {
+            (None, _) => Header::Absent,
+            (Some((_, value)), None) => std::str::from_utf8(value).map_or(Header::Unclear, Header::Once),
+            (Some(_), Some(_)) => Header::Unclear,
         }
     }
 
-    /// The header of this name; `None` where there is none, more than one, or one that is no text.
-    pub(super) fn only(&self, name: &str) -> Option<&'a str> {
-        let mut values = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
-        let (_, value) = values.next()?;
-        values.next().is_none().then_some(std::str::from_utf8(value).ok()?)
+    /// The target without its query.
+    pub(super) fn path(&self) -> &'a str {
+        self.target.split(['?', '#']).next().unwrap_or_default()
+    }
+
+    /// What stands behind the question mark.
+    pub(super) fn query(&self) -> &'a str {
+        let target = self.target.split('#').next().unwrap_or_default();
+        target.split_once('?').map_or("", |(_, query)| query)
+    }
+
+    pub(super) fn wants_body(&self) -> bool {
+        self.method != "HEAD"
     }
 }
 
-/// Serves one connection, and closes it.
-pub(super) fn serve(mut stream: &TcpStream, answer: impl FnOnce(&Request<'_>) -> Answer) -> io::Result<()> {
+/// Reads until the head of a request is whole, or cannot become one any more.
+pub(super) fn read_head(stream: &TcpStream) -> io::Result<Vec<u8>> {
     let deadline = Instant::now() + ASKING;
-    stream.set_write_timeout(Some(READING))?;
     let mut read = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -74,44 +92,67 @@ pub(super) fn serve(mut stream: &TcpStream, answer: impl FnOnce(&Request<'_>) ->
         if count == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
+        // An end that is cut in two is found with its second part.
+        let seen = read.len().saturating_sub(3);
         read.extend_from_slice(&buffer[..count]);
-        match Request::parse(&read) {
-            Head::Whole(request) => {
-                send(&mut stream, &answer(&request), request.method != "HEAD")?;
-                return leave(stream);
-            }
-            Head::Unfinished if read.len() <= MAX_HEAD => {}
-            Head::Unfinished | Head::Nonsense => {
-                send(&mut stream, &Answer::bad_request(), true)?;
-                return leave(stream);
-            }
+        let has_end =
+            read[seen..].windows(2).any(|end| end == b"\n\n") || read[seen..].windows(3).any(|end| end == b"\n\r\n");
+        // Looked at early only once: whoever speaks another protocol shows it in its first bytes.
+        if has_end || read.len() > MAX_HEAD || (read.len() == count && is_nonsense(&read)) {
+            return Ok(read);
         }
     }
 }
 
+fn is_nonsense(read: &[u8]) -> bool {
+    httparse::Request::new(&mut [httparse::EMPTY_HEADER; MAX_HEADERS]).parse(read).is_err()
+}
+
+/// Reads, and is back by the deadline.
 fn read_before(deadline: Instant, mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(ErrorKind::TimedOut.into());
-    }
-    stream.set_read_timeout(Some(left))?;
+    stream.set_read_timeout(Some(left_until(deadline)?))?;
     stream.read(buffer)
 }
 
-fn send(mut to: impl Write, answer: &Answer, with_body: bool) -> io::Result<()> {
-    let Answer { status, mime, body } = answer;
-    let (reason, length) = (reason(*status), body.len());
-    let mut text = format!("HTTP/1.1 {status} {reason}\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\n");
-    for (name, value) in HEADERS {
+fn left_until(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+}
+
+/// Sends an answer and closes the connection.
+pub(super) fn send(stream: &TcpStream, answer: &Answer, with_body: bool) -> io::Result<()> {
+    let deadline = Instant::now() + ANSWERING;
+    let length = answer.body.len();
+    write_before(deadline, stream, head(answer, Some(length)).as_bytes())?;
+    if with_body {
+        write_before(deadline, stream, answer.body.as_bytes())?;
+    }
+    leave(stream)
+}
+
+/// The status line and the headers. Without a length, the body goes on until the connection is closed.
+pub(super) fn head(answer: &Answer, length: Option<usize>) -> String {
+    let (status, reason, mime) = (answer.status, reason(answer.status), answer.mime);
+    let mut text = format!("HTTP/1.1 {status} {reason}\r\nContent-Type: {mime}\r\n");
+    for (name, value) in HEADERS.into_iter().chain(answer.headers.iter().map(|(name, value)| (*name, value.as_str()))) {
         text.extend([name, ": ", value, "\r\n"]);
     }
-    if *status == 405 {
-        text.push_str("Allow: GET, HEAD\r\n");
+    if let Some(length) = length {
+        text.push_str(&format!("Content-Length: {length}\r\n"));
     }
     text.push_str("Connection: close\r\n\r\n");
-    to.write_all(text.as_bytes())?;
-    if with_body {
-        to.write_all(body.as_bytes())?;
+    text
+}
+
+fn write_before(deadline: Instant, mut stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        stream.set_write_timeout(Some(left_until(deadline)?.min(READING)))?;
+        match stream.write(&bytes[..bytes.len().min(PIECE)]) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }
@@ -138,6 +179,7 @@ fn reason(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        503 => "Service Unavailable",
         _ => "Internal Server Error",
     }
 }
@@ -147,30 +189,31 @@ mod tests {
     use super::*;
 
     fn whole(head: &str) -> Request<'_> {
-        match Request::parse(head.as_bytes()) {
-            Head::Whole(request) => request,
-            other => panic!("{other:?}"),
-        }
+        Request::parse(head.as_bytes()).expect("a request")
     }
 
     #[test]
     fn a_request_is_its_method_target_and_headers() {
-        let request = whole("GET /a?b HTTP/1.1\r\nHost:\t localhost:1 \r\nX: a:b\r\nEmpty:\r\n\r\n");
-        assert_eq!((request.method, request.target), ("GET", "/a?b"));
-        assert_eq!(request.only("host"), Some("localhost:1"));
-        assert_eq!(request.only("x"), Some("a:b"));
-        assert_eq!(request.only("empty"), Some(""));
-        assert_eq!(request.only("y"), None);
+        let request = whole("GET /a?b=1?c#d HTTP/1.1\r\nHost:\t localhost:1 \r\nX: a:b\r\nEmpty:\r\n\r\n");
+        assert_eq!((request.method, request.target), ("GET", "/a?b=1?c#d"));
+        assert_eq!((request.path(), request.query()), ("/a", "b=1?c"));
+        assert_eq!(request.header("host"), Header::Once("localhost:1"));
+        assert_eq!(request.header("x"), Header::Once("a:b"));
+        assert_eq!(request.header("empty"), Header::Once(""));
+        assert_eq!(request.header("y"), Header::Absent);
     }
 
     #[test]
-    fn a_header_that_comes_twice_has_no_value() {
-        assert_eq!(whole("GET / HTTP/1.0\r\nHost: a\r\nhost: a\r\n\r\n").only("Host"), None);
+    fn a_header_that_comes_twice_or_is_no_text_is_unclear() {
+        assert_eq!(whole("GET / HTTP/1.0\r\nHost: a\r\nhost: a\r\n\r\n").header("Host"), Header::Unclear);
+        let latin = Request::parse(b"GET / HTTP/1.0\r\nHost: \xe9\r\n\r\n");
+        assert!(latin.is_none_or(|request| request.header("Host") == Header::Unclear));
     }
 
     #[test]
-    fn half_a_request_is_unfinished() {
-        assert!(matches!(Request::parse(b"GET / HTTP/1.1\r\nHost: a\r\n"), Head::Unfinished));
+    fn half_a_request_is_none_yet_and_no_nonsense() {
+        let half = b"GET / HTTP/1.1\r\nHost: a\r\n";
+        assert!(Request::parse(half).is_none() && !is_nonsense(half));
     }
 
     #[test]
@@ -185,9 +228,10 @@ mod tests {
             "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
             "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
             "GET / HTTP/1.1\r\nA: b\r\n folded: c\r\n\r\n",
+            "\u{16}\u{3}\u{1}\u{2}",
         ];
         for head in nonsense {
-            assert!(matches!(Request::parse(head.as_bytes()), Head::Nonsense), "{head:?}");
+            assert!(Request::parse(head.as_bytes()).is_none() && is_nonsense(head.as_bytes()), "{head:?}");
         }
     }
 }

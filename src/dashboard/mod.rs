@@ -4,18 +4,38 @@
 //! their own. Reports hold paths, thread names and stacks of the program, so the page is bound to loopback addresses
 //! only, answers only to requests that name it by such an address, and loads nothing from anywhere else.
 
+mod answer;
 mod assets;
 mod bind;
+mod feed;
 mod guard;
+mod guide;
 mod http;
+mod list;
+#[cfg(test)]
+mod load_tests;
+#[cfg(test)]
+mod made_up;
+mod query;
 mod routes;
 mod server;
+mod source;
+mod sources;
+mod wires;
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::sync::Arc;
 
 use crate::error::ServeError;
+pub(crate) use bind::Reach;
+pub(crate) use feed::end_all;
 use server::Server;
+use source::Live;
+#[cfg(feature = "cli")]
+pub(crate) use source::Source;
+#[cfg(not(feature = "cli"))]
+use source::Source;
 
 /// Serves the page at `address` until the returned [`Dashboard`] is dropped.
 ///
@@ -35,12 +55,24 @@ use server::Server;
 /// When the address cannot be made out, is not a loopback address, or cannot be bound (most often because another
 /// program has the port).
 pub fn serve(address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
-    Dashboard::on(bind::first_of(address)?)
+    Dashboard::on(bind::first_of(address)?, Arc::new(Live))
 }
 
 /// Serves the page at `address`, or at the next port that is free when another program has this one.
-pub(crate) fn serve_or_next_free(address: SocketAddr) -> Result<Dashboard, ServeError> {
-    Dashboard::on(bind::next_free(address)?)
+pub(crate) fn serve_or_next_free(address: SocketAddr, reach: Reach) -> Result<Dashboard, ServeError> {
+    Dashboard::on(bind::next_free(address, reach)?, Arc::new(Live))
+}
+
+/// As [`serve`], with reports of other processes.
+#[cfg(feature = "cli")]
+pub(crate) fn serve_source(address: impl ToSocketAddrs, source: Arc<dyn Source>) -> Result<Dashboard, ServeError> {
+    Dashboard::on(bind::first_of(address)?, source)
+}
+
+/// As [`serve_or_next_free`], with reports of other processes.
+#[cfg(feature = "cli")]
+pub(crate) fn serve_source_or_next_free(address: SocketAddr, source: Arc<dyn Source>) -> Result<Dashboard, ServeError> {
+    Dashboard::on(bind::next_free(address, Reach::Loopback)?, source)
 }
 
 /// The running page. Dropping it stops the page and frees the port.
@@ -52,8 +84,8 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    fn on((listener, address): (TcpListener, SocketAddr)) -> Result<Self, ServeError> {
-        let server = Server::start(listener, address).map_err(|source| ServeError::Bind { address, source })?;
+    fn on((listener, address): (TcpListener, SocketAddr), source: Arc<dyn Source>) -> Result<Self, ServeError> {
+        let server = Server::start(listener, address, source).map_err(|source| ServeError::Bind { address, source })?;
         Ok(Self { address, _server: server })
     }
 
@@ -64,7 +96,7 @@ impl Dashboard {
 
     /// Where a browser finds the page, such as `http://127.0.0.1:7667/`. `None` where the crate is off and has no page.
     pub fn url(&self) -> Option<String> {
-        Some(format!("http://{}/", self.address))
+        Some(format!("http://{}/", server::reachable(self.address)))
     }
 }
 

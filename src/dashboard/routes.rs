@@ -1,111 +1,119 @@
 //! The one table of paths, and what is answered to each.
 
-use std::borrow::Cow;
 use std::net::SocketAddr;
 
-use serde::Serialize;
-
+use super::answer::{Answer, CSS, EVENTS, HTML, JS, JSON, SVG, TEXT};
 use super::assets;
-use super::guard;
+use super::guard::{self, Refused};
+use super::guide;
 use super::http::Request;
-use crate::collector;
-use crate::report::Process;
+use super::list;
+use super::query::Query;
+use super::source::Source;
+use super::sources;
+use super::wires;
+use crate::report::{Report, Workspace, to_html, to_sarif};
 
-/// What is sent on every answer, whatever it is.
-///
-/// The policy lets the page load its own files and ask its own data, and nothing else: no inline code, no frame
-/// around it, no foreign address. Reports change every moment, so nothing is kept.
-pub(super) const HEADERS: [(&str, &str); 5] = [
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Cache-Control", "no-store"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-];
-
-const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-const JS: &str = "text/javascript; charset=utf-8";
-const SVG: &str = "image/svg+xml";
-const JSON: &str = "application/json";
-const TEXT: &str = "text/plain; charset=utf-8";
-
-/// An answer without the headers that all answers have.
+/// What is done with a request.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) mime: &'static str,
-    pub(super) body: Cow<'static, str>,
+pub(super) enum Reply {
+    Answer(Answer),
+    /// It listens to the feed.
+    Feed,
 }
 
-impl Answer {
-    fn new(status: u16, mime: &'static str, body: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, mime, body: body.into() }
-    }
-
-    /// The answer to what is no request.
-    pub(super) fn bad_request() -> Self {
-        Self::new(400, TEXT, "This is no request.\n")
-    }
-
-    /// The answer when making one failed.
-    pub(super) fn failed() -> Self {
-        Self::new(500, TEXT, "The page could not be made.\n")
-    }
+/// The reply to a request that came in at the address `local`, to a page that shows the reports of `source`.
+pub(super) fn reply(request: &Request<'_>, local: SocketAddr, source: &dyn Source) -> Reply {
+    let path = request.path();
+    let answer = match guard::admit(request, path, local) {
+        Err(Refused::Host) => {
+            Answer::new(403, TEXT, "This page answers to its own address only, such as 127.0.0.1 and its port.\n")
+        }
+        Err(Refused::Site) => Answer::new(403, TEXT, "Not for pages of another site.\n"),
+        Ok(()) if !matches!(request.method, "GET" | "HEAD") => {
+            let refusal = Answer::new(405, TEXT, "There is nothing to change here: GET and HEAD only.\n");
+            refusal.with("Allow", "GET, HEAD")
+        }
+        Ok(()) if path == "/api/feed" && request.wants_body() => return Reply::Feed,
+        Ok(()) => route(path, request, source),
+    };
+    Reply::Answer(answer)
 }
 
-/// The answer to a request that came to the page at `bound`.
-pub(super) fn answer(request: &Request<'_>, bound: SocketAddr) -> Answer {
-    let path = request.target.split(['?', '#']).next().unwrap_or_default();
-    if !guard::names_this_page(request.only("Host"), bound) {
-        return Answer::new(403, TEXT, "This page answers to loopback names only, such as 127.0.0.1.\n");
-    }
-    if path.starts_with("/api/") && guard::is_another_site(request.only("Sec-Fetch-Site")) {
-        return Answer::new(403, TEXT, "Not for pages of another site.\n");
-    }
-    if !matches!(request.method, "GET" | "HEAD") {
-        return Answer::new(405, TEXT, "There is nothing to change here: GET and HEAD only.\n");
-    }
-    route(path)
-}
-
-fn route(path: &str) -> Answer {
+fn route(path: &str, request: &Request<'_>, source: &dyn Source) -> Answer {
     let (mime, body) = match path {
         "/" => (HTML, assets::LIST),
-        "/assets/style.css" => (CSS, assets::STYLE),
-        "/assets/shared.js" => (JS, assets::SHARED_JS),
-        "/assets/list.js" => (JS, assets::LIST_JS),
-        "/assets/report.js" => (JS, assets::REPORT_JS),
-        "/assets/wire.js" => (JS, assets::WIRE_JS),
-        "/assets/favicon.svg" => (SVG, assets::FAVICON),
-        "/api/reports" => return json(&collector::reports_now()),
-        "/api/process" => return json(&Process::this()),
-        _ => return route_of_one(path),
+        "/wires" => (HTML, assets::WIRES),
+        "/guide" => (HTML, assets::GUIDE),
+        "/api/feed" => (EVENTS, ""),
+        "/api/guide" => (HTML, guide::whole()),
+        "/api/list" => return list::answer(&Query::parse(request.query()), source),
+        "/api/process" => return Answer::json(&source.process()),
+        "/api/reports" => return Answer::json(&*source.reports()),
+        "/api/wires" => return wires::answer(&Query::parse(request.query()), source),
+        _ => return route_below(path, source),
     };
-    Answer::new(200, mime, body)
+    Answer::ok(mime, body)
 }
 
-fn route_of_one(path: &str) -> Answer {
-    if let Some(id) = path.strip_prefix("/api/reports/") {
-        return collector::report_now(id).map_or_else(|| unknown("no such report"), |report| json(&report));
-    }
+fn route_below(path: &str, source: &dyn Source) -> Answer {
+    let text = |mime| move |body| Answer::ok(mime, body);
+    let found = if let Some(name) = path.strip_prefix("/assets/") {
+        asset(name).map(|(mime, body)| Answer::ok(mime, body))
+    } else if let Some(id) = path.strip_prefix("/report/") {
+        source.report(id).map(|_| Answer::ok(HTML, assets::REPORT))
+    } else if let Some(anchor) = path.strip_prefix("/api/guide/") {
+        guide::section(anchor).map(text(HTML))
+    } else if let Some(rest) = path.strip_prefix("/api/reports/") {
+        let (id, form) = rest.split_once('/').map_or((rest, None), |(id, form)| (id, Some(form)));
+        source.report(id).and_then(|report| form_of(&report, form))
+    } else {
+        None
+    };
+    found.unwrap_or_else(|| nothing_at(path))
+}
+
+fn nothing_at(path: &str) -> Answer {
     if path.starts_with("/api/") {
-        return unknown("no such address");
-    }
-    match path.strip_prefix("/report/").and_then(collector::report_now) {
-        Some(_) => Answer::new(200, HTML, assets::REPORT),
-        None => Answer::new(404, HTML, assets::MISSING),
+        Answer::error(404, "there is nothing at this address")
+    } else {
+        Answer::new(404, HTML, assets::MISSING)
     }
 }
 
-fn json(value: &impl Serialize) -> Answer {
-    serde_json::to_string(value).map_or_else(|_| Answer::failed(), |body| Answer::new(200, JSON, body))
+fn asset(name: &str) -> Option<(&'static str, &'static str)> {
+    let (_, body) = assets::FILES.iter().find(|(known, _)| *known == name)?;
+    let (_, extension) = name.rsplit_once('.')?;
+    let mime = match extension {
+        "css" => CSS,
+        "js" => JS,
+        "svg" => SVG,
+        _ => return None,
+    };
+    Some((mime, body))
 }
 
-fn unknown(what: &str) -> Answer {
-    Answer::new(404, JSON, serde_json::json!({ "error": what }).to_string())
+/// A report in one of the forms in which it travels, or as data.
+fn form_of(report: &Report, form: Option<&str>) -> Option<Answer> {
+    let one = std::slice::from_ref(report);
+    let workspace = Workspace::find();
+    let answer = match form {
+        None => return Some(Answer::json(report)),
+        Some("sources") => return Some(Answer::json(&sources::of(report))),
+        Some("json") => Answer::ok(JSON, report.to_json()),
+        Some("text") => Answer::ok(TEXT, report.to_string()),
+        Some("markdown") => Answer::ok(TEXT, report.to_markdown(&workspace)),
+        // Its styles stand in it, which this page's policy does not allow: a file to keep, not a page to show.
+        Some("html") => saved(Answer::ok(HTML, to_html(one, &workspace)), report, "html"),
+        Some("sarif") => saved(Answer::ok(JSON, to_sarif(one, &workspace)), report, "sarif"),
+        Some(_) => return None,
+    };
+    Some(answer)
+}
+
+/// An answer that a browser keeps as a file.
+fn saved(answer: Answer, report: &Report, extension: &str) -> Answer {
+    // The name of a report that somebody else has made is anybody's.
+    let id: String = report.id.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
+    answer.with("Content-Disposition", format!("attachment; filename=\"redhanded-{id}.{extension}\""))
 }

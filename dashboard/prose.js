@@ -1,0 +1,14 @@
+// The guide as the program has it. This alone is parsed as markup: it is the crate's own text, compiled in.
+
+import { copyable } from "./page.js";
+
+/** Puts the guide's text at `address` into a place, one heading level lower if asked; whether there was any. */
+export async function showProse(place, address, lower = false) {
+  const response = await fetch(address).catch(() => null);
+  if (!response?.ok) return false;
+  const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
+  place.replaceChildren(...parsed.body.childNodes);
+  if (lower) place.querySelectorAll("h2").forEach((heading) => heading.remove());
+  place.querySelectorAll("pre").forEach(copyable);
+  return true;
+}

@@ -1,0 +1,145 @@
+//! The live connections, as the page shows them.
+#![cfg(any(debug_assertions, feature = "detect-in-release"))]
+
+#[path = "page/client.rs"]
+mod client;
+
+use client::{Overlap, connection, get, page, wait_for};
+use redhanded::dashboard::Dashboard;
+use redhanded::tungstenite::{Message, WebSocket, protocol::Role};
+use redhanded::{Settings, Stderr};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::{self, Cursor, Read};
+use std::sync::Once;
+use std::thread;
+
+fn quietly() {
+    static CONFIGURED: Once = Once::new();
+    CONFIGURED.call_once(|| redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap());
+}
+
+fn wires(page: &Dashboard) -> Vec<Value> {
+    get(page, "/api/wires?limit=1000").json()["wires"].as_array().unwrap().clone()
+}
+
+/// The wire of a socket, if it is there.
+fn wire(page: &Dashboard, local: impl ToString) -> Option<Value> {
+    let local = local.to_string();
+    wires(page).into_iter().find(|wire| wire["local"] == *local)
+}
+
+#[test]
+fn bytes_messages_and_threads_are_those_of_the_handle() {
+    quietly();
+    let page = page();
+    let (socket, mut peer) = connection();
+    let local = socket.local_addr().unwrap();
+    let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
+    let shown = wire(&page, local).expect("a wire");
+    assert_eq!((&shown["handle_count"], &shown["encrypted"]), (&1.into(), &false.into()));
+    assert_eq!((&shown["handles"][0]["bytes"], &shown["handles"][0]["operation"]), (&0.into(), &Value::Null));
+    assert_eq!(shown["threads"], serde_json::json!([]));
+
+    let writer = thread::Builder::new().name("writer".into()).spawn(move || {
+        websocket.send(Message::text("hello")).unwrap();
+        websocket.send(Message::Ping("p".into())).unwrap();
+        for message in ["a", "b"] {
+            websocket.write(Message::text(message)).unwrap();
+        }
+        websocket.flush().unwrap();
+        websocket.send(Message::binary(vec![0; 100_000])).unwrap();
+        websocket
+    });
+    peer.read_exact(&mut vec![0; 7 + 3 + 3 + 3 + 100_010]).unwrap();
+    let websocket = writer.unwrap().join().unwrap();
+    let shown = wire(&page, local).expect("a wire");
+    let handle = &shown["handles"][0];
+    assert_eq!((&handle["bytes"], &handle["messages"]), (&(7 + 3 + 3 + 3 + 100_010).into(), &4.into()));
+    assert_eq!(handle["operation"], "send Binary 97.7 KiB");
+    assert_eq!((&handle["writing"], &handle["inside_frame"]), (&Value::Null, &false.into()));
+    assert_eq!(shown["threads"].as_array().map(Vec::len), Some(1));
+
+    drop(websocket);
+    assert_eq!(wire(&page, local), None, "a wire is gone with its last handle");
+}
+
+#[test]
+fn whoever_is_inside_a_write_is_shown_with_a_time_that_grows_and_a_finding_that_stays() {
+    quietly();
+    let page = page();
+    // As long as the first, so that it cannot get through either.
+    let overlap = Overlap::begin(|two| drop(two.send(Message::from(vec![0u8; 64 << 20]))));
+    let local = overlap.local;
+    let both = || wire(&page, local).filter(|wire| wire["writing"].as_array().is_some_and(|both| both.len() == 2));
+    let shown = wait_for("two writers", both);
+    assert_eq!(shown["handle_count"], 2);
+    let sender = &shown["writing"][0];
+    assert_eq!((&sender["thread"], &sender["operation"]), (&"\"<b>sender</b>\"".into(), &"send Binary 64 MiB".into()));
+    assert_eq!(sender["task"], Value::Null);
+    let site = sender["site"].as_str().unwrap();
+    assert!(site.starts_with("tests/page/client.rs:"), "{site}");
+    assert_eq!(shown["handles"][0]["writing"]["since_us"], sender["since_us"]);
+    assert!(sender["since_us"].as_f64().unwrap() > 0.0);
+    let later = wire(&page, local).unwrap();
+    assert!(later["writing"][0]["since_us"].as_f64() > sender["since_us"].as_f64());
+    let threads: BTreeSet<_> = shown["threads"].as_array().unwrap().iter().map(|t| t["thread"].to_string()).collect();
+    assert_eq!(threads.len(), 2, "{shown}");
+    overlap.end();
+}
+
+#[test]
+fn findings_stand_with_their_wire() {
+    quietly();
+    let page = page();
+    let (socket, peer) = connection();
+    let local = socket.local_addr().unwrap();
+    let mut one = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Server, None);
+    let mut two = WebSocket::from_raw_socket(socket, Role::Server, None);
+    let sender = thread::spawn(move || {
+        let _ = one.send(Message::from(vec![0u8; 64 << 20]));
+        one
+    });
+    (&peer).read_exact(&mut [0]).unwrap();
+    let other = thread::spawn(move || {
+        let _ = two.send(Message::from(vec![0u8; 64 << 20]));
+        two
+    });
+    wait_for("second writer", || wire(&page, local).filter(|wire| wire["writing"].as_array().unwrap().len() == 2));
+    // Both get through.
+    let mut reader = peer.try_clone().unwrap();
+    let reading = thread::spawn(move || io::copy(&mut reader, &mut io::sink()));
+    let handles = (sender.join().unwrap(), other.join().unwrap());
+    let shown = wire(&page, local).unwrap();
+    assert!(shown["findings"].as_u64().unwrap() > 0, "{shown}");
+    assert_eq!(
+        wires(&page)[0]["findings"].as_u64().map(|findings| findings > 0),
+        Some(true),
+        "those with findings first"
+    );
+    drop(handles);
+    peer.shutdown(std::net::Shutdown::Both).unwrap();
+    reading.join().unwrap().unwrap();
+}
+
+#[test]
+fn streams_without_a_socket_are_there_and_pages_show_each_wire_once() {
+    quietly();
+    let page = page();
+    let mut many: Vec<_> =
+        (0..500).map(|_| WebSocket::from_raw_socket(Cursor::new(Vec::<u8>::new()), Role::Server, None)).collect();
+    many.iter_mut().for_each(|websocket| websocket.send(Message::text("x")).unwrap());
+    let watching = get(&page, "/api/list").json()["watching"].clone();
+    assert!(watching["wires"].as_u64().unwrap() >= 500 && watching["handles"].as_u64().unwrap() >= 500, "{watching}");
+    let mut seen = BTreeSet::new();
+    for offset in (0..600).step_by(100) {
+        let part = get(&page, &format!("/api/wires?offset={offset}&limit=100")).json();
+        assert!(part["total"].as_u64().unwrap() >= 500);
+        let wires = part["wires"].as_array().unwrap();
+        assert!(wires.len() <= 100);
+        seen.extend(wires.iter().filter(|wire| wire["local"].is_null()).map(|wire| wire["id"].as_u64().unwrap()));
+    }
+    assert!(seen.len() >= 500 - 50, "others come and go, and move the pages: {}", seen.len());
+    let shown = wires(&page).into_iter().find(|wire| wire["local"].is_null()).unwrap();
+    assert_eq!((&shown["handles"][0]["messages"], &shown["handles"][0]["bytes"]), (&1.into(), &3.into()));
+}
