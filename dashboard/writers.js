@@ -49,7 +49,8 @@ function spans(names) {
 function outcome({ outcome, began_us, ended_us }) {
   if (ended_us === null) return ["has not returned yet"];
   const us = ended_us - began_us;
-  const words = outcome === "pending" ? el("span", "muted", ": the poll is to be tried again") : null;
+  const meaning = { pending: ": the poll is to be tried again", unfinished: ": a part of its frame was on the wire" };
+  const words = meaning[outcome] ? el("span", "muted", meaning[outcome]) : null;
   return [outcome, titled(el("span", "", ` after ${duration(us)}`), `${us} µs`), words];
 }
 

@@ -40,7 +40,7 @@ fn proof(proof: Proof) -> &'static str {
     match proof {
         Proof::Calls => "the other writer's bytes were accepted between two calls of this frame's or message's writer",
         Proof::Counters => {
-            "the kernel's count of the bytes the socket has taken (TCP_INFO and SIOCOUTQ), before and after the other \
+            "the kernel counts the bytes that the socket has taken (TCP_INFO and SIOCOUTQ), read before and after the other \
              writer's call"
         }
     }

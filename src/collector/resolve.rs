@@ -111,7 +111,7 @@ impl Resolver {
         Writer {
             role,
             thread: Thread { id: half.thread, name: half.thread_name.as_deref().map(str::to_owned) },
-            task: half.task.map(|task| task.to_string()),
+            task: half.stack.as_ref().and_then(Stack::task).or(half.task).map(|task| task.to_string()),
             spans,
             handle: half.handle,
             operation: half.operation.to_string(),
@@ -140,6 +140,7 @@ fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Returned => "returned",
         Outcome::Pending => "pending",
+        Outcome::Unfinished => "unfinished",
         Outcome::Failed => "failed",
         Outcome::Refused => "refused",
         Outcome::Panicked => "panicked",

@@ -32,7 +32,7 @@ impl Bytes {
             };
             writeln!(f, "  byte {offset} since {since}")?;
         }
-        writeln!(f, "  known by {}", self.proof)?;
+        writeln!(f, "  known because {}", self.proof)?;
         for frame in &self.frames {
             writeln!(f, "  header of {}: {frame} [{}]", owner(frame.writer), frame.bytes)?;
         }

@@ -174,8 +174,8 @@ pub struct Writer {
     pub began_us: f64,
     /// When its write came back, on the same scale; `None` while it has not.
     pub ended_us: Option<f64>,
-    /// How it came back: `returned`, `pending` (a poll that is to be tried again), `failed`, `refused` or `panicked`;
-    /// `None` while it has not.
+    /// How it came back: `returned`, `unfinished` (with a part of its frame on the wire), `pending` (a poll that is to be
+    /// tried again), `failed`, `refused` or `panicked`; `None` while it has not.
     pub outcome: Option<String>,
     /// The stack, innermost frame first.
     pub backtrace: Vec<Frame>,

@@ -46,6 +46,8 @@ pub(crate) enum Outcome {
     Returned,
     /// A poll that is to be tried again.
     Pending,
+    /// It returned with a part of its frame on the wire.
+    Unfinished,
     Failed,
     Refused,
     Panicked,
@@ -59,6 +61,7 @@ pub(crate) struct Half {
     pub(crate) site: Site,
     pub(crate) thread: ThreadId,
     pub(crate) thread_name: Option<Arc<str>>,
+    /// As far as it is known without a stack, which has it for certain.
     pub(crate) task: Option<Task>,
     pub(crate) began: Stamp,
     /// `None` while the writer has not come back.

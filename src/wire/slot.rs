@@ -58,6 +58,7 @@ pub(crate) struct Slot {
     ledger: Ledger,
     operation: AtomicU64,
     thread: AtomicU64,
+    /// Only of writers without a call site.
     task: AtomicCell<Option<Task>>,
     began: AtomicU64,
     /// The name of this claim in the contest, while contesting.
@@ -102,7 +103,10 @@ impl Slot {
     #[inline]
     pub(crate) fn sign(&self) {
         self.thread.store(current_thread(), Relaxed);
-        self.task.store(current_task());
+        // Writers with a call site are seldom tasks, and have their task with their stack.
+        if !self.site.load().is_known() {
+            self.task.store(current_task());
+        }
         self.began.store(Stamp::now().to_bits(), Relaxed);
     }
 

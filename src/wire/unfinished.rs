@@ -156,9 +156,10 @@ impl Unfinished {
     /// The operation comes back in which a handle left something open.
     pub(crate) fn came_back(&mut self, slot: &Arc<Slot>, ended: (Stamp, Outcome), stack: Option<Stack>) {
         let of_slot = |other: &Arc<Slot>| Arc::ptr_eq(other, slot);
-        let frames = self.frames.iter_mut().filter(|open| of_slot(&open.slot)).map(|open| &mut open.half);
-        let messages = self.messages.iter_mut().filter(|open| of_slot(&open.slot)).map(|open| &mut open.half);
-        for half in frames.chain(messages).filter(|half| half.ended.is_none()) {
+        let of_frame = if ended.1 == Outcome::Returned { (ended.0, Outcome::Unfinished) } else { ended };
+        let frames = self.frames.iter_mut().filter(|open| of_slot(&open.slot)).map(|open| (&mut open.half, of_frame));
+        let messages = self.messages.iter_mut().filter(|open| of_slot(&open.slot)).map(|open| (&mut open.half, ended));
+        for (half, ended) in frames.chain(messages).filter(|(half, _)| half.ended.is_none()) {
             half.ended = Some(ended);
             half.stack = half.stack.take().or_else(|| stack.clone());
             half.name_thread();

@@ -1,12 +1,15 @@
-//! A captured stack: addresses, and the spans it was in. Capturing costs a few microseconds, resolving is for later.
+//! A captured stack: addresses, and the task and the spans it was in. Capturing costs a few microseconds, resolving is
+//! for later.
 
 use super::spans::current_spans;
+use super::task::{Task, current_task};
 use std::sync::Arc;
 
-/// The return addresses of a stack, innermost first, and the names of its spans, outermost first.
+/// The return addresses of a stack, innermost first, its task, and the names of its spans, outermost first.
 #[derive(Clone)]
 pub(crate) struct Stack {
     addresses: Arc<[usize]>,
+    task: Option<Task>,
     spans: Arc<[&'static str]>,
 }
 
@@ -30,17 +33,21 @@ impl Stack {
             }
             count < Self::MAX_FRAMES
         });
-        Stack { addresses: addresses[..count].into(), spans: current_spans().into() }
+        Stack { addresses: addresses[..count].into(), task: current_task(), spans: current_spans().into() }
     }
 
     /// A stack that was never captured, to tell findings apart in tests.
     #[cfg(test)]
     pub(crate) fn of_addresses(addresses: &[usize]) -> Stack {
-        Stack { addresses: addresses.into(), spans: Arc::default() }
+        Stack { addresses: addresses.into(), task: None, spans: Arc::default() }
     }
 
     pub(crate) fn addresses(&self) -> &Arc<[usize]> {
         &self.addresses
+    }
+
+    pub(crate) fn task(&self) -> Option<Task> {
+        self.task
     }
 
     pub(crate) fn spans(&self) -> &[&'static str] {

@@ -92,7 +92,7 @@ fn program(_run: &Run) -> Vec<Pair> {
     let given_up = async |socket| (is_given_up(&socket).await, socket);
     vec![
         behind(uploader, |site| site.polled("send Binary 2 MiB").dropped_with("aborted_task::upload")),
-        behind(publisher, |site| site.did("write Binary 2 MiB").dropped_with("aborted_task::publish")),
+        behind(publisher, |site| site.left("write Binary 2 MiB").dropped_with("aborted_task::publish")),
         behind(given_up, |site| site.polled("send Binary 2 MiB").dropped_with("aborted_task::give_up")),
     ]
 }

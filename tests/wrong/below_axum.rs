@@ -131,7 +131,7 @@ where
     let inserted = 2 + 3;
     bytes.truncate(10 + BIG + inserted);
     let seen = Seen { bytes, inserted, peer: Role::Client, before: None };
-    let pair = Pair::in_turn(&[Kind::TornFrame], fed.did("write Binary 2 MiB"), pinged.polled(operation), addresses);
+    let pair = Pair::in_turn(&[Kind::TornFrame], fed.left("write Binary 2 MiB"), pinged.polled(operation), addresses);
     Pair { seen: Some(seen), ..pair }
 }
 

@@ -101,7 +101,7 @@ fn program(_run: &Run) -> Vec<Pair> {
     });
     let inserted = 2 + "all is well".len();
     let cut_off = Some(CutOff { bytes: peer.result(), behind: inserted, inserted });
-    let (first, second) = (published.did("write Binary 2 MiB"), status.did("write Text 11 B"));
+    let (first, second) = (published.left("write Binary 2 MiB"), status.did("write Text 11 B"));
     let pair = Pair::in_turn(&[Kind::AbandonedWrite], first, second, addresses);
     vec![Pair { meeting: Meeting::OnOneObject, cut_off, ..pair }]
 }

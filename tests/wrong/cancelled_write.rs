@@ -88,7 +88,7 @@ fn behind<G: Future<Output = (Site, Server)> + Send + 'static>(give_up: fn(Serve
     });
     let status = 2 + "all is well".len();
     let cut_off = Some(CutOff { bytes: peer.result(), behind: status, inserted: status });
-    let first = published.did("write Binary 2 MiB");
+    let first = published.left("write Binary 2 MiB");
     let second = told.did("write Text 11 B");
     let pair = Pair::in_turn(&[Kind::AbandonedWrite], first, second, addresses);
     vec![Pair { meeting: Meeting::OnOneObject, cut_off, ..pair }]

@@ -43,7 +43,7 @@ fn program(run: &Run) -> Vec<Pair> {
     let uploaded = uploader.result();
 
     let first = uploaded.did("send Binary 2 MiB");
-    let second = pinged.did("send Frame 6 B");
+    let second = pinged.did("send Frame 4 B");
     let seen = Seen { bytes: peer.into_seen(), inserted: 2 + 4, peer: Role::Client, before: Some(0) };
     vec![Pair::torn(first, second, addresses, seen)]
 }

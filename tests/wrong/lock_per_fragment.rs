@@ -47,7 +47,7 @@ fn program(_run: &Run) -> Vec<Pair> {
     start("uploader", move || upload_rest(&shared)).result();
     peer.takes(5 + 7 + 5 + 14 + 5);
 
-    let first = began.did("send Frame 5 B");
+    let first = began.did("send Frame 3 B");
     let second = notified.did("send Text 5 B");
     let pair = Pair::in_turn(&[Kind::TornMessage], first, second, addresses);
     vec![Pair { meeting: Meeting::OnOneObject, ..pair }]

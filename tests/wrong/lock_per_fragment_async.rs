@@ -57,7 +57,7 @@ fn program(_run: &Run) -> Vec<Pair> {
     let (began, notified) = on_one_thread(between_fragments(socket));
     peer.takes(5 + 7 + 5 + 8 + 5);
 
-    let first = began.did("send Frame 5 B");
+    let first = began.did("send Frame 3 B");
     let second = notified.polled("send Text 5 B");
     let pair = Pair::in_turn(&[Kind::TornMessage], first, second, addresses);
     vec![Pair { meeting: Meeting::OnOneObject, ..pair }]

@@ -39,8 +39,8 @@ fn program(_run: &Run) -> Vec<Pair> {
     let (began, ended) = turns.result();
     peer.takes(3 * (2 + 3));
 
-    let first = began.did("send Frame 5 B");
-    let second = ended.did("send Frame 5 B");
+    let first = began.did("send Frame 3 B");
+    let second = ended.did("send Frame 3 B");
     vec![Pair::in_turn(&[Kind::TornMessage], first, second, addresses)]
 }
 

@@ -48,8 +48,8 @@ fn program(_run: &Run) -> Vec<Pair> {
     let (uploaded, notified) = turns.result();
     peer.takes(4 * (6 + 3));
 
-    let first = uploaded.did("send Frame 5 B");
-    let second = notified.did("send Frame 5 B");
+    let first = uploaded.did("send Frame 3 B");
+    let second = notified.did("send Frame 3 B");
     vec![Pair::in_turn(&[Kind::TornMessage], first, second, addresses)]
 }
 

@@ -39,7 +39,8 @@ use std::io::IoSlice;
 /// ```
 ///
 /// With the feature `axum`, a listener can be tapped, and with it every connection that it accepts:
-/// `axum::serve(Tap::new(listener), app)`.
+/// `axum::serve(Tap::new(listener), app)`. For `ConnectInfo` of an address, axum wants one of its own wrappers outermost:
+/// `axum::serve(Tap::new(listener).tap_io(|_| {}), …)`, with `axum::serve::ListenerExt`.
 ///
 /// # Panics
 /// Under the policy `panic`, whatever writes panics in both of two writers caught together.

@@ -13,7 +13,16 @@ pub(in crate::watched) fn sending(message: &Message) -> Operation {
         Message::Close(_) => Act::SendClose,
         Message::Frame(_) => Act::SendFrame,
     };
-    Operation::new(act, message.len())
+    Operation::new(act, length(message))
+}
+
+/// Of the payload, whatever the message is.
+#[inline]
+fn length(message: &Message) -> usize {
+    match message {
+        Message::Frame(frame) => frame.payload().len(),
+        message => message.len(),
+    }
 }
 
 #[inline]
@@ -26,5 +35,5 @@ pub(super) fn writing(message: &Message) -> Operation {
         Message::Close(_) => Act::WriteClose,
         Message::Frame(_) => Act::WriteFrame,
     };
-    Operation::new(act, message.len())
+    Operation::new(act, length(message))
 }

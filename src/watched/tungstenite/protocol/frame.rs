@@ -77,7 +77,7 @@ impl<Stream: Write> FrameSocket<Stream> {
     #[track_caller]
     pub fn send(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
-        let operation = Operation::new(Act::SendFrame, frame.len());
+        let operation = Operation::new(Act::SendFrame, frame.payload().len());
         let operating = self.watcher.surely(operation, Site::caller())?;
         let result = self.inner.send(frame);
         operating.end(outcome(&result));
@@ -88,7 +88,7 @@ impl<Stream: Write> FrameSocket<Stream> {
     #[track_caller]
     pub fn write(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
-        let operation = Operation::new(Act::WriteFrame, frame.len());
+        let operation = Operation::new(Act::WriteFrame, frame.payload().len());
         let operating = self.watcher.lazily(operation, Site::caller());
         let result = self.inner.write(frame);
         operating.end(outcome(&result));
