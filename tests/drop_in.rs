@@ -3,6 +3,8 @@
 //! Every program here is run twice, with `redhanded::tungstenite` and with `redhanded::raw::tungstenite`, over streams
 //! that play the same script and write down every call. The two transcripts must be equal.
 
+#[path = "drop_in/compare.rs"]
+mod compare;
 #[path = "drop_in/connecting.rs"]
 mod connecting;
 #[path = "drop_in/frames.rs"]
@@ -18,51 +20,10 @@ mod scripted;
 #[path = "drop_in/steps.rs"]
 mod steps;
 
-use redhanded::{Settings, Stderr};
-use std::sync::Once;
-
 /// Runs a program with each of the two libraries, wants equal transcripts, and gives the transcript.
-///
-/// The program is a block; the library is called `$lib` in it, and `$log` is the transcript to be.
 macro_rules! one_to_one {
-    ($lib:ident, $log:ident => $program:block) => {{
-        crate::quiet();
-        let watched = {
-            use redhanded::tungstenite as $lib;
-            let $log = crate::scripted::Log::default();
-            $program
-            $log.lines()
-        };
-        let raw = {
-            use redhanded::raw::tungstenite as $lib;
-            let $log = crate::scripted::Log::default();
-            $program
-            $log.lines()
-        };
-        crate::pretty_assert_eq(&watched, &raw);
-        watched
-    }};
+    ($lib:ident, $log:ident => $program:block) => {
+        crate::compare::same_transcript!(redhanded::tungstenite, redhanded::raw::tungstenite; $lib, $log => $program)
+    };
 }
 pub(crate) use one_to_one;
-
-/// No page on everyone's port, and nothing printed. To be called before a test makes its first WebSocket.
-fn quiet() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap());
-}
-
-/// Shows where two transcripts part, and what came before.
-#[track_caller]
-fn pretty_assert_eq(watched: &[String], raw: &[String]) {
-    assert!(!raw.is_empty(), "the program wrote nothing down");
-    if watched == raw {
-        return;
-    }
-    let common = watched.iter().zip(raw).take_while(|(watched, raw)| watched == raw).count();
-    panic!(
-        "after\n  {}\nthe watched library did\n  {}\nand the library itself\n  {}",
-        raw[common.saturating_sub(5)..common].join("\n  "),
-        watched.get(common).map_or("nothing", String::as_str),
-        raw.get(common).map_or("nothing", String::as_str),
-    );
-}

@@ -1,9 +1,9 @@
 //! A library above a tap makes the same calls as above the stream itself.
 
+use crate::compare::{assert_same, quiet};
 use crate::polled::{Polled, drive, poll_once};
 use crate::scripted::{Log, Scripted};
 use crate::steps::{CLOSE, FINAL, PING, REQUEST, RESPONSE, TEXT, from_client, from_server};
-use crate::{assert_same, quiet};
 use futures_util::sink::SinkExt;
 use futures_util::stream::StreamExt;
 use redhanded::raw::{tokio_tungstenite, tungstenite};

@@ -32,13 +32,7 @@ impl Socket {
         let peer = stream.peer_addr().ok().map(|address| address.to_string());
         let key = key::of_tcp(stream, local.as_deref(), peer.as_deref())?;
         let counters = counters::descriptor_of(stream);
-        Some(Socket(Arc::new(Inner {
-            key: Some(key),
-            counters,
-            is_encrypted: false,
-            local: boxed(local),
-            peer: boxed(peer),
-        })))
+        Some(Socket::known(key, counters, local, peer))
     }
 
     /// The socket behind a descriptor, or `None` if the system does not tell.
@@ -47,13 +41,7 @@ impl Socket {
         let (local, peer) = key::addresses(descriptor.as_fd());
         let key = key::of_descriptor(descriptor.as_fd(), local.as_deref(), peer.as_deref())?;
         let counters = counters::descriptor_of(descriptor);
-        Some(Socket(Arc::new(Inner {
-            key: Some(key),
-            counters,
-            is_encrypted: false,
-            local: boxed(local),
-            peer: boxed(peer),
-        })))
+        Some(Socket::known(key, counters, local, peer))
     }
 
     /// The socket between two addresses, where there are no descriptors.
@@ -62,13 +50,12 @@ impl Socket {
     pub(crate) fn of_addresses(local: std::net::SocketAddr, peer: std::net::SocketAddr) -> Option<Socket> {
         let (local, peer) = (Some(local.to_string()), Some(peer.to_string()));
         let key = key::of_addresses(local.as_deref(), peer.as_deref())?;
-        Some(Socket(Arc::new(Inner {
-            key: Some(key),
-            counters: None,
-            is_encrypted: false,
-            local: boxed(local),
-            peer: boxed(peer),
-        })))
+        Some(Socket::known(key, None, local, peer))
+    }
+
+    fn known(key: Key, counters: Option<Descriptor>, local: Option<String>, peer: Option<String>) -> Socket {
+        let [local, peer] = [local, peer].map(|address| address.map(String::into_boxed_str));
+        Socket(Arc::new(Inner { key: Some(key), counters, is_encrypted: false, local, peer }))
     }
 
     /// A stream that has no socket, or none that is known: a wire of its own.
@@ -112,10 +99,6 @@ impl Socket {
     pub(crate) fn peer(&self) -> Option<&str> {
         self.0.peer.as_deref()
     }
-}
-
-fn boxed(address: Option<String>) -> Option<Box<str>> {
-    address.map(String::into_boxed_str)
 }
 
 impl PartialEq for Socket {
