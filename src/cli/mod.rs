@@ -8,7 +8,7 @@ mod saved;
 mod serve;
 mod show;
 
-use crate::report::one_line;
+use crate::report::{one_line, without_command};
 use arguments::Command;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -40,7 +40,7 @@ pub fn main() -> ExitCode {
 
 /// Says something on standard error, on one line.
 fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "redhanded: {}", one_line(text));
+    let _ = writeln!(io::stderr(), "redhanded: {}", without_command(&one_line(text)));
 }
 
 fn failed(error: &dyn Display) -> u8 {

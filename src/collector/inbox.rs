@@ -42,14 +42,15 @@ impl Inbox {
     }
 
     /// Puts a message in, and wakes nobody: waking is a system call, and the worker would take the writer's processor to
-    /// load debug information. It comes by itself, every so often. Gives the number of the last message that is in.
-    pub(super) fn put(&self, message: Message) -> u64 {
+    /// load debug information. It comes by itself, every so often. Gives whether there was room for it.
+    pub(super) fn put(&self, message: Message) -> bool {
         let mut state = self.state();
-        if state.messages.len() < Self::MAX_MESSAGES {
+        let has_room = state.messages.len() < Self::MAX_MESSAGES;
+        if has_room {
             state.messages.push_back(message);
             state.put += 1;
         }
-        state.put
+        has_room
     }
 
     /// All messages there are after `patience`, or as soon as somebody waits for them. Whoever comes for more has worked
@@ -65,7 +66,8 @@ impl Inbox {
 
     /// Waits until the worker has worked through everything that is in now, `patience` at most. Gives whether it has.
     pub(super) fn settle(&self, patience: Duration) -> bool {
-        let last = self.put(Message::Settle);
+        self.put(Message::Settle);
+        let last = self.state().put;
         self.filled.notify_one();
         let waited = self.worked.wait_timeout_while(self.state(), patience, |state| state.done < last);
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()

@@ -68,6 +68,8 @@ pub struct Statistics {
 }
 
 /// The store of reports, and what fills it.
+///
+/// Locks are taken in this order: the shelf, the contest of a wire, the accounts. Writers never take the shelf.
 #[derive(Debug)]
 pub(crate) struct Collector {
     settings: Settings,
@@ -215,6 +217,8 @@ pub fn statistics() -> Statistics {
     let Some(running) = COLLECTOR.get() else { return Statistics::default() };
     let collector = &running.collector;
     collector.settle();
+    // Before the accounts: the shelf looks into contests, and whoever is in a contest may wait for the accounts.
+    let suppressed_findings = collector.shelf().suppressed(collector.suppressions.len()).iter().sum();
     let accounts = collector.accounts();
     let dropped_findings = accounts.dropped();
     let counted: u64 = accounts.by_fingerprint.values().map(|account| account.count()).sum();
@@ -222,7 +226,7 @@ pub fn statistics() -> Statistics {
         findings: counted + dropped_findings,
         overlapping_calls: collector.overlapping_calls.load(Ordering::Relaxed),
         dropped_findings,
-        suppressed_findings: collector.shelf().suppressed(collector.suppressions.len()).iter().sum(),
+        suppressed_findings,
     }
 }
 
@@ -262,7 +266,9 @@ impl Collector {
     /// Waits until every finding that was made before is on the shelf.
     fn settle(&self) {
         // A forked child has the collector, and not its worker.
-        if self.worker.get().is_some_and(|started_by| *started_by == std::process::id()) {
+        let has_worker = self.worker.get().is_some_and(|started_by| *started_by == std::process::id());
+        // The worker would wait for itself: a subscriber that is told of a report may ask for more.
+        if has_worker && !worker::is_this_thread() {
             self.inbox.settle(PATIENCE);
         }
     }
@@ -315,7 +321,12 @@ impl Recorder for Collector {
     }
 
     fn closed(&self, finding: Finding) {
-        self.inbox.put(Message::Closed(finding));
+        let account = finding.account.clone();
+        if !self.inbox.put(Message::Closed(finding)) && account.is_provisional() {
+            // Nobody will place it any more.
+            account.add(1);
+            account.give_back();
+        }
     }
 
     fn dismissed(&self, id: u64) {

@@ -7,6 +7,7 @@ use super::resolve::Resolver;
 use super::shelf::Closed;
 use super::{Collector, page};
 use crate::wire::{Account, Finding};
+use std::cell::Cell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -22,12 +23,22 @@ const OPEN_AFTER: Duration = Duration::from_millis(200);
 /// After so many beats without a message the debug information is given back.
 const BEATS_UNTIL_REST: u32 = 20;
 
+thread_local! {
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the calling thread is the worker.
+pub(super) fn is_this_thread() -> bool {
+    IS_WORKER.try_with(Cell::get).unwrap_or(false)
+}
+
 /// Starts the worker. It ends with the process.
 pub(super) fn start(collector: Arc<Collector>) -> io::Result<()> {
     thread::Builder::new().name("redhanded".into()).spawn(move || run(&collector)).map(drop)
 }
 
 fn run(collector: &Collector) {
+    IS_WORKER.set(true);
     crate::witness::calibrate();
     page::open(&collector.settings);
     let mut work = Work {
@@ -91,7 +102,7 @@ impl Work<'_> {
         }
         let account = self.collector.account_at(&self.resolver.fingerprint(finding));
         account.add_seen(1, finding.seen);
-        finding.account.give_back();
+        finding.account.hand_on();
         let keep = account.reserve();
         (account, keep)
     }
@@ -104,6 +115,10 @@ impl Work<'_> {
             let is_provisional = half_told.account.is_provisional();
             let account =
                 if is_provisional { self.collector.account_at(&told.fingerprint) } else { half_told.account.clone() };
+            // What belongs to no report is shown in none.
+            if account.keeps_nothing() {
+                continue;
+            }
             let new = self.collector.shelf().show_open(told, &half_told, account);
             if let Some(report) = new {
                 self.printer.report(&report);

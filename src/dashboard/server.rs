@@ -53,6 +53,8 @@ struct State {
     stopping: bool,
     /// The oldest first.
     open: Vec<Connection>,
+    /// How many threads make or send an answer, those of connections included that are closed already.
+    answering: usize,
 }
 
 struct Connection {
@@ -171,7 +173,9 @@ impl Served<'_> {
 
     fn try_serve(&self) -> io::Result<()> {
         let head = http::read_head(&self.stream)?;
-        self.has_asked();
+        let Some(answering) = self.begin_answer() else {
+            return http::send(&self.stream, &Answer::error(503, "too many ask at once"), true);
+        };
         let Some(request) = Request::parse(&head) else {
             return http::send(&self.stream, &Answer::bad_request(), true);
         };
@@ -183,19 +187,36 @@ impl Served<'_> {
             Reply::Feed => {
                 // Whoever listens takes nobody else's place.
                 self.leave();
+                drop(answering);
                 self.shared.feed.serve(&self.stream)
             }
         }
     }
 
-    fn has_asked(&self) {
+    /// The request has come. `None` if as many are being answered as may be: an answer can be large, and whoever goes
+    /// away before it is made leaves its thread behind for that long.
+    fn begin_answer(&self) -> Option<Answering<'_>> {
         let mut state = self.shared.state();
         let this = state.open.iter_mut().find(|connection| Arc::ptr_eq(&connection.stream, &self.stream));
-        this.into_iter().for_each(|connection| connection.has_asked = true);
+        this?.has_asked = true;
+        if state.answering >= MAX_CONNECTIONS {
+            return None;
+        }
+        state.answering += 1;
+        Some(Answering(self.shared))
     }
 
     fn leave(&self) {
         self.shared.state().open.retain(|connection| !Arc::ptr_eq(&connection.stream, &self.stream));
+    }
+}
+
+/// An answer that is being made or sent.
+struct Answering<'a>(&'a Shared);
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        self.0.state().answering -= 1;
     }
 }
 

@@ -58,8 +58,8 @@ impl Bytes {
         writeln!(f, "{left}┊{middle}┊{rest}")?;
         let Some(at) = self.byte_of_frame else { return Ok(()) };
         let caption = format!("byte {at} of the frame");
-        let column = left.chars().count() + 1;
-        writeln!(f, "{caption:>column$}")
+        let indent = (left.chars().count() + 1).saturating_sub(caption.chars().count());
+        writeln!(f, "{}{caption}", " ".repeat(indent))
     }
 
     /// Whether the first header is that of what was torn.
@@ -103,4 +103,17 @@ fn write_range(f: &mut fmt::Formatter<'_>, range: &Range, unsent: &str) -> fmt::
     }
     writeln!(f, "; from its byte {}:", Grouped(range.shown_from))?;
     bytes.chunks(32).try_for_each(|line| writeln!(f, "    {}", line.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::report::samples;
+
+    #[test]
+    fn a_name_of_any_length_in_somebody_elses_report_is_drawn() {
+        let mut report = samples::torn();
+        let bytes = report.bytes.as_mut().unwrap();
+        bytes.frames[0].opcode = "x".repeat(70_000);
+        assert!(bytes.byte_of_frame.is_some() && report.to_string().contains(" of the frame\n"));
+    }
 }

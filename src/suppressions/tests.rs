@@ -1,3 +1,5 @@
+//! What a line of a suppression file matches, and what it does not.
+
 use super::*;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! How often one pair of writers was found, and how many of those findings are worth keeping in full.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The counters behind one fingerprint. A storm of overlaps costs one addition each.
@@ -11,6 +11,8 @@ pub(crate) struct Account {
     kept: AtomicU32,
     most: u32,
     is_provisional: bool,
+    /// Only of a provisional account.
+    has_kept: AtomicBool,
 }
 
 impl Account {
@@ -22,6 +24,7 @@ impl Account {
             kept: AtomicU32::new(0),
             most,
             is_provisional: false,
+            has_kept: AtomicBool::new(false),
         }
     }
 
@@ -50,9 +53,20 @@ impl Account {
         self.kept.load(Ordering::Relaxed) >= self.most
     }
 
-    /// Whether no finding is kept in full yet.
+    /// Whether no finding is kept in full yet, nor was one that has been given to its own account since.
     pub(crate) fn is_empty(&self) -> bool {
-        self.kept.load(Ordering::Relaxed) == 0
+        self.kept.load(Ordering::Relaxed) == 0 && !self.has_kept.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is the one for what belongs to no report.
+    pub(crate) fn keeps_nothing(&self) -> bool {
+        self.most == 0
+    }
+
+    /// A finding of a provisional account has got an account of its own.
+    pub(crate) fn hand_on(&self) {
+        self.has_kept.store(true, Ordering::Relaxed);
+        self.give_back();
     }
 
     /// Gives a reservation back that came to nothing.
@@ -80,5 +94,27 @@ impl Account {
     /// When the last one was counted, in microseconds since the Unix epoch; zero for never.
     pub(crate) fn last_seen_micros(&self) -> u64 {
         self.last_seen.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provisional_account_that_has_handed_on_what_it_kept_has_room_and_is_not_new_any_more() {
+        let account = Account::provisional(1);
+        assert!(account.is_empty() && account.reserve() && account.is_full());
+        account.hand_on();
+        assert!(!account.is_full() && !account.is_empty());
+    }
+
+    #[test]
+    fn what_was_given_back_was_never_kept() {
+        for account in [Account::new(1), Account::provisional(1)] {
+            assert!(account.reserve());
+            account.give_back();
+            assert!(account.is_empty() && account.count() == 0);
+        }
     }
 }

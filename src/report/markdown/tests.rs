@@ -1,3 +1,5 @@
+//! Markdown of reports that are large, hostile or ordinary.
+
 use super::super::samples::{self, HOSTILE};
 use super::*;
 

@@ -1,3 +1,5 @@
+//! SARIF as its schema wants it.
+
 use super::super::samples;
 use super::*;
 

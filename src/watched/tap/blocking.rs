@@ -7,7 +7,7 @@ impl<S: Read> Read for Tap<S> {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.stream.read(buffer)?;
-        self.has_read(&buffer[..count]);
+        self.has_read(buffer.get(..count).unwrap_or_default());
         Ok(count)
     }
 
