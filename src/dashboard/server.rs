@@ -53,7 +53,7 @@ struct State {
     stopping: bool,
     /// The oldest first.
     open: Vec<Connection>,
-    /// How many threads make or send an answer, those of connections included that are closed already.
+    /// How many threads make an answer, those of connections included that are closed already.
     answering: usize,
 }
 
@@ -182,12 +182,13 @@ impl Served<'_> {
         // The address at which the page was reached, which is another one than that of a page on all addresses.
         let local = self.stream.local_addr()?;
         let reply = catch_unwind(AssertUnwindSafe(|| routes::reply(&request, local, &*self.shared.source)));
+        // Who only sends an answer ends as soon as its connection is closed for another one.
+        drop(answering);
         match reply.unwrap_or_else(|_| Reply::Answer(Answer::failed())) {
             Reply::Answer(answer) => http::send(&self.stream, &answer, request.wants_body()),
             Reply::Feed => {
                 // Whoever listens takes nobody else's place.
                 self.leave();
-                drop(answering);
                 self.shared.feed.serve(&self.stream)
             }
         }
@@ -211,7 +212,7 @@ impl Served<'_> {
     }
 }
 
-/// An answer that is being made or sent.
+/// An answer that is being made.
 struct Answering<'a>(&'a Shared);
 
 impl Drop for Answering<'_> {
