@@ -13,7 +13,7 @@ mod native_tls;
 use absent as rustls;
 #[cfg(feature = "__rustls-tls")]
 mod rustls;
-#[cfg(feature = "__rustls-tls")]
+#[cfg(all(feature = "__rustls-tls", feature = "tokio"))]
 pub(in crate::watched) use rustls::default_config;
 
 #[cfg(not(any(feature = "native-tls", feature = "__rustls-tls")))]
