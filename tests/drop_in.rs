@@ -17,8 +17,12 @@ mod messages;
 mod random;
 #[path = "drop_in/scripted.rs"]
 mod scripted;
+#[path = "drop_in/server.rs"]
+mod server;
 #[path = "drop_in/steps.rs"]
 mod steps;
+#[path = "drop_in/wrong.rs"]
+mod wrong;
 
 /// Runs a program with each of the two libraries, wants equal transcripts, and gives the transcript.
 macro_rules! one_to_one {

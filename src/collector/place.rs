@@ -10,7 +10,9 @@ use std::path::Path;
 /// One writer's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    pub(super) call_site: Option<CallSite>,
+    call_site: Option<CallSite>,
+    /// The call site is that of a frame.
+    is_of_frame: bool,
     /// What the fingerprint is made of: text without addresses.
     text: String,
 }
@@ -19,7 +21,7 @@ impl Place {
     pub(super) fn of(call_site: Option<CallSite>, backtrace: &[Frame]) -> Place {
         if let Some(call_site) = call_site {
             let text = call_site.to_string();
-            return Place { call_site: Some(call_site), text };
+            return Place { call_site: Some(call_site), is_of_frame: false, text };
         }
         let of_origin = |wanted: fn(Origin) -> bool| backtrace.iter().find(|frame| wanted(frame.origin));
         let Some(frame) = of_origin(|origin| origin == Origin::App) else {
@@ -27,15 +29,20 @@ impl Place {
             let library = of_origin(|origin| origin == Origin::Dependency);
             let any = library.or_else(|| of_origin(|origin| origin != Origin::Redhanded));
             let text = any.map_or("unknown", |frame| &frame.function).to_owned();
-            return Place { call_site: None, text };
+            return Place { call_site: None, is_of_frame: false, text };
         };
         // Debug information names files by absolute paths, which differ from machine to machine.
         let line = frame.line.zip(frame.column).map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
-        Place { call_site: frame.call_site().map(below_working_directory), text: format!("{}{line}", frame.function) }
+        Place { call_site: frame.call_site(), is_of_frame: true, text: format!("{}{line}", frame.function) }
+    }
+
+    /// The line that called, with its file named as the compiler names those of call sites.
+    pub(super) fn into_call_site(self) -> Option<CallSite> {
+        if self.is_of_frame { self.call_site.map(below_working_directory) } else { self.call_site }
     }
 }
 
-/// As the compiler names call sites, if the program runs where it was built.
+/// Below the directory in which the program was built, if it runs there.
 fn below_working_directory(mut site: CallSite) -> CallSite {
     let directory = std::env::current_dir().ok();
     let below = directory.and_then(|directory| Some(Path::new(&site.file).strip_prefix(directory).ok()?.to_path_buf()));

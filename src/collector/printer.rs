@@ -1,14 +1,14 @@
 //! What is said on standard error. Nobody listening is no error.
 
 use super::page;
-use crate::report::Report;
+use crate::report::{Report, one_line};
 use crate::settings::Stderr;
 use std::fmt;
 use std::io::Write;
 
-/// Prints one line, marked as ours.
+/// Prints one line, marked as ours: paths and names are anybody's, and can neither break it nor drive the terminal.
 pub(super) fn line(text: fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stderr(), "redhanded: {}", OneLine(&text.to_string()));
+    let _ = writeln!(std::io::stderr(), "redhanded: {}", one_line(&text.to_string()));
 }
 
 /// Tells of new reports.
@@ -45,16 +45,5 @@ impl Printer {
                 line(format_args!("the report above is {}{place}", report.id));
             }
         }
-    }
-}
-
-/// Text whose control characters cannot break the line or drive the terminal: paths and names are anybody's.
-struct OneLine<'t>(&'t str);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .chars()
-            .try_for_each(|c| if c.is_control() { write!(f, "{}", c.escape_default()) } else { write!(f, "{c}") })
     }
 }

@@ -62,7 +62,7 @@ impl Resolver {
         let start = if first.began.micros_since(second.began) <= 0.0 { first.began } else { second.began };
         let places = self.places(finding);
         let fingerprint = fingerprint_at(finding, &places);
-        let [one, other] = places.map(|place| place.call_site);
+        let [one, other] = places.map(Place::into_call_site);
         let writers = [self.writer(Role::First, first, one, start), self.writer(Role::Second, second, other, start)];
         let socket = &finding.socket;
         let owned = |address: Option<&str>| address.map(str::to_owned);

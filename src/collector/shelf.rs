@@ -64,6 +64,14 @@ struct Open {
     account: Arc<Account>,
 }
 
+impl Record {
+    /// The count, of so many findings that are closed and so many that are open, and whether any is open.
+    fn counted(&self, closed: u64, open: u64) -> (u64, bool) {
+        let shows_open = self.shows_open.is_some();
+        ((closed + open).max(u64::from(shows_open)), open > 0 || shows_open)
+    }
+}
+
 /// What an open finding was shown as.
 #[derive(Debug)]
 struct Shown {
@@ -326,8 +334,7 @@ impl Shelf {
         let closed = record.account.count();
         let is_of_record = |open: &&Open| open.shown.is_some() && Arc::ptr_eq(&open.account, &record.account);
         let open = self.open.values().filter(is_of_record).filter(|open| open.finding.as_it_is_now().is_some()).count();
-        let shows_open = record.shows_open.is_some();
-        ((closed + open as u64).max(u64::from(shows_open)), open > 0 || shows_open)
+        record.counted(closed, open as u64)
     }
 
     fn report_of(&self, fingerprint: &str, record: &Record) -> Report {

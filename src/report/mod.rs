@@ -30,8 +30,10 @@ mod text;
 mod workspace;
 
 pub use bytes::{Bytes, FarEnd, FrameHeader, Range, Span};
+#[cfg(feature = "detect")]
+pub(crate) use clean::one_line;
 #[cfg(feature = "cli")]
-pub(crate) use clean::{one_line, without_command};
+pub(crate) use clean::without_command;
 #[cfg(feature = "detect")]
 pub(crate) use fingerprint::fingerprint;
 pub use frame::{Frame, Origin};

@@ -1,91 +1,9 @@
 //! `connect`: redirects, refusals and everything that is wrong with a URL, over loopback.
 
 use crate::one_to_one;
-use crate::steps::{FINAL, KEY, TEXT, from_server};
-use redhanded::tungstenite::handshake::client::Request;
-use redhanded::tungstenite::handshake::derive_accept_key;
+use crate::server::Server;
 use redhanded::tungstenite::stream::MaybeTlsStream;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
-
-/// Ends a test that would hang; no test waits for it to pass.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A server that answers by path, and tells what it was asked. Its thread ends with the test process.
-struct Server {
-    address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let server = Server { address: listener.local_addr().unwrap(), asked: Arc::default() };
-        let (address, asked) = (server.address, server.asked.clone());
-        thread::spawn(move || listener.incoming().for_each(|stream| answer(stream.unwrap(), address, &asked)));
-        server
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("ws://{}{path}", self.address)
-    }
-
-    /// A request with a key of RFC 6455's own, so that two runs send the same bytes.
-    fn request(&self, path: &str) -> Request {
-        Request::builder()
-            .uri(self.url(path))
-            .header("Host", "localhost")
-            .header("Connection", "Upgrade")
-            .header("Upgrade", "websocket")
-            .header("Sec-WebSocket-Version", "13")
-            .header("Sec-WebSocket-Key", KEY)
-            .header("Own", "header")
-            .body(())
-            .unwrap()
-    }
-
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.asked.lock().unwrap())
-    }
-}
-
-fn answer(mut stream: TcpStream, address: SocketAddr, asked: &Mutex<Vec<String>>) {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut lines = BufReader::new(&stream).lines();
-    let head: Vec<String> = std::iter::from_fn(|| lines.next()?.ok().filter(|line| !line.is_empty())).collect();
-    let key = head.iter().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
-    let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
-    let redirect = |status: &str, location: &str| format!("HTTP/1.1 {status}\r\nLocation: {location}\r\n\r\n");
-    let mut reply = match path {
-        "/moved" => redirect("301 Moved", &format!("ws://{address}/found")),
-        "/found" => redirect("302 Found", &format!("ws://localhost:{}/here", address.port())),
-        "/circle" => redirect("307 Again", &format!("ws://{address}/circle")),
-        "/relative" => redirect("302 Found", "/here"),
-        "/to-http" => redirect("302 Found", &format!("http://{address}/here")),
-        "/to-wss" => redirect("302 Found", &format!("wss://{address}/here")),
-        "/no-url" => redirect("302 Found", "ws://not a url"),
-        "/not-text" => redirect("302 Found", "\u{e4}"),
-        "/nowhere" => "HTTP/1.1 302 Found\r\nOwn: header\r\n\r\nand a body".to_owned(),
-        "/missing" => "HTTP/1.1 404 Not Found\r\n\r\nand a body".to_owned(),
-        "/silence" => String::new(),
-        _ => format!(
-            "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {}\r\n\r\n",
-            derive_accept_key(key.as_bytes())
-        ),
-    }
-    .into_bytes();
-    if path == "/here" {
-        reply.extend(from_server(FINAL | TEXT, b"right behind"));
-    }
-    asked.lock().unwrap().push(head.join("|"));
-    // One write, so that what is behind the response comes in the same read.
-    stream.write_all(&reply).unwrap();
-    let _ = stream.shutdown(std::net::Shutdown::Write);
-    let _ = stream.read(&mut [0; 64]);
-}
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
 #[test]
 fn a_connection_is_made_and_nothing_behind_the_response_is_lost() {

@@ -2,25 +2,14 @@
 
 use crate::one_to_one;
 use crate::scripted::Scripted;
-use crate::steps::{FINAL, KEY, PING, REQUEST, RESPONSE, TEXT, from_client, from_server};
+use crate::steps::{FINAL, KEY, PING, REQUEST, RESPONSE, TEXT, from_client, from_server, request};
+use crate::wrong;
 use redhanded::tungstenite::handshake::client::Request;
-use redhanded::tungstenite::handshake::{headers, server};
+use redhanded::tungstenite::handshake::server;
 use redhanded::tungstenite::http::{Method, Version};
 use redhanded::tungstenite::protocol::WebSocketConfig;
 use redhanded::tungstenite::{ClientRequestBuilder, Message};
 use std::io::ErrorKind;
-
-fn request() -> Request {
-    Request::builder()
-        .uri("ws://localhost/path")
-        .header("Host", "localhost")
-        .header("Connection", "Upgrade")
-        .header("Upgrade", "websocket")
-        .header("Sec-WebSocket-Version", "13")
-        .header("Sec-WebSocket-Key", KEY)
-        .body(())
-        .unwrap()
-}
 
 fn with_header(name: &'static str, value: &str) -> Request {
     let mut request = request();
@@ -148,20 +137,7 @@ fn what_a_builder_adds_is_sent() {
 
 #[test]
 fn a_response_that_is_none_fails_in_the_same_way() {
-    let many_headers = format!("HTTP/1.1 101 Yes\r\n{}\r\n", "a: b\r\n".repeat(headers::MAX_HEADERS + 1));
-    let wrong = [
-        "HTTP/1.1 404 Not Found\r\nOwn: header\r\n\r\nand a body".to_owned(),
-        "HTTP/1.1 302 Found\r\nLocation: ws://localhost/\r\n\r\n".to_owned(),
-        RESPONSE.replace("HTTP/1.1", "HTTP/1.0"),
-        RESPONSE.replace("websocket", "another"),
-        RESPONSE.replace("Connection: Upgrade", "Connection: close"),
-        RESPONSE.replace("s3pP", "S3Pp"),
-        RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: p\r\n\r\n"),
-        "no HTTP at all\r\n\r\n".to_owned(),
-        many_headers,
-        "HTTP/1.1 101".to_owned(),
-    ];
-    for response in wrong {
+    for response in wrong::responses() {
         one_to_one!(lib, log => {
             log.note_error("client", lib::client(request(), Scripted::new(&log).gives(&response).ends()));
         });
@@ -253,19 +229,7 @@ fn a_callback_can_refuse_and_the_server_gets_the_response_as_an_error() {
 
 #[test]
 fn a_request_that_a_server_cannot_take_fails_in_the_same_way() {
-    let wrong = [
-        REQUEST.replace("GET", "POST"),
-        REQUEST.replace("HTTP/1.1", "HTTP/1.0"),
-        REQUEST.replace("Connection: Upgrade", "Connection: close"),
-        REQUEST.replace("Upgrade: websocket", "Upgrade: h2c"),
-        REQUEST.replace("Version: 13", "Version: 8"),
-        REQUEST.replace(KEY, "short"),
-        REQUEST.replace("Sec-WebSocket-Key", "Another-Key"),
-        format!("{REQUEST}junk"),
-        "\0\0\0\0".to_owned(),
-        String::new(),
-    ];
-    for request in wrong {
+    for request in wrong::requests() {
         one_to_one!(lib, log => {
             log.note_error("accept", lib::accept(Scripted::new(&log).gives(&request).ends()));
         });

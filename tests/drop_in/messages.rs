@@ -2,7 +2,8 @@
 
 use crate::one_to_one;
 use crate::scripted::Scripted;
-use crate::steps::{BINARY, CLOSE, CONTINUATION, FINAL, PING, PONG, TEXT, from_client, from_server};
+use crate::steps::{CLOSE, CONTINUATION, FINAL, PING, PONG, TEXT, from_client, from_server};
+use crate::wrong;
 use redhanded::tungstenite::protocol::frame::{CloseFrame, Frame, coding};
 use redhanded::tungstenite::protocol::{Role, WebSocketConfig};
 use redhanded::tungstenite::{Bytes, Message};
@@ -256,18 +257,7 @@ fn fragments_are_put_together_whatever_comes_between() {
 
 #[test]
 fn what_breaks_the_protocol_gives_the_same_error() {
-    let broken = [
-        from_server(FINAL | TEXT, b"not masked"),
-        from_client(FINAL | 0x40 | TEXT, b"reserved bit"),
-        from_client(FINAL | 3, b"opcode"),
-        from_client(PING, b"fragmented ping"),
-        from_client(FINAL | CONTINUATION, b"of nothing"),
-        from_client(FINAL | TEXT, b"\xff\xfe"),
-        [from_client(BINARY, b"one"), from_client(FINAL | BINARY, b"two")].concat(),
-        from_client(FINAL | BINARY, &[0; 100]),
-        vec![],
-    ];
-    for bytes in broken {
+    for bytes in wrong::frames() {
         one_to_one!(lib, log => {
             let config = WebSocketConfig::default().max_message_size(Some(64)).max_frame_size(Some(64));
             let stream = Scripted::new(&log).gives(&bytes).ends();

@@ -1,5 +1,7 @@
 //! Bytes as the two ends of a connection send them.
 
+use redhanded::raw::tungstenite::handshake::client::Request;
+
 pub const CONTINUATION: u8 = 0;
 pub const TEXT: u8 = 1;
 pub const BINARY: u8 = 2;
@@ -44,3 +46,16 @@ pub const REQUEST: &str = "GET /path HTTP/1.1\r\n\
     Upgrade: websocket\r\n\
     Sec-WebSocket-Version: 13\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+/// The same as a client makes it.
+pub fn request() -> Request {
+    Request::builder()
+        .uri("ws://localhost/path")
+        .header("Host", "localhost")
+        .header("Connection", "Upgrade")
+        .header("Upgrade", "websocket")
+        .header("Sec-WebSocket-Version", "13")
+        .header("Sec-WebSocket-Key", KEY)
+        .body(())
+        .unwrap()
+}

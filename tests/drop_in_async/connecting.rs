@@ -1,20 +1,11 @@
 //! `connect_async`, over loopback: what it gives, what it sets, and everything that is wrong with a URL.
 
 use crate::one_to_one;
-use crate::steps::{FINAL, KEY, TEXT, from_server};
+use crate::server::{PATIENCE, Server};
 use futures_util::stream::StreamExt;
-use redhanded::raw::tungstenite::handshake::client::Request;
-use redhanded::raw::tungstenite::handshake::derive_accept_key;
 use redhanded::raw::tungstenite::protocol::WebSocketConfig;
 use std::future::Future;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
-
-/// Ends a test that would hang; no test waits for it to pass.
-const PATIENCE: Duration = Duration::from_secs(30);
+use std::net::{Ipv4Addr, TcpListener};
 
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
@@ -22,70 +13,6 @@ fn block_on<F: Future>(future: F) -> F::Output {
         .build()
         .unwrap()
         .block_on(async { tokio::time::timeout(PATIENCE, future).await.expect("it takes for ever") })
-}
-
-/// A server that answers by path, and tells what it was asked. Its thread ends with the test process.
-struct Server {
-    address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let server = Server { address: listener.local_addr().unwrap(), asked: Arc::default() };
-        let asked = server.asked.clone();
-        thread::spawn(move || listener.incoming().for_each(|stream| answer(stream.unwrap(), &asked)));
-        server
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("ws://{}{path}", self.address)
-    }
-
-    /// A request with a key of RFC 6455's own, so that two runs send the same bytes.
-    fn request(&self, path: &str) -> Request {
-        Request::builder()
-            .uri(self.url(path))
-            .header("Host", "localhost")
-            .header("Connection", "Upgrade")
-            .header("Upgrade", "websocket")
-            .header("Sec-WebSocket-Version", "13")
-            .header("Sec-WebSocket-Key", KEY)
-            .header("Own", "header")
-            .body(())
-            .unwrap()
-    }
-
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.asked.lock().unwrap())
-    }
-}
-
-fn answer(mut stream: TcpStream, asked: &Mutex<Vec<String>>) {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut lines = BufReader::new(&stream).lines();
-    let head: Vec<String> = std::iter::from_fn(|| lines.next()?.ok().filter(|line| !line.is_empty())).collect();
-    let key = head.iter().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
-    let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
-    let mut reply = match path {
-        "/moved" => "HTTP/1.1 301 Moved\r\nLocation: /here\r\n\r\n".to_owned(),
-        "/missing" => "HTTP/1.1 404 Not Found\r\n\r\nand a body".to_owned(),
-        "/silence" => String::new(),
-        _ => format!(
-            "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {}\r\n\r\n",
-            derive_accept_key(key.as_bytes())
-        ),
-    }
-    .into_bytes();
-    if path == "/here" {
-        reply.extend(from_server(FINAL | TEXT, b"right behind"));
-    }
-    asked.lock().unwrap().push(head.join("|"));
-    // One write, so that what is behind the response comes in the same read.
-    stream.write_all(&reply).unwrap();
-    let _ = stream.shutdown(Shutdown::Write);
-    let _ = stream.read(&mut [0; 64]);
 }
 
 #[test]

@@ -3,29 +3,18 @@
 use crate::one_to_one;
 use crate::polled::{Polled, drive};
 use crate::scripted::Scripted;
-use crate::steps::{CLOSE, FINAL, KEY, PING, REQUEST, RESPONSE, TEXT, from_client, from_server};
+use crate::steps::{CLOSE, FINAL, PING, REQUEST, RESPONSE, TEXT, from_client, from_server, request};
+use crate::wrong;
 use futures_util::sink::SinkExt;
 use futures_util::stream::StreamExt;
 use redhanded::raw::tungstenite::handshake::client::Request;
-use redhanded::raw::tungstenite::handshake::{headers, server};
+use redhanded::raw::tungstenite::handshake::server;
 use redhanded::raw::tungstenite::http::{Method, Version};
 use redhanded::raw::tungstenite::protocol::WebSocketConfig;
 use redhanded::raw::tungstenite::{ClientRequestBuilder, Message};
 use std::io::ErrorKind;
 
 const BLOCKED: ErrorKind = ErrorKind::WouldBlock;
-
-pub fn request() -> Request {
-    Request::builder()
-        .uri("ws://localhost/path")
-        .header("Host", "localhost")
-        .header("Connection", "Upgrade")
-        .header("Upgrade", "websocket")
-        .header("Sec-WebSocket-Version", "13")
-        .header("Sec-WebSocket-Key", KEY)
-        .body(())
-        .unwrap()
-}
 
 #[test]
 fn a_client_gets_its_response_and_every_byte_behind_it() {
@@ -114,21 +103,7 @@ fn a_request_that_cannot_be_made_fails_in_the_same_way() {
 
 #[test]
 fn a_response_that_is_none_fails_in_the_same_way() {
-    let many_headers = format!("HTTP/1.1 101 Yes\r\n{}\r\n", "a: b\r\n".repeat(headers::MAX_HEADERS + 1));
-    let wrong = [
-        "HTTP/1.1 404 Not Found\r\nOwn: header\r\n\r\nand a body".to_owned(),
-        "HTTP/1.1 302 Found\r\nLocation: ws://localhost/\r\n\r\n".to_owned(),
-        RESPONSE.replace("HTTP/1.1", "HTTP/1.0"),
-        RESPONSE.replace("websocket", "another"),
-        RESPONSE.replace("Connection: Upgrade", "Connection: close"),
-        RESPONSE.replace("s3pP", "S3Pp"),
-        RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: p\r\n\r\n"),
-        "no HTTP at all\r\n\r\n".to_owned(),
-        many_headers,
-        "HTTP/1.1 101".to_owned(),
-        String::new(),
-    ];
-    for response in wrong {
+    for response in wrong::responses() {
         one_to_one!(lib, log => {
             let stream = Polled::new(&log, Scripted::new(&log).gives(&response).ends());
             log.note_error("client", drive(lib::client_async(request(), stream)).unwrap());
@@ -217,19 +192,7 @@ fn a_callback_can_refuse_and_the_server_gets_the_response_as_an_error() {
 
 #[test]
 fn a_request_that_a_server_cannot_take_fails_in_the_same_way() {
-    let wrong = [
-        REQUEST.replace("GET", "POST"),
-        REQUEST.replace("HTTP/1.1", "HTTP/1.0"),
-        REQUEST.replace("Connection: Upgrade", "Connection: close"),
-        REQUEST.replace("Upgrade: websocket", "Upgrade: h2c"),
-        REQUEST.replace("Version: 13", "Version: 8"),
-        REQUEST.replace(KEY, "short"),
-        REQUEST.replace("Sec-WebSocket-Key", "Another-Key"),
-        format!("{REQUEST}junk"),
-        "\0\0\0\0".to_owned(),
-        String::new(),
-    ];
-    for request in wrong {
+    for request in wrong::requests() {
         one_to_one!(lib, log => {
             let stream = Polled::new(&log, Scripted::new(&log).gives(&request).ends());
             log.note("accept", drive(lib::accept_async(stream)));

@@ -3,7 +3,8 @@
 use crate::one_to_one;
 use crate::polled::{Polled, drive, poll_once};
 use crate::scripted::Scripted;
-use crate::steps::{BINARY, CONTINUATION, FINAL, PING, PONG, TEXT, from_client, from_server};
+use crate::steps::{CONTINUATION, FINAL, PING, PONG, TEXT, from_client, from_server};
+use crate::wrong;
 use futures_util::sink::SinkExt;
 use futures_util::stream::{self, FusedStream, Stream, StreamExt};
 use redhanded::raw::tungstenite::protocol::frame::{CloseFrame, Frame, coding};
@@ -201,18 +202,7 @@ fn fragments_are_put_together_whatever_comes_between() {
 
 #[test]
 fn what_breaks_the_protocol_gives_the_same_error_and_ends_the_stream() {
-    let broken = [
-        from_server(FINAL | TEXT, b"not masked"),
-        from_client(FINAL | 0x40 | TEXT, b"reserved bit"),
-        from_client(FINAL | 3, b"opcode"),
-        from_client(PING, b"fragmented ping"),
-        from_client(FINAL | CONTINUATION, b"of nothing"),
-        from_client(FINAL | TEXT, b"\xff\xfe"),
-        [from_client(BINARY, b"one"), from_client(FINAL | BINARY, b"two")].concat(),
-        from_client(FINAL | BINARY, &[0; 100]),
-        vec![],
-    ];
-    for bytes in broken {
+    for bytes in wrong::frames() {
         let seen = one_to_one!(lib, log => {
             let config = WebSocketConfig::default().max_message_size(Some(64)).max_frame_size(Some(64));
             let stream = Polled::new(&log, Scripted::new(&log).gives(&bytes).ends());

@@ -43,7 +43,7 @@ fn serve_polled<S: AsyncRead + AsyncWrite + Unpin>(log: &Log, tap: impl Fn(Polle
 }
 
 fn ask_blocking<S: Read + Write>(log: &Log, tap: impl Fn(Scripted) -> S) {
-    let request = crate::handshakes::request();
+    let request = crate::steps::request();
     let script = connection(log, RESPONSE, from_server).masked();
     let mut result = tungstenite::client(request, tap(script));
     let mut socket = loop {

@@ -125,8 +125,8 @@ impl Shelf {
         }
         let counted = closed.into_iter().map(|(record, closed)| {
             let open = open_counts.get(&Arc::as_ptr(&record.account)).copied().unwrap_or(0);
-            let shows_open = record.shows_open.is_some();
-            (record, (closed + open).max(u64::from(shows_open)), open > 0 || shows_open)
+            let (count, open) = record.counted(closed, open);
+            (record, count, open)
         });
         counted.collect()
     }

@@ -120,9 +120,14 @@ impl<S> Tap<S> {
         if is_upgraded || has_frames || ahead.inside().is_some() || self.joins_others(offered) {
             self.inner.cursor.begin_frames(offered);
             self.watcher = Watcher::attach_at_cursor(&mut self.inner);
-            self.watcher.handle().into_iter().for_each(Handle::may_share_frames);
+            self.share_frames();
         }
         self.watcher.handle().is_some()
+    }
+
+    /// What is above may hand on bytes that others have framed.
+    fn share_frames(&self) {
+        self.watcher.handle().into_iter().for_each(Handle::may_share_frames);
     }
 
     /// Whether others write frames to this connection already. Then the first bytes of this handle may go on with what one
@@ -146,7 +151,7 @@ impl<S> Tap<S> {
         let socket = socket_of(&self.inner.stream);
         if self.watcher.handle().is_some_and(|handle| handle.is_on_wire_of(&socket)) {
             self.watcher.attach_again(&mut self.inner);
-            self.watcher.handle().into_iter().for_each(Handle::may_share_frames);
+            self.share_frames();
             return;
         }
         if self.watcher.handle().is_some() {

@@ -1,7 +1,7 @@
 //! The watched `WebSocketStream`.
 
 use crate::watched::stream::Watched;
-use crate::watched::tungstenite::message::sending;
+use crate::watched::tungstenite::message::{self, sending};
 use crate::watched::watcher::Watcher;
 use crate::wire::Outcome;
 use crate::witness::{Act, Operation, Site};
@@ -211,13 +211,9 @@ trait Polled {
 }
 
 impl<T> Polled for Result<T> {
-    /// `ConnectionClosed` says that closing has come to its end: everything was written.
     #[inline]
     fn outcome(&self) -> Outcome {
-        match self {
-            Ok(_) | Err(Error::ConnectionClosed) => Outcome::Returned,
-            Err(_) => Outcome::Failed,
-        }
+        message::outcome(self)
     }
 }
 

@@ -1,7 +1,8 @@
-//! What an operation on a message is called.
+//! What an operation on a message is called, and how it came back.
 
+use crate::wire::Outcome;
 use crate::witness::{Act, Operation};
-use ::tungstenite::Message;
+use ::tungstenite::{Error, Message, Result};
 
 #[inline]
 pub(in crate::watched) fn sending(message: &Message) -> Operation {
@@ -36,4 +37,13 @@ pub(super) fn writing(message: &Message) -> Operation {
         Message::Frame(_) => Act::WriteFrame,
     };
     Operation::new(act, length(message))
+}
+
+/// `ConnectionClosed` says that closing has come to its end: everything was written.
+#[inline]
+pub(in crate::watched) fn outcome<T>(result: &Result<T>) -> Outcome {
+    match result {
+        Ok(_) | Err(Error::ConnectionClosed) => Outcome::Returned,
+        Err(_) => Outcome::Failed,
+    }
 }

@@ -3,18 +3,26 @@
 use super::super::cast::Owned;
 use super::plain;
 use crate::wire::Socket;
-use tokio::io::Join;
+use tokio::io::{AsyncRead, AsyncWrite, Join};
 use tokio::net::{TcpStream, tcp};
 
 /// The socket behind a stream of tokio.
 pub(super) fn socket<S>(stream: &S) -> Option<Socket> {
-    let whole = socket_below::<S, TcpStream>(stream, tcp_socket);
-    let read_half = || plain::<S, tcp::OwnedReadHalf>(stream).map(AsRef::as_ref);
-    let write_half = || plain::<S, tcp::OwnedWriteHalf>(stream).map(AsRef::as_ref);
-    let joined =
-        || plain::<S, Join<tcp::OwnedReadHalf, tcp::OwnedWriteHalf>>(stream).map(|both| both.writer().as_ref());
-    let halves = || tcp_socket(write_half().or_else(read_half).or_else(joined)?);
-    whole.or_else(halves).or_else(|| unix::socket(stream))
+    socket_of_parts::<S, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf>(stream, tcp_socket)
+        .or_else(|| unix::socket(stream))
+}
+
+/// The socket of the `T` that a stream has to do with, whole or by its owned halves.
+fn socket_of_parts<S, T, R, W>(stream: &S, socket: fn(&T) -> Option<Socket>) -> Option<Socket>
+where
+    T: Owned,
+    R: Owned + AsRef<T> + AsyncRead,
+    W: Owned + AsRef<T> + AsyncWrite,
+{
+    let read_half = || plain::<S, R>(stream).map(AsRef::as_ref);
+    let write_half = || plain::<S, W>(stream).map(AsRef::as_ref);
+    let joined = || plain::<S, Join<R, W>>(stream).map(|both| both.writer().as_ref());
+    socket_below(stream, socket).or_else(|| socket(write_half().or_else(read_half).or_else(joined)?))
 }
 
 /// The socket of the `T` that a stream is, points to, or encrypts for.
@@ -38,20 +46,14 @@ fn tcp_socket(stream: &TcpStream) -> Option<Socket> {
 
 #[cfg(unix)]
 mod unix {
-    use super::super::plain;
-    use super::socket_below;
+    use super::socket_of_parts;
     use crate::wire::Socket;
-    use tokio::io::Join;
     use tokio::net::UnixStream;
     use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
     pub(super) fn socket<S>(stream: &S) -> Option<Socket> {
-        let whole = socket_below::<S, UnixStream>(stream, |stream| Socket::of_descriptor(stream));
-        let read_half = || plain::<S, OwnedReadHalf>(stream).map(AsRef::as_ref);
-        let write_half = || plain::<S, OwnedWriteHalf>(stream).map(AsRef::as_ref);
-        let joined = || plain::<S, Join<OwnedReadHalf, OwnedWriteHalf>>(stream).map(|both| both.writer().as_ref());
-        let half = || -> Option<&UnixStream> { write_half().or_else(read_half).or_else(joined) };
-        whole.or_else(|| Socket::of_descriptor(half()?))
+        let socket = |stream: &UnixStream| Socket::of_descriptor(stream);
+        socket_of_parts::<S, UnixStream, OwnedReadHalf, OwnedWriteHalf>(stream, socket)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Frames: the watched `FrameSocket`, and the library's own for everything else.
 
 use crate::watched::stream::Watched;
+use crate::watched::tungstenite::message::outcome;
 use crate::watched::watcher::Watcher;
-use crate::wire::Outcome;
 use crate::witness::{Act, Operation, Site};
 use ::tungstenite::Result;
 use ::tungstenite::protocol::frame as library;
@@ -104,9 +104,4 @@ impl<Stream: Write> FrameSocket<Stream> {
         operating.end(outcome(&result));
         result
     }
-}
-
-#[inline]
-fn outcome<T>(result: &Result<T>) -> Outcome {
-    if result.is_ok() { Outcome::Returned } else { Outcome::Failed }
 }

@@ -2,11 +2,10 @@
 
 use super::{CloseFrame, Message, Role, WebSocketConfig};
 use crate::watched::stream::Watched;
-use crate::watched::tungstenite::message::{sending, writing};
+use crate::watched::tungstenite::message::{outcome, sending, writing};
 use crate::watched::watcher::Watcher;
-use crate::wire::Outcome;
 use crate::witness::{Act, Operation, Site};
-use ::tungstenite::{Error, Result, protocol as library};
+use ::tungstenite::{Result, protocol as library};
 use std::fmt;
 use std::io::{Read, Write};
 
@@ -185,15 +184,6 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     #[track_caller]
     pub fn write_pending(&mut self) -> Result<()> {
         self.flush()
-    }
-}
-
-/// `ConnectionClosed` says that closing has come to its end: everything was written.
-#[inline]
-fn outcome<T>(result: &Result<T>) -> Outcome {
-    match result {
-        Ok(_) | Err(Error::ConnectionClosed) => Outcome::Returned,
-        Err(_) => Outcome::Failed,
     }
 }
 
