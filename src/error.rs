@@ -90,6 +90,44 @@ impl From<Box<ConcurrentWrite>> for io::Error {
     }
 }
 
+/// Another one uses what only one may use at a time: what [`Exclusive::enter`](crate::sync::Exclusive::enter) gives under
+/// the policy `error`, and under every policy where waiting would never end.
+///
+/// What to do: see that both call sites take turns, or that one of them lets go before it calls what leads to the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConcurrentUse {
+    /// The one that was refused, or that panics.
+    pub this: Party,
+    /// The other one.
+    pub other: Party,
+    /// Where the `Exclusive` was made.
+    pub created: Option<CallSite>,
+}
+
+impl ConcurrentUse {
+    /// Where the guide explains the fault and how to put it right.
+    pub fn guide(&self) -> String {
+        crate::guide_link(Kind::Overlap)
+    }
+
+    /// The same, as the other one sees it.
+    #[allow(dead_code)] // Only the watched half of the crate meets second users.
+    pub(crate) fn turned(self) -> Self {
+        ConcurrentUse { this: self.other, other: self.this, created: self.created }
+    }
+}
+
+impl fmt::Display for ConcurrentUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (this, other) = (&self.this, &self.other);
+        let created = self.created.as_ref().map(|site| format!(" made at {site}")).unwrap_or_default();
+        let guide = self.guide();
+        write!(f, "concurrent use of an Exclusive{created}: {this} and {other} at the same time; see {guide}")
+    }
+}
+
+impl Error for ConcurrentUse {}
+
 /// A setting has a value that it does not take. The setting is left at its default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {

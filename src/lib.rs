@@ -32,6 +32,7 @@
 // Models replace what they cannot run under loom, which then lies idle.
 #![cfg_attr(redhanded_loom, allow(dead_code, unused_imports))]
 
+mod baton;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
@@ -42,6 +43,8 @@ pub mod error;
 mod far_end;
 #[cfg(all(fuzzing, feature = "detect"))]
 pub mod fuzzing;
+#[cfg(feature = "detect")]
+mod locks;
 pub mod report;
 mod settings;
 mod size;

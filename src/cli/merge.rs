@@ -53,6 +53,8 @@ fn as_sample(report: &Report) -> Sample {
         writers: report.writers.clone(),
         bytes: report.bytes.clone(),
         note: report.note.clone(),
+        lock: report.lock.clone(),
+        lock_note: report.lock_note.clone(),
     }
 }
 

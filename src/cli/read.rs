@@ -1,7 +1,7 @@
 //! Reports from files that others have written, and may have broken.
 
 use crate::error::ReportFileError;
-use crate::report::{Bytes, Report, Role, Writer, one_line};
+use crate::report::{Bytes, Kind, Report, Role, Writer, one_line};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -73,14 +73,16 @@ fn put_in_order(report: &mut Report) -> Result<(), String> {
     }
     let findings = samples().map(|sample| (&sample.writers, &sample.bytes));
     for (writers, bytes) in findings.chain([(&report.writers, &report.bytes)]) {
-        are_two(writers)?;
+        are_sides(writers, report.kind)?;
         bytes.iter().try_for_each(fit_together)?;
     }
     Ok(())
 }
 
-fn are_two(writers: &[Writer]) -> Result<(), String> {
+fn are_sides(writers: &[Writer], kind: Kind) -> Result<(), String> {
     match writers {
+        // Who queues stalls alone.
+        [Writer { role: Role::First, .. }] if kind == Kind::Stall => Ok(()),
         [Writer { role: Role::First, .. }, Writer { role: Role::Second, .. }] => Ok(()),
         _ => Err("is no report: it has not a first and a second writer".into()),
     }

@@ -13,6 +13,7 @@ mod printer;
 mod resolve;
 mod shelf;
 mod watch;
+mod words;
 mod worker;
 
 pub use watch::{Watch, watch};
@@ -21,6 +22,7 @@ use crate::error::AlreadyWatching;
 use crate::report::Report;
 use crate::settings::{Capture, Policy, Settings, Stderr};
 use crate::suppressions::Suppressions;
+use crate::locks::Locks;
 use crate::wire::{Account, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket};
 use crate::witness::Stack;
 use inbox::{Inbox, Message};
@@ -51,6 +53,7 @@ static COLLECTOR: OnceLock<Running> = OnceLock::new();
 struct Running {
     collector: Arc<Collector>,
     registry: Registry,
+    locks: Arc<Locks>,
 }
 
 /// Counters of the whole process.
@@ -118,6 +121,20 @@ pub(crate) fn handle(socket: Socket) -> Option<Handle> {
     running.registry.handle(socket)
 }
 
+/// What happens at the locks of this process. Whoever asks first starts everything.
+pub(crate) fn locks() -> &'static Arc<Locks> {
+    let running = running();
+    running.collector.ensure_worker();
+    &running.locks
+}
+
+/// What the worker does every so often: whoever waits too long shall say so.
+fn look_for_stalls() {
+    if let Some(running) = COLLECTOR.get() {
+        running.locks.beat();
+    }
+}
+
 /// Whether somebody watches this socket.
 pub(crate) fn is_watched(socket: &Socket) -> bool {
     COLLECTOR.get().is_some_and(|running| running.registry.has(socket))
@@ -140,7 +157,7 @@ fn running() -> &'static Running {
         }
         let collector = Arc::new(Collector::new(settings, suppressions));
         exit::register();
-        Running { registry: Registry::new(collector.clone()), collector }
+        Running { registry: Registry::new(collector.clone()), locks: Locks::new(collector.clone()), collector }
     })
 }
 
@@ -304,6 +321,10 @@ impl Recorder for Collector {
 
     fn capture(&self) -> Capture {
         self.settings.capture
+    }
+
+    fn stall(&self) -> Option<Duration> {
+        self.settings.stall
     }
 
     #[inline(never)]

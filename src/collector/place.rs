@@ -58,13 +58,12 @@ pub(super) fn fingerprint_of_key(key: &PairKey) -> String {
     fingerprint(key.kind, [(one.0, &one.1.text), (other.0, &other.1.text)])
 }
 
-/// The fingerprint of a finding whose writers stand at these places.
-pub(super) fn fingerprint_at(finding: &Finding, places: &[Place; 2]) -> String {
-    let side = |index: usize| {
-        let half = [&finding.first, &finding.second][index];
-        (half.operation.act().name(), places[index].text.as_str())
-    };
-    fingerprint(finding.key.kind, [side(0), side(1)])
+/// The fingerprint of a finding whose writers stand at these places. One that stands alone is both sides.
+pub(super) fn fingerprint_at(finding: &Finding, places: &[Place]) -> String {
+    let mut sides = finding.halves().zip(places).map(|(half, place)| (half.operation.act().name(), place.text.as_str()));
+    let first = sides.next().unwrap_or_default();
+    let second = sides.next().unwrap_or(first);
+    fingerprint(finding.key.kind, [first, second])
 }
 
 #[cfg(test)]

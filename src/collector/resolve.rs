@@ -2,10 +2,11 @@
 
 use super::bytes::bytes;
 use super::place::{Place, fingerprint_at};
-use crate::report::{Bytes, CallSite, Frame, Kind, Role, Thread, Wire, Writer};
+use super::words;
+use crate::report::{Bytes, CallSite, Frame, HeldLock, Lock, Role, Thread, Wire, Writer};
 use crate::settings::{Capture, Payload, Settings};
 use crate::suppressions::Suppressions;
-use crate::wire::{Doubt, Finding, Half, Outcome, PairKey, Torn};
+use crate::wire::{Finding, Half, Outcome, PairKey};
 use crate::witness::{Stack, Stamp, Symbolizer};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -18,9 +19,11 @@ pub(super) struct Told {
     pub(super) summary: String,
     pub(super) wire: Wire,
     pub(super) seen: SystemTime,
-    pub(super) writers: [Writer; 2],
+    pub(super) writers: Vec<Writer>,
     pub(super) bytes: Option<Bytes>,
     pub(super) note: Option<String>,
+    pub(super) lock: Option<Lock>,
+    pub(super) lock_note: Option<String>,
     /// The line of the suppressions that is for it.
     pub(super) suppressed: Option<usize>,
 }
@@ -58,25 +61,29 @@ impl Resolver {
     }
 
     pub(super) fn resolve(&mut self, finding: &Finding) -> Told {
-        let (first, second) = (&finding.first, &finding.second);
-        let start = if first.began.micros_since(second.began) <= 0.0 { first.began } else { second.began };
+        let began = finding.halves().map(|half| half.began);
+        let start = began.reduce(|one, other| if one.micros_since(other) <= 0.0 { one } else { other });
+        let start = start.unwrap_or(finding.first.began);
         let places = self.places(finding);
         let fingerprint = fingerprint_at(finding, &places);
-        let [one, other] = places.map(Place::into_call_site);
-        let writers = [self.writer(Role::First, first, one, start), self.writer(Role::Second, second, other, start)];
+        let roles = [Role::First, Role::Second].into_iter().zip(places.into_iter().map(Place::into_call_site));
+        let writers: Vec<Writer> =
+            finding.halves().zip(roles).map(|(half, (role, site))| self.writer(role, half, site, start)).collect();
         let socket = &finding.socket;
         let owned = |address: Option<&str>| address.map(str::to_owned);
         let bytes = finding.tear.as_ref().map(|(torn, tear)| bytes(*torn, tear, self.payload));
         Told {
             key: finding.key,
             fingerprint,
-            summary: summary(&writers, finding, bytes.as_ref()),
+            summary: words::summary(&writers, finding, bytes.as_ref()),
             wire: Wire { id: finding.wire, local: owned(socket.local()), peer: owned(socket.peer()) },
             seen: finding.seen,
             suppressed: self.suppressions.line_for(finding.key.kind, &writers),
+            lock_note: words::of_locks(&writers, finding),
             writers,
             bytes,
-            note: (finding.key.kind == Kind::Overlap).then(|| note(finding).to_owned()),
+            note: words::note(finding),
+            lock: words::lock(finding),
         }
     }
 
@@ -86,13 +93,14 @@ impl Resolver {
         fingerprint_at(finding, &places)
     }
 
-    fn places(&mut self, finding: &Finding) -> [Place; 2] {
-        [&finding.first, &finding.second].map(|half| {
+    fn places(&mut self, finding: &Finding) -> Vec<Place> {
+        let place = |half: &Half| {
             let call_site = half.site.call_site();
             let backtrace = half.stack.as_ref().filter(|_| call_site.is_none());
             let backtrace = backtrace.map(|stack| self.symbolizer.resolve(stack)).unwrap_or_default();
             Place::of(call_site, &backtrace)
-        })
+        };
+        finding.halves().map(place).collect()
     }
 
     /// Gives back the memory that debug information takes.
@@ -122,12 +130,23 @@ impl Resolver {
             backtrace,
             backtrace_missing,
             dropped_at: self.frames(half.dropped.as_ref()),
+            locks: half.stack.iter().flat_map(Stack::locks).map(|held| held_lock(*held)).collect(),
         }
     }
 
     fn why_missing(&self, half: &Half) -> &'static str {
+        let act = half.operation.act();
         match (self.capture, half.ended) {
             (Capture::Site, _) => "backtraces are off: REDHANDED_CAPTURE=site",
+            (_, None) if act.waits() => {
+                "this one waits where nobody can ask it: its thread is stuck in the wait, or in something else"
+            }
+            (_, None) if act.holds() => "this one has not let go yet; its backtrace is taken when it does",
+            (_, Some((_, Outcome::Released))) => "this one let go before it could be asked",
+            (_, Some((_, Outcome::Acquired | Outcome::GaveUp))) => "this one waited where nobody could ask it",
+            (_, None | Some((_, Outcome::Flushed | Outcome::Dropped))) if half.is_queued => {
+                "of what is queued no backtrace is taken: most of it is flushed at once"
+            }
             (_, None) => {
                 "this writer has not come back yet; its backtrace is taken when it does (or at every write with REDHANDED_CAPTURE=always)"
             }
@@ -144,68 +163,14 @@ fn outcome_name(outcome: Outcome) -> &'static str {
         Outcome::Failed => "failed",
         Outcome::Refused => "refused",
         Outcome::Panicked => "panicked",
+        Outcome::Released => "released",
+        Outcome::Acquired => "acquired",
+        Outcome::GaveUp => "gave up",
+        Outcome::Flushed => "flushed",
+        Outcome::Dropped => "dropped",
     }
 }
 
-/// One sentence that names both writers.
-fn summary(writers: &[Writer; 2], finding: &Finding, bytes: Option<&Bytes>) -> String {
-    let name = |writer: &Writer| {
-        let place =
-            writer.call_site.as_ref().map(|site| format!(" at {}:{}", site.file, site.line)).unwrap_or_default();
-        format!("{} by {}{place}", writer.operation, writer.label())
-    };
-    let (Some((torn, tear)), Some(bytes)) = (&finding.tear, bytes) else {
-        let [first, second] = writers;
-        return format!("{} began while {} had not come back, on the same connection", name(second), name(first));
-    };
-    let [victim, other] = match torn {
-        Role::First => [&writers[0], &writers[1]],
-        Role::Second => [&writers[1], &writers[0]],
-    };
-    let kept = if other.outcome.as_deref() == Some("refused") { "was kept from writing" } else { "wrote" };
-    let (victim, other) = (name(victim), name(other));
-    // Digits alone: a line that is searched, copied and broken anywhere.
-    let at = match bytes.byte_of_frame {
-        Some(at) if at.is_exact() => format!("after byte {} of it", at.from),
-        Some(at) => format!("after byte {} to {} of it", at.from, at.to),
-        None => String::new(),
-    };
-    match (&tear.torn, finding.key.kind) {
-        (Torn::Frame(_), Kind::AbandonedWrite) => {
-            format!("{other} {kept} behind a frame that {victim} had abandoned {at}, on the same connection")
-        }
-        (Torn::Frame(_), _) => format!("{other} {kept} into a frame of {victim}, {at}, on the same connection"),
-        (Torn::Message(_), _) => {
-            format!("{other} {kept} a data frame inside the message that {victim} had begun, on the same connection")
-        }
-        (Torn::Nothing, _) => {
-            format!("{other} {kept} a continuation where no message was open; {victim} had ended the last one")
-        }
-    }
-}
-
-/// What is known of the bytes of an overlap.
-fn note(finding: &Finding) -> &'static str {
-    if finding.are_back() != [true, true] {
-        return "may be torn: a writer has not come back yet";
-    }
-    match finding.doubt {
-        Some(Doubt::Whole) => "not torn this time: no byte of one went into a frame of the other",
-        Some(Doubt::TornBefore) => {
-            "torn: one went into a frame of the other that a third writer had torn before, which is a report of its own"
-        }
-        Some(Doubt::FrameEndsThere) => {
-            "may be torn: one of the places where the other's bytes may have gone in is the end of a frame"
-        }
-        Some(Doubt::SeveralInside) => "may be torn: more than two writers were inside their calls to the socket",
-        Some(Doubt::Unwatched) => {
-            "may be torn: more bytes went out than the watched writers offered, so that the kernel's count proves nothing"
-        }
-        Some(Doubt::NoCounters) => {
-            "may be torn: this stream does not tell how many bytes it has taken (TCP on Linux does, without encryption)"
-        }
-        Some(Doubt::BothInside) | None => {
-            "may be torn: both were inside their calls to the socket, and the system does not tell whose bytes came first"
-        }
-    }
+fn held_lock(held: crate::witness::HeldLock) -> HeldLock {
+    HeldLock { lock: words::told(held.lock), taken: held.taken.call_site() }
 }

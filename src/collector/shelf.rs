@@ -77,6 +77,7 @@ impl Record {
 struct Shown {
     are_back: [bool; 2],
     key: PairKey,
+    has_deadlock: bool,
     fingerprint: String,
 }
 
@@ -120,7 +121,10 @@ impl Shelf {
         let due = self.open.values().filter(|open| open.since.elapsed() >= age);
         due.filter_map(|open| {
             let finding = open.finding.as_it_is_now()?;
-            let is_as_shown = |shown: &Shown| shown.are_back == finding.are_back() && shown.key == finding.key;
+            let is_as_shown = |shown: &Shown| {
+                let Shown { are_back, key, has_deadlock, .. } = *shown;
+                (are_back, key, has_deadlock) == (finding.are_back(), finding.key, finding.deadlock().is_some())
+            };
             (!open.shown.as_ref().is_some_and(is_as_shown)).then_some(finding)
         })
         .collect()
@@ -131,7 +135,8 @@ impl Shelf {
         let id = now.id;
         let fingerprint = told.fingerprint.clone();
         let open = self.open.get_mut(&id)?;
-        let shown = Shown { are_back: now.are_back(), key: now.key, fingerprint: fingerprint.clone() };
+        let (are_back, has_deadlock) = (now.are_back(), now.deadlock().is_some());
+        let shown = Shown { are_back, key: now.key, has_deadlock, fingerprint: fingerprint.clone() };
         let before = open.shown.replace(shown);
         open.account = account.clone();
         if let Some(before) = before {
@@ -354,9 +359,11 @@ impl Shelf {
             last_seen: rfc3339(last_seen.max(told.seen)),
             process: self.process.clone(),
             open,
-            writers: told.writers.to_vec(),
+            writers: told.writers.clone(),
             bytes: told.bytes.clone(),
             note: told.note.clone(),
+            lock: told.lock.clone(),
+            lock_note: told.lock_note.clone(),
             samples: record.samples.iter().map(|told| sample(told)).collect(),
             dropped: Dropped { samples: count.saturating_sub(kept) },
             guide: crate::guide_link(told.key.kind),
@@ -368,9 +375,11 @@ fn sample(told: &Told) -> Sample {
     Sample {
         wire: told.wire.clone(),
         seen: rfc3339(told.seen),
-        writers: told.writers.to_vec(),
+        writers: told.writers.clone(),
         bytes: told.bytes.clone(),
         note: told.note.clone(),
+        lock: told.lock.clone(),
+        lock_note: told.lock_note.clone(),
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) fn start(collector: Arc<Collector>) -> io::Result<()> {
 fn run(collector: &Collector) {
     IS_WORKER.set(true);
     crate::witness::calibrate();
+    crate::witness::tick();
     page::open(&collector.settings);
     let mut work = Work {
         collector,
@@ -50,6 +51,9 @@ fn run(collector: &Collector) {
     let mut quiet_beats = 0;
     loop {
         let messages = collector.inbox.take_all(BEAT);
+        crate::witness::tick();
+        // A waker is anybody's code.
+        let _ = catch_unwind(AssertUnwindSafe(super::look_for_stalls));
         quiet_beats = if messages.is_empty() { quiet_beats + 1 } else { 0 };
         let is_awaited = messages.iter().any(|message| matches!(message, Message::Settle));
         for message in messages {

@@ -1,6 +1,6 @@
 //! Text that is anybody's, made fit to be printed: names, paths and functions of a report may hold anything.
 
-use super::{Bytes, Frame, Report, Writer};
+use super::{Bytes, Frame, Lock, Report, Writer};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -68,14 +68,16 @@ impl Report {
         ] {
             with(text);
         }
-        let texts = self.wire.local.iter_mut().chain(&mut self.wire.peer).chain(&mut self.note);
+        let texts = self.wire.local.iter_mut().chain(&mut self.wire.peer).chain(&mut self.note).chain(&mut self.lock_note);
         texts.for_each(&mut *with);
+        self.lock.iter_mut().for_each(|lock| visit_lock(lock, with));
         self.writers.iter_mut().for_each(|writer| visit_writer(writer, with));
         self.bytes.iter_mut().for_each(|bytes| visit_bytes(bytes, with));
         for sample in &mut self.samples {
             with(&mut sample.seen);
             let texts = sample.wire.local.iter_mut().chain(&mut sample.wire.peer).chain(&mut sample.note);
-            texts.for_each(&mut *with);
+            texts.chain(&mut sample.lock_note).for_each(&mut *with);
+            sample.lock.iter_mut().for_each(|lock| visit_lock(lock, with));
             sample.writers.iter_mut().for_each(|writer| visit_writer(writer, with));
             sample.bytes.iter_mut().for_each(|bytes| visit_bytes(bytes, with));
         }
@@ -83,11 +85,15 @@ impl Report {
 
     /// Hands on the path of every file.
     pub(super) fn visit_files(&mut self, with: &mut dyn FnMut(&mut String)) {
+        let locks = self.lock.iter_mut().chain(self.samples.iter_mut().flat_map(|sample| &mut sample.lock));
+        locks.filter_map(|lock| lock.created.as_mut()).for_each(|site| with(&mut site.file));
         let of_samples = self.samples.iter_mut().flat_map(|sample| &mut sample.writers);
         for writer in self.writers.iter_mut().chain(of_samples) {
             let frames = writer.backtrace.iter_mut().chain(&mut writer.dropped_at);
             let files = frames.filter_map(|frame| frame.file.as_mut());
-            files.chain(writer.call_site.iter_mut().map(|site| &mut site.file)).for_each(&mut *with);
+            let locks = writer.locks.iter_mut().flat_map(|held| [&mut held.lock.created, &mut held.taken]);
+            let sites = writer.call_site.iter_mut().chain(locks.flatten()).map(|site| &mut site.file);
+            files.chain(sites).for_each(&mut *with);
         }
     }
 }
@@ -97,6 +103,15 @@ fn visit_writer(writer: &mut Writer, with: &mut dyn FnMut(&mut String)) {
     let texts = writer.task.iter_mut().chain(&mut writer.outcome).chain(&mut writer.backtrace_missing);
     texts.chain(writer.call_site.iter_mut().map(|site| &mut site.file)).for_each(&mut *with);
     writer.backtrace.iter_mut().chain(&mut writer.dropped_at).for_each(|frame| visit_frame(frame, with));
+    for held in &mut writer.locks {
+        visit_lock(&mut held.lock, with);
+        held.taken.iter_mut().for_each(|taken| with(&mut taken.file));
+    }
+}
+
+fn visit_lock(lock: &mut Lock, with: &mut dyn FnMut(&mut String)) {
+    with(&mut lock.kind);
+    lock.created.iter_mut().for_each(|created| with(&mut created.file));
 }
 
 fn visit_frame(frame: &mut Frame, with: &mut dyn FnMut(&mut String)) {

@@ -17,6 +17,7 @@ mod html;
 #[cfg(feature = "detect")]
 mod json;
 mod kind;
+mod lock;
 #[cfg(feature = "detect")]
 mod markdown;
 #[cfg(all(test, feature = "detect"))]
@@ -40,6 +41,7 @@ pub use frame::{Frame, Origin};
 #[cfg(feature = "dashboard")]
 pub use html::to_html;
 pub use kind::Kind;
+pub use lock::{HeldLock, Lock};
 #[cfg(feature = "detect")]
 pub use markdown::{MAX_MARKDOWN, to_markdown};
 #[cfg(feature = "detect")]
@@ -84,15 +86,21 @@ pub struct Report {
     /// Whether a writer of this finding has not come back yet: its backtrace and end are still missing.
     #[cfg_attr(feature = "detect", serde(default))]
     pub open: bool,
-    /// The first and the second writer of the first finding, in this order.
+    /// The first and the second writer of the first finding, in this order. A stall of what was queued has only the first.
     pub writers: Vec<Writer>,
     /// The bytes round the tear, if something was torn.
     #[cfg_attr(feature = "detect", serde(default))]
     pub bytes: Option<Bytes>,
     /// What is known of the bytes of an overlap: `may be torn: …` with the reason why it is not certain, or that they
-    /// were not.
+    /// were not; of a stall that it is a deadlock, if it is one.
     #[cfg_attr(feature = "detect", serde(default))]
     pub note: Option<String>,
+    /// The lock that this is about, if it is about a lock. [`wire`](Self::wire) is then number 0, which is none.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub lock: Option<Lock>,
+    /// What the locks say that both writers held: that they are two different ones, and so protect nothing.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub lock_note: Option<String>,
     /// Further findings with the same fingerprint, a few of them in full.
     #[cfg_attr(feature = "detect", serde(default))]
     pub samples: Vec<Sample>,
@@ -111,7 +119,7 @@ pub struct Sample {
     pub wire: Wire,
     /// When it was made, as RFC 3339 in UTC.
     pub seen: String,
-    /// The first and the second writer, in this order.
+    /// As [`Report::writers`].
     pub writers: Vec<Writer>,
     /// The bytes round the tear, if something was torn.
     #[cfg_attr(feature = "detect", serde(default))]
@@ -119,6 +127,12 @@ pub struct Sample {
     /// As [`Report::note`].
     #[cfg_attr(feature = "detect", serde(default))]
     pub note: Option<String>,
+    /// As [`Report::lock`].
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub lock: Option<Lock>,
+    /// As [`Report::lock_note`].
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub lock_note: Option<String>,
 }
 
 /// One live socket, however many objects write to it.
@@ -165,7 +179,7 @@ pub struct Writer {
     /// The names of the `tracing` spans in which it wrote, outermost first (feature `tracing`).
     #[cfg_attr(feature = "detect", serde(default))]
     pub spans: Vec<String>,
-    /// The number of the object that wrote, counted from 1 in its process.
+    /// The number of the object that wrote, counted from 1 in its process; 0 where none did, at a lock.
     pub handle: u64,
     /// What it did, such as `send Binary 2 MiB` or `automatic pong`.
     pub operation: String,
@@ -177,7 +191,8 @@ pub struct Writer {
     /// When its write came back, on the same scale; `None` while it has not.
     pub ended_us: Option<f64>,
     /// How it came back: `returned`, `unfinished` (with a part of its frame on the wire), `pending` (a poll that is to be
-    /// tried again), `failed`, `refused` or `panicked`; `None` while it has not.
+    /// tried again), `failed`, `refused` or `panicked`; at a lock `released`, `acquired`, `gave up`, `refused` or
+    /// `panicked`; of what was queued `flushed` or `dropped`. `None` while it has not.
     pub outcome: Option<String>,
     /// The stack, innermost frame first.
     pub backtrace: Vec<Frame>,
@@ -187,6 +202,9 @@ pub struct Writer {
     /// Where the object that wrote was dropped inside a frame, if it was: innermost frame first.
     #[cfg_attr(feature = "detect", serde(default))]
     pub dropped_at: Vec<Frame>,
+    /// The locks of [`sync`](crate::sync) that it held, the first made first: known where there is a backtrace.
+    #[cfg_attr(feature = "detect", serde(default))]
+    pub locks: Vec<HeldLock>,
 }
 
 /// Which of two writers had the wire.

@@ -5,6 +5,7 @@ use crate::error::SettingError;
 use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 impl Settings {
     /// The settings that the environment gives, and every value in it that is not understood.
@@ -26,6 +27,7 @@ impl Settings {
         reader.read("REDHANDED_EXITCODE", "a number from 1 to 255", exit_code, &mut settings.exit_code);
         reader.read("REDHANDED_PAYLOAD", "mask or show", payload, &mut settings.payload);
         reader.read("REDHANDED_SUPPRESSIONS", "the path of a file", path, &mut settings.suppressions);
+        reader.read("REDHANDED_STALL", "a time such as 500ms, 1s or 2m, or off", stall, &mut settings.stall);
         (settings, reader.errors)
     }
 }
@@ -103,6 +105,22 @@ fn payload(value: &OsStr) -> Option<Payload> {
     }
 }
 
+fn stall(value: &OsStr) -> Option<Option<Duration>> {
+    let value = value.to_str()?;
+    if value == "off" {
+        return Some(None);
+    }
+    let (number, unit) = value.split_at(value.find(|c: char| !c.is_ascii_digit())?);
+    let number: u32 = number.parse().ok().filter(|number| *number != 0)?;
+    let unit = match unit {
+        "ms" => Duration::from_millis(1),
+        "s" => Duration::from_secs(1),
+        "m" => Duration::from_secs(60),
+        _ => return None,
+    };
+    Some(Some(unit * number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +147,7 @@ mod tests {
             ("REDHANDED_EXITCODE", "66"),
             ("REDHANDED_PAYLOAD", "show"),
             ("REDHANDED_SUPPRESSIONS", "known.txt"),
+            ("REDHANDED_STALL", "250ms"),
         ]);
         assert_eq!(errors, []);
         let expected = Settings::default()
@@ -139,13 +158,23 @@ mod tests {
             .stderr(Stderr::Full)
             .exit_code(66)
             .payload(Payload::Show)
-            .suppressions("known.txt");
+            .suppressions("known.txt")
+            .stall(Duration::from_millis(250));
         assert_eq!(read, expected);
     }
 
     #[test]
     fn the_page_can_be_switched_off() {
         assert_eq!(settings(&[("REDHANDED_BIND", "off")]).0.bind, None);
+    }
+
+    #[test]
+    fn a_time_has_a_unit_or_is_off() {
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        for (value, read) in [("2s", seconds(2)), ("3m", seconds(180)), ("off", None)] {
+            let (settings, errors) = Settings::from_variables(|name| (name == "REDHANDED_STALL").then(|| value.into()));
+            assert_eq!((settings.stall, errors), (read, vec![]));
+        }
     }
 
     #[test]
@@ -170,6 +199,12 @@ mod tests {
             ("REDHANDED_EXITCODE", "256"),
             ("REDHANDED_PAYLOAD", "yes"),
             ("REDHANDED_SUPPRESSIONS", ""),
+            ("REDHANDED_STALL", "1"),
+            ("REDHANDED_STALL", "0s"),
+            ("REDHANDED_STALL", "-1s"),
+            ("REDHANDED_STALL", "s"),
+            ("REDHANDED_STALL", "1 s"),
+            ("REDHANDED_STALL", "99999999999s"),
         ] {
             let variables = [(variable, value)];
             let (read, errors) = Settings::from_variables(|name| {

@@ -4,6 +4,7 @@ mod environment;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How this crate behaves. Read once, when the first connection is watched.
 ///
@@ -44,6 +45,10 @@ pub struct Settings {
     /// the glob is that of an application's function, or of a file from any folder on, of either writer.
     /// `REDHANDED_SUPPRESSIONS`. By default, this is `None`.
     pub suppressions: Option<PathBuf>,
+    /// How long somebody may wait for one of the locks of [`sync`](crate::sync), or leave what it queued unflushed, before
+    /// that is a `stall`; `None` for ever. `REDHANDED_STALL`, as `500ms`, `1s`, `2m` or `off`. By default, this is one
+    /// second.
+    pub stall: Option<Duration>,
 }
 
 impl Settings {
@@ -108,6 +113,13 @@ impl Settings {
         self
     }
 
+    /// Sets [`stall`](Self::stall).
+    #[must_use]
+    pub fn stall(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.stall = after.into();
+        self
+    }
+
     /// Sets [`suppressions`](Self::suppressions).
     #[must_use]
     pub fn suppressions(mut self, file: impl Into<PathBuf>) -> Self {
@@ -128,6 +140,7 @@ impl Default for Settings {
             exit_code: None,
             payload: Payload::default(),
             suppressions: None,
+            stall: Some(Duration::from_secs(1)),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod identify;
 mod stream;
+pub mod sync;
 mod tap;
 #[cfg(feature = "tokio")]
 pub mod tokio_tungstenite;

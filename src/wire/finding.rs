@@ -1,12 +1,13 @@
 //! What the wire hands out: findings, their halves, and the trait of whoever takes them.
 
 use super::evidence::{Doubt, Tear};
-use super::{Account, Socket, Wire};
+use super::{Account, Socket};
 use crate::report::{Kind, Role};
 use crate::settings::{Capture, Policy};
-use crate::witness::{Act, Operation, Site, Stack, Stamp, Task, ThreadId, thread_name};
+use crate::witness::{Act, Lock, Operation, Site, Stack, Stamp, Task, ThreadId, thread_name};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// What makes two findings the same, before anything is resolved: the unordered pair of (class, call site).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +52,16 @@ pub(crate) enum Outcome {
     Failed,
     Refused,
     Panicked,
+    /// A lock was let go.
+    Released,
+    /// A lock was got after all.
+    Acquired,
+    /// A wait for a lock was dropped.
+    GaveUp,
+    /// What was queued has been written after all, or somebody has tried.
+    Flushed,
+    /// What was queued is gone with its object.
+    Dropped,
 }
 
 /// One side of a finding, told by the writer itself.
@@ -69,6 +80,8 @@ pub(crate) struct Half {
     pub(crate) stack: Option<Stack>,
     /// Where its handle was dropped inside a frame, if it was.
     pub(crate) dropped: Option<Stack>,
+    /// It is about what was queued, and not about a call that has the wire.
+    pub(crate) is_queued: bool,
 }
 
 impl Half {
@@ -84,42 +97,85 @@ impl Half {
     }
 }
 
-/// Two writers of one wire that broke the contract, both of which wrote.
+/// Two that broke the contract: writers of one wire, or whoever met at a lock. Or one that queued, and stalls alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
     /// The same number as that of the [`OpenFinding`] before it.
     pub(crate) id: u64,
     pub(crate) key: PairKey,
     pub(crate) account: Arc<Account>,
+    /// Zero where it is not about a wire.
     pub(crate) wire: u64,
     pub(crate) socket: Socket,
     pub(crate) seen: SystemTime,
     pub(crate) first: Half,
-    pub(crate) second: Half,
+    pub(crate) second: Option<Half>,
     /// What was torn, if anything was for certain, and whose it was.
     pub(crate) tear: Option<(Role, Arc<Tear>)>,
     /// What is known of the bytes otherwise.
     pub(crate) doubt: Option<Doubt>,
+    /// The lock that it is about, if it is about one.
+    pub(crate) lock: Option<LockFacts>,
+    /// What was queued and not written, if it is about that.
+    pub(crate) backlog: Option<Backlog>,
+}
+
+/// What is known of the lock at which two have met.
+#[derive(Debug, Clone)]
+pub(crate) struct LockFacts {
+    pub(crate) lock: Lock,
+    /// Why the wait will never end, if that is known.
+    pub(crate) deadlock: Option<Arc<str>>,
+}
+
+/// What is queued in an object, and nobody has tried to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Backlog {
+    pub(crate) messages: u64,
+    /// Of payload.
+    pub(crate) bytes: u64,
 }
 
 impl Finding {
+    /// Those that it names, the first one first.
+    pub(crate) fn halves(&self) -> impl Iterator<Item = &Half> {
+        std::iter::once(&self.first).chain(&self.second)
+    }
+
     /// Which of the two writers have come back.
     pub(crate) fn are_back(&self) -> [bool; 2] {
-        [&self.first, &self.second].map(|half| half.ended.is_some())
+        [Some(&self.first), self.second.as_ref()].map(|half| half.is_none_or(|half| half.ended.is_some()))
     }
+
+    /// Why it will never end, if that is known.
+    pub(crate) fn deadlock(&self) -> Option<&Arc<str>> {
+        self.lock.as_ref()?.deadlock.as_ref()
+    }
+}
+
+/// A number for the next finding.
+pub(crate) fn next_finding() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Relaxed)
+}
+
+/// Whatever knows what becomes of a finding that is open.
+pub(crate) trait Unsettled: std::fmt::Debug + Send + Sync {
+    /// The finding with what is known by now; `None` if it may still come to nothing, or is closed.
+    fn as_it_is_now(&self, finding: u64) -> Option<Finding>;
 }
 
 /// A finding of which not both writers have come back yet.
 #[derive(Debug)]
 pub(crate) struct OpenFinding {
     pub(crate) finding: Finding,
-    pub(crate) on: Weak<Wire>,
+    pub(crate) on: Weak<dyn Unsettled>,
 }
 
 impl OpenFinding {
     /// With what has become of both writers since, if both have written: one that has not may still come to nothing.
     pub(crate) fn as_it_is_now(&self) -> Option<Finding> {
-        self.on.upgrade()?.open_finding(self.finding.id)
+        self.on.upgrade()?.as_it_is_now(self.finding.id)
     }
 }
 
@@ -127,6 +183,8 @@ impl OpenFinding {
 pub(crate) trait Recorder: std::fmt::Debug + Send + Sync {
     fn policy(&self) -> Policy;
     fn capture(&self) -> Capture;
+    /// How long a writer may wait for a lock, or leave what it queued; `None` for ever.
+    fn stall(&self) -> Option<Duration>;
     /// The stack of the calling writer.
     fn capture_stack(&self) -> Stack;
     /// The account of a pair. Asked once per wire and pair.

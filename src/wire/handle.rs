@@ -19,8 +19,8 @@ use crate::error::{ConcurrentWrite, Party};
 use crate::settings::{Capture, Policy};
 use crate::witness::{Operation, Site, Stamp};
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
 
 static NEXT_HANDLE: AtomicU64 = AtomicU64::new(1);
 
@@ -338,7 +338,10 @@ impl Handle {
         let wire = &self.0.wire;
         for one in told {
             match one {
-                Told::Opened(finding) => wire.recorder.opened(OpenFinding { finding, on: Arc::downgrade(wire) }),
+                Told::Opened(finding) => {
+                    let on: Weak<Wire> = Arc::downgrade(wire);
+                    wire.recorder.opened(OpenFinding { finding, on });
+                }
                 Told::Closed(finding) => wire.recorder.closed(finding),
                 Told::Dismissed(id) => wire.recorder.dismissed(id),
                 Told::Overlapped(calls) => wire.recorder.overlapped(calls),

@@ -46,7 +46,9 @@ pub(crate) use account::Account;
 pub(crate) use cursor::model as cursor_model;
 pub(crate) use cursor::{Content, Cursor, Header, Requests};
 pub(crate) use evidence::{Clip, Cut, Doubt, Inserted, Proof, Tear, Torn};
-pub(crate) use finding::{Finding, Half, OpenFinding, Outcome, PairKey, Recorder};
+pub(crate) use finding::{
+    Backlog, Finding, Half, LockFacts, OpenFinding, Outcome, PairKey, Recorder, Unsettled, next_finding,
+};
 pub(crate) use handle::{Handle, InProgress};
 pub use identity::Socket;
 #[allow(unused_imports)] // Only a page looks.
@@ -112,14 +114,16 @@ impl Wire {
         }
     }
 
-    /// A pair that is still open, as it is now, if both of its writers have written.
-    fn open_finding(&self, pair: u64) -> Option<Finding> {
-        lock(&self.contest).open_finding(pair, (self.id, &self.socket))
-    }
-
     /// Has the next calls look, or not, for what was left open. Release pairs with the acquire of the next claim.
     fn note_unfinished(&self, contest: &MutexGuard<'_, Contest>) {
         self.has_open_frame.store(!contest.unfinished.frames().is_empty(), Release);
         self.has_open_message.store(contest.unfinished.has_open_message(), Release);
+    }
+}
+
+impl Unsettled for Wire {
+    /// A pair that is still open, if both of its writers have written.
+    fn as_it_is_now(&self, pair: u64) -> Option<Finding> {
+        lock(&self.contest).open_finding(pair, (self.id, &self.socket))
     }
 }

@@ -6,6 +6,7 @@ use super::sync::current_thread;
 use crate::settings::{Capture, Policy};
 use crate::witness::{Site, Stack};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 #[derive(Debug, Default)]
 pub(super) struct Notebook {
@@ -21,6 +22,10 @@ impl Recorder for Notebook {
 
     fn capture(&self) -> Capture {
         Capture::Overlap
+    }
+
+    fn stall(&self) -> Option<Duration> {
+        None
     }
 
     /// One frame, whose address is the thread's number: so a stack is known to be its writer's own.

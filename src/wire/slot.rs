@@ -127,6 +127,7 @@ impl Slot {
             ended: None,
             stack: self.eager_stack.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             dropped: None,
+            is_queued: false,
         }
     }
 

@@ -4,10 +4,14 @@
 //! collector's thread; until then stamps come from `Instant`, and say so in their top bit.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 static COUNTER: OnceLock<(quanta::Clock, Anchor)> = OnceLock::new();
 static START: OnceLock<Instant> = OnceLock::new();
+
+/// The latest stamp of whoever ticks; zero before the first.
+static RECENT: AtomicU64 = AtomicU64::new(0);
 
 const FROM_INSTANT: u64 = 1 << 63;
 
@@ -24,6 +28,11 @@ pub(crate) fn calibrate() {
         let anchor = Anchor { since_start: since_start(), raw: clock.raw() };
         (clock, anchor)
     });
+}
+
+/// Sets the time that [`Stamp::recent_bits`] gives.
+pub(crate) fn tick() {
+    RECENT.store(Stamp::now().0, Relaxed);
 }
 
 fn since_start() -> Duration {
@@ -51,6 +60,17 @@ impl Stamp {
     /// The stamp that [`to_bits`](Self::to_bits) gave.
     pub(crate) fn from_bits(bits: u64) -> Stamp {
         Stamp(bits)
+    }
+
+    /// The moment of the latest [`tick`], for nothing more than a load.
+    #[inline]
+    pub(crate) fn recent_bits() -> u64 {
+        RECENT.load(Relaxed)
+    }
+
+    /// The stamp that [`recent_bits`](Self::recent_bits) gave; `None` if nobody had ticked.
+    pub(crate) fn from_recent_bits(bits: u64) -> Option<Stamp> {
+        (bits != 0).then_some(Stamp(bits))
     }
 
     /// Microseconds since `earlier`; negative if this stamp is the earlier one.

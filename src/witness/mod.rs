@@ -4,6 +4,7 @@
 //! when a claim is contested, and symbols are resolved later, on the collector's thread.
 
 mod clock;
+mod lock;
 mod operation;
 mod origin;
 mod site;
@@ -14,6 +15,7 @@ mod task;
 mod thread;
 
 pub(crate) use clock::Stamp;
+pub(crate) use lock::{HeldLock, Hold, Lock, LockKind, LockRecord, Recorded, Runner};
 pub(crate) use operation::{Act, Operation};
 pub(crate) use site::Site;
 pub(crate) use spans::tell;
@@ -22,5 +24,6 @@ pub(crate) use symbolize::Symbolizer;
 pub(crate) use task::{Task, current_task};
 pub(crate) use thread::{ThreadId, current_thread, thread_name};
 
-/// The clock's slow start; to be called on the collector's thread.
-pub(crate) use clock::calibrate;
+/// The clock's slow start; and its hand that anybody can read for nothing; to be called on the
+/// collector's thread.
+pub(crate) use clock::{calibrate, tick};

@@ -25,10 +25,15 @@ pub(crate) enum Act {
     AutomaticCloseReply,
     /// A `read` that flushes what an earlier call left behind.
     ReadFlush,
+    HoldMutex,
+    WaitForMutex,
+    HoldTokioMutex,
+    WaitForTokioMutex,
+    UseExclusive,
 }
 
 impl Act {
-    const ALL: [Act; 17] = [
+    const ALL: [Act; 22] = [
         Act::SendText,
         Act::SendBinary,
         Act::SendPing,
@@ -46,6 +51,11 @@ impl Act {
         Act::AutomaticPong,
         Act::AutomaticCloseReply,
         Act::ReadFlush,
+        Act::HoldMutex,
+        Act::WaitForMutex,
+        Act::HoldTokioMutex,
+        Act::WaitForTokioMutex,
+        Act::UseExclusive,
     ];
 
     /// The class as reports name it.
@@ -68,14 +78,39 @@ impl Act {
             Act::AutomaticPong => "automatic pong",
             Act::AutomaticCloseReply => "automatic close reply",
             Act::ReadFlush => "flush by read",
+            Act::HoldMutex => "hold of a Mutex",
+            Act::WaitForMutex => "wait for a Mutex",
+            Act::HoldTokioMutex => "hold of a tokio Mutex",
+            Act::WaitForTokioMutex => "wait for a tokio Mutex",
+            Act::UseExclusive => "use of an Exclusive",
         }
+    }
+
+    /// Whether it is a wait for a lock.
+    pub(crate) fn waits(self) -> bool {
+        matches!(self, Act::WaitForMutex | Act::WaitForTokioMutex)
+    }
+
+    /// Whether it is the use of what a lock guards.
+    pub(crate) fn holds(self) -> bool {
+        matches!(self, Act::HoldMutex | Act::HoldTokioMutex | Act::UseExclusive)
     }
 
     /// Whether the length of a payload belongs to the description.
     fn has_length(self) -> bool {
         !matches!(
             self,
-            Act::Flush | Act::Close | Act::SendClose | Act::WriteClose | Act::AutomaticCloseReply | Act::ReadFlush
+            Act::Flush
+                | Act::Close
+                | Act::SendClose
+                | Act::WriteClose
+                | Act::AutomaticCloseReply
+                | Act::ReadFlush
+                | Act::HoldMutex
+                | Act::WaitForMutex
+                | Act::HoldTokioMutex
+                | Act::WaitForTokioMutex
+                | Act::UseExclusive
         )
     }
 }

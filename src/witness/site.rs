@@ -12,7 +12,7 @@ impl Site {
     /// The line that called the calling function.
     #[inline]
     #[track_caller]
-    pub(crate) fn caller() -> Site {
+    pub(crate) const fn caller() -> Site {
         Site(Some(Location::caller()))
     }
 

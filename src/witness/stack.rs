@@ -1,16 +1,18 @@
-//! A captured stack: addresses, and the task and the spans it was in. Capturing costs a few microseconds, resolving is
-//! for later.
+//! A captured stack: addresses, the task and the spans it was in, and the locks it held. Capturing costs a few
+//! microseconds, resolving is for later.
 
+use super::lock::{HeldLock, held_locks};
 use super::spans::current_spans;
 use super::task::{Task, current_task};
 use std::sync::Arc;
 
-/// The return addresses of a stack, innermost first, its task, and the names of its spans, outermost first.
+/// The return addresses of a stack, innermost first, its task, the names of its spans, outermost first, and its locks.
 #[derive(Clone)]
 pub(crate) struct Stack {
     addresses: Arc<[usize]>,
     task: Option<Task>,
     spans: Arc<[&'static str]>,
+    locks: Arc<[HeldLock]>,
 }
 
 impl Stack {
@@ -33,13 +35,18 @@ impl Stack {
             }
             count < Self::MAX_FRAMES
         });
-        Stack { addresses: addresses[..count].into(), task: current_task(), spans: current_spans().into() }
+        Stack {
+            addresses: addresses[..count].into(),
+            task: current_task(),
+            spans: current_spans().into(),
+            locks: held_locks().into(),
+        }
     }
 
     /// A stack that was never captured, to tell findings apart in tests.
     #[cfg(test)]
     pub(crate) fn of_addresses(addresses: &[usize]) -> Stack {
-        Stack { addresses: addresses.into(), task: None, spans: Arc::default() }
+        Stack { addresses: addresses.into(), task: None, spans: Arc::default(), locks: Arc::default() }
     }
 
     pub(crate) fn addresses(&self) -> &Arc<[usize]> {
@@ -48,6 +55,11 @@ impl Stack {
 
     pub(crate) fn task(&self) -> Option<Task> {
         self.task
+    }
+
+    /// The locks of ours that whoever was on the stack held.
+    pub(crate) fn locks(&self) -> &[HeldLock] {
+        &self.locks
     }
 
     pub(crate) fn spans(&self) -> &[&'static str] {

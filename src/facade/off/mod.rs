@@ -1,6 +1,7 @@
 //! The crate's functions when it is off: they exist, and are empty. The list is the same as in `on.rs`; `tests/api.rs`
 //! is run in both states.
 
+pub mod sync;
 mod tap;
 
 pub use tap::Tap;

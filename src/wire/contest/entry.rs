@@ -145,8 +145,10 @@ pub(super) fn finding(pair: &Pair, first: &Entry, second: &Entry, (wire, socket)
         socket: socket.clone(),
         seen: pair.seen,
         first: first.half.clone(),
-        second: second.half.clone(),
+        second: Some(second.half.clone()),
         tear,
         doubt: pair.doubt,
+        lock: None,
+        backlog: None,
     }
 }

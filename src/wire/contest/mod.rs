@@ -16,7 +16,7 @@ mod tears;
 
 pub(crate) use entry::{Intrusion, Ticket, Token};
 
-use super::finding::{Finding, Half, Outcome, PairKey, Recorder, Side};
+use super::finding::{Finding, Half, Outcome, PairKey, Recorder, Side, next_finding};
 use super::reading::{Caller, Snapshot};
 use super::slot::Slot;
 use super::unfinished::Unfinished;
@@ -319,7 +319,7 @@ impl Contest {
                 entry.half.name_thread();
             }
         }
-        let id = next_pair_id();
+        let id = next_finding();
         let seen = if kept { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
         self.pairs.push(Pair::new(id, [first, second], key, account, kept, seen));
         kept
@@ -452,10 +452,4 @@ impl Contest {
     fn entry_mut(&mut self, token: Token) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.token == token)
     }
-}
-
-fn next_pair_id() -> u64 {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
 }

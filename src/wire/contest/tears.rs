@@ -7,7 +7,7 @@ use super::entry::{Entry, Intrusion, Pair, Token};
 use super::{Contest, Told};
 use crate::report::Kind;
 use crate::wire::evidence::{Cut, Doubt, Tear};
-use crate::wire::finding::{Half, PairKey, Recorder};
+use crate::wire::finding::{Half, PairKey, Recorder, next_finding};
 use crate::wire::offered::Offered;
 use crate::wire::reading::{Caller, Snapshot};
 use crate::wire::slot::Slot;
@@ -136,7 +136,7 @@ impl Contest {
         let key = PairKey::new(tear.kind, first.half.side(), second.half.side());
         let account = self.account(key, recorder);
         let kept = account.reserve();
-        let (id, seen) = (super::next_pair_id(), SystemTime::now());
+        let (id, seen) = (next_finding(), SystemTime::now());
         if let Some(entry) = self.entry_mut(by).filter(|_| kept) {
             entry.half.name_thread();
         }

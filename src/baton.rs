@@ -1,0 +1,198 @@
+//! What only one may have at a time, handed over by value: whoever takes it has it, and nobody else can.
+//!
+//! Taking and giving back are one atomic exchange each. Whoever finds it taken can wait: a thread by sleeping, a task by
+//! being polled again.
+
+use crossbeam_utils::atomic::AtomicCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// A value that one at a time can have.
+pub(crate) struct Baton<T> {
+    // Every access is an exchange that acquires and releases, also one that finds nothing. So who gives back either reads
+    // what a later taker left behind, and with it that it is awaited; or comes first, and the taker finds the value.
+    value: AtomicCell<Option<Box<T>>>,
+    /// Somebody waits, or is about to. Written before the exchange that finds nothing.
+    is_awaited: AtomicBool,
+    waiting: Mutex<Waiting>,
+    is_back: Condvar,
+}
+
+/// The value, in the hands of whoever has it. Goes back when it is dropped.
+pub(crate) struct Held<'b, T> {
+    baton: &'b Baton<T>,
+    /// There until the drop.
+    value: Option<Box<T>>,
+}
+
+/// Tasks that wait.
+#[derive(Debug, Default)]
+struct Waiting {
+    wakers: BTreeMap<u64, Waker>,
+    next: u64,
+}
+
+/// A task's place among those that wait; nothing until it has to.
+#[derive(Debug, Default)]
+pub(crate) struct Place(Option<u64>);
+
+impl<T> Baton<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Baton {
+            value: AtomicCell::new(Some(Box::new(value))),
+            is_awaited: AtomicBool::new(false),
+            waiting: Mutex::default(),
+            is_back: Condvar::new(),
+        }
+    }
+
+    /// The value, if nobody has it.
+    #[inline]
+    pub(crate) fn try_take(&self) -> Option<Held<'_, T>> {
+        let value = self.value.swap(None);
+        value.is_some().then_some(Held { baton: self, value })
+    }
+
+    /// The value, as soon as nobody has it.
+    pub(crate) fn take(&self) -> Held<'_, T> {
+        let mut waiting = self.waiting();
+        loop {
+            self.is_awaited.store(true, Relaxed);
+            if let Some(value) = self.try_take() {
+                return value;
+            }
+            waiting = self.is_back.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The same, polled.
+    pub(crate) fn poll_take(&self, place: &mut Place, context: &mut Context<'_>) -> Poll<Held<'_, T>> {
+        let mut waiting = self.waiting();
+        self.is_awaited.store(true, Relaxed);
+        if let Some(value) = self.try_take() {
+            place.0.take().map(|place| waiting.wakers.remove(&place));
+            return Poll::Ready(value);
+        }
+        let place = *place.0.get_or_insert_with(|| {
+            waiting.next += 1;
+            waiting.next
+        });
+        waiting.wakers.insert(place, context.waker().clone());
+        Poll::Pending
+    }
+
+    /// A task waits no more.
+    pub(crate) fn leave(&self, place: &mut Place) {
+        if let Some(place) = place.0.take() {
+            let waker = self.waiting().wakers.remove(&place);
+            drop(waker);
+        }
+    }
+
+    pub(crate) fn into_inner(self) -> Option<T> {
+        self.value.into_inner().map(|value| *value)
+    }
+
+    /// Wakes everybody: waiting is rare here, and whoever is woken and goes away has taken nothing from the others.
+    #[cold]
+    fn wake(&self) {
+        let wakers = {
+            let mut waiting = self.waiting();
+            self.is_awaited.store(false, Relaxed);
+            self.is_back.notify_all();
+            std::mem::take(&mut waiting.wakers)
+        };
+        // Outside the lock: a waker is anybody's code.
+        wakers.into_values().for_each(Waker::wake);
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Drop for Held<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.baton.value.swap(self.value.take());
+        if self.baton.is_awaited.load(Relaxed) {
+            self.baton.wake();
+        }
+    }
+}
+
+impl<T> Deref for Held<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        self.value.as_ref().expect("there until the drop")
+    }
+}
+
+impl<T> DerefMut for Held<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        self.value.as_mut().expect("there until the drop")
+    }
+}
+
+impl<T> fmt::Debug for Baton<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Baton").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+    use std::task::Wake;
+    use std::thread;
+
+    #[derive(Debug, Default)]
+    struct Counter(AtomicUsize);
+
+    impl Wake for Counter {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
+    #[test]
+    fn one_at_a_time_has_it_whoever_comes() {
+        let baton = Baton::new(0u64);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..10_000 {
+                        *baton.take() += 1;
+                    }
+                });
+            }
+        });
+        assert_eq!(baton.into_inner(), Some(40_000));
+    }
+
+    #[test]
+    fn a_task_that_waits_is_woken_once_and_then_finds_it() {
+        let (baton, counter) = (Baton::new(7), Arc::<Counter>::default());
+        let waker = Waker::from(counter.clone());
+        let mut context = Context::from_waker(&waker);
+        let (mut place, mut gone) = (Place::default(), Place::default());
+        let value = baton.try_take().unwrap();
+        assert!(baton.poll_take(&mut place, &mut context).is_pending());
+        assert!(baton.poll_take(&mut place, &mut context).is_pending());
+        assert!(baton.poll_take(&mut gone, &mut context).is_pending());
+        baton.leave(&mut gone);
+        assert_eq!(counter.0.load(Relaxed), 0);
+        drop(value);
+        assert_eq!(counter.0.load(Relaxed), 1);
+        assert!(baton.poll_take(&mut place, &mut context).is_ready());
+    }
+}

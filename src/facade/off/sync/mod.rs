@@ -1,0 +1,9 @@
+//! The locks round a connection when the crate is off: those of std and of tokio themselves, and a plain one.
+
+mod exclusive;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+
+pub use exclusive::{Entering, Exclusive, ExclusiveGuard};
+#[doc(no_inline)]
+pub use std::sync::*;

@@ -1,0 +1,12 @@
+//! The `Mutex` of tokio, watched. Everything else is what `tokio::sync` has, so that one `use` line is changed.
+
+mod guards;
+mod mutex;
+mod owned;
+mod waiting;
+
+pub use guards::{MappedMutexGuard, MutexGuard};
+pub use mutex::Mutex;
+pub use owned::OwnedMutexGuard;
+#[doc(no_inline)]
+pub use ::tokio::sync::*;
