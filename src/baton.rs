@@ -53,8 +53,7 @@ impl<T> Baton<T> {
     /// The value, if nobody has it.
     #[inline]
     pub(crate) fn try_take(&self) -> Option<Held<'_, T>> {
-        let value = self.value.swap(None);
-        value.is_some().then_some(Held { baton: self, value })
+        self.value.swap(None).map(|value| Held { baton: self, value: Some(value) })
     }
 
     /// The value, as soon as nobody has it.

@@ -64,6 +64,11 @@ impl Inbox {
         std::mem::take(&mut waited.unwrap_or_else(PoisonError::into_inner).0.messages)
     }
 
+    /// What has come since [`take_all`](Self::take_all).
+    pub(super) fn take_more(&self) -> VecDeque<Message> {
+        std::mem::take(&mut self.state().messages)
+    }
+
     /// Waits until the worker has worked through everything that is in now, `patience` at most. Gives whether it has.
     pub(super) fn settle(&self, patience: Duration) -> bool {
         self.put(Message::Settle);

@@ -19,11 +19,11 @@ mod worker;
 pub use watch::{Watch, watch};
 
 use crate::error::AlreadyWatching;
+use crate::locks::Locks;
 use crate::report::Report;
 use crate::settings::{Capture, Policy, Settings, Stderr};
 use crate::suppressions::Suppressions;
-use crate::locks::Locks;
-use crate::wire::{Account, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket};
+use crate::wire::{Account, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket, Stalled};
 use crate::witness::Stack;
 use inbox::{Inbox, Message};
 #[allow(unused_imports)] // Only a page asks.
@@ -54,6 +54,8 @@ struct Running {
     collector: Arc<Collector>,
     registry: Registry,
     locks: Arc<Locks>,
+    /// Backlogs that are findings.
+    stalled: Mutex<Vec<Arc<Stalled>>>,
 }
 
 /// Counters of the whole process.
@@ -130,8 +132,15 @@ pub(crate) fn locks() -> &'static Arc<Locks> {
 
 /// What the worker does every so often: whoever waits too long shall say so.
 fn look_for_stalls() {
-    if let Some(running) = COLLECTOR.get() {
-        running.locks.beat();
+    let Some(running) = COLLECTOR.get() else { return };
+    running.locks.beat();
+    let Some(patience) = running.collector.settings.stall else { return };
+    let recorder = &*running.collector;
+    let mut stalled = running.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+    stalled.retain(|backlog| !backlog.close_if_over(recorder));
+    for backlog in running.registry.stalled(patience, recorder) {
+        backlog.open(recorder);
+        stalled.push(backlog);
     }
 }
 
@@ -157,7 +166,12 @@ fn running() -> &'static Running {
         }
         let collector = Arc::new(Collector::new(settings, suppressions));
         exit::register();
-        Running { registry: Registry::new(collector.clone()), locks: Locks::new(collector.clone()), collector }
+        Running {
+            registry: Registry::new(collector.clone()),
+            locks: Locks::new(collector.clone()),
+            stalled: Mutex::default(),
+            collector,
+        }
     })
 }
 

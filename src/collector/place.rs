@@ -60,7 +60,8 @@ pub(super) fn fingerprint_of_key(key: &PairKey) -> String {
 
 /// The fingerprint of a finding whose writers stand at these places. One that stands alone is both sides.
 pub(super) fn fingerprint_at(finding: &Finding, places: &[Place]) -> String {
-    let mut sides = finding.halves().zip(places).map(|(half, place)| (half.operation.act().name(), place.text.as_str()));
+    let mut sides =
+        finding.halves().zip(places).map(|(half, place)| (half.operation.act().name(), place.text.as_str()));
     let first = sides.next().unwrap_or_default();
     let second = sides.next().unwrap_or(first);
     fingerprint(finding.key.kind, [first, second])

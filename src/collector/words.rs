@@ -83,9 +83,10 @@ impl std::fmt::Display for Lasting {
 pub(super) fn note(finding: &Finding) -> Option<String> {
     match (finding.key.kind, &finding.lock) {
         (Kind::Overlap, None) => Some(of_bytes(finding).to_owned()),
-        (_, Some(facts)) => facts.deadlock.as_deref().map(|_| {
-            "deadlock: this stays as it is, and so does everything behind it".to_owned()
-        }),
+        (_, Some(facts)) => facts
+            .deadlock
+            .as_deref()
+            .map(|_| "deadlock: this stays as it is, and so does everything behind it".to_owned()),
         _ => None,
     }
 }
@@ -122,7 +123,8 @@ pub(super) fn of_locks(writers: &[Writer], finding: &Finding) -> Option<String> 
     let share = |one: &HeldLock| second.locks.iter().any(|other| other.lock.id == one.lock.id);
     let both_hold = !first.locks.is_empty() && !second.locks.is_empty();
     (is_about_wire && both_hold && !first.locks.iter().any(share)).then(|| {
-        let made = |locks: &[HeldLock]| locks.iter().map(|held| held.lock.to_string()).collect::<Vec<_>>().join(" and a ");
+        let made =
+            |locks: &[HeldLock]| locks.iter().map(|held| held.lock.to_string()).collect::<Vec<_>>().join(" and a ");
         format!(
             "each held a lock, and they are two different locks: the first writer a {}, the second a {}",
             made(&first.locks),

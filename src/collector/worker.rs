@@ -50,10 +50,12 @@ fn run(collector: &Collector) {
     };
     let mut quiet_beats = 0;
     loop {
-        let messages = collector.inbox.take_all(BEAT);
+        let mut messages = collector.inbox.take_all(BEAT);
         crate::witness::tick();
         // A waker is anybody's code.
         let _ = catch_unwind(AssertUnwindSafe(super::look_for_stalls));
+        // What has come to an end by now belongs to what somebody may wait for.
+        messages.extend(collector.inbox.take_more());
         quiet_beats = if messages.is_empty() { quiet_beats + 1 } else { 0 };
         let is_awaited = messages.iter().any(|message| matches!(message, Message::Settle));
         for message in messages {

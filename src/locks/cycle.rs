@@ -63,7 +63,7 @@ impl Round {
             let thread = name.unwrap_or_else(|| format!("thread {}", half.thread));
             let who = half.task.map_or(thread, |task| format!("task {task}"));
             let lock = meeting.record.lock();
-            let created = lock.created.call_site().map(|site| format!(" created at {site}")).unwrap_or_default();
+            let created = lock.created.call_site().map(|site| format!(" made at {site}")).unwrap_or_default();
             let at = half.site.call_site().map(|site| format!(", at {site}")).unwrap_or_default();
             let taken = meeting.record.hold().and_then(|hold| hold.taken.call_site());
             let taken = taken.map(|site| format!(" (taken at {site})")).unwrap_or_default();

@@ -69,7 +69,8 @@ impl Locks {
             if let Some(guard) = lock_within(patience) {
                 return guard;
             }
-            let comer = Comer { operation: waiting_for(record.lock().kind), site, began, by: Runner::this(), blocks: true };
+            let comer =
+                Comer { operation: waiting_for(record.lock().kind), site, began, by: Runner::this(), blocks: true };
             // It may be free just now, and taken by yet another one.
             if let Some(meeting) = self.meet(Kind::Stall, record, comer, true) {
                 break meeting;

@@ -68,7 +68,8 @@ impl Report {
         ] {
             with(text);
         }
-        let texts = self.wire.local.iter_mut().chain(&mut self.wire.peer).chain(&mut self.note).chain(&mut self.lock_note);
+        let texts =
+            self.wire.local.iter_mut().chain(&mut self.wire.peer).chain(&mut self.note).chain(&mut self.lock_note);
         texts.for_each(&mut *with);
         self.lock.iter_mut().for_each(|lock| visit_lock(lock, with));
         self.writers.iter_mut().for_each(|writer| visit_writer(writer, with));

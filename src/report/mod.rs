@@ -186,7 +186,9 @@ pub struct Writer {
     /// The line of the application that called. Where a trait stands between (`Sink`, [`Tap`](crate::Tap)), that of the
     /// innermost application frame of the backtrace, if there is one.
     pub call_site: Option<CallSite>,
-    /// When its write began, in microseconds since the beginning of the finding (the earlier of the two began at 0).
+    /// When its write began, in microseconds since the beginning of the finding (the earlier of the two began at 0). A
+    /// lock's holder, and what is queued, have no time of their own: theirs is that of the last look at the clock before, a
+    /// tenth of a second at most unless the machine is overloaded.
     pub began_us: f64,
     /// When its write came back, on the same scale; `None` while it has not.
     pub ended_us: Option<f64>,

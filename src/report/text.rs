@@ -8,12 +8,20 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "==== redhanded: {}{} ====", self.kind, if self.open { " (open)" } else { "" })?;
         writeln!(f, "{}", self.summary)?;
-        let unknown = "unknown";
-        let (local, peer) = (self.wire.local.as_deref(), self.wire.peer.as_deref());
-        writeln!(f, "  wire {}: {} -> {}", self.wire.id, local.unwrap_or(unknown), peer.unwrap_or(unknown))?;
+        match &self.lock {
+            Some(lock) => writeln!(f, "  lock {}: {lock}", lock.id)?,
+            None => {
+                let unknown = "unknown";
+                let (local, peer) = (self.wire.local.as_deref(), self.wire.peer.as_deref());
+                writeln!(f, "  wire {}: {} -> {}", self.wire.id, local.unwrap_or(unknown), peer.unwrap_or(unknown))?;
+            }
+        }
         writeln!(f, "  count {}, first seen {}, last seen {}", self.count, self.first_seen, self.last_seen)?;
         writeln!(f, "  process {} ({}), fingerprint {}", self.process.name, self.process.pid, self.fingerprint)?;
         if let Some(note) = &self.note {
+            writeln!(f, "  {note}")?;
+        }
+        if let Some(note) = &self.lock_note {
             writeln!(f, "  {note}")?;
         }
         for writer in &self.writers {
@@ -46,7 +54,10 @@ impl fmt::Display for Writer {
             write!(f, ", called at {site}")?;
         }
         writeln!(f)?;
-        write!(f, "  handle {}, began at {:.1} us", self.handle, self.began_us)?;
+        match self.handle {
+            0 => write!(f, "  began at {:.1} us", self.began_us)?,
+            handle => write!(f, "  handle {handle}, began at {:.1} us", self.began_us)?,
+        }
         match (self.ended_us, &self.outcome) {
             (Some(ended), Some(outcome)) if outcome == "pending" => {
                 writeln!(f, ", pending at {ended:.1} us: the poll is to be tried again")?;
@@ -57,6 +68,9 @@ impl fmt::Display for Writer {
         if !self.spans.is_empty() {
             let spans: Vec<String> = self.spans.iter().map(|span| span.escape_debug().to_string()).collect();
             writeln!(f, "  in spans {}", spans.join(" > "))?;
+        }
+        for held in &self.locks {
+            writeln!(f, "  holds a {held}")?;
         }
         if self.backtrace.is_empty() {
             let why = self.backtrace_missing.as_deref().unwrap_or("no backtrace");

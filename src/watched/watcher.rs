@@ -80,6 +80,22 @@ impl Watcher {
         if sure { self.surely(operation, site) } else { Ok(self.lazily(operation, site)) }
     }
 
+    /// To be called before a message is queued that nothing writes for now.
+    #[inline]
+    pub(super) fn queues(&self, operation: Operation, site: Site) {
+        if let Some(handle) = &self.handle {
+            handle.queues(operation, site);
+        }
+    }
+
+    /// To be called when there was no room for it.
+    #[cold]
+    pub(super) fn has_not_queued(&self, operation: Operation) {
+        if let Some(handle) = &self.handle {
+            handle.has_not_queued(operation);
+        }
+    }
+
     /// Begins an operation that may come back without writing.
     #[inline]
     pub(super) fn lazily(&self, operation: Operation, site: Site) -> Operating<'_> {

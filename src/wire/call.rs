@@ -44,6 +44,7 @@ impl Handle {
     pub(crate) fn begin_call(&self, cursor: &Cursor, offered: &Offered<'_>) -> Result<Call, Refusal> {
         self.before_write()?;
         let suspicion = if self.is_suspicious() { self.suspect(cursor, offered)? } else { None };
+        self.slot().queue().end();
         self.slot().ledger().begin_call(offered.len());
         Ok(Call(suspicion))
     }

@@ -42,6 +42,7 @@ struct Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        self.slot.queue().end_with(true);
         // A message may be continued by an object to come; that nobody else did meanwhile, only counters can tell.
         let is_inside = || lock(&self.wire.contest).unfinished.frame_of(&self.slot).is_some();
         let captures = self.wire.recorder.capture() != Capture::Site && self.wire.has_open_frame.load(Relaxed);

@@ -95,7 +95,6 @@ pub(crate) struct LiveWriter {
 impl Registry {
     /// So many of the wires that have handles, from the one at `offset` on: first those with findings, then by number.
     pub(crate) fn live(&self, offset: usize, limit: usize) -> Live {
-        let known: Vec<Known> = self.wires().all().filter(|known| known.is_live()).cloned().collect();
         let rank = |known: Known| {
             let is_clean = self.look(&known, |wire| {
                 let contest = lock(&wire.contest);
@@ -103,7 +102,7 @@ impl Registry {
             });
             Some((is_clean??, known.id, known.wire))
         };
-        let mut ranked: Vec<_> = known.into_iter().filter_map(rank).collect();
+        let mut ranked: Vec<_> = self.known().into_iter().filter_map(rank).collect();
         ranked.sort_unstable_by_key(|(is_clean, id, _)| (*is_clean, *id));
         let total = ranked.len();
         let page = ranked.into_iter().skip(offset).take(limit);
@@ -111,8 +110,13 @@ impl Registry {
         Live { total, wires }
     }
 
+    /// The wires there are.
+    pub(super) fn known(&self) -> Vec<Known> {
+        self.wires().all().filter(|known| known.is_live()).cloned().collect()
+    }
+
     /// Looks at a wire that may be gone.
-    fn look<T>(&self, known: &Known, look: impl FnOnce(&Wire) -> T) -> Option<T> {
+    pub(super) fn look<T>(&self, known: &Known, look: impl FnOnce(&Wire) -> T) -> Option<T> {
         let _alive = self.wires();
         known.wire.upgrade().map(|wire| look(&wire))
     }

@@ -11,9 +11,11 @@
 //!
 //! What happened to the bytes: `cursor` (where in its frames a handle is), `ledger` and `counters` (what was accepted, by
 //! the handles' count and by the kernel's), `reading` (both at one instant), `call` and `examine` (what is looked at
-//! before and after a call), `unfinished` (what was left open), `evidence` (what is kept of a tear).
+//! before and after a call), `unfinished` (what was left open), `evidence` (what is kept of a tear). What did not come to
+//! the wire: `backlog`.
 
 mod account;
+mod backlog;
 mod call;
 mod contest;
 mod counters;
@@ -42,6 +44,7 @@ mod word;
 mod model;
 
 pub(crate) use account::Account;
+pub(crate) use backlog::Stalled;
 #[cfg(fuzzing)]
 pub(crate) use cursor::model as cursor_model;
 pub(crate) use cursor::{Content, Cursor, Header, Requests};

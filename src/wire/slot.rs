@@ -4,6 +4,7 @@
 //! publishes it. After that it stays as it is until the claim is given back, which a contested claim can only be under
 //! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
 
+use super::backlog::Queue;
 use super::finding::Half;
 use super::ledger::Ledger;
 use super::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
@@ -56,6 +57,7 @@ pub(crate) struct Slot {
     /// Where in its frames the handle is has become unknown for ever.
     lost: AtomicBool,
     ledger: Ledger,
+    queue: Queue,
     operation: AtomicU64,
     thread: AtomicU64,
     /// Only of writers without a call site.
@@ -80,6 +82,7 @@ impl Slot {
             shares_frames: AtomicBool::new(false),
             lost: AtomicBool::new(false),
             ledger: Ledger::new(),
+            queue: Queue::new(),
             operation: AtomicU64::new(0),
             thread: AtomicU64::new(0),
             task: AtomicCell::new(None),
@@ -190,6 +193,12 @@ impl Slot {
     #[inline]
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// What was queued and nobody has tried to write.
+    #[inline]
+    pub(super) fn queue(&self) -> &Queue {
+        &self.queue
     }
 
     /// The handle's number, never given again.

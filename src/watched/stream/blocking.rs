@@ -31,6 +31,7 @@ impl<S: Write> Write for Watched<S> {
     // Sends nothing by itself on any socket that two handles could share.
     #[inline]
     fn flush(&mut self) -> io::Result<()> {
+        self.before_flush();
         self.stream.flush()
     }
 }

@@ -47,6 +47,13 @@ impl<S> Watched<S> {
         }
     }
 
+    #[inline]
+    fn before_flush(&self) {
+        if let Some(handle) = &self.handle {
+            handle.flushes();
+        }
+    }
+
     /// One call that offers bytes to the stream.
     #[inline]
     fn call<A: Attempt>(&mut self, pieces: &[IoSlice<'_>], write: impl FnOnce(&mut S) -> A) -> A {

@@ -38,7 +38,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     // Sends nothing by itself on any socket that two handles could share.
     #[inline]
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let this = self.get_mut();
+        this.before_flush();
+        Pin::new(&mut this.stream).poll_flush(context)
     }
 
     #[inline]

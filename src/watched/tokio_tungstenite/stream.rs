@@ -31,6 +31,8 @@ pub struct WebSocketStream<S> {
     reply: Operation,
     /// What a flush would be writing.
     queued: Queued,
+    /// Nothing is answered any more.
+    is_closing: bool,
 }
 
 /// What was queued since the last flush came to its end.
@@ -78,7 +80,13 @@ impl<S> WebSocketStream<S> {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let watcher = Watcher::attach(inner.get_mut());
-        WebSocketStream { watcher, inner, reply: Operation::new(Act::ReadFlush, 0), queued: Queued::Nothing }
+        WebSocketStream {
+            watcher,
+            inner,
+            reply: Operation::new(Act::ReadFlush, 0),
+            queued: Queued::Nothing,
+            is_closing: false,
+        }
     }
 
     /// Consumes the `WebSocketStream` and returns the underlying stream.
@@ -150,12 +158,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocketStream<S> {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let result = this.operate(this.reply, |inner| inner.poll_next(context));
-        match &result {
-            Poll::Ready(Some(Ok(Message::Ping(payload)))) => {
-                this.reply = Operation::new(Act::AutomaticPong, payload.len());
+        if let Poll::Ready(Some(Ok(message))) = &result
+            && let Some(reply) = message::reply(message)
+        {
+            this.reply = reply;
+            if !this.is_closing {
+                this.watcher.queues(reply, Site::IN_BACKTRACE);
             }
-            Poll::Ready(Some(Ok(Message::Close(_)))) => this.reply = Operation::new(Act::AutomaticCloseReply, 0),
-            _ => {}
+            this.is_closing |= message.is_close();
         }
         result
     }
@@ -186,7 +196,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
         let this = self.get_mut();
         let operation = sending(&item);
         this.queued.add(operation);
-        this.operate(operation, |inner| inner.start_send(item))
+        this.watcher.queues(operation, Site::IN_BACKTRACE);
+        this.is_closing |= item.is_close();
+        let result = this.operate(operation, |inner| inner.start_send(item));
+        if result.as_ref().is_err_and(message::is_refusal) {
+            this.watcher.has_not_queued(operation);
+        }
+        result
     }
 
     #[inline]
@@ -201,7 +217,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
 
     #[inline]
     fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        self.get_mut().operate(Operation::new(Act::Close, 0), |inner| inner.poll_close(context))
+        let this = self.get_mut();
+        this.is_closing = true;
+        this.operate(Operation::new(Act::Close, 0), |inner| inner.poll_close(context))
     }
 }
 

@@ -39,6 +39,22 @@ pub(super) fn writing(message: &Message) -> Operation {
     Operation::new(act, length(message))
 }
 
+/// What is queued by itself in answer to a message that was read.
+#[inline]
+pub(in crate::watched) fn reply(read: &Message) -> Option<Operation> {
+    match read {
+        Message::Ping(payload) => Some(Operation::new(Act::AutomaticPong, payload.len())),
+        Message::Close(_) => Some(Operation::new(Act::AutomaticCloseReply, 0)),
+        _ => None,
+    }
+}
+
+/// Whether a message was not queued: there was no room, or it may not be sent any more.
+#[inline]
+pub(in crate::watched) fn is_refusal(error: &Error) -> bool {
+    !matches!(error, Error::Io(_))
+}
+
 /// `ConnectionClosed` says that closing has come to its end: everything was written.
 #[inline]
 pub(in crate::watched) fn outcome<T>(result: &Result<T>) -> Outcome {

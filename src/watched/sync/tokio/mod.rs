@@ -5,8 +5,8 @@ mod mutex;
 mod owned;
 mod waiting;
 
+#[doc(no_inline)]
+pub use ::tokio::sync::*;
 pub use guards::{MappedMutexGuard, MutexGuard};
 pub use mutex::Mutex;
 pub use owned::OwnedMutexGuard;
-#[doc(no_inline)]
-pub use ::tokio::sync::*;

@@ -2,7 +2,7 @@
 
 use super::{CloseFrame, Message, Role, WebSocketConfig};
 use crate::watched::stream::Watched;
-use crate::watched::tungstenite::message::{outcome, sending, writing};
+use crate::watched::tungstenite::message::{is_refusal, outcome, reply, sending, writing};
 use crate::watched::watcher::Watcher;
 use crate::witness::{Act, Operation, Site};
 use ::tungstenite::{Result, protocol as library};
@@ -108,13 +108,16 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     #[track_caller]
     pub fn read(&mut self) -> Result<Message> {
         self.follow_stream();
-        let operating = self.watcher.lazily(self.reply, Site::caller());
+        let answers = self.inner.can_write();
+        let site = Site::caller();
+        let operating = self.watcher.lazily(self.reply, site);
         let result = self.inner.read();
         operating.end(outcome(&result));
-        match &result {
-            Ok(Message::Ping(payload)) => self.reply = Operation::new(Act::AutomaticPong, payload.len()),
-            Ok(Message::Close(_)) => self.reply = Operation::new(Act::AutomaticCloseReply, 0),
-            _ => {}
+        if let Some(reply) = result.as_ref().ok().and_then(reply) {
+            self.reply = reply;
+            if answers {
+                self.watcher.queues(reply, site);
+            }
         }
         result
     }
@@ -136,9 +139,14 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     #[track_caller]
     pub fn write(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
-        let operating = self.watcher.lazily(writing(&message), Site::caller());
+        let (operation, site) = (writing(&message), Site::caller());
+        let operating = self.watcher.lazily(operation, site);
+        self.watcher.queues(operation, site);
         let result = self.inner.write(message);
         operating.end(outcome(&result));
+        if result.as_ref().is_err_and(is_refusal) {
+            self.watcher.has_not_queued(operation);
+        }
         result
     }
 

@@ -1,0 +1,251 @@
+//! The backlog of a handle: what was queued in its object and nobody has tried to write since.
+//!
+//! Kept by whoever uses the handle, with plain stores; looked at from aside every so often. Whoever offers bytes to the
+//! stream, or flushes it, has tried: then all that is still queued waits for the peer, and for nobody here.
+
+use super::finding::{Backlog, Half, Outcome};
+use super::slot::Slot;
+use super::sync::{AtomicBool, AtomicU64, Ordering::Relaxed, current_thread};
+use super::{Account, PairKey, Recorder, Registry, Socket, Unsettled, Wire};
+use super::{Finding, Handle, OpenFinding, next_finding};
+use crate::report::Kind;
+use crate::witness::{Operation, Site, Stamp, Task, current_task};
+use crossbeam_utils::atomic::AtomicCell;
+use std::sync::atomic::AtomicU8;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, SystemTime};
+
+/// The backlog of one handle, and who began it.
+#[derive(Debug)]
+pub(super) struct Queue {
+    /// When the first of it was queued, to a tenth of a second; zero while there is none.
+    since: AtomicU64,
+    /// When it was first looked at: what is kept above may be earlier, where whoever ticks was late.
+    noticed: AtomicU64,
+    messages: AtomicU64,
+    bytes: AtomicU64,
+    operation: AtomicU64,
+    site: AtomicCell<Site>,
+    thread: AtomicU64,
+    task: AtomicCell<Option<Task>>,
+    /// It is a finding: its end is to be noted.
+    is_told: AtomicBool,
+    ended: AtomicU64,
+    was_dropped: AtomicU8,
+}
+
+impl Queue {
+    pub(super) fn new() -> Self {
+        Queue {
+            since: AtomicU64::new(0),
+            noticed: AtomicU64::new(0),
+            messages: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            operation: AtomicU64::new(0),
+            site: AtomicCell::new(Site::IN_BACKTRACE),
+            thread: AtomicU64::new(0),
+            task: AtomicCell::new(None),
+            is_told: AtomicBool::new(false),
+            ended: AtomicU64::new(0),
+            was_dropped: AtomicU8::new(0),
+        }
+    }
+
+    #[inline]
+    fn add(&self, operation: Operation, site: Site) {
+        if self.since.load(Relaxed) != 0 {
+            self.messages.store(self.messages.load(Relaxed) + 1, Relaxed);
+            self.bytes.store(self.bytes.load(Relaxed) + operation.length(), Relaxed);
+            return;
+        }
+        self.noticed.store(0, Relaxed);
+        self.messages.store(1, Relaxed);
+        self.bytes.store(operation.length(), Relaxed);
+        self.operation.store(operation.to_bits(), Relaxed);
+        self.site.store(site);
+        self.thread.store(current_thread(), Relaxed);
+        self.task.store(current_task());
+        let recent = Stamp::recent_bits();
+        self.since.store(if recent != 0 { recent } else { Stamp::now().to_bits() }, Relaxed);
+    }
+
+    fn take_back(&self, operation: Operation) {
+        match self.messages.load(Relaxed) {
+            0 | 1 => self.since.store(0, Relaxed),
+            messages => {
+                self.messages.store(messages - 1, Relaxed);
+                self.bytes.store(self.bytes.load(Relaxed) - operation.length(), Relaxed);
+            }
+        }
+    }
+
+    /// Somebody tries to write it.
+    #[inline]
+    pub(super) fn end(&self) {
+        if self.since.load(Relaxed) != 0 {
+            self.end_with(false);
+        }
+    }
+
+    pub(super) fn end_with(&self, was_dropped: bool) {
+        if self.is_told.swap(false, Relaxed) {
+            self.was_dropped.store(was_dropped.into(), Relaxed);
+            self.ended.store(Stamp::now().to_bits(), Relaxed);
+        }
+        self.since.store(0, Relaxed);
+    }
+
+    fn backlog(&self) -> Backlog {
+        Backlog { messages: self.messages.load(Relaxed), bytes: self.bytes.load(Relaxed) }
+    }
+}
+
+impl Handle {
+    /// To be called before a message is queued that nothing writes for now.
+    #[inline]
+    pub(crate) fn queues(&self, operation: Operation, site: Site) {
+        self.slot().queue().add(operation, site);
+    }
+
+    /// To be called when there was no room for it.
+    #[cold]
+    pub(crate) fn has_not_queued(&self, operation: Operation) {
+        self.slot().queue().take_back(operation);
+    }
+
+    /// To be called before the stream is flushed.
+    #[inline]
+    pub(crate) fn flushes(&self) {
+        self.slot().queue().end();
+    }
+}
+
+/// A backlog that is a finding.
+#[derive(Debug)]
+pub(crate) struct Stalled {
+    finding: Finding,
+    is_kept: bool,
+    slot: Weak<Slot>,
+    since: u64,
+    last: Mutex<(Backlog, Option<(Stamp, Outcome)>)>,
+}
+
+impl Registry {
+    /// Backlogs that have become a finding by now. Each is told once.
+    pub(crate) fn stalled(&self, patience: Duration, recorder: &dyn Recorder) -> Vec<Arc<Stalled>> {
+        let now = Stamp::now();
+        let wires = self.known();
+        let of_wire = |wire: &Wire| {
+            let slots: Vec<Arc<Slot>> = {
+                let contest = super::sync::lock(&wire.contest);
+                contest.present(usize::MAX).filter(|slot| slot.queue().is_late(now, patience)).cloned().collect()
+            };
+            slots.iter().map(|slot| Arc::new(wire.stalled(slot, recorder))).collect::<Vec<_>>()
+        };
+        wires.iter().filter_map(|known| self.look(known, of_wire)).flatten().collect()
+    }
+}
+
+impl Queue {
+    fn is_late(&self, now: Stamp, patience: Duration) -> bool {
+        if self.since.load(Relaxed) == 0 || self.is_told.load(Relaxed) {
+            return false;
+        }
+        match self.noticed.load(Relaxed) {
+            0 => {
+                self.noticed.store(now.to_bits(), Relaxed);
+                false
+            }
+            noticed => now.micros_since(Stamp::from_bits(noticed)) >= patience.as_secs_f64() * 1e6,
+        }
+    }
+}
+
+impl Wire {
+    fn stalled(&self, slot: &Arc<Slot>, recorder: &dyn Recorder) -> Stalled {
+        let queue = slot.queue();
+        queue.is_told.store(true, Relaxed);
+        let since = queue.since.load(Relaxed);
+        let mut first = Half {
+            handle: slot.handle(),
+            operation: Operation::from_bits(queue.operation.load(Relaxed)),
+            site: queue.site.load(),
+            thread: queue.thread.load(Relaxed),
+            thread_name: None,
+            task: queue.task.load(),
+            began: Stamp::from_bits(since),
+            ended: None,
+            stack: None,
+            dropped: None,
+            is_queued: true,
+        };
+        first.name_thread();
+        let key = PairKey::new(Kind::Stall, first.side(), first.side());
+        let account: Arc<Account> = recorder.account(&key);
+        let is_kept = account.reserve();
+        let socket: Socket = self.socket.clone();
+        let backlog = queue.backlog();
+        let finding = Finding {
+            id: next_finding(),
+            key,
+            account,
+            wire: self.id,
+            socket,
+            seen: SystemTime::now(),
+            first,
+            second: None,
+            tear: None,
+            doubt: None,
+            lock: None,
+            backlog: Some(backlog),
+        };
+        Stalled { finding, is_kept, slot: Arc::downgrade(slot), since, last: Mutex::new((backlog, None)) }
+    }
+}
+
+impl Stalled {
+    /// Tells the recorder that it has begun.
+    pub(crate) fn open(self: &Arc<Self>, recorder: &dyn Recorder) {
+        let on: Weak<Stalled> = Arc::downgrade(self);
+        if self.is_kept {
+            recorder.opened(OpenFinding { finding: self.now(), on });
+        } else {
+            self.finding.account.add(1);
+        }
+    }
+
+    /// Tells the recorder that it is over, if it is. Gives whether it is.
+    pub(crate) fn close_if_over(&self, recorder: &dyn Recorder) -> bool {
+        let finding = self.now();
+        let is_over = finding.first.ended.is_some();
+        if is_over && self.is_kept {
+            self.finding.account.add(1);
+            recorder.closed(finding);
+        }
+        is_over
+    }
+
+    fn now(&self) -> Finding {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.slot.upgrade() {
+            Some(slot) if slot.queue().since.load(Relaxed) == self.since => last.0 = slot.queue().backlog(),
+            Some(slot) if last.1.is_none() => {
+                let was_dropped = slot.queue().was_dropped.load(Relaxed) != 0;
+                let outcome = if was_dropped { Outcome::Dropped } else { Outcome::Flushed };
+                last.1 = Some((Stamp::from_bits(slot.queue().ended.load(Relaxed)), outcome));
+            }
+            None if last.1.is_none() => last.1 = Some((Stamp::now(), Outcome::Dropped)),
+            _ => {}
+        }
+        let mut finding = self.finding.clone();
+        finding.backlog = Some(last.0);
+        finding.first.ended = last.1;
+        finding
+    }
+}
+
+impl Unsettled for Stalled {
+    fn as_it_is_now(&self, _finding: u64) -> Option<Finding> {
+        Some(self.now()).filter(|finding| finding.first.ended.is_none())
+    }
+}
