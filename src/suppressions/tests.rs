@@ -62,6 +62,8 @@ fn a_finding_that_no_line_is_for_keeps_its_report() {
         writers: other.writers,
         bytes: None,
         note: None,
+        lock: None,
+        lock_note: None,
     });
     assert_eq!(parse("*:app::known").line_for_report(&one), None);
     assert_eq!(parse("*:app::known\n*:app::new").line_for_report(&one), Some(0));

@@ -83,7 +83,7 @@ impl Scene {
         let closed = self.notebook.closed.lock().unwrap();
         let mut found = BTreeSet::new();
         for finding in closed.iter() {
-            let sides = [&finding.first, &finding.second].map(|half| {
+            let sides = [&finding.first, finding.second.as_ref().unwrap()].map(|half| {
                 let writer = half.operation.length() as usize;
                 assert_eq!(half.thread, writer as u64, "the description is the writer's own");
                 assert_eq!(half.stack.as_ref().unwrap().addresses()[..], [writer], "the stack is the writer's own");
@@ -273,7 +273,7 @@ fn a_frame_left_open_is_torn_once_whoever_comes_first() {
         let [torn] = &torn[..] else { panic!("one tear: {torn:?}") };
         assert_eq!(torn.first.operation.length(), 3);
         assert_eq!(torn.first.stack.as_ref().unwrap().addresses()[..], [3]);
-        assert!(torn.first.ended.is_some() && torn.second.ended.is_some() && torn.second.stack.is_some());
+        assert!(torn.first.ended.is_some() && torn.second.as_ref().is_some_and(|half| half.ended.is_some() && half.stack.is_some()));
         // What is left is what the two have done to each other.
         let overlaps = scene.notebook.closed.lock().unwrap().len();
         assert!(overlaps <= 1);

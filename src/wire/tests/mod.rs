@@ -53,7 +53,7 @@ impl Scene {
     fn only_finding(&self) -> Finding {
         let closed = self.notebook.closed.lock().unwrap();
         let [finding] = &closed[..] else { panic!("one finding: {closed:#?}") };
-        assert!(finding.are_back() == [true, true] && finding.first.stack.is_some() && finding.second.stack.is_some());
+        assert!(finding.are_back() == [true, true] && finding.first.stack.is_some() && finding.second.as_ref().unwrap().stack.is_some());
         finding.clone()
     }
 
@@ -195,7 +195,7 @@ fn a_rest_that_is_not_offered_next_is_an_abandoned_write() {
         writer.sends(next, next.len());
         let finding = scene.only_finding();
         assert_eq!(finding.key.kind, Kind::AbandonedWrite);
-        assert_eq!(finding.first.handle, finding.second.handle);
+        assert_eq!(finding.first.handle, finding.second.as_ref().unwrap().handle);
         assert_eq!(finding.first.ended.unwrap().1, Outcome::Failed);
         let (_, tear) = finding.tear.unwrap();
         let Torn::Frame(clip) = &tear.torn else { panic!("a frame: {tear:?}") };

@@ -58,5 +58,5 @@ fn who_drops_a_handle_inside_a_frame_is_kept_with_the_frame() {
     assert_eq!(finding.key.kind, Kind::AbandonedWrite);
     let (wrote, dropped) = (finding.first.stack.unwrap(), finding.first.dropped.unwrap());
     assert_ne!(wrote.addresses(), dropped.addresses());
-    assert!(finding.second.dropped.is_none());
+    assert!(finding.second.as_ref().unwrap().dropped.is_none());
 }
