@@ -1,7 +1,7 @@
 // The list of reports: a window of rows over as many as there are, kept true while the program runs.
 
-import { at, badge, button, el, kinds, link, number, openBadge, parsePlace, place, plural, ROLES, story, time,
-  wireLabel } from "./shared.js";
+import { at, badge, button, el, kinds, link, number, openBadge, parsePlace, place, plural, ROLES, story, subject,
+  time } from "./shared.js";
 import { ask, bind, copyable, copyMarkdown, follow, markdown, oneAtATime, say } from "./page.js";
 
 // --- what is asked for: it is in the address, so that reload and back keep it ----------------------------------------
@@ -135,14 +135,15 @@ function change(row, fresh, counted) {
 }
 
 function reportRow(data) {
-  const { wire, writers, operations } = data;
+  const { writers, operations } = data;
+  const [about, ...words] = subject(data);
   const row = el(
     "tr",
     "",
     cell("", "kinds", badge(data.kind), data.open ? openBadge() : null),
     cell("", "what", link(`/report/${encodeURIComponent(data.id)}`, ...story(data.summary, writers, operations)),
       ...sites(data)),
-    cell("Wire", "wire", `#${wire.id} `, wireLabel(wire)),
+    cell(about, "wire", ...words),
     cell("Count", "number", number(data.count)),
     cell("Last seen", "nowrap", time(data.last_seen)),
     cell("First seen", "nowrap", time(data.first_seen)),

@@ -1,7 +1,7 @@
 // One report: its story, the picture, the bytes round a tear, both writers, and how to put it right.
 
-import { at, badge, el, fact, link, meaning, number, openBadge, plural, story, time,
-  wireLabel, writerLabel } from "./shared.js";
+import { at, badge, el, fact, link, meaning, number, openBadge, plural, story, subject, time,
+  writerLabel } from "./shared.js";
 import { ask, bind, copyMarkdown, follow, isThere, markdown, notice, oneAtATime } from "./page.js";
 import { showProse } from "./prose.js";
 import { keepDrawn } from "./timeline.js";
@@ -48,9 +48,9 @@ function show(report) {
     at("summary").replaceChildren(...story(report.summary, writers.map(writerLabel),
       writers.map((writer) => writer.operation)));
   });
-  part("note", report.note, () => {
-    at("note").hidden = report.note === null;
-    at("note").textContent = report.note ?? "";
+  part("note", notes(report), () => {
+    at("note").hidden = notes(report) === "";
+    at("note").textContent = notes(report);
   });
   part("kind", kind, async () => {
     at("lead").textContent = meaning(kind).sentence;
@@ -70,11 +70,16 @@ function show(report) {
   part("samples", [samples, report.dropped], () => showSamples(report));
 }
 
+/** What is known beside the two: of the bytes, and of the locks. */
+function notes({ note, lock_note }) {
+  return [note, lock_note].filter((text) => text != null).join("; ");
+}
+
 function facts(report) {
-  const { kind, wire, process } = report;
+  const { kind, process } = report;
   return [
     fact("Harm", meaning(kind).harm),
-    fact("Wire", `#${wire.id} `, wireLabel(wire)),
+    fact(...subject(report)),
     fact("Count", report.count === 0 ? "the first one is still open" : number(report.count)),
     fact("Last seen", time(report.last_seen)),
     fact("First seen", time(report.first_seen)),
@@ -92,14 +97,16 @@ function showSamples({ kind, samples, dropped }) {
 }
 
 function sampleDetails(sample, kind) {
-  const { bytes, note, wire, writers } = sample;
+  const { bytes, writers } = sample;
+  const [about, ...words] = subject(sample);
+  const note = notes(sample);
   const timeline = el("div", "timeline panel");
   keepDrawn(timeline, writers, bytes?.torn);
   return el(
     "details",
     "sample",
-    el("summary", "", time(sample.seen), ` on wire #${wire.id} `, wireLabel(wire)),
-    note === null ? null : el("p", "note", note),
+    el("summary", "", time(sample.seen), ` on ${about.toLowerCase()} `, ...words),
+    note === "" ? null : el("p", "note", note),
     timeline,
     bytes === null ? null : drawing(bytes, kind, true),
     el("div", "writers", ...writers.map((writer) => writerCard(writer))),

@@ -58,7 +58,7 @@ const KINDS = {
   "torn-frame": [3, "Bytes of another writer are inside a frame. The peer cannot recover."],
   "torn-message": [3, "Another data frame is inside a fragmented message, or a continuation continues nothing."],
   "abandoned-write": [3, "A writer left part of a frame on the wire, and somebody wrote next."],
-  "overlap": [2, "Two writers had the wire at the same time. The bytes may have survived."],
+  "overlap": [2, "Two had the wire, or an Exclusive, at the same time. The bytes may have survived."],
   "stall": [1, "Nothing is torn, but a writer cannot get through."],
 };
 const HARMS = { 3: "certain harm", 2: "contract broken", 1: "nothing torn" };
@@ -179,6 +179,13 @@ export function place({ file, line, column }, short = false) {
 export function parsePlace(text) {
   const [, file, line, column] = /^(.*?)(?::(\d+))?(?::(\d+))?$/s.exec(text);
   return { file, line, column };
+}
+
+/** What a finding is about: a wire, or a lock. */
+export function subject({ wire, lock }) {
+  if (lock == null) return ["Wire", `#${wire.id} `, wireLabel(wire)];
+  const made = lock.created ? [" ", el("span", "muted", "made at "), place(lock.created, true)] : [];
+  return ["Lock", `${lock.kind} #${lock.id}`, ...made];
 }
 
 /** Both addresses of a wire; a line may break between them, not within one. */

@@ -50,7 +50,7 @@ function draw(box, writers, torn, room) {
   if (both !== null) {
     const left = x(both.from);
     picture.append(rect("both", left, TOP, Math.max(2, x(both.to) - left), bottom - TOP,
-      `both had the wire: ${both.to - both.from} µs`));
+      `together: ${both.to - both.from} µs`));
   }
   if (scale.broken) picture.append(...breakAt((x(gap.from) + x(gap.to)) / 2, bottom, gap));
   writers.forEach((writer, index) => {
@@ -159,15 +159,17 @@ function label(writer, left, y, width) {
 
 /** How the two met, in a sentence. */
 function meet(writers, both, gap, torn) {
+  if (writers.length < 2) return "Nobody else is in it.";
+  const isAtLock = writers[0].handle === 0;
   if (both === null) {
     const apart = gap ? `: ${duration(gap.to - gap.from)} lie between them` : "";
     const why = torn ? `, and what the ${torn} had begun was unfinished all the while` : "";
     return `The two were not inside at the same time${apart}${why}.`;
   }
   const out = writers.filter((writer) => writer.ended_us !== null).length;
-  if (out === 0) return "Both have the wire, and neither has come back yet.";
+  if (out === 0) return `Both ${isAtLock ? "are at the lock" : "have the wire"}, and neither has come back yet.`;
   const rest = out < writers.length ? ", and one has not come back yet" : "";
-  return `Both had the wire for ${duration(both.to - both.from)}${rest}.`;
+  return `Both ${isAtLock ? "were at the lock" : "had the wire"} for ${duration(both.to - both.from)}${rest}.`;
 }
 
 function spoken(writers, meeting) {

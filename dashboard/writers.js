@@ -5,7 +5,9 @@ import { duration, el, fact, place, threadLabel, titled } from "./shared.js";
 /** A writer as a card. `sources` are the lines round its call site, and round other frames of the application. */
 export function writerCard(writer, sources = []) {
   const site = writer.call_site ? place(writer.call_site) : el("span", "muted", "unknown");
-  const title = el("h3", "", el("span", "role", `${writer.role === "first" ? "First" : "Second"} writer:`), " ",
+  const isAtLock = writer.handle === 0;
+  const locks = writer.locks ?? [];
+  const title = el("h3", "", el("span", "role", `${writer.role === "first" ? "First" : "Second"}${isAtLock ? "" : " writer"}:`), " ",
     writer.operation);
   const facts = el(
     "dl",
@@ -13,8 +15,9 @@ export function writerCard(writer, sources = []) {
     who(writer),
     writer.spans?.length > 0 ? fact("Spans", ...spans(writer.spans)) : null,
     fact("Call site", site),
-    fact("Handle", `#${writer.handle}`),
+    isAtLock ? null : fact("Handle", `#${writer.handle}`),
     fact("Outcome", ...outcome(writer)),
+    locks.length > 0 ? fact("Locks held", ...locks.map(heldLock)) : null,
   );
   const source = sourceOf(writer.call_site, sources);
   const shown = source && excerpt(source);
@@ -46,8 +49,14 @@ function spans(names) {
   return names.flatMap((name, index) => [index > 0 ? el("span", "muted", " > ") : null, el("code", "", name)]);
 }
 
+function heldLock({ id, kind, created, taken }) {
+  const made = created ? [el("span", "muted", ", made at "), place(created, true)] : [];
+  const since = taken ? [el("span", "muted", ", taken at "), place(taken, true)] : [];
+  return el("div", "", `${kind} #${id}`, ...made, ...since);
+}
+
 function outcome({ outcome, began_us, ended_us }) {
-  if (ended_us === null) return ["has not returned yet"];
+  if (ended_us === null) return ["not over yet"];
   const us = ended_us - began_us;
   const meaning = { pending: ": the poll is to be tried again", unfinished: ": a part of its frame was on the wire" };
   const words = meaning[outcome] ? el("span", "muted", meaning[outcome]) : null;

@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::query::{BadValue, Query};
 use super::source::Source;
 use crate::collector::Listed;
-use crate::report::{Kind, Origin, Process, Report, Wire, Writer};
+use crate::report::{Kind, Lock, Origin, Process, Report, Wire, Writer};
 
 /// How many rows there are on a page that does not say, and at most.
 const DEFAULT_LIMIT: usize = 200;
@@ -81,6 +81,13 @@ impl Item {
         }
     }
 
+    fn lock(&self) -> Option<&Lock> {
+        match &self.body {
+            Body::Live(listed) => listed.lock(),
+            Body::Saved(reports, index) => reports[*index].lock.as_ref(),
+        }
+    }
+
     fn writers(&self) -> &[Writer] {
         match &self.body {
             Body::Live(listed) => listed.writers(),
@@ -103,6 +110,7 @@ impl Item {
             writers: writers.iter().map(|writer| cut(writer.label())).collect(),
             operations: writers.iter().map(|writer| cut(writer.operation.clone())).collect(),
             wire: self.wire(),
+            lock: self.lock(),
         }
     }
 
@@ -166,6 +174,7 @@ struct Row<'a> {
     writers: Vec<String>,
     operations: Vec<String>,
     wire: &'a Wire,
+    lock: Option<&'a Lock>,
 }
 
 #[derive(Debug, Serialize)]

@@ -73,7 +73,8 @@ impl Round {
                 _ => "which the next one holds",
             };
             let separator = if index > 0 { "; " } else { "" };
-            let _ = write!(text, "{separator}{who} waits for the {}{created}{at}, {holder}{taken}", lock.kind.name());
+            let name = lock.kind.name();
+            let _ = write!(text, "{separator}{who} waits for {name} #{}{created}{at}, {holder}{taken}", lock.id);
         }
         if self.0.iter().any(|meeting| !meeting.comer_blocks) {
             text.push_str("; only another future of the same task, or dropping this one, could end it");

@@ -44,7 +44,7 @@ impl Kind {
                 "Another data frame is inside a fragmented message, or a continuation continues nothing."
             }
             Kind::AbandonedWrite => "A writer left part of a frame on the wire, and somebody wrote next.",
-            Kind::Overlap => "Two writers had the wire at the same time. The bytes may have survived.",
+            Kind::Overlap => "Two had the wire, or an Exclusive, at the same time. The bytes may have survived.",
             Kind::Stall => "Nothing is torn, but a writer cannot get through.",
         }
     }

@@ -28,7 +28,7 @@ pub struct HeldLock {
 
 impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.kind)?;
+        write!(f, "{} #{}", self.kind, self.id)?;
         self.created.as_ref().map_or(Ok(()), |created| write!(f, " made at {created}"))
     }
 }

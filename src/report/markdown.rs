@@ -5,7 +5,7 @@
 
 use super::clean::{clip, one_line};
 use super::drawing::Told;
-use super::{Frame, Origin, Report, Role, Workspace, Writer};
+use super::{Frame, Origin, Report, Workspace, Writer};
 use std::fmt::{self, Write};
 
 /// How long the text is at most, in characters as GitHub counts them: it takes 65,536.
@@ -22,6 +22,9 @@ const RESERVE: usize = 700;
 
 const MAX_SENTENCE: usize = 700;
 const MAX_NAME: usize = 250;
+
+/// How many locks of a writer are named.
+const MAX_LOCKS: usize = 8;
 
 impl Report {
     /// The report as Markdown, complete in itself and shorter than [`MAX_MARKDOWN`], with its paths shortened. What does
@@ -94,17 +97,23 @@ fn head(text: &mut String, report: &Report) -> fmt::Result {
     if let Some(note) = &report.note {
         writeln!(text, "> {}\n", Code(note, MAX_SENTENCE))?;
     }
+    if let Some(note) = &report.lock_note {
+        writeln!(text, "> {}\n", Code(note, MAX_SENTENCE))?;
+    }
     let (first, last) = (Code(&report.first_seen, 40), Code(&report.last_seen, 40));
     writeln!(text, "- count {}, first seen {first}, last seen {last}", report.count)?;
     let address = |address: &Option<String>| Code(address.as_deref().unwrap_or("unknown"), 100).to_string();
     let (local, peer) = (address(&report.wire.local), address(&report.wire.peer));
-    writeln!(text, "- wire {}: {local} to {peer}", report.wire.id)?;
+    match &report.lock {
+        Some(lock) => writeln!(text, "- {}", Code(&lock.to_string(), MAX_NAME))?,
+        None => writeln!(text, "- wire {}: {local} to {peer}", report.wire.id)?,
+    }
     writeln!(text, "- process {} ({})", Code(&report.process.name, 100), report.process.pid)?;
     writeln!(text, "- fingerprint {}", Code(&report.fingerprint, 40))
 }
 
 fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
-    write!(text, "\n**{}**: {}", capital(writer.role), Code(&writer.operation, MAX_NAME))?;
+    write!(text, "\n**{}**: {}", writer.title(), Code(&writer.operation, MAX_NAME))?;
     write!(text, " by {}", Code(&writer.label(), MAX_NAME))?;
     if writer.task.is_some() {
         write!(text, " on {}", Code(&writer.thread_label(), MAX_NAME))?;
@@ -114,7 +123,8 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
         write!(text, ", called at {}", Code(&place, MAX_SENTENCE))?;
     }
     writeln!(text, "\n")?;
-    write!(text, "- handle {}, began at {} µs", writer.handle, micros(writer.began_us))?;
+    let handle = if writer.is_at_lock() { String::new() } else { format!("handle {}, ", writer.handle) };
+    write!(text, "- {handle}began at {} µs", micros(writer.began_us))?;
     match (writer.ended_us, &writer.outcome) {
         (Some(ended), Some(outcome)) => writeln!(text, ", {} at {} µs", Code(outcome, 40), micros(ended))?,
         _ => writeln!(text, ", has not come back")?,
@@ -123,6 +133,9 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
         let spans: Vec<_> =
             writer.spans.iter().take(16).map(|span| one_line(clip(span, 60).as_ref()).into_owned()).collect();
         writeln!(text, "- in spans {}", Code(&spans.join(" > "), MAX_SENTENCE))?;
+    }
+    for held in writer.locks.iter().take(MAX_LOCKS) {
+        writeln!(text, "- holds a {}", Code(&held.to_string(), MAX_NAME))?;
     }
     if writer.backtrace.is_empty() {
         let why = writer.backtrace_missing.as_deref().unwrap_or("no reason was given");
@@ -153,7 +166,7 @@ fn stack(text: &mut String, writer: &Writer, title: &str, frames: &[Frame], most
     let lines: Vec<String> =
         own.chain(numbered().filter(|(_, frame)| !is_own(frame))).map(|(number, frame)| line(number, frame)).collect();
     let kept = fitting(&lines, most.saturating_sub(250));
-    let role = capital(writer.role).to_lowercase();
+    let role = writer.title().to_lowercase();
     let _ = writeln!(
         text,
         "\n<details{}>\n<summary>{title} of the {role}: {count} frames, {own_count} of them the application's</summary>\n",
@@ -229,13 +242,6 @@ fn longest_run(text: &str) -> usize {
 /// A time as reports have it. What no clock gives is not written out with its three hundred digits.
 fn micros(time: f64) -> String {
     if time.abs() < 1e15 { format!("{time:.1}") } else { format!("{time:e}") }
-}
-
-fn capital(role: Role) -> &'static str {
-    match role {
-        Role::First => "First writer",
-        Role::Second => "Second writer",
-    }
 }
 
 impl Report {

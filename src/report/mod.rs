@@ -278,6 +278,21 @@ impl Writer {
         self.task.as_ref().map_or_else(|| self.thread_label(), |task| format!("task {task}"))
     }
 
+    /// What a person calls this side: a writer, unless it is at a lock.
+    pub(crate) fn title(&self) -> &'static str {
+        match (self.role, self.is_at_lock()) {
+            (Role::First, false) => "First writer",
+            (Role::Second, false) => "Second writer",
+            (Role::First, true) => "First",
+            (Role::Second, true) => "Second",
+        }
+    }
+
+    /// Whether it holds or awaits a lock, and does not write.
+    pub(crate) fn is_at_lock(&self) -> bool {
+        self.handle == 0
+    }
+
     /// The thread as a person names it: `"reader"`, or `thread 7` where it has no name.
     pub fn thread_label(&self) -> String {
         self.thread.label()

@@ -1,7 +1,7 @@
 //! A report as plain text: two labelled stacks, as ThreadSanitizer shows them.
 
 use super::drawing::Told;
-use super::{Frame, Origin, Report, Role, Writer};
+use super::{Frame, Origin, Report, Writer};
 use std::fmt;
 
 impl fmt::Display for Report {
@@ -9,7 +9,7 @@ impl fmt::Display for Report {
         writeln!(f, "==== redhanded: {}{} ====", self.kind, if self.open { " (open)" } else { "" })?;
         writeln!(f, "{}", self.summary)?;
         match &self.lock {
-            Some(lock) => writeln!(f, "  lock {}: {lock}", lock.id)?,
+            Some(lock) => writeln!(f, "  {lock}")?,
             None => {
                 let unknown = "unknown";
                 let (local, peer) = (self.wire.local.as_deref(), self.wire.peer.as_deref());
@@ -41,11 +41,7 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let role = match self.role {
-            Role::First => "First writer",
-            Role::Second => "Second writer",
-        };
-        write!(f, "{role}: {} by {}", self.operation, self.label())?;
+        write!(f, "{}: {} by {}", self.title(), self.operation, self.label())?;
         if self.task.is_some() {
             let word = if self.thread.name.is_some() { "thread " } else { "" };
             write!(f, " on {word}{}", self.thread_label())?;

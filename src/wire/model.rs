@@ -273,7 +273,10 @@ fn a_frame_left_open_is_torn_once_whoever_comes_first() {
         let [torn] = &torn[..] else { panic!("one tear: {torn:?}") };
         assert_eq!(torn.first.operation.length(), 3);
         assert_eq!(torn.first.stack.as_ref().unwrap().addresses()[..], [3]);
-        assert!(torn.first.ended.is_some() && torn.second.as_ref().is_some_and(|half| half.ended.is_some() && half.stack.is_some()));
+        assert!(
+            torn.first.ended.is_some()
+                && torn.second.as_ref().is_some_and(|half| half.ended.is_some() && half.stack.is_some())
+        );
         // What is left is what the two have done to each other.
         let overlaps = scene.notebook.closed.lock().unwrap().len();
         assert!(overlaps <= 1);

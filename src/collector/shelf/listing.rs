@@ -2,7 +2,7 @@
 
 use super::{Record, Shelf, rfc3339};
 use crate::collector::resolve::Told;
-use crate::report::{Kind, Wire, Writer};
+use crate::report::{Kind, Lock, Wire, Writer};
 use crate::wire::Account;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -55,6 +55,10 @@ impl Listed {
 
     pub(crate) fn wire(&self) -> &Wire {
         &self.told.wire
+    }
+
+    pub(crate) fn lock(&self) -> Option<&Lock> {
+        self.told.lock.as_ref()
     }
 
     pub(crate) fn writers(&self) -> &[Writer] {

@@ -53,7 +53,11 @@ impl Scene {
     fn only_finding(&self) -> Finding {
         let closed = self.notebook.closed.lock().unwrap();
         let [finding] = &closed[..] else { panic!("one finding: {closed:#?}") };
-        assert!(finding.are_back() == [true, true] && finding.first.stack.is_some() && finding.second.as_ref().unwrap().stack.is_some());
+        assert!(
+            finding.are_back() == [true, true]
+                && finding.first.stack.is_some()
+                && finding.second.as_ref().unwrap().stack.is_some()
+        );
         finding.clone()
     }
 
