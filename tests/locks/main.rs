@@ -1,0 +1,112 @@
+//! What the locks tell: who waits for whom, who uses what only one may use, and whose lock protects nothing. And who is
+//! left in peace.
+#![cfg(any(debug_assertions, feature = "detect-in-release"))]
+
+#[path = "../common/mod.rs"]
+#[allow(dead_code)] // What holds a writer back on the wire is for programs that go wrong there.
+mod common;
+
+mod deadlock;
+mod exclusive;
+mod exclusive_async;
+mod held_over_a_read;
+mod queued;
+mod queued_async;
+mod right;
+mod tokio_mutex;
+mod two_locks;
+
+use redhanded::report::{Kind, Report};
+use redhanded::{Settings, Stderr};
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+/// A wait that is longer is a stall here.
+const STALL: Duration = Duration::from_millis(60);
+
+/// Ends what would hang; nothing waits for it to pass.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Settings of this process. To be called first.
+fn settle() {
+    static SETTLED: Once = Once::new();
+    SETTLED.call_once(|| {
+        let settings = Settings::default().bind(None).stderr(Stderr::Off).stall(STALL);
+        redhanded::configure(settings).expect("nothing is watched yet");
+    });
+}
+
+/// Where a call stands.
+#[derive(Debug, Clone, Copy)]
+struct Line(&'static str, u32);
+
+/// The line that this stands in.
+macro_rules! line_here {
+    () => {
+        $crate::Line(file!(), line!())
+    };
+}
+pub(crate) use line_here;
+
+/// The line after that one.
+fn next_line(Line(file, line): Line) -> Line {
+    Line(file, line + 1)
+}
+
+impl Line {
+    fn is_of(self, report: &Report, writer: usize) -> bool {
+        let site = report.writers.get(writer).and_then(|writer| writer.call_site.as_ref());
+        site.is_some_and(|site| site.file == self.0 && site.line == self.1)
+    }
+}
+
+/// The report of two at these lines, the first one first, if there is one by now.
+fn report_now(first: Line, second: Line) -> Option<Report> {
+    let is_it = |report: &Report| first.is_of(report, 0) && second.is_of(report, 1);
+    let mut found = redhanded::reports().into_iter().filter(is_it);
+    let report = found.next();
+    assert!(found.next().is_none(), "one report for one pair of lines");
+    report
+}
+
+/// Waits for the report of two at these lines that is as it shall be.
+#[track_caller]
+fn report_when(first: Line, second: Line, is_ready: impl Fn(&Report) -> bool) -> Report {
+    until("the report", || report_now(first, second).filter(&is_ready))
+}
+
+#[track_caller]
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what} does not come: {:#?}", redhanded::reports());
+        std::thread::yield_now();
+    }
+}
+
+/// Reports in which a line of this file appears.
+fn reports_of(file: &str) -> Vec<Report> {
+    let is_of = |report: &Report| {
+        report.writers.iter().any(|writer| writer.call_site.as_ref().is_some_and(|site| site.file == file))
+    };
+    redhanded::reports().into_iter().filter(is_of).collect()
+}
+
+/// Both sides say where they are, and the functions are those of the program.
+#[track_caller]
+fn assert_both_stacks(report: &Report, functions: [&str; 2]) {
+    for (writer, function) in report.writers.iter().zip(functions) {
+        let top = writer.top_application_frame().map(|frame| frame.function.as_str());
+        assert!(top.is_some_and(|top| top.contains(function)), "{function} is not {top:?}:\n{report}");
+    }
+}
+
+#[track_caller]
+fn assert_kind(report: &Report, kind: Kind, operations: [&str; 2]) {
+    assert_eq!(report.kind, kind, "{report}");
+    let said: Vec<&str> = report.writers.iter().map(|writer| writer.operation.as_str()).collect();
+    assert_eq!(said, operations, "{report}");
+}

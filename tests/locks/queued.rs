@@ -1,0 +1,78 @@
+//! What was queued and is not flushed: `write` without `flush`, and a pong that waits because nobody reads any more.
+
+use crate::common::connection;
+use crate::{Line, line_here, next_line, reports_of, settle, until};
+use redhanded::report::{Kind, Report};
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::{Message, WebSocket};
+
+/// The report of what was queued at that line.
+#[track_caller]
+fn report_of(line: Line, is_ready: impl Fn(&Report) -> bool) -> Report {
+    until("the report", || redhanded::reports().into_iter().find(|report| line.is_of(report, 0) && is_ready(report)))
+}
+
+#[test]
+fn a_message_that_nobody_flushes_is_reported_with_what_is_behind_it_until_somebody_does() {
+    settle();
+    let (socket, mut peer) = connection();
+    let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
+    let queued = next_line(line_here!());
+    websocket.write(Message::text("hello")).unwrap();
+    websocket.write(Message::text("is there anybody")).unwrap();
+
+    let open = report_of(queued, |report| report.open);
+    let [writer] = &open.writers[..] else { panic!("{open}") };
+    assert_eq!((open.kind, writer.operation.as_str()), (Kind::Stall, "write Text 5 B"));
+    assert!(open.summary.contains("and 1 more behind it") && open.summary.contains("21 B of payload"), "{open}");
+    assert_eq!(open.wire.local.is_some(), open.lock.is_none());
+
+    websocket.flush().unwrap();
+    peer.takes(2 + 5 + 2 + 16);
+    let closed = report_of(queued, |report| !report.open);
+    assert_eq!((closed.count, closed.writers[0].outcome.as_deref()), (1, Some("flushed")), "{closed}");
+    assert!(closed.summary.contains("was not flushed for "), "{closed}");
+    let waited = closed.writers[0].ended_us.unwrap() - closed.writers[0].began_us;
+    assert!(waited >= 60_000.0, "{closed}");
+}
+
+#[test]
+fn an_automatic_pong_that_nobody_gives_a_chance_is_reported_by_the_read_that_queued_it() {
+    settle();
+    let (socket, mut peer) = connection();
+    let mut websocket = WebSocket::from_raw_socket(socket, Role::Client, None);
+    peer.sends(Role::Server, Message::Ping(b"are you there".to_vec().into()));
+    let (read, queued) = (websocket.read().unwrap(), line_here!());
+    assert!(read.is_ping());
+    let open = report_of(queued, |report| report.open);
+    assert_eq!(open.writers[0].operation, "automatic pong 13 B");
+    drop(websocket);
+    let closed = report_of(queued, |report| !report.open);
+    assert_eq!(closed.writers[0].outcome.as_deref(), Some("dropped"), "{closed}");
+}
+
+#[test]
+fn what_is_flushed_in_time_or_written_because_it_is_much_is_not_reported() {
+    settle();
+    let (socket, peer) = connection();
+    let drain = crate::common::start("peer", move || peer.takes_messages(Role::Client).len());
+    let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
+    websocket.write(Message::text("flushed")).unwrap();
+    websocket.flush().unwrap();
+    // More than the library keeps back.
+    websocket.write(Message::binary(vec![0; 200 << 10])).unwrap();
+    websocket.send(Message::text("sent")).unwrap();
+    // A second connection whose message does wait tells when that would have been found.
+    let (other, _other_peer) = connection();
+    let mut other = WebSocket::from_raw_socket(other, Role::Server, None);
+    let late = next_line(line_here!());
+    other.write(Message::text("late")).unwrap();
+    report_of(late, |report| report.open);
+    let of_this_test =
+        |report: &Report| report.wire.local == websocket.get_ref().local_addr().ok().map(|a| a.to_string());
+    assert_eq!(reports_of(file!()).iter().filter(|report| of_this_test(report)).count(), 0);
+    websocket.close(None).unwrap();
+    websocket.flush().unwrap();
+    drop(websocket);
+    assert_eq!(drain.result(), 4);
+}
