@@ -31,6 +31,8 @@ mod own;
 mod paths;
 #[path = "api/signatures.rs"]
 mod signatures;
+#[path = "api/sync.rs"]
+mod sync;
 #[path = "api/tap.rs"]
 mod tap;
 #[cfg(feature = "axum")]

@@ -1,5 +1,5 @@
 //! A send that meets nobody allocates nothing that the library would not allocate by itself: a blocking one, a polled
-//! one, and one through a tap.
+//! one, and one through a tap. A lock that nobody waits for allocates nothing at all.
 #![allow(unsafe_code)] // A global allocator is an unsafe trait.
 
 use futures_util::FutureExt;
@@ -169,5 +169,23 @@ fn whole_frames_through_a_tap_that_meets_nobody_allocate_nothing() {
     };
     // The tap begins to watch, and the thread gets its number.
     work(10);
+    assert_eq!(allocations(|| work(1000)), 0);
+}
+
+#[test]
+fn locks_that_nobody_waits_for_allocate_nothing() {
+    quiet();
+    let (mutex, exclusive) = (watched::sync::Mutex::new(0), watched::sync::Exclusive::new(0));
+    let tokio = watched::sync::tokio::Mutex::new(0);
+    let work = |count| {
+        for _ in 0..count {
+            *mutex.lock().expect("not poisoned") += 1;
+            *mutex.try_lock().expect("free") += 1;
+            *exclusive.enter().expect("nobody else") += 1;
+            *tokio.lock().now_or_never().expect("free") += 1;
+        }
+    };
+    // Each gets its record, and the thread its number.
+    work(1);
     assert_eq!(allocations(|| work(1000)), 0);
 }

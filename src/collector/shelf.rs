@@ -130,7 +130,7 @@ impl Shelf {
         .collect()
     }
 
-    /// Shows an open finding. Gives the report if it is a new one.
+    /// Shows an open finding. Gives the report if it is a new one, or if it is known only now that it will never end.
     pub(super) fn show_open(&mut self, told: Told, now: &Finding, account: Arc<Account>) -> Option<Report> {
         let id = now.id;
         let fingerprint = told.fingerprint.clone();
@@ -139,6 +139,7 @@ impl Shelf {
         let shown = Shown { are_back, key: now.key, has_deadlock, fingerprint: fingerprint.clone() };
         let before = open.shown.replace(shown);
         open.account = account.clone();
+        let is_stuck_now = has_deadlock && before.as_ref().is_some_and(|before| !before.has_deadlock);
         if let Some(before) = before {
             self.note_turn(id, before.fingerprint, Some(&fingerprint));
         }
@@ -146,6 +147,7 @@ impl Shelf {
         if let Some(record) = self.records.get(&fingerprint) {
             if record.shows_open == Some(id) {
                 self.retell(&fingerprint, told);
+                return self.report(&fingerprint).filter(|_| is_stuck_now);
             }
             return None;
         }

@@ -8,10 +8,12 @@
 //! `meeting` (the two sides, and how they come together), `cycle` (who waits for whom, all round), `alarm` (waits that are
 //! polled, and whose tasks must be woken to say where they wait).
 
+#[allow(dead_code)] // Only tasks wait so.
 mod alarm;
 mod cycle;
 mod meeting;
 
+#[allow(unused_imports)] // Only tasks wait so.
 pub(crate) use alarm::PolledWait;
 pub(crate) use meeting::Meeting;
 
@@ -82,6 +84,7 @@ impl Locks {
     }
 
     /// A wait of which the caller's stack cannot be had later, for a lock that only blocks for ever.
+    #[allow(dead_code)] // Only tokio's does.
     pub(crate) fn wait_untimed<G>(&self, record: &Arc<LockRecord>, site: Site, lock: impl FnOnce() -> G) -> G {
         if self.patience().is_none() {
             return lock();

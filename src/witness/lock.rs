@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LockKind {
     Mutex,
+    #[allow(dead_code)] // Only with tokio there are any.
     TokioMutex,
     Exclusive,
 }

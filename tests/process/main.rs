@@ -10,12 +10,14 @@
 mod common;
 
 mod capture;
+mod exclusive;
 mod files;
 mod fork;
 mod launch;
 mod link;
 mod policy;
 mod settings;
+mod stalls;
 mod stderr;
 mod suppressions;
 
@@ -39,6 +41,9 @@ fn programs() -> Vec<launch::Named> {
         named(capture::always),
         named(capture::overlap),
         named(capture::site),
+        named(exclusive::both_panic),
+        named(exclusive::observed_is_reported_at_the_end),
+        named(exclusive::refused),
         named(files::counts_up),
         named(files::ends_with_7),
         named(files::half_a_frame),
@@ -63,6 +68,8 @@ fn programs() -> Vec<launch::Named> {
         named(settings::goes_on),
         named(settings::has_no_page),
         named(settings::without_descriptors),
+        named(stalls::a_deadlock),
+        named(stalls::held_for_a_while),
         named(stderr::grows),
         named(stderr::hostile_names),
         named(stderr::one_report),

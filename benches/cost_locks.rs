@@ -1,0 +1,61 @@
+//! What the watched locks cost where nobody meets anybody: taken and let go, as ratios to std's mutex in one binary.
+//!
+//! ```text
+//! cargo bench --bench cost_locks
+//! ```
+
+mod compare;
+
+use compare::{Sender, compare};
+use redhanded::watched::sync::{Exclusive, Mutex};
+use redhanded::watched::tungstenite::protocol::Role;
+use redhanded::watched::tungstenite::{Message, WebSocket};
+use std::hint::black_box;
+use std::io::{self, Read, Write};
+use std::sync::Mutex as Std;
+
+const TIMES: usize = 20_000;
+
+fn main() {
+    // Something is watched, as in any program that has these locks: the time is told from then on.
+    let mut watched = WebSocket::from_raw_socket(Null, Role::Server, None);
+    watched.send(Message::text("begin")).expect("it takes everything");
+
+    compare("sync::Mutex / std::sync::Mutex, locked and let go", TIMES, || [std_mutex(), mutex()]);
+    compare("sync::Exclusive / std::sync::Mutex, entered and left", TIMES, || [std_mutex(), exclusive()]);
+    compare("std::sync::Mutex / itself, as a check of the scales", TIMES, || [std_mutex(), std_mutex()]);
+}
+
+fn std_mutex() -> Sender {
+    let mutex = Box::new(Std::new(0u64));
+    Box::new(move || *black_box(&mutex).lock().expect("not poisoned") += 1)
+}
+
+fn mutex() -> Sender {
+    let mutex = Box::new(Mutex::new(0u64));
+    Box::new(move || *black_box(&mutex).lock().expect("not poisoned") += 1)
+}
+
+fn exclusive() -> Sender {
+    let exclusive = Box::new(Exclusive::new(0u64));
+    Box::new(move || *black_box(&exclusive).enter().expect("nobody else") += 1)
+}
+
+/// Takes everything, gives nothing.
+struct Null;
+
+impl Read for Null {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(0)
+    }
+}
+
+impl Write for Null {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! The locks: the same in both states, std's and tokio's own when the crate is off.
+
+use crate::{ON, id_of};
+use redhanded::error::ConcurrentUse;
+use redhanded::sync::{Arc, Condvar, Exclusive, ExclusiveGuard, LockResult, Mutex, MutexGuard, TryLockResult};
+use redhanded::sync::{Barrier, OnceLock, RwLock, WaitTimeoutResult, atomic, mpsc};
+use std::any::TypeId;
+use std::fmt::{Debug, Display};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::time::Duration;
+
+#[test]
+fn the_locks_are_stds_own_exactly_when_the_crate_is_off() {
+    let of_std = [
+        TypeId::of::<Mutex<u8>>() == TypeId::of::<std::sync::Mutex<u8>>(),
+        TypeId::of::<MutexGuard<'static, u8>>() == TypeId::of::<std::sync::MutexGuard<'static, u8>>(),
+        TypeId::of::<Condvar>() == TypeId::of::<std::sync::Condvar>(),
+        TypeId::of::<WaitTimeoutResult>() == TypeId::of::<std::sync::WaitTimeoutResult>(),
+        id_of(Mutex::<u8>::new) == id_of(std::sync::Mutex::<u8>::new),
+    ];
+    assert_eq!(of_std, [!ON; 5]);
+}
+
+#[test]
+fn everything_else_is_stds_own_in_both_states() {
+    let of_std = [
+        TypeId::of::<Arc<u8>>() == TypeId::of::<std::sync::Arc<u8>>(),
+        TypeId::of::<Barrier>() == TypeId::of::<std::sync::Barrier>(),
+        TypeId::of::<OnceLock<u8>>() == TypeId::of::<std::sync::OnceLock<u8>>(),
+        TypeId::of::<RwLock<u8>>() == TypeId::of::<std::sync::RwLock<u8>>(),
+        TypeId::of::<atomic::AtomicU8>() == TypeId::of::<std::sync::atomic::AtomicU8>(),
+        TypeId::of::<mpsc::Sender<u8>>() == TypeId::of::<std::sync::mpsc::Sender<u8>>(),
+    ];
+    assert_eq!(of_std, [true; 6]);
+}
+
+type Guard<'a> = MutexGuard<'a, u8>;
+
+#[test]
+fn a_mutex_has_one_signature_in_both_states() {
+    static STATIC: Mutex<u8> = Mutex::new(1);
+    let _: fn(u8) -> Mutex<u8> = Mutex::new;
+    let _: fn(&Mutex<u8>) -> LockResult<Guard<'_>> = Mutex::lock;
+    let _: fn(&Mutex<u8>) -> TryLockResult<Guard<'_>> = Mutex::try_lock;
+    let _: fn(&Mutex<u8>) -> bool = Mutex::is_poisoned;
+    let _: fn(&Mutex<u8>) = Mutex::clear_poison;
+    let _: fn(Mutex<u8>) -> LockResult<u8> = Mutex::into_inner;
+    let _: fn(&mut Mutex<u8>) -> LockResult<&mut u8> = Mutex::get_mut;
+    let _: fn(u8) -> Mutex<u8> = Mutex::from;
+    let _: fn() -> Mutex<u8> = Mutex::default;
+    assert_eq!(format!("{STATIC:?}"), format!("{:?}", std::sync::Mutex::new(1)));
+    assert_eq!(*STATIC.lock().unwrap(), 1);
+}
+
+#[test]
+fn a_condvar_has_one_signature_in_both_states() {
+    static SIGNAL: Condvar = Condvar::new();
+    let _: fn() -> Condvar = Condvar::default;
+    let _: for<'a> fn(&Condvar, Guard<'a>) -> LockResult<Guard<'a>> = Condvar::wait;
+    let _: for<'a> fn(&Condvar, Guard<'a>, fn(&mut u8) -> bool) -> LockResult<Guard<'a>> = Condvar::wait_while;
+    let _: for<'a> fn(&Condvar, Guard<'a>, Duration) -> LockResult<(Guard<'a>, WaitTimeoutResult)> =
+        Condvar::wait_timeout;
+    let _: for<'a> fn(
+        &Condvar,
+        Guard<'a>,
+        Duration,
+        fn(&mut u8) -> bool,
+    ) -> LockResult<(Guard<'a>, WaitTimeoutResult)> = Condvar::wait_timeout_while;
+    let _: fn(&WaitTimeoutResult) -> bool = WaitTimeoutResult::timed_out;
+    SIGNAL.notify_one();
+    SIGNAL.notify_all();
+}
+
+#[test]
+fn an_exclusive_has_one_signature_in_both_states_and_gives_its_value_back() {
+    let _: fn(u8) -> Exclusive<u8> = Exclusive::new;
+    let _: fn(&Exclusive<u8>) -> Result<ExclusiveGuard<'_, u8>, ConcurrentUse> = Exclusive::enter;
+    let _: fn(Exclusive<u8>) -> u8 = Exclusive::into_inner;
+    let exclusive = Exclusive::from(1);
+    *exclusive.enter().unwrap() += 1;
+    let mut entering = std::pin::pin!(exclusive.enter_async());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(Ok(mut guard)) = entering.as_mut().poll(&mut context) else {
+        panic!("nobody is inside")
+    };
+    *guard += 1;
+    drop(guard);
+    assert_eq!((*exclusive.enter().unwrap(), Exclusive::<u8>::default().into_inner()), (3, 0));
+}
+
+#[test]
+fn the_locks_are_what_their_values_let_them_be_in_both_states() {
+    fn shared<T: ?Sized + Send + Sync + UnwindSafe + RefUnwindSafe + Debug>() {}
+    fn sent<T: Send + Sync + Debug>() {}
+    fn guard<T: Sync + Debug + Display>() {}
+    shared::<Mutex<std::cell::Cell<u8>>>();
+    shared::<Mutex<[u8]>>();
+    shared::<Condvar>();
+    guard::<MutexGuard<'_, u8>>();
+    sent::<Exclusive<std::cell::Cell<u8>>>();
+    sent::<ExclusiveGuard<'_, u8>>();
+}
+
+#[cfg(feature = "tokio")]
+mod of_tokio {
+    use super::*;
+    use redhanded::sync::tokio as watched;
+    use watched::{MappedMutexGuard, MutexGuard, OwnedMutexGuard, TryLockError};
+
+    type Lock = watched::Mutex<(u8, u8)>;
+
+    #[test]
+    fn the_locks_are_tokios_own_exactly_when_the_crate_is_off() {
+        let of_tokio = [
+            TypeId::of::<Lock>() == TypeId::of::<::tokio::sync::Mutex<(u8, u8)>>(),
+            TypeId::of::<MutexGuard<'static, u8>>() == TypeId::of::<::tokio::sync::MutexGuard<'static, u8>>(),
+            TypeId::of::<MappedMutexGuard<'static, u8>>()
+                == TypeId::of::<::tokio::sync::MappedMutexGuard<'static, u8>>(),
+            TypeId::of::<OwnedMutexGuard<u8>>() == TypeId::of::<::tokio::sync::OwnedMutexGuard<u8>>(),
+        ];
+        assert_eq!(of_tokio, [!ON; 4]);
+        assert_eq!(TypeId::of::<watched::Notify>(), TypeId::of::<::tokio::sync::Notify>());
+    }
+
+    #[test]
+    fn a_mutex_has_one_signature_in_both_states() {
+        static STATIC: Lock = Lock::const_new((1, 2));
+        let _: fn((u8, u8)) -> Lock = Lock::new;
+        let _: fn(&Lock) -> MutexGuard<'_, (u8, u8)> = Lock::blocking_lock;
+        let _: fn(Arc<Lock>) -> OwnedMutexGuard<(u8, u8)> = Lock::blocking_lock_owned;
+        let _: fn(Arc<Lock>) -> Result<OwnedMutexGuard<(u8, u8)>, TryLockError> = Lock::try_lock_owned;
+        let _: fn(&mut Lock) -> &mut (u8, u8) = Lock::get_mut;
+        let _: fn(Lock) -> (u8, u8) = Lock::into_inner;
+        let _: fn((u8, u8)) -> Lock = Lock::from;
+        let _: fn() -> Lock = Lock::default;
+        let _ = |guard: &MutexGuard<'static, (u8, u8)>| -> &'static Lock { MutexGuard::mutex(guard) };
+        let _: for<'a> fn(&'a OwnedMutexGuard<(u8, u8)>) -> &'a Arc<Lock> = OwnedMutexGuard::mutex;
+        fn is_send<T: Send>(_: &T) {}
+        is_send(&STATIC.lock());
+        is_send(&Arc::new(Lock::default()).lock_owned());
+
+        let guard = STATIC.try_lock().unwrap();
+        assert_eq!(format!("{guard:?}"), "(1, 2)");
+        let mapped = MutexGuard::map(guard, |both| &mut both.1);
+        assert_eq!(mapped.to_string(), "2");
+        assert!(STATIC.try_lock().is_err());
+        assert!(MappedMutexGuard::try_map(mapped, |_| None::<&mut u8>).is_err());
+        let refused = MutexGuard::try_map(STATIC.try_lock().unwrap(), |_| None::<&mut u8>);
+        drop(refused);
+        let mapped = MutexGuard::try_map(STATIC.try_lock().unwrap(), |both| Some(&mut both.0)).unwrap();
+        assert_eq!(*MappedMutexGuard::map(mapped, |first| first), 1);
+        assert!(STATIC.try_lock().is_ok());
+    }
+}

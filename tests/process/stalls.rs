@@ -1,0 +1,56 @@
+//! Stalls of whole processes: when they are told, and that they can be switched off.
+
+use crate::launch::{Launch, NO_PAGE};
+use crate::link::in_thread;
+use redhanded::sync::{Arc, Barrier, Mutex};
+use std::thread;
+use std::time::Duration;
+
+#[test]
+fn a_stall_is_told_after_the_time_that_is_set_and_once() {
+    let ended = Launch::of(held_for_a_while).with(NO_PAGE).with(("REDHANDED_STALL", "50ms")).run().in_order();
+    assert_eq!(ended.stderr.matches("redhanded: stall").count(), 1, "{}", ended.stderr);
+    assert!(ended.stderr.contains("wait for a Mutex by \"waiter\""), "{}", ended.stderr);
+}
+
+#[test]
+fn a_wait_that_is_shorter_than_what_is_set_is_not_told() {
+    for value in ["1m", "off"] {
+        let ended = Launch::of(held_for_a_while).with(NO_PAGE).with(("REDHANDED_STALL", value)).run().in_order();
+        assert!(!ended.stderr.contains("stall"), "{}", ended.stderr);
+    }
+}
+
+pub fn held_for_a_while() {
+    let mutex = Arc::new(Mutex::new(()));
+    let guard = mutex.lock().expect("nobody panics");
+    let waiting = mutex.clone();
+    let waiter = in_thread("waiter", move || drop(waiting.lock().expect("nobody panics")));
+    // What is tested is the time that it takes.
+    thread::sleep(Duration::from_millis(400));
+    drop(guard);
+    waiter.join().expect("no panic");
+}
+
+#[test]
+fn a_process_with_a_deadlock_still_ends_tells_it_and_has_its_exit_code() {
+    let launch = Launch::of(a_deadlock).with(NO_PAGE).with(("REDHANDED_STALL", "50ms"));
+    let ended = launch.with(("REDHANDED_EXITCODE", "66")).run().with_code(66);
+    assert!(ended.stderr.contains("redhanded: stall (open): deadlock: "), "{}", ended.stderr);
+}
+
+pub fn a_deadlock() {
+    let (a, b) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+    let both_have_one = Arc::new(Barrier::new(2));
+    for (first, second) in [(a.clone(), b.clone()), (b, a)] {
+        let both_have_one = both_have_one.clone();
+        in_thread("stuck", move || {
+            let _first = first.lock().expect("nobody panics");
+            both_have_one.wait();
+            drop(second.lock());
+        });
+    }
+    while !redhanded::reports().iter().any(|report| report.summary.starts_with("deadlock: ")) {
+        thread::yield_now();
+    }
+}
