@@ -6,7 +6,6 @@
 use crossbeam_utils::atomic::AtomicCell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -20,13 +19,6 @@ pub(crate) struct Baton<T> {
     is_awaited: AtomicBool,
     waiting: Mutex<Waiting>,
     is_back: Condvar,
-}
-
-/// The value, in the hands of whoever has it. Goes back when it is dropped.
-pub(crate) struct Held<'b, T> {
-    baton: &'b Baton<T>,
-    /// There until the drop.
-    value: Option<Box<T>>,
 }
 
 /// Tasks that wait.
@@ -52,12 +44,21 @@ impl<T> Baton<T> {
 
     /// The value, if nobody has it.
     #[inline]
-    pub(crate) fn try_take(&self) -> Option<Held<'_, T>> {
-        self.value.swap(None).map(|value| Held { baton: self, value: Some(value) })
+    pub(crate) fn try_take(&self) -> Option<Box<T>> {
+        self.value.swap(None)
+    }
+
+    /// Gives the value back, which only whoever has it can.
+    #[inline]
+    pub(crate) fn give_back(&self, value: Box<T>) {
+        self.value.swap(Some(value));
+        if self.is_awaited.load(Relaxed) {
+            self.wake();
+        }
     }
 
     /// The value, as soon as nobody has it.
-    pub(crate) fn take(&self) -> Held<'_, T> {
+    pub(crate) fn take(&self) -> Box<T> {
         let mut waiting = self.waiting();
         loop {
             self.is_awaited.store(true, Relaxed);
@@ -69,7 +70,7 @@ impl<T> Baton<T> {
     }
 
     /// The same, polled.
-    pub(crate) fn poll_take(&self, place: &mut Place, context: &mut Context<'_>) -> Poll<Held<'_, T>> {
+    pub(crate) fn poll_take(&self, place: &mut Place, context: &mut Context<'_>) -> Poll<Box<T>> {
         let mut waiting = self.waiting();
         self.is_awaited.store(true, Relaxed);
         if let Some(value) = self.try_take() {
@@ -114,32 +115,6 @@ impl<T> Baton<T> {
     }
 }
 
-impl<T> Drop for Held<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        self.baton.value.swap(self.value.take());
-        if self.baton.is_awaited.load(Relaxed) {
-            self.baton.wake();
-        }
-    }
-}
-
-impl<T> Deref for Held<'_, T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        self.value.as_ref().expect("there until the drop")
-    }
-}
-
-impl<T> DerefMut for Held<'_, T> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut T {
-        self.value.as_mut().expect("there until the drop")
-    }
-}
-
 impl<T> fmt::Debug for Baton<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Baton").finish_non_exhaustive()
@@ -170,7 +145,9 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..10_000 {
-                        *baton.take() += 1;
+                        let mut value = baton.take();
+                        *value += 1;
+                        baton.give_back(value);
                     }
                 });
             }
@@ -190,7 +167,7 @@ mod tests {
         assert!(baton.poll_take(&mut gone, &mut context).is_pending());
         baton.leave(&mut gone);
         assert_eq!(counter.0.load(Relaxed), 0);
-        drop(value);
+        baton.give_back(value);
         assert_eq!(counter.0.load(Relaxed), 1);
         assert!(baton.poll_take(&mut place, &mut context).is_ready());
     }

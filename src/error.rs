@@ -94,17 +94,38 @@ impl From<Box<ConcurrentWrite>> for io::Error {
 /// the policy `error`, and under every policy where waiting would never end.
 ///
 /// What to do: see that both call sites take turns, or that one of them lets go before it calls what leads to the other.
+// Boxed, because every `enter` returns whether it was refused, and hardly any is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConcurrentUse {
-    /// The one that was refused, or that panics.
-    pub this: Party,
-    /// The other one.
-    pub other: Party,
-    /// Where the `Exclusive` was made.
-    pub created: Option<CallSite>,
+pub struct ConcurrentUse(Box<Users>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Users {
+    this: Party,
+    other: Party,
+    created: Option<CallSite>,
 }
 
 impl ConcurrentUse {
+    #[allow(dead_code)] // Only the watched half of the crate meets second users.
+    pub(crate) fn new(this: Party, other: Party, created: Option<CallSite>) -> Self {
+        ConcurrentUse(Box::new(Users { this, other, created }))
+    }
+
+    /// The one that was refused, or that panics.
+    pub fn this(&self) -> &Party {
+        &self.0.this
+    }
+
+    /// The other one.
+    pub fn other(&self) -> &Party {
+        &self.0.other
+    }
+
+    /// Where the `Exclusive` was made.
+    pub fn created(&self) -> Option<&CallSite> {
+        self.0.created.as_ref()
+    }
+
     /// Where the guide explains the fault and how to put it right.
     pub fn guide(&self) -> String {
         crate::guide_link(Kind::Overlap)
@@ -113,14 +134,15 @@ impl ConcurrentUse {
     /// The same, as the other one sees it.
     #[allow(dead_code)] // Only the watched half of the crate meets second users.
     pub(crate) fn turned(self) -> Self {
-        ConcurrentUse { this: self.other, other: self.this, created: self.created }
+        let Users { this, other, created } = *self.0;
+        ConcurrentUse::new(other, this, created)
     }
 }
 
 impl fmt::Display for ConcurrentUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (this, other) = (&self.this, &self.other);
-        let created = self.created.as_ref().map(|site| format!(" made at {site}")).unwrap_or_default();
+        let (this, other) = (self.this(), self.other());
+        let created = self.created().map(|site| format!(" made at {site}")).unwrap_or_default();
         let guide = self.guide();
         write!(f, "concurrent use of an Exclusive{created}: {this} and {other} at the same time; see {guide}")
     }

@@ -164,7 +164,7 @@ impl Meeting {
     pub(crate) fn accusation(&self) -> ConcurrentUse {
         let [first, second] = &*self.halves();
         let [this, other] = [second, first].map(|half| party(half.operation, half.site));
-        ConcurrentUse { this, other, created: self.record.lock().created.call_site() }
+        ConcurrentUse::new(this, other, self.record.lock().created.call_site())
     }
 
     /// The finding that it is, with the reason why it will never end, if that is known.

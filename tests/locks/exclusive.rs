@@ -44,7 +44,7 @@ fn whoever_is_inside_already_gets_an_error_that_names_both_because_it_would_wait
     let came = next_line(line_here!());
     let error = exclusive.enter().unwrap_err();
     let line = |party: &redhanded::error::Party| party.call_site.as_ref().map(|site| site.line);
-    assert_eq!((line(&error.this), line(&error.other)), (Some(came.1), Some(entered.1)));
+    assert_eq!((line(error.this()), line(error.other())), (Some(came.1), Some(entered.1)));
     let words = error.to_string();
     assert!(
         words.starts_with("concurrent use of an Exclusive made at tests/locks/exclusive.rs:")

@@ -43,8 +43,8 @@ pub fn refused() {
     let exclusive = Arc::new(Exclusive::new(1));
     let (first, go) = inside(&exclusive);
     let (line, refusal) = (line!(), exclusive.enter().expect_err("somebody is inside"));
-    assert_eq!(refusal.this.call_site.as_ref().map(|site| site.line), Some(line));
-    assert_eq!(refusal.other.operation, "use of an Exclusive");
+    assert_eq!(refusal.this().call_site.as_ref().map(|site| site.line), Some(line));
+    assert_eq!(refusal.other().operation, "use of an Exclusive");
     assert!(refusal.to_string().ends_with(&format!("see {}", refusal.guide())), "{refusal}");
     go.send(()).expect("it waits");
     first.join().expect("the first is not refused");

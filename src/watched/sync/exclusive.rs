@@ -1,6 +1,6 @@
 //! The watched `Exclusive`.
 
-use crate::baton::{Baton, Held, Place};
+use crate::baton::{Baton, Place};
 use crate::collector;
 use crate::error::ConcurrentUse;
 use crate::locks::{Locks, Meeting};
@@ -42,13 +42,10 @@ pub struct Exclusive<T> {
 /// The right to use what an [`Exclusive`] guards, until it is dropped.
 #[must_use = "whoever drops it is outside again"]
 pub struct ExclusiveGuard<'a, T> {
-    // Before the value: the record must not be written to any more when another one has it.
-    _inside: Inside<'a>,
-    value: Held<'a, T>,
+    exclusive: &'a Exclusive<T>,
+    /// There until the drop.
+    value: Option<Box<T>>,
 }
-
-/// What ends with the use.
-struct Inside<'a>(&'a LockRecord);
 
 impl<T> Exclusive<T> {
     /// Guards a value.
@@ -97,10 +94,9 @@ impl<T> Exclusive<T> {
     }
 
     #[inline]
-    fn guard<'a>(&'a self, value: Held<'a, T>, site: Site) -> ExclusiveGuard<'a, T> {
-        let record = self.recorded.record();
-        record.taken(site);
-        ExclusiveGuard { _inside: Inside(record), value }
+    fn guard(&self, value: Box<T>, site: Site) -> ExclusiveGuard<'_, T> {
+        self.recorded.record().taken(site);
+        ExclusiveGuard { exclusive: self, value: Some(value) }
     }
 
     #[cold]
@@ -120,7 +116,7 @@ impl<T> Exclusive<T> {
     }
 
     /// Meets whoever is inside, or gets in after all.
-    fn meet(&self, site: Site, blocks: bool) -> Result<Held<'_, T>, Arc<Meeting>> {
+    fn meet(&self, site: Site, blocks: bool) -> Result<Box<T>, Arc<Meeting>> {
         loop {
             if let Some(met) = locks().overlap(self.recorded.record(), site, blocks) {
                 return Err(met);
@@ -198,11 +194,16 @@ impl<T> Drop for Entering<'_, T> {
     }
 }
 
-impl Drop for Inside<'_> {
+impl<T> Drop for ExclusiveGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let accusation = if self.0.is_awaited() { leave_slowly(self.0) } else { None };
-        self.0.let_go();
+        let record = self.exclusive.recorded.record();
+        let accusation = if record.is_awaited() { leave_slowly(record) } else { None };
+        // Before the value: the record must not be written to any more when another one has it.
+        record.let_go();
+        if let Some(value) = self.value.take() {
+            self.exclusive.baton.give_back(value);
+        }
         if let Some(accusation) = accusation {
             panic!("{accusation}");
         }
@@ -211,11 +212,11 @@ impl Drop for Inside<'_> {
 
 /// What the policy has this one panic with, if it does.
 #[cold]
-fn leave_slowly(record: &LockRecord) -> Option<Box<ConcurrentUse>> {
+fn leave_slowly(record: &LockRecord) -> Option<ConcurrentUse> {
     let is_panicking = thread::panicking();
     let outcome = if is_panicking { Outcome::Panicked } else { Outcome::Released };
     let accusation = locks().holder_leaves(record, outcome);
-    accusation.filter(|_| locks().policy() == Policy::Panic && !is_panicking).map(Box::new)
+    accusation.filter(|_| locks().policy() == Policy::Panic && !is_panicking)
 }
 
 impl<T> Deref for ExclusiveGuard<'_, T> {
@@ -223,14 +224,14 @@ impl<T> Deref for ExclusiveGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        &self.value
+        self.value.as_ref().expect("there until the drop")
     }
 }
 
 impl<T> DerefMut for ExclusiveGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.value
+        self.value.as_mut().expect("there until the drop")
     }
 }
 

@@ -1,6 +1,6 @@
 //! `Exclusive` when the crate is off: a plain lock.
 
-use crate::baton::{Baton, Held, Place};
+use crate::baton::{Baton, Place};
 use crate::error::ConcurrentUse;
 use std::fmt;
 use std::future::Future;
@@ -13,7 +13,11 @@ pub struct Exclusive<T>(Baton<T>);
 
 /// The right to use what an [`Exclusive`] guards, until it is dropped.
 #[must_use = "whoever drops it is outside again"]
-pub struct ExclusiveGuard<'a, T>(Held<'a, T>);
+pub struct ExclusiveGuard<'a, T> {
+    baton: &'a Baton<T>,
+    /// There until the drop.
+    value: Option<Box<T>>,
+}
 
 /// The future of [`Exclusive::enter_async`].
 #[must_use = "futures do nothing unless polled"]
@@ -42,7 +46,8 @@ impl<T> Exclusive<T> {
     /// Off, none.
     #[inline]
     pub fn enter(&self) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
-        Ok(ExclusiveGuard(self.0.try_take().unwrap_or_else(|| self.0.take())))
+        let value = self.0.try_take().unwrap_or_else(|| self.0.take());
+        Ok(ExclusiveGuard { baton: &self.0, value: Some(value) })
     }
 
     /// The same where waiting must not block.
@@ -56,7 +61,7 @@ impl<'a, T> Future for Entering<'a, T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Entering { baton, place } = self.get_mut();
-        baton.poll_take(place, context).map(|held| Ok(ExclusiveGuard(held)))
+        baton.poll_take(place, context).map(|value| Ok(ExclusiveGuard { baton, value: Some(value) }))
     }
 }
 
@@ -66,19 +71,28 @@ impl<T> Drop for Entering<'_, T> {
     }
 }
 
+impl<T> Drop for ExclusiveGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(value) = self.value.take() {
+            self.baton.give_back(value);
+        }
+    }
+}
+
 impl<T> Deref for ExclusiveGuard<'_, T> {
     type Target = T;
 
     #[inline]
     fn deref(&self) -> &T {
-        &self.0
+        self.value.as_ref().expect("there until the drop")
     }
 }
 
 impl<T> DerefMut for ExclusiveGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.0
+        self.value.as_mut().expect("there until the drop")
     }
 }
 
