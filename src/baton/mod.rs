@@ -3,18 +3,20 @@
 //! Taking and giving back are one atomic exchange each. Whoever finds it taken can wait: a thread by sleeping, a task by
 //! being polled again.
 
-use crossbeam_utils::atomic::AtomicCell;
+mod primitives;
+
+use primitives::{AtomicBool, Condvar, Exchanged, Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, Waker};
 
 /// A value that one at a time can have.
 pub(crate) struct Baton<T> {
     // Every access is an exchange that acquires and releases, also one that finds nothing. So who gives back either reads
     // what a later taker left behind, and with it that it is awaited; or comes first, and the taker finds the value.
-    value: AtomicCell<Option<Box<T>>>,
+    value: Exchanged<T>,
     /// Somebody waits, or is about to. Written before the exchange that finds nothing.
     is_awaited: AtomicBool,
     waiting: Mutex<Waiting>,
@@ -35,9 +37,9 @@ pub(crate) struct Place(Option<u64>);
 impl<T> Baton<T> {
     pub(crate) fn new(value: T) -> Self {
         Baton {
-            value: AtomicCell::new(Some(Box::new(value))),
+            value: Exchanged::new(Box::new(value)),
             is_awaited: AtomicBool::new(false),
-            waiting: Mutex::default(),
+            waiting: Mutex::new(Waiting::default()),
             is_back: Condvar::new(),
         }
     }
@@ -45,13 +47,13 @@ impl<T> Baton<T> {
     /// The value, if nobody has it.
     #[inline]
     pub(crate) fn try_take(&self) -> Option<Box<T>> {
-        self.value.swap(None)
+        self.value.exchange(None)
     }
 
     /// Gives the value back, which only whoever has it can.
     #[inline]
     pub(crate) fn give_back(&self, value: Box<T>) {
-        self.value.swap(Some(value));
+        self.value.exchange(Some(value));
         if self.is_awaited.load(Relaxed) {
             self.wake();
         }
@@ -121,7 +123,10 @@ impl<T> fmt::Debug for Baton<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, redhanded_loom))]
+mod model;
+
+#[cfg(all(test, not(redhanded_loom)))]
 mod tests {
     use super::*;
     use std::sync::Arc;
