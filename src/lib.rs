@@ -35,6 +35,8 @@
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(all(feature = "client", unix))]
+pub mod client;
 #[cfg(feature = "detect")]
 mod collector;
 pub mod error;
