@@ -12,4 +12,5 @@ mod asynchronous;
 mod closing;
 mod delivery;
 mod faults;
+mod million;
 mod splitting;
