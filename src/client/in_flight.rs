@@ -35,6 +35,11 @@ impl InFlight {
         self.messages.push_back(Entry { message, was_written: false });
     }
 
+    /// Messages from the queue, to be written behind the others.
+    pub(super) fn extend(&mut self, messages: impl Iterator<Item = Message>) {
+        self.messages.extend(messages.map(|message| Entry { message, was_written: false }));
+    }
+
     /// The next message to write. It stays here.
     pub(super) fn next(&self) -> Option<&Message> {
         self.messages.get(self.written).map(|entry| &entry.message)

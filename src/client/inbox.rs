@@ -8,7 +8,7 @@ use crate::tungstenite::Message;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How many reports of connections are kept beside the messages. A server that comes and goes makes no more.
 const NOTICES: usize = 64;
@@ -129,8 +129,7 @@ impl Inbox {
     }
 
     pub(super) fn take(&self, timeout: Option<Duration>) -> Result<Event, TakeError> {
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let taken = self.state.wait(deadline, State::next).unwrap_or(Err(TakeError::TimedOut));
+        let taken = self.state.wait(timeout, State::next).unwrap_or(Err(TakeError::TimedOut));
         self.go_on_reading(self.state.lock());
         taken
     }

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Counts the guaranteed messages that are confirmed, from the first on.
 #[derive(Debug)]
@@ -80,8 +80,7 @@ impl Receipt {
     /// [`Droppable`](ReceiptError::Droppable) at once for a droppable message.
     pub fn wait(&self, timeout: Duration) -> Result<(), ReceiptError> {
         let Some((ledger, number)) = &self.of else { return Err(ReceiptError::Droppable) };
-        let deadline = Instant::now().checked_add(timeout);
-        ledger.0.wait(deadline, |state| state.answer(*number)).unwrap_or(Err(ReceiptError::NotYet))
+        ledger.0.wait(Some(timeout), |state| state.answer(*number)).unwrap_or(Err(ReceiptError::NotYet))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A value behind a lock, and those who wait until it is as they want it.
 pub(super) struct Monitor<T> {
@@ -34,13 +34,15 @@ impl<T> Monitor<T> {
         Guard { monitor: self, inside: self.inside.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
-    /// Asks until there is an answer, or until the deadline; without one, for ever.
-    pub(super) fn wait<R>(&self, deadline: Option<Instant>, mut ask: impl FnMut(&mut T) -> Option<R>) -> Option<R> {
+    /// Asks until there is an answer, for so long at most; without a limit, for ever.
+    pub(super) fn wait<R>(&self, timeout: Option<Duration>, mut ask: impl FnMut(&mut T) -> Option<R>) -> Option<R> {
         let mut inside = self.lock().inside;
+        if let Some(answer) = ask(&mut inside.value) {
+            return Some(answer);
+        }
+        // Only now: looking at the clock would be a good part of what a send costs.
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
-            if let Some(answer) = ask(&mut inside.value) {
-                return Some(answer);
-            }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 return None;
@@ -51,6 +53,9 @@ impl<T> Monitor<T> {
                 None => self.changed.wait(inside).unwrap_or_else(PoisonError::into_inner),
             };
             inside.waiting_threads -= 1;
+            if let Some(answer) = ask(&mut inside.value) {
+                return Some(answer);
+            }
         }
     }
 

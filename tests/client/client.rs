@@ -12,5 +12,8 @@ mod asynchronous;
 mod closing;
 mod delivery;
 mod faults;
+mod hostile;
 mod million;
 mod splitting;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls;

@@ -7,20 +7,18 @@ use crate::client::in_flight::InFlight;
 use crate::client::inbox::Inbox;
 use crate::client::keepalive::Keepalive;
 use crate::client::options::Options;
-use crate::client::queue::{Outgoing, Queue};
+use crate::client::queue::{Amount, Outgoing, Queue, Taken};
 use crate::client::transport::Transport;
 use crate::tungstenite::protocol::CloseFrame;
 use crate::tungstenite::protocol::frame::coding::CloseCode;
 use crate::tungstenite::{Error, Message, WebSocket};
-use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How much is written before it is flushed and before anything is read: enough to make system calls rare, little enough
 /// that a droppable message does not sit in a write buffer for long.
-const BATCH_MESSAGES: usize = 1_024;
-const BATCH_BYTES: usize = 64 << 10;
+const BATCH: Amount = Amount { messages: 1_024, bytes: 64 << 10 };
 
 /// How many messages are read before anything is written.
 const READS: usize = 256;
@@ -43,9 +41,9 @@ pub(super) struct Connection<S> {
     pong_timeout: Duration,
     began: Instant,
     /// Taken out of the queue, to be written next.
-    batch: VecDeque<Outgoing>,
-    /// How many messages of earlier connections are to be written before the queue's.
-    to_resend: usize,
+    taken: Taken,
+    /// How many of the messages in flight are to be written between the greetings and what was taken out.
+    to_write: usize,
     arrived: Vec<Message>,
     /// Whether there may be something to read: readiness is told once, and then it is read until there is nothing.
     is_readable: bool,
@@ -71,8 +69,8 @@ impl<S: Transport> Connection<S> {
             keepalive: Keepalive::new(number, options.keepalive, options.pong_timeout, now),
             pong_timeout: options.pong_timeout,
             began: now,
-            batch: VecDeque::new(),
-            to_resend: 0,
+            taken: Taken::default(),
+            to_write: 0,
             arrived: Vec::new(),
             is_readable: true,
             blocked_since: None,
@@ -85,8 +83,8 @@ impl<S: Transport> Connection<S> {
 
     /// What goes out before everything else: greetings, then what earlier connections have not confirmed.
     pub(super) fn begin_with(&mut self, greetings: Vec<Message>, to_resend: usize) {
-        self.batch.extend(greetings.into_iter().map(Outgoing::Greeting));
-        self.to_resend = to_resend;
+        self.taken.batch.extend(greetings.into_iter().map(Outgoing::Greeting));
+        self.to_write = to_resend;
     }
 
     pub(super) fn stood_for(&self, now: Instant) -> Duration {
@@ -121,7 +119,7 @@ impl<S: Transport> Connection<S> {
     pub(super) fn has_more(&self, around: &Around<'_>, now: Instant) -> bool {
         let reads = self.is_readable && !self.is_held_back;
         let flushes = self.is_unflushed && self.blocked_since.is_none();
-        let writes = || !self.batch.is_empty() || self.to_resend > 0 || self.has_to_ping(around, now);
+        let writes = || !self.is_taken_written() || self.has_to_ping(around, now);
         reads || flushes || (self.writes() && writes())
     }
 
@@ -137,7 +135,7 @@ impl<S: Transport> Connection<S> {
         let unblocks = self.blocked_since.and_then(|since| since.checked_add(self.pong_timeout));
         // A ping that is due while the socket takes no bytes waits until it does.
         let pings = if self.writes() { self.keepalive.next_at(reads) } else { None };
-        let expires = self.batch.iter().filter_map(Outgoing::until).min();
+        let expires = self.taken.batch.iter().filter_map(Outgoing::until).min();
         [lingers, unblocks, pings, expires].into_iter().flatten().min()
     }
 
@@ -154,12 +152,16 @@ impl<S: Transport> Connection<S> {
 
     /// Whether everything that was taken out has been written.
     pub(super) fn is_written(&self) -> bool {
-        self.batch.is_empty() && self.to_resend == 0 && !self.is_unflushed
+        self.is_taken_written() && !self.is_unflushed
+    }
+
+    fn is_taken_written(&self) -> bool {
+        self.taken.batch.is_empty() && self.to_write == 0
     }
 
     /// Drops what was taken out and not written, and gives the WebSocket back.
     pub(super) fn end(self, around: &Around<'_>) -> WebSocket<S> {
-        let dropped = self.batch.iter().filter(|outgoing| matches!(outgoing, Outgoing::Droppable(..))).count();
+        let dropped = self.taken.batch.iter().filter(|outgoing| matches!(outgoing, Outgoing::Droppable(..))).count();
         around.queue.count_dropped(dropped as u64);
         self.websocket
     }
@@ -169,12 +171,9 @@ impl<S: Transport> Connection<S> {
         loop {
             self.blocked_since = None;
             self.fill(around, now);
-            let before = self.batch.len();
-            if before == 0 {
-                return Ok(());
-            }
+            let before = self.to_write + self.taken.batch.len();
             self.write_batch(around, now)?;
-            if self.batch.len() == before {
+            if self.to_write + self.taken.batch.len() == before {
                 return Ok(());
             }
         }
@@ -186,7 +185,7 @@ impl<S: Transport> Connection<S> {
         }
         self.fill(around, now);
         self.write_batch(around, now)?;
-        if self.blocked_since.is_none() && self.batch.is_empty() && self.has_to_ping(around, now) {
+        if self.blocked_since.is_none() && self.is_taken_written() && self.has_to_ping(around, now) {
             let ping = self.keepalive.ping(around.in_flight.written_in_all(), now);
             self.is_unflushed = true;
             self.blocks(|websocket| websocket.write(ping))?;
@@ -202,22 +201,17 @@ impl<S: Transport> Connection<S> {
 
     /// Takes the next messages out, if the last ones are written.
     fn fill(&mut self, around: &mut Around<'_>, now: Instant) {
-        if !self.batch.is_empty() {
-            return;
+        if self.is_taken_written() {
+            self.to_write = around.queue.take(&mut self.taken, around.in_flight, BATCH, now);
         }
-        if self.to_resend > 0 {
-            let count = self.to_resend.min(BATCH_MESSAGES);
-            self.to_resend -= count;
-            self.batch.extend((0..count).map(|_| Outgoing::Guaranteed));
-            return;
-        }
-        around.queue.take(&mut self.batch, around.in_flight, BATCH_MESSAGES, BATCH_BYTES, now);
     }
 
+    /// Writes what was taken out: greetings, then what is to be written of the messages in flight, then the rest.
     fn write_batch(&mut self, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
-        let (mut resent, mut dropped) = (0, 0);
+        let (mut written, mut resent, mut dropped) = (Amount { messages: 0, bytes: 0 }, 0, 0);
         let mut result = Ok(());
-        while let (true, None, Some(outgoing)) = (result.is_ok(), self.blocked_since, self.batch.pop_front()) {
+        while result.is_ok() && self.blocked_since.is_none() && written.messages < BATCH.messages {
+            let Some(outgoing) = self.next_outgoing() else { break };
             let message = match &outgoing {
                 Outgoing::Droppable(_, until) if *until <= now => {
                     dropped += 1;
@@ -226,19 +220,23 @@ impl<S: Transport> Connection<S> {
                 Outgoing::Greeting(message) | Outgoing::Droppable(message, _) => message.clone(),
                 Outgoing::Guaranteed => around.in_flight.next().expect("one for each that was taken out").clone(),
             };
+            written = Amount { messages: written.messages + 1, bytes: written.bytes + message.len() };
             self.is_unflushed = true;
             match self.websocket.write(message) {
                 Err(Error::WriteBufferFull(_)) => {
-                    self.batch.push_front(outgoing);
+                    self.taken.batch.push_front(outgoing);
                     result = self.flush(now);
                     continue;
                 }
                 Err(error) if is_would_block(&error) => self.blocked_since = Some(now),
-                Err(error) => result = Err(lost(error)),
+                Err(error) => result = Err(self.ended_by(error)),
                 Ok(()) => {}
             }
             if matches!(outgoing, Outgoing::Guaranteed) {
                 resent += u64::from(around.in_flight.next_is_written());
+            }
+            if written.bytes >= BATCH.bytes {
+                break;
             }
         }
         around.queue.count_dropped(dropped);
@@ -246,6 +244,15 @@ impl<S: Transport> Connection<S> {
             around.queue.note(|stats| stats.resent += resent);
         }
         result
+    }
+
+    /// The next thing to write.
+    fn next_outgoing(&mut self) -> Option<Outgoing> {
+        if self.to_write > 0 && !matches!(self.taken.batch.front(), Some(Outgoing::Greeting(_))) {
+            self.to_write -= 1;
+            return Some(Outgoing::Guaranteed);
+        }
+        self.taken.batch.pop_front()
     }
 
     fn flush(&mut self, now: Instant) -> Result<(), ConnectionError> {
@@ -350,9 +357,9 @@ impl<S: Transport> Connection<S> {
         if let Some(silent_for) = unanswered.or(stuck) {
             return Err(ConnectionError::Dead { silent_for });
         }
-        let before = self.batch.len();
-        self.batch.retain(|outgoing| outgoing.until().is_none_or(|until| until > now));
-        around.queue.count_dropped((before - self.batch.len()) as u64);
+        let before = self.taken.batch.len();
+        self.taken.batch.retain(|outgoing| outgoing.until().is_none_or(|until| until > now));
+        around.queue.count_dropped((before - self.taken.batch.len()) as u64);
         Ok(())
     }
 

@@ -16,9 +16,9 @@ pub(super) struct Guaranteeds {
 
 /// So many messages, with so many bytes of payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Amount {
-    pub(super) messages: usize,
-    pub(super) bytes: usize,
+pub(in crate::client) struct Amount {
+    pub(in crate::client) messages: usize,
+    pub(in crate::client) bytes: usize,
 }
 
 impl Guaranteeds {
@@ -56,6 +56,12 @@ impl Guaranteeds {
         let (_, message) = self.waiting.pop_front()?;
         self.waiting_bytes -= message.len();
         Some(message)
+    }
+
+    /// Everything that waits, for nothing; it is in flight from here on.
+    pub(super) fn swap(&mut self, nothing: &mut VecDeque<(u64, Message)>) {
+        std::mem::swap(&mut self.waiting, nothing);
+        self.waiting_bytes = 0;
     }
 
     /// Messages in flight have arrived.

@@ -4,6 +4,7 @@ mod droppable;
 mod guaranteed;
 
 use self::droppable::Droppables;
+pub(super) use self::guaranteed::Amount;
 use self::guaranteed::Guaranteeds;
 use super::delivery::Delivery;
 use super::error::{SendError, SendRefusal};
@@ -75,6 +76,14 @@ pub(super) enum Outgoing {
     Guaranteed,
 }
 
+/// What was taken out of the queue.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub(super) batch: VecDeque<Outgoing>,
+    /// Empty, but for its memory.
+    guaranteed: VecDeque<(u64, Message)>,
+}
+
 impl Outgoing {
     /// Until when it is worth something, if not for ever.
     pub(super) fn until(&self) -> Option<Instant> {
@@ -119,9 +128,8 @@ impl Queue {
             Delivery::Droppable => self.send_droppable(message, self.options.droppable_within),
             Delivery::DroppableWithin(within) => self.send_droppable(message, within),
             Delivery::Guaranteed => {
-                let deadline = Instant::now().checked_add(self.options.send_timeout);
-                let mut message = Some(message);
-                let pushed = self.state.wait(deadline, |state| state.push_guaranteed(&mut message, &self.spill));
+                let (timeout, mut message) = (Some(self.options.send_timeout), Some(message));
+                let pushed = self.state.wait(timeout, |state| state.push_guaranteed(&mut message, &self.spill));
                 self.pushed(pushed.unwrap_or(Err(SendRefusal::Full)), message)
             }
         }
@@ -210,27 +218,28 @@ impl Queue {
     }
 
     /// Takes the next messages out, in order: droppable ones that are still worth something into the batch, guaranteed
-    /// ones into those in flight. At most so many, and no more behind so many bytes.
-    pub(super) fn take(
-        &self,
-        batch: &mut VecDeque<Outgoing>,
-        in_flight: &mut InFlight,
-        messages: usize,
-        bytes: usize,
-        now: Instant,
-    ) {
+    /// ones into those in flight. At most so many, and no more behind so many bytes; but if there are guaranteed ones
+    /// only, all of them, which takes no longer than one. How many there were of these, to be written before the batch.
+    pub(super) fn take(&self, taken: &mut Taken, in_flight: &mut InFlight, most: Amount, now: Instant) -> usize {
         let mut state = self.state.lock();
-        let (mut taken_messages, mut taken_bytes) = (0, 0);
-        while taken_messages < messages && taken_bytes < bytes {
+        if state.droppable.messages() == 0 {
+            state.guaranteed.swap(&mut taken.guaranteed);
+            drop(state);
+            let count = taken.guaranteed.len();
+            in_flight.extend(taken.guaranteed.drain(..).map(|(_, message)| message));
+            return count;
+        }
+        let mut amount = Amount { messages: 0, bytes: 0 };
+        while amount.messages < most.messages && amount.bytes < most.bytes {
             let Some((outgoing, size)) = state.pop(in_flight) else { break };
-            taken_messages += 1;
-            taken_bytes += size;
-            batch.push_back(outgoing);
+            amount = Amount { messages: amount.messages + 1, bytes: amount.bytes + size };
+            taken.batch.push_back(outgoing);
         }
         let dropped = state.droppable.drop_expired(now);
         state.stats.dropped += dropped;
         drop(state);
         self.tell_dropped(dropped);
+        0
     }
 
     /// Drops the messages whose time is over.

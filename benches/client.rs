@@ -1,0 +1,237 @@
+//! What the client costs: its throughput against writer threads made by hand, and how soon a message is with the peer.
+//!
+//! ```text
+//! cargo bench --bench client --features client
+//! ```
+//!
+//! The machine is shared and noisy, so that only ratios are worth anything: all ways are timed in turn, many rounds each,
+//! and the median of the rounds' ratios is printed with the middle half of them.
+
+#[allow(dead_code)] // The others compare calls, not threads.
+mod compare;
+
+use compare::{print, quartiles};
+use redhanded::client::{Client, Delivery, Sender, split};
+use redhanded::raw::tungstenite::{self, Bytes, Message, WebSocket};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+const SIZE: usize = 64;
+const MESSAGES: usize = 200_000;
+const ROUNDS: usize = 31;
+
+/// As many as the client's queue takes.
+const CHANNEL: usize = 65_536;
+
+fn main() {
+    throughput();
+    latency();
+}
+
+fn throughput() {
+    let ways: [(&str, fn() -> f64); 4] = [
+        ("a channel and a writer thread that flushes when the channel is empty", || by_hand(write_in_batches)),
+        ("a channel and a writer thread that sends each message", || by_hand(send_each)),
+        ("one thread that writes without a channel, flushed once", without_channel),
+        ("the split's Sender, guaranteed", by_sender),
+    ];
+    let mut ratios = vec![Vec::new(); ways.len()];
+    let mut rates = Vec::new();
+    for _ in 0..ROUNDS {
+        let client = by_client();
+        rates.push(MESSAGES as f64 / client);
+        for ((_, way), ratios) in ways.iter().zip(&mut ratios) {
+            ratios.push(way() / client);
+        }
+    }
+    let [_, rate, _] = quartiles(&mut rates);
+    println!("{SIZE} B over loopback, guaranteed, by one sender: {rate:.0} messages a second");
+    for ((name, _), ratios) in ways.iter().zip(&mut ratios) {
+        print(&format!("throughput of the client / {name}"), ratios);
+    }
+}
+
+fn payload() -> Message {
+    Message::Binary(Bytes::from_static(&[7; SIZE]))
+}
+
+/// A peer that tells when it has read all messages of a round.
+struct Peer {
+    url: String,
+    address: std::net::SocketAddr,
+    reading: JoinHandle<()>,
+    has_all: Receiver<()>,
+}
+
+impl Peer {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let (tell, has_all) = sync_channel(1);
+        let reading = thread::spawn(move || {
+            let mut peer = tungstenite::accept(listener.accept().expect("it connects").0).expect("it speaks WebSocket");
+            let mut count = 0;
+            while let Ok(message) = peer.read() {
+                count += usize::from(message.is_binary());
+                if count == MESSAGES {
+                    count = 0;
+                    tell.send(()).expect("somebody waits");
+                }
+            }
+        });
+        Peer { url: format!("ws://{address}/"), address, reading, has_all }
+    }
+
+    fn connect(&self) -> WebSocket<TcpStream> {
+        let socket = TcpStream::connect(self.address).expect("it listens");
+        socket.set_nodelay(true).expect("a TCP socket");
+        tungstenite::client(&self.url, socket).expect("it speaks WebSocket").0
+    }
+
+    /// The time from the first send until the peer has all.
+    fn time(&self, send: impl FnOnce()) -> f64 {
+        let start = Instant::now();
+        send();
+        self.has_all.recv().expect("it reads");
+        start.elapsed().as_secs_f64()
+    }
+
+    fn end(self) {
+        self.reading.join().expect("it does not panic");
+    }
+}
+
+fn by_client() -> f64 {
+    let peer = Peer::new();
+    let client = Client::builder(&peer.url).start().expect("a thread");
+    client.recv().expect("it connects");
+    let time = peer.time(|| {
+        (0..MESSAGES).for_each(|_| drop(client.send(payload(), Delivery::Guaranteed).expect("there is room in time")))
+    });
+    client.close(Duration::from_secs(5)).expect("nobody else closes");
+    peer.end();
+    time
+}
+
+fn by_sender() -> f64 {
+    let peer = Peer::new();
+    let (sender, receiver) = split(connect_watched(&peer)).expect("a thread");
+    let time = peer.time(|| send_all(&sender));
+    receiver.close(Duration::from_secs(5)).expect("nobody else closes");
+    peer.end();
+    time
+}
+
+fn connect_watched(peer: &Peer) -> redhanded::tungstenite::WebSocket<TcpStream> {
+    let socket = TcpStream::connect(peer.address).expect("it listens");
+    socket.set_nodelay(true).expect("a TCP socket");
+    redhanded::tungstenite::client(&peer.url, socket).expect("it speaks WebSocket").0
+}
+
+fn send_all(sender: &Sender) {
+    (0..MESSAGES).for_each(|_| drop(sender.send(payload(), Delivery::Guaranteed).expect("there is room in time")));
+}
+
+type Writer = fn(WebSocket<TcpStream>, Receiver<Message>);
+
+fn by_hand(write: Writer) -> f64 {
+    let peer = Peer::new();
+    let websocket = peer.connect();
+    let (sender, messages): (SyncSender<Message>, _) = sync_channel(CHANNEL);
+    let writer = thread::spawn(move || write(websocket, messages));
+    let time = peer.time(|| (0..MESSAGES).for_each(|_| sender.send(payload()).expect("the writer takes them")));
+    drop(sender);
+    writer.join().expect("it does not panic");
+    peer.end();
+    time
+}
+
+fn write_in_batches(mut websocket: WebSocket<TcpStream>, messages: Receiver<Message>) {
+    while let Ok(message) = messages.recv() {
+        websocket.write(message).expect("the peer reads");
+        while let Ok(message) = messages.try_recv() {
+            websocket.write(message).expect("the peer reads");
+        }
+        websocket.flush().expect("the peer reads");
+    }
+}
+
+fn send_each(mut websocket: WebSocket<TcpStream>, messages: Receiver<Message>) {
+    messages.into_iter().for_each(|message| websocket.send(message).expect("the peer reads"));
+}
+
+fn without_channel() -> f64 {
+    let peer = Peer::new();
+    let mut websocket = peer.connect();
+    let time = peer.time(|| {
+        (0..MESSAGES).for_each(|_| websocket.write(payload()).expect("the peer reads"));
+        websocket.flush().expect("the peer reads");
+    });
+    drop(websocket);
+    peer.end();
+    time
+}
+
+/// How many messages of each kind are timed.
+const SENDS: usize = 2_000;
+
+/// Long enough for every thread to be asleep.
+const IDLE: Duration = Duration::from_micros(500);
+
+/// From the call of `send` on an idle connection until the peer's blocking `read` has the message.
+fn latency() {
+    let (mut bare, bare_arrivals) = timed_peer(|url| {
+        let address = url["ws://".len()..url.len() - 1].to_owned();
+        let socket = TcpStream::connect(address).expect("it listens");
+        socket.set_nodelay(true).expect("a TCP socket");
+        tungstenite::client(url, socket).expect("it speaks WebSocket").0
+    });
+    let (client, client_arrivals) = timed_peer(|url| {
+        let client = Client::builder(url).start().expect("a thread");
+        client.recv().expect("it connects");
+        client
+    });
+    let [mut by_bare, mut by_client, mut calls] = [(); 3].map(|()| Vec::with_capacity(SENDS));
+    for _ in 0..SENDS {
+        thread::sleep(IDLE);
+        by_bare.push(once(&bare_arrivals, || bare.send(payload()).expect("the peer reads")));
+        thread::sleep(IDLE);
+        let start = Instant::now();
+        by_client.push(once(&client_arrivals, || {
+            client.send(payload(), Delivery::Droppable).expect("there is room");
+            calls.push(start.elapsed().as_secs_f64() * 1e6);
+        }));
+    }
+    let [low, bare_median, high] = quartiles(&mut by_bare);
+    println!("idle, bare blocking send: with the peer after {bare_median:.1} us ({low:.1} .. {high:.1})");
+    let [low, client_median, high] = quartiles(&mut by_client);
+    println!("idle, the client's send: with the peer after {client_median:.1} us ({low:.1} .. {high:.1})");
+    println!("the client / bare: {:.2} x, {:.1} us more", client_median / bare_median, client_median - bare_median);
+    let [low, median, high] = quartiles(&mut calls);
+    println!("the call itself comes back after {median:.1} us ({low:.1} .. {high:.1})");
+}
+
+fn once(arrivals: &Receiver<Instant>, send: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    send();
+    let arrival = arrivals.recv().expect("it arrives");
+    arrival.saturating_duration_since(start).as_secs_f64() * 1e6
+}
+
+/// A peer that tells when each message was read.
+fn timed_peer<T>(connect: impl FnOnce(&str) -> T) -> (T, Receiver<Instant>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("ws://{}/", listener.local_addr().expect("bound"));
+    let (tell, arrivals) = sync_channel(16);
+    thread::spawn(move || {
+        let mut peer = tungstenite::accept(listener.accept().expect("it connects").0).expect("it speaks WebSocket");
+        while let Ok(message) = peer.read() {
+            if message.is_binary() && tell.send(Instant::now()).is_err() {
+                return;
+            }
+        }
+    });
+    (connect(&url), arrivals)
+}
