@@ -14,6 +14,7 @@ mod delivery;
 mod faults;
 mod hostile;
 mod million;
+mod real;
 mod splitting;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;

@@ -8,5 +8,5 @@ use std::iter::successors;
 
 pub(super) fn is_permanent(error: &Error) -> bool {
     let Error::Tls(TlsError::Native(error)) = error else { return false };
-    !successors(error.source(), |error| error.source()).any(|error| error.is::<io::Error>())
+    !successors(error.source(), |&error| error.source()).any(|error| error.is::<io::Error>())
 }
