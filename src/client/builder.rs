@@ -29,7 +29,7 @@ pub struct Builder {
     before_connect: Option<BeforeConnect>,
     on_connect: Option<OnConnect>,
     acknowledge: Option<Acknowledge>,
-    pub(super) spill: Place,
+    spill: Place,
 }
 
 impl Builder {
@@ -132,6 +132,18 @@ impl Builder {
         self
     }
 
+    /// Stores guaranteed messages in this file until they are delivered, so that they survive the process: the next client
+    /// that is started with the same file sends what is in it first. By default, nothing is stored.
+    ///
+    /// `send` comes back when the message is on disk. Messages are sent again, and so may arrive twice, where a process ended
+    /// before it could take them out of the file. What [`close`](Client::close) hands back is in the file as well. One client
+    /// at a time can have the file open.
+    #[cfg(feature = "client-spill")]
+    pub fn spill(mut self, file: impl Into<std::path::PathBuf>) -> Self {
+        self.spill = Place(Some(file.into()));
+        self
+    }
+
     /// Starts the client. Returns at once, whether the server is there or not.
     ///
     /// # Errors
@@ -150,6 +162,7 @@ impl Builder {
         let largest = self.config.map_or(usize::MAX, |config| super::largest(&config));
         let shared = Shared::new(&self.options, largest, waker, spill);
         shared.queue.begin_with(earlier);
+        shared.queue.start_store(&shared)?;
         let driver = ClientDriver {
             shared: shared.clone(),
             reactor,
@@ -162,7 +175,8 @@ impl Builder {
             in_flight: InFlight::default(),
             connections: 0,
         };
-        let thread = IoThread::start(shared.clone(), move || driver.run())?;
+        let thread = IoThread::start(shared.clone(), move || driver.run());
+        let thread = thread.inspect_err(|_| shared.queue.end_store())?;
         Ok(Client::new(shared, thread))
     }
 }

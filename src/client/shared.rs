@@ -9,7 +9,7 @@ use super::ledger::{Ledger, Receipt};
 use super::monitor::Ticket;
 use super::options::Options;
 use super::queue::Queue;
-use super::spill::Spill;
+use super::spill::{Pending, Spill};
 use crate::tungstenite::Message;
 use std::future::Future;
 use std::pin::Pin;
@@ -71,6 +71,7 @@ impl Drop for Ending {
     fn drop(&mut self) {
         // Of a thread that has ended in order there is nothing left.
         drop(self.0.queue.end());
+        self.0.queue.end_store();
         self.0.ledger.end();
         self.0.inbox.end();
     }
@@ -86,12 +87,14 @@ pub struct Sending {
     pub(super) shared: Arc<Shared>,
     pub(super) message: Option<Message>,
     pub(super) delivery: Delivery,
-    pub(super) ticket: Ticket,
+    pending: Option<Pending>,
+    ticket: Ticket,
 }
 
 impl Sending {
     pub(super) fn new(shared: &Arc<Shared>, message: Message, delivery: Delivery) -> Self {
-        Sending { shared: shared.clone(), message: Some(message), delivery, ticket: Ticket::default() }
+        let (shared, message) = (shared.clone(), Some(message));
+        Sending { shared, message, delivery, pending: None, ticket: Ticket::default() }
     }
 }
 
@@ -99,8 +102,8 @@ impl Future for Sending {
     type Output = Result<Receipt, SendError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Sending { shared, message, delivery, ticket } = &mut *self;
-        shared.queue.poll_send(message, *delivery, ticket, context)
+        let Sending { shared, message, delivery, pending, ticket } = &mut *self;
+        shared.queue.poll_send(message, pending, *delivery, ticket, context)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The streams that one thread can read and write in turn.
 
-use super::duplex::Duplex;
 use crate::tungstenite::stream::MaybeTlsStream;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -9,7 +8,7 @@ use std::os::unix::net::UnixStream;
 
 /// A stream over a socket that tells when it is ready.
 ///
-/// It is there for [`TcpStream`], [`UnixStream`], [`Duplex`], TLS streams and `MaybeTlsStream`s on them, and boxes of all
+/// It is there for [`TcpStream`], [`UnixStream`], TLS streams and `MaybeTlsStream`s on them, and boxes of all
 /// these. For a type of your own:
 ///
 /// ```
@@ -50,12 +49,10 @@ pub trait Transport: Read + Write + Send + 'static {
     /// What the system says.
     fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()>;
 
-    /// Writes what the stream has accepted and kept to itself, if it ever does that. By default, there is nothing.
-    ///
-    /// # Errors
-    /// `WouldBlock` if the socket does not take all of it, and what else the system says.
-    fn drain(&self) -> io::Result<()> {
-        Ok(())
+    /// Whether writing may take bytes from the socket and keep them for a later read, as TLS does. Then the stream is read
+    /// again behind every write, because the socket does not tell any more. By default, this is `false`.
+    fn reads_ahead(&self) -> bool {
+        false
     }
 }
 
@@ -79,20 +76,6 @@ impl Transport for UnixStream {
     }
 }
 
-impl Transport for Duplex {
-    fn socket(&self) -> BorrowedFd<'_> {
-        self.get_ref().as_fd()
-    }
-
-    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.get_ref().set_nonblocking(nonblocking)
-    }
-
-    fn drain(&self) -> io::Result<()> {
-        Duplex::drain(self)
-    }
-}
-
 impl<S: Transport + ?Sized> Transport for Box<S> {
     fn socket(&self) -> BorrowedFd<'_> {
         (**self).socket()
@@ -102,8 +85,8 @@ impl<S: Transport + ?Sized> Transport for Box<S> {
         (**self).set_nonblocking(nonblocking)
     }
 
-    fn drain(&self) -> io::Result<()> {
-        (**self).drain()
+    fn reads_ahead(&self) -> bool {
+        (**self).reads_ahead()
     }
 }
 
@@ -116,8 +99,8 @@ impl<S: Transport> Transport for MaybeTlsStream<S> {
         below(self).set_nonblocking(nonblocking)
     }
 
-    fn drain(&self) -> io::Result<()> {
-        below(self).drain()
+    fn reads_ahead(&self) -> bool {
+        !matches!(self, MaybeTlsStream::Plain(_)) || below(self).reads_ahead()
     }
 }
 
@@ -167,8 +150,8 @@ mod native_tls {
             self.get_ref().set_nonblocking(nonblocking)
         }
 
-        fn drain(&self) -> io::Result<()> {
-            self.get_ref().drain()
+        fn reads_ahead(&self) -> bool {
+            true
         }
     }
 }
@@ -195,8 +178,8 @@ mod rustls {
             self.sock.set_nonblocking(nonblocking)
         }
 
-        fn drain(&self) -> io::Result<()> {
-            self.sock.drain()
+        fn reads_ahead(&self) -> bool {
+            true
         }
     }
 
@@ -209,8 +192,8 @@ mod rustls {
             self.sock.set_nonblocking(nonblocking)
         }
 
-        fn drain(&self) -> io::Result<()> {
-            self.sock.drain()
+        fn reads_ahead(&self) -> bool {
+            true
         }
     }
 }

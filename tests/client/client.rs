@@ -15,6 +15,8 @@ mod faults;
 mod hostile;
 mod million;
 mod real;
+#[cfg(feature = "spill")]
+mod spilling;
 mod splitting;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;

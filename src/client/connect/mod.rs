@@ -9,7 +9,6 @@ use self::dial::Dialing;
 use self::resolve::Resolver;
 use self::shake::Shaking;
 use self::tls::Tls;
-use super::duplex::Duplex;
 use super::error::{ConnectionError, StartError, Step};
 use super::hooks::BeforeConnect;
 use crate::tungstenite::client::uri_mode;
@@ -19,11 +18,12 @@ use crate::tungstenite::http::HeaderValue;
 use crate::tungstenite::protocol::WebSocketConfig;
 use crate::tungstenite::stream::{MaybeTlsStream, Mode};
 use crate::tungstenite::{self, WebSocket};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The stream of a client's connection.
-pub(super) type Stream = MaybeTlsStream<Duplex>;
+pub(super) type Stream = MaybeTlsStream<TcpStream>;
 
 /// How connections are made.
 pub(super) struct Plan {
@@ -145,12 +145,7 @@ impl Connector {
         }
     }
 
-    fn shake(
-        &self,
-        request: Request,
-        socket: std::net::TcpStream,
-        registry: &mio::Registry,
-    ) -> Result<Shaking, ConnectionError> {
+    fn shake(&self, request: Request, socket: TcpStream, registry: &mio::Registry) -> Result<Shaking, ConnectionError> {
         super::driver::register(registry, &socket).map_err(connect_error)?;
         Ok(Shaking::new(request, socket, self.mode))
     }

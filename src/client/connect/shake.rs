@@ -2,17 +2,13 @@
 
 use super::tls::{self, Encrypting};
 use super::{Plan, Stream, handshake_error};
-use crate::client::duplex::Duplex;
 use crate::client::error::ConnectionError;
-use crate::client::transport::Transport;
 use crate::tungstenite::client::client_with_config;
 use crate::tungstenite::handshake::MidHandshake;
 use crate::tungstenite::handshake::client::{Request, Response};
 use crate::tungstenite::stream::{MaybeTlsStream, Mode};
 use crate::tungstenite::{ClientHandshake, HandshakeError, WebSocket};
-use std::io::ErrorKind;
 use std::net::TcpStream;
-use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, ConnectionError>;
 
@@ -39,7 +35,7 @@ impl Shaking {
             Shaking::Start(start) => {
                 let (request, socket, mode) = *start;
                 match mode {
-                    Mode::Plain => ask(request, MaybeTlsStream::Plain(Duplex::plain(socket)), plan),
+                    Mode::Plain => ask(request, MaybeTlsStream::Plain(socket), plan),
                     Mode::Tls => return self.encrypt(request, tls::start(socket, plan)?, plan),
                 }
             }
@@ -47,10 +43,7 @@ impl Shaking {
                 let (request, encrypting) = *under_way;
                 return self.encrypt(request, encrypting, plan);
             }
-            Shaking::Asking(handshake) => {
-                drain(handshake.get_ref().get_ref())?;
-                handshake.handshake()
-            }
+            Shaking::Asking(handshake) => handshake.handshake(),
             Shaking::Moved => unreachable!("every step leaves the next one, or ends the attempt"),
         };
         self.shaken(shaken)
@@ -89,11 +82,4 @@ impl Shaking {
 
 fn ask(request: Request, stream: Stream, plan: &Plan) -> Shaken {
     client_with_config(request, stream, plan.config)
-}
-
-fn drain(stream: &Stream) -> Result<()> {
-    match stream.drain() {
-        Err(error) if error.kind() != ErrorKind::WouldBlock => Err(ConnectionError::Connect(Arc::new(error))),
-        _ => Ok(()),
-    }
 }

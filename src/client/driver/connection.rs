@@ -239,6 +239,7 @@ impl<S: Transport> Connection<S> {
                 break;
             }
         }
+        self.is_readable |= written.messages > 0 && self.websocket.get_ref().reads_ahead();
         around.queue.count_dropped(dropped);
         if resent > 0 {
             around.queue.note(|stats| stats.resent += resent);
@@ -261,9 +262,6 @@ impl<S: Transport> Connection<S> {
         }
         self.blocks_at(now, WebSocket::flush)?;
         if self.blocked_since.is_none() {
-            self.blocks_at(now, |websocket| Ok(websocket.get_ref().drain()?))?;
-        }
-        if self.blocked_since.is_none() {
             self.is_unflushed = false;
             self.keepalive.flushed(now);
         }
@@ -280,7 +278,9 @@ impl<S: Transport> Connection<S> {
         now: Instant,
         write: impl FnOnce(&mut WebSocket<S>) -> Result<(), Error>,
     ) -> Result<(), ConnectionError> {
-        match write(&mut self.websocket) {
+        let written = write(&mut self.websocket);
+        self.is_readable |= self.websocket.get_ref().reads_ahead();
+        match written {
             Ok(()) => Ok(()),
             Err(error) if is_would_block(&error) => {
                 self.blocked_since = Some(now);

@@ -76,10 +76,9 @@ impl ClientDriver {
 
     /// Whether there is something to have a connection for. While the client is closed, that is what must arrive.
     fn goes_on(&self, stage: Stage) -> bool {
-        let is_undelivered = || !self.in_flight.is_empty() || self.shared.queue.has_guaranteed();
         match stage {
             Stage::Running => true,
-            Stage::Closing { until } => Instant::now() < until && is_undelivered(),
+            Stage::Closing { until } => Instant::now() < until && self.shared.queue.has_undelivered(),
             Stage::Reuniting | Stage::Ended => false,
         }
     }
@@ -180,6 +179,7 @@ impl ClientDriver {
 
     fn end(self) -> Vec<Message> {
         let left = self.shared.queue.end();
+        self.shared.queue.end_store();
         self.in_flight.into_messages().chain(left).collect()
     }
 }
@@ -197,6 +197,5 @@ pub(super) fn close_in_time<S: Transport>(
     now: Instant,
 ) -> Result<(), ConnectionError> {
     let Some(until) = closes_at(stage) else { return Ok(()) };
-    let has_arrived = || around.in_flight.is_empty() && connection.is_written() && around.queue.is_empty();
-    if until <= now || has_arrived() { connection.close() } else { Ok(()) }
+    if until <= now || (connection.is_written() && around.queue.is_done()) { connection.close() } else { Ok(()) }
 }

@@ -107,9 +107,8 @@ impl<S: Transport> SplitDriver<S> {
         }
         let websocket = self.connection.end(&around);
         let stream = websocket.get_ref();
-        let blocking = deregister(self.reactor.registry(), &stream.socket())
-            .and_then(|()| stream.set_nonblocking(false))
-            .and_then(|()| stream.drain());
+        let blocking =
+            deregister(self.reactor.registry(), &stream.socket()).and_then(|()| stream.set_nonblocking(false));
         let left = self.shared.queue.end();
         let undelivered = self.in_flight.into_messages().chain(left).collect();
         Left { undelivered, websocket: Some(blocking.map(|()| websocket)) }

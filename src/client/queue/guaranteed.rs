@@ -36,14 +36,24 @@ impl Guaranteeds {
         self.kept.messages < self.most.messages && self.kept.bytes + bytes <= self.most.bytes
     }
 
-    /// Adds a message, and gives its number, counted from 0.
-    pub(super) fn push(&mut self, place: u64, message: Message) -> u64 {
+    /// Takes room for a message that is not added yet.
+    pub(super) fn reserve(&mut self, bytes: usize) {
         self.kept.messages += 1;
-        self.kept.bytes += message.len();
+        self.kept.bytes += bytes;
+    }
+
+    /// Adds a message, for which there is room taken, and gives its number, counted from 0.
+    pub(super) fn push(&mut self, place: u64, message: Message) -> u64 {
         self.waiting_bytes += message.len();
         self.waiting.push_back((place, message));
         self.next_number += 1;
         self.next_number - 1
+    }
+
+    /// The number of the message that is added next.
+    #[cfg(feature = "client-spill")]
+    pub(super) fn next_number(&self) -> u64 {
+        self.next_number
     }
 
     /// The place of the first message.
@@ -64,10 +74,15 @@ impl Guaranteeds {
         self.waiting_bytes = 0;
     }
 
-    /// Messages in flight have arrived.
+    /// Messages in flight have arrived, or their room is not needed.
     pub(super) fn confirm(&mut self, confirmed: Confirmed) {
         self.kept.messages -= confirmed.messages;
         self.kept.bytes -= confirmed.bytes;
+    }
+
+    /// Whether any message has not been confirmed, wherever it is.
+    pub(super) fn has_undelivered(&self) -> bool {
+        self.kept.messages > 0
     }
 
     pub(super) fn queued(&self) -> Amount {
@@ -97,6 +112,7 @@ mod tests {
     #[test]
     fn what_is_in_flight_takes_room_until_it_is_confirmed() {
         let mut guaranteeds = Guaranteeds::new(&Options::default().queue_messages(2).queue_bytes(10));
+        (0..2).for_each(|_| guaranteeds.reserve(4));
         assert_eq!(guaranteeds.push(1, Message::text("abcd")), 0);
         assert_eq!(guaranteeds.push(2, Message::text("efgh")), 1);
         assert!(!guaranteeds.has_room_for(0));
@@ -106,6 +122,7 @@ mod tests {
         assert!(!guaranteeds.has_room_for(0));
         guaranteeds.confirm(Confirmed { messages: 1, bytes: 4 });
         assert!(guaranteeds.has_room_for(6) && !guaranteeds.has_room_for(7));
+        guaranteeds.reserve(2);
         assert_eq!(guaranteeds.push(3, Message::text("ij")), 2);
     }
 }

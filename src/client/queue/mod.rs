@@ -2,18 +2,21 @@
 
 mod droppable;
 mod guaranteed;
+#[cfg(feature = "client-spill")]
+mod stored;
 
 use self::droppable::Droppables;
 pub(super) use self::guaranteed::Amount;
 use self::guaranteed::Guaranteeds;
 use super::delivery::Delivery;
-use super::error::{SendError, SendRefusal};
+use super::error::{SendError, SendRefusal, StartError};
 use super::in_flight::{Confirmed, InFlight};
 use super::inbox::Inbox;
 use super::ledger::{Ledger, Receipt};
 use super::monitor::{Monitor, Ticket};
 use super::options::Options;
-use super::spill::Spill;
+use super::shared::Shared;
+use super::spill::{Pending, Spill};
 use super::stats::Stats;
 use crate::tungstenite::Message;
 use std::collections::VecDeque;
@@ -117,6 +120,7 @@ impl Queue {
         let mut state = self.state.lock();
         for message in messages {
             let place = state.place();
+            state.guaranteed.reserve(message.len());
             state.guaranteed.push(place, message);
         }
     }
@@ -130,15 +134,24 @@ impl Queue {
             Delivery::Guaranteed => {
                 let (timeout, mut message) = (Some(self.options.send_timeout), Some(message));
                 let pushed = self.state.wait(timeout, |state| state.push_guaranteed(&mut message, &self.spill));
-                self.pushed(pushed.unwrap_or(Err(SendRefusal::Full)), message)
+                let queued = match pushed.unwrap_or(Err(SendRefusal::Full)) {
+                    Ok(Pushed::Pending(pending)) => self.state.wait(None, |_| pending.outcome()),
+                    Ok(Pushed::Queued { number, wakes }) => {
+                        self.wake_if(wakes);
+                        Some(Ok(number))
+                    }
+                    Err(reason) => Some(Err(reason)),
+                };
+                self.receipt(queued.expect("it is waited for without a limit"), message)
             }
         }
     }
 
-    /// Queues a message; a guaranteed one waits for room.
+    /// Queues a message; a guaranteed one waits for room, and until it is stored if it is to be.
     pub(super) fn poll_send(
         &self,
         message: &mut Option<Message>,
+        pending: &mut Option<Pending>,
         delivery: Delivery,
         ticket: &mut Ticket,
         context: &mut Context<'_>,
@@ -148,11 +161,25 @@ impl Queue {
             return Poll::Ready(self.send(message, delivery));
         }
         if let Some(refused) = message.as_ref().and_then(|message| self.refusal(message)) {
-            return Poll::Ready(self.pushed(Err(refused), message.take()));
+            return Poll::Ready(self.receipt(Err(refused), message.take()));
         }
-        self.state
-            .poll(ticket, context, |state| state.push_guaranteed(message, &self.spill))
-            .map(|pushed| self.pushed(pushed, message.take()))
+        let queued = self.state.poll(ticket, context, |state| {
+            if pending.is_none() {
+                match state.push_guaranteed(message, &self.spill)? {
+                    Ok(Pushed::Queued { number, wakes }) => return Some(Ok((number, wakes))),
+                    Ok(Pushed::Pending(stored_later)) => *pending = Some(stored_later),
+                    Err(reason) => return Some(Err(reason)),
+                }
+            }
+            pending.as_ref()?.outcome().map(|outcome| outcome.map(|number| (number, false)))
+        });
+        queued.map(|queued| {
+            let queued = queued.map(|(number, wakes)| {
+                self.wake_if(wakes);
+                number
+            });
+            self.receipt(queued, message.take())
+        })
     }
 
     pub(super) fn forget(&self, ticket: &mut Ticket) {
@@ -176,12 +203,9 @@ impl Queue {
         }
     }
 
-    fn pushed(&self, pushed: Result<Pushed, SendRefusal>, left: Option<Message>) -> Result<Receipt, SendError> {
-        match (pushed, left) {
-            (Ok(pushed), _) => {
-                self.wake_if(pushed.wakes);
-                Ok(Receipt::guaranteed(self.ledger.clone(), pushed.number))
-            }
+    fn receipt(&self, queued: Result<u64, SendRefusal>, left: Option<Message>) -> Result<Receipt, SendError> {
+        match (queued, left) {
+            (Ok(number), _) => Ok(Receipt::guaranteed(self.ledger.clone(), number)),
             (Err(reason), Some(message)) => Err(SendError::new(message, reason)),
             (Err(_), None) => unreachable!("a message that is refused is left"),
         }
@@ -314,14 +338,15 @@ impl Queue {
         self.state.lock().stage
     }
 
-    /// Whether nothing waits to be written.
-    pub(super) fn is_empty(&self) -> bool {
-        !self.state.lock().has_messages()
+    /// Whether nothing waits to be written, and everything guaranteed is delivered.
+    pub(super) fn is_done(&self) -> bool {
+        let state = self.state.lock();
+        !state.has_messages() && !state.guaranteed.has_undelivered()
     }
 
-    /// Whether guaranteed messages wait to be written.
-    pub(super) fn has_guaranteed(&self) -> bool {
-        self.state.lock().guaranteed.queued().messages > 0
+    /// Whether there are guaranteed messages that are not delivered.
+    pub(super) fn has_undelivered(&self) -> bool {
+        self.state.lock().guaranteed.has_undelivered()
     }
 
     /// No message is taken from here on. False if that was so before.
@@ -334,6 +359,15 @@ impl Queue {
         state.wake_all();
         super::wake(&self.waker);
         true
+    }
+
+    /// Has the store end, if there is one: behind this, nothing is written to it.
+    pub(super) fn end_store(&self) {
+        self.spill.end();
+    }
+
+    pub(super) fn start_store(&self, shared: &Arc<Shared>) -> Result<(), StartError> {
+        self.spill.start(shared)
     }
 
     /// Nobody writes any more. Gives the guaranteed messages back that were not taken out.
@@ -350,10 +384,12 @@ impl Queue {
     }
 }
 
-/// A guaranteed message is in the queue.
-struct Pushed {
-    number: u64,
-    wakes: bool,
+/// There was room for a guaranteed message.
+enum Pushed {
+    /// It is in the queue.
+    Queued { number: u64, wakes: bool },
+    /// It will be when it is stored.
+    Pending(Pending),
 }
 
 impl State {
@@ -374,12 +410,14 @@ impl State {
         if !self.guaranteed.has_room_for(message.as_ref()?.len()) {
             return None;
         }
-        if !spill.store(message.as_ref()?) {
-            return Some(Err(SendRefusal::NotStored));
+        self.guaranteed.reserve(message.as_ref()?.len());
+        // The message stays with whoever sends until it is stored, to be given back if it cannot be.
+        if let Some(pending) = spill.pend(message.as_ref()?) {
+            return Some(Ok(Pushed::Pending(pending)));
         }
         let place = self.place();
         let number = self.guaranteed.push(place, message.take()?);
-        Some(Ok(Pushed { number, wakes: self.wakes(None) }))
+        Some(Ok(Pushed::Queued { number, wakes: self.wakes(None) }))
     }
 
     /// Whether the thread has to be woken for a message that is worth something until then. Nobody does so again.

@@ -1,7 +1,9 @@
 //! Nothing is stored.
 
-use crate::client::error::StartError;
+use crate::client::error::{SendRefusal, StartError};
+use crate::client::shared::Shared;
 use crate::tungstenite::Message;
+use std::sync::Arc;
 
 /// Nowhere.
 #[derive(Debug, Default)]
@@ -14,13 +16,29 @@ impl Place {
 }
 
 /// Stores nothing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::client) struct Spill;
 
+/// Never made.
+#[derive(Debug)]
+pub(in crate::client) enum Pending {}
+
+impl Pending {
+    pub(in crate::client) fn outcome(&self) -> Option<Result<u64, SendRefusal>> {
+        match *self {}
+    }
+}
+
 impl Spill {
-    pub(in crate::client) fn store(&self, _message: &Message) -> bool {
-        true
+    pub(in crate::client) fn start(&self, _shared: &Arc<Shared>) -> Result<(), StartError> {
+        Ok(())
+    }
+
+    pub(in crate::client) fn pend(&self, _message: &Message) -> Option<Pending> {
+        None
     }
 
     pub(in crate::client) fn confirm(&self, _messages: usize) {}
+
+    pub(in crate::client) fn end(&self) {}
 }

@@ -2,10 +2,10 @@
 
 use super::{BIG, COUNT, TlsServer};
 use crate::peer::{PATIENCE, run};
-use redhanded::client::{Delivery, Duplex, Options, Overflow, split_with};
+use redhanded::client::{Delivery, Options, Overflow, split_with};
 use redhanded::raw;
 use redhanded::tungstenite::{Connector, Message, client_tls_with_config};
-use rustls::{ClientConfig, RootCertStore, ServerConnection, StreamOwned};
+use rustls::{ClientConfig, RootCertStore};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
@@ -41,9 +41,8 @@ fn a_server_that_says_nothing_is_given_up() {
     super::a_server_that_says_nothing_is_given_up(trusting);
 }
 
-/// A split server above a duplex socket, and its client.
 #[test]
-fn a_split_connection_over_a_duplex_socket_reads_while_it_cannot_write() {
+fn a_split_connection_reads_while_it_cannot_write() {
     run(|| {
         let server = TlsServer::new();
         let (connector, address) = (trusting(&server), server.server.address());
@@ -53,9 +52,7 @@ fn a_split_connection_over_a_duplex_socket_reads_while_it_cannot_write() {
             let url = format!("wss://localhost:{}/", address.port());
             client_tls_with_config(url, socket, None, Some(connector)).unwrap().0
         });
-        let duplex = Duplex::new(server.server.accept_socket());
-        let stream = StreamOwned::new(ServerConnection::new(server.config.clone()).unwrap(), duplex);
-        let accepted = redhanded::tungstenite::accept(stream).unwrap();
+        let accepted = redhanded::tungstenite::accept(server.accept_stream()).unwrap();
         let options = Options::default().queue_bytes(COUNT * BIG).inbox_bytes(COUNT * BIG).overflow(Overflow::Wait);
         let (sender, mut receiver) = split_with(accepted, options).unwrap();
         for _ in 0..COUNT {
@@ -72,7 +69,7 @@ fn a_split_connection_over_a_duplex_socket_reads_while_it_cannot_write() {
 }
 
 #[test]
-fn a_split_connection_over_a_bare_socket_works_both_ways() {
+fn a_split_connection_works_both_ways() {
     run(|| {
         let server = TlsServer::new();
         let (connector, address) = (trusting(&server), server.server.address());

@@ -27,7 +27,6 @@ mod native_errors;
 
 use super::shake::Shaken;
 use super::{Plan, Stream};
-use crate::client::duplex::Duplex;
 use crate::client::error::ConnectionError;
 use crate::tungstenite;
 use crate::tungstenite::handshake::client::Request;
@@ -45,7 +44,7 @@ pub(super) enum Advanced {
 }
 
 pub(super) fn start(socket: TcpStream, plan: &Plan) -> Result<Encrypting, ConnectionError> {
-    library::start(Duplex::new(socket), plan)
+    library::start(socket, plan)
 }
 
 pub(super) fn advance(encrypting: Encrypting, request: Request, plan: &Plan) -> Result<Advanced, ConnectionError> {

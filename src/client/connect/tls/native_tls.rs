@@ -2,13 +2,13 @@
 
 use super::{Advanced, Plan};
 use crate::client::connect::handshake_error;
-use crate::client::duplex::Duplex;
 use crate::client::error::ConnectionError;
 use crate::tungstenite::error::TlsError;
 use crate::tungstenite::handshake::client::Request;
 use crate::tungstenite::stream::MaybeTlsStream;
 use crate::tungstenite::{Connector, Error, client_tls_with_config};
 use native_tls_crate::{HandshakeError, MidHandshakeTlsStream, TlsConnector, TlsStream};
+use std::net::TcpStream;
 
 pub(in crate::client) const AVAILABLE: bool = true;
 
@@ -41,12 +41,12 @@ fn other(_tls: &Tls) -> Connector {
 
 /// A handshake that is to be begun, or is under way, or is left to the first reads and writes.
 pub(in crate::client) enum Encrypting {
-    Start(Duplex, TlsConnector),
-    UnderWay(MidHandshakeTlsStream<Duplex>),
-    Later(Duplex),
+    Start(TcpStream, TlsConnector),
+    UnderWay(MidHandshakeTlsStream<TcpStream>),
+    Later(TcpStream),
 }
 
-pub(super) fn start(socket: Duplex, plan: &Plan) -> Result<Encrypting, ConnectionError> {
+pub(super) fn start(socket: TcpStream, plan: &Plan) -> Result<Encrypting, ConnectionError> {
     match plan.tls.native() {
         Some(connector) => Ok(Encrypting::Start(socket, connector.map_err(tls_error)?)),
         None => Ok(Encrypting::Later(socket)),
@@ -59,11 +59,7 @@ pub(super) fn advance(encrypting: Encrypting, request: Request, plan: &Plan) -> 
             let domain = request.uri().host().unwrap_or_default().to_owned();
             shaken(connector.connect(&domain, socket), request)
         }
-        Encrypting::UnderWay(handshake) => {
-            // What it says will come up again.
-            let _ = handshake.get_ref().drain();
-            shaken(handshake.handshake(), request)
-        }
+        Encrypting::UnderWay(handshake) => shaken(handshake.handshake(), request),
         Encrypting::Later(socket) => {
             Ok(Advanced::Asked(client_tls_with_config(request, socket, plan.config, Some(other(&plan.tls)))))
         }
@@ -71,7 +67,7 @@ pub(super) fn advance(encrypting: Encrypting, request: Request, plan: &Plan) -> 
 }
 
 fn shaken(
-    result: Result<TlsStream<Duplex>, HandshakeError<Duplex>>,
+    result: Result<TlsStream<TcpStream>, HandshakeError<TcpStream>>,
     request: Request,
 ) -> Result<Advanced, ConnectionError> {
     match result {

@@ -2,10 +2,10 @@
 
 use super::{Advanced, Plan};
 use crate::client::connect::handshake_error;
-use crate::client::duplex::Duplex;
 use crate::client::error::ConnectionError;
 use crate::tungstenite::error::UrlError;
 use crate::tungstenite::handshake::client::Request;
+use std::net::TcpStream;
 
 pub(in crate::client) const AVAILABLE: bool = false;
 
@@ -16,7 +16,7 @@ pub(in crate::client) struct Tls;
 /// Never made.
 pub(in crate::client) enum Encrypting {}
 
-pub(super) fn start(_socket: Duplex, _plan: &Plan) -> Result<Encrypting, ConnectionError> {
+pub(super) fn start(_socket: TcpStream, _plan: &Plan) -> Result<Encrypting, ConnectionError> {
     Err(handshake_error(UrlError::TlsFeatureNotEnabled.into()))
 }
 

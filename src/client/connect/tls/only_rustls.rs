@@ -1,10 +1,10 @@
 //! TLS by rustls alone.
 
 use super::{Advanced, Plan};
-use crate::client::duplex::Duplex;
 use crate::client::error::ConnectionError;
 use crate::tungstenite::handshake::client::Request;
 use crate::tungstenite::{Connector, client_tls_with_config};
+use std::net::TcpStream;
 
 pub(in crate::client) const AVAILABLE: bool = true;
 
@@ -23,9 +23,9 @@ impl Tls {
 }
 
 /// The handshake is made by the first reads and writes.
-pub(in crate::client) struct Encrypting(Duplex);
+pub(in crate::client) struct Encrypting(TcpStream);
 
-pub(super) fn start(socket: Duplex, _plan: &Plan) -> Result<Encrypting, ConnectionError> {
+pub(super) fn start(socket: TcpStream, _plan: &Plan) -> Result<Encrypting, ConnectionError> {
     Ok(Encrypting(socket))
 }
 
