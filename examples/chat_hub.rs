@@ -6,7 +6,7 @@
 //!
 //! Whatever one client says goes to all the others. Each connection's receiver blocks in a thread of its own, and anybody
 //! sends through any sender meanwhile. What is said is droppable: a client that does not read loses messages, and keeps
-//! nobody waiting. Here three clients talk, a fourth never reads, and the hub ends when the three have heard everything.
+//! nobody waiting. Here three clients talk, a fourth never reads, and the hub ends when the three have nothing more to say.
 //! Nothing leaves loopback.
 
 use redhanded::client::{Client, Delivery, Event, Options, Overflow, Receiver, Sender, Stats, split_with};
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let hub = Hub::default();
     let (address, accepting) = hub.clone().listen(TALKERS + 1)?;
 
-    // It shakes hands, and never reads again.
+    // It shakes hands, and never reads again: member 0.
     let (silent, _response) = redhanded::tungstenite::connect(format!("ws://{address}/silent"))?;
     let talkers = (0..TALKERS).map(|talker| Client::builder(format!("ws://{address}/{talker}")).start());
     let talkers = talkers.collect::<Result<Vec<_>, _>>()?;
@@ -36,21 +36,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (talker, heard) in talking.collect::<Vec<_>>().into_iter().enumerate() {
         println!("talker {talker} has heard {} sentences of the others", heard.join().expect("it does not panic"));
     }
-    for (name, stats) in hub.close() {
-        println!("to {name}: {} dropped, {} received", stats.dropped, stats.received);
+    for (member, stats) in hub.close() {
+        println!(
+            "member {member} has said {} sentences; {} were dropped on the way to it",
+            stats.received, stats.dropped
+        );
     }
     drop(silent);
     Ok(())
 }
 
-/// Says everything, and counts what the others say, which arrives for certain: nobody here is slow.
+/// Says everything, and counts what the others say, until nobody says anything any more.
 fn talk(client: &Client) -> usize {
     for _ in 0..SENTENCES {
         client.send("blah ".repeat(SENTENCE / 5), Delivery::Guaranteed).expect("there is room in time");
         thread::sleep(Duration::from_millis(1));
     }
-    let others = client.events().filter(|event| matches!(event, Event::Message(_)));
-    let heard = others.take((TALKERS - 1) * SENTENCES).count();
+    let mut heard = 0;
+    while let Ok(event) = client.recv_timeout(Duration::from_millis(500)) {
+        heard += usize::from(matches!(event, Event::Message(_)));
+    }
     client.close(Duration::from_secs(5)).expect("nobody else closes");
     heard
 }
@@ -59,9 +64,9 @@ fn talk(client: &Client) -> usize {
 #[derive(Default, Clone)]
 struct Hub {
     members: Arc<Mutex<Vec<Member>>>,
+    forwarding: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
-#[derive(Clone)]
 struct Member {
     number: usize,
     sender: Sender,
@@ -85,14 +90,14 @@ impl Hub {
         let Ok(websocket) = accept(socket) else { return };
         let options = Options::default()
             .overflow(Overflow::Wait)
-            .queue_messages(1_000)
-            .queue_bytes(64 << 20)
-            .droppable_within(Duration::from_millis(500));
+            .queue_messages(100)
+            .droppable_within(Duration::from_millis(100));
         let (sender, receiver) = split_with(websocket, options).expect("a thread");
         let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
         members.push(Member { number, sender });
         let hub = self.clone();
-        thread::spawn(move || hub.forward(number, receiver));
+        let forwarding = thread::spawn(move || hub.forward(number, receiver));
+        self.forwarding.lock().unwrap_or_else(PoisonError::into_inner).push(forwarding);
     }
 
     /// Hands on what one member says, until it leaves.
@@ -106,15 +111,13 @@ impl Hub {
         }
     }
 
-    /// Says goodbye to everybody who is still there.
-    fn close(self) -> Vec<(String, Stats)> {
-        let members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
-        members
-            .iter()
-            .map(|member| {
-                member.sender.close(Duration::from_millis(100));
-                (format!("member {}", member.number), member.sender.stats())
-            })
-            .collect()
+    /// Says goodbye to everybody who is still there, and tells what became of what was sent to each.
+    fn close(self) -> Vec<(usize, Stats)> {
+        let members = std::mem::take(&mut *self.members.lock().unwrap_or_else(PoisonError::into_inner));
+        members.iter().for_each(|member| member.sender.close(Duration::from_millis(100)));
+        for forwarding in self.forwarding.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            forwarding.join().expect("it does not panic");
+        }
+        members.iter().map(|member| (member.number, member.sender.stats())).collect()
     }
 }

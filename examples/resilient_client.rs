@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .start()?;
     let telling = thread::spawn({
         let client = client.clone();
-        move || client.events().for_each(|event| tell(&event))
+        move || tell(client.events())
     });
 
     for order in 0..ORDERS {
@@ -61,15 +61,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn tell(event: &Event) {
-    match event {
-        Event::Connected { connection } => println!("connected for the {connection}. time"),
-        Event::Disconnected { why, retry_in: Some(retry_in) } => {
-            println!("no connection: {why}; again in {retry_in:?}")
+/// Prints what happens; the ticks that were dropped, as soon as something else does.
+fn tell(events: impl Iterator<Item = Event>) {
+    let mut dropped = 0;
+    for event in events {
+        match event {
+            Event::Dropped(ticks) => dropped += ticks,
+            Event::Connected { connection } => {
+                println!("connected for the {connection}. time; {} ticks were dropped", std::mem::take(&mut dropped));
+            }
+            Event::Disconnected { why, retry_in: Some(retry_in) } => {
+                println!("no connection: {why}; the next attempt in {retry_in:?}");
+            }
+            Event::Disconnected { why, retry_in: None } => println!("the end: {why}"),
+            other => println!("{other:?}"),
         }
-        Event::Disconnected { why, retry_in: None } => println!("the end: {why}"),
-        Event::Dropped(ticks) => println!("{ticks} ticks were dropped"),
-        other => println!("{other:?}"),
     }
 }
 

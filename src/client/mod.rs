@@ -63,6 +63,8 @@ mod delivery;
 mod driver;
 pub mod error;
 mod event;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod handle;
 mod hooks;
 mod in_flight;

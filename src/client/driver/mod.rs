@@ -3,8 +3,12 @@
 mod connection;
 mod for_client;
 mod for_split;
+#[cfg(fuzzing)]
+mod fuzzed;
 mod reactor;
 
 pub(super) use self::for_client::ClientDriver;
 pub(super) use self::for_split::{Left, SplitDriver};
+#[cfg(fuzzing)]
+pub(super) use self::fuzzed::Feed;
 pub(super) use self::reactor::{Reactor, SOCKET, register};
