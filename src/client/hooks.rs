@@ -67,8 +67,8 @@ impl<'c> Unconfirmed<'c> {
     }
 
     /// The first message of which this is true has arrived, and all before it. False if it is true of none.
-    pub fn confirm_through(&mut self, mut is_it: impl FnMut(&Message) -> bool) -> bool {
-        let Some(place) = self.iter().position(|message| is_it(message)) else { return false };
+    pub fn confirm_through(&mut self, is_it: impl FnMut(&Message) -> bool) -> bool {
+        let Some(place) = self.iter().position(is_it) else { return false };
         self.confirm(place + 1);
         true
     }

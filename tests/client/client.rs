@@ -15,6 +15,7 @@ mod faults;
 mod hostile;
 mod million;
 mod real;
+mod resources;
 #[cfg(feature = "spill")]
 mod spilling;
 mod splitting;

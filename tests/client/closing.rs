@@ -2,7 +2,7 @@
 
 use crate::peer::{PATIENCE, Server, connected, disconnected, next, quick, rest, run};
 use redhanded::client::error::{CloseError, ConnectionError, SendRefusal};
-use redhanded::client::{Backoff, Client, Delivery, Event, Options, split};
+use redhanded::client::{Backoff, Client, Delivery, Event, Options};
 use redhanded::raw::tungstenite::Message;
 use std::net::TcpListener;
 use std::sync::Mutex;
@@ -185,139 +185,6 @@ fn a_hook_that_panics_ends_the_client_and_every_wait() {
         receipt.wait(PATIENCE).unwrap_err();
         assert_eq!(client.close(PATIENCE), Err(CloseError::Panicked));
     });
-}
-
-/// Threads and descriptors of this process: no other test may run meanwhile.
-#[cfg(target_os = "linux")]
-mod leaks {
-    use super::*;
-    use std::process::Command;
-
-    const CYCLES: usize = 1_000;
-
-    /// Where connections are watched, one thread collects what is found, from the first on.
-    const COLLECTORS: usize =
-        (cfg!(feature = "detect") && cfg!(debug_assertions) || cfg!(feature = "detect-in-release")) as usize;
-
-    fn count(of: &str) -> usize {
-        std::fs::read_dir(format!("/proc/self/{of}")).unwrap().count()
-    }
-
-    fn threads_and_descriptors() -> (usize, usize) {
-        (count("task"), count("fd"))
-    }
-
-    /// Waits until everything that is ending has ended.
-    #[track_caller]
-    fn assert_nothing_is_left((threads, descriptors): (usize, usize)) {
-        let (begun, before) = (Instant::now(), (threads + COLLECTORS, descriptors));
-        while threads_and_descriptors() != before && begun.elapsed() < PATIENCE {
-            thread::yield_now();
-        }
-        assert_eq!(threads_and_descriptors(), before);
-    }
-
-    /// Runs one of the tests below in a process of its own.
-    fn alone(test: &str) {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args([&format!("closing::leaks::{test}"), "--exact", "--nocapture", "--test-threads=1"])
-            .env("REDHANDED_TEST_ALONE", "1")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn is_alone() -> bool {
-        std::env::var_os("REDHANDED_TEST_ALONE").is_some()
-    }
-
-    /// Echoes nothing, reads everything, one connection after the other.
-    fn serve(server: Server) {
-        thread::spawn(move || {
-            loop {
-                rest(&mut server.accept());
-            }
-        });
-    }
-
-    fn cycle(url: &str, number: usize) {
-        let client = Client::builder(url).backoff(quick()).start().unwrap();
-        match number % 4 {
-            0 => drop(client.close(Duration::ZERO).unwrap()),
-            1 => {
-                client.send("one", Delivery::Guaranteed).unwrap();
-                assert_eq!(client.close(PATIENCE).unwrap(), []);
-            }
-            2 => {
-                connected(&client);
-                assert_eq!(client.close(PATIENCE).unwrap(), []);
-            }
-            _ => drop(client),
-        }
-    }
-
-    fn check(url: &str) {
-        let before = threads_and_descriptors();
-        (0..CYCLES).for_each(|number| cycle(url, number));
-        assert_nothing_is_left(before);
-    }
-
-    #[test]
-    fn a_thousand_clients_leave_no_thread_and_no_descriptor() {
-        if !is_alone() {
-            return alone("a_thousand_clients_leave_no_thread_and_no_descriptor");
-        }
-        let server = Server::new();
-        let url = server.url();
-        serve(server);
-        check(&url);
-    }
-
-    #[test]
-    fn a_thousand_clients_without_a_server_leave_no_thread_and_no_descriptor() {
-        if !is_alone() {
-            return alone("a_thousand_clients_without_a_server_leave_no_thread_and_no_descriptor");
-        }
-        let server = Server::new();
-        let url = server.url();
-        drop(server);
-        let before = threads_and_descriptors();
-        for number in 0..CYCLES {
-            let client = Client::builder(&url).backoff(quick()).start().unwrap();
-            client.send("undelivered", Delivery::Guaranteed).unwrap();
-            match number % 2 {
-                0 => assert_eq!(client.close(Duration::ZERO).unwrap(), [Message::text("undelivered")]),
-                _ => drop(client),
-            }
-        }
-        assert_nothing_is_left(before);
-    }
-
-    #[test]
-    fn a_thousand_split_connections_leave_no_thread_and_no_descriptor() {
-        if !is_alone() {
-            return alone("a_thousand_split_connections_leave_no_thread_and_no_descriptor");
-        }
-        let server = Server::new();
-        let before = threads_and_descriptors();
-        for number in 0..CYCLES {
-            let (url, address) = (server.url(), server.address());
-            let peer = thread::spawn(move || {
-                let socket = std::net::TcpStream::connect(address).unwrap();
-                let (mut peer, _) = redhanded::raw::tungstenite::client(url, socket).unwrap();
-                rest(&mut peer);
-            });
-            let accepted = redhanded::tungstenite::accept(server.accept_socket()).unwrap();
-            let (sender, receiver) = split(accepted).unwrap();
-            sender.send("hello", Delivery::Droppable).unwrap();
-            match number % 2 {
-                0 => drop(receiver.close(PATIENCE).unwrap()),
-                _ => drop((sender, receiver)),
-            }
-            peer.join().unwrap();
-        }
-        assert_nothing_is_left(before);
-    }
 }
 
 #[test]

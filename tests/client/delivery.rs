@@ -160,7 +160,8 @@ fn a_full_queue_of_droppable_messages_drops_the_oldest_or_the_newest() {
             // The server accepts nothing before everything is sent.
             let client = server.builder().options(options).start().unwrap();
             (0..5).for_each(|number| drop(client.send(number.to_string(), Delivery::Droppable).unwrap()));
-            until(&client, |event| if let Event::Dropped(count) = event { Some(assert_eq!(count, 3)) } else { None });
+            let dropped = until(&client, |event| if let Event::Dropped(count) = event { Some(count) } else { None });
+            assert_eq!(dropped, 3);
             let mut peer = server.accept();
             assert_eq!([next(&mut peer), next(&mut peer)], left.map(Message::text));
             drop(client);

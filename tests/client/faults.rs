@@ -23,6 +23,16 @@ fn recovers(server: &Server, client: &Client) {
     assert_eq!(reading.join().unwrap().last().unwrap(), "after all");
 }
 
+/// Reads a handshake to its end.
+fn read_request(socket: &mut TcpStream) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        socket.read_exact(&mut byte).unwrap();
+        request.extend(byte);
+    }
+}
+
 /// Resets the connection instead of closing it.
 fn reset(socket: TcpStream) {
     SockRef::from(&socket).set_linger(Some(Duration::ZERO)).unwrap();
@@ -213,7 +223,7 @@ fn a_server_that_speaks_another_protocol_is_left() {
         let client = server.client();
         for answer in ["220 mail.example ESMTP\r\n\r\n", "HTTP/1.1 101 Switching\r\n\r\n", "\0\0\0\0\r\n\r\n"] {
             let mut socket = server.accept_socket();
-            socket.read(&mut [0; 4_096]).unwrap();
+            read_request(&mut socket);
             socket.write_all(answer.as_bytes()).unwrap();
             let (why, _) = disconnected(&client);
             assert!(matches!(why, ConnectionError::Handshake(_)) && !why.is_permanent(), "{why:?}");
@@ -274,7 +284,7 @@ fn refusing(status: &'static str) -> (String, thread::JoinHandle<()>, Server) {
     let (url, listener) = (server.url(), server.listener.try_clone().unwrap());
     let serving = thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
-        socket.read(&mut [0; 4_096]).unwrap();
+        read_request(&mut socket);
         socket.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes()).unwrap();
     });
     (url, serving, server)

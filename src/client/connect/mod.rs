@@ -89,6 +89,7 @@ enum State {
 }
 
 /// What an attempt has come to.
+#[allow(clippy::large_enum_variant)] // It is taken apart at once.
 pub(super) enum Progress {
     /// It waits for the socket, or until then.
     Pending(Instant),

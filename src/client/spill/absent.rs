@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// Nowhere.
 #[derive(Debug, Default)]
-pub(in crate::client) struct Place;
+pub(in crate::client) struct Place(());
 
 impl Place {
     pub(in crate::client) fn open(self) -> Result<(Spill, Vec<Message>), StartError> {

@@ -13,17 +13,16 @@ mod library;
 #[path = "native_tls.rs"]
 mod library;
 
+#[cfg(feature = "native-tls")]
+mod native_errors;
+#[cfg(not(all(feature = "native-tls", feature = "__rustls-tls")))]
+mod no_errors;
+#[cfg(not(feature = "native-tls"))]
+use no_errors as native_errors;
 #[cfg(feature = "__rustls-tls")]
 mod rustls_errors;
 #[cfg(not(feature = "__rustls-tls"))]
-#[path = "no_errors.rs"]
-mod rustls_errors;
-
-#[cfg(feature = "native-tls")]
-mod native_errors;
-#[cfg(not(feature = "native-tls"))]
-#[path = "no_errors.rs"]
-mod native_errors;
+use no_errors as rustls_errors;
 
 use super::shake::Shaken;
 use super::{Plan, Stream};
@@ -36,6 +35,7 @@ pub(in crate::client) use self::library::{AVAILABLE, Encrypting, Tls};
 
 /// Where a TLS handshake is.
 #[allow(dead_code)] // Each library has its own way.
+#[allow(clippy::large_enum_variant)] // It is taken apart at once.
 pub(super) enum Advanced {
     Pending(Request, Encrypting),
     Encrypted(Request, Stream),

@@ -11,7 +11,7 @@ pub(in crate::client) const AVAILABLE: bool = false;
 
 /// There is nothing to choose.
 #[derive(Default)]
-pub(in crate::client) struct Tls;
+pub(in crate::client) struct Tls(());
 
 /// Never made.
 pub(in crate::client) enum Encrypting {}
