@@ -8,7 +8,7 @@ use super::shared::Shared;
 use super::spill::Place;
 use super::transport::Transport;
 use crate::tungstenite::WebSocket;
-use crate::tungstenite::protocol::Role;
+use crate::tungstenite::protocol::{Role, WebSocketConfig};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -44,7 +44,9 @@ fn made_of(stream: &[u8], cuts: &[u8], role: Role) -> (Vec<String>, String) {
         cuts: cuts.to_vec(),
         is_cut: false,
     };
-    let why = Feed::new(WebSocket::from_raw_socket(played, role, None), &options).run(&shared);
+    // tungstenite clears all of its buffer for every read.
+    let config = WebSocketConfig::default().read_buffer_size(256);
+    let why = Feed::new(WebSocket::from_raw_socket(played, role, Some(config)), &options).run(&shared);
     assert!(shared.queue.stats().delivered <= SENT);
     shared.inbox.end();
     let messages = std::iter::from_fn(|| shared.inbox.take(None).ok()).filter_map(|event| match event {

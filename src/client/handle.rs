@@ -1,5 +1,6 @@
 //! The client as its user holds it.
 
+use super::after;
 use super::builder::Builder;
 use super::delivery::Delivery;
 use super::error::{CloseError, SendError, TakeError};
@@ -11,7 +12,7 @@ use super::stats::Stats;
 use crate::tungstenite::Message;
 use crate::tungstenite::client::IntoClientRequest;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A connection to a server that may be there or not.
 ///
@@ -130,9 +131,7 @@ impl Client {
 
 /// Closing until then.
 pub(super) fn closing_within(timeout: Duration) -> Stage {
-    let now = Instant::now();
-    // So long that the clock does not reach it: as good as for ever.
-    Stage::Closing { until: now.checked_add(timeout).unwrap_or(now + Duration::from_secs(u32::MAX.into())) }
+    Stage::Closing { until: after(timeout) }
 }
 
 impl Drop for Handle {

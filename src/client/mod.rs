@@ -94,6 +94,7 @@ pub use self::stats::Stats;
 pub use self::transport::Transport;
 
 use crate::tungstenite::protocol::WebSocketConfig;
+use std::time::{Duration, Instant};
 
 /// The longest header of a frame: two bytes, a length of eight, a mask of four (RFC 6455, 5.2).
 const LONGEST_HEADER: usize = 14;
@@ -101,6 +102,12 @@ const LONGEST_HEADER: usize = 14;
 /// The most bytes of payload that fit into a WebSocket's write buffer.
 fn largest(config: &WebSocketConfig) -> usize {
     config.max_write_buffer_size.saturating_sub(LONGEST_HEADER)
+}
+
+/// So much later than now; where the clock does not reach, as good as never.
+fn after(duration: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(duration).unwrap_or(now + Duration::from_secs(u32::MAX.into()))
 }
 
 /// Wakes the thread that owns a connection.

@@ -49,6 +49,9 @@ pub trait Transport: Read + Write + Send + 'static {
     /// What the system says.
     fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()>;
 
+    /// Called once, when the thread takes the stream over. By default, nothing is done.
+    fn prepare(&mut self) {}
+
     /// Whether writing may take bytes from the socket and keep them for a later read, as TLS does. Then the stream is read
     /// again behind every write, because the socket does not tell any more. By default, this is `false`.
     fn reads_ahead(&self) -> bool {
@@ -85,6 +88,10 @@ impl<S: Transport + ?Sized> Transport for Box<S> {
         (**self).set_nonblocking(nonblocking)
     }
 
+    fn prepare(&mut self) {
+        (**self).prepare();
+    }
+
     fn reads_ahead(&self) -> bool {
         (**self).reads_ahead()
     }
@@ -97,6 +104,13 @@ impl<S: Transport> Transport for MaybeTlsStream<S> {
 
     fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
         below(self).set_nonblocking(nonblocking)
+    }
+
+    fn prepare(&mut self) {
+        match self {
+            MaybeTlsStream::Plain(stream) => stream.prepare(),
+            encrypted => rustls::prepare(encrypted),
+        }
     }
 
     fn reads_ahead(&self) -> bool {
@@ -126,6 +140,9 @@ mod absent {
     pub(super) fn below<S: Read + Write>(_stream: &MaybeTlsStream<S>) -> Option<&S> {
         None
     }
+
+    #[allow(dead_code)] // Of rustls only.
+    pub(super) fn prepare<S: Read + Write>(_stream: &mut MaybeTlsStream<S>) {}
 }
 
 #[cfg(feature = "native-tls")]
@@ -169,6 +186,12 @@ mod rustls {
         Some(&stream.sock)
     }
 
+    pub(super) fn prepare<S: Transport>(stream: &mut MaybeTlsStream<S>) {
+        if let MaybeTlsStream::Rustls(stream) = stream {
+            stream.prepare();
+        }
+    }
+
     impl<S: Transport> Transport for StreamOwned<ClientConnection, S> {
         fn socket(&self) -> BorrowedFd<'_> {
             self.sock.socket()
@@ -176,6 +199,12 @@ mod rustls {
 
         fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
             self.sock.set_nonblocking(nonblocking)
+        }
+
+        // With a full buffer, `write` takes nothing and says so (`Ok(0)`), which tungstenite takes for the end. What is
+        // given to it is bounded anyway.
+        fn prepare(&mut self) {
+            self.conn.set_buffer_limit(None);
         }
 
         fn reads_ahead(&self) -> bool {
@@ -190,6 +219,12 @@ mod rustls {
 
         fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
             self.sock.set_nonblocking(nonblocking)
+        }
+
+        // With a full buffer, `write` takes nothing and says so (`Ok(0)`), which tungstenite takes for the end. What is
+        // given to it is bounded anyway.
+        fn prepare(&mut self) {
+            self.conn.set_buffer_limit(None);
         }
 
         fn reads_ahead(&self) -> bool {

@@ -9,6 +9,7 @@ use self::dial::Dialing;
 use self::resolve::Resolver;
 use self::shake::Shaking;
 use self::tls::Tls;
+use super::after;
 use super::error::{ConnectionError, StartError, Step};
 use super::hooks::BeforeConnect;
 use crate::tungstenite::client::uri_mode;
@@ -102,12 +103,10 @@ impl Connector {
         Ok(Connector { resolver: Resolver::new(plan.request.uri(), mode, waker), plan, mode })
     }
 
-    pub(super) fn attempt(&mut self, now: Instant) -> Result<Attempt, ConnectionError> {
+    pub(super) fn attempt(&mut self) -> Result<Attempt, ConnectionError> {
         let request = Some(self.plan.next_request()?);
         self.resolver.start()?;
-        // So long that the clock does not reach it: as good as for ever.
-        let deadline = now.checked_add(self.plan.timeout).unwrap_or(now + Duration::from_secs(u32::MAX.into()));
-        Ok(Attempt { state: State::Resolving, request, deadline })
+        Ok(Attempt { state: State::Resolving, request, deadline: after(self.plan.timeout) })
     }
 
     /// Goes on with an attempt as far as possible without waiting.

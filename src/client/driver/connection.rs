@@ -63,7 +63,8 @@ enum Closing {
 }
 
 impl<S: Transport> Connection<S> {
-    pub(super) fn new(websocket: WebSocket<S>, number: u64, options: &Options, now: Instant) -> Self {
+    pub(super) fn new(mut websocket: WebSocket<S>, number: u64, options: &Options, now: Instant) -> Self {
+        websocket.get_mut().prepare();
         Connection {
             websocket,
             keepalive: Keepalive::new(number, options.keepalive, options.pong_timeout, now),

@@ -2,6 +2,7 @@
 
 use super::connection::{Around, Connection};
 use super::reactor::Reactor;
+use crate::client::after;
 use crate::client::backoff::Failures;
 use crate::client::connect::{Attempt, Connector, Progress, Stream};
 use crate::client::error::ConnectionError;
@@ -53,7 +54,7 @@ impl ClientDriver {
             self.shared.queue.drop_expired(Instant::now());
             let next = match (phase, stage) {
                 (Phase::Open(connection), stage) => self.work(connection, stage),
-                (_, stage) if !self.goes_on(stage) => Next::End,
+                (_, stage) if !self.goes_on(stage) => self.closed(),
                 (Phase::Waiting { until }, _) => self.wait(until),
                 (Phase::Connecting(attempt), _) => self.connect(attempt),
             };
@@ -84,11 +85,10 @@ impl ClientDriver {
     }
 
     fn wait(&mut self, until: Instant) -> Next {
-        let now = Instant::now();
-        if now < until {
+        if Instant::now() < until {
             return Next::Sleep(Phase::Waiting { until }, Asleep { writes: false, until: Some(until) });
         }
-        match self.connector.attempt(now) {
+        match self.connector.attempt() {
             Ok(attempt) => Next::Again(Phase::Connecting(Box::new(attempt))),
             Err(error) => self.disconnected(error, None),
         }
@@ -167,7 +167,7 @@ impl ClientDriver {
         let retry_in = if is_over { None } else { self.failures.one_more(stood_for) };
         self.tell_disconnected(why, retry_in);
         match retry_in {
-            Some(retry_in) => Next::Again(Phase::Waiting { until: Instant::now() + retry_in }),
+            Some(retry_in) => Next::Again(Phase::Waiting { until: after(retry_in) }),
             None => Next::End,
         }
     }

@@ -8,6 +8,7 @@ mod stored;
 use self::droppable::Droppables;
 pub(super) use self::guaranteed::Amount;
 use self::guaranteed::Guaranteeds;
+use super::after;
 use super::delivery::Delivery;
 use super::error::{SendError, SendRefusal, StartError};
 use super::in_flight::{Confirmed, InFlight};
@@ -212,9 +213,7 @@ impl Queue {
     }
 
     fn send_droppable(&self, message: Message, within: Duration) -> Result<Receipt, SendError> {
-        let now = Instant::now();
-        // So long that the clock does not reach it: as good as for ever.
-        let until = now.checked_add(within).unwrap_or(now + Duration::from_secs(u32::MAX.into()));
+        let until = after(within);
         let mut state = self.state.lock();
         if state.stage != Stage::Running {
             return Err(SendError::new(message, SendRefusal::Closed));

@@ -133,6 +133,31 @@ fn both_ends_write_before_they_read(trusting: fn(&TlsServer) -> Connector) {
     });
 }
 
+fn heavy_traffic_both_ways_breaks_nothing(trusting: fn(&TlsServer) -> Connector) {
+    const MESSAGES: usize = 30_000;
+    run(move || {
+        let server = TlsServer::new();
+        let options = Options::default().inbox_messages(MESSAGES).inbox_bytes(MESSAGES << 10);
+        let client = server.builder("localhost", trusting(&server)).options(options).start().unwrap();
+        let serving = thread::spawn(move || echo(server.accept()));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                (0..MESSAGES).for_each(|_| drop(client.send(vec![7; 1_000], Delivery::Guaranteed).unwrap()));
+            });
+            let mut seen = 0;
+            while seen < MESSAGES {
+                match client.recv_timeout(PATIENCE).unwrap() {
+                    Event::Message(_) => seen += 1,
+                    Event::Connected { connection: 1 } => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+        });
+        assert_eq!(client.close(PATIENCE).unwrap(), []);
+        serving.join().unwrap();
+    });
+}
+
 fn a_server_that_says_nothing_is_given_up(trusting: fn(&TlsServer) -> Connector) {
     run(move || {
         let server = TlsServer::new();

@@ -30,6 +30,11 @@ fn both_ends_write_before_they_read() {
 }
 
 #[test]
+fn heavy_traffic_both_ways_breaks_nothing() {
+    super::heavy_traffic_both_ways_breaks_nothing(trusting);
+}
+
+#[test]
 fn a_server_that_says_nothing_is_given_up() {
     super::a_server_that_says_nothing_is_given_up(trusting);
 }
