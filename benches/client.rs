@@ -30,8 +30,11 @@ fn main() {
     latency();
 }
 
+/// What it is called, and how long a round takes, in seconds.
+type Way = (&'static str, fn() -> f64);
+
 fn throughput() {
-    let ways: [(&str, fn() -> f64); 4] = [
+    let ways: [Way; 4] = [
         ("a channel and a writer thread that flushes when the channel is empty", || by_hand(write_in_batches)),
         ("a channel and a writer thread that sends each message", || by_hand(send_each)),
         ("one thread that writes without a channel, flushed once", without_channel),

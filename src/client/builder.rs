@@ -17,6 +17,9 @@ use std::fmt;
 use std::time::Duration;
 
 /// A client that is not started yet.
+///
+/// Its hooks run on the client's own thread: they must neither block nor wait for the client, or everything waits for them,
+/// [`close`](Client::close) too. A hook that panics ends the client.
 #[must_use = "it does nothing before it is started"]
 pub struct Builder {
     request: Result<Request, tungstenite::Error>,
@@ -89,7 +92,8 @@ impl Builder {
         self
     }
 
-    /// Called before each attempt to connect, with the request as it will be sent: for a token that has to be fresh.
+    /// Called before each attempt to connect, with the request as it will be sent: for a header that has to be
+    /// fresh, such as a token. The URL stays that of the builder.
     pub fn before_connect(mut self, hook: impl FnMut(&mut Request) + Send + 'static) -> Self {
         self.before_connect = Some(Box::new(hook));
         self

@@ -47,11 +47,19 @@
 //! answer, and plug the answer in ([`Builder::acknowledge_with`]). Nor does it survive the process, unless the messages are
 //! stored on disk (feature `client-spill`).
 //!
+//! It takes a peer that answers pings, as every endpoint must (RFC 6455, 5.5.2). One that does not is taken for dead, and
+//! replaced again and again; for such a peer, plug an acknowledgement in and switch [`Options::keepalive`] off.
+//!
 //! # When nobody takes the events
 //!
 //! What arrives is kept for [`Client::recv`] and [`Client::events`], bounded in messages and bytes. If nobody takes it, the
 //! oldest is dropped and counted, so that a program which only sends need not care; or, with [`Overflow::Wait`], the
 //! connection is not read until there is room. Sending goes on either way.
+//!
+//! # What it costs
+//!
+//! Each client, and each split connection, has a thread of its own and two descriptors beside its socket. That is right for
+//! programs with a few connections, and for servers with hundreds; a server with tens of thousands is better off with async.
 //!
 //! Unix only: the thread waits for any stream's descriptor, and the libraries that wait for sockets on Windows want to own
 //! them.

@@ -137,7 +137,8 @@ impl Options {
 
     /// How long a ping may stay unanswered, counted from when its last byte was written or the peer last took some, and
     /// how long the peer may take no byte at all of what is to be written. After that the peer is dead and the
-    /// connection is given up. By default, this is 20 s.
+    /// connection is given up. By default, this is 20 s. Ask for more where a slow network has a lot in the buffers
+    /// between this side and the peer: the ping waits there behind everything else.
     #[must_use]
     pub fn pong_timeout(mut self, timeout: Duration) -> Self {
         self.pong_timeout = timeout;

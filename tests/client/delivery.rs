@@ -10,6 +10,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 #[test]
+fn handles_go_to_any_thread_and_futures_to_any_executor() {
+    fn handle<T: Clone + Send + Sync + 'static>() {}
+    fn future<T: Future + Send + Unpin + 'static>() {}
+    handle::<Client>();
+    handle::<redhanded::client::Sender>();
+    future::<redhanded::client::Receipt>();
+    future::<redhanded::client::Sending>();
+    future::<redhanded::client::Receiving>();
+}
+
+#[test]
 fn messages_go_both_ways() {
     run(|| {
         let server = Server::new();
