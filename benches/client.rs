@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench client --features client
+//! cargo bench --bench client --features client -- latency
 //! ```
 //!
 //! The machine is shared and noisy, so that only ratios are worth anything: all ways are timed in turn, many rounds each,
@@ -11,10 +12,14 @@
 mod compare;
 
 use compare::{print, quartiles};
-use redhanded::client::{Client, Delivery, Sender, split};
+use redhanded::client::{Client, Delivery, Sender, Transport, split};
+use redhanded::raw::tungstenite::protocol::Role;
 use redhanded::raw::tungstenite::{self, Bytes, Message, WebSocket};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -26,7 +31,9 @@ const ROUNDS: usize = 31;
 const CHANNEL: usize = 65_536;
 
 fn main() {
-    throughput();
+    if !std::env::args().any(|argument| argument == "latency") {
+        throughput();
+    }
     latency();
 }
 
@@ -183,58 +190,94 @@ const SENDS: usize = 2_000;
 /// Long enough for every thread to be asleep.
 const IDLE: Duration = Duration::from_micros(500);
 
-/// From the call of `send` on an idle connection until the peer's blocking `read` has the message.
+/// From the call of `send` on an idle connection until the socket has the message, and until the peer's blocking `read`
+/// does. The client is the split's half, because its stream can be one that looks at the clock; the thread is the same.
 fn latency() {
-    let (mut bare, bare_arrivals) = timed_peer(|url| {
-        let address = url["ws://".len()..url.len() - 1].to_owned();
-        let socket = TcpStream::connect(address).expect("it listens");
-        socket.set_nodelay(true).expect("a TCP socket");
-        tungstenite::client(url, socket).expect("it speaks WebSocket").0
-    });
-    let (client, client_arrivals) = timed_peer(|url| {
-        let client = Client::builder(url).start().expect("a thread");
-        client.recv().expect("it connects");
-        client
-    });
-    let [mut by_bare, mut by_client, mut calls] = [(); 3].map(|()| Vec::with_capacity(SENDS));
+    let (stream, bare_stamp, bare_arrivals) = timed_peer();
+    let mut bare = WebSocket::from_raw_socket(stream, Role::Client, None);
+    let (stream, stamp, arrivals) = timed_peer();
+    let (client, _receiver) =
+        split(redhanded::tungstenite::WebSocket::from_raw_socket(stream, Role::Client, None)).expect("a thread");
+    let [mut bare_wire, mut bare_peer, mut wire, mut peer, mut calls] = [(); 5].map(|()| Vec::with_capacity(SENDS));
     for _ in 0..SENDS {
         thread::sleep(IDLE);
-        by_bare.push(once(&bare_arrivals, || bare.send(payload()).expect("the peer reads")));
+        let start = Instant::now();
+        bare.send(payload()).expect("the peer reads");
+        bare_peer.push(micros(start, bare_arrivals.recv().expect("it arrives")));
+        bare_wire.push(micros(start, *bare_stamp.lock().expect("nobody panics")));
         thread::sleep(IDLE);
         let start = Instant::now();
-        by_client.push(once(&client_arrivals, || {
-            client.send(payload(), Delivery::Droppable).expect("there is room");
-            calls.push(start.elapsed().as_secs_f64() * 1e6);
-        }));
+        client.send(payload(), Delivery::Droppable).expect("it is open");
+        calls.push(micros(start, Instant::now()));
+        peer.push(micros(start, arrivals.recv().expect("it arrives")));
+        wire.push(micros(start, *stamp.lock().expect("nobody panics")));
     }
-    let [low, bare_median, high] = quartiles(&mut by_bare);
-    println!("idle, bare blocking send: with the peer after {bare_median:.1} us ({low:.1} .. {high:.1})");
-    let [low, client_median, high] = quartiles(&mut by_client);
-    println!("idle, the client's send: with the peer after {client_median:.1} us ({low:.1} .. {high:.1})");
-    println!("the client / bare: {:.2} x, {:.1} us more", client_median / bare_median, client_median - bare_median);
+    let tell = |what: &str, bare: &mut Vec<f64>, client: &mut Vec<f64>| {
+        let ([_, bare, _], [low, median, high]) = (quartiles(bare), quartiles(client));
+        println!(
+            "idle, {what} after {median:.1} us ({low:.1} .. {high:.1}); bare {bare:.1} us; {:.2} x",
+            median / bare
+        );
+    };
+    tell("on the wire", &mut bare_wire, &mut wire);
+    tell("with the peer's application", &mut bare_peer, &mut peer);
     let [low, median, high] = quartiles(&mut calls);
     println!("the call itself comes back after {median:.1} us ({low:.1} .. {high:.1})");
 }
 
-fn once(arrivals: &Receiver<Instant>, send: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    send();
-    let arrival = arrivals.recv().expect("it arrives");
-    arrival.saturating_duration_since(start).as_secs_f64() * 1e6
+fn micros(from: Instant, to: Instant) -> f64 {
+    to.saturating_duration_since(from).as_secs_f64() * 1e6
 }
 
-/// A peer that tells when each message was read.
-fn timed_peer<T>(connect: impl FnOnce(&str) -> T) -> (T, Receiver<Instant>) {
+/// A stream that remembers when the socket last took something.
+struct Stamped {
+    socket: TcpStream,
+    written: Arc<Mutex<Instant>>,
+}
+
+impl Read for Stamped {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket.read(buffer)
+    }
+}
+
+impl Write for Stamped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.socket.write(bytes)?;
+        *self.written.lock().expect("nobody panics") = Instant::now();
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Transport for Stamped {
+    fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        self.socket.set_nonblocking(nonblocking)
+    }
+}
+
+/// A stream to a peer that tells when each message was read.
+fn timed_peer() -> (Stamped, Arc<Mutex<Instant>>, Receiver<Instant>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("ws://{}/", listener.local_addr().expect("bound"));
+    let socket = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
+    socket.set_nodelay(true).expect("a TCP socket");
     let (tell, arrivals) = sync_channel(16);
     thread::spawn(move || {
-        let mut peer = tungstenite::accept(listener.accept().expect("it connects").0).expect("it speaks WebSocket");
+        let (accepted, _) = listener.accept().expect("it connects");
+        let mut peer = WebSocket::from_raw_socket(accepted, Role::Server, None);
         while let Ok(message) = peer.read() {
             if message.is_binary() && tell.send(Instant::now()).is_err() {
                 return;
             }
         }
     });
-    (connect(&url), arrivals)
+    let written = Arc::new(Mutex::new(Instant::now()));
+    (Stamped { socket, written: written.clone() }, written, arrivals)
 }

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         match order % 200 {
             60 => {
                 println!("-- the server stops --");
-                server.take().map(Server::stop);
+                server.take().into_iter().for_each(Server::stop);
             }
             160 => {
                 println!("-- the server starts --");
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let undelivered = client.close(Duration::from_secs(10))?;
     telling.join().expect("it does not panic");
-    server.map(Server::stop);
+    server.into_iter().for_each(Server::stop);
     let (stats, seen) = (client.stats(), seen.lock().unwrap_or_else(PoisonError::into_inner));
     println!("ticks:  {} of {ORDERS} dropped, {} arrived", stats.dropped, seen.ticks);
     println!("orders: {} delivered, {} sent again, {} handed back", stats.delivered, stats.resent, undelivered.len());
