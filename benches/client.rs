@@ -190,49 +190,65 @@ const SENDS: usize = 2_000;
 /// Long enough for every thread to be asleep.
 const IDLE: Duration = Duration::from_micros(500);
 
-/// From the call of `send` on an idle connection until the socket has the message, and until the peer's blocking `read`
-/// does. The client is the split's half, because its stream can be one that looks at the clock; the thread is the same.
+/// From the call of `send` on an idle connection until the system is given the message, until it has taken it (over
+/// loopback, that is all the way into the peer's buffer), and until the peer's blocking `read` has it. The client is the
+/// split's half, because its stream can be one that looks at the clock; the thread is the same.
 fn latency() {
-    let (stream, bare_stamp, bare_arrivals) = timed_peer();
+    let (stream, bare_stamps, bare_arrivals) = timed_peer();
     let mut bare = WebSocket::from_raw_socket(stream, Role::Client, None);
-    let (stream, stamp, arrivals) = timed_peer();
+    let (stream, stamps, arrivals) = timed_peer();
     let (client, _receiver) =
         split(redhanded::tungstenite::WebSocket::from_raw_socket(stream, Role::Client, None)).expect("a thread");
-    let [mut bare_wire, mut bare_peer, mut wire, mut peer, mut calls] = [(); 5].map(|()| Vec::with_capacity(SENDS));
+    let [mut by_bare, mut by_client] = [Timings::default(), Timings::default()];
+    let mut calls = Vec::with_capacity(SENDS);
     for _ in 0..SENDS {
         thread::sleep(IDLE);
         let start = Instant::now();
         bare.send(payload()).expect("the peer reads");
-        bare_peer.push(micros(start, bare_arrivals.recv().expect("it arrives")));
-        bare_wire.push(micros(start, *bare_stamp.lock().expect("nobody panics")));
+        by_bare.add(start, bare_arrivals.recv().expect("it arrives"), &bare_stamps);
         thread::sleep(IDLE);
         let start = Instant::now();
         client.send(payload(), Delivery::Droppable).expect("it is open");
         calls.push(micros(start, Instant::now()));
-        peer.push(micros(start, arrivals.recv().expect("it arrives")));
-        wire.push(micros(start, *stamp.lock().expect("nobody panics")));
+        by_client.add(start, arrivals.recv().expect("it arrives"), &stamps);
     }
-    let tell = |what: &str, bare: &mut Vec<f64>, client: &mut Vec<f64>| {
-        let ([_, bare, _], [low, median, high]) = (quartiles(bare), quartiles(client));
-        println!(
-            "idle, {what} after {median:.1} us ({low:.1} .. {high:.1}); bare {bare:.1} us; {:.2} x",
-            median / bare
-        );
-    };
-    tell("on the wire", &mut bare_wire, &mut wire);
-    tell("with the peer's application", &mut bare_peer, &mut peer);
+    tell("given to the system", &mut by_bare.given, &mut by_client.given);
+    tell("taken by the system", &mut by_bare.taken, &mut by_client.taken);
+    tell("with the peer's application", &mut by_bare.arrived, &mut by_client.arrived);
     let [low, median, high] = quartiles(&mut calls);
     println!("the call itself comes back after {median:.1} us ({low:.1} .. {high:.1})");
+}
+
+/// Microseconds from the call.
+#[derive(Default)]
+struct Timings {
+    given: Vec<f64>,
+    taken: Vec<f64>,
+    arrived: Vec<f64>,
+}
+
+impl Timings {
+    fn add(&mut self, start: Instant, arrival: Instant, stamps: &Mutex<[Instant; 2]>) {
+        let [given, taken] = *stamps.lock().expect("nobody panics");
+        self.given.push(micros(start, given));
+        self.taken.push(micros(start, taken));
+        self.arrived.push(micros(start, arrival));
+    }
+}
+
+fn tell(what: &str, bare: &mut [f64], client: &mut [f64]) {
+    let ([_, bare, _], [low, median, high]) = (quartiles(bare), quartiles(client));
+    println!("idle, {what} after {median:.1} us ({low:.1} .. {high:.1}); bare {bare:.1} us");
 }
 
 fn micros(from: Instant, to: Instant) -> f64 {
     to.saturating_duration_since(from).as_secs_f64() * 1e6
 }
 
-/// A stream that remembers when the socket last took something.
+/// A stream that remembers when the system was last given something, and when it had taken it.
 struct Stamped {
     socket: TcpStream,
-    written: Arc<Mutex<Instant>>,
+    stamps: Arc<Mutex<[Instant; 2]>>,
 }
 
 impl Read for Stamped {
@@ -243,8 +259,10 @@ impl Read for Stamped {
 
 impl Write for Stamped {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut stamps = self.stamps.lock().expect("nobody panics");
+        stamps[0] = Instant::now();
         let count = self.socket.write(bytes)?;
-        *self.written.lock().expect("nobody panics") = Instant::now();
+        stamps[1] = Instant::now();
         Ok(count)
     }
 
@@ -264,7 +282,7 @@ impl Transport for Stamped {
 }
 
 /// A stream to a peer that tells when each message was read.
-fn timed_peer() -> (Stamped, Arc<Mutex<Instant>>, Receiver<Instant>) {
+fn timed_peer() -> (Stamped, Arc<Mutex<[Instant; 2]>>, Receiver<Instant>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let socket = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
     socket.set_nodelay(true).expect("a TCP socket");
@@ -278,6 +296,6 @@ fn timed_peer() -> (Stamped, Arc<Mutex<Instant>>, Receiver<Instant>) {
             }
         }
     });
-    let written = Arc::new(Mutex::new(Instant::now()));
-    (Stamped { socket, written: written.clone() }, written, arrivals)
+    let stamps = Arc::new(Mutex::new([Instant::now(); 2]));
+    (Stamped { socket, stamps: stamps.clone() }, stamps, arrivals)
 }
