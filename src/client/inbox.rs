@@ -38,6 +38,8 @@ struct State {
     all_missed: u64,
     /// Whether the connection is not read because nobody takes messages.
     is_held_back: bool,
+    /// Whether the connection is being closed: it is read to its end, whatever is taken.
+    is_closing: bool,
     /// Whether nobody will ever take any.
     is_abandoned: bool,
     has_ended: bool,
@@ -57,7 +59,7 @@ impl Inbox {
     /// How many messages may be read now. If none, the thread that reads is woken when there is room.
     pub(super) fn room(&self) -> Room {
         let mut state = self.state.lock();
-        if self.overflow == Overflow::DropOldest || state.is_abandoned {
+        if self.overflow == Overflow::DropOldest || state.is_abandoned || state.is_closing {
             return Room { messages: usize::MAX, bytes: usize::MAX };
         }
         let messages = self.messages.saturating_sub(state.messages);
@@ -81,7 +83,7 @@ impl Inbox {
             state.bytes += message.len();
             state.events.push_back(Event::Message(message));
         }
-        if self.overflow == Overflow::DropOldest {
+        if self.overflow == Overflow::DropOldest || state.is_closing {
             while state.messages > self.messages || (state.bytes > self.bytes && state.messages > 1) {
                 state.miss_oldest(|event| matches!(event, Event::Message(_)));
             }
@@ -117,6 +119,13 @@ impl Inbox {
         let mut state = self.state.lock();
         state.has_ended = true;
         state.wake_all();
+    }
+
+    /// The connection is being closed: what confirms and answers is not to wait behind what nobody takes.
+    pub(super) fn close(&self) {
+        let mut state = self.state.lock();
+        state.is_closing = true;
+        self.go_on_reading(state);
     }
 
     /// Nobody will take anything any more: what arrives is counted and thrown away.
@@ -161,7 +170,7 @@ impl Inbox {
     /// Wakes the thread that reads, if it does not because there was no room and there is some again.
     fn go_on_reading(&self, mut state: Guard<'_, State>) {
         let has_room = state.messages <= self.messages / 2 && state.bytes <= self.bytes / 2;
-        if state.is_held_back && (has_room || state.is_abandoned) {
+        if state.is_held_back && (has_room || state.is_abandoned || state.is_closing) {
             state.is_held_back = false;
             drop(state);
             super::wake(&self.waker);

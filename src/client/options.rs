@@ -20,7 +20,8 @@ pub enum Overflow {
     DropOldest,
     /// Nothing is dropped: the connection is not read any more until somebody takes messages, and the peer's sends get
     /// stuck in the end, as with a plain socket. Sending and keepalive pings go on meanwhile; what the peer confirms
-    /// cannot be seen, its pings are not answered, and it is not taken for dead.
+    /// cannot be seen, its pings are not answered, and it is not taken for dead. While it is being closed, it is read to its
+    /// end, and what is too much is dropped as above.
     Wait,
 }
 

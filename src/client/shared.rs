@@ -79,8 +79,9 @@ impl Drop for Ending {
 
 /// A message on its way into the queue.
 ///
-/// Nothing is sent before it is polled. Dropped before it is done, it has sent nothing. A guaranteed message waits for room
-/// without a limit of time; put a timeout of your runtime round it if you want one.
+/// Nothing is sent before it is polled. Dropped before it is done, it has sent nothing, unless it was waiting for the disk
+/// already (feature `client-spill`). A guaranteed message waits for room without a limit of time; put a timeout of your
+/// runtime round it if you want one.
 #[derive(Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Sending {

@@ -2,7 +2,7 @@
 
 use crate::peer::{PATIENCE, Server, connected, disconnected, next, quick, rest, run};
 use redhanded::client::error::{CloseError, ConnectionError, SendRefusal};
-use redhanded::client::{Backoff, Client, Delivery, Event, Options};
+use redhanded::client::{Backoff, Client, Delivery, Event, Options, Overflow};
 use redhanded::raw::tungstenite::Message;
 use std::net::TcpListener;
 use std::sync::Mutex;
@@ -123,6 +123,22 @@ fn closing_a_peer_that_does_not_answer_takes_no_longer_than_its_time() {
         connected(&client);
         client.send("unread", Delivery::Guaranteed).unwrap();
         assert_eq!(closes_soon(&client, Duration::from_millis(50)), [Message::text("unread")]);
+    });
+}
+
+#[test]
+fn closing_reads_what_confirms_behind_what_nobody_takes() {
+    run(|| {
+        let server = Server::new();
+        let options = Options::default().overflow(Overflow::Wait).inbox_messages(1);
+        let client = server.builder().options(options).start().unwrap();
+        let mut peer = server.accept();
+        (0..100).for_each(|_| peer.send(Message::text("nobody takes it")).unwrap());
+        let receipt = client.send("to be confirmed", Delivery::Guaranteed).unwrap();
+        let reading = thread::spawn(move || rest(&mut peer));
+        assert_eq!(closes_soon(&client, PATIENCE), []);
+        assert!(receipt.is_delivered());
+        assert_eq!(reading.join().unwrap(), ["to be confirmed"]);
     });
 }
 

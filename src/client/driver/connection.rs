@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 /// that a droppable message does not sit in a write buffer for long.
 const BATCH: Amount = Amount { messages: 1_024, bytes: 64 << 10 };
 
-/// How many messages are read before anything is written.
-const READS: usize = 256;
+/// How much is read before it is handed on and anything is written.
+const READS: Amount = Amount { messages: 256, bytes: 1 << 20 };
 
 /// How long a peer that has closed may take to end the connection. It is this side's courtesy only (RFC 6455, 7.1.1).
 const LINGER: Duration = Duration::from_secs(1);
@@ -301,13 +301,14 @@ impl<S: Transport> Connection<S> {
             self.keepalive.extend(now);
         }
         self.is_held_back = room.is_none();
-        let mut result = Ok(());
-        for _ in 0..READS {
+        let (mut result, mut read) = (Ok(()), Amount { messages: 0, bytes: 0 });
+        while read.messages < READS.messages && read.bytes < READS.bytes {
             if room.is_none() || !self.is_readable || result.is_err() {
                 break;
             }
             match self.websocket.read() {
                 Ok(message) => {
+                    read = Amount { messages: read.messages + 1, bytes: read.bytes + message.len() };
                     room.spend(&message);
                     result = self.received(message, around, now);
                 }

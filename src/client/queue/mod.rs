@@ -348,16 +348,18 @@ impl Queue {
         self.state.lock().guaranteed.has_undelivered()
     }
 
-    /// No message is taken from here on. False if that was so before.
-    pub(super) fn close(&self, stage: Stage) -> bool {
+    /// No message is taken from here on. Whoever closes first says how.
+    pub(super) fn close(&self, stage: Stage) {
         let mut state = self.state.lock();
         if state.stage != Stage::Running {
-            return false;
+            return;
         }
         state.stage = stage;
         state.wake_all();
+        if stage != Stage::Reuniting {
+            self.inbox.close();
+        }
         super::wake(&self.waker);
-        true
     }
 
     /// Has the store end, if there is one: behind this, nothing is written to it.

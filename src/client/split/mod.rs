@@ -21,7 +21,7 @@ use std::time::Duration;
 ///
 /// It may be an accepted one or one that was made with `connect`, over TCP, a Unix socket or TLS. From here on one thread
 /// owns it: reading keeps nobody from sending, and pings are answered while nobody reads. When the last sender and the
-/// receiver are gone, the connection is closed.
+/// receiver are gone, the connection is closed without waiting for anything; [`Receiver::close`] delivers first.
 ///
 /// The options are [`Options::default`], but for [`Overflow::Wait`]: what arrives waits for whoever holds the receiver.
 ///
