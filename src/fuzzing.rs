@@ -2,6 +2,9 @@
 
 use crate::wire::cursor_model as model;
 
+#[cfg(feature = "client")]
+pub use crate::client::fuzzing::peer;
+
 /// Compares the frame cursor with its model. The first byte says how many cuts follow, two bytes each; the rest is the
 /// stream that is cut.
 ///

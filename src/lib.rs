@@ -19,6 +19,7 @@
 //! | [`redhanded::raw::tungstenite`](raw) | always tungstenite itself |
 //! | `redhanded::tokio_tungstenite` | the same for tokio-tungstenite, with `watched` and `raw` (feature `tokio`) |
 //! | [`redhanded::Tap`](Tap) | watches a stream below any other library |
+//! | `redhanded::client` | a client with a single writer by construction, and the split of a connection (feature `client`) |
 //!
 //! On means: the feature `detect` in a build with debug assertions, or the feature `detect-in-release`. `dashboard`
 //! implies `detect`. The settings are [`Settings`]; the guide, with every kind of report, is [`guide`].
@@ -36,6 +37,8 @@ mod baton;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(all(feature = "client", unix))]
+pub mod client;
 #[cfg(feature = "detect")]
 mod collector;
 pub mod error;

@@ -1,0 +1,85 @@
+//! The handshakes on a socket that is connected: TLS if the URL asks for it, then WebSocket.
+
+use super::tls::{self, Encrypting};
+use super::{Plan, Stream, handshake_error};
+use crate::client::error::ConnectionError;
+use crate::tungstenite::client::client_with_config;
+use crate::tungstenite::handshake::MidHandshake;
+use crate::tungstenite::handshake::client::{Request, Response};
+use crate::tungstenite::stream::{MaybeTlsStream, Mode};
+use crate::tungstenite::{ClientHandshake, HandshakeError, WebSocket};
+use std::net::TcpStream;
+
+type Result<T> = std::result::Result<T, ConnectionError>;
+
+/// What the WebSocket handshake gives.
+pub(super) type Shaken = std::result::Result<(WebSocket<Stream>, Response), HandshakeError<ClientHandshake<Stream>>>;
+
+/// Handshakes under way.
+pub(super) enum Shaking {
+    Start(Box<(Request, TcpStream, Mode)>),
+    Encrypting(Box<(Request, Encrypting)>),
+    Asking(Box<MidHandshake<ClientHandshake<Stream>>>),
+    /// Never seen from outside.
+    Moved,
+}
+
+impl Shaking {
+    pub(super) fn new(request: Request, socket: TcpStream, mode: Mode) -> Self {
+        Shaking::Start(Box::new((request, socket, mode)))
+    }
+
+    /// Goes on as far as possible without waiting.
+    pub(super) fn advance(&mut self, plan: &Plan) -> Result<Option<(WebSocket<Stream>, Response)>> {
+        let shaken = match std::mem::replace(self, Shaking::Moved) {
+            Shaking::Start(start) => {
+                let (request, socket, mode) = *start;
+                match mode {
+                    Mode::Plain => ask(request, MaybeTlsStream::Plain(socket), plan),
+                    Mode::Tls => return self.encrypt(request, tls::start(socket, plan)?, plan),
+                }
+            }
+            Shaking::Encrypting(under_way) => {
+                let (request, encrypting) = *under_way;
+                return self.encrypt(request, encrypting, plan);
+            }
+            Shaking::Asking(handshake) => handshake.handshake(),
+            Shaking::Moved => unreachable!("every step leaves the next one, or ends the attempt"),
+        };
+        self.shaken(shaken)
+    }
+
+    fn encrypt(
+        &mut self,
+        request: Request,
+        encrypting: Encrypting,
+        plan: &Plan,
+    ) -> Result<Option<(WebSocket<Stream>, Response)>> {
+        match tls::advance(encrypting, request, plan)? {
+            tls::Advanced::Pending(request, encrypting) => {
+                *self = Shaking::Encrypting(Box::new((request, encrypting)));
+                Ok(None)
+            }
+            tls::Advanced::Encrypted(request, stream) => {
+                let shaken = ask(request, stream, plan);
+                self.shaken(shaken)
+            }
+            tls::Advanced::Asked(shaken) => self.shaken(shaken),
+        }
+    }
+
+    fn shaken(&mut self, shaken: Shaken) -> Result<Option<(WebSocket<Stream>, Response)>> {
+        match shaken {
+            Ok(done) => Ok(Some(done)),
+            Err(HandshakeError::Interrupted(handshake)) => {
+                *self = Shaking::Asking(Box::new(handshake));
+                Ok(None)
+            }
+            Err(HandshakeError::Failure(error)) => Err(handshake_error(error)),
+        }
+    }
+}
+
+fn ask(request: Request, stream: Stream, plan: &Plan) -> Shaken {
+    client_with_config(request, stream, plan.config)
+}

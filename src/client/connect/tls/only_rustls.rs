@@ -1,0 +1,34 @@
+//! TLS by rustls alone.
+
+use super::{Advanced, Plan};
+use crate::client::error::ConnectionError;
+use crate::tungstenite::handshake::client::Request;
+use crate::tungstenite::{Connector, client_tls_with_config};
+use std::net::TcpStream;
+
+pub(in crate::client) const AVAILABLE: bool = true;
+
+/// What encrypts: the library's default, or what the user gave.
+#[derive(Default)]
+pub(in crate::client) struct Tls(pub(in crate::client) Option<Connector>);
+
+impl Tls {
+    fn connector(&self) -> Option<Connector> {
+        match &self.0 {
+            None => None,
+            Some(Connector::Rustls(config)) => Some(Connector::Rustls(config.clone())),
+            Some(_) => Some(Connector::Plain),
+        }
+    }
+}
+
+/// The handshake is made by the first reads and writes.
+pub(in crate::client) struct Encrypting(TcpStream);
+
+pub(super) fn start(socket: TcpStream, _plan: &Plan) -> Result<Encrypting, ConnectionError> {
+    Ok(Encrypting(socket))
+}
+
+pub(super) fn advance(encrypting: Encrypting, request: Request, plan: &Plan) -> Result<Advanced, ConnectionError> {
+    Ok(Advanced::Asked(client_tls_with_config(request, encrypting.0, plan.config, plan.tls.connector())))
+}

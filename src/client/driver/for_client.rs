@@ -1,0 +1,201 @@
+//! The thread of a client: connects, works, waits, and connects again, until it is closed.
+
+use super::connection::{Around, Connection};
+use super::reactor::Reactor;
+use crate::client::after;
+use crate::client::backoff::Failures;
+use crate::client::connect::{Attempt, Connector, Progress, Stream};
+use crate::client::error::ConnectionError;
+use crate::client::event::Event;
+use crate::client::hooks::{Acknowledge, Greeting, OnConnect};
+use crate::client::in_flight::InFlight;
+use crate::client::options::Options;
+use crate::client::queue::{Asleep, Stage};
+use crate::client::shared::Shared;
+use crate::client::transport::Transport;
+use crate::tungstenite::handshake::client::Response;
+use crate::tungstenite::{Message, WebSocket};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Everything that the thread of a client owns.
+pub(in crate::client) struct ClientDriver {
+    pub(in crate::client) shared: Arc<Shared>,
+    pub(in crate::client) reactor: Reactor,
+    pub(in crate::client) connector: Connector,
+    pub(in crate::client) options: Options,
+    pub(in crate::client) failures: Failures,
+    pub(in crate::client) ends_on_permanent: bool,
+    pub(in crate::client) on_connect: Option<OnConnect>,
+    pub(in crate::client) acknowledge: Option<Acknowledge>,
+    pub(in crate::client) in_flight: InFlight,
+    pub(in crate::client) connections: u64,
+}
+
+enum Phase {
+    Waiting { until: Instant },
+    Connecting(Box<Attempt>),
+    Open(Box<Connection<Stream>>),
+}
+
+/// What to do behind a step.
+enum Next {
+    Again(Phase),
+    Sleep(Phase, Asleep),
+    End,
+}
+
+impl ClientDriver {
+    /// Runs until the client is closed, and gives the guaranteed messages back that were not delivered.
+    pub(in crate::client) fn run(mut self) -> Vec<Message> {
+        let mut phase = Phase::Waiting { until: Instant::now() };
+        loop {
+            let stage = self.shared.queue.stage();
+            self.shared.queue.drop_expired(Instant::now());
+            let next = match (phase, stage) {
+                (Phase::Open(connection), stage) => self.work(connection, stage),
+                (_, stage) if !self.goes_on(stage) => self.closed(),
+                (Phase::Waiting { until }, _) => self.wait(until),
+                (Phase::Connecting(attempt), _) => self.connect(attempt),
+            };
+            let (next, asleep) = match next {
+                Next::Again(phase) => (phase, None),
+                Next::Sleep(phase, asleep) => {
+                    let until = asleep.until.into_iter().chain(closes_at(stage)).min();
+                    (phase, Some(Asleep { until, ..asleep }))
+                }
+                Next::End => return self.end(),
+            };
+            phase = next;
+            // Without the system's readiness there is no connection to be had.
+            let Ok(ready) = self.reactor.sleep(&self.shared.queue, asleep, stage) else { return self.end() };
+            if let Phase::Open(connection) = &mut phase {
+                connection.ready(ready, Instant::now());
+            }
+        }
+    }
+
+    /// Whether there is something to have a connection for. While the client is closed, that is what must arrive.
+    fn goes_on(&self, stage: Stage) -> bool {
+        match stage {
+            Stage::Running => true,
+            Stage::Closing { until } => Instant::now() < until && self.shared.queue.has_undelivered(),
+            Stage::Reuniting | Stage::Ended => false,
+        }
+    }
+
+    fn wait(&mut self, until: Instant) -> Next {
+        if Instant::now() < until {
+            return Next::Sleep(Phase::Waiting { until }, Asleep { writes: false, until: Some(until) });
+        }
+        match self.connector.attempt() {
+            Ok(attempt) => Next::Again(Phase::Connecting(Box::new(attempt))),
+            Err(error) => self.disconnected(error, None),
+        }
+    }
+
+    fn connect(&mut self, mut attempt: Box<Attempt>) -> Next {
+        let now = Instant::now();
+        match self.connector.advance(&mut attempt, self.reactor.registry(), now) {
+            Ok(Progress::Pending(until)) => {
+                Next::Sleep(Phase::Connecting(attempt), Asleep { writes: false, until: Some(until) })
+            }
+            Ok(Progress::Done(websocket, response)) => self.connected(websocket, &response, now),
+            Err(error) => self.disconnected(error, None),
+        }
+    }
+
+    fn connected(&mut self, websocket: WebSocket<Stream>, response: &Response, now: Instant) -> Next {
+        self.connections += 1;
+        let number = self.connections;
+        let mut greeting = Greeting { response, connection: number, messages: Vec::new() };
+        if let Some(on_connect) = &mut self.on_connect {
+            on_connect(&mut greeting);
+        }
+        self.in_flight.rewind();
+        let mut connection = Connection::new(websocket, number, &self.options, now);
+        connection.begin_with(greeting.messages, self.in_flight.unwritten());
+        self.shared.queue.note(|stats| {
+            stats.is_connected = true;
+            stats.reconnects = number - 1;
+        });
+        self.shared.inbox.add_notice(Event::Connected { connection: number });
+        Next::Again(Phase::Open(Box::new(connection)))
+    }
+
+    fn work(&mut self, mut connection: Box<Connection<Stream>>, stage: Stage) -> Next {
+        let now = Instant::now();
+        let mut around = Around {
+            queue: &self.shared.queue,
+            inbox: &self.shared.inbox,
+            in_flight: &mut self.in_flight,
+            acknowledge: self.acknowledge.as_mut(),
+        };
+        let turned =
+            connection.turn(&mut around, now).and_then(|()| close_in_time(&mut connection, &around, stage, now));
+        if let Err(error) = turned {
+            let stood_for = connection.stood_for(now);
+            drop(connection.end(&around));
+            return self.disconnected(error, Some(stood_for));
+        }
+        if closes_at(stage).is_some_and(|until| until <= now) {
+            // Whatever goes out at once: there is no time to wait.
+            let _ = connection.turn(&mut around, now);
+            drop(connection.end(&around));
+            return self.closed();
+        }
+        if connection.has_more(&around, now) {
+            return Next::Again(Phase::Open(connection));
+        }
+        let asleep = Asleep { writes: connection.writes(), until: connection.next_at() };
+        Next::Sleep(Phase::Open(connection), asleep)
+    }
+
+    fn closed(&self) -> Next {
+        self.tell_disconnected(ConnectionError::Closed, None);
+        Next::End
+    }
+
+    /// There is no connection: plans the next attempt, if there is to be one.
+    fn disconnected(&mut self, why: ConnectionError, stood_for: Option<Duration>) -> Next {
+        if !self.goes_on(self.shared.queue.stage()) {
+            let why = if stood_for.is_some() { why } else { ConnectionError::Closed };
+            self.tell_disconnected(why, None);
+            return Next::End;
+        }
+        let is_over = self.ends_on_permanent && why.is_permanent();
+        let retry_in = if is_over { None } else { self.failures.one_more(stood_for) };
+        self.tell_disconnected(why, retry_in);
+        match retry_in {
+            Some(retry_in) => Next::Again(Phase::Waiting { until: after(retry_in) }),
+            None => Next::End,
+        }
+    }
+
+    fn tell_disconnected(&self, why: ConnectionError, retry_in: Option<Duration>) {
+        self.shared.queue.note(|stats| stats.is_connected = false);
+        self.shared.inbox.add_notice(Event::Disconnected { why, retry_in });
+    }
+
+    fn end(self) -> Vec<Message> {
+        let left = self.shared.queue.end();
+        self.shared.queue.end_store();
+        self.in_flight.into_messages().chain(left).collect()
+    }
+}
+
+/// Until when there is time to close, if it is to be closed.
+pub(super) fn closes_at(stage: Stage) -> Option<Instant> {
+    if let Stage::Closing { until } = stage { Some(until) } else { None }
+}
+
+/// Begins to close when everything has arrived, or the time is over.
+pub(super) fn close_in_time<S: Transport>(
+    connection: &mut Connection<S>,
+    around: &Around<'_>,
+    stage: Stage,
+    now: Instant,
+) -> Result<(), ConnectionError> {
+    let Some(until) = closes_at(stage) else { return Ok(()) };
+    if until <= now || (connection.is_written() && around.queue.is_done()) { connection.close() } else { Ok(()) }
+}

@@ -1,0 +1,14 @@
+//! The one thread that owns a connection: nobody else ever touches it.
+
+mod connection;
+mod for_client;
+mod for_split;
+#[cfg(fuzzing)]
+mod fuzzed;
+mod reactor;
+
+pub(super) use self::for_client::ClientDriver;
+pub(super) use self::for_split::{Left, SplitDriver};
+#[cfg(fuzzing)]
+pub(super) use self::fuzzed::Feed;
+pub(super) use self::reactor::{Reactor, SOCKET, register};

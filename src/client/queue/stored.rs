@@ -1,0 +1,30 @@
+//! Guaranteed messages that are on disk by now.
+
+use super::{Queue, Stage};
+use crate::client::error::SendRefusal;
+use crate::client::in_flight::Confirmed;
+use crate::client::spill::Unstored;
+
+impl Queue {
+    /// The oldest messages that were to be stored are stored, or cannot be. The former are queued.
+    pub(in crate::client) fn stored(&self, messages: Vec<Unstored>, is_stored: bool) {
+        let mut state = self.state.lock();
+        for unstored in messages {
+            let bytes = unstored.message().len();
+            if is_stored && state.stage != Stage::Ended {
+                let (place, number) = (state.place(), state.guaranteed.next_number());
+                let message = unstored.settle(Ok(number));
+                state.guaranteed.push(place, message);
+            } else {
+                let reason = if is_stored { SendRefusal::Closed } else { SendRefusal::NotStored };
+                unstored.settle(Err(reason));
+                if state.stage != Stage::Ended {
+                    state.guaranteed.confirm(Confirmed { messages: 1, bytes });
+                }
+            }
+        }
+        let wakes = state.wakes(None);
+        state.wake_all();
+        self.wake_if(wakes);
+    }
+}

@@ -1,0 +1,144 @@
+//! What the handles of a connection share with the thread that owns it.
+
+use super::delivery::Delivery;
+use super::error::SendError;
+use super::error::{CloseError, StartError};
+use super::event::Event;
+use super::inbox::Inbox;
+use super::ledger::{Ledger, Receipt};
+use super::monitor::Ticket;
+use super::options::Options;
+use super::queue::Queue;
+use super::spill::{Pending, Spill};
+use crate::tungstenite::Message;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::thread::{self, JoinHandle, ThreadId};
+
+/// What the handles share with the thread.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) queue: Queue,
+    pub(super) inbox: Arc<Inbox>,
+    ledger: Arc<Ledger>,
+}
+
+impl Shared {
+    pub(super) fn new(options: &Options, largest: usize, waker: Arc<mio::Waker>, spill: Spill) -> Arc<Self> {
+        let (inbox, ledger) = (Arc::new(Inbox::new(options, waker.clone())), Arc::new(Ledger::new()));
+        let queue = Queue::new(options.clone(), largest, waker, inbox.clone(), ledger.clone(), spill);
+        Arc::new(Shared { queue, inbox, ledger })
+    }
+}
+
+/// The thread that owns a connection, and what it leaves behind.
+#[derive(Debug)]
+pub(super) struct IoThread<T> {
+    handle: Mutex<Option<JoinHandle<T>>>,
+    id: ThreadId,
+}
+
+impl<T: Send + 'static> IoThread<T> {
+    pub(super) fn start(shared: Arc<Shared>, run: impl FnOnce() -> T + Send + 'static) -> Result<Self, StartError> {
+        let builder = thread::Builder::new().name("redhanded client".into());
+        let handle = builder.spawn(move || {
+            let _ending = Ending(shared);
+            run()
+        });
+        let handle = handle.map_err(StartError::System)?;
+        let id = handle.thread().id();
+        Ok(IoThread { handle: Mutex::new(Some(handle)), id })
+    }
+
+    /// Whether it may be waited for: not by itself.
+    pub(super) fn check_outside(&self) -> Result<(), CloseError> {
+        if thread::current().id() == self.id { Err(CloseError::InsideHook) } else { Ok(()) }
+    }
+
+    /// Waits until it has ended.
+    pub(super) fn join(&self) -> Result<T, CloseError> {
+        let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        handle.ok_or(CloseError::AlreadyClosed)?.join().map_err(|_| CloseError::Panicked)
+    }
+}
+
+/// Ends the waits of everybody when the thread ends, however it does.
+struct Ending(Arc<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // Of a thread that has ended in order there is nothing left.
+        drop(self.0.queue.end());
+        self.0.queue.end_store();
+        self.0.ledger.end();
+        self.0.inbox.end();
+    }
+}
+
+/// A message on its way into the queue.
+///
+/// Nothing is sent before it is polled. Dropped before it is done, it has sent nothing, unless it was waiting for the disk
+/// already (feature `client-spill`). A guaranteed message waits for room without a limit of time; put a timeout of your
+/// runtime round it if you want one.
+#[derive(Debug)]
+#[must_use = "nothing is sent before it is awaited"]
+pub struct Sending {
+    pub(super) shared: Arc<Shared>,
+    pub(super) message: Option<Message>,
+    pub(super) delivery: Delivery,
+    pending: Option<Pending>,
+    ticket: Ticket,
+}
+
+impl Sending {
+    pub(super) fn new(shared: &Arc<Shared>, message: Message, delivery: Delivery) -> Self {
+        let (shared, message) = (shared.clone(), Some(message));
+        Sending { shared, message, delivery, pending: None, ticket: Ticket::default() }
+    }
+}
+
+impl Future for Sending {
+    type Output = Result<Receipt, SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Sending { shared, message, delivery, pending, ticket } = &mut *self;
+        shared.queue.poll_send(message, pending, *delivery, ticket, context)
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.shared.queue.forget(&mut self.ticket);
+    }
+}
+
+/// The next event, as a future; `None` when nothing will come any more. Dropped before it is done, it has taken nothing.
+#[derive(Debug)]
+#[must_use = "nothing is taken before it is awaited"]
+pub struct Receiving {
+    pub(super) shared: Arc<Shared>,
+    pub(super) ticket: Ticket,
+}
+
+impl Receiving {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        Receiving { shared: shared.clone(), ticket: Ticket::default() }
+    }
+}
+
+impl Future for Receiving {
+    type Output = Option<Event>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Receiving { shared, ticket } = &mut *self;
+        shared.inbox.poll_take(ticket, context).map(Result::ok)
+    }
+}
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        self.shared.inbox.forget(&mut self.ticket);
+    }
+}

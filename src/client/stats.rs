@@ -1,0 +1,33 @@
+//! Backpressure and trouble, made visible as numbers.
+
+use std::time::Duration;
+
+/// What a client, or a split connection, has done so far and has to do still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Whether the connection stands.
+    pub is_connected: bool,
+    /// Messages that wait to be written, of both kinds.
+    pub queued_messages: usize,
+    /// Bytes of payload that wait to be written.
+    pub queued_bytes: usize,
+    /// Guaranteed messages that have been written and are not confirmed, or that wait to be sent again.
+    pub in_flight_messages: usize,
+    /// Their bytes of payload.
+    pub in_flight_bytes: usize,
+    /// Droppable messages that were dropped.
+    pub dropped: u64,
+    /// Messages that have arrived and were dropped because nobody took them, and reports of connections likewise.
+    pub missed: u64,
+    /// Guaranteed messages that are confirmed.
+    pub delivered: u64,
+    /// How often a guaranteed message was sent again.
+    pub resent: u64,
+    /// Messages that have arrived.
+    pub received: u64,
+    /// Connections behind the first.
+    pub reconnects: u64,
+    /// The time from the last answered ping to its pong; `None` before the first.
+    pub round_trip: Option<Duration>,
+}

@@ -1,0 +1,23 @@
+//! The client and the split, against peers that behave and peers that do not. All on loopback.
+//!
+//! ```text
+//! cargo test -p redhanded-client
+//! cargo test -p redhanded-client --features detect,rustls,spill
+//! cargo test -p redhanded-client --release million
+//! ```
+
+mod peer;
+
+mod asynchronous;
+mod closing;
+mod delivery;
+mod faults;
+mod hostile;
+mod million;
+mod real;
+mod resources;
+#[cfg(feature = "spill")]
+mod spilling;
+mod splitting;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls;

@@ -1,0 +1,237 @@
+//! Closing cancels every wait, leaves nothing behind, and hands back what never arrived.
+
+use crate::peer::{PATIENCE, Server, connected, disconnected, next, quick, rest, run};
+use redhanded::client::error::{CloseError, ConnectionError, SendRefusal};
+use redhanded::client::{Backoff, Client, Delivery, Event, Options, Overflow};
+use redhanded::raw::tungstenite::Message;
+use std::net::TcpListener;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Much less than any wait that is cancelled here, and much more than cancelling takes.
+const SOON: Duration = Duration::from_secs(10);
+
+/// A client that will not try again within this test.
+fn never_again() -> Backoff {
+    Backoff::default().first(PATIENCE * 1_000).limit(PATIENCE * 1_000)
+}
+
+fn closes_soon(client: &Client, timeout: Duration) -> Vec<Message> {
+    let begun = Instant::now();
+    let undelivered = client.close(timeout).unwrap();
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    undelivered
+}
+
+#[test]
+fn closing_says_goodbye_and_waits_for_the_answer() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let mut peer = server.accept();
+        connected(&client);
+        let reading = thread::spawn(move || std::iter::from_fn(|| peer.read().ok()).collect::<Vec<_>>());
+        assert_eq!(closes_soon(&client, PATIENCE), []);
+        let seen = reading.join().unwrap();
+        assert!(matches!(&seen[..], [Message::Close(Some(frame))] if u16::from(frame.code) == 1_000), "{seen:?}");
+        let (why, retry_in) = disconnected(&client);
+        assert!(matches!(why, ConnectionError::Closed) && retry_in.is_none());
+        assert!(client.recv().is_none());
+    });
+}
+
+#[test]
+fn closing_delivers_what_is_queued_first() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        (0..10_000).for_each(|number| drop(client.send(number.to_string(), Delivery::Guaranteed).unwrap()));
+        let serving = thread::spawn(move || rest(&mut server.accept()));
+        assert_eq!(closes_soon(&client, PATIENCE), []);
+        assert_eq!(serving.join().unwrap(), (0..10_000).map(|number| number.to_string()).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn closing_breaks_off_a_handshake() {
+    run(|| {
+        let server = Server::new();
+        let client = server.builder().connect_timeout(PATIENCE * 1_000).start().unwrap();
+        let _silent = server.accept_socket();
+        assert_eq!(closes_soon(&client, PATIENCE), []);
+    });
+}
+
+#[test]
+fn closing_breaks_off_a_connect() {
+    run(|| {
+        // Its queue of connections is full, so that the system answers no more.
+        let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        listener.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
+        listener.listen(0).unwrap();
+        let address = TcpListener::from(listener.try_clone().unwrap()).local_addr().unwrap();
+        let _fill: Vec<_> = (0..8)
+            .map_while(|_| std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100)).ok())
+            .collect();
+        let client = Client::builder(format!("ws://{address}")).connect_timeout(PATIENCE * 1_000).start().unwrap();
+        assert!(client.recv_timeout(Duration::from_millis(20)).is_err(), "it is connecting");
+        assert_eq!(closes_soon(&client, PATIENCE), []);
+    });
+}
+
+#[test]
+fn closing_breaks_off_the_wait_for_the_next_attempt() {
+    run(|| {
+        let server = Server::new();
+        let url = server.url();
+        drop(server);
+        let client = Client::builder(url).backoff(never_again()).start().unwrap();
+        let (_, retry_in) = disconnected(&client);
+        assert!(retry_in.unwrap() > PATIENCE);
+        assert_eq!(closes_soon(&client, PATIENCE), []);
+    });
+}
+
+#[test]
+fn closing_with_something_to_deliver_goes_on_trying_until_its_time_is_over() {
+    run(|| {
+        let server = Server::new();
+        let address = server.address();
+        drop(server);
+        let client = Client::builder(format!("ws://{address}")).backoff(quick()).start().unwrap();
+        disconnected(&client);
+        let kept = client.send("kept", Delivery::Guaranteed).unwrap();
+        let closing = thread::spawn({
+            let client = client.clone();
+            move || client.close(PATIENCE).unwrap()
+        });
+        let server = Server { listener: TcpListener::bind(address).unwrap() };
+        assert_eq!(rest(&mut server.accept()), ["kept"]);
+        assert_eq!(closing.join().unwrap(), []);
+        assert!(kept.is_delivered());
+    });
+}
+
+#[test]
+fn closing_a_peer_that_does_not_answer_takes_no_longer_than_its_time() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let _peer = server.accept();
+        connected(&client);
+        client.send("unread", Delivery::Guaranteed).unwrap();
+        assert_eq!(closes_soon(&client, Duration::from_millis(50)), [Message::text("unread")]);
+    });
+}
+
+#[test]
+fn closing_reads_what_confirms_behind_what_nobody_takes() {
+    run(|| {
+        let server = Server::new();
+        let options = Options::default().overflow(Overflow::Wait).inbox_messages(1);
+        let client = server.builder().options(options).start().unwrap();
+        let mut peer = server.accept();
+        (0..100).for_each(|_| peer.send(Message::text("nobody takes it")).unwrap());
+        let receipt = client.send("to be confirmed", Delivery::Guaranteed).unwrap();
+        let reading = thread::spawn(move || rest(&mut peer));
+        assert_eq!(closes_soon(&client, PATIENCE), []);
+        assert!(receipt.is_delivered());
+        assert_eq!(reading.join().unwrap(), ["to be confirmed"]);
+    });
+}
+
+#[test]
+fn closing_ends_the_waits_of_others() {
+    run(|| {
+        let options = Options::default().queue_messages(1).send_timeout(PATIENCE * 1_000);
+        let server = Server::new();
+        let client = server.builder().options(options).start().unwrap();
+        let receipt = client.send("first", Delivery::Guaranteed).unwrap();
+        let sending = thread::spawn({
+            let client = client.clone();
+            move || client.send("no room", Delivery::Guaranteed).unwrap_err()
+        });
+        let waiting = thread::spawn(move || receipt.wait(PATIENCE * 1_000).unwrap_err());
+        let taking = thread::spawn({
+            let client = client.clone();
+            move || client.events().count()
+        });
+        assert_eq!(closes_soon(&client, Duration::ZERO), [Message::text("first")]);
+        let refused = sending.join().unwrap();
+        assert_eq!((refused.reason, refused.into_message()), (SendRefusal::Closed, Message::text("no room")));
+        waiting.join().unwrap();
+        assert!(taking.join().unwrap() <= 2);
+    });
+}
+
+#[test]
+fn only_one_closes() {
+    run(|| {
+        let client = Client::builder("ws://127.0.0.1:9").start().unwrap();
+        client.close(Duration::ZERO).unwrap();
+        assert_eq!(client.close(Duration::ZERO), Err(CloseError::AlreadyClosed));
+    });
+}
+
+#[test]
+fn a_hook_cannot_close_its_own_client() {
+    run(|| {
+        let server = Server::new();
+        let (tell, told) = channel();
+        let (give, given) = channel::<Client>();
+        let client = server.builder().on_connect(move |_| tell.send(given.recv().unwrap().close(PATIENCE)).unwrap());
+        let client = client.start().unwrap();
+        give.send(client.clone()).unwrap();
+        let _peer = server.accept();
+        assert_eq!(told.recv_timeout(PATIENCE).unwrap(), Err(CloseError::InsideHook));
+        closes_soon(&client, Duration::ZERO);
+    });
+}
+
+#[test]
+fn a_hook_that_panics_ends_the_client_and_every_wait() {
+    run(|| {
+        let server = Server::new();
+        let client = server.builder().on_connect(|_| panic!("of a hook, as the test wants")).start().unwrap();
+        let receipt = client.send("lost", Delivery::Guaranteed).unwrap();
+        let _peer = server.accept();
+        assert!(client.recv().is_none());
+        receipt.wait(PATIENCE).unwrap_err();
+        assert_eq!(client.close(PATIENCE), Err(CloseError::Panicked));
+    });
+}
+
+#[test]
+fn the_last_handle_ends_the_client() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let clone = client.clone();
+        let mut peer = server.accept();
+        connected(&client);
+        drop(client);
+        clone.send("still there", Delivery::Droppable).unwrap();
+        assert_eq!(next(&mut peer), Message::text("still there"));
+        drop(clone);
+        assert!(matches!(peer.read().unwrap(), Message::Close(_)));
+    });
+}
+
+#[test]
+fn events_end_when_another_thread_closes() {
+    run(|| {
+        let client = Client::builder("ws://127.0.0.1:9").backoff(quick()).start().unwrap();
+        let seen = Mutex::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for event in client.events() {
+                    assert!(matches!(event, Event::Disconnected { .. }), "{event:?}");
+                    *seen.lock().unwrap() += 1;
+                }
+            });
+            client.close(Duration::from_millis(20)).unwrap();
+        });
+    });
+}

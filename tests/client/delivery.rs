@@ -1,0 +1,284 @@
+//! What arrives, what is confirmed, and what is dropped.
+
+use crate::peer::{PATIENCE, Server, connected, disconnected, message, next, quick, rest, run, until};
+use redhanded::client::error::{ReceiptError, SendRefusal};
+use redhanded::client::{Client, Delivery, Discard, Event, Incoming, Options};
+use redhanded::raw::tungstenite::protocol::frame::FrameSocket;
+use redhanded::raw::tungstenite::protocol::frame::coding::OpCode;
+use redhanded::raw::tungstenite::{Bytes, Error, Message};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[test]
+fn handles_go_to_any_thread_and_futures_to_any_executor() {
+    fn handle<T: Clone + Send + Sync + 'static>() {}
+    fn future<T: Future + Send + Unpin + 'static>() {}
+    handle::<Client>();
+    handle::<redhanded::client::Sender>();
+    future::<redhanded::client::Receipt>();
+    future::<redhanded::client::Sending>();
+    future::<redhanded::client::Receiving>();
+}
+
+#[test]
+fn messages_go_both_ways() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let mut peer = server.accept();
+        let receipt = client.send("there", Delivery::Guaranteed).unwrap();
+        assert_eq!(next(&mut peer), Message::text("there"));
+        peer.send(Message::text("and back")).unwrap();
+        let answering = thread::spawn(move || rest(&mut peer));
+        assert_eq!(connected(&client), 1);
+        assert_eq!(message(&client), "and back");
+        receipt.wait(PATIENCE).unwrap();
+        assert!(receipt.is_delivered());
+        assert_eq!(client.close(PATIENCE).unwrap(), []);
+        assert_eq!(answering.join().unwrap(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_receipt_is_not_fulfilled_before_the_peer_has_read_the_message() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let mut peer = server.accept();
+        let receipt = client.send("unread", Delivery::Guaranteed).unwrap();
+        until(&client, |event| matches!(event, Event::Connected { .. }).then_some(()));
+        assert_eq!(receipt.wait(Duration::from_millis(50)), Err(ReceiptError::NotYet));
+        assert!(!receipt.is_delivered());
+        let reading = thread::spawn(move || rest(&mut peer));
+        receipt.wait(PATIENCE).unwrap();
+        client.close(PATIENCE).unwrap();
+        assert_eq!(reading.join().unwrap(), ["unread"]);
+    });
+}
+
+#[test]
+fn guaranteed_messages_wait_for_a_server_and_droppable_ones_are_dropped() {
+    run(|| {
+        let server = Server::new();
+        let url = server.url();
+        let address = server.address();
+        drop(server);
+        let client = Client::builder(url).backoff(quick()).start().unwrap();
+        for number in 0..3 {
+            client.send(format!("order {number}"), Delivery::Guaranteed).unwrap();
+            client.send(format!("tick {number}"), Delivery::DroppableWithin(Duration::from_millis(1))).unwrap();
+        }
+        let dropped = std::cell::Cell::new(0);
+        until(&client, |event| {
+            if let Event::Dropped(more) = event {
+                dropped.set(dropped.get() + more);
+            }
+            (dropped.get() == 3).then_some(())
+        });
+        let server = Server { listener: std::net::TcpListener::bind(address).unwrap() };
+        let mut peer = server.accept();
+        let reading = thread::spawn(move || rest(&mut peer));
+        assert_eq!(client.close(PATIENCE).unwrap(), []);
+        assert_eq!(reading.join().unwrap(), ["order 0", "order 1", "order 2"]);
+        assert_eq!(client.stats().dropped, 3);
+    });
+}
+
+#[test]
+fn what_was_not_confirmed_is_sent_again_in_order_before_anything_newer() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        // Reads frames only, and so answers no ping.
+        let mut peer = FrameSocket::new(server.accept().into_inner());
+        for number in 0..10 {
+            client.send(number.to_string(), Delivery::Guaranteed).unwrap();
+        }
+        let mut read = 0;
+        while read < 10 {
+            let frame = peer.read(None).unwrap().unwrap();
+            read += usize::from(matches!(frame.header().opcode, OpCode::Data(_)));
+        }
+        drop(peer);
+        disconnected(&client);
+        client.send("newer", Delivery::Guaranteed).unwrap();
+        let mut peer = server.accept();
+        let reading = thread::spawn(move || rest(&mut peer));
+        assert_eq!(client.close(PATIENCE).unwrap(), []);
+        let expected: Vec<String> = (0..10).map(|number| number.to_string()).chain(["newer".into()]).collect();
+        assert_eq!(reading.join().unwrap(), expected);
+        assert_eq!((client.stats().delivered, client.stats().resent), (11, 10));
+    });
+}
+
+#[test]
+fn a_pong_that_nobody_asked_for_confirms_nothing() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let mut peer = server.accept();
+        let receipt = client.send("unread", Delivery::Guaranteed).unwrap();
+        for payload in [&b""[..], b"hello", &[0; 16], &[0xff; 16], &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1]] {
+            peer.send(Message::Pong(Bytes::copy_from_slice(payload))).unwrap();
+        }
+        peer.send(Message::text("behind the pongs")).unwrap();
+        assert_eq!(message(&client), "behind the pongs");
+        assert!(!receipt.is_delivered());
+        drop(peer);
+        assert_eq!(client.close(Duration::ZERO).unwrap(), [Message::text("unread")]);
+        assert_eq!(receipt.wait(PATIENCE), Err(ReceiptError::Ended));
+    });
+}
+
+#[test]
+fn a_full_queue_gives_the_message_back() {
+    run(|| {
+        let options = Options::default().queue_messages(2).send_timeout(Duration::from_millis(1));
+        let client = Client::builder("ws://127.0.0.1:9").options(options).start().unwrap();
+        let kept = ["a", "b"].map(|text| client.send(text, Delivery::Guaranteed).unwrap());
+        let refused = client.send("c", Delivery::Guaranteed).unwrap_err();
+        assert_eq!((refused.reason, refused.into_message()), (SendRefusal::Full, Message::text("c")));
+        assert_eq!(client.stats().queued_messages, 2);
+        assert_eq!(client.close(Duration::ZERO).unwrap(), ["a", "b"].map(Message::text));
+        drop(kept);
+    });
+}
+
+#[test]
+fn a_sender_that_waits_for_room_goes_on_when_there_is_some() {
+    run(|| {
+        let server = Server::new();
+        let options = Options::default().queue_messages(1).send_timeout(PATIENCE);
+        let client = server.builder().options(options).start().unwrap();
+        let sending = thread::spawn({
+            let client = client.clone();
+            move || (0..100).for_each(|number| drop(client.send(number.to_string(), Delivery::Guaranteed).unwrap()))
+        });
+        let mut peer = server.accept();
+        let reading = thread::spawn(move || rest(&mut peer));
+        sending.join().unwrap();
+        client.close(PATIENCE).unwrap();
+        assert_eq!(reading.join().unwrap(), (0..100).map(|number| number.to_string()).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn a_full_queue_of_droppable_messages_drops_the_oldest_or_the_newest() {
+    for (discard, left) in [(Discard::Oldest, ["3", "4"]), (Discard::Newest, ["0", "1"])] {
+        run(move || {
+            let server = Server::new();
+            let options = Options::default().queue_messages(2).discard(discard).droppable_within(PATIENCE);
+            // The server accepts nothing before everything is sent.
+            let client = server.builder().options(options).start().unwrap();
+            (0..5).for_each(|number| drop(client.send(number.to_string(), Delivery::Droppable).unwrap()));
+            let dropped = until(&client, |event| if let Event::Dropped(count) = event { Some(count) } else { None });
+            assert_eq!(dropped, 3);
+            let mut peer = server.accept();
+            assert_eq!([next(&mut peer), next(&mut peer)], left.map(Message::text));
+            drop(client);
+        });
+    }
+}
+
+#[test]
+fn only_data_is_taken_and_nothing_too_large() {
+    run(|| {
+        let options = Options::default().queue_bytes(3);
+        let client = Client::builder("ws://127.0.0.1:9").options(options).start().unwrap();
+        for delivery in [Delivery::Droppable, Delivery::Guaranteed] {
+            for control in [Message::Ping(Bytes::new()), Message::Pong(Bytes::new()), Message::Close(None)] {
+                assert_eq!(client.send(control, delivery).unwrap_err().reason, SendRefusal::NotData);
+            }
+            assert_eq!(client.send("four", delivery).unwrap_err().reason, SendRefusal::TooLarge { most: 3 });
+            client.send("abc", delivery).unwrap();
+        }
+        client.close(Duration::ZERO).unwrap();
+        assert_eq!(client.send("abc", Delivery::Droppable).unwrap_err().reason, SendRefusal::Closed);
+    });
+}
+
+#[test]
+fn an_acknowledgement_of_the_application_confirms_instead_of_pongs() {
+    run(|| {
+        let server = Server::new();
+        let builder = server.builder().acknowledge_with(|incoming, unconfirmed| {
+            let text = incoming.to_text().unwrap();
+            match text.strip_prefix("ack ") {
+                Some(acknowledged) => {
+                    assert!(
+                        unconfirmed.confirm_through(|sent| sent.to_text().unwrap() == acknowledged),
+                        "{unconfirmed:?}"
+                    );
+                    Incoming::Consumed
+                }
+                None => Incoming::Delivered,
+            }
+        });
+        let client = builder.start().unwrap();
+        let receipts = ["a", "b", "c"].map(|text| client.send(text, Delivery::Guaranteed).unwrap());
+        let mut peer = server.accept();
+        assert_eq!([next(&mut peer), next(&mut peer), next(&mut peer)], ["a", "b", "c"].map(Message::text));
+        peer.send(Message::text("ack b")).unwrap();
+        peer.send(Message::text("for the user")).unwrap();
+        assert_eq!(message(&client), "for the user");
+        assert_eq!(receipts.each_ref().map(|receipt| receipt.is_delivered()), [true, true, false]);
+        drop(peer);
+        disconnected(&client);
+        let mut peer = server.accept();
+        assert_eq!(next(&mut peer), Message::text("c"));
+        peer.send(Message::text("ack c")).unwrap();
+        receipts[2].wait(PATIENCE).unwrap();
+        assert_eq!(client.stats().in_flight_messages, 0);
+        drop(client);
+        assert!(matches!(peer.read(), Ok(Message::Close(_)) | Err(Error::Protocol(_))));
+    });
+}
+
+#[test]
+fn the_hook_speaks_first_on_every_connection() {
+    run(|| {
+        let server = Server::new();
+        let client = server
+            .builder()
+            .before_connect(|request| {
+                request.headers_mut().insert("X-Token", "fresh".parse().unwrap());
+            })
+            .on_connect(|greeting| {
+                assert_eq!(greeting.response().status(), 101);
+                greeting.send(format!("subscribe {}", greeting.connection()));
+            })
+            .start()
+            .unwrap();
+        let receipt = client.send("queued before", Delivery::Guaranteed).unwrap();
+        for connection in 1..=3 {
+            let mut peer = server.accept();
+            assert_eq!(next(&mut peer), Message::text(format!("subscribe {connection}")));
+            if connection == 3 {
+                assert_eq!(next(&mut peer), Message::text("queued before"));
+                let reading = thread::spawn(move || rest(&mut peer));
+                receipt.wait(PATIENCE).unwrap();
+                client.close(PATIENCE).unwrap();
+                reading.join().unwrap();
+            }
+        }
+        assert_eq!(client.stats().reconnects, 2);
+    });
+}
+
+#[test]
+fn a_message_sent_while_nothing_arrives_goes_out_at_once() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let mut peer = server.accept();
+        connected(&client);
+        for _ in 0..50 {
+            let sent = Instant::now();
+            client.send("now", Delivery::Droppable).unwrap();
+            next(&mut peer);
+            assert!(sent.elapsed() < Duration::from_secs(5), "only readiness, and no timer, can have brought it");
+        }
+        assert_eq!(client.stats().dropped, 0);
+        drop(client);
+    });
+}

@@ -1,0 +1,101 @@
+//! Any bytes from the peer, cut anywhere: no panic, no growth, and a client that works afterwards.
+
+use crate::peer::{PATIENCE, Server, rest, run};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use redhanded::client::{Client, Delivery, Event};
+use redhanded::tungstenite::WebSocket;
+use redhanded::tungstenite::protocol::Role;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::thread;
+
+/// Frames, whole and broken, and what is none.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let frame =
+        (any::<u8>(), any::<u8>(), prop::collection::vec(any::<u8>(), 0..40)).prop_map(|(first, second, payload)| {
+            let mut frame = vec![first, second];
+            frame.extend(payload);
+            frame
+        });
+    let right = (prop::sample::select(vec![0x81, 0x82, 0x89, 0x8a, 0x88, 0x01, 0x00, 0x80]), "[a-z]{0,20}").prop_map(
+        |(first, text): (u8, String)| {
+            let mut frame = vec![first, u8::try_from(text.len()).unwrap()];
+            frame.extend(text.bytes());
+            frame
+        },
+    );
+    let piece = prop_oneof![3 => right, 1 => frame, 1 => prop::collection::vec(any::<u8>(), 0..60)];
+    prop::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())
+}
+
+fn cases() -> Config {
+    Config { failure_persistence: None, ..Config::default() }
+}
+
+/// Writes it in pieces of this size, whether the other side is still there or not.
+fn write_in_pieces(stream: &mut impl Write, bytes: &[u8], size: usize) {
+    for piece in bytes.chunks(size) {
+        if stream.write_all(piece).is_err() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_split_connection_survives_any_bytes() {
+    run(|| {
+        let strategy = (bytes(), 1..30usize, any::<bool>());
+        let survives = |(bytes, size, is_server): (Vec<u8>, usize, bool)| {
+            let (near, mut far) = UnixStream::pair().unwrap();
+            let role = if is_server { Role::Server } else { Role::Client };
+            let (sender, receiver) = redhanded::client::split(WebSocket::from_raw_socket(near, role, None)).unwrap();
+            sender.send("hello", Delivery::Guaranteed).unwrap();
+            write_in_pieces(&mut far, &bytes, size);
+            far.shutdown(std::net::Shutdown::Write).unwrap();
+            far.set_read_timeout(Some(PATIENCE)).unwrap();
+            // Until this side hangs up, which it does whatever the bytes were.
+            let _ = far.read_to_end(&mut Vec::new());
+            assert!(receiver.count() <= bytes.len());
+            Ok(())
+        };
+        TestRunner::new(cases()).run(&strategy, survives).unwrap();
+    });
+}
+
+#[test]
+fn a_client_survives_any_answer_to_its_handshake_and_any_bytes_behind_it() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let taking = thread::spawn({
+            let client = client.clone();
+            move || client.events().filter(|event| matches!(event, Event::Disconnected { .. })).count()
+        });
+        let listener = server.listener.try_clone().unwrap();
+        let strategy = (bytes(), 1..30usize, any::<bool>());
+        let survives = |(bytes, size, shakes_hands): (Vec<u8>, usize, bool)| {
+            let (mut socket, _) = listener.accept().unwrap();
+            socket.set_read_timeout(Some(PATIENCE)).unwrap();
+            if shakes_hands {
+                socket = redhanded::raw::tungstenite::accept(socket).unwrap().into_inner();
+            } else {
+                let _ = socket.read(&mut [0; 1_024]);
+            }
+            write_in_pieces(&mut socket, &bytes, size);
+            Ok(())
+        };
+        TestRunner::new(cases()).run(&strategy, survives).unwrap();
+        works(&server, &client);
+        assert!(taking.join().unwrap() >= 256, "one for each");
+    });
+}
+
+fn works(server: &Server, client: &Client) {
+    let receipt = client.send("after all", Delivery::Guaranteed).unwrap();
+    let mut peer = server.accept();
+    let reading = thread::spawn(move || rest(&mut peer));
+    receipt.wait(PATIENCE).unwrap();
+    assert_eq!(client.close(PATIENCE).unwrap(), []);
+    assert_eq!(reading.join().unwrap(), ["after all"]);
+}

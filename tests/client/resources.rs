@@ -1,0 +1,180 @@
+//! Nothing is left of what is closed, and nothing is used by what is idle. Each test has a process of its own.
+#![cfg(target_os = "linux")]
+
+use crate::peer::{PATIENCE, Server, connected, disconnected, quick, rest};
+use redhanded::client::{Backoff, Client, Delivery, Options, Overflow, split};
+use redhanded::raw::tungstenite::Message;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const CYCLES: usize = 1_000;
+
+/// Where connections are watched, one thread collects what is found, from the first on.
+const COLLECTORS: usize =
+    (cfg!(feature = "detect") && cfg!(debug_assertions) || cfg!(feature = "detect-in-release")) as usize;
+
+fn count(of: &str) -> usize {
+    std::fs::read_dir(format!("/proc/self/{of}")).unwrap().count()
+}
+
+fn threads_and_descriptors() -> (usize, usize) {
+    (count("task"), count("fd"))
+}
+
+/// Waits until everything that is ending has ended.
+#[track_caller]
+fn assert_nothing_is_left((threads, descriptors): (usize, usize), collectors: usize) {
+    let (begun, before) = (Instant::now(), (threads + collectors, descriptors));
+    while threads_and_descriptors() != before && begun.elapsed() < PATIENCE {
+        thread::yield_now();
+    }
+    assert_eq!(threads_and_descriptors(), before);
+}
+
+/// Runs one of the tests in a process of its own.
+fn alone(test: &str) {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([&format!("resources::{test}"), "--exact", "--nocapture", "--test-threads=1"])
+        .env("REDHANDED_TEST_ALONE", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn is_alone() -> bool {
+    std::env::var_os("REDHANDED_TEST_ALONE").is_some()
+}
+
+/// Echoes nothing, reads everything, one connection after the other.
+fn serve(server: Server) {
+    thread::spawn(move || {
+        loop {
+            rest(&mut server.accept());
+        }
+    });
+}
+
+fn cycle(url: &str, number: usize) {
+    let client = Client::builder(url).backoff(quick()).start().unwrap();
+    match number % 4 {
+        0 => drop(client.close(Duration::ZERO).unwrap()),
+        1 => {
+            client.send("one", Delivery::Guaranteed).unwrap();
+            assert_eq!(client.close(PATIENCE).unwrap(), []);
+        }
+        2 => {
+            connected(&client);
+            assert_eq!(client.close(PATIENCE).unwrap(), []);
+        }
+        _ => drop(client),
+    }
+}
+
+fn check(url: &str) {
+    let before = threads_and_descriptors();
+    (0..CYCLES).for_each(|number| cycle(url, number));
+    assert_nothing_is_left(before, COLLECTORS);
+}
+
+#[test]
+fn a_thousand_clients_leave_no_thread_and_no_descriptor() {
+    if !is_alone() {
+        return alone("a_thousand_clients_leave_no_thread_and_no_descriptor");
+    }
+    let server = Server::new();
+    let url = server.url();
+    serve(server);
+    check(&url);
+}
+
+#[test]
+fn a_thousand_clients_without_a_server_leave_no_thread_and_no_descriptor() {
+    if !is_alone() {
+        return alone("a_thousand_clients_without_a_server_leave_no_thread_and_no_descriptor");
+    }
+    let server = Server::new();
+    let url = server.url();
+    drop(server);
+    let before = threads_and_descriptors();
+    for number in 0..CYCLES {
+        let client = Client::builder(&url).backoff(quick()).start().unwrap();
+        client.send("undelivered", Delivery::Guaranteed).unwrap();
+        match number % 2 {
+            0 => assert_eq!(client.close(Duration::ZERO).unwrap(), [Message::text("undelivered")]),
+            _ => drop(client),
+        }
+    }
+    assert_nothing_is_left(before, 0);
+}
+
+#[test]
+fn a_thousand_split_connections_leave_no_thread_and_no_descriptor() {
+    if !is_alone() {
+        return alone("a_thousand_split_connections_leave_no_thread_and_no_descriptor");
+    }
+    let server = Server::new();
+    let before = threads_and_descriptors();
+    for number in 0..CYCLES {
+        let (url, address) = (server.url(), server.address());
+        let peer = thread::spawn(move || {
+            let socket = std::net::TcpStream::connect(address).unwrap();
+            let (mut peer, _) = redhanded::raw::tungstenite::client(url, socket).unwrap();
+            rest(&mut peer);
+        });
+        let accepted = redhanded::tungstenite::accept(server.accept_socket()).unwrap();
+        let (sender, receiver) = split(accepted).unwrap();
+        sender.send("hello", Delivery::Droppable).unwrap();
+        match number % 2 {
+            0 => drop(receiver.close(PATIENCE).unwrap()),
+            _ => drop((sender, receiver)),
+        }
+        peer.join().unwrap();
+    }
+    assert_nothing_is_left(before, COLLECTORS);
+}
+/// The processor's time that this process has used.
+fn used() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let behind_name = stat.rsplit(')').next().unwrap();
+    let fields: Vec<&str> = behind_name.split_whitespace().collect();
+    // User and system time are the 14th and 15th of all, in hundredths of a second on every Linux.
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    Duration::from_millis(ticks * 10)
+}
+
+#[test]
+fn whatever_there_is_to_wait_for_is_waited_for_asleep() {
+    if !is_alone() {
+        return alone("whatever_there_is_to_wait_for_is_waited_for_asleep");
+    }
+    let (server, away) = (Server::new(), Server::new().url());
+    let idle = server.client();
+    let _idle_peer = server.accept();
+    connected(&idle);
+
+    let stuck = server.client();
+    let _stuck_peer = server.accept();
+    (0..15).for_each(|_| drop(stuck.send(vec![7; 1 << 20], Delivery::Guaranteed).unwrap()));
+    stuck.send("expires", Delivery::Droppable).unwrap();
+    connected(&stuck);
+
+    let held_back =
+        server.builder().options(Options::default().overflow(Overflow::Wait).inbox_messages(1)).start().unwrap();
+    let mut talking_peer = server.accept();
+    (0..100).for_each(|_| talking_peer.send(Message::text("nobody takes it")).unwrap());
+
+    let patient = Backoff::default().first(PATIENCE).limit(PATIENCE);
+    let disconnected_client = Client::builder(away).backoff(patient).start().unwrap();
+    disconnected(&disconnected_client);
+    disconnected_client.send("kept", Delivery::Guaranteed).unwrap();
+
+    let silent = server.builder().connect_timeout(PATIENCE).start().unwrap();
+    let _silent_peer = server.accept_socket();
+
+    let before = used();
+    assert!(idle.recv_timeout(Duration::from_secs(1)).is_err(), "nothing happens");
+    let used = used() - before;
+    assert!(used < Duration::from_millis(100), "{used:?} of the processor in a second without anything to do");
+    drop((stuck, held_back, silent));
+}

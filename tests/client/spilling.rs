@@ -1,0 +1,137 @@
+//! Guaranteed messages that survive the process.
+
+use crate::peer::{PATIENCE, Server, quick, rest, run};
+use redhanded::client::error::StartError;
+use redhanded::client::{Client, Delivery, Options};
+use redhanded::raw::tungstenite::Message;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+/// A client whose server is not there.
+fn unconnected(file: &Path) -> Client {
+    Client::builder("ws://127.0.0.1:9").backoff(quick()).spill(file).start().unwrap()
+}
+
+/// What a server gets from a client with this file.
+fn delivered(file: &Path) -> Vec<String> {
+    let server = Server::new();
+    let client = server.builder().spill(file).start().unwrap();
+    let serving = thread::spawn(move || rest(&mut server.accept()));
+    assert_eq!(client.close(PATIENCE).unwrap(), []);
+    serving.join().unwrap()
+}
+
+#[test]
+fn what_was_not_delivered_is_sent_by_the_next_client_in_order() {
+    run(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("undelivered");
+        let client = unconnected(&file);
+        for number in 0..20 {
+            client.send(number.to_string(), Delivery::Guaranteed).unwrap();
+        }
+        client.send("worth nothing later", Delivery::Droppable).unwrap();
+        let kept: Vec<Message> = (0..20).map(|number| Message::text(number.to_string())).collect();
+        assert_eq!(client.close(Duration::ZERO).unwrap(), kept);
+        // Again unsuccessful, and one more.
+        let client = unconnected(&file);
+        client.send("20", Delivery::Guaranteed).unwrap();
+        assert_eq!(client.close(Duration::ZERO).unwrap().len(), 21);
+        assert_eq!(delivered(&file), (0..21).map(|number| number.to_string()).collect::<Vec<_>>());
+        let client = unconnected(&file);
+        assert_eq!(client.close(Duration::ZERO).unwrap(), [], "what is delivered is not in the file any more");
+    });
+}
+
+#[test]
+fn a_process_that_is_killed_loses_nothing_that_was_taken() {
+    const FILE: &str = "REDHANDED_TEST_SPILL";
+    if let Some(file) = std::env::var_os(FILE) {
+        let client = unconnected(Path::new(&file));
+        for number in 0..50 {
+            client.send(vec![number], Delivery::Guaranteed).unwrap();
+        }
+        std::process::abort();
+    }
+    run(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("undelivered");
+        let test = "spilling::a_process_that_is_killed_loses_nothing_that_was_taken";
+        let output =
+            Command::new(std::env::current_exe().unwrap()).args([test, "--exact"]).env(FILE, &file).output().unwrap();
+        assert!(!output.status.success());
+        let client = unconnected(&file);
+        let kept: Vec<Message> = (0..50).map(|number| Message::binary(vec![number])).collect();
+        assert_eq!(client.close(Duration::ZERO).unwrap(), kept);
+    });
+}
+
+#[test]
+fn many_senders_share_the_disk_and_keep_their_order() {
+    run(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("undelivered");
+        let client = unconnected(&file);
+        thread::scope(|scope| {
+            for sender in 0..8 {
+                let client = &client;
+                scope.spawn(move || {
+                    (0..25).for_each(|number| {
+                        drop(client.send(format!("{sender} {number}"), Delivery::Guaranteed).unwrap())
+                    })
+                });
+            }
+        });
+        client.close(Duration::ZERO).unwrap();
+        let seen = delivered(&file);
+        assert_eq!(seen.len(), 200);
+        for sender in 0..8 {
+            let own: Vec<_> = seen.iter().filter(|text| text.starts_with(&format!("{sender} "))).cloned().collect();
+            assert_eq!(own, (0..25).map(|number| format!("{sender} {number}")).collect::<Vec<_>>());
+        }
+    });
+}
+
+#[test]
+fn an_async_send_waits_for_the_disk_as_well() {
+    run(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("undelivered");
+        let client = unconnected(&file);
+        futures_executor::block_on(async {
+            for number in 0..5 {
+                client.send_async(number.to_string(), Delivery::Guaranteed).await.unwrap();
+            }
+        });
+        assert_eq!(client.close(Duration::ZERO).unwrap().len(), 5);
+        assert_eq!(delivered(&file), ["0", "1", "2", "3", "4"]);
+    });
+}
+
+#[test]
+fn room_is_bounded_with_a_store_as_well() {
+    run(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::default().queue_messages(3).send_timeout(Duration::ZERO);
+        let builder = Client::builder("ws://127.0.0.1:9").options(options).spill(folder.path().join("undelivered"));
+        let client = builder.start().unwrap();
+        (0..3).for_each(|_| drop(client.send("kept", Delivery::Guaranteed).unwrap()));
+        assert_eq!(client.send("no room", Delivery::Guaranteed).unwrap_err().into_message(), Message::text("no room"));
+        assert_eq!(client.close(Duration::ZERO).unwrap().len(), 3);
+    });
+}
+
+#[test]
+fn a_file_that_another_client_has_open_is_told_at_once() {
+    run(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("undelivered");
+        let client = unconnected(&file);
+        let refused = Client::builder("ws://127.0.0.1:9").spill(&file).start().unwrap_err();
+        assert!(matches!(refused, StartError::Store(_)), "{refused:?}");
+        client.close(Duration::ZERO).unwrap();
+        unconnected(&file).close(Duration::ZERO).unwrap();
+    });
+}

@@ -1,0 +1,220 @@
+//! A connection that stands, split and put together again.
+
+use crate::peer::{PATIENCE, Server, impatient, next, rest, run};
+use redhanded::client::error::{ConnectionError, ReuniteError};
+use redhanded::client::{Delivery, Options, Overflow, Receiver, Sender, reunite, split, split_with};
+use redhanded::raw;
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::stream::MaybeTlsStream;
+use redhanded::tungstenite::{Message, WebSocket, accept, connect};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::thread;
+use std::time::Duration;
+
+type Peer = raw::tungstenite::WebSocket<TcpStream>;
+
+/// An accepted connection, and its peer.
+fn accepted() -> (WebSocket<TcpStream>, Peer) {
+    let server = Server::new();
+    let (url, address) = (server.url(), server.address());
+    let connecting = thread::spawn(move || {
+        let socket = TcpStream::connect(address).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        raw::tungstenite::client(url, socket).unwrap().0
+    });
+    (accept(server.accept_socket()).unwrap(), connecting.join().unwrap())
+}
+
+fn split_pair() -> (Sender, Receiver<TcpStream>, Peer) {
+    let (websocket, peer) = accepted();
+    let (sender, receiver) = split(websocket).unwrap();
+    (sender, receiver, peer)
+}
+
+#[test]
+fn reading_keeps_nobody_from_sending() {
+    run(|| {
+        let (sender, mut receiver, mut peer) = split_pair();
+        let receiving = thread::spawn(move || receiver.recv().unwrap());
+        let senders: Vec<_> = (0..4).map(|_| sender.clone()).collect();
+        thread::scope(|scope| {
+            for sender in &senders {
+                scope.spawn(|| (0..100).for_each(|_| drop(sender.send("hello", Delivery::Guaranteed).unwrap())));
+            }
+            (0..400).for_each(|_| assert_eq!(next(&mut peer), Message::text("hello")));
+        });
+        peer.send(Message::text("thanks")).unwrap();
+        assert_eq!(receiving.join().unwrap(), Message::text("thanks"));
+        drop((sender, senders));
+        assert_eq!(rest(&mut peer), [""; 0], "both halves are gone");
+    });
+}
+
+#[test]
+fn pings_are_answered_while_nobody_reads_or_sends() {
+    run(|| {
+        let (_sender, _receiver, mut peer) = split_pair();
+        for number in 0..10u8 {
+            peer.send(Message::Ping(vec![number].into())).unwrap();
+            assert_eq!(peer.read().unwrap(), Message::Pong(vec![number].into()));
+        }
+    });
+}
+
+#[test]
+fn a_connection_that_was_made_is_split_as_well() {
+    run(|| {
+        let server = Server::new();
+        let url = server.url();
+        let connecting = thread::spawn(move || connect(url).unwrap().0);
+        let mut peer = server.accept();
+        let websocket: WebSocket<MaybeTlsStream<TcpStream>> = connecting.join().unwrap();
+        let (sender, mut receiver) = split(websocket).unwrap();
+        sender.send("there", Delivery::Droppable).unwrap();
+        assert_eq!(next(&mut peer), Message::text("there"));
+        peer.send(Message::text("and back")).unwrap();
+        assert_eq!(receiver.recv().unwrap(), Message::text("and back"));
+    });
+}
+
+#[test]
+fn unix_sockets_are_split_as_well() {
+    run(|| {
+        let (near, far) = UnixStream::pair().unwrap();
+        far.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut peer = raw::tungstenite::WebSocket::from_raw_socket(far, Role::Client, None);
+        let (sender, mut receiver) = split(WebSocket::from_raw_socket(near, Role::Server, None)).unwrap();
+        sender.send("there", Delivery::Droppable).unwrap();
+        assert_eq!(peer.read().unwrap(), Message::text("there"));
+        peer.send(Message::text("and back")).unwrap();
+        assert_eq!(receiver.recv().unwrap(), Message::text("and back"));
+        let mut whole = reunite(sender, receiver).unwrap().websocket;
+        whole.send(Message::text("whole again")).unwrap();
+        assert_eq!(peer.read().unwrap(), Message::text("whole again"));
+    });
+}
+
+#[test]
+fn a_reunited_connection_has_everything_and_blocks_again() {
+    run(|| {
+        let (sender, receiver, mut peer) = split_pair();
+        let clone = sender.clone();
+        peer.send(Message::text("unread")).unwrap();
+        peer.send(Message::Ping(vec![1].into())).unwrap();
+        assert!(peer.read().unwrap().is_pong(), "what came before is read");
+        // More than goes out at once, and the peer does not read.
+        let count = 200;
+        (0..count).for_each(|_| drop(sender.send(vec![7; 64 << 10], Delivery::Guaranteed).unwrap()));
+        let reunited = reunite(sender, receiver).unwrap();
+        assert_eq!(reunited.unread, [Message::text("unread")]);
+        assert!(clone.send("too late", Delivery::Droppable).is_err());
+        let reading = thread::spawn(move || {
+            (0..count).for_each(|_| assert_eq!(next(&mut peer), Message::binary(vec![7; 64 << 10])));
+            peer.send(Message::text("all of it")).unwrap();
+            peer
+        });
+        let mut websocket = reunited.websocket;
+        websocket.flush().unwrap();
+        let answer = loop {
+            let message = websocket.read().unwrap();
+            if message.is_text() {
+                break message;
+            }
+        };
+        assert_eq!(answer, Message::text("all of it"));
+        drop(reading.join().unwrap());
+    });
+}
+
+#[test]
+fn halves_of_two_connections_are_not_put_together() {
+    run(|| {
+        let (one, one_receiver, mut peer) = split_pair();
+        let (_other, other_receiver, _other_peer) = split_pair();
+        let Err(ReuniteError::Strangers(halves)) = reunite(one, other_receiver) else { panic!("they are strangers") };
+        halves.0.send("both go on", Delivery::Droppable).unwrap();
+        assert_eq!(next(&mut peer), Message::text("both go on"));
+        drop(one_receiver);
+    });
+}
+
+#[test]
+fn a_connection_that_has_ended_is_not_put_together() {
+    run(|| {
+        let (sender, mut receiver, peer) = split_pair();
+        drop(peer);
+        let why = receiver.recv().unwrap_err();
+        assert!(matches!(why, ConnectionError::Lost(_)), "{why:?}");
+        assert!(matches!(receiver.recv().unwrap_err(), ConnectionError::Lost(_)), "and says so again");
+        assert!(matches!(reunite(sender, receiver), Err(ReuniteError::Ended)));
+    });
+}
+
+#[test]
+fn a_receiver_that_is_dropped_keeps_no_sender_from_sending() {
+    run(|| {
+        let options = Options::default().overflow(Overflow::Wait).inbox_messages(1);
+        let (websocket, mut peer) = accepted();
+        let (sender, receiver) = split_with(websocket, options).unwrap();
+        drop(receiver);
+        (0..1_000).for_each(|_| peer.send(Message::text("nobody takes it")).unwrap());
+        let receipt = sender.send("still there", Delivery::Guaranteed).unwrap();
+        let reading = thread::spawn(move || rest(&mut peer));
+        receipt.wait(PATIENCE).unwrap();
+        drop(sender);
+        assert_eq!(reading.join().unwrap(), ["still there"]);
+    });
+}
+
+#[test]
+fn nothing_is_lost_when_the_receiver_is_slow_and_sending_goes_on() {
+    run(|| {
+        let options = impatient().overflow(Overflow::Wait).inbox_messages(10);
+        let (websocket, mut peer) = accepted();
+        let (sender, mut receiver) = split_with(websocket, options).unwrap();
+        // More than the sockets hold: the peer's sends get stuck.
+        let (count, size) = (400, 64 << 10);
+        let mut outgoing = peer.get_ref().try_clone().unwrap();
+        let talking = thread::spawn(move || {
+            let mut frame = Vec::from([0x82, 0xff]);
+            frame.extend((size as u64).to_be_bytes());
+            frame.extend([0; 4]);
+            frame.resize(frame.len() + size, 7);
+            (0..count).for_each(|_| std::io::Write::write_all(&mut outgoing, &frame).unwrap());
+        });
+        sender.send("meanwhile", Delivery::Droppable).unwrap();
+        assert_eq!(next(&mut peer), Message::text("meanwhile"));
+        // Longer than a peer may be silent: it is this side that does not listen.
+        assert!(sender.send("later", Delivery::Guaranteed).unwrap().wait(Duration::from_millis(400)).is_err());
+        assert_eq!(next(&mut peer), Message::text("later"));
+        assert!(!talking.is_finished());
+        (0..count).for_each(|_| assert_eq!(receiver.recv().unwrap().len(), size));
+        talking.join().unwrap();
+        drop(peer);
+    });
+}
+
+#[test]
+fn the_receiver_is_an_iterator_until_the_peer_closes() {
+    run(|| {
+        let (sender, receiver, mut peer) = split_pair();
+        ["a", "b", "c"].iter().for_each(|text| peer.send(Message::text(*text)).unwrap());
+        peer.close(None).unwrap();
+        let closing = thread::spawn(move || while peer.read().is_ok() {});
+        assert_eq!(receiver.map(|message| message.to_string()).collect::<Vec<_>>(), ["a", "b", "c"]);
+        closing.join().unwrap();
+        assert!(sender.send("too late", Delivery::Droppable).is_err());
+    });
+}
+
+#[test]
+fn what_is_not_confirmed_is_handed_back() {
+    run(|| {
+        let (sender, receiver, peer) = split_pair();
+        sender.send("never read", Delivery::Guaranteed).unwrap();
+        drop(peer);
+        assert_eq!(receiver.close(PATIENCE).unwrap(), [Message::text("never read")]);
+        drop(sender);
+    });
+}

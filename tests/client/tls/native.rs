@@ -1,0 +1,40 @@
+//! By native-tls.
+
+use super::TlsServer;
+use native_tls::{Certificate, TlsConnector};
+use redhanded::tungstenite::Connector;
+
+fn trusting(server: &TlsServer) -> Connector {
+    let certificate = Certificate::from_der(&server.certificate).unwrap();
+    Connector::NativeTls(TlsConnector::builder().add_root_certificate(certificate).build().unwrap())
+}
+
+#[test]
+fn messages_go_both_ways() {
+    super::messages_go_both_ways(trusting);
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_a_permanent_error() {
+    super::a_certificate_that_is_not_trusted_is_a_permanent_error(trusting);
+}
+
+#[test]
+fn a_certificate_for_another_name_is_a_permanent_error() {
+    super::a_certificate_for_another_name_is_a_permanent_error(trusting);
+}
+
+#[test]
+fn both_ends_write_before_they_read() {
+    super::both_ends_write_before_they_read(trusting);
+}
+
+#[test]
+fn heavy_traffic_both_ways_breaks_nothing() {
+    super::heavy_traffic_both_ways_breaks_nothing(trusting);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up() {
+    super::a_server_that_says_nothing_is_given_up(trusting);
+}
