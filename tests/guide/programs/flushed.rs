@@ -1,0 +1,8 @@
+// Right: whoever queues flushes, once for all of it.
+use redhanded::tungstenite::{Message, Result, WebSocket};
+use std::net::TcpStream;
+
+pub fn publish(websocket: &mut WebSocket<TcpStream>, prices: &[&str]) -> Result<()> {
+    prices.iter().try_for_each(|price| websocket.write(Message::text(*price)))?;
+    websocket.flush()
+}

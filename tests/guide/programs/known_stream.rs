@@ -1,0 +1,33 @@
+// Right: a stream type of one's own is made known once, and from then on its sockets are told apart.
+use redhanded::Socket;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+
+pub struct Counted {
+    pub tcp: TcpStream,
+    pub written: u64,
+}
+
+#[allow(unsafe_code)]
+pub fn make_known() {
+    // SAFETY: Counted has no lifetime parameters.
+    unsafe { redhanded::know::<Counted>(|stream| Socket::of_tcp(&stream.tcp)) };
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.tcp.read(buffer)
+    }
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.tcp.write(bytes)?;
+        self.written += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tcp.flush()
+    }
+}

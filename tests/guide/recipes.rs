@@ -1,0 +1,93 @@
+//! The recipes: right programs that stand for themselves.
+
+use crate::common::{big_message, connection, start};
+use crate::{bounded_queue, clean, closing, deadline, keepalive, known_stream, tapped_hyper};
+use redhanded::raw::tungstenite as library;
+use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::{Error, Message, WebSocket};
+use std::io::Write;
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+#[test]
+fn a_queue_that_drops_what_finds_no_room() {
+    clean("bounded_queue", || {
+        let (sender, outgoing) = sync_channel(1);
+        assert_eq!(bounded_queue::offer(&sender, Message::text("1.00")), Ok(true));
+        assert_eq!(bounded_queue::offer(&sender, Message::text("1.01")), Ok(false));
+        assert_eq!(outgoing.recv().unwrap(), Message::text("1.00"));
+        drop(outgoing);
+        assert_eq!(bounded_queue::offer(&sender, Message::text("1.02")), Err(Message::text("1.02")));
+    });
+}
+
+#[test]
+fn a_deadline_holds_for_every_clone_of_the_socket() {
+    clean("deadline", || {
+        let (socket, mut peer) = connection();
+        let mut clone = socket.try_clone().unwrap();
+        let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
+        let patience = Duration::from_millis(20);
+        let sent = deadline::send_within(&mut websocket, big_message(), patience);
+        assert!(matches!(sent, Err(Error::Io(_))), "the peer does not read");
+        assert_eq!(clone.write_timeout().unwrap(), Some(patience), "it was set through another clone");
+        assert!(clone.write_all(b"anything").is_err(), "the connection was given up");
+        peer.sees_a_byte();
+    });
+}
+
+#[test]
+fn a_supervisor_that_shuts_down() {
+    clean("closing", || {
+        let (socket, mut peer) = connection();
+        let (upload, end) = closing::start(socket, big_message()).unwrap();
+        peer.sees_a_byte();
+        end().unwrap();
+        assert!(upload.join().unwrap().is_err(), "the upload was stuck, and ends");
+    });
+}
+
+#[test]
+fn pings_in_turn_until_the_peer_is_silent() {
+    clean("keepalive", || {
+        let (socket, peer) = connection();
+        let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
+        let peer = start("peer", move || {
+            let mut peer = library::WebSocket::from_raw_socket(peer.stream, library::protocol::Role::Client, None);
+            let ping = peer.read().unwrap();
+            peer.flush().unwrap();
+            // From here on it says nothing any more, and the connection stays.
+            (ping, peer)
+        });
+        keepalive::watch(&mut websocket, Duration::from_millis(20)).unwrap();
+        assert!(peer.result().0.is_ping());
+    });
+}
+
+#[test]
+fn a_stream_of_ones_own_is_made_known() {
+    known_stream::make_known();
+    clean("known_stream", || {
+        let (socket, mut peer) = connection();
+        let stream = known_stream::Counted { tcp: socket, written: 0 };
+        let mut websocket = WebSocket::from_raw_socket(stream, Role::Server, None);
+        websocket.send(Message::text("hello")).unwrap();
+        peer.takes(2 + 5);
+        assert_eq!(websocket.get_ref().written, 7);
+    });
+}
+
+#[test]
+fn a_tap_below_hyper() {
+    clean("tapped_hyper", || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let (client, accepted) =
+                tokio::join!(tokio::net::TcpStream::connect(address), tapped_hyper::accept(&listener));
+            let tap = accepted.unwrap().into_inner();
+            assert_eq!(tap.get_ref().peer_addr().unwrap(), client.unwrap().local_addr().unwrap());
+        });
+    });
+}
