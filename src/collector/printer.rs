@@ -39,7 +39,11 @@ impl Printer {
         let place = page::url().map(|url| format!("; {url}report/{}", report.id)).unwrap_or_default();
         match self.how_much {
             Stderr::Off => {}
-            Stderr::Summary => line(format_args!("{}{open}: {}{place}", report.kind, report.summary)),
+            Stderr::Summary => {
+                let (kind, comma) = (report.kind, if place.is_empty() { ";" } else { "," });
+                let why = page::url().map_or_else(|| report.guide.clone(), |url| format!("{url}guide#{kind}"));
+                line(format_args!("{kind}{open}: {}{place}{comma} why: {why}", report.summary));
+            }
             Stderr::Full => {
                 let _ = writeln!(std::io::stderr(), "{report}");
                 line(format_args!("the report above is {}{place}", report.id));

@@ -164,7 +164,7 @@ impl LockRecord {
         let taken = self.taken.load();
         // Pairs with the fence in `write`.
         fence(Acquire);
-        let is_whole = sequence % 2 == 1 && self.sequence.load(Relaxed) == sequence;
+        let is_whole = is_held(sequence) && self.sequence.load(Relaxed) == sequence;
         is_whole.then(|| Hold { sequence, by, taken, since: Stamp::from_recent_bits(since) })
     }
 
@@ -175,7 +175,7 @@ impl LockRecord {
 
     fn is_held_by(&self, runner: Runner) -> Option<HeldLock> {
         // Most are not held at all.
-        if self.sequence.load(Relaxed) % 2 == 0 {
+        if !is_held(self.sequence.load(Relaxed)) {
             return None;
         }
         let hold = self.hold()?;
@@ -187,6 +187,10 @@ impl LockRecord {
         };
         is_theirs.then_some(HeldLock { lock: self.lock, taken: hold.taken })
     }
+}
+
+fn is_held(sequence: u64) -> bool {
+    sequence & 1 == 1
 }
 
 /// The locks that the caller holds, the first made first.

@@ -167,8 +167,8 @@ fn two_locks_in_opposite_order() {
         let (joins, leaves) =
             ((room.clone(), connection.clone(), both_have_one.clone()), (room, connection, both_have_one));
         // They never end, and are not waited for.
-        start("joins", move || opposite_order::join(&joins.0, &joins.1, || drop(joins.2.wait())));
-        start("leaves", move || opposite_order::leave(&leaves.0, &leaves.1, || drop(leaves.2.wait())));
+        start("joins", move || opposite_order::join(&joins.0, &joins.1, || _ = joins.2.wait()));
+        start("leaves", move || opposite_order::leave(&leaves.0, &leaves.1, || _ = leaves.2.wait()));
         report_when("opposite_order", |report| report.summary.starts_with("deadlock: "));
     });
 }

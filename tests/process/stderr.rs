@@ -39,7 +39,7 @@ fn a_summary_is_one_line_a_new_report_with_its_url() {
         let sentence = format!("{operation} by \"second\" at {}:", file!());
         assert!(line.starts_with(&format!("redhanded: overlap (open): {sentence}")), "{ended}");
         assert!(line.contains("while send Binary 16 MiB by \"first\" at tests/process/link.rs:"), "{ended}");
-        assert!(line.ends_with(&format!("; {url}report/{id}")), "{ended}");
+        assert!(line.ends_with(&format!("; {url}report/{id}, why: {url}guide#overlap")), "{ended}");
     }
 }
 
@@ -47,7 +47,8 @@ fn a_summary_is_one_line_a_new_report_with_its_url() {
 fn a_summary_without_a_page_has_no_url() {
     let ended = printing("summary", two_reports);
     assert_eq!(ended.lines().len(), 2, "{ended}");
-    assert!(ended.lines().iter().all(|line| line.ends_with("on the same connection")), "{ended}");
+    let why = "on the same connection; why: https://docs.rs/redhanded/0.1.0/redhanded/guide/index.html#overlap";
+    assert!(ended.lines().iter().all(|line| line.ends_with(why)), "{ended}");
 }
 
 #[test]
