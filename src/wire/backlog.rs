@@ -11,7 +11,7 @@ use super::{Finding, Handle, OpenFinding, next_finding};
 use crate::report::Kind;
 use crate::witness::{Operation, Site, Stamp, Task, current_task};
 use crossbeam_utils::atomic::AtomicCell;
-use std::sync::atomic::AtomicU8;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
@@ -20,9 +20,10 @@ use std::time::{Duration, SystemTime};
 pub(super) struct Queue {
     /// When the first of it was queued, to a tenth of a second; zero while there is none.
     since: AtomicU64,
-    /// When it was first looked at: what is kept above may be earlier, where whoever ticks was late.
+    /// When it was first looked at: what is kept above may be earlier, where whoever ticks was late. Of a finding that is
+    /// over, when it ended.
     noticed: AtomicU64,
-    messages: AtomicU64,
+    messages: AtomicU32,
     bytes: AtomicU64,
     operation: AtomicU64,
     site: AtomicCell<Site>,
@@ -30,8 +31,7 @@ pub(super) struct Queue {
     task: AtomicCell<Option<Task>>,
     /// It is a finding: its end is to be noted.
     is_told: AtomicBool,
-    ended: AtomicU64,
-    was_dropped: AtomicU8,
+    was_dropped: AtomicBool,
 }
 
 impl Queue {
@@ -39,22 +39,21 @@ impl Queue {
         Queue {
             since: AtomicU64::new(0),
             noticed: AtomicU64::new(0),
-            messages: AtomicU64::new(0),
+            messages: AtomicU32::new(0),
             bytes: AtomicU64::new(0),
             operation: AtomicU64::new(0),
             site: AtomicCell::new(Site::IN_BACKTRACE),
             thread: AtomicU64::new(0),
             task: AtomicCell::new(None),
             is_told: AtomicBool::new(false),
-            ended: AtomicU64::new(0),
-            was_dropped: AtomicU8::new(0),
+            was_dropped: AtomicBool::new(false),
         }
     }
 
     #[inline]
     fn add(&self, operation: Operation, site: Site) {
         if self.since.load(Relaxed) != 0 {
-            self.messages.store(self.messages.load(Relaxed) + 1, Relaxed);
+            self.messages.store(self.messages.load(Relaxed).saturating_add(1), Relaxed);
             self.bytes.store(self.bytes.load(Relaxed) + operation.length(), Relaxed);
             return;
         }
@@ -89,14 +88,14 @@ impl Queue {
 
     pub(super) fn end_with(&self, was_dropped: bool) {
         if self.is_told.swap(false, Relaxed) {
-            self.was_dropped.store(was_dropped.into(), Relaxed);
-            self.ended.store(Stamp::now().to_bits(), Relaxed);
+            self.was_dropped.store(was_dropped, Relaxed);
+            self.noticed.store(Stamp::now().to_bits(), Relaxed);
         }
         self.since.store(0, Relaxed);
     }
 
     fn backlog(&self) -> Backlog {
-        Backlog { messages: self.messages.load(Relaxed), bytes: self.bytes.load(Relaxed) }
+        Backlog { messages: self.messages.load(Relaxed).into(), bytes: self.bytes.load(Relaxed) }
     }
 }
 
@@ -230,9 +229,14 @@ impl Stalled {
         match self.slot.upgrade() {
             Some(slot) if slot.queue().since.load(Relaxed) == self.since => last.0 = slot.queue().backlog(),
             Some(slot) if last.1.is_none() => {
-                let was_dropped = slot.queue().was_dropped.load(Relaxed) != 0;
+                let was_dropped = slot.queue().was_dropped.load(Relaxed);
                 let outcome = if was_dropped { Outcome::Dropped } else { Outcome::Flushed };
-                last.1 = Some((Stamp::from_bits(slot.queue().ended.load(Relaxed)), outcome));
+                // The next one may have begun already.
+                let ended = match slot.queue().noticed.load(Relaxed) {
+                    0 => Stamp::now(),
+                    ended => Stamp::from_bits(ended),
+                };
+                last.1 = Some((ended, outcome));
             }
             None if last.1.is_none() => last.1 = Some((Stamp::now(), Outcome::Dropped)),
             _ => {}
