@@ -50,6 +50,7 @@ mod settings;
 mod size;
 #[cfg(feature = "detect")]
 mod suppressions;
+pub mod testing;
 #[cfg(feature = "detect")]
 pub mod watched;
 #[cfg(feature = "detect")]
