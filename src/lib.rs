@@ -46,6 +46,8 @@ pub mod fuzzing;
 #[cfg(feature = "detect")]
 mod locks;
 pub mod report;
+#[cfg(feature = "detect")]
+mod scope;
 mod settings;
 mod size;
 #[cfg(feature = "detect")]

@@ -59,7 +59,7 @@ impl Race {
     }
 
     /// Runs it, until something is found or a bound is reached. The threads of a round have the names `racer 0`, `racer 1`
-    /// and so on, and are gone before the next begins. `body` may borrow.
+    /// and so on, are in a [scope](crate::Watch) of the race, and are gone before the next begins. `body` may borrow.
     ///
     /// # Panics
     /// As [`race`](super::race).
@@ -68,6 +68,11 @@ impl Race {
         // Where the harness of the tests has it: beside what a failed one has printed.
         eprintln!("redhanded: {} threads race with the seed {seed:#x} (REDHANDED_SEED repeats it)", self.racers);
         let (watch, began) = (crate::watch(), Instant::now());
+        let scope = watch.scope();
+        let body = |racer| {
+            let _entered = scope.enter();
+            body(racer);
+        };
         let mut rounds = 0;
         loop {
             self.round(seed, rounds, &body);

@@ -1,25 +1,52 @@
-//! What a scope sees, and what a race finds.
+//! What a scope sees, and what a race finds. The tests of this file run side by side, and each has a scope.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
+mod ended;
+mod locks;
+mod nested;
+mod nobodys;
+mod open;
+mod pair;
+mod parallel;
 mod races;
+mod runtimes;
 
-use redhanded::tungstenite::{Message, WebSocket, protocol::Role};
-use redhanded::{Settings, Stderr};
+use redhanded::report::Report;
+use redhanded::{Settings, Stderr, Watch};
 use std::io::{copy, sink};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
+use std::time::Duration;
 
-/// Scopes see the whole process: one program at a time.
-static TURN: Mutex<()> = Mutex::new(());
+/// A wait that is longer is a stall here.
+const STALL: Duration = Duration::from_millis(60);
 
-/// Settings of this process. To be called first.
-fn settle() -> MutexGuard<'static, ()> {
+/// Ends what would hang; nothing waits for it to pass.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Everybody sees what is nobody's: tests that make such connections do not run beside those that would see it.
+static BESIDE: RwLock<()> = RwLock::new(());
+
+/// For tests whose connections belong to their scopes. To be called first.
+fn beside() -> RwLockReadGuard<'static, ()> {
+    settle();
+    BESIDE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// For tests with connections that belong to none. To be called first.
+fn alone() -> RwLockWriteGuard<'static, ()> {
+    settle();
+    BESIDE.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Settings of this process.
+fn settle() {
     static SETTLED: Once = Once::new();
     SETTLED.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
+        let settings = Settings::default().bind(None).stderr(Stderr::Off).stall(STALL);
+        redhanded::configure(settings).expect("nothing is watched yet");
     });
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A connection: a program's end, and its peer's.
@@ -37,14 +64,24 @@ fn drained() -> TcpStream {
     near
 }
 
-/// An object behind a lock of its own.
-type Writer = Mutex<WebSocket<TcpStream>>;
-
-fn writer(stream: &TcpStream) -> Writer {
-    Mutex::new(WebSocket::from_raw_socket(stream.try_clone().expect("a clone"), Role::Server, None))
+fn address(stream: &TcpStream) -> String {
+    stream.local_addr().expect("connected").to_string()
 }
 
-/// So much that it takes a while.
-fn long_message() -> Message {
-    Message::binary(vec![7; 1 << 20])
+/// What a scope has found: how much, and on which wires the findings that it tells were made.
+fn found(watch: &Watch) -> (u64, Vec<String>) {
+    let findings = watch.findings();
+    let of_report = |report: &Report| {
+        let samples = report.samples.iter().map(|sample| sample.wire.local.clone());
+        samples.chain([report.wire.local.clone()]).flatten().collect::<Vec<_>>()
+    };
+    let mut wires: Vec<String> = findings.iter().flat_map(of_report).collect();
+    wires.sort();
+    wires.dedup();
+    (findings.iter().map(|report| report.count).sum(), wires)
+}
+
+/// A thread that is in no scope does something.
+fn elsewhere<T: Send>(body: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| scope.spawn(body).join().expect("no panic"))
 }

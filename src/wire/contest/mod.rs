@@ -19,6 +19,7 @@ pub(crate) use entry::{Intrusion, Ticket, Token};
 use super::finding::{Finding, Half, Outcome, PairKey, Recorder, Side, next_finding};
 use super::reading::{Caller, Snapshot};
 use super::slot::Slot;
+use super::tie::Tie;
 use super::unfinished::Unfinished;
 use super::word::{MAX_SLOTS, State};
 use super::{Account, Socket};
@@ -55,6 +56,8 @@ pub(crate) struct Contest {
     missed_runs: Vec<MissedRun>,
     next_token: Token,
     accounts: Vec<(PairKey, Arc<Account>)>,
+    /// To whom the wire belongs.
+    pub(super) tie: Tie,
     /// How many handles are on the wire.
     handles: usize,
     /// How many findings were made on it.
@@ -114,6 +117,7 @@ impl Contest {
             missed_runs: Vec::new(),
             next_token: 1,
             accounts: Vec::new(),
+            tie: Tie::Loose,
             handles: 0,
             findings: 0,
         }
@@ -331,11 +335,17 @@ impl Contest {
         accounts.peek().is_some() && accounts.all(|(_, account)| account.is_full())
     }
 
+    /// Has the recorder asked again.
+    pub(super) fn forget_accounts(&mut self) {
+        self.accounts.clear();
+    }
+
     fn account(&mut self, key: PairKey, recorder: &dyn Recorder) -> Arc<Account> {
+        let scope = self.scope();
         if let Some((_, account)) = self.accounts.iter().find(|(known, _)| *known == key) {
             return account.clone();
         }
-        let account = recorder.account(&key);
+        let account = recorder.account(&key, scope.as_ref());
         if self.accounts.len() >= MAX_REMEMBERED_ACCOUNTS {
             self.accounts.clear();
         }
@@ -371,7 +381,7 @@ impl Contest {
             let (findings, calls) = (run.findings, run.calls);
             let account = self.account(PairKey::new(Kind::Overlap, run.side, entry.half.side()), recorder);
             // What no report tells of is not counted; the next of its kind is kept.
-            if account.is_empty() {
+            if account.is_untold() {
                 continue;
             }
             // They have overlapped somebody now.
