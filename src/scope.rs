@@ -7,12 +7,14 @@
 use crate::witness::{Runner, Task, ThreadId};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
 
 /// The number of no scope: what belongs to none is for all.
 pub(crate) const NONE: u64 = 0;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
+static BEGUN: AtomicU64 = AtomicU64::new(0);
 static TABLE: Mutex<Table> = Mutex::new(Table { presences: Vec::new(), live: Vec::new(), bases: Vec::new() });
 
 /// Who is where. Its lock is held for a look, and never while another is taken.
@@ -44,12 +46,28 @@ pub(crate) struct Scope {
     parent: Mutex<Option<Arc<Scope>>>,
     /// Those of whose findings this one sees: none, itself, and all above it when it began.
     sees: Vec<u64>,
+    began: SystemTime,
     has_ended: AtomicBool,
 }
 
 /// Whether there is any scope. Where there is none, nothing needs to be looked for.
 pub(crate) fn is_any_live() -> bool {
     LIVE.load(Relaxed) > 0
+}
+
+/// How many scopes have begun so far; zero while there is none.
+pub(crate) fn begun() -> u64 {
+    if is_any_live() { BEGUN.load(Relaxed) } else { 0 }
+}
+
+/// The numbers of the live scopes that began before that moment and see the findings of that one.
+pub(crate) fn viewers(id: u64, moment: SystemTime) -> Vec<u64> {
+    if !is_any_live() {
+        return Vec::new();
+    }
+    let table = table();
+    let viewers = table.live.iter().filter(|scope| scope.sees(id) && scope.began <= moment);
+    viewers.map(|scope| scope.id).collect()
 }
 
 /// The scope in which the caller is.
@@ -112,7 +130,7 @@ impl Scope {
             sees.push(scope.id);
             above = scope.parent();
         }
-        Scope { id, parent: Mutex::new(parent), sees, has_ended: AtomicBool::new(false) }
+        Scope { id, parent: Mutex::new(parent), sees, began: SystemTime::now(), has_ended: AtomicBool::new(false) }
     }
 
     /// Begins a scope where the caller is.
@@ -125,6 +143,7 @@ impl Scope {
         table.put(key, scope.clone());
         table.live.push(scope.clone());
         LIVE.fetch_add(1, Relaxed);
+        BEGUN.fetch_add(1, Relaxed);
         scope
     }
 
@@ -187,6 +206,12 @@ impl Scope {
             scope = above.parent();
         }
         None
+    }
+
+    /// The outermost live one that it is in. `None` if it is in none.
+    pub(crate) fn outermost(self: &Arc<Self>) -> Option<Arc<Scope>> {
+        let all = std::iter::successors(Some(self.clone()), |scope| scope.parent());
+        all.filter(|scope| !scope.has_ended() && !scope.is_base()).last()
     }
 
     /// Whether it is one that nobody began, and that never ends.

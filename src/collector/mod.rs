@@ -146,23 +146,18 @@ impl Accounts {
 
     /// A scope has ended: what somebody may still count for it belongs to whoever has what it leaves.
     fn end(&mut self, scope: &Arc<scope::Scope>) {
-        self.ended.push(scope.id());
-        let Some(parts) = self.parts.get(&scope.id()) else { return };
-        let in_use = parts.by_fingerprint.iter().filter(|(_, part)| Arc::strong_count(part) > 1);
+        let parts = self.parts.get(&scope.id()).into_iter().flat_map(|parts| &parts.by_fingerprint);
+        let in_use = parts.filter(|(_, part)| Arc::strong_count(part) > 1);
         let in_use: Vec<_> = in_use.map(|(fingerprint, part)| (fingerprint.clone(), part.clone())).collect();
         for (fingerprint, part) in in_use {
             part.leave_to(self.of_in(fingerprint, Some(scope)));
         }
-    }
-
-    /// The ended scopes of whose findings nobody can ask any more. Their accounts are gone with this.
-    fn forget_unseen(&mut self) -> Vec<u64> {
-        let (seen, unseen) = self.ended.drain(..).partition(|id| scope::is_seen(*id));
+        self.ended.push(scope.id());
+        let (seen, unseen): (Vec<_>, Vec<_>) = self.ended.drain(..).partition(|id| scope::is_seen(*id));
         self.ended = seen;
-        for id in &unseen {
-            self.parts.remove(id);
+        for id in unseen {
+            self.parts.remove(&id);
         }
-        unseen
     }
 
     /// What a scope sees.
@@ -311,12 +306,8 @@ fn reports_in(scope: &Arc<scope::Scope>, before: &Seen) -> Vec<Report> {
 fn end_scope(scope: &Arc<scope::Scope>) {
     scope.end();
     let Some(running) = COLLECTOR.get() else { return };
-    let unseen = {
-        let mut accounts = running.collector.accounts();
-        accounts.end(scope);
-        accounts.forget_unseen()
-    };
-    running.collector.shelf().forget(&unseen);
+    running.collector.accounts().end(scope);
+    running.collector.shelf().forget(scope.id());
 }
 
 /// Counters of the whole process. Waits as [`reports`] does.

@@ -155,17 +155,17 @@ impl Shelf {
         if let Some(record) = self.records.get(&fingerprint) {
             if record.shows_open == Some(id) {
                 let told = self.retell(&fingerprint, told);
-                self.note_first(&fingerprint, &account, &told, Some(id));
+                self.note_first(&told, Some(id));
                 return self.report(&fingerprint).filter(|_| is_stuck_now);
             }
-            if self.firsts.lacks(&fingerprint, &account) {
+            if self.firsts.lack(&told) {
                 let told = self.weigh(told);
-                self.note_first(&fingerprint, &account, &told, Some(id));
+                self.note_first(&told, Some(id));
             }
             return None;
         }
         let told = self.weigh(told);
-        self.note_first(&fingerprint, &account, &told, Some(id));
+        self.note_first(&told, Some(id));
         self.begin(fingerprint, account, told, Some(id))
     }
 
@@ -184,11 +184,11 @@ impl Shelf {
             record.given = None;
             if record.shows_open.take_if(|shown| *shown == id || !self.open.contains_key(shown)).is_some() {
                 let told = self.retell(&fingerprint, told);
-                self.note_first(&fingerprint, &account, &told, None);
+                self.note_first(&told, None);
                 return self.report(&fingerprint).map(Closed::WasOpen);
             }
             if keep {
-                return self.add(&fingerprint, &account, told).map(Closed::New);
+                return self.add(&fingerprint, told).map(Closed::New);
             }
             return None;
         }
@@ -196,21 +196,21 @@ impl Shelf {
             return None;
         }
         let told = self.weigh(told);
-        self.note_first(&fingerprint, &account, &told, None);
+        self.note_first(&told, None);
         self.begin(fingerprint, account, told, None).map(Closed::New)
     }
 
     /// One more finding of a report. Gives the report if it was suppressed until now, and this finding is not.
-    fn add(&mut self, fingerprint: &str, account: &Account, told: Told) -> Option<Report> {
+    fn add(&mut self, fingerprint: &str, told: Told) -> Option<Report> {
         let record = self.records.get(fingerprint)?;
         let comes_to_light = record.told.suppressed.is_some() && told.suppressed.is_none();
-        // What is kept for a scope beyond what a report keeps is the scope's alone.
-        let has_room = account.scope().is_none() || 1 + record.samples.len() < MAX_SAMPLES as usize;
-        if !has_room && !comes_to_light && !self.firsts.lacks(fingerprint, account) {
+        // What is kept beyond that is for scopes alone.
+        let has_room = 1 + record.samples.len() < MAX_SAMPLES as usize;
+        if !has_room && !comes_to_light && !self.firsts.lack(&told) {
             return None;
         }
         let mut told = self.weigh(told);
-        self.note_first(fingerprint, account, &told, None);
+        self.note_first(&told, None);
         if !has_room && !comes_to_light {
             return None;
         }

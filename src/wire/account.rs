@@ -15,6 +15,8 @@ pub(crate) struct Account {
     is_provisional: bool,
     /// Only of a provisional account.
     has_kept: AtomicBool,
+    /// How many scopes had begun when one was last kept for them.
+    kept_for: AtomicU64,
     /// What was counted in the parts of this one that belong to scopes.
     in_parts: AtomicU64,
     last_seen_in_parts: AtomicU64,
@@ -42,6 +44,7 @@ impl Account {
             most,
             is_provisional: false,
             has_kept: AtomicBool::new(false),
+            kept_for: AtomicU64::new(0),
             in_parts: AtomicU64::new(0),
             last_seen_in_parts: AtomicU64::new(0),
             part: None,
@@ -54,10 +57,9 @@ impl Account {
         Account { is_provisional: true, ..Account::new(most) }
     }
 
-    /// The part of an account that belongs to a scope. What is counted here is counted there, too; one finding is kept in
-    /// full even if the whole has all that it keeps.
+    /// The part of an account that belongs to a scope. What is counted here is counted there, too.
     pub(crate) fn part_of(whole: Arc<Account>, scope: Arc<Scope>) -> Self {
-        let account = if whole.is_provisional { Account::provisional(whole.most) } else { Account::new(1) };
+        let account = Account { is_provisional: whole.is_provisional, ..Account::new(whole.most) };
         let part = Part { whole, scope, kept_in_whole: AtomicU32::new(0), heir: OnceLock::new() };
         Account { part: Some(part), ..account }
     }
@@ -94,30 +96,49 @@ impl Account {
     }
 
     /// Whether the next finding is to be kept in full. A `true` is a promise to keep it or to give it back.
+    ///
+    /// Beyond what is kept of all, one is for each scope that has begun since: it shall have one of its own to show.
     pub(crate) fn reserve(&self) -> bool {
-        if let Some(part) = self.shared() {
-            if part.whole.reserve() {
-                part.kept_in_whole.fetch_add(1, Ordering::Relaxed);
-                return true;
+        let begun = scope::begun();
+        let has_room = match self.shared() {
+            Some(part) => part.whole.reserve_of_most() && part.kept_in_whole.fetch_add(1, Ordering::Relaxed) < u32::MAX,
+            None => self.reserve_of_most(),
+        };
+        if has_room {
+            if begun > 0 {
+                self.kept_for.fetch_max(begun, Ordering::Relaxed);
             }
-            if part.kept_in_whole.load(Ordering::Relaxed) > 0 {
-                return false;
-            }
+            return true;
         }
+        let is_for_scope = self.awaits_scope(begun) && self.kept_for.fetch_max(begun, Ordering::Relaxed) < begun;
+        if is_for_scope {
+            self.kept.fetch_add(1, Ordering::Relaxed);
+        }
+        is_for_scope
+    }
+
+    fn reserve_of_most(&self) -> bool {
         // Looked at before it is written to, so that a storm only shares the cache line and does not fight over it.
-        self.kept.load(Ordering::Relaxed) < self.most
+        self.has_most_room()
             && self
                 .kept
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| (kept < self.most).then(|| kept + 1))
                 .is_ok()
     }
 
+    fn has_most_room(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) < self.most
+    }
+
+    /// Whether scopes have begun since one was kept for them.
+    fn awaits_scope(&self, begun: u64) -> bool {
+        begun > 0 && !self.is_provisional && !self.keeps_nothing() && self.kept_for.load(Ordering::Relaxed) < begun
+    }
+
     /// Whether no further finding is to be kept in full.
     pub(crate) fn is_full(&self) -> bool {
-        match self.shared() {
-            Some(part) => part.whole.is_full() && !self.is_empty(),
-            None => self.kept.load(Ordering::Relaxed) >= self.most,
-        }
+        let has_room = self.shared().map_or(self.has_most_room(), |part| part.whole.has_most_room());
+        !has_room && !self.awaits_scope(scope::begun())
     }
 
     /// Whether no finding is kept in full yet, nor was one that has been given to its own account since.
@@ -222,22 +243,34 @@ mod tests {
     }
 
     #[test]
-    fn a_part_keeps_one_where_the_whole_keeps_no_more_and_none_beyond() {
+    fn a_part_keeps_one_where_the_whole_keeps_no_more() {
         let whole = Arc::new(Account::new(1));
-        assert!(whole.reserve() && whole.is_full());
+        assert!(whole.reserve());
         let (part, scope) = part(&whole);
         assert!(part.is_empty() && !part.is_full() && !part.is_untold());
-        assert!(part.reserve() && part.is_full() && !part.reserve());
+        assert!(part.reserve());
         part.give_back();
-        assert!(part.is_empty() && whole.is_full());
+        assert!(part.is_empty() && !whole.is_empty());
         scope.end();
+    }
+
+    #[test]
+    fn one_more_is_kept_for_each_scope_that_begins_and_none_of_what_belongs_to_no_report() {
+        let (account, overflow) = (Account::new(1), Account::new(0));
+        assert!(account.reserve());
+        for _ in 0..3 {
+            let scope = Scope::begin();
+            assert!(!account.is_full() && account.reserve());
+            assert!(overflow.is_full() && !overflow.reserve());
+            scope.end();
+        }
     }
 
     #[test]
     fn what_a_part_keeps_is_kept_in_the_whole_while_there_is_room_and_given_back_to_it() {
         let whole = Arc::new(Account::new(1));
         let (part, scope) = part(&whole);
-        assert!(part.reserve() && whole.is_full() && !part.reserve());
+        assert!(part.reserve() && !whole.has_most_room());
         part.give_back();
         assert!(part.is_empty() && whole.is_empty());
         scope.end();

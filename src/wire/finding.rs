@@ -5,7 +5,7 @@ use super::{Account, Socket};
 use crate::report::{Kind, Role};
 use crate::scope::Scope;
 use crate::settings::{Capture, Policy};
-use crate::witness::{Act, Lock, Operation, Site, Stack, Stamp, Task, ThreadId, thread_name};
+use crate::witness::{Act, Lock, Operation, Runner, Site, Stack, Stamp, Task, ThreadId, thread_name};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
@@ -86,6 +86,10 @@ pub(crate) struct Half {
 }
 
 impl Half {
+    pub(crate) fn runner(&self) -> Runner {
+        Runner { thread: self.thread, task: self.task }
+    }
+
     pub(crate) fn side(&self) -> Side {
         Side { act: self.operation.act(), site: self.site }
     }

@@ -8,6 +8,7 @@ use super::registry::{Known, Registry, Wires};
 use super::sync::lock;
 use super::{Contest, Socket, Wire};
 use crate::scope::{self, Scope};
+use crate::witness::Runner;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -40,15 +41,20 @@ impl Tie {
 }
 
 impl Contest {
-    /// The scope to which findings belong that are made now.
-    pub(super) fn scope(&mut self) -> Option<Arc<Scope>> {
+    /// The scope to which a finding of these two belongs. What nobody's scope has made is theirs if they have a scope in
+    /// common, whoever made it: that of the outermost one, and so of all in it.
+    pub(super) fn scope_of(&self, [one, other]: [Runner; 2]) -> Option<Arc<Scope>> {
+        if matches!(self.tie, Tie::Loose) {
+            let (one, other) = (scope::of(one)?, scope::of(other)?);
+            return one.common(&other)?.outermost();
+        }
+        self.scope()
+    }
+
+    /// The scope to which the wire belongs.
+    pub(super) fn scope(&self) -> Option<Arc<Scope>> {
         match &self.tie {
-            Tie::Scope(scope) if scope.has_ended() => {
-                let scope = scope.nearest_live();
-                self.tie(Tie::Scope(scope.clone()));
-                Some(scope)
-            }
-            Tie::Scope(scope) => Some(scope.clone()),
+            Tie::Scope(scope) => Some(scope.nearest_live()),
             Tie::Loose | Tie::Shared => None,
         }
     }

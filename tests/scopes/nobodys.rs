@@ -1,7 +1,7 @@
 //! Connections that belong to no scope are everybody's, unless their other end belongs to one.
 
 use crate::pair::{Pair, overlap, writer};
-use crate::{address, drained, elsewhere, tcp};
+use crate::{address, drained, elsewhere, found, tcp};
 use redhanded::Watch;
 use redhanded::report::Report;
 use std::net::TcpStream;
@@ -72,8 +72,7 @@ fn a_thread_that_has_entered_is_in_the_scope_until_it_leaves() {
             drop(entered);
             overlap(&outside);
         });
-        assert_eq!((found_on(&watch, &inside), found_on(other, &inside)), (1, 0));
-        assert_eq!((found_on(&watch, &outside), found_on(other, &outside)), (1, 1));
+        assert_eq!((found(&watch).0, found(other)), (2, (1, vec![address(&outside)])));
     });
 }
 
@@ -111,6 +110,6 @@ fn both_ends_of_many_connections_find_each_other() {
         }));
     }
     elsewhere(|| connections.iter().for_each(|(_, far)| overlap(far)));
-    let counts = scopes.each_ref().map(|watch| crate::found(watch).0);
+    let counts = scopes.each_ref().map(|watch| found(watch).0);
     assert_eq!(counts, [10; 3]);
 }

@@ -1,7 +1,7 @@
 //! Scopes side by side, whose findings are those of the same lines: each sees its own.
 
 use crate::pair::{Pair, overlap};
-use crate::{address, beside, drained, found};
+use crate::{address, alone, beside, drained, found};
 use std::net::TcpStream;
 use std::sync::Barrier;
 use std::thread;
@@ -50,7 +50,7 @@ fn so_it_is_where_only_backtraces_tell_the_lines() {
 
 #[test]
 fn a_connection_on_which_two_scopes_make_objects_is_seen_by_both() {
-    let _beside = beside();
+    let _alone = alone();
     let stream = drained();
     let watch = redhanded::watch();
     let first = crate::pair::writer(&stream);

@@ -3,7 +3,7 @@
 use super::{Record, Shelf};
 use crate::collector::resolve::Told;
 use crate::report::Report;
-use crate::scope::Scope;
+use crate::scope::{self, Scope};
 use crate::wire::Account;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(in crate::collector) struct Seen {
     at: Option<SystemTime>,
 }
 
-/// The first finding in full of each report and scope: what a report keeps may all be others'.
+/// The first finding in full of each report that each scope sees: what a report keeps may all be others'.
 #[derive(Debug, Default)]
 pub(super) struct Firsts(HashMap<(String, u64), First>);
 
@@ -37,9 +37,11 @@ struct First {
 }
 
 impl Firsts {
-    pub(super) fn lacks(&self, fingerprint: &str, account: &Account) -> bool {
-        let scope = account.scope();
-        scope.is_some_and(|scope| !self.0.contains_key(&(fingerprint.to_owned(), scope.id())))
+    /// Whether a scope that sees such a finding has none of its report yet.
+    pub(super) fn lack(&self, told: &Told) -> bool {
+        scope::viewers(told.scope, told.seen)
+            .into_iter()
+            .any(|viewer| !self.0.contains_key(&(told.fingerprint.clone(), viewer)))
     }
 }
 
@@ -64,11 +66,11 @@ impl View {
 }
 
 impl Shelf {
-    /// A scope's finding is told in full. It is remembered if it is the first.
-    pub(super) fn note_first(&mut self, fingerprint: &str, account: &Account, told: &Arc<Told>, open: Option<u64>) {
-        if let Some(scope) = account.scope() {
+    /// A finding is told in full. It is remembered for the scopes for which it is the first.
+    pub(super) fn note_first(&mut self, told: &Arc<Told>, open: Option<u64>) {
+        for viewer in scope::viewers(told.scope, told.seen) {
             let first = || First { told: told.clone(), open };
-            self.firsts.0.entry((fingerprint.to_owned(), scope.id())).or_insert_with(first);
+            self.firsts.0.entry((told.fingerprint.clone(), viewer)).or_insert_with(first);
         }
     }
 
@@ -77,24 +79,22 @@ impl Shelf {
         self.drop_firsts(|_, first| first.open == Some(id))
     }
 
-    /// Scopes that nobody will ask for any more.
-    pub(in crate::collector) fn forget(&mut self, scopes: &[u64]) {
-        self.drop_firsts(|scope, _| scopes.contains(&scope));
+    /// A scope has ended.
+    pub(in crate::collector) fn forget(&mut self, scope: u64) {
+        self.drop_firsts(|viewer, _| viewer == scope);
     }
 
     fn drop_firsts(&mut self, is_over: impl Fn(u64, &First) -> bool) -> bool {
-        let before = self.firsts.0.len();
-        let mut weight = 0;
-        self.firsts.0.retain(|(_, scope), first| {
-            let is_over = is_over(*scope, first);
-            // What the report keeps, too, still weighs.
-            if is_over && Arc::strong_count(&first.told) == 1 {
-                weight += first.told.weight();
+        let dropped: Vec<First> =
+            self.firsts.0.extract_if(|(_, viewer), first| is_over(*viewer, first)).map(|(_, first)| first).collect();
+        let is_any = !dropped.is_empty();
+        for First { told, .. } in dropped {
+            // What the report keeps, too, or another scope, still weighs.
+            if let Some(told) = Arc::into_inner(told) {
+                self.weight = self.weight.saturating_sub(told.weight());
             }
-            !is_over
-        });
-        self.weight = self.weight.saturating_sub(weight);
-        self.firsts.0.len() < before
+        }
+        is_any
     }
 
     /// What a scope sees now.
@@ -161,11 +161,10 @@ impl Shelf {
         view: &View,
         since: Option<SystemTime>,
     ) -> Vec<&'s Arc<Told>> {
-        let is_of_report = |(of, scope): &&(String, u64)| of == id && view.scope.sees(*scope);
-        let firsts = self.firsts.0.iter().filter(|(key, _)| is_of_report(key)).map(|(_, first)| &first.told);
+        let first = self.firsts.0.get(&(id.to_owned(), view.scope.id())).map(|first| &first.told);
         let kept = std::iter::once(&record.told).chain(&record.samples);
         let mut all: Vec<&Arc<Told>> = Vec::new();
-        for told in firsts.chain(kept.filter(|told| view.scope.sees(told.scope))) {
+        for told in first.into_iter().chain(kept.filter(|told| view.scope.sees(told.scope))) {
             if told.suppressed.is_none() && !all.iter().any(|known| Arc::ptr_eq(known, told)) {
                 all.push(told);
             }
