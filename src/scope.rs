@@ -5,6 +5,7 @@
 //! *base* that never ends: what an ended scope leaves behind belongs to the nearest one above it that has not ended.
 
 use crate::witness::{Runner, Task, ThreadId};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
@@ -80,9 +81,9 @@ pub(crate) fn of(runner: Runner) -> Option<Arc<Scope>> {
     if is_any_live() { table().of(runner) } else { None }
 }
 
-/// Whether a live scope sees the findings of that one.
-pub(crate) fn is_seen(id: u64) -> bool {
-    table().live.iter().any(|scope| scope.sees(id))
+/// The numbers of those whose findings a live scope sees.
+pub(crate) fn all_seen() -> HashSet<u64> {
+    table().live.iter().flat_map(|scope| &scope.sees).copied().collect()
 }
 
 fn table() -> MutexGuard<'static, Table> {

@@ -96,8 +96,6 @@ struct Accounts {
     overflow: Arc<Account>,
     /// The parts of those above that belong to scopes, by the scope's number.
     parts: HashMap<u64, Parts>,
-    /// Scopes that have ended, and whose findings another one may still be asked for.
-    ended: Vec<u64>,
 }
 
 /// What belongs to one scope.
@@ -152,12 +150,16 @@ impl Accounts {
         for (fingerprint, part) in in_use {
             part.leave_to(self.of_in(fingerprint, Some(scope)));
         }
-        self.ended.push(scope.id());
-        let (seen, unseen): (Vec<_>, Vec<_>) = self.ended.drain(..).partition(|id| scope::is_seen(*id));
-        self.ended = seen;
-        for id in unseen {
-            self.parts.remove(&id);
-        }
+        // Who begins later counts from there on.
+        let seen = scope::all_seen();
+        self.parts.retain(|id, parts| {
+            if seen.contains(id) {
+                return true;
+            }
+            parts.by_fingerprint.retain(|_, part| Arc::strong_count(part) > 1);
+            parts.unplaced.retain(|_, part| Arc::strong_count(part) > 1);
+            !parts.by_fingerprint.is_empty() || !parts.unplaced.is_empty()
+        });
     }
 
     /// What a scope sees.
@@ -346,7 +348,6 @@ impl Collector {
                 unplaced: HashMap::new(),
                 overflow: Arc::new(Account::new(0)),
                 parts: HashMap::new(),
-                ended: Vec::new(),
             }),
             inbox: Inbox::new(),
             shelf: Mutex::new(Shelf::new()),
