@@ -286,6 +286,7 @@ mod tests {
         inner.add(8);
         assert_eq!([&whole, &inner, &outer].map(|account| account.own_count()), [4, 2, 8]);
         assert_eq!(whole.count(), 14);
-        [inner_scope, outer_scope].map(|scope| scope.end());
+        inner_scope.end();
+        outer_scope.end();
     }
 }

@@ -41,14 +41,18 @@ impl Tie {
 }
 
 impl Contest {
-    /// The scope to which a finding of these two belongs. What nobody's scope has made is theirs if they have a scope in
+    /// The scope to which a finding of writers of these two scopes belongs. What nobody's scope has made is theirs if they have a scope in
     /// common, whoever made it: that of the outermost one, and so of all in it.
-    pub(super) fn scope_of(&self, [one, other]: [Runner; 2]) -> Option<Arc<Scope>> {
-        if matches!(self.tie, Tie::Loose) {
-            let (one, other) = (scope::of(one)?, scope::of(other)?);
-            return one.common(&other)?.outermost();
+    pub(super) fn scope_of(&self, one: Option<&Arc<Scope>>, other: Option<&Arc<Scope>>) -> Option<Arc<Scope>> {
+        match self.tie {
+            Tie::Loose => one?.common(other?)?.outermost(),
+            Tie::Scope(_) | Tie::Shared => self.scope(),
         }
-        self.scope()
+    }
+
+    /// The scope of a writer that is here, as far as it may be asked for.
+    pub(super) fn scope_of_writer(&self, writer: Runner) -> Option<Arc<Scope>> {
+        if matches!(self.tie, Tie::Loose) { scope::of(writer) } else { None }
     }
 
     /// The scope to which the wire belongs.

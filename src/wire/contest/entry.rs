@@ -28,7 +28,7 @@ pub(super) struct Missed {
 #[derive(Debug)]
 pub(super) struct MissedRun {
     pub(super) side: Side,
-    /// To which the finding of two of them would belong.
+    /// As that of an [`Entry`].
     pub(super) scope: Option<Arc<Scope>>,
     /// How many tickets were drawn when the first of them left.
     pub(super) drawn: Ticket,
@@ -43,6 +43,8 @@ pub(super) struct Entry {
     pub(super) token: Token,
     pub(super) slot: Arc<Slot>,
     pub(super) half: Half,
+    /// The one that it was in when it came, on a wire that nobody's scope has made.
+    pub(super) scope: Option<Arc<Scope>>,
     pub(super) writing: bool,
     pub(super) wrote: bool,
     pub(super) overlapped: bool,

@@ -293,10 +293,12 @@ impl Contest {
     fn enter(&mut self, slot: Arc<Slot>, half: Half) -> Token {
         let token = self.next_token;
         self.next_token += 1;
+        let scope = self.scope_of_writer(half.runner());
         self.entries.push(Entry {
             token,
             slot,
             half,
+            scope,
             writing: true,
             wrote: false,
             overlapped: false,
@@ -343,8 +345,8 @@ impl Contest {
 
     /// The account of a finding of these two.
     fn account_of(&mut self, key: PairKey, sides: [Token; 2], recorder: &dyn Recorder) -> Arc<Account> {
-        let runner = |token: Token| self.entry(token).map(|entry| entry.half.runner());
-        let scope = runner(sides[0]).zip(runner(sides[1])).and_then(|(one, other)| self.scope_of([one, other]));
+        let [one, other] = sides.map(|token| self.entry(token).and_then(|entry| entry.scope.as_ref()));
+        let scope = self.scope_of(one, other);
         self.account_in(key, scope, recorder)
     }
 
@@ -365,7 +367,7 @@ impl Contest {
     fn stay_behind(&mut self, token: Token, drawn: Ticket) {
         let Some(entry) = self.entry(token) else { return };
         let (side, wrote, calls) = (entry.half.side(), entry.wrote, u64::from(!entry.overlapped));
-        let scope = self.scope_of([entry.half.runner(); 2]);
+        let scope = entry.scope.clone();
         let scope_id = scope.as_ref().map(|scope| scope.id());
         if !self.is_well_known(side) && self.missed.len() < MAX_MISSED {
             self.missed.push(Missed { token, drawn });
@@ -391,9 +393,7 @@ impl Contest {
             let Some(entry) = entry.filter(|_| run.drawn > mine) else { continue };
             let (findings, calls) = (run.findings, run.calls);
             let key = PairKey::new(Kind::Overlap, run.side, entry.half.side());
-            let (mine, theirs) = (entry.half.runner(), run.scope.clone());
-            let mine = self.scope_of([mine; 2]);
-            let scope = mine.zip(theirs).and_then(|(mine, theirs)| theirs.common(&mine));
+            let scope = self.scope_of(run.scope.as_ref(), entry.scope.as_ref());
             let account = self.account_in(key, scope, recorder);
             // What no report tells of is not counted; the next of its kind is kept.
             if account.is_untold() {
