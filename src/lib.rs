@@ -19,7 +19,7 @@
 //! | [`redhanded::raw::tungstenite`](raw) | always tungstenite itself |
 //! | `redhanded::tokio_tungstenite` | the same for tokio-tungstenite, with `watched` and `raw` (feature `tokio`) |
 //! | [`redhanded::Tap`](Tap) | watches a stream below any other library |
-//! | [`redhanded::testing`] | for tests, with [`watch`]: threads that meet |
+//! | [`redhanded::testing`](testing) | for tests, with [`watch`]: threads that meet |
 //!
 //! On means: the feature `detect` in a build with debug assertions, or the feature `detect-in-release`. `dashboard`
 //! implies `detect`. The settings are [`Settings`]; the guide, with every kind of report, is [`guide`].
