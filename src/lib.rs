@@ -20,6 +20,7 @@
 //! | `redhanded::tokio_tungstenite` | the same for tokio-tungstenite, with `watched` and `raw` (feature `tokio`) |
 //! | [`redhanded::Tap`](Tap) | watches a stream below any other library |
 //! | `redhanded::client` | a client with a single writer by construction, and the split of a connection (feature `client`) |
+//! | [`redhanded::testing`](testing) | for tests, with [`watch`]: threads that meet |
 //!
 //! On means: the feature `detect` in a build with debug assertions, or the feature `detect-in-release`. `dashboard`
 //! implies `detect`. The settings are [`Settings`]; the guide, with every kind of report, is [`guide`].
@@ -49,10 +50,13 @@ pub mod fuzzing;
 #[cfg(feature = "detect")]
 mod locks;
 pub mod report;
+#[cfg(feature = "detect")]
+mod scope;
 mod settings;
 mod size;
 #[cfg(feature = "detect")]
 mod suppressions;
+pub mod testing;
 #[cfg(feature = "detect")]
 pub mod watched;
 #[cfg(feature = "detect")]

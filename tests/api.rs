@@ -41,6 +41,8 @@ mod tap_axum;
 #[cfg(feature = "tokio")]
 #[path = "api/tap_polled.rs"]
 mod tap_polled;
+#[path = "api/testing.rs"]
+mod testing;
 #[cfg(any(feature = "native-tls", feature = "__rustls-tls"))]
 #[path = "api/tls.rs"]
 mod tls;

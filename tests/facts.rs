@@ -11,7 +11,7 @@ use std::sync::{Arc, Barrier, Mutex, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Scopes see the whole process: one program at a time.
+/// Some look at all reports of the process: one program at a time.
 static TURN: Mutex<()> = Mutex::new(());
 
 fn start() -> std::sync::MutexGuard<'static, ()> {

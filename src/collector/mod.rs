@@ -16,11 +16,12 @@ mod watch;
 mod words;
 mod worker;
 
-pub use watch::{Watch, watch};
+pub use watch::{Entered, Scope, Watch, watch};
 
 use crate::error::AlreadyWatching;
 use crate::locks::Locks;
 use crate::report::Report;
+use crate::scope;
 use crate::settings::{Capture, Policy, Settings, Stderr};
 use crate::suppressions::Suppressions;
 use crate::wire::{Account, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket, Stalled};
@@ -28,7 +29,7 @@ use crate::witness::Stack;
 use inbox::{Inbox, Message};
 #[allow(unused_imports)] // Only a page asks.
 pub(crate) use shelf::{Listed, Pulse};
-use shelf::{Shelf, Turn};
+use shelf::{Seen, Shelf, View};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -93,6 +94,15 @@ struct Accounts {
     /// Of findings that have no fingerprint yet.
     unplaced: HashMap<PairKey, Arc<Account>>,
     overflow: Arc<Account>,
+    /// The parts of those above that belong to scopes, by the scope's number.
+    parts: HashMap<u64, Parts>,
+}
+
+/// What belongs to one scope.
+#[derive(Debug, Default)]
+struct Parts {
+    by_fingerprint: HashMap<String, Arc<Account>>,
+    unplaced: HashMap<PairKey, Arc<Account>>,
 }
 
 impl Accounts {
@@ -113,6 +123,53 @@ impl Accounts {
             return self.overflow.clone();
         }
         self.unplaced.entry(*key).or_insert_with(|| Arc::new(Account::provisional(MAX_UNPLACED))).clone()
+    }
+
+    /// The part that belongs to a scope, or the whole where there is none.
+    fn of_in(&mut self, fingerprint: String, scope: Option<&Arc<scope::Scope>>) -> Arc<Account> {
+        let whole = self.of(fingerprint.clone());
+        let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else { return whole };
+        let scope = scope.nearest_live();
+        let parts = &mut self.parts.entry(scope.id()).or_default().by_fingerprint;
+        parts.entry(fingerprint).or_insert_with(|| Arc::new(Account::part_of(whole, scope))).clone()
+    }
+
+    fn unplaced_in(&mut self, key: &PairKey, scope: Option<&Arc<scope::Scope>>) -> Arc<Account> {
+        let whole = self.unplaced(key);
+        let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else { return whole };
+        let scope = scope.nearest_live();
+        let parts = &mut self.parts.entry(scope.id()).or_default().unplaced;
+        parts.entry(*key).or_insert_with(|| Arc::new(Account::part_of(whole, scope))).clone()
+    }
+
+    /// A scope has ended: what somebody may still count for it belongs to whoever has what it leaves.
+    fn end(&mut self, scope: &Arc<scope::Scope>) {
+        let parts = self.parts.get(&scope.id()).into_iter().flat_map(|parts| &parts.by_fingerprint);
+        let in_use = parts.filter(|(_, part)| Arc::strong_count(part) > 1);
+        let in_use: Vec<_> = in_use.map(|(fingerprint, part)| (fingerprint.clone(), part.clone())).collect();
+        for (fingerprint, part) in in_use {
+            part.leave_to(self.of_in(fingerprint, Some(scope)));
+        }
+        // Who begins later counts from there on.
+        let seen = scope::all_seen();
+        self.parts.retain(|id, parts| {
+            if seen.contains(id) {
+                return true;
+            }
+            parts.by_fingerprint.retain(|_, part| Arc::strong_count(part) > 1);
+            parts.unplaced.retain(|_, part| Arc::strong_count(part) > 1);
+            !parts.by_fingerprint.is_empty() || !parts.unplaced.is_empty()
+        });
+    }
+
+    /// What a scope sees.
+    fn view(&self, scope: &Arc<scope::Scope>) -> View {
+        let parts = self.parts.iter().filter(|(id, _)| scope.sees(**id));
+        let mut by_fingerprint = HashMap::<String, Vec<Arc<Account>>>::new();
+        for (fingerprint, part) in parts.flat_map(|(_, parts)| &parts.by_fingerprint) {
+            by_fingerprint.entry(fingerprint.clone()).or_default().push(part.clone());
+        }
+        View::new(scope.clone(), by_fingerprint)
     }
 }
 
@@ -231,16 +288,28 @@ pub(crate) fn live(offset: usize, limit: usize) -> Option<Live> {
     Some(COLLECTOR.get()?.registry.live(offset, limit))
 }
 
-/// The findings that are shown now while a writer of them has not come back.
-fn open_findings() -> Vec<u64> {
-    COLLECTOR.get().map(|running| running.collector.shelf().shown_open()).unwrap_or_default()
+/// What a scope sees of what is there now. Waits as [`reports`] does.
+fn seen(scope: &Arc<scope::Scope>) -> Seen {
+    let Some(running) = COLLECTOR.get() else { return Seen::default() };
+    running.collector.settle();
+    let view = running.collector.accounts().view(scope);
+    running.collector.shelf().seen(&view)
 }
 
-/// What has become of those of some open findings that turned out to be another kind.
-fn turns_of(findings: &[u64]) -> Vec<Turn> {
+/// The reports of what a scope sees beyond what it saw when it began. Waits as [`reports`] does.
+fn reports_in(scope: &Arc<scope::Scope>, before: &Seen) -> Vec<Report> {
     let Some(running) = COLLECTOR.get() else { return Vec::new() };
-    let shelf = running.collector.shelf();
-    findings.iter().filter_map(|id| shelf.turn_of(*id).cloned()).collect()
+    running.collector.settle();
+    let view = running.collector.accounts().view(scope);
+    running.collector.shelf().reports_in(&view, before)
+}
+
+/// A scope has ended.
+fn end_scope(scope: &Arc<scope::Scope>) {
+    scope.end();
+    let Some(running) = COLLECTOR.get() else { return };
+    running.collector.accounts().end(scope);
+    running.collector.shelf().forget(scope.id());
 }
 
 /// Counters of the whole process. Waits as [`reports`] does.
@@ -278,6 +347,7 @@ impl Collector {
                 by_fingerprint: HashMap::new(),
                 unplaced: HashMap::new(),
                 overflow: Arc::new(Account::new(0)),
+                parts: HashMap::new(),
             }),
             inbox: Inbox::new(),
             shelf: Mutex::new(Shelf::new()),
@@ -315,8 +385,8 @@ impl Collector {
     }
 
     /// The account of a finding whose fingerprint is known by now.
-    fn account_at(&self, fingerprint: &str) -> Arc<Account> {
-        self.accounts().of(fingerprint.to_owned())
+    fn account_at(&self, fingerprint: &str, scope: Option<&Arc<scope::Scope>>) -> Arc<Account> {
+        self.accounts().of_in(fingerprint.to_owned(), scope)
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -346,9 +416,13 @@ impl Recorder for Collector {
         Stack::capture()
     }
 
-    fn account(&self, key: &PairKey) -> Arc<Account> {
+    fn account(&self, key: &PairKey, scope: Option<&Arc<scope::Scope>>) -> Arc<Account> {
         let mut accounts = self.accounts();
-        if key.is_placed() { accounts.of(place::fingerprint_of_key(key)) } else { accounts.unplaced(key) }
+        if key.is_placed() {
+            accounts.of_in(place::fingerprint_of_key(key), scope)
+        } else {
+            accounts.unplaced_in(key, scope)
+        }
     }
 
     fn opened(&self, finding: OpenFinding) {

@@ -26,6 +26,8 @@ pub(super) struct Told {
     pub(super) lock_note: Option<String>,
     /// The line of the suppressions that is for it.
     pub(super) suppressed: Option<usize>,
+    /// The number of the scope that it belongs to.
+    pub(super) scope: u64,
 }
 
 impl Told {
@@ -84,6 +86,7 @@ impl Resolver {
             bytes,
             note: words::note(finding),
             lock: words::lock(finding),
+            scope: finding.account.scope_id(),
         }
     }
 

@@ -1,9 +1,12 @@
 //! The shelf: the reports that are done, and the findings that are still open.
 
 mod listing;
+mod scoped;
 
 pub(crate) use listing::{Listed, Pulse};
+pub(super) use scoped::{Seen, View};
 
+use super::MAX_SAMPLES;
 use super::resolve::Told;
 use crate::report::{Dropped, Process, Report, SCHEMA, Sample};
 use crate::wire::{Account, Finding, OpenFinding, PairKey};
@@ -32,13 +35,15 @@ pub(super) struct Shelf {
     turns: BTreeMap<u64, Turn>,
     /// What was last told of changes.
     told: listing::Changes,
+    /// The first findings of scopes.
+    firsts: scoped::Firsts,
 }
 
 /// What an open finding was shown as, and what it is.
-#[derive(Debug, Clone)]
-pub(super) struct Turn {
-    pub(super) from: String,
-    pub(super) to: Option<String>,
+#[derive(Debug)]
+struct Turn {
+    from: String,
+    to: Option<String>,
 }
 
 /// A report with what makes it grow.
@@ -98,6 +103,7 @@ impl Shelf {
             withdrawn: Vec::new(),
             turns: BTreeMap::new(),
             told: listing::Changes::default(),
+            firsts: scoped::Firsts::default(),
         }
     }
 
@@ -113,6 +119,7 @@ impl Shelf {
         if let Some(shown) = self.open.remove(&id).and_then(|open| open.shown) {
             self.note_turn(id, shown.fingerprint, None);
         }
+        self.drop_first(id);
         self.withdraw(id, None);
     }
 
@@ -143,14 +150,22 @@ impl Shelf {
         if let Some(before) = before {
             self.note_turn(id, before.fingerprint, Some(&fingerprint));
         }
+        self.drop_first(id);
         self.withdraw(id, Some(&fingerprint));
         if let Some(record) = self.records.get(&fingerprint) {
             if record.shows_open == Some(id) {
-                self.retell(&fingerprint, told);
+                let told = self.retell(&fingerprint, told);
+                self.note_first(&told, Some(id));
                 return self.report(&fingerprint).filter(|_| is_stuck_now);
+            }
+            if self.firsts.lack(&told) {
+                let told = self.weigh(told);
+                self.note_first(&told, Some(id));
             }
             return None;
         }
+        let told = self.weigh(told);
+        self.note_first(&told, Some(id));
         self.begin(fingerprint, account, told, Some(id))
     }
 
@@ -161,12 +176,15 @@ impl Shelf {
         if let Some(shown) = self.open.remove(&id).and_then(|open| open.shown) {
             self.note_turn(id, shown.fingerprint, Some(&fingerprint));
         }
+        let was_first = self.drop_first(id);
         self.withdraw(id, Some(&fingerprint));
+        let keep = keep || was_first;
         if let Some(record) = self.records.get_mut(&fingerprint) {
             // Something other than the count has changed.
             record.given = None;
             if record.shows_open.take_if(|shown| *shown == id || !self.open.contains_key(shown)).is_some() {
-                self.retell(&fingerprint, told);
+                let told = self.retell(&fingerprint, told);
+                self.note_first(&told, None);
                 return self.report(&fingerprint).map(Closed::WasOpen);
             }
             if keep {
@@ -174,14 +192,29 @@ impl Shelf {
             }
             return None;
         }
-        if keep { self.begin(fingerprint, account, told, None).map(Closed::New) } else { None }
+        if !keep {
+            return None;
+        }
+        let told = self.weigh(told);
+        self.note_first(&told, None);
+        self.begin(fingerprint, account, told, None).map(Closed::New)
     }
 
     /// One more finding of a report. Gives the report if it was suppressed until now, and this finding is not.
     fn add(&mut self, fingerprint: &str, told: Told) -> Option<Report> {
-        let mut told = self.weigh(told);
-        let record = self.records.get_mut(fingerprint)?;
+        let record = self.records.get(fingerprint)?;
         let comes_to_light = record.told.suppressed.is_some() && told.suppressed.is_none();
+        // What is kept beyond that is for scopes alone.
+        let has_room = 1 + record.samples.len() < MAX_SAMPLES as usize;
+        if !has_room && !comes_to_light && !self.firsts.lack(&told) {
+            return None;
+        }
+        let mut told = self.weigh(told);
+        self.note_first(&told, None);
+        if !has_room && !comes_to_light {
+            return None;
+        }
+        let record = self.records.get_mut(fingerprint)?;
         if comes_to_light {
             std::mem::swap(&mut record.told, &mut told);
         }
@@ -232,16 +265,6 @@ impl Shelf {
         }
     }
 
-    /// The findings that are shown while open.
-    pub(super) fn shown_open(&self) -> Vec<u64> {
-        self.open.iter().filter(|(_, open)| open.shown.is_some()).map(|(id, _)| *id).collect()
-    }
-
-    /// What has become of an open finding, if it turned out to be another kind.
-    pub(super) fn turn_of(&self, id: u64) -> Option<&Turn> {
-        self.turns.get(&id)
-    }
-
     /// The reports that were given out before, and are no reports any more.
     pub(super) fn withdrawn(&mut self) -> Vec<String> {
         std::mem::take(&mut self.withdrawn)
@@ -252,11 +275,10 @@ impl Shelf {
         &mut self,
         fingerprint: String,
         account: Arc<Account>,
-        told: Told,
+        told: Arc<Told>,
         shows_open: Option<u64>,
     ) -> Option<Report> {
-        let told = self.weigh(told);
-        let record = Record { account, told, samples: Vec::new(), given: None, shows_open };
+        let record = Record { account: account.whole().clone(), told, samples: Vec::new(), given: None, shows_open };
         self.records.insert(fingerprint.clone(), record);
         self.report(&fingerprint)
     }
@@ -309,18 +331,19 @@ impl Shelf {
     }
 
     /// Puts what is known now in the place of what a report has told so far.
-    fn retell(&mut self, fingerprint: &str, told: Told) {
+    fn retell(&mut self, fingerprint: &str, told: Told) -> Arc<Told> {
         let before = self.records.get(fingerprint).map_or(0, |record| record.told.weight());
         self.weight = self.weight.saturating_sub(before);
         let told = self.weigh(told);
         if let Some(record) = self.records.get_mut(fingerprint) {
-            record.told = told;
+            record.told = told.clone();
             record.given = None;
             if record.told.suppressed.is_some() {
                 // Shown while only one of its stacks was known. There may be a file of it.
                 self.withdrawn.push(fingerprint.to_owned());
             }
         }
+        told
     }
 
     /// Keeps the shelf within its bound: what would be too much keeps everything but its backtraces.
@@ -339,16 +362,27 @@ impl Shelf {
     fn count(&self, record: &Record) -> (u64, bool) {
         // Read before the open ones are looked at, so that one that closes meanwhile is not counted twice.
         let closed = record.account.count();
-        let is_of_record = |open: &&Open| open.shown.is_some() && Arc::ptr_eq(&open.account, &record.account);
+        let is_of_record = |open: &&Open| open.shown.is_some() && Arc::ptr_eq(open.account.whole(), &record.account);
         let open = self.open.values().filter(is_of_record).filter(|open| open.finding.as_it_is_now().is_some()).count();
         record.counted(closed, open as u64)
     }
 
     fn report_of(&self, fingerprint: &str, record: &Record) -> Report {
-        let told = &record.told;
-        let (count, open) = self.count(record);
-        let kept = 1 + record.samples.len() as u64;
-        let last_seen = UNIX_EPOCH + Duration::from_micros(record.account.last_seen_micros());
+        let told: Vec<&Arc<Told>> = std::iter::once(&record.told).chain(&record.samples).collect();
+        self.report_as(fingerprint, &told, self.count(record), record.account.last_seen_micros())
+    }
+
+    /// A report with what is told of it, which is not nothing.
+    fn report_as(
+        &self,
+        fingerprint: &str,
+        all_told: &[&Arc<Told>],
+        (count, open): (u64, bool),
+        last_seen_micros: u64,
+    ) -> Report {
+        let told = all_told[0];
+        let kept = all_told.len() as u64;
+        let last_seen = UNIX_EPOCH + Duration::from_micros(last_seen_micros);
         Report {
             schema: SCHEMA,
             id: fingerprint.to_owned(),
@@ -366,7 +400,7 @@ impl Shelf {
             note: told.note.clone(),
             lock: told.lock.clone(),
             lock_note: told.lock_note.clone(),
-            samples: record.samples.iter().map(|told| sample(told)).collect(),
+            samples: all_told[1..].iter().map(|told| sample(told)).collect(),
             dropped: Dropped { samples: count.saturating_sub(kept) },
             guide: crate::guide_link(told.key.kind),
         }

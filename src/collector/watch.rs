@@ -1,44 +1,42 @@
-//! A scope for tests: what was found since it began.
+//! A scope for tests: what was found since it began, on its own wires and on those that are nobody's.
 
+use super::shelf::Seen;
 use crate::report::Report;
-use std::collections::HashMap;
+use crate::scope;
+use std::sync::Arc;
 
-/// What [`watch`](crate::watch) gives: sees every finding of the process that is made after it.
+/// What [`watch`](crate::watch) gives: sees the findings of its scope that are made after it.
 ///
 /// ```
 /// let watch = redhanded::watch();
 /// // … the program under test …
 /// watch.assert_clean();
 /// ```
+///
+/// A connection belongs to the scope in which the first WebSocket (or [`Tap`](crate::Tap)) on it is made, and so does its
+/// other end, if that is in this process. Who is in a scope: the task that began it; or the thread, with the tasks that a
+/// runtime runs on it, as long as they are in none of their own; and whoever [enters](Scope::enter) it. A stall at a lock
+/// belongs to the scope of the one that waits.
+///
+/// - A connection that belongs to no scope (made before the first one, or in a thread that is in none) is everybody's: every
+///   watch sees what is found on it. So is one on which scopes that are not inside each other make WebSockets.
+/// - A scope sees what is found on the connections of the scopes in which it was begun, and they do not see what is found
+///   on its own.
+/// - When a scope ends (with the watch), its connections belong to the one in which it was begun; without one, only later
+///   scopes of the same thread or task see what is found on them.
 #[derive(Debug)]
 #[must_use = "ask it for its findings"]
 pub struct Watch {
-    before: HashMap<String, u64>,
-    /// Findings that were open when it began. They belong to an earlier scope, whatever becomes of them.
-    open: Vec<u64>,
+    scope: Arc<scope::Scope>,
+    /// What it saw when it began. That belongs to earlier scopes, whatever becomes of what was open then.
+    before: Seen,
 }
 
 impl Watch {
-    pub(super) fn new() -> Self {
-        let before = super::reports().into_iter().map(|report| (report.id, report.count)).collect();
-        Watch { before, open: super::open_findings() }
-    }
-
-    /// The reports with findings made since, with their [`count`](Report::count) since. Waits for findings that are
-    /// still on their way, ten seconds at most.
+    /// The reports with findings made since in this scope, with their [`count`](Report::count) since, and the writers and the
+    /// wire of the first of them that was kept in full. Waits for findings that are still on their way, ten seconds at most.
     pub fn findings(&self) -> Vec<Report> {
-        let reports = super::reports().into_iter();
-        let mut before = self.before.clone();
-        for turn in super::turns_of(&self.open) {
-            before.entry(turn.from).and_modify(|count| *count = count.saturating_sub(1));
-            turn.to.into_iter().for_each(|to| *before.entry(to).or_default() += 1);
-        }
-        reports
-            .filter_map(|mut report| {
-                report.count -= before.get(&report.id).copied().unwrap_or(0).min(report.count);
-                (report.count > 0).then_some(report)
-            })
-            .collect()
+        super::reports_in(&self.scope, &self.before)
     }
 
     /// Fails the test if there were findings.
@@ -53,9 +51,58 @@ impl Watch {
             panic!("{} report(s) of writers caught together:\n\n{}", findings.len(), reports.join("\n"));
         }
     }
+
+    /// The scope, for other threads and tasks to enter.
+    pub fn scope(&self) -> Scope {
+        Scope(self.scope.clone())
+    }
 }
 
-/// Begins a scope for tests.
+impl Drop for Watch {
+    fn drop(&mut self) {
+        super::end_scope(&self.scope);
+    }
+}
+
+/// The scope of a [`Watch`], for other threads and tasks to enter.
+///
+/// ```
+/// let watch = redhanded::watch();
+/// let scope = watch.scope();
+/// std::thread::spawn(move || {
+///     let _entered = scope.enter();
+///     // … connections made here belong to the watch …
+/// })
+/// .join()
+/// .unwrap();
+/// watch.assert_clean();
+/// ```
+#[derive(Debug, Clone)]
+pub struct Scope(Arc<scope::Scope>);
+
+impl Scope {
+    /// Takes the calling task in, or else the calling thread, until what this gives is dropped.
+    pub fn enter(&self) -> Entered {
+        Entered { number: self.0.enter() }
+    }
+}
+
+/// While this lives, the thread or task that [entered](Scope::enter) is in the scope.
+#[derive(Debug)]
+#[must_use = "it leaves the scope when this is dropped"]
+pub struct Entered {
+    number: u64,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        scope::leave(self.number);
+    }
+}
+
+/// Begins a scope for tests, which ends when the [`Watch`] is dropped.
 pub fn watch() -> Watch {
-    Watch::new()
+    let scope = scope::Scope::begin();
+    let before = super::seen(&scope);
+    Watch { scope, before }
 }

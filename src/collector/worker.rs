@@ -106,7 +106,7 @@ impl Work<'_> {
         if !finding.account.is_provisional() {
             return (finding.account.clone(), true);
         }
-        let account = self.collector.account_at(&self.resolver.fingerprint(finding));
+        let account = self.collector.account_at(&self.resolver.fingerprint(finding), finding.account.scope().as_ref());
         account.add_seen(1, finding.seen);
         finding.account.hand_on();
         let keep = account.reserve();
@@ -119,8 +119,11 @@ impl Work<'_> {
         for half_told in aged {
             let told = self.resolver.resolve(&half_told);
             let is_provisional = half_told.account.is_provisional();
-            let account =
-                if is_provisional { self.collector.account_at(&told.fingerprint) } else { half_told.account.clone() };
+            let scope = half_told.account.scope();
+            let account = match is_provisional {
+                true => self.collector.account_at(&told.fingerprint, scope.as_ref()),
+                false => half_told.account.clone(),
+            };
             // What belongs to no report is shown in none.
             if account.keeps_nothing() {
                 continue;

@@ -5,5 +5,5 @@
 pub use crate::watched::tokio_tungstenite;
 #[doc(inline)]
 pub use crate::watched::{
-    Socket, Statistics, Tap, Watch, configure, know, reports, statistics, sync, tungstenite, url, watch,
+    Entered, Scope, Socket, Statistics, Tap, Watch, configure, know, reports, statistics, sync, tungstenite, url, watch,
 };

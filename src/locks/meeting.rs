@@ -4,6 +4,7 @@ use super::Locks;
 use super::party;
 use crate::error::ConcurrentUse;
 use crate::report::Kind;
+use crate::scope;
 use crate::wire::{Account, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Socket, Unsettled, next_finding};
 use crate::witness::{Act, Hold, Lock, LockKind, LockRecord, Operation, Runner, Site, Stack, Stamp, ThreadId};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -81,7 +82,13 @@ impl Meeting {
     ) -> Self {
         let [first, second] = &halves;
         let key = PairKey::new(kind, first.side(), second.side());
-        let account = recorder.account(&key);
+        let comer = Runner { thread: second.thread, task: second.task };
+        // Somebody in a scope that does not see the comer's has a part in it.
+        let scope = scope::of(comer).and_then(|comer| match scope::of(hold.by) {
+            Some(holder) => comer.common(&holder),
+            None => Some(comer),
+        });
+        let account = recorder.account(&key, scope.as_ref());
         let is_kept = account.reserve();
         if !is_kept {
             account.add(1);
@@ -94,7 +101,7 @@ impl Meeting {
             seen: SystemTime::now(),
             record: record.clone(),
             hold: hold.sequence,
-            comer: Runner { thread: second.thread, task: second.task },
+            comer,
             comer_blocks,
             halves: Mutex::new(halves),
             on: Weak::new(),

@@ -1,6 +1,8 @@
 //! How often one pair of writers was found, and how many of those findings are worth keeping in full.
 
+use crate::scope::{self, Scope};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The counters behind one fingerprint. A storm of overlaps costs one addition each.
@@ -13,6 +15,23 @@ pub(crate) struct Account {
     is_provisional: bool,
     /// Only of a provisional account.
     has_kept: AtomicBool,
+    /// How many scopes had begun when one was last kept for them.
+    kept_for: AtomicU64,
+    /// What was counted in the parts of this one that belong to scopes.
+    in_parts: AtomicU64,
+    last_seen_in_parts: AtomicU64,
+    part: Option<Part>,
+}
+
+/// What makes an account the part of another that belongs to a scope.
+#[derive(Debug)]
+struct Part {
+    whole: Arc<Account>,
+    scope: Arc<Scope>,
+    /// How many of what the whole keeps were found in the scope.
+    kept_in_whole: AtomicU32,
+    /// The scope has ended, and this one has what comes after.
+    heir: OnceLock<Arc<Account>>,
 }
 
 impl Account {
@@ -25,6 +44,10 @@ impl Account {
             most,
             is_provisional: false,
             has_kept: AtomicBool::new(false),
+            kept_for: AtomicU64::new(0),
+            in_parts: AtomicU64::new(0),
+            last_seen_in_parts: AtomicU64::new(0),
+            part: None,
         }
     }
 
@@ -34,28 +57,99 @@ impl Account {
         Account { is_provisional: true, ..Account::new(most) }
     }
 
+    /// The part of an account that belongs to a scope. What is counted here is counted there, too.
+    pub(crate) fn part_of(whole: Arc<Account>, scope: Arc<Scope>) -> Self {
+        let account = Account { is_provisional: whole.is_provisional, ..Account::new(whole.most) };
+        let part = Part { whole, scope, kept_in_whole: AtomicU32::new(0), heir: OnceLock::new() };
+        Account { part: Some(part), ..account }
+    }
+
     pub(crate) fn is_provisional(&self) -> bool {
         self.is_provisional
     }
 
+    /// The account of which this is a part, if it is one of a report.
+    fn shared(&self) -> Option<&Part> {
+        self.part.as_ref().filter(|_| !self.is_provisional)
+    }
+
+    /// Itself, or that of which it is a part.
+    pub(crate) fn whole(self: &Arc<Self>) -> &Arc<Account> {
+        self.part.as_ref().map_or(self, |part| &part.whole)
+    }
+
+    /// The scope to which findings counted here belong by now.
+    pub(crate) fn scope(&self) -> Option<Arc<Scope>> {
+        self.part.as_ref().map(|part| part.scope.nearest_live())
+    }
+
+    /// Its number.
+    pub(crate) fn scope_id(&self) -> u64 {
+        self.scope().map_or(scope::NONE, |scope| scope.id())
+    }
+
+    /// The scope has ended: what is counted from here on is counted there.
+    pub(crate) fn leave_to(&self, heir: Arc<Account>) {
+        if let Some(part) = &self.part {
+            let _ = part.heir.set(heir);
+        }
+    }
+
     /// Whether the next finding is to be kept in full. A `true` is a promise to keep it or to give it back.
+    ///
+    /// Beyond what is kept of all, one is for each scope that has begun since: it shall have one of its own to show.
     pub(crate) fn reserve(&self) -> bool {
+        let begun = scope::begun();
+        let has_room = match self.shared() {
+            Some(part) => part.whole.reserve_of_most() && part.kept_in_whole.fetch_add(1, Ordering::Relaxed) < u32::MAX,
+            None => self.reserve_of_most(),
+        };
+        if has_room {
+            if begun > 0 {
+                self.kept_for.fetch_max(begun, Ordering::Relaxed);
+            }
+            return true;
+        }
+        let is_for_scope = self.awaits_scope(begun) && self.kept_for.fetch_max(begun, Ordering::Relaxed) < begun;
+        if is_for_scope {
+            self.kept.fetch_add(1, Ordering::Relaxed);
+        }
+        is_for_scope
+    }
+
+    fn reserve_of_most(&self) -> bool {
         // Looked at before it is written to, so that a storm only shares the cache line and does not fight over it.
-        !self.is_full()
+        self.has_most_room()
             && self
                 .kept
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| (kept < self.most).then(|| kept + 1))
                 .is_ok()
     }
 
+    fn has_most_room(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) < self.most
+    }
+
+    /// Whether scopes have begun since one was kept for them.
+    fn awaits_scope(&self, begun: u64) -> bool {
+        begun > 0 && !self.is_provisional && !self.keeps_nothing() && self.kept_for.load(Ordering::Relaxed) < begun
+    }
+
     /// Whether no further finding is to be kept in full.
     pub(crate) fn is_full(&self) -> bool {
-        self.kept.load(Ordering::Relaxed) >= self.most
+        let has_room = self.shared().map_or(self.has_most_room(), |part| part.whole.has_most_room());
+        !has_room && !self.awaits_scope(scope::begun())
     }
 
     /// Whether no finding is kept in full yet, nor was one that has been given to its own account since.
     pub(crate) fn is_empty(&self) -> bool {
-        self.kept.load(Ordering::Relaxed) == 0 && !self.has_kept.load(Ordering::Relaxed)
+        let in_whole = self.part.as_ref().map_or(0, |part| part.kept_in_whole.load(Ordering::Relaxed));
+        self.kept.load(Ordering::Relaxed) == 0 && in_whole == 0 && !self.has_kept.load(Ordering::Relaxed)
+    }
+
+    /// Whether no report tells of what is counted here.
+    pub(crate) fn is_untold(&self) -> bool {
+        self.is_empty() && self.part.as_ref().is_none_or(|part| part.whole.is_empty())
     }
 
     /// Whether it is the one for what belongs to no report.
@@ -71,7 +165,15 @@ impl Account {
 
     /// Gives a reservation back that came to nothing.
     pub(crate) fn give_back(&self) {
-        self.kept.fetch_sub(1, Ordering::Relaxed);
+        let one_less = |counter: &AtomicU32| {
+            counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| kept.checked_sub(1)).is_ok()
+        };
+        if !one_less(&self.kept)
+            && let Some(part) = self.shared()
+            && one_less(&part.kept_in_whole)
+        {
+            part.whole.give_back();
+        }
     }
 
     /// Counts findings made now.
@@ -81,18 +183,35 @@ impl Account {
 
     /// Counts findings made at that moment.
     pub(crate) fn add_seen(&self, findings: u64, seen: SystemTime) {
-        let seen = seen.duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.last_seen.fetch_max(seen.as_micros() as u64, Ordering::Relaxed);
+        let micros = seen.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as u64;
+        if let Some(part) = &self.part {
+            if let Some(heir) = part.heir.get() {
+                return heir.add_seen(findings, seen);
+            }
+            part.whole.last_seen_in_parts.fetch_max(micros, Ordering::Relaxed);
+            part.whole.in_parts.fetch_add(findings, Ordering::Relaxed);
+        }
+        self.last_seen.fetch_max(micros, Ordering::Relaxed);
         self.count.fetch_add(findings, Ordering::Relaxed);
     }
 
-    /// How many findings were counted.
+    /// How many findings were counted, those of parts among them.
     pub(crate) fn count(&self) -> u64 {
+        self.own_count() + self.in_parts.load(Ordering::Relaxed)
+    }
+
+    /// How many findings were counted here, and in no part.
+    pub(crate) fn own_count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
     }
 
     /// When the last one was counted, in microseconds since the Unix epoch; zero for never.
     pub(crate) fn last_seen_micros(&self) -> u64 {
+        self.own_last_seen_micros().max(self.last_seen_in_parts.load(Ordering::Relaxed))
+    }
+
+    /// When the last one was counted here, and in no part.
+    pub(crate) fn own_last_seen_micros(&self) -> u64 {
         self.last_seen.load(Ordering::Relaxed)
     }
 }
@@ -116,5 +235,58 @@ mod tests {
             account.give_back();
             assert!(account.is_empty() && account.count() == 0);
         }
+    }
+
+    fn part(whole: &Arc<Account>) -> (Arc<Account>, Arc<Scope>) {
+        let scope = Scope::begin();
+        (Arc::new(Account::part_of(whole.clone(), scope.clone())), scope)
+    }
+
+    #[test]
+    fn a_part_keeps_one_where_the_whole_keeps_no_more() {
+        let whole = Arc::new(Account::new(1));
+        assert!(whole.reserve());
+        let (part, scope) = part(&whole);
+        assert!(part.is_empty() && !part.is_full() && !part.is_untold());
+        assert!(part.reserve());
+        part.give_back();
+        assert!(part.is_empty() && !whole.is_empty());
+        scope.end();
+    }
+
+    #[test]
+    fn one_more_is_kept_for_each_scope_that_begins_and_none_of_what_belongs_to_no_report() {
+        let (account, overflow) = (Account::new(1), Account::new(0));
+        assert!(account.reserve());
+        for _ in 0..3 {
+            let scope = Scope::begin();
+            assert!(!account.is_full() && account.reserve());
+            assert!(overflow.is_full() && !overflow.reserve());
+            scope.end();
+        }
+    }
+
+    #[test]
+    fn what_a_part_keeps_is_kept_in_the_whole_while_there_is_room_and_given_back_to_it() {
+        let whole = Arc::new(Account::new(1));
+        let (part, scope) = part(&whole);
+        assert!(part.reserve() && !whole.has_most_room());
+        part.give_back();
+        assert!(part.is_empty() && whole.is_empty());
+        scope.end();
+    }
+
+    #[test]
+    fn what_is_counted_in_a_part_is_counted_in_the_whole_once_and_after_the_end_by_its_heir() {
+        let whole = Arc::new(Account::new(1));
+        let ((outer, outer_scope), (inner, inner_scope)) = (part(&whole), part(&whole));
+        inner.add(2);
+        whole.add(4);
+        inner.leave_to(outer.clone());
+        inner.add(8);
+        assert_eq!([&whole, &inner, &outer].map(|account| account.own_count()), [4, 2, 8]);
+        assert_eq!(whole.count(), 14);
+        inner_scope.end();
+        outer_scope.end();
     }
 }

@@ -180,7 +180,8 @@ impl Wire {
         };
         first.name_thread();
         let key = PairKey::new(Kind::Stall, first.side(), first.side());
-        let account: Arc<Account> = recorder.account(&key);
+        let scope = super::sync::lock(&self.contest).scope();
+        let account: Arc<Account> = recorder.account(&key, scope.as_ref());
         let is_kept = account.reserve();
         let socket: Socket = self.socket.clone();
         let backlog = queue.backlog();

@@ -3,8 +3,9 @@
 use super::evidence::{Doubt, Tear};
 use super::{Account, Socket};
 use crate::report::{Kind, Role};
+use crate::scope::Scope;
 use crate::settings::{Capture, Policy};
-use crate::witness::{Act, Lock, Operation, Site, Stack, Stamp, Task, ThreadId, thread_name};
+use crate::witness::{Act, Lock, Operation, Runner, Site, Stack, Stamp, Task, ThreadId, thread_name};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
@@ -85,6 +86,10 @@ pub(crate) struct Half {
 }
 
 impl Half {
+    pub(crate) fn runner(&self) -> Runner {
+        Runner { thread: self.thread, task: self.task }
+    }
+
     pub(crate) fn side(&self) -> Side {
         Side { act: self.operation.act(), site: self.site }
     }
@@ -187,8 +192,9 @@ pub(crate) trait Recorder: std::fmt::Debug + Send + Sync {
     fn stall(&self) -> Option<Duration>;
     /// The stack of the calling writer.
     fn capture_stack(&self) -> Stack;
-    /// The account of a pair. Asked once per wire and pair.
-    fn account(&self, key: &PairKey) -> Arc<Account>;
+    /// The account of a pair, on a wire or at a lock that belongs to a scope or to none. Asked once per wire and pair, and
+    /// again when the wire belongs to another scope.
+    fn account(&self, key: &PairKey, scope: Option<&Arc<Scope>>) -> Arc<Account>;
     /// A finding worth keeping has begun; `closed` or `dismissed` with the same number follows, if ever.
     fn opened(&self, finding: OpenFinding);
     /// Both halves are there.

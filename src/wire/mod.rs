@@ -7,7 +7,8 @@
 //! finding to the [`Recorder`].
 //!
 //! Who overlapped, in this order: `word` (the state), `slot` (how a writer describes itself), `contest` (how the two
-//! halves meet), `handle` (what the wrappers call), `registry` and `identity` (which wire a socket is).
+//! halves meet), `handle` (what the wrappers call), `registry` and `identity` (which wire a socket is), `tie` (for whom
+//! its findings are).
 //!
 //! What happened to the bytes: `cursor` (where in its frames a handle is), `ledger` and `counters` (what was accepted, by
 //! the handles' count and by the kernel's), `reading` (both at one instant), `call` and `examine` (what is looked at
@@ -37,6 +38,7 @@ mod slot;
 mod sync;
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests;
+mod tie;
 mod unfinished;
 mod word;
 

@@ -3,6 +3,7 @@
 use super::Account;
 use super::finding::{Finding, OpenFinding, PairKey, Recorder};
 use super::sync::current_thread;
+use crate::scope::Scope;
 use crate::settings::{Capture, Policy};
 use crate::witness::{Site, Stack};
 use std::sync::{Arc, Mutex};
@@ -33,7 +34,7 @@ impl Recorder for Notebook {
         Stack::of_addresses(&[current_thread() as usize])
     }
 
-    fn account(&self, _key: &PairKey) -> Arc<Account> {
+    fn account(&self, _key: &PairKey, _scope: Option<&Arc<Scope>>) -> Arc<Account> {
         Arc::new(Account::new(u32::MAX))
     }
 

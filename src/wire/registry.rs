@@ -5,7 +5,9 @@
 //! is gone has left a part of a frame, where the system names sockets for ever: a few of them are kept.
 
 use super::identity::Socket;
+use super::tie::ByEnds;
 use super::{Handle, Recorder, Wire};
+use crate::scope;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +27,8 @@ pub(super) struct Wires {
     without_socket: Vec<Known>,
     /// Those that are gone are swept out when there are so many, or [`Registry::FIRST_SWEEP`].
     sweep_at: usize,
+    /// Kept while somebody looks for the other ends of connections.
+    pub(super) by_ends: Option<ByEnds>,
 }
 
 impl Wires {
@@ -33,9 +37,11 @@ impl Wires {
         if count >= self.sweep_at.max(Registry::FIRST_SWEEP) {
             self.by_socket.retain(|_, known| known.is_live());
             self.without_socket.retain(Known::is_live);
+            self.by_ends.iter_mut().for_each(|by_ends| by_ends.retain(|_, known| known.is_live()));
             self.sweep_at = 2 * (self.by_socket.len() + self.without_socket.len());
         }
         let known = Known { id: wire.id, wire: Arc::downgrade(wire) };
+        self.note_ends(&socket, &known);
         match socket.key() {
             Some(_) => drop(self.by_socket.insert(socket, known)),
             None => self.without_socket.push(known),
@@ -71,7 +77,11 @@ impl Registry {
 
     /// A new handle on the wire that `socket` is.
     pub(crate) fn handle(&self, socket: Socket) -> Option<Handle> {
-        Handle::new(self.wire(socket.clone()), socket)
+        let wire = self.wire(socket.clone());
+        if scope::is_any_live() {
+            self.tie(&wire);
+        }
+        Handle::new(wire, socket)
     }
 
     /// Whether there is a handle on the wire that `socket` is, or a part of a frame that one has left there.

@@ -6,7 +6,7 @@ use redhanded::dashboard::{self, Dashboard};
 use redhanded::error::{AlreadyWatching, ConcurrentWrite, Party, ServeError, SettingError};
 use redhanded::report::{self, CallSite, Kind, Origin, Report};
 use redhanded::tungstenite::{WebSocket, protocol::Role};
-use redhanded::{Capture, Policy, Settings, Socket, Statistics, Stderr, Watch};
+use redhanded::{Capture, Entered, Policy, Scope, Settings, Socket, Statistics, Stderr, Watch};
 use std::collections::HashSet;
 use std::error::Error;
 use std::io;
@@ -22,6 +22,8 @@ fn the_functions_have_one_signature_in_both_states() {
     let _: fn() -> Watch = redhanded::watch;
     let _: fn(&Watch) -> Vec<Report> = Watch::findings;
     let _: fn(&Watch) = Watch::assert_clean;
+    let _: fn(&Watch) -> Scope = Watch::scope;
+    let _: fn(&Scope) -> Entered = Scope::enter;
     let _: fn() -> Statistics = redhanded::statistics;
     let _: fn() -> Option<String> = redhanded::url;
     let _: fn(Settings) -> Result<(), AlreadyWatching> = redhanded::configure;
@@ -66,6 +68,22 @@ fn a_program_that_keeps_the_contract_has_no_reports() {
     assert_eq!((findings, overlapping_calls, dropped_findings), (0, 0, 0));
     assert_eq!(redhanded::statistics(), Statistics::default());
     assert_eq!(redhanded::url(), None);
+}
+
+#[test]
+fn a_scope_can_be_entered_by_other_threads_and_handed_on() {
+    fn is_handed_on<T: Clone + Send + Sync + 'static>(_: &T) {}
+    quiet();
+    let watch = redhanded::watch();
+    let scope = watch.scope();
+    is_handed_on(&scope);
+    std::thread::spawn(move || {
+        let _entered: Entered = scope.enter();
+        WebSocket::from_raw_socket(Mock::default(), Role::Server, None).send("text".into()).unwrap();
+    })
+    .join()
+    .unwrap();
+    watch.assert_clean();
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod fork;
 mod launch;
 mod link;
 mod policy;
+mod races;
 mod settings;
 mod stalls;
 mod stderr;
@@ -63,6 +64,8 @@ fn programs() -> Vec<launch::Named> {
         named(policy::refused_send),
         named(policy::refused_while_open),
         named(policy::second_unwinds),
+        named(races::panics),
+        named(races::races),
         named(settings::asks_where),
         named(settings::configured),
         named(settings::goes_on),

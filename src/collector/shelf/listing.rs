@@ -124,7 +124,7 @@ impl Shelf {
         let mut open_counts = OpenCounts::new();
         for open in self.open.values().filter(|open| open.shown.is_some()) {
             if open.finding.as_it_is_now().is_some() {
-                *open_counts.entry(Arc::as_ptr(&open.account)).or_default() += 1;
+                *open_counts.entry(Arc::as_ptr(open.account.whole())).or_default() += 1;
             }
         }
         let counted = closed.into_iter().map(|(record, closed)| {

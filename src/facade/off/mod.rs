@@ -58,7 +58,28 @@ impl Watch {
 
     /// Off, always passes.
     pub fn assert_clean(&self) {}
+
+    /// The scope, for other threads and tasks to enter.
+    pub fn scope(&self) -> Scope {
+        Scope(())
+    }
 }
+
+/// The scope of a [`Watch`]; off, there is nothing in it.
+#[derive(Debug, Clone)]
+pub struct Scope(());
+
+impl Scope {
+    /// Off, does nothing.
+    pub fn enter(&self) -> Entered {
+        Entered(())
+    }
+}
+
+/// While this lives, the thread or task that entered is in the scope; off, there is nothing to be in.
+#[derive(Debug)]
+#[must_use = "it leaves the scope when this is dropped"]
+pub struct Entered(());
 
 /// Begins a scope for tests; off, it sees nothing.
 pub fn watch() -> Watch {

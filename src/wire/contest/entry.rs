@@ -1,6 +1,7 @@
 //! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
 
 use crate::report::Role;
+use crate::scope::Scope;
 use crate::wire::evidence::{Cut, Doubt, Inserted, Tear};
 use crate::wire::finding::{Finding, Half, Outcome, PairKey, Side};
 use crate::wire::slot::Slot;
@@ -27,6 +28,8 @@ pub(super) struct Missed {
 #[derive(Debug)]
 pub(super) struct MissedRun {
     pub(super) side: Side,
+    /// As that of an [`Entry`].
+    pub(super) scope: Option<Arc<Scope>>,
     /// How many tickets were drawn when the first of them left.
     pub(super) drawn: Ticket,
     pub(super) findings: u64,
@@ -40,6 +43,8 @@ pub(super) struct Entry {
     pub(super) token: Token,
     pub(super) slot: Arc<Slot>,
     pub(super) half: Half,
+    /// The one that it was in when it came, on a wire that nobody's scope has made.
+    pub(super) scope: Option<Arc<Scope>>,
     pub(super) writing: bool,
     pub(super) wrote: bool,
     pub(super) overlapped: bool,

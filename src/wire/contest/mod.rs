@@ -19,10 +19,12 @@ pub(crate) use entry::{Intrusion, Ticket, Token};
 use super::finding::{Finding, Half, Outcome, PairKey, Recorder, Side, next_finding};
 use super::reading::{Caller, Snapshot};
 use super::slot::Slot;
+use super::tie::Tie;
 use super::unfinished::Unfinished;
 use super::word::{MAX_SLOTS, State};
 use super::{Account, Socket};
 use crate::report::Kind;
+use crate::scope::{self, Scope};
 use crate::settings::Capture;
 use crate::witness::{Stack, Stamp};
 use entry::{Entry, Missed, MissedRun, Pair, finding};
@@ -54,7 +56,9 @@ pub(crate) struct Contest {
     missed: Vec<Missed>,
     missed_runs: Vec<MissedRun>,
     next_token: Token,
-    accounts: Vec<(PairKey, Arc<Account>)>,
+    accounts: Vec<(PairKey, u64, Arc<Account>)>,
+    /// To whom the wire belongs.
+    pub(super) tie: Tie,
     /// How many handles are on the wire.
     handles: usize,
     /// How many findings were made on it.
@@ -114,6 +118,7 @@ impl Contest {
             missed_runs: Vec::new(),
             next_token: 1,
             accounts: Vec::new(),
+            tie: Tie::Loose,
             handles: 0,
             findings: 0,
         }
@@ -288,10 +293,12 @@ impl Contest {
     fn enter(&mut self, slot: Arc<Slot>, half: Half) -> Token {
         let token = self.next_token;
         self.next_token += 1;
+        let scope = self.scope_of_writer(half.runner());
         self.entries.push(Entry {
             token,
             slot,
             half,
+            scope,
             writing: true,
             wrote: false,
             overlapped: false,
@@ -310,7 +317,7 @@ impl Contest {
         let key = PairKey::new(Kind::Overlap, one.half.side(), other.half.side());
         // One that has left without its stack is only kept where nothing else is.
         let lacks_stack = !one.writing && one.half.stack.is_none() && recorder.capture() != Capture::Site;
-        let account = self.account(key, recorder);
+        let account = self.account_of(key, [first, second], recorder);
         let kept = (!lacks_stack || account.is_empty()) && account.reserve();
         for token in [first, second] {
             let Some(entry) = self.entry_mut(token) else { continue };
@@ -327,19 +334,32 @@ impl Contest {
 
     /// Whether every account in which a writer like this one appears has all that it keeps.
     fn is_well_known(&self, side: Side) -> bool {
-        let mut accounts = self.accounts.iter().filter(|(key, _)| key.sides.contains(&side)).peekable();
-        accounts.peek().is_some() && accounts.all(|(_, account)| account.is_full())
+        let mut accounts = self.accounts.iter().filter(|(key, ..)| key.sides.contains(&side)).peekable();
+        accounts.peek().is_some() && accounts.all(|(_, _, account)| account.is_full())
     }
 
-    fn account(&mut self, key: PairKey, recorder: &dyn Recorder) -> Arc<Account> {
-        if let Some((_, account)) = self.accounts.iter().find(|(known, _)| *known == key) {
+    /// Has the recorder asked again.
+    pub(super) fn forget_accounts(&mut self) {
+        self.accounts.clear();
+    }
+
+    /// The account of a finding of these two.
+    fn account_of(&mut self, key: PairKey, sides: [Token; 2], recorder: &dyn Recorder) -> Arc<Account> {
+        let [one, other] = sides.map(|token| self.entry(token).and_then(|entry| entry.scope.as_ref()));
+        let scope = self.scope_of(one, other);
+        self.account_in(key, scope, recorder)
+    }
+
+    fn account_in(&mut self, key: PairKey, scope: Option<Arc<Scope>>, recorder: &dyn Recorder) -> Arc<Account> {
+        let id = scope.as_ref().map_or(scope::NONE, |scope| scope.id());
+        if let Some((_, _, account)) = self.accounts.iter().find(|(known, scope, _)| (*known, *scope) == (key, id)) {
             return account.clone();
         }
-        let account = recorder.account(&key);
+        let account = recorder.account(&key, scope.as_ref());
         if self.accounts.len() >= MAX_REMEMBERED_ACCOUNTS {
             self.accounts.clear();
         }
-        self.accounts.push((key, account.clone()));
+        self.accounts.push((key, id, account.clone()));
         account
     }
 
@@ -347,16 +367,19 @@ impl Contest {
     fn stay_behind(&mut self, token: Token, drawn: Ticket) {
         let Some(entry) = self.entry(token) else { return };
         let (side, wrote, calls) = (entry.half.side(), entry.wrote, u64::from(!entry.overlapped));
+        let scope = entry.scope.clone();
+        let scope_id = scope.as_ref().map(|scope| scope.id());
         if !self.is_well_known(side) && self.missed.len() < MAX_MISSED {
             self.missed.push(Missed { token, drawn });
         } else if wrote {
-            match self.missed_runs.iter().position(|run| run.side == side) {
+            let is_of = |run: &MissedRun| run.side == side && run.scope.as_ref().map(|scope| scope.id()) == scope_id;
+            match self.missed_runs.iter().position(is_of) {
                 Some(index) => {
                     self.missed_runs[index].findings += 1;
                     self.missed_runs[index].calls += calls;
                 }
                 None if self.missed_runs.len() < MAX_MISSED => {
-                    self.missed_runs.push(MissedRun { side, drawn, findings: 1, calls });
+                    self.missed_runs.push(MissedRun { side, scope, drawn, findings: 1, calls });
                 }
                 None => {}
             }
@@ -369,9 +392,11 @@ impl Contest {
             let (run, entry) = (&self.missed_runs[index], self.entry(token));
             let Some(entry) = entry.filter(|_| run.drawn > mine) else { continue };
             let (findings, calls) = (run.findings, run.calls);
-            let account = self.account(PairKey::new(Kind::Overlap, run.side, entry.half.side()), recorder);
+            let key = PairKey::new(Kind::Overlap, run.side, entry.half.side());
+            let scope = self.scope_of(run.scope.as_ref(), entry.scope.as_ref());
+            let account = self.account_in(key, scope, recorder);
             // What no report tells of is not counted; the next of its kind is kept.
-            if account.is_empty() {
+            if account.is_untold() {
                 continue;
             }
             // They have overlapped somebody now.

@@ -54,7 +54,7 @@ impl Contest {
         pair.awaits_victim = true;
         let key = pair.key.of_kind(Kind::TornFrame);
         let has_stack = self.entry(token).is_some_and(|entry| entry.half.stack.is_some());
-        may_tear && !has_stack && !self.account(key, recorder).is_full()
+        may_tear && !has_stack && !self.account_of(key, [token, victim], recorder).is_full()
     }
 
     /// The writer's stack, taken because it may have torn something.
@@ -134,7 +134,7 @@ impl Contest {
         }
         let (Some(first), Some(second)) = (self.entry(victim), self.entry(by)) else { return };
         let key = PairKey::new(tear.kind, first.half.side(), second.half.side());
-        let account = self.account(key, recorder);
+        let account = self.account_of(key, [victim, by], recorder);
         let kept = account.reserve();
         let (id, seen) = (next_finding(), SystemTime::now());
         if let Some(entry) = self.entry_mut(by).filter(|_| kept) {
@@ -153,7 +153,7 @@ impl Contest {
             return;
         }
         let key = pair.key.of_kind(tear.kind);
-        let account = self.account(key, recorder);
+        let account = self.account_of(key, [pair.first, pair.second], recorder);
         let pair = &mut self.pairs[index];
         if pair.kept {
             pair.account.give_back();

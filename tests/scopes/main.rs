@@ -1,0 +1,87 @@
+//! What a scope sees, and what a race finds. The tests of this file run side by side, and each has a scope.
+#![cfg(any(debug_assertions, feature = "detect-in-release"))]
+
+mod ended;
+mod locks;
+mod nested;
+mod nobodys;
+mod open;
+mod pair;
+mod parallel;
+mod races;
+mod runtimes;
+
+use redhanded::report::Report;
+use redhanded::{Settings, Stderr, Watch};
+use std::io::{copy, sink};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
+use std::time::Duration;
+
+/// A wait that is longer is a stall here.
+const STALL: Duration = Duration::from_millis(60);
+
+/// Ends what would hang; nothing waits for it to pass.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Everybody sees what is nobody's: tests that make such connections do not run beside those that would see it.
+static BESIDE: RwLock<()> = RwLock::new(());
+
+/// For tests whose connections belong to their scopes. To be called first.
+fn beside() -> RwLockReadGuard<'static, ()> {
+    settle();
+    BESIDE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// For tests with connections that belong to none. To be called first.
+fn alone() -> RwLockWriteGuard<'static, ()> {
+    settle();
+    BESIDE.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Settings of this process.
+fn settle() {
+    static SETTLED: Once = Once::new();
+    SETTLED.call_once(|| {
+        let settings = Settings::default().bind(None).stderr(Stderr::Off).stall(STALL);
+        redhanded::configure(settings).expect("nothing is watched yet");
+    });
+}
+
+/// A connection: a program's end, and its peer's.
+fn tcp() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let near = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
+    let (far, _) = listener.accept().expect("just connected");
+    (near, far)
+}
+
+/// A program's end of a connection whose peer reads all that comes.
+fn drained() -> TcpStream {
+    let (near, mut far) = tcp();
+    thread::spawn(move || copy(&mut far, &mut sink()));
+    near
+}
+
+fn address(stream: &TcpStream) -> String {
+    stream.local_addr().expect("connected").to_string()
+}
+
+/// What a scope has found: how much, and on which wires the findings that it tells were made.
+fn found(watch: &Watch) -> (u64, Vec<String>) {
+    let findings = watch.findings();
+    let of_report = |report: &Report| {
+        let samples = report.samples.iter().map(|sample| sample.wire.local.clone());
+        samples.chain([report.wire.local.clone()]).flatten().collect::<Vec<_>>()
+    };
+    let mut wires: Vec<String> = findings.iter().flat_map(of_report).collect();
+    wires.sort();
+    wires.dedup();
+    (findings.iter().map(|report| report.count).sum(), wires)
+}
+
+/// A thread that is in no scope does something.
+fn elsewhere<T: Send>(body: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| scope.spawn(body).join().expect("no panic"))
+}

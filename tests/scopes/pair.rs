@@ -1,0 +1,112 @@
+//! Two objects on one socket, and a finding that is certain: one is held inside its write while the other one writes.
+
+use redhanded::Tap;
+use redhanded::tungstenite::{Message, WebSocket, protocol::Role};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+
+/// A stream that says when it is about to write first, and waits to be told.
+pub struct Gated {
+    socket: TcpStream,
+    gate: Option<(Sender<()>, Receiver<()>)>,
+}
+
+impl Read for Gated {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket.read(buffer)
+    }
+}
+
+impl Write for Gated {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some((inside, go)) = self.gate.take() {
+            inside.send(()).expect("somebody waits for it");
+            go.recv().expect("somebody tells");
+        }
+        self.socket.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}
+
+/// Two objects on one socket.
+pub struct Pair<F, S> {
+    first: F,
+    second: S,
+    inside: Receiver<()>,
+    go: Sender<()>,
+}
+
+/// A pair whose first one is inside its write, and whose second one has been there.
+pub struct Met {
+    first: JoinHandle<()>,
+    go: Sender<()>,
+}
+
+fn gated(socket: &TcpStream) -> (Gated, Receiver<()>, Sender<()>) {
+    #[allow(unsafe_code)]
+    // SAFETY: the type has no lifetime parameters.
+    unsafe {
+        redhanded::know::<Gated>(|stream| redhanded::Socket::of_tcp(&stream.socket));
+    }
+    let ((say_inside, inside), (go, wait)) = (channel(), channel());
+    let socket = socket.try_clone().expect("a clone");
+    (Gated { socket, gate: Some((say_inside, wait)) }, inside, go)
+}
+
+pub fn writer(socket: &TcpStream) -> WebSocket<TcpStream> {
+    WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None)
+}
+
+impl Pair<WebSocket<Gated>, WebSocket<TcpStream>> {
+    /// Makes both where the caller is.
+    pub fn on(socket: &TcpStream) -> Self {
+        let (stream, inside, go) = gated(socket);
+        let first = WebSocket::from_raw_socket(stream, Role::Server, None);
+        Pair { first, second: writer(socket), inside, go }
+    }
+
+    pub fn meet(mut self) -> Met {
+        let first = thread::spawn(move || self.first.send(Message::text("first")).expect("the peer is there"));
+        self.inside.recv().expect("it comes to its write");
+        self.second.send(Message::text("second")).expect("the peer is there");
+        Met { first, go: self.go }
+    }
+
+    pub fn overlap(self) {
+        self.meet().part();
+    }
+}
+
+impl Pair<Tap<Gated>, Tap<TcpStream>> {
+    /// Two that write by a trait, so that only backtraces tell their call sites.
+    pub fn of_taps(socket: &TcpStream) -> Self {
+        let (stream, inside, go) = gated(socket);
+        let second = Tap::new(socket.try_clone().expect("a clone"));
+        Pair { first: Tap::new(stream), second, inside, go }
+    }
+
+    pub fn overlap_by_trait(mut self) {
+        let first = thread::spawn(move || self.first.write_all(b"\x81\x05first").expect("the peer is there"));
+        self.inside.recv().expect("it comes to its write");
+        self.second.write_all(b"\x81\x06second").expect("the peer is there");
+        Met { first, go: self.go }.part();
+    }
+}
+
+impl Met {
+    /// The first one comes back, too.
+    pub fn part(self) {
+        self.go.send(()).expect("it waits");
+        self.first.join().expect("no panic");
+    }
+}
+
+/// Makes two objects where the caller is, and has them overlap once.
+pub fn overlap(socket: &TcpStream) {
+    Pair::on(socket).overlap();
+}
