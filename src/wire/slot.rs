@@ -66,8 +66,8 @@ pub(crate) struct Slot {
     /// The name of this claim in the contest, while contesting.
     token: AtomicU64,
     site: AtomicCell<Site>,
-    /// Only with `REDHANDED_CAPTURE=always`.
-    eager_stack: Mutex<Option<Stack>>,
+    /// Only with `REDHANDED_CAPTURE=always`, and so in a box: few slots have one.
+    eager_stack: Mutex<Option<Box<Stack>>>,
 }
 
 impl Slot {
@@ -114,7 +114,7 @@ impl Slot {
     }
 
     pub(crate) fn keep_eager_stack(&self, stack: Stack) {
-        *self.eager_stack.lock().unwrap_or_else(PoisonError::into_inner) = Some(stack);
+        *self.eager_stack.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(stack));
     }
 
     /// The description as one half of a finding, to be completed when the writer comes back.
@@ -128,7 +128,7 @@ impl Slot {
             task: self.task.load(),
             began: Stamp::from_bits(self.began.load(Relaxed)),
             ended: None,
-            stack: self.eager_stack.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            stack: self.eager_stack.lock().unwrap_or_else(PoisonError::into_inner).as_deref().cloned(),
             dropped: None,
             is_queued: false,
         }
