@@ -306,6 +306,10 @@ fn reports_in(scope: &Arc<scope::Scope>, before: &Seen) -> Vec<Report> {
 
 /// A scope has ended.
 fn end_scope(scope: &Arc<scope::Scope>) {
+    if let Some(running) = COLLECTOR.get() {
+        // Those whose backtraces tell which report they belong to are still to be booked to this scope.
+        running.collector.settle();
+    }
     scope.end();
     let Some(running) = COLLECTOR.get() else { return };
     running.collector.accounts().end(scope);

@@ -101,6 +101,9 @@ impl Drop for Entered {
 }
 
 /// Begins a scope for tests, which ends when the [`Watch`] is dropped.
+///
+/// A connection belongs to the scope in which it was first made: one that is kept in a `static`, and made under the watch of
+/// one test, is not seen by those of others, whatever they do with it. Make it before any of them, or in each.
 pub fn watch() -> Watch {
     let scope = scope::Scope::begin();
     let before = super::seen(&scope);

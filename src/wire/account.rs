@@ -174,6 +174,8 @@ impl Account {
         {
             part.whole.give_back();
         }
+        // It may have been the one that was kept for a scope.
+        self.kept_for.store(0, Ordering::Relaxed);
     }
 
     /// Counts findings made now.
@@ -264,6 +266,17 @@ mod tests {
             assert!(overflow.is_full() && !overflow.reserve());
             scope.end();
         }
+    }
+
+    #[test]
+    fn a_scope_whose_one_was_given_back_keeps_another() {
+        let whole = Arc::new(Account::new(1));
+        assert!(whole.reserve());
+        let (part, scope) = part(&whole);
+        assert!(part.reserve() && !part.reserve());
+        part.give_back();
+        assert!(part.reserve() && !part.reserve());
+        scope.end();
     }
 
     #[test]

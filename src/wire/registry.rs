@@ -78,10 +78,12 @@ impl Registry {
     /// A new handle on the wire that `socket` is.
     pub(crate) fn handle(&self, socket: Socket) -> Option<Handle> {
         let wire = self.wire(socket.clone());
+        let handle = Handle::new(wire.clone(), socket)?;
+        // Whoever makes one at the other end meanwhile finds a wire with a handle, or is found.
         if scope::is_any_live() {
             self.tie(&wire);
         }
-        Handle::new(wire, socket)
+        Some(handle)
     }
 
     /// Whether there is a handle on the wire that `socket` is, or a part of a frame that one has left there.

@@ -40,9 +40,19 @@ impl Tie {
     }
 }
 
+impl Tie {
+    fn is(&self, other: &Tie) -> bool {
+        match (self, other) {
+            (Tie::Scope(one), Tie::Scope(other)) => Arc::ptr_eq(one, other),
+            (Tie::Loose, Tie::Loose) | (Tie::Shared, Tie::Shared) => true,
+            _ => false,
+        }
+    }
+}
+
 impl Contest {
-    /// The scope to which a finding of writers of these two scopes belongs. What nobody's scope has made is theirs if they have a scope in
-    /// common, whoever made it: that of the outermost one, and so of all in it.
+    /// The scope to which a finding of writers of these two scopes belongs. What nobody's scope has made is theirs if they
+    /// have a scope in common, whoever made it: that of the outermost one, and so of all in it.
     pub(super) fn scope_of(&self, one: Option<&Arc<Scope>>, other: Option<&Arc<Scope>>) -> Option<Arc<Scope>> {
         match self.tie {
             Tie::Loose => one?.common(other?)?.outermost(),
@@ -64,12 +74,7 @@ impl Contest {
     }
 
     fn tie(&mut self, tie: Tie) {
-        let is_as_before = match (&self.tie, &tie) {
-            (Tie::Scope(before), Tie::Scope(now)) => Arc::ptr_eq(before, now),
-            (Tie::Loose, Tie::Loose) | (Tie::Shared, Tie::Shared) => true,
-            _ => false,
-        };
-        if !is_as_before {
+        if !self.tie.is(&tie) {
             self.tie = tie;
             self.forget_accounts();
         }
@@ -77,18 +82,19 @@ impl Contest {
 }
 
 impl Registry {
-    /// Ties a wire on which the caller is about to make a handle.
+    /// Ties a wire on which the caller has made a handle.
     pub(super) fn tie(&self, wire: &Wire) {
         let here = scope::here();
         // Held all the time: two that make handles at the two ends must not miss each other.
         let mut wires = self.wires();
-        let mine = {
+        let (before, mine) = {
             let mut contest = lock(&wire.contest);
+            let before = contest.tie.clone();
             if let Some(here) = here {
                 let tie = contest.tie.with(&here);
                 contest.tie(tie);
             }
-            contest.tie.clone()
+            (before, contest.tie.clone())
         };
         let Some(other) = wires.other_end(&wire.socket).and_then(|known| known.wire.upgrade()) else { return };
         let theirs = {
@@ -97,7 +103,8 @@ impl Registry {
             if contest.handles() == 0 {
                 return;
             }
-            if matches!((&mine, &contest.tie), (Tie::Scope(_), Tie::Loose)) {
+            // What was not told from this end goes where this end goes.
+            if !matches!(mine, Tie::Loose) && contest.tie.is(&before) {
                 contest.tie(mine.clone());
             }
             contest.tie.clone()

@@ -2,6 +2,7 @@
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 mod ended;
+mod ends;
 mod locks;
 mod nested;
 mod nobodys;

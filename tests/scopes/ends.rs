@@ -1,0 +1,43 @@
+//! Where a scope ends, and where a connection does: at either end of it the same tests are told.
+
+use crate::pair::{Pair, overlap, writer};
+use crate::{drained, elsewhere, found, tcp};
+
+#[test]
+fn what_an_inner_watch_that_nobody_asked_has_seen_is_not_for_the_outer_one() {
+    let _alone = crate::alone();
+    for by_trait in [false, true] {
+        for _ in 0..20 {
+            let outer = redhanded::watch();
+            let stream = drained();
+            let inner = redhanded::watch();
+            if by_trait {
+                Pair::of_taps(&stream).overlap_by_trait()
+            } else {
+                overlap(&stream)
+            }
+            drop(inner);
+            assert_eq!(found(&outer).0, 0);
+        }
+    }
+}
+
+#[test]
+fn the_far_end_is_for_all_for_whom_the_near_end_is() {
+    let _alone = crate::alone();
+    let (near, far) = tcp();
+    let [one, other] = [(); 2].map(|()| elsewhere(redhanded::watch));
+    let enter = |watch: &redhanded::Watch| {
+        let scope = watch.scope();
+        elsewhere(|| {
+            let _entered = scope.enter();
+            writer(&near)
+        })
+    };
+    let first = enter(&one);
+    let pair = elsewhere(|| Pair::on(&far));
+    let second = enter(&other);
+    pair.overlap();
+    assert_eq!((found(&one).0, found(&other).0), (1, 1));
+    drop((first, second));
+}
