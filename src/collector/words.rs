@@ -8,7 +8,7 @@ use crate::wire::{Backlog, Doubt, Finding, Torn};
 pub(super) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Bytes>) -> String {
     let [first, second] = writers else { return of_backlog(writers, finding.backlog) };
     if let Some(facts) = &finding.lock {
-        return of_lock(first, second, finding, facts.deadlock.as_deref());
+        return of_lock(first, second, finding, facts.deadlock.as_ref().map(|deadlock| &*deadlock.told));
     }
     let (Some((torn, tear)), Some(bytes)) = (&finding.tear, bytes) else {
         return format!("{} began while {} had not come back, on the same connection", name(second), name(first));
@@ -83,10 +83,11 @@ impl std::fmt::Display for Lasting {
 pub(super) fn note(finding: &Finding) -> Option<String> {
     match (finding.key.kind, &finding.lock) {
         (Kind::Overlap, None) => Some(of_bytes(finding).to_owned()),
-        (_, Some(facts)) => facts
-            .deadlock
-            .as_deref()
-            .map(|_| "deadlock: this stays as it is, and so does everything behind it".to_owned()),
+        (_, Some(facts)) => facts.deadlock.as_ref().map(|deadlock| {
+            let certain = "deadlock: this stays as it is, and so does everything behind it";
+            let likely = "deadlock, unless another future of the same task lets go, or this one is dropped";
+            (if deadlock.is_certain { certain } else { likely }).to_owned()
+        }),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@
 //! future may have others (`join!`, `select!`, a timeout), one of which lets go: then it is said that it may.
 
 use super::{Locks, Meeting};
-use crate::wire::Half;
+use crate::wire::{Deadlock, Half};
 use crate::witness::{Hold, LockKind, thread_name};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -54,8 +54,8 @@ impl Round {
         Some(self.0.get(1).or(self.0.first())?.comer_half())
     }
 
-    /// One sentence.
-    pub(super) fn tell(&self) -> Arc<str> {
+    /// In one sentence.
+    pub(super) fn tell(&self) -> Deadlock {
         let mut text = String::from("deadlock: ");
         for (index, meeting) in self.0.iter().enumerate() {
             let half = meeting.comer_half();
@@ -76,9 +76,10 @@ impl Round {
             let name = lock.kind.name();
             let _ = write!(text, "{separator}{who} waits for {name} #{}{created}{at}, {holder}{taken}", lock.id);
         }
-        if self.0.iter().any(|meeting| !meeting.comer_blocks) {
+        let is_certain = self.0.iter().all(|meeting| meeting.comer_blocks);
+        if !is_certain {
             text.push_str("; only another future of the same task, or dropping this one, could end it");
         }
-        text.into()
+        Deadlock { told: text.into(), is_certain }
     }
 }

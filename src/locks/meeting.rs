@@ -5,7 +5,9 @@ use super::party;
 use crate::error::ConcurrentUse;
 use crate::report::Kind;
 use crate::scope;
-use crate::wire::{Account, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Socket, Unsettled, next_finding};
+use crate::wire::{
+    Account, Deadlock, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Socket, Unsettled, next_finding,
+};
 use crate::witness::{Act, Hold, Lock, LockKind, LockRecord, Operation, Runner, Site, Stack, Stamp, ThreadId};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
@@ -175,7 +177,7 @@ impl Meeting {
     }
 
     /// The finding that it is, with the reason why it will never end, if that is known.
-    pub(super) fn finding(&self, deadlock: Option<Arc<str>>) -> Finding {
+    pub(super) fn finding(&self, deadlock: Option<Deadlock>) -> Finding {
         let [first, second] = self.halves().clone();
         Finding {
             id: self.id,

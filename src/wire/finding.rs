@@ -130,7 +130,16 @@ pub(crate) struct Finding {
 pub(crate) struct LockFacts {
     pub(crate) lock: Lock,
     /// Why the wait will never end, if that is known.
-    pub(crate) deadlock: Option<Arc<str>>,
+    pub(crate) deadlock: Option<Deadlock>,
+}
+
+/// A round of waits.
+#[derive(Debug, Clone)]
+pub(crate) struct Deadlock {
+    /// Who waits for whom, all round.
+    pub(crate) told: Arc<str>,
+    /// All of them stand still. A task may have other futures.
+    pub(crate) is_certain: bool,
 }
 
 /// What is queued in an object, and nobody has tried to write.
@@ -153,7 +162,7 @@ impl Finding {
     }
 
     /// Why it will never end, if that is known.
-    pub(crate) fn deadlock(&self) -> Option<&Arc<str>> {
+    pub(crate) fn deadlock(&self) -> Option<&Deadlock> {
         self.lock.as_ref()?.deadlock.as_ref()
     }
 }

@@ -52,7 +52,7 @@ pub(crate) use cursor::model as cursor_model;
 pub(crate) use cursor::{Content, Cursor, Header, Requests};
 pub(crate) use evidence::{Clip, Cut, Doubt, Inserted, Proof, Tear, Torn};
 pub(crate) use finding::{
-    Backlog, Finding, Half, LockFacts, OpenFinding, Outcome, PairKey, Recorder, Unsettled, next_finding,
+    Backlog, Deadlock, Finding, Half, LockFacts, OpenFinding, Outcome, PairKey, Recorder, Unsettled, next_finding,
 };
 pub(crate) use handle::{Handle, InProgress};
 pub use identity::Socket;

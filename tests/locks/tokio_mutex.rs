@@ -80,6 +80,7 @@ fn a_task_that_locks_twice_is_named_as_a_deadlock_that_its_other_futures_could_e
         let said = format!("task {} waits for tokio Mutex #", task.id());
         assert!(report.summary.contains(&said) && report.summary.contains("which it holds itself"), "{report}");
         assert!(report.summary.ends_with("only another future of the same task, or dropping this one, could end it"));
+        assert!(report.note.as_ref().is_some_and(|note| note.starts_with("deadlock, unless ")), "{report}");
         task.abort();
         assert!(task.await.unwrap_err().is_cancelled());
         let closed = report_when(first, second, |report| !report.open);
