@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_report_and_every_link_has_its_section() {
-        for kind in [Kind::TornFrame, Kind::TornMessage, Kind::AbandonedWrite, Kind::Overlap] {
+        for kind in [Kind::TornFrame, Kind::TornMessage, Kind::AbandonedWrite, Kind::Overlap, Kind::Stall] {
             let section = section(kind.name()).unwrap_or_else(|| panic!("{kind}"));
             assert!(section.starts_with(&format!("<h2 id=\"{kind}\">")), "{section}");
         }

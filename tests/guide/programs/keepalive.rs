@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// Reads until the peer has been silent for two intervals. Whatever is read is a sign of life.
+/// Reads until no message has come for two intervals, which are longer than the largest one takes.
 pub fn watch(websocket: &mut WebSocket<TcpStream>, interval: Duration) -> Result<()> {
     websocket.get_ref().set_read_timeout(Some(interval))?;
     let mut heard = Instant::now();

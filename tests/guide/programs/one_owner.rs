@@ -13,7 +13,7 @@ pub fn own(socket: TcpStream, outgoing: &Receiver<Message>, mut received: impl F
         match websocket.read() {
             Ok(message) => received(message),
             Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-            Err(error) => return Err(error), // `ConnectionClosed` behind a goodbye
+            Err(error) => return Err(error), // the connection has ended
         }
         for message in outgoing.try_iter() {
             websocket.write(message)?;
