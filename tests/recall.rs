@@ -4,42 +4,41 @@
 //! cargo test --test recall -- --nocapture
 //! ```
 //!
-//! The oracle counts who was inside at the same time: one bit a writer, set when it enters and cleared when it leaves.
-//! There are two. One stands inside the calls, in the stream: whoever is there has the wire for certain. One stands
-//! outside: a writer that the system stops before it has the wire, or after it gave it back, counts there with every
-//! call that others make meanwhile, so that what it says depends on what else the machine does. The peer throws
-//! everything away, since what arrives is torn.
+//! There are two oracles. One stands inside the calls, in the stream: whoever is there has the wire for certain, and
+//! everything that it counts must be seen. One stands outside. It cannot know whether a writer has the wire already, or
+//! still, while it is on the way between the two; so it says nothing of calls that were stopped there by the system, which
+//! takes them much longer than others. The peer throws everything away, since what arrives is torn.
 
 #![allow(unsafe_code)] // `know` is unsafe.
 
 use redhanded::tungstenite::protocol::{Role, WebSocket};
 use redhanded::tungstenite::{Bytes, Message};
 use redhanded::{Settings, Statistics, Stderr};
+use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::{Duration, Instant};
 
-/// Of what the oracle outside counts, how much must be seen, in percent: in the race with which the machine interfered
-/// least.
+/// Of what the oracle outside counts, how much must be seen, in percent, in half of the races: a whole machine is stopped
+/// as well, by whoever has others on the same processor.
 const LEAST: f64 = 99.0;
 
 /// So many races, and so many overlaps in them, are enough to say so.
 const RACES: usize = 9;
 const ENOUGH: u64 = 1000;
 
-/// With so many races there is one with which the machine did not interfere.
-const MOST_RACES: usize = 60;
-
+/// The oracle inside.
 #[derive(Default)]
-struct Oracle {
+struct Inside {
     inside: AtomicU32,
     overlapped: [AtomicBool; 8],
     overlapping_calls: AtomicU64,
 }
 
-impl Oracle {
+impl Inside {
     fn watch<T>(&self, me: usize, call: impl FnOnce() -> T) -> T {
         let others = self.inside.fetch_or(1 << me, SeqCst);
         for other in (0..8).filter(|other| others & (1 << other) != 0) {
@@ -55,11 +54,44 @@ impl Oracle {
     }
 }
 
+/// One call, as the oracle outside has it.
+#[derive(Clone, Copy)]
+struct Call {
+    /// The numbers of its begin and its end, among those of all.
+    begin: u64,
+    end: u64,
+    /// How long it was on the way into the stream, and out of it.
+    on_the_way: Duration,
+}
+
+/// How much longer than half of the calls one may be on the way.
+const STOPPED: u32 = 4;
+
+/// What the oracle outside counts.
+fn overlapping(mut calls: Vec<Call>) -> u64 {
+    calls.sort_by_key(|call| call.on_the_way);
+    let usual = calls[calls.len() / 2].on_the_way;
+    calls.retain(|call| call.on_the_way <= STOPPED * usual);
+    calls.sort_by_key(|call| call.begin);
+    let mut is_overlapping = vec![false; calls.len()];
+    for (index, call) in calls.iter().enumerate() {
+        let during = calls[index + 1..].iter().take_while(|later| later.begin < call.end).count();
+        is_overlapping[index] |= during > 0;
+        is_overlapping[index + 1..=index + during].fill(true);
+    }
+    is_overlapping.into_iter().filter(|is| *is).count() as u64
+}
+
+thread_local! {
+    /// When the calling thread last went into its stream, and when out of it.
+    static IN_STREAM: Cell<[Option<Instant>; 2]> = const { Cell::new([None; 2]) };
+}
+
 /// A stream with an oracle in it.
 struct Watched {
     socket: TcpStream,
     me: usize,
-    oracle: Arc<Oracle>,
+    oracle: Arc<Inside>,
 }
 
 impl Read for Watched {
@@ -70,7 +102,11 @@ impl Read for Watched {
 
 impl Write for Watched {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.oracle.watch(self.me, || self.socket.write(bytes))
+        let [entered, _] = IN_STREAM.get();
+        let entered = entered.unwrap_or_else(Instant::now);
+        let result = self.oracle.watch(self.me, || self.socket.write(bytes));
+        IN_STREAM.set([Some(entered), Some(Instant::now())]);
+        result
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -97,31 +133,43 @@ struct Counted {
     seen: u64,
 }
 
+/// Sends one message. Never inlined: without debug information, what is inlined into a library has no frame.
+#[inline(never)]
+fn call(websocket: &mut WebSocket<Watched>, next: &AtomicU64, payload: Bytes) -> Call {
+    IN_STREAM.set([None; 2]);
+    let (begin, began) = (next.fetch_add(1, SeqCst), Instant::now());
+    websocket.send(Message::Binary(payload)).expect("the peer drains");
+    let (ended, end) = (Instant::now(), next.fetch_add(1, SeqCst));
+    let [entered, left] = IN_STREAM.get().map(|moment| moment.expect("it has written"));
+    Call { begin, end, on_the_way: (entered - began) + (ended - left) }
+}
+
 /// Has so many writers send so many messages each.
 fn race(writers: usize, size: usize, sends: usize) -> Counted {
     let before = redhanded::statistics();
-    let (socket, outside, inside) = (drained(), Arc::new(Oracle::default()), Arc::new(Oracle::default()));
+    let (socket, inside, next) = (drained(), Arc::new(Inside::default()), Arc::new(AtomicU64::new(0)));
     let start = Arc::new(Barrier::new(writers));
     let threads: Vec<_> = (0..writers)
         .map(|me| {
             let socket = socket.try_clone().expect("a descriptor");
             let stream = Watched { socket, me, oracle: inside.clone() };
             let mut websocket = WebSocket::from_raw_socket(stream, Role::Client, None);
-            let (outside, start) = (outside.clone(), start.clone());
+            let (next, start) = (next.clone(), start.clone());
             let payload = Bytes::from(vec![7; size]);
             thread::spawn(move || {
+                let mut calls = Vec::with_capacity(sends);
                 start.wait();
                 for _ in 0..sends {
-                    let message = Message::Binary(payload.clone());
-                    outside.watch(me, || websocket.send(message).expect("the peer drains"));
+                    calls.push(call(&mut websocket, &next, payload.clone()));
                 }
+                calls
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().expect("no writer panics"));
+    let calls = threads.into_iter().flat_map(|thread| thread.join().expect("no writer panics")).collect();
     let Statistics { overlapping_calls, .. } = redhanded::statistics();
     Counted {
-        outside: outside.overlapping_calls.load(SeqCst),
+        outside: overlapping(calls),
         inside: inside.overlapping_calls.load(SeqCst),
         seen: overlapping_calls - before.overlapping_calls,
     }
@@ -134,24 +182,24 @@ fn every_overlapping_call_is_seen_and_every_report_has_both_backtraces() {
     redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
     for writers in [2, 4, 8] {
         for (size, sends) in [(64, 4000), (64 << 10, 600)] {
-            let (mut recalls, mut overlaps, mut races) = (Vec::new(), 0, 0);
-            let is_disturbed =
-                |recalls: &[f64]| recalls.len() < MOST_RACES && !recalls.iter().any(|recall| *recall * 100.0 >= LEAST);
-            while overlaps < ENOUGH || recalls.len() < RACES || is_disturbed(&recalls) {
+            let (mut recalls, mut overlaps, mut counted, mut races) = (Vec::new(), 0, 0, 0);
+            while overlaps < ENOUGH || recalls.len() < RACES {
                 races += 1;
                 assert!(races <= 200, "{writers} writers of {size} B overlapped {overlaps} times only");
                 let Counted { outside, inside, seen } = race(writers, size, sends);
                 assert!(seen >= inside, "{writers} writers of {size} B: {seen} of {inside}");
                 overlaps += inside;
+                counted += outside;
                 // On a busy machine one writer may be through before another is let run.
-                recalls.extend((outside > 0).then(|| seen as f64 / outside as f64));
+                recalls.extend((outside > 0).then(|| (seen as f64 / outside as f64).min(1.0)));
             }
             recalls.sort_by(f64::total_cmp);
-            let (median, best) = (recalls[recalls.len() / 2] * 100.0, recalls[recalls.len() - 1] * 100.0);
+            let [worst, median] = [0, recalls.len() / 2].map(|index| recalls[index] * 100.0);
             println!(
-                "{writers} writers, {size} B: {best:.2} % of overlapping calls seen, median of {races}: {median:.2} %"
+                "{writers} writers, {size} B: all of {overlaps} overlapping calls inside seen, and of {counted} outside \
+                 {median:.2} % in the median of {races} races ({worst:.2} % in the worst)"
             );
-            assert!(best >= LEAST, "{writers} writers of {size} B: {recalls:?}");
+            assert!(median >= LEAST, "{writers} writers of {size} B: {recalls:?}");
         }
     }
     let reports = redhanded::reports();
