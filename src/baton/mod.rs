@@ -53,7 +53,8 @@ impl<T> Baton<T> {
     /// Gives the value back, which only whoever has it can.
     #[inline]
     pub(crate) fn give_back(&self, value: Box<T>) {
-        self.value.exchange(Some(value));
+        // Nothing was there; to find that out would cost more than all the rest.
+        std::mem::forget(self.value.exchange(Some(value)));
         if self.is_awaited.load(Relaxed) {
             self.wake();
         }

@@ -76,8 +76,8 @@ pub(crate) struct Hold {
 
 /// A lock's record.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct LockRecord {
-    lock: Lock,
     /// Twice the number of holds so far, less one while it is held. The fields below are guarded by it as by a sequence
     /// lock: they belong to the hold if this is the same, and odd, before and after they are read.
     sequence: AtomicU64,
@@ -87,6 +87,7 @@ pub(crate) struct LockRecord {
     since: AtomicU64,
     /// Somebody waits for the holder to say where it is.
     is_awaited: AtomicBool,
+    lock: Lock,
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -121,7 +122,12 @@ impl LockRecord {
     /// The calling task, or thread where there is none, has taken the lock.
     #[inline]
     pub(crate) fn taken(&self, taken: Site) {
-        self.write(taken, |record| record.task.store(current_task()));
+        self.write(taken, |record| {
+            let task = current_task();
+            if record.task.load() != task {
+                record.task.store(task);
+            }
+        });
     }
 
     #[inline]
@@ -129,10 +135,14 @@ impl LockRecord {
         let sequence = self.sequence.load(Relaxed);
         // Pairs with the fence in `hold`: who reads what is written below sees the last hold's end, too.
         fence(Release);
-        self.thread.store(current_thread(), Relaxed);
+        // Most locks are taken again where they were last. What is there already is only read: the exchange that lets go
+        // of the lock has to wait for every store.
+        store_new(&self.thread, current_thread());
         task(self);
-        self.taken.store(taken);
-        self.since.store(Stamp::recent_bits(), Relaxed);
+        if !self.taken.load().is(taken) {
+            self.taken.store(taken);
+        }
+        store_new(&self.since, Stamp::recent_bits());
         // Publishes the fields to the acquire in `hold`.
         self.sequence.store(sequence + 1, Release);
     }
@@ -189,6 +199,13 @@ impl LockRecord {
     }
 }
 
+#[inline]
+fn store_new(field: &AtomicU64, value: u64) {
+    if field.load(Relaxed) != value {
+        field.store(value, Relaxed);
+    }
+}
+
 fn is_held(sequence: u64) -> bool {
     sequence & 1 == 1
 }
@@ -207,41 +224,52 @@ fn records() -> MutexGuard<'static, BTreeMap<u64, Arc<LockRecord>>> {
     RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A lock's record, made when the lock is first taken and gone with the lock. That it need not be made with the lock lets
-/// locks be statics.
+/// A lock's record among all of them, and gone from there with the lock.
 #[derive(Debug)]
-pub(crate) struct Recorded {
-    kind: LockKind,
-    created: Site,
-    record: OnceLock<Arc<LockRecord>>,
-}
+pub(crate) struct Registered(Arc<LockRecord>);
 
-impl Recorded {
-    pub(crate) const fn new(kind: LockKind, created: Site) -> Self {
-        Recorded { kind, created, record: OnceLock::new() }
+impl Registered {
+    pub(crate) fn new(kind: LockKind, created: Site) -> Self {
+        let record = Arc::new(LockRecord::new(kind, created));
+        records().insert(record.lock.id, record.clone());
+        Registered(record)
     }
 
     #[inline]
     pub(crate) fn record(&self) -> &Arc<LockRecord> {
-        self.record.get().unwrap_or_else(|| self.make())
-    }
-
-    #[cold]
-    fn make(&self) -> &Arc<LockRecord> {
-        self.record.get_or_init(|| {
-            let record = Arc::new(LockRecord::new(self.kind, self.created));
-            records().insert(record.lock.id, record.clone());
-            record
-        })
+        &self.0
     }
 }
 
-impl Drop for Recorded {
+impl Drop for Registered {
     fn drop(&mut self) {
-        if let Some(record) = self.record.get() {
-            let gone = records().remove(&record.lock.id);
-            drop(gone);
-        }
+        let gone = records().remove(&self.0.lock.id);
+        drop(gone);
+    }
+}
+
+/// The same, made when the lock is first taken: that lets locks be statics.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    kind: LockKind,
+    created: Site,
+    registered: OnceLock<Registered>,
+}
+
+impl Recorded {
+    pub(crate) const fn new(kind: LockKind, created: Site) -> Self {
+        Recorded { kind, created, registered: OnceLock::new() }
+    }
+
+    #[inline]
+    pub(crate) fn record(&self) -> &Arc<LockRecord> {
+        self.registered.get().unwrap_or_else(|| self.register()).record()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn register(&self) -> &Registered {
+        self.registered.get_or_init(|| Registered::new(self.kind, self.created))
     }
 }
 

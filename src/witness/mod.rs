@@ -15,7 +15,7 @@ mod task;
 mod thread;
 
 pub(crate) use clock::Stamp;
-pub(crate) use lock::{HeldLock, Hold, Lock, LockKind, LockRecord, Recorded, Runner};
+pub(crate) use lock::{HeldLock, Hold, Lock, LockKind, LockRecord, Recorded, Registered, Runner};
 pub(crate) use operation::{Act, Operation};
 pub(crate) use site::Site;
 pub(crate) use spans::tell;

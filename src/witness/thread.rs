@@ -32,6 +32,7 @@ pub(crate) fn thread_name(id: ThreadId) -> Option<Arc<str>> {
 }
 
 #[cold]
+#[inline(never)]
 fn register() -> ThreadId {
     REGISTRATION.try_with(|registration| registration.id).unwrap_or(0)
 }

@@ -6,7 +6,7 @@ use crate::error::ConcurrentUse;
 use crate::locks::{Locks, Meeting};
 use crate::settings::Policy;
 use crate::wire::Outcome;
-use crate::witness::{LockKind, LockRecord, Recorded, Site, current_thread};
+use crate::witness::{LockKind, LockRecord, Registered, Site, current_thread};
 use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
@@ -35,7 +35,7 @@ use std::thread;
 /// }
 /// ```
 pub struct Exclusive<T> {
-    recorded: Recorded,
+    registered: Registered,
     baton: Baton<T>,
 }
 
@@ -51,7 +51,7 @@ impl<T> Exclusive<T> {
     /// Guards a value.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Exclusive { recorded: Recorded::new(LockKind::Exclusive, Site::caller()), baton: Baton::new(value) }
+        Exclusive { registered: Registered::new(LockKind::Exclusive, Site::caller()), baton: Baton::new(value) }
     }
 
     /// Gives the value back.
@@ -71,7 +71,7 @@ impl<T> Exclusive<T> {
     ///
     /// # Panics
     /// Under the policy `panic`, in both: here, and in the other one when it drops its guard.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn enter(&self) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
         let site = Site::caller();
@@ -95,11 +95,12 @@ impl<T> Exclusive<T> {
 
     #[inline]
     fn guard(&self, value: Box<T>, site: Site) -> ExclusiveGuard<'_, T> {
-        self.recorded.record().taken(site);
+        self.registered.record().taken(site);
         ExclusiveGuard { exclusive: self, value: Some(value) }
     }
 
     #[cold]
+    #[inline(never)]
     #[track_caller]
     fn enter_late(&self, site: Site) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
         let met = match self.meet(site, true) {
@@ -118,7 +119,7 @@ impl<T> Exclusive<T> {
     /// Meets whoever is inside, or gets in after all.
     fn meet(&self, site: Site, blocks: bool) -> Result<Box<T>, Arc<Meeting>> {
         loop {
-            if let Some(met) = locks().overlap(self.recorded.record(), site, blocks) {
+            if let Some(met) = locks().overlap(self.registered.record(), site, blocks) {
                 return Err(met);
             }
             // Whoever is inside is on its way in or out, and has not said so yet.
@@ -197,26 +198,35 @@ impl<T> Drop for Entering<'_, T> {
 impl<T> Drop for ExclusiveGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let record = self.exclusive.recorded.record();
-        let accusation = if record.is_awaited() { leave_slowly(record) } else { None };
+        let record = self.exclusive.registered.record();
+        if record.is_awaited() {
+            return self.leave_slowly(record);
+        }
+        self.leave(record);
+    }
+}
+
+impl<T> ExclusiveGuard<'_, T> {
+    #[inline]
+    fn leave(&mut self, record: &LockRecord) {
         // Before the value: the record must not be written to any more when another one has it.
         record.let_go();
         if let Some(value) = self.value.take() {
             self.exclusive.baton.give_back(value);
         }
-        if let Some(accusation) = accusation {
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_slowly(&mut self, record: &LockRecord) {
+        let is_panicking = thread::panicking();
+        let outcome = if is_panicking { Outcome::Panicked } else { Outcome::Released };
+        let accusation = locks().holder_leaves(record, outcome);
+        self.leave(record);
+        if let Some(accusation) = accusation.filter(|_| locks().policy() == Policy::Panic && !is_panicking) {
             panic!("{accusation}");
         }
     }
-}
-
-/// What the policy has this one panic with, if it does.
-#[cold]
-fn leave_slowly(record: &LockRecord) -> Option<ConcurrentUse> {
-    let is_panicking = thread::panicking();
-    let outcome = if is_panicking { Outcome::Panicked } else { Outcome::Released };
-    let accusation = locks().holder_leaves(record, outcome);
-    accusation.filter(|_| locks().policy() == Policy::Panic && !is_panicking)
 }
 
 impl<T> Deref for ExclusiveGuard<'_, T> {
