@@ -1,9 +1,12 @@
 //! The recipes: right programs that stand for themselves.
 
 use crate::common::{big_message, connection, start};
-use crate::{bounded_queue, clean, closing, deadline, keepalive, known_stream, tapped_hyper};
+use crate::{bounded_queue, clean, closing, deadline, keepalive, known_stream, settle, tapped_hyper, until};
 use redhanded::raw::tungstenite as library;
+use redhanded::report::{Kind, Report, Writer};
 use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::protocol::frame::Frame;
+use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
 use redhanded::tungstenite::{Error, Message, WebSocket};
 use std::io::Write;
 use std::sync::mpsc::sync_channel;
@@ -74,6 +77,23 @@ fn a_stream_of_ones_own_is_made_known() {
         websocket.send(Message::text("hello")).unwrap();
         peer.takes(2 + 5);
         assert_eq!(websocket.get_ref().written, 7);
+    });
+}
+
+#[test]
+fn two_objects_on_a_stream_of_ones_own_are_on_one_wire() {
+    known_stream::make_known();
+    settle();
+    let (socket, mut peer) = connection();
+    let object = |tcp| WebSocket::from_raw_socket(known_stream::Counted { tcp, written: 0 }, Role::Server, None);
+    let [mut first, mut second] = [socket.try_clone().unwrap(), socket].map(object);
+    first.send(Message::Frame(Frame::message("the first", OpCode::Data(Data::Text), false))).unwrap();
+    second.send(Message::text("hello")).unwrap();
+    peer.takes(2 + 9 + 2 + 5);
+    until("the torn message", || {
+        let is_here = |writer: &Writer| writer.call_site.as_ref().is_some_and(|site| site.file.ends_with("recipes.rs"));
+        let is_found = |report: &Report| report.kind == Kind::TornMessage && report.writers.iter().all(is_here);
+        redhanded::reports().iter().any(is_found).then_some(())
     });
 }
 
