@@ -4,11 +4,15 @@
 //! Anybody may read the record from aside. So nothing is kept a thread or a task, and a writer that is caught looks
 //! through the records for those that it holds.
 
+mod primitives;
+mod sequence;
+
 use super::{Site, Stamp, Task, ThreadId, current_task, current_thread};
 use crossbeam_utils::atomic::AtomicCell;
+use sequence::Sequenced;
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicBool, AtomicU64, fence};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What sort of lock it is.
@@ -78,16 +82,19 @@ pub(crate) struct Hold {
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct LockRecord {
-    /// Twice the number of holds so far, less one while it is held. The fields below are guarded by it as by a sequence
-    /// lock: they belong to the hold if this is the same, and odd, before and after they are read.
-    sequence: AtomicU64,
+    latest: Sequenced<Fields>,
+    /// Somebody waits for the holder to say where it is.
+    is_awaited: AtomicBool,
+    lock: Lock,
+}
+
+/// What a hold leaves.
+#[derive(Debug)]
+struct Fields {
     thread: AtomicU64,
     task: AtomicCell<Option<Task>>,
     taken: AtomicCell<Site>,
     since: AtomicU64,
-    /// Somebody waits for the holder to say where it is.
-    is_awaited: AtomicBool,
-    lock: Lock,
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -99,13 +106,14 @@ const MAX_LOOKED_AT: usize = 16_384;
 impl LockRecord {
     fn new(kind: LockKind, created: Site) -> Self {
         LockRecord {
-            lock: Lock { id: NEXT.fetch_add(1, Relaxed), kind, created },
-            sequence: AtomicU64::new(0),
-            thread: AtomicU64::new(0),
-            task: AtomicCell::new(None),
-            taken: AtomicCell::new(Site::IN_BACKTRACE),
-            since: AtomicU64::new(0),
+            latest: Sequenced::new(Fields {
+                thread: AtomicU64::new(0),
+                task: AtomicCell::new(None),
+                taken: AtomicCell::new(Site::IN_BACKTRACE),
+                since: AtomicU64::new(0),
+            }),
             is_awaited: AtomicBool::new(false),
+            lock: Lock { id: NEXT.fetch_add(1, Relaxed), kind, created },
         }
     }
 
@@ -116,42 +124,25 @@ impl LockRecord {
     /// The calling thread has taken the lock, from which its guard cannot be sent away.
     #[inline]
     pub(crate) fn taken_by_thread(&self, taken: Site) {
-        self.write(taken, |_| {});
+        self.latest.begin(|fields| fields.write(taken));
     }
 
     /// The calling task, or thread where there is none, has taken the lock.
     #[inline]
     pub(crate) fn taken(&self, taken: Site) {
-        self.write(taken, |record| {
+        self.latest.begin(|fields| {
+            fields.write(taken);
             let task = current_task();
-            if record.task.load() != task {
-                record.task.store(task);
+            if fields.task.load() != task {
+                fields.task.store(task);
             }
         });
-    }
-
-    #[inline]
-    fn write(&self, taken: Site, task: impl FnOnce(&Self)) {
-        let sequence = self.sequence.load(Relaxed);
-        // Pairs with the fence in `hold`: who reads what is written below sees the last hold's end, too.
-        fence(Release);
-        // Most locks are taken again where they were last. What is there already is only read: the exchange that lets go
-        // of the lock has to wait for every store.
-        store_new(&self.thread, current_thread());
-        task(self);
-        if !self.taken.load().is(taken) {
-            self.taken.store(taken);
-        }
-        store_new(&self.since, Stamp::recent_bits());
-        // Publishes the fields to the acquire in `hold`.
-        self.sequence.store(sequence + 1, Release);
     }
 
     /// The lock is about to be let go.
     #[inline]
     pub(crate) fn let_go(&self) {
-        let sequence = self.sequence.load(Relaxed);
-        self.sequence.store(sequence + 1, Relaxed);
+        self.latest.end();
     }
 
     /// Whether somebody waits for the holder to say where it is. A hint: who has just begun to wait has its answer by the
@@ -167,25 +158,18 @@ impl LockRecord {
 
     /// Who has the lock, if somebody has.
     pub(crate) fn hold(&self) -> Option<Hold> {
-        // Acquire pairs with the release in `write`.
-        let sequence = self.sequence.load(Acquire);
-        let since = self.since.load(Relaxed);
-        let by = Runner { thread: self.thread.load(Relaxed), task: self.task.load() };
-        let taken = self.taken.load();
-        // Pairs with the fence in `write`.
-        fence(Acquire);
-        let is_whole = is_held(sequence) && self.sequence.load(Relaxed) == sequence;
-        is_whole.then(|| Hold { sequence, by, taken, since: Stamp::from_recent_bits(since) })
+        let (sequence, (by, taken, since)) = self.latest.read(Fields::read)?;
+        Some(Hold { sequence, by, taken, since })
     }
 
     /// Whether that hold is still the one.
     pub(crate) fn is_held_as(&self, sequence: u64) -> bool {
-        self.sequence.load(Relaxed) == sequence
+        self.latest.is_at(sequence)
     }
 
     fn is_held_by(&self, runner: Runner) -> Option<HeldLock> {
         // Most are not held at all.
-        if !is_held(self.sequence.load(Relaxed)) {
+        if !self.latest.is_held() {
             return None;
         }
         let hold = self.hold()?;
@@ -199,15 +183,29 @@ impl LockRecord {
     }
 }
 
+impl Fields {
+    /// Most locks are taken again where they were last. What is there already is only read: the exchange that lets go of the
+    /// lock has to wait for every store.
+    #[inline]
+    fn write(&self, taken: Site) {
+        store_new(&self.thread, current_thread());
+        if !self.taken.load().is(taken) {
+            self.taken.store(taken);
+        }
+        store_new(&self.since, Stamp::recent_bits());
+    }
+
+    fn read(&self) -> (Runner, Site, Option<Stamp>) {
+        let by = Runner { thread: self.thread.load(Relaxed), task: self.task.load() };
+        (by, self.taken.load(), Stamp::from_recent_bits(self.since.load(Relaxed)))
+    }
+}
+
 #[inline]
 fn store_new(field: &AtomicU64, value: u64) {
     if field.load(Relaxed) != value {
         field.store(value, Relaxed);
     }
-}
-
-fn is_held(sequence: u64) -> bool {
-    sequence & 1 == 1
 }
 
 /// The locks that the caller holds, the first made first.
@@ -273,7 +271,10 @@ impl Recorded {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, redhanded_loom))]
+mod model;
+
+#[cfg(all(test, not(redhanded_loom)))]
 mod tests {
     use super::*;
 
