@@ -85,7 +85,8 @@ pub(super) fn note(finding: &Finding) -> Option<String> {
         (Kind::Overlap, None) => Some(of_bytes(finding).to_owned()),
         (_, Some(facts)) => facts.deadlock.as_ref().map(|deadlock| {
             let certain = "deadlock: this stays as it is, and so does everything behind it";
-            let likely = "deadlock, unless another future of the same task lets go, or this one is dropped";
+            let likely = "deadlock, unless another future of the same task, or somebody to whom a guard was sent, lets go, or \
+                          this one is dropped";
             (if deadlock.is_certain { certain } else { likely }).to_owned()
         }),
         _ => None,

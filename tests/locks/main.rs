@@ -14,6 +14,7 @@ mod queued;
 mod queued_async;
 mod right;
 mod tokio_mutex;
+mod sent_guards;
 mod two_locks;
 
 use redhanded::report::{Kind, Report};
