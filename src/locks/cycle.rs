@@ -20,7 +20,7 @@ impl Locks {
     /// The round of waits that a meeting is in, if it is in one.
     pub(super) fn round(&self, start: &Meeting) -> Option<Round> {
         let waiting: Vec<Arc<Meeting>> =
-            self.meetings().iter().filter(|meeting| meeting.is_waited_in()).cloned().collect();
+            self.meetings().values().filter(|meeting| meeting.is_waited_in()).cloned().collect();
         let is_start = |meeting: &Arc<Meeting>| std::ptr::eq(&**meeting, start);
         let mut round = vec![waiting.iter().find(|meeting| is_start(meeting))?.clone()];
         while round.len() < MAX_ROUND {
