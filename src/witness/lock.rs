@@ -168,6 +168,13 @@ impl LockRecord {
         is_whole.then(|| Hold { sequence, by, taken, since: Stamp::from_recent_bits(since) })
     }
 
+    /// The state of the record, if nobody has the lock.
+    #[allow(dead_code)] // Only tasks ask.
+    pub(crate) fn unheld_sequence(&self) -> Option<u64> {
+        let sequence = self.sequence.load(Relaxed);
+        (!is_held(sequence)).then_some(sequence)
+    }
+
     /// Whether that hold is still the one.
     pub(crate) fn is_held_as(&self, sequence: u64) -> bool {
         self.sequence.load(Relaxed) == sequence
