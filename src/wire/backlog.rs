@@ -1,7 +1,8 @@
 //! The backlog of a handle: what was queued in its object and nobody has tried to write since.
 //!
 //! Kept by whoever uses the handle, with plain stores; looked at from aside every so often. Whoever offers bytes to the
-//! stream, or flushes it, has tried: then all that is still queued waits for the peer, and for nobody here.
+//! stream, or flushes it, has tried: then all that is still queued waits for the peer, and for nobody here. So does what
+//! comes behind it, until the stream takes all that it is offered again.
 
 use super::finding::{Backlog, Half, Outcome};
 use super::slot::Slot;
@@ -32,6 +33,8 @@ pub(super) struct Queue {
     /// It is a finding: its end is to be noted.
     is_told: AtomicBool,
     was_dropped: AtomicBool,
+    /// The stream did not take all that it was last offered.
+    is_full: AtomicBool,
 }
 
 impl Queue {
@@ -47,11 +50,15 @@ impl Queue {
             task: AtomicCell::new(None),
             is_told: AtomicBool::new(false),
             was_dropped: AtomicBool::new(false),
+            is_full: AtomicBool::new(false),
         }
     }
 
     #[inline]
     fn add(&self, operation: Operation, site: Site) {
+        if self.is_full.load(Relaxed) {
+            return;
+        }
         if self.since.load(Relaxed) != 0 {
             self.messages.store(self.messages.load(Relaxed).saturating_add(1), Relaxed);
             self.bytes.store(self.bytes.load(Relaxed) + operation.length(), Relaxed);
@@ -71,6 +78,9 @@ impl Queue {
     }
 
     fn take_back(&self, operation: Operation) {
+        if self.since.load(Relaxed) == 0 {
+            return;
+        }
         match self.messages.load(Relaxed) {
             0 | 1 => self.since.store(0, Relaxed),
             messages => {
@@ -118,6 +128,15 @@ impl Handle {
     #[inline]
     pub(crate) fn flushes(&self) {
         self.slot().queue().end();
+    }
+
+    /// To be called after the stream was offered bytes, or flushed: with whether it took everything.
+    #[inline]
+    pub(crate) fn has_tried(&self, took_all: bool) {
+        let is_full = &self.slot().queue().is_full;
+        if is_full.load(Relaxed) == took_all {
+            is_full.store(!took_all, Relaxed);
+        }
     }
 }
 
