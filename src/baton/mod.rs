@@ -74,18 +74,23 @@ impl<T> Baton<T> {
 
     /// The same, polled.
     pub(crate) fn poll_take(&self, place: &mut Place, context: &mut Context<'_>) -> Poll<Box<T>> {
+        // Outside the lock: a waker is anybody's code, also where it is cloned or dropped.
+        let waker = context.waker().clone();
         let mut waiting = self.waiting();
         self.is_awaited.store(true, Relaxed);
-        if let Some(value) = self.try_take() {
-            place.0.take().map(|place| waiting.wakers.remove(&place));
-            return Poll::Ready(value);
-        }
-        let place = *place.0.get_or_insert_with(|| {
-            waiting.next += 1;
-            waiting.next
-        });
-        waiting.wakers.insert(place, context.waker().clone());
-        Poll::Pending
+        let (result, stale) = match self.try_take() {
+            Some(value) => (Poll::Ready(value), place.0.take().and_then(|place| waiting.wakers.remove(&place))),
+            None => {
+                let place = *place.0.get_or_insert_with(|| {
+                    waiting.next += 1;
+                    waiting.next
+                });
+                (Poll::Pending, waiting.wakers.insert(place, waker))
+            }
+        };
+        drop(waiting);
+        drop(stale);
+        result
     }
 
     /// A task waits no more.

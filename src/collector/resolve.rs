@@ -142,7 +142,7 @@ impl Resolver {
         match (self.capture, half.ended) {
             (Capture::Site, _) => "backtraces are off: REDHANDED_CAPTURE=site",
             (_, None) if act.waits() => {
-                "this one waits where nobody can ask it: its thread is stuck in the wait, or in something else"
+                "this one waits where nobody can ask it: nobody polls it, or its thread is stuck in the wait or in something else"
             }
             (_, None) if act.holds() => "this one has not let go yet; its backtrace is taken when it does",
             (_, Some((_, Outcome::Released))) => "this one let go before it could be asked",

@@ -83,9 +83,13 @@ impl std::fmt::Display for Lasting {
 pub(super) fn note(finding: &Finding) -> Option<String> {
     match (finding.key.kind, &finding.lock) {
         (Kind::Overlap, None) => Some(of_bytes(finding).to_owned()),
+        (Kind::Stall, Some(_)) if finding.first.operation.act().waits() => {
+            Some("nobody held the lock: it had been given to the first of the two, which was not polled".to_owned())
+        }
         (_, Some(facts)) => facts.deadlock.as_ref().map(|deadlock| {
             let certain = "deadlock: this stays as it is, and so does everything behind it";
-            let likely = "deadlock, unless another future of the same task lets go, or this one is dropped";
+            let likely = "deadlock, unless another future of the same task, or somebody to whom a guard was sent, lets go, or \
+                          this one is dropped";
             (if deadlock.is_certain { certain } else { likely }).to_owned()
         }),
         _ => None,

@@ -7,7 +7,7 @@ use super::meeting::Comer;
 use super::{Locks, Meeting, waiting_for};
 use crate::report::Kind;
 use crate::wire::Outcome;
-use crate::witness::{LockRecord, Runner, Site, Stamp};
+use crate::witness::{Hold, LockRecord, Runner, Site, Stamp};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,6 +40,10 @@ struct State {
     /// Somebody is making a meeting of it, or has.
     is_told: bool,
     meeting: Option<Arc<Meeting>>,
+    /// The state of the lock's record in which nobody had it, and since when that was so.
+    unheld: Option<(u64, Instant)>,
+    /// Of those that wait because the lock was given to this one.
+    behind: Vec<Arc<Meeting>>,
     is_over: bool,
 }
 
@@ -49,6 +53,15 @@ impl State {
         let is_due = self.is_late && !self.is_told && !self.is_over;
         self.is_told |= is_due;
         is_due
+    }
+
+    /// Whether nobody has taken the lock for so long, although it was not to be had.
+    fn is_long_unheld(&mut self, sequence: u64) -> bool {
+        let (known, since) = *self.unheld.get_or_insert_with(|| (sequence, Instant::now()));
+        if known != sequence {
+            self.unheld = Some((sequence, Instant::now()));
+        }
+        known == sequence && since.elapsed() >= POLLED_WITHIN
     }
 }
 
@@ -89,13 +102,16 @@ impl PolledWait {
     /// It is over.
     pub(crate) fn end(self, locks: &Locks, outcome: Outcome) {
         locks.alarms.set().remove(&self.id);
-        let meeting = {
+        let (meeting, behind) = {
             let mut state = self.alarm.state();
             state.is_over = true;
-            state.meeting.take()
+            (state.meeting.take(), std::mem::take(&mut state.behind))
         };
         if let Some(meeting) = meeting {
             locks.comer_is_back(&meeting, outcome);
+        }
+        for meeting in behind {
+            locks.first_is_back(&meeting, outcome);
         }
     }
 }
@@ -144,8 +160,9 @@ impl Locks {
         }
     }
 
-    fn tell_late(&self, alarm: &Alarm, is_comer: bool) {
+    fn tell_late(&self, alarm: &Arc<Alarm>, is_comer: bool) {
         let meeting = self.meet(Kind::Stall, &alarm.record, alarm.comer, is_comer);
+        let meeting = meeting.or_else(|| self.meet_first_in_line(alarm, is_comer));
         let mut state = alarm.state();
         match meeting {
             // The wait has ended meanwhile.
@@ -157,5 +174,37 @@ impl Locks {
             // It was free just now, and may be taken by yet another one.
             None => state.is_told = false,
         }
+    }
+
+    /// tokio gives a lock that is let go to the first that waits, whether that one is polled or not. Where it is not, nobody
+    /// holds the lock, and nobody gets it.
+    fn meet_first_in_line(&self, alarm: &Arc<Alarm>, is_comer: bool) -> Option<Arc<Meeting>> {
+        let sequence = alarm.record.unheld_sequence()?;
+        if !alarm.state().is_long_unheld(sequence) {
+            return None;
+        }
+        let lock = alarm.record.lock().id;
+        let first = self.alarms.set().values().find(|other| other.record.lock().id == lock).cloned();
+        let first = first.filter(|first| !Arc::ptr_eq(first, alarm))?;
+        let comer = first.comer;
+        let given = Hold { sequence, by: comer.by, taken: comer.site, since: Some(comer.began) };
+        let meeting = self.bring_together(Kind::Stall, &alarm.record, (&given, comer.half()), alarm.comer, is_comer);
+        let is_over = {
+            let mut state = first.state();
+            if !state.is_over {
+                state.behind.push(meeting.clone());
+            }
+            state.is_over
+        };
+        if is_over {
+            self.first_is_back(&meeting, Outcome::Acquired);
+        }
+        Some(meeting)
+    }
+
+    /// The one that the lock was given to has come for it, or does without.
+    fn first_is_back(&self, meeting: &Arc<Meeting>, outcome: Outcome) {
+        meeting.holder_is_back(Stamp::now(), outcome, None);
+        self.close_if_over(meeting);
     }
 }

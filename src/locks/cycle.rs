@@ -1,7 +1,8 @@
 //! Who waits for whom, all round: a deadlock.
 //!
-//! A thread that blocks can let go of nothing, so that a round of blocked threads is one for ever. A task that waits in a
-//! future may have others (`join!`, `select!`, a timeout), one of which lets go: then it is said that it may.
+//! A thread that blocks can let go of nothing that stays with it, so that a round of blocked threads is one for ever. A
+//! task that waits in a future may have others (`join!`, `select!`, a timeout), one of which lets go; and a guard that can
+//! be sent may be with somebody else by now. Then it is said that it may.
 
 use super::{Locks, Meeting};
 use crate::wire::{Deadlock, Half};
@@ -19,7 +20,7 @@ impl Locks {
     /// The round of waits that a meeting is in, if it is in one.
     pub(super) fn round(&self, start: &Meeting) -> Option<Round> {
         let waiting: Vec<Arc<Meeting>> =
-            self.meetings().iter().filter(|meeting| meeting.is_waited_in()).cloned().collect();
+            self.meetings().values().filter(|meeting| meeting.is_waited_in()).cloned().collect();
         let is_start = |meeting: &Arc<Meeting>| std::ptr::eq(&**meeting, start);
         let mut round = vec![waiting.iter().find(|meeting| is_start(meeting))?.clone()];
         while round.len() < MAX_ROUND {
@@ -47,6 +48,11 @@ fn is_comer_of(hold: &Hold, kind: LockKind, meeting: &Meeting) -> bool {
     }
 }
 
+/// Whether whoever took the lock is who lets it go.
+fn stays_with_thread(kind: LockKind) -> bool {
+    kind == LockKind::Mutex
+}
+
 impl Round {
     /// The wait in which the holder of the first lock stands.
     pub(super) fn where_holder_waits(&self) -> Option<Half> {
@@ -68,17 +74,32 @@ impl Round {
             let taken = meeting.record.hold().and_then(|hold| hold.taken.call_site());
             let taken = taken.map(|site| format!(" (taken at {site})")).unwrap_or_default();
             let holder = match (self.0.len(), index + 1 == self.0.len()) {
-                (1, _) => "which it holds itself",
-                (_, true) => "which the first one holds",
-                _ => "which the next one holds",
+                (1, _) => "it",
+                (_, true) => "the first one",
+                _ => "the next one",
+            };
+            let has = match (stays_with_thread(lock.kind), self.0.len()) {
+                (true, 1) => "holds itself",
+                (true, _) => "holds",
+                (false, 1) => "took itself",
+                (false, _) => "took",
             };
             let separator = if index > 0 { "; " } else { "" };
             let name = lock.kind.name();
-            let _ = write!(text, "{separator}{who} waits for {name} #{}{created}{at}, {holder}{taken}", lock.id);
+            let _ = write!(
+                text,
+                "{separator}{who} waits for {name} #{}{created}{at}, which {holder} {has}{taken}",
+                lock.id
+            );
         }
-        let is_certain = self.0.iter().all(|meeting| meeting.comer_blocks);
-        if !is_certain {
-            text.push_str("; only another future of the same task, or dropping this one, could end it");
+        let is_blocked = self.0.iter().all(|meeting| meeting.comer_blocks);
+        let is_certain = is_blocked && self.0.iter().all(|meeting| stays_with_thread(meeting.record.lock().kind));
+        match (is_certain, is_blocked) {
+            (true, _) => {}
+            (_, true) => text.push_str("; only somebody to whom a guard was sent could end it"),
+            _ => text.push_str(
+                "; only another future of the same task, somebody to whom a guard was sent, or dropping this one, could end it",
+            ),
         }
         Deadlock { told: text.into(), is_certain }
     }

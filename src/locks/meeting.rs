@@ -60,7 +60,7 @@ fn half(operation: Operation, site: Site, by: Runner, began: Stamp) -> Half {
 /// Two that have come together at a lock.
 #[derive(Debug)]
 pub(crate) struct Meeting {
-    id: u64,
+    pub(super) id: u64,
     key: PairKey,
     account: Arc<Account>,
     is_kept: bool,
@@ -128,9 +128,21 @@ impl Meeting {
         self.record.lock().id == record.lock().id && self.hold == hold && self.halves()[0].ended.is_none()
     }
 
-    /// The holder was gone before it could know that somebody had come.
-    pub(super) fn holder_has_left(&self) {
-        self.holder_is_back(Stamp::now(), Outcome::Released, None);
+    /// Whether all that is still to come of it is what the holder is told of the comer.
+    pub(super) fn is_spent(&self) -> bool {
+        !self.is_kept && !self.is_waited_in()
+    }
+
+    /// Whether the holder is told the same of both.
+    pub(super) fn is_like(&self, other: &Meeting) -> bool {
+        self.kind() == other.kind() && self.is_with(&other.record, other.hold)
+    }
+
+    /// Notes if the holder has left before it could know that somebody had come.
+    pub(super) fn look_for_holder(&self) {
+        if !self.record.is_held_as(self.hold) {
+            self.holder_is_back(Stamp::now(), Outcome::Released, None);
+        }
     }
 
     pub(super) fn holder_is_back(&self, ended: Stamp, outcome: Outcome, stack: Option<Stack>) {

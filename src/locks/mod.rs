@@ -20,10 +20,11 @@ pub(crate) use meeting::Meeting;
 use crate::error::{ConcurrentUse, Party};
 use crate::report::Kind;
 use crate::settings::{Capture, Policy};
-use crate::wire::{OpenFinding, Outcome, Recorder};
-use crate::witness::{Act, LockKind, LockRecord, Operation, Runner, Site, Stamp};
+use crate::wire::{Half, OpenFinding, Outcome, Recorder};
+use crate::witness::{Act, Hold, LockKind, LockRecord, Operation, Runner, Site, Stamp};
 use alarm::Alarms;
 use meeting::Comer;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -31,8 +32,8 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Locks {
     recorder: Arc<dyn Recorder>,
-    /// Those that are not over.
-    meetings: Mutex<Vec<Arc<Meeting>>>,
+    /// Those that are not over, by their numbers.
+    meetings: Mutex<BTreeMap<u64, Arc<Meeting>>>,
     alarms: Alarms,
     this: Weak<Locks>,
 }
@@ -89,9 +90,9 @@ impl Locks {
         if self.patience().is_none() {
             return lock();
         }
-        let wait = self.blocked_wait(record, site);
+        let mut wait = BlockedWait { locks: self, wait: Some(self.blocked_wait(record, site)) };
         let guard = lock();
-        wait.end(self, Outcome::Acquired);
+        wait.end(Outcome::Acquired);
         guard
     }
 
@@ -107,8 +108,19 @@ impl Locks {
     fn meet(&self, kind: Kind, record: &Arc<LockRecord>, comer: Comer, is_comer: bool) -> Option<Arc<Meeting>> {
         let hold = record.hold()?;
         let first = meeting::holder(record.lock(), &hold, comer.began);
+        Some(self.bring_together(kind, record, (&hold, first), comer, is_comer))
+    }
+
+    fn bring_together(
+        &self,
+        kind: Kind,
+        record: &Arc<LockRecord>,
+        (hold, first): (&Hold, Half),
+        comer: Comer,
+        is_comer: bool,
+    ) -> Arc<Meeting> {
         let mut second = comer.half();
-        let meeting = |first, second| Meeting::new(kind, record, &hold, [first, second], comer.blocks, &*self.recorder);
+        let meeting = |first, second| Meeting::new(kind, record, hold, [first, second], comer.blocks, &*self.recorder);
         let captures = is_comer && self.recorder.capture() != Capture::Site;
         let mut meeting = meeting(first, second.clone());
         if meeting.is_kept() && captures {
@@ -117,22 +129,21 @@ impl Locks {
         }
         meeting.on = self.this.clone();
         let meeting = Arc::new(meeting);
-        self.meetings().push(meeting.clone());
+        self.meetings().insert(meeting.id, meeting.clone());
         // Who lets go from here on looks for meetings. Before, it did not know of any.
         record.set_awaited(true);
-        if !record.is_held_as(hold.sequence) {
-            meeting.holder_has_left();
-        }
+        meeting.look_for_holder();
         if meeting.is_kept() {
             let on: Weak<Meeting> = Arc::downgrade(&meeting);
             self.recorder.opened(OpenFinding { finding: meeting.finding(None), on });
         }
-        Some(meeting)
+        meeting
     }
 
     /// The comer has the lock, or does without.
     pub(crate) fn comer_is_back(&self, meeting: &Arc<Meeting>, outcome: Outcome) {
         meeting.comer_is_back(Stamp::now(), outcome);
+        meeting.look_for_holder();
         self.close_if_over(meeting);
     }
 
@@ -142,7 +153,7 @@ impl Locks {
         let hold = record.hold()?;
         record.set_awaited(false);
         let met: Vec<Arc<Meeting>> =
-            self.meetings().iter().filter(|meeting| meeting.is_with(record, hold.sequence)).cloned().collect();
+            self.meetings().values().filter(|meeting| meeting.is_with(record, hold.sequence)).cloned().collect();
         let wants_stack = self.recorder.capture() != Capture::Site && met.iter().any(|meeting| meeting.is_kept());
         let stack = wants_stack.then(|| self.recorder.capture_stack());
         let ended = Stamp::now();
@@ -155,29 +166,56 @@ impl Locks {
 
     /// To be called every so often: wakes whoever has waited too long in a task, so that it says where it waits.
     pub(crate) fn beat(&self) {
+        // A holder that looked for whoever waits just before somebody did has left without a word.
+        let met: Vec<Arc<Meeting>> = self.meetings().values().cloned().collect();
+        for meeting in met {
+            meeting.look_for_holder();
+            self.close_if_over(&meeting);
+        }
         if let Some(patience) = self.patience() {
             self.ring(patience);
         }
     }
 
-    fn close_if_over(&self, over: &Arc<Meeting>) {
-        if !over.is_over() {
-            return;
-        }
+    fn close_if_over(&self, meeting: &Arc<Meeting>) {
+        let is_over = meeting.is_over();
         let is_known = {
             let mut meetings = self.meetings();
-            let before = meetings.len();
-            meetings.retain(|meeting| !Arc::ptr_eq(meeting, over));
-            meetings.len() < before
+            // Whoever is refused again and again while one is inside is counted, and one such stands for all.
+            let is_spare = || {
+                meeting.is_spent() && meetings.values().any(|other| other.id != meeting.id && other.is_like(meeting))
+            };
+            (is_over || is_spare()) && meetings.remove(&meeting.id).is_some()
         };
-        if is_known && over.is_kept() {
-            over.count();
-            self.recorder.closed(over.finding(None));
+        if is_known && is_over && meeting.is_kept() {
+            meeting.count();
+            self.recorder.closed(meeting.finding(None));
         }
     }
 
-    fn meetings(&self) -> MutexGuard<'_, Vec<Arc<Meeting>>> {
+    fn meetings(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Meeting>>> {
         self.meetings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A wait that the library may refuse with a panic.
+struct BlockedWait<'l> {
+    locks: &'l Locks,
+    /// There until the end.
+    wait: Option<PolledWait>,
+}
+
+impl BlockedWait<'_> {
+    fn end(&mut self, outcome: Outcome) {
+        if let Some(wait) = self.wait.take() {
+            wait.end(self.locks, outcome);
+        }
+    }
+}
+
+impl Drop for BlockedWait<'_> {
+    fn drop(&mut self) {
+        self.end(Outcome::Panicked);
     }
 }
 
@@ -195,4 +233,34 @@ fn waiting_for(kind: LockKind) -> Operation {
 /// A side of a meeting, for an error.
 fn party(operation: Operation, site: Site) -> Party {
     Party::new(operation, site.call_site())
+}
+
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests {
+    use super::*;
+    use crate::wire::Notebook;
+    use crate::witness::Recorded;
+
+    #[test]
+    fn a_holder_that_left_just_when_somebody_came_is_not_waited_for() {
+        let notebook = Arc::new(Notebook::default());
+        let locks = Locks::new(notebook.clone());
+        let lock = Recorded::new(LockKind::Exclusive, Site::caller());
+        for does_ask in [true, false] {
+            lock.record().taken(Site::caller());
+            assert!(!lock.record().is_awaited());
+            let met = locks.overlap(lock.record(), Site::caller(), true).expect("somebody is inside");
+            // It has asked before, and lets go now.
+            lock.record().let_go();
+            lock.record().set_awaited(false);
+            if does_ask {
+                locks.comer_is_back(&met, Outcome::Acquired);
+            } else {
+                met.comer_is_back(Stamp::now(), Outcome::GaveUp);
+                locks.beat();
+            }
+            assert!(locks.meetings().is_empty());
+        }
+        assert_eq!(notebook.closed.lock().unwrap().len(), 2);
+    }
 }

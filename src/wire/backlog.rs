@@ -1,7 +1,8 @@
 //! The backlog of a handle: what was queued in its object and nobody has tried to write since.
 //!
 //! Kept by whoever uses the handle, with plain stores; looked at from aside every so often. Whoever offers bytes to the
-//! stream, or flushes it, has tried: then all that is still queued waits for the peer, and for nobody here.
+//! stream, or flushes it, has tried: then all that is still queued waits for the peer, and for nobody here. So does what
+//! comes behind it, until the stream takes all that it is offered again.
 
 use super::finding::{Backlog, Half, Outcome};
 use super::slot::Slot;
@@ -32,6 +33,8 @@ pub(super) struct Queue {
     /// It is a finding: its end is to be noted.
     is_told: AtomicBool,
     was_dropped: AtomicBool,
+    /// The stream did not take all that it was last offered.
+    is_full: AtomicBool,
 }
 
 impl Queue {
@@ -47,17 +50,23 @@ impl Queue {
             task: AtomicCell::new(None),
             is_told: AtomicBool::new(false),
             was_dropped: AtomicBool::new(false),
+            is_full: AtomicBool::new(false),
         }
     }
 
     #[inline]
     fn add(&self, operation: Operation, site: Site) {
+        if self.is_full.load(Relaxed) {
+            return;
+        }
         if self.since.load(Relaxed) != 0 {
             self.messages.store(self.messages.load(Relaxed).saturating_add(1), Relaxed);
             self.bytes.store(self.bytes.load(Relaxed) + operation.length(), Relaxed);
             return;
         }
         self.noticed.store(0, Relaxed);
+        // The last one may have been told of just when it ended.
+        self.is_told.store(false, Relaxed);
         self.messages.store(1, Relaxed);
         self.bytes.store(operation.length(), Relaxed);
         self.operation.store(operation.to_bits(), Relaxed);
@@ -69,6 +78,9 @@ impl Queue {
     }
 
     fn take_back(&self, operation: Operation) {
+        if self.since.load(Relaxed) == 0 {
+            return;
+        }
         match self.messages.load(Relaxed) {
             0 | 1 => self.since.store(0, Relaxed),
             messages => {
@@ -117,6 +129,15 @@ impl Handle {
     pub(crate) fn flushes(&self) {
         self.slot().queue().end();
     }
+
+    /// To be called after the stream was offered bytes, or flushed: with whether it took everything.
+    #[inline]
+    pub(crate) fn has_tried(&self, took_all: bool) {
+        let is_full = &self.slot().queue().is_full;
+        if is_full.load(Relaxed) == took_all {
+            is_full.store(!took_all, Relaxed);
+        }
+    }
 }
 
 /// A backlog that is a finding.
@@ -135,36 +156,45 @@ impl Registry {
         let now = Stamp::now();
         let wires = self.known();
         let of_wire = |wire: &Wire| {
-            let slots: Vec<Arc<Slot>> = {
+            let late: Vec<(Arc<Slot>, u64)> = {
                 let contest = super::sync::lock(&wire.contest);
-                contest.present(usize::MAX).filter(|slot| slot.queue().is_late(now, patience)).cloned().collect()
+                let late = |slot: &Arc<Slot>| Some((slot.clone(), slot.queue().late_since(now, patience)?));
+                contest.present(usize::MAX).filter_map(late).collect()
             };
-            slots.iter().map(|slot| Arc::new(wire.stalled(slot, recorder))).collect::<Vec<_>>()
+            late.iter()
+                .filter_map(|(slot, since)| wire.stalled(slot, *since, recorder))
+                .map(Arc::new)
+                .collect::<Vec<_>>()
         };
         wires.iter().filter_map(|known| self.look(known, of_wire)).flatten().collect()
     }
 }
 
 impl Queue {
-    fn is_late(&self, now: Stamp, patience: Duration) -> bool {
-        if self.since.load(Relaxed) == 0 || self.is_told.load(Relaxed) {
-            return false;
+    /// Since when there is a backlog that is late, and not told of.
+    fn late_since(&self, now: Stamp, patience: Duration) -> Option<u64> {
+        let since = self.since.load(Relaxed);
+        if since == 0 || self.is_told.load(Relaxed) {
+            return None;
         }
         match self.noticed.load(Relaxed) {
             0 => {
                 self.noticed.store(now.to_bits(), Relaxed);
-                false
+                None
             }
-            noticed => now.micros_since(Stamp::from_bits(noticed)) >= patience.as_secs_f64() * 1e6,
+            noticed => {
+                let is_late = now.micros_since(Stamp::from_bits(noticed)) >= patience.as_secs_f64() * 1e6;
+                is_late.then_some(since)
+            }
         }
     }
 }
 
 impl Wire {
-    fn stalled(&self, slot: &Arc<Slot>, recorder: &dyn Recorder) -> Stalled {
+    /// `None` if it was written meanwhile.
+    fn stalled(&self, slot: &Arc<Slot>, since: u64, recorder: &dyn Recorder) -> Option<Stalled> {
         let queue = slot.queue();
         queue.is_told.store(true, Relaxed);
-        let since = queue.since.load(Relaxed);
         let mut first = Half {
             handle: slot.handle(),
             operation: Operation::from_bits(queue.operation.load(Relaxed)),
@@ -179,12 +209,16 @@ impl Wire {
             is_queued: true,
         };
         first.name_thread();
+        let backlog = queue.backlog();
+        if queue.since.load(Relaxed) != since {
+            queue.is_told.store(false, Relaxed);
+            return None;
+        }
         let key = PairKey::new(Kind::Stall, first.side(), first.side());
         let scope = super::sync::lock(&self.contest).scope();
         let account: Arc<Account> = recorder.account(&key, scope.as_ref());
         let is_kept = account.reserve();
         let socket: Socket = self.socket.clone();
-        let backlog = queue.backlog();
         let finding = Finding {
             id: next_finding(),
             key,
@@ -199,7 +233,8 @@ impl Wire {
             lock: None,
             backlog: Some(backlog),
         };
-        Stalled { finding, is_kept, slot: Arc::downgrade(slot), since, last: Mutex::new((backlog, None)) }
+        let last = Mutex::new((backlog, None));
+        Some(Stalled { finding, is_kept, slot: Arc::downgrade(slot), since, last })
     }
 }
 
@@ -252,5 +287,32 @@ impl Stalled {
 impl Unsettled for Stalled {
     fn as_it_is_now(&self, _finding: u64) -> Option<Finding> {
         Some(self.now()).filter(|finding| finding.first.ended.is_none())
+    }
+}
+
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests {
+    use super::super::notebook::{Notebook, here};
+    use super::super::registry::Keeper;
+    use super::*;
+    use crate::witness::Act;
+
+    #[test]
+    fn what_is_written_just_when_it_is_found_late_is_no_finding_and_the_next_one_is() {
+        let notebook = Arc::new(Notebook::default());
+        let wire = Arc::new(Wire::new(1, Socket::unknown(), notebook.clone(), Arc::new(Keeper::default())));
+        let handle = Handle::new(wire.clone(), Socket::unknown()).unwrap();
+        let late = || handle.slot().queue().late_since(Stamp::now(), Duration::ZERO);
+        handle.queues(Operation::new(Act::WriteText, 5), here());
+        assert_eq!(late(), None, "it is only noticed");
+        let since = late().expect("it is late");
+        handle.flushes();
+        assert!(wire.stalled(handle.slot(), since, &*notebook).is_none());
+        handle.queues(Operation::new(Act::WriteText, 7), here());
+        assert_eq!(late(), None);
+        let stalled = wire.stalled(handle.slot(), late().expect("nobody was told of it"), &*notebook).unwrap();
+        assert_eq!((stalled.now().backlog.unwrap().bytes, stalled.now().first.ended), (7, None));
+        handle.flushes();
+        assert!(stalled.now().first.ended.is_some());
     }
 }

@@ -138,7 +138,7 @@ pub(crate) struct LockFacts {
 pub(crate) struct Deadlock {
     /// Who waits for whom, all round.
     pub(crate) told: Arc<str>,
-    /// All of them stand still. A task may have other futures.
+    /// All of them stand still, with what they hold. A task may have other futures, and a guard may have been sent away.
     pub(crate) is_certain: bool,
 }
 

@@ -58,6 +58,8 @@ pub(crate) use handle::{Handle, InProgress};
 pub use identity::Socket;
 #[allow(unused_imports)] // Only a page looks.
 pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter, Watching, watching};
+#[cfg(all(test, not(redhanded_loom)))]
+pub(crate) use notebook::Notebook;
 pub(crate) use offered::Offered;
 pub(crate) use registry::Registry;
 

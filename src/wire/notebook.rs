@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 #[derive(Debug, Default)]
-pub(super) struct Notebook {
+pub(crate) struct Notebook {
     pub(super) opened: Mutex<Vec<u64>>,
-    pub(super) closed: Mutex<Vec<Finding>>,
+    pub(crate) closed: Mutex<Vec<Finding>>,
     pub(super) dismissed: Mutex<Vec<u64>>,
 }
 

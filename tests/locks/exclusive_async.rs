@@ -3,8 +3,10 @@
 use crate::{assert_both_stacks, assert_kind, line_here, next_line, report_when, settle};
 use futures_util::FutureExt;
 use redhanded::report::Kind;
-use redhanded::sync::Exclusive;
+use redhanded::sync::{Entering, Exclusive};
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::task::{Wake, Waker};
 use tokio::task::{LocalSet, yield_now};
 
 #[test]
@@ -61,4 +63,28 @@ fn a_guard_can_be_sent_to_where_its_task_goes_on() {
     is_send(&guard);
     std::thread::scope(|scope| scope.spawn(move || drop(guard)).join()).unwrap();
     assert!(exclusive.enter_async().now_or_never().is_some());
+}
+
+/// A task that somebody else waits in, and that ends with its last waker.
+struct Other(#[allow(dead_code)] Mutex<Option<Entering<'static, u32>>>);
+
+impl Wake for Other {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[test]
+fn a_waker_with_which_another_wait_ends_may_be_replaced() {
+    settle();
+    let exclusive: &Exclusive<u32> = Box::leak(Box::new(Exclusive::new(0)));
+    let guard = exclusive.enter().unwrap();
+    let mut other = exclusive.enter_async();
+    assert!(std::pin::Pin::new(&mut other).now_or_never().is_none());
+    let mut entering = Box::pin(exclusive.enter_async());
+    let last = Waker::from(Arc::new(Other(Mutex::new(Some(other)))));
+    let polled = entering.as_mut().poll(&mut std::task::Context::from_waker(&last));
+    assert!(polled.is_pending());
+    drop(last);
+    assert!(entering.as_mut().now_or_never().is_none());
+    drop(guard);
+    assert!(entering.now_or_never().is_some());
 }

@@ -6,6 +6,7 @@
 #[allow(dead_code)] // What holds a writer back on the wire is for programs that go wrong there.
 mod common;
 
+mod crowds;
 mod deadlock;
 mod exclusive;
 mod exclusive_async;
@@ -13,6 +14,7 @@ mod held_over_a_read;
 mod queued;
 mod queued_async;
 mod right;
+mod sent_guards;
 mod tokio_mutex;
 mod two_locks;
 

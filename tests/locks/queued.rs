@@ -4,7 +4,8 @@ use crate::common::connection;
 use crate::{Line, line_here, next_line, reports_of, settle, until};
 use redhanded::report::{Kind, Report};
 use redhanded::tungstenite::protocol::Role;
-use redhanded::tungstenite::{Message, WebSocket};
+use redhanded::tungstenite::{Error, Message, WebSocket};
+use std::io::ErrorKind;
 
 /// The report of what was queued at that line.
 #[track_caller]
@@ -75,4 +76,37 @@ fn what_is_flushed_in_time_or_written_because_it_is_much_is_not_reported() {
     websocket.flush().unwrap();
     drop(websocket);
     assert_eq!(drain.result(), 4);
+}
+
+#[test]
+fn what_is_written_behind_a_socket_that_is_full_waits_for_the_peer_and_is_not_reported() {
+    settle();
+    let (socket, mut peer) = connection();
+    socket.set_nonblocking(true).unwrap();
+    let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
+    let is_full = |result| matches!(result, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock);
+    // Less than the library keeps back, so that it does not try again with every message.
+    let mut sent = 1;
+    while !is_full(websocket.send(Message::binary(vec![0; 50 << 10]))) {
+        sent += 1;
+    }
+    let behind = next_line(line_here!());
+    websocket.write(Message::text("behind it")).unwrap();
+    // A second connection whose message does wait for somebody here tells when that would have been found.
+    let (other, _other_peer) = connection();
+    let mut other = WebSocket::from_raw_socket(other, Role::Server, None);
+    let late = next_line(line_here!());
+    other.write(Message::text("late")).unwrap();
+    report_of(late, |report| report.open);
+    assert_eq!(redhanded::reports().into_iter().filter(|report| behind.is_of(report, 0)).count(), 0);
+
+    let reader = crate::common::start("peer", move || peer.takes(sent * (4 + (50 << 10)) + 2 + 9));
+    while is_full(websocket.flush()) {
+        std::thread::yield_now();
+    }
+    reader.result();
+    // There is room again, and nobody uses it.
+    let queued = next_line(line_here!());
+    websocket.write(Message::text("forgotten")).unwrap();
+    report_of(queued, |report| report.open);
 }

@@ -2,7 +2,9 @@
 
 use crate::common::start;
 use crate::{reports_of, settle};
-use redhanded::sync::{Arc, Condvar, LockResult, Mutex, PoisonError, TryLockError};
+use redhanded::sync::{Arc, Condvar, LockResult, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::cell::{Cell, RefCell};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 #[test]
@@ -74,4 +76,45 @@ fn a_lock_can_be_a_static_and_guard_what_has_no_size() {
     assert_eq!(*COUNT.lock().unwrap(), 2);
     let unsized_value: Arc<Mutex<[u8]>> = Arc::new(Mutex::new([1, 2, 3]));
     assert_eq!(unsized_value.lock().unwrap().len(), 3);
+}
+
+#[test]
+fn a_guard_may_cross_a_panic_as_one_of_std_may() {
+    fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
+    is_unwind_safe::<MutexGuard<'_, Cell<u32>>>();
+    is_unwind_safe::<Condvar>();
+    settle();
+    let mutex = Mutex::new(1);
+    let guard = mutex.lock().unwrap();
+    assert_eq!(std::panic::catch_unwind(move || *guard).unwrap(), 1);
+    assert!(!mutex.is_poisoned());
+}
+
+/// Locks when its thread is over.
+struct LocksLate(Arc<Mutex<u32>>);
+
+impl Drop for LocksLate {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() += 1;
+    }
+}
+
+thread_local! {
+    static LATE: RefCell<Option<LocksLate>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn a_thread_that_ends_can_lock_and_wait() {
+    settle();
+    let mutex = Arc::new(Mutex::new(0));
+    let late = |mutex: &Arc<Mutex<u32>>| {
+        let late = LocksLate(mutex.clone());
+        std::thread::spawn(|| LATE.set(Some(late)))
+    };
+    late(&mutex).join().unwrap();
+    let guard = mutex.lock().unwrap();
+    let waiting = late(&mutex);
+    drop(guard);
+    waiting.join().unwrap();
+    assert_eq!(*mutex.lock().unwrap(), 2);
 }

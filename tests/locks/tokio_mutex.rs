@@ -3,7 +3,7 @@
 use crate::{Line, assert_both_stacks, assert_kind, line_here, next_line, report_when, settle, until};
 use redhanded::report::Kind;
 use redhanded::sync::Arc;
-use redhanded::sync::tokio::{Mutex, OwnedMutexGuard, oneshot};
+use redhanded::sync::tokio::{Mutex, MutexGuard, OwnedMutexGuard, oneshot};
 use std::future::Future;
 use std::time::Duration;
 
@@ -78,8 +78,9 @@ fn a_task_that_locks_twice_is_named_as_a_deadlock_that_its_other_futures_could_e
         let find = || redhanded::reports().into_iter().find(|report| first.is_of(report, 0) && second.is_of(report, 1));
         let report = when(|| find().filter(|report| report.summary.starts_with("deadlock: "))).await;
         let said = format!("task {} waits for tokio Mutex #", task.id());
-        assert!(report.summary.contains(&said) && report.summary.contains("which it holds itself"), "{report}");
-        assert!(report.summary.ends_with("only another future of the same task, or dropping this one, could end it"));
+        assert!(report.summary.contains(&said) && report.summary.contains("which it took itself"), "{report}");
+        let ways = "only another future of the same task, somebody to whom a guard was sent, or dropping this one, could end it";
+        assert!(report.summary.ends_with(ways), "{report}");
         assert!(report.note.as_ref().is_some_and(|note| note.starts_with("deadlock, unless ")), "{report}");
         task.abort();
         assert!(task.await.unwrap_err().is_cancelled());
@@ -149,5 +150,58 @@ fn every_way_to_take_it_is_told_by_its_own_line() {
             *late.await += 1;
         }
         assert_eq!(Arc::into_inner(mutex).unwrap().into_inner(), 3);
+    });
+}
+
+#[test]
+fn a_wait_that_the_library_refuses_is_over() {
+    settle();
+    let mutex = Arc::new(Mutex::new(0));
+    let (_guard, holding) = (mutex.clone().blocking_lock_owned(), line_here!());
+    let waiting = next_line(next_line(line_here!()));
+    let refused =
+        block_on(async { std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(mutex.blocking_lock()))) });
+    assert!(refused.is_err(), "a runtime must not be blocked");
+    // One that does wait tells when the other would have been found.
+    let late = next_line(line_here!());
+    let mut wait = Box::pin(mutex.lock());
+    assert!(block_on(async { futures_util::poll!(&mut wait).is_pending() }));
+    report_when(holding, late, |report| report.open);
+    assert_eq!(crate::report_now(holding, waiting), None);
+}
+
+#[test]
+fn a_panic_in_what_maps_a_guard_lets_go() {
+    settle();
+    let mutex = Mutex::new((1, 2));
+    let panics = |guard| MutexGuard::map(guard, |_: &mut (u32, u32)| -> &mut u32 { panic!("on purpose") });
+    let guard = mutex.try_lock().unwrap();
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(panics(guard)))).is_err());
+    let guard = MutexGuard::map(mutex.try_lock().unwrap(), |(first, _)| first);
+    assert!(mutex.try_lock().is_err() && *guard == 1);
+    drop(guard);
+    assert!(mutex.try_lock().is_ok());
+}
+
+#[test]
+fn a_lock_that_was_given_to_a_wait_that_nobody_polls_is_shown_with_that_wait() {
+    settle();
+    block_on(async {
+        let mutex = Mutex::new(0);
+        let guard = mutex.lock().await;
+        let given = next_line(line_here!());
+        let mut left = Box::pin(mutex.lock());
+        assert!(futures_util::poll!(&mut left).is_pending());
+        drop(guard);
+        let waiting = next_line(line_here!());
+        let mut late = Box::pin(mutex.lock());
+        assert!(futures_util::poll!(&mut late).is_pending());
+        let open = report_when(given, waiting, |report| report.open);
+        assert_kind(&open, Kind::Stall, ["wait for a tokio Mutex", "wait for a tokio Mutex"]);
+        *left.await += 1;
+        *late.await += 1;
+        let closed = report_when(given, waiting, |report| !report.open);
+        let outcomes = closed.writers.iter().map(|writer| writer.outcome.as_deref());
+        assert!(outcomes.eq([Some("acquired"), Some("acquired")]), "{closed}");
     });
 }

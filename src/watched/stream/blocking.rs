@@ -31,7 +31,6 @@ impl<S: Write> Write for Watched<S> {
     // Sends nothing by itself on any socket that two handles could share.
     #[inline]
     fn flush(&mut self) -> io::Result<()> {
-        self.before_flush();
-        self.stream.flush()
+        self.flush_with(|stream| stream.flush(), io::Result::is_ok)
     }
 }

@@ -47,11 +47,14 @@ impl<S> Watched<S> {
         }
     }
 
+    /// One call that flushes the stream.
     #[inline]
-    fn before_flush(&self) {
-        if let Some(handle) = &self.handle {
-            handle.flushes();
-        }
+    fn flush_with<R>(&mut self, flush: impl FnOnce(&mut S) -> R, is_done: impl FnOnce(&R) -> bool) -> R {
+        let Some(handle) = &self.handle else { return flush(&mut self.stream) };
+        handle.flushes();
+        let result = flush(&mut self.stream);
+        handle.has_tried(is_done(&result));
+        result
     }
 
     /// One call that offers bytes to the stream.
@@ -67,6 +70,7 @@ impl<S> Watched<S> {
         let result = write(&mut self.stream);
         std::mem::forget(unwinding);
         handle.end_call(call, &mut self.cursor, &offered, result.accepted());
+        handle.has_tried(result.accepted().is_some_and(|accepted| accepted as u64 == offered.len()));
         if result.has_failed() {
             handle.write_failed();
         }

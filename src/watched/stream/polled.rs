@@ -38,9 +38,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     // Sends nothing by itself on any socket that two handles could share.
     #[inline]
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        this.before_flush();
-        Pin::new(&mut this.stream).poll_flush(context)
+        let is_done = |result: &Poll<io::Result<()>>| matches!(result, Poll::Ready(Ok(())));
+        self.get_mut().flush_with(|stream| Pin::new(stream).poll_flush(context), is_done)
     }
 
     #[inline]

@@ -4,6 +4,7 @@ use super::let_go;
 use crate::collector;
 use crate::witness::{LockKind, LockRecord, Recorded, Site};
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -29,7 +30,12 @@ pub struct MutexGuard<'a, T: ?Sized> {
     // Before the lock itself: the record must not be written to any more when another one has the lock.
     holding: Holding<'a>,
     inner: parking_lot::MutexGuard<'a, T>,
+    // The lock below may have guards that can be sent, if another crate asks it for them.
+    stays: PhantomData<std::sync::MutexGuard<'a, ()>>,
 }
+
+impl<T: ?Sized> UnwindSafe for MutexGuard<'_, T> {}
+impl<T: ?Sized> RefUnwindSafe for MutexGuard<'_, T> {}
 
 /// What ends with a hold.
 struct Holding<'a> {
@@ -129,7 +135,7 @@ impl<T: ?Sized> Mutex<T> {
         record.taken_by_thread(site);
         let was_panicking = std::thread::panicking();
         let holding = Holding { record, is_poisoned: &self.is_poisoned, was_panicking };
-        poisoned_if(self.is_poisoned(), MutexGuard { holding, inner })
+        poisoned_if(self.is_poisoned(), MutexGuard { holding, inner, stays: PhantomData })
     }
 }
 
@@ -145,13 +151,13 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         site: Site,
         wait: impl FnOnce(&mut parking_lot::MutexGuard<'a, T>) -> R,
     ) -> (LockResult<Self>, R) {
-        let MutexGuard { holding, mut inner } = self;
+        let MutexGuard { holding, mut inner, .. } = self;
         let Holding { record, is_poisoned, .. } = holding;
         drop(holding);
         let result = wait(&mut inner);
         record.taken_by_thread(site);
         let holding = Holding { record, is_poisoned, was_panicking: std::thread::panicking() };
-        (poisoned_if(is_poisoned.load(Relaxed), MutexGuard { holding, inner }), result)
+        (poisoned_if(is_poisoned.load(Relaxed), MutexGuard { holding, inner, stays: PhantomData }), result)
     }
 }
 

@@ -162,6 +162,13 @@ impl LockRecord {
         Some(Hold { sequence, by, taken, since })
     }
 
+    /// The state of the record, if nobody has the lock.
+    #[allow(dead_code)] // Only tasks ask.
+    pub(crate) fn unheld_sequence(&self) -> Option<u64> {
+        let sequence = self.sequence.load(Relaxed);
+        (!is_held(sequence)).then_some(sequence)
+    }
+
     /// Whether that hold is still the one.
     pub(crate) fn is_held_as(&self, sequence: u64) -> bool {
         self.latest.is_at(sequence)

@@ -17,12 +17,20 @@ impl Drop for Holding<'_> {
     }
 }
 
+/// Runs a user's function on what is guarded. If it panics, the library lets go of the lock, and the hold has to end before.
+fn within<R>(holding: &mut Option<Holding<'_>>, run: impl FnOnce() -> R) -> R {
+    let held = holding.take();
+    let result = run();
+    *holding = held;
+    result
+}
+
 /// The lock, held. See `tokio::sync::MutexGuard`.
 #[clippy::has_significant_drop]
 #[must_use = "if unused the Mutex will immediately unlock"]
 pub struct MutexGuard<'a, T: ?Sized> {
     // Before the lock itself: the record must not be written to any more when another one has the lock.
-    holding: Holding<'a>,
+    holding: Option<Holding<'a>>,
     inner: library::MutexGuard<'a, T>,
     mutex: &'a Mutex<T>,
 }
@@ -31,7 +39,7 @@ pub struct MutexGuard<'a, T: ?Sized> {
 #[clippy::has_significant_drop]
 #[must_use = "if unused the Mutex will immediately unlock"]
 pub struct MappedMutexGuard<'a, T: ?Sized> {
-    holding: Holding<'a>,
+    holding: Option<Holding<'a>>,
     inner: library::MappedMutexGuard<'a, T>,
 }
 
@@ -39,13 +47,14 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     pub(super) fn new(mutex: &'a Mutex<T>, site: Site, inner: library::MutexGuard<'a, T>) -> Self {
         let record = mutex.record();
         record.taken(site);
-        MutexGuard { holding: Holding(record), inner, mutex }
+        MutexGuard { holding: Some(Holding(record)), inner, mutex }
     }
 
     /// As `tokio::sync::MutexGuard::map`.
     pub fn map<U: ?Sized, F: FnOnce(&mut T) -> &mut U>(this: Self, map: F) -> MappedMutexGuard<'a, U> {
-        let MutexGuard { holding, inner, .. } = this;
-        MappedMutexGuard { holding, inner: library::MutexGuard::map(inner, map) }
+        let MutexGuard { mut holding, inner, .. } = this;
+        let inner = library::MutexGuard::map(inner, |value| within(&mut holding, || map(value)));
+        MappedMutexGuard { holding, inner }
     }
 
     /// As `tokio::sync::MutexGuard::try_map`.
@@ -56,8 +65,8 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
     {
-        let MutexGuard { holding, inner, mutex } = this;
-        match library::MutexGuard::try_map(inner, map) {
+        let MutexGuard { mut holding, inner, mutex } = this;
+        match library::MutexGuard::try_map(inner, |value| within(&mut holding, || map(value))) {
             Ok(inner) => Ok(MappedMutexGuard { holding, inner }),
             Err(inner) => Err(MutexGuard { holding, inner, mutex }),
         }
@@ -72,8 +81,9 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     /// As `tokio::sync::MappedMutexGuard::map`.
     pub fn map<U, F: FnOnce(&mut T) -> &mut U>(this: Self, map: F) -> MappedMutexGuard<'a, U> {
-        let MappedMutexGuard { holding, inner } = this;
-        MappedMutexGuard { holding, inner: library::MappedMutexGuard::map(inner, map) }
+        let MappedMutexGuard { mut holding, inner } = this;
+        let inner = library::MappedMutexGuard::map(inner, |part| within(&mut holding, || map(part)));
+        MappedMutexGuard { holding, inner }
     }
 
     /// As `tokio::sync::MappedMutexGuard::try_map`.
@@ -84,8 +94,8 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
     {
-        let MappedMutexGuard { holding, inner } = this;
-        match library::MappedMutexGuard::try_map(inner, map) {
+        let MappedMutexGuard { mut holding, inner } = this;
+        match library::MappedMutexGuard::try_map(inner, |part| within(&mut holding, || map(part))) {
             Ok(inner) => Ok(MappedMutexGuard { holding, inner }),
             Err(inner) => Err(MappedMutexGuard { holding, inner }),
         }

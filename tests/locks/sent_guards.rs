@@ -1,0 +1,29 @@
+//! A guard of tokio's lock goes where it is sent: whoever took it need not hold it any more.
+
+use crate::common::start;
+use crate::{line_here, next_line, report_when, settle};
+use redhanded::sync::Arc;
+use redhanded::sync::tokio::Mutex;
+use std::sync::mpsc::channel;
+
+#[test]
+fn a_thread_that_waits_for_a_lock_of_which_it_has_sent_the_guard_away_is_in_no_certain_deadlock() {
+    settle();
+    let (told, lines) = channel();
+    let (send, sent) = channel();
+    let waiter = start("waiter", move || {
+        let mutex = Arc::new(Mutex::new(0));
+        let (guard, first) = (mutex.clone().blocking_lock_owned(), line_here!());
+        send.send(guard).unwrap();
+        told.send((first, next_line(line_here!()))).unwrap();
+        *mutex.blocking_lock() += 1;
+    });
+    let guard = sent.recv().unwrap();
+    let (first, second) = lines.recv().unwrap();
+    let open = report_when(first, second, |report| report.open);
+    drop(guard);
+    waiter.result();
+    assert!(open.summary.contains("which it took itself"), "{open}");
+    assert!(open.summary.ends_with("; only somebody to whom a guard was sent could end it"), "{open}");
+    assert!(open.note.as_ref().is_some_and(|note| note.starts_with("deadlock, unless ")), "{open}");
+}
