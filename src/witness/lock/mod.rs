@@ -165,8 +165,7 @@ impl LockRecord {
     /// The state of the record, if nobody has the lock.
     #[allow(dead_code)] // Only tasks ask.
     pub(crate) fn unheld_sequence(&self) -> Option<u64> {
-        let sequence = self.sequence.load(Relaxed);
-        (!is_held(sequence)).then_some(sequence)
+        self.latest.unheld_at()
     }
 
     /// Whether that hold is still the one.

@@ -51,6 +51,12 @@ impl<F> Sequenced<F> {
         is_hold(self.sequence.load(Relaxed))
     }
 
+    /// The sequence where there is no hold.
+    pub(super) fn unheld_at(&self) -> Option<u64> {
+        let sequence = self.sequence.load(Relaxed);
+        (!is_hold(sequence)).then_some(sequence)
+    }
+
     /// Whether that hold is still the one.
     pub(super) fn is_at(&self, sequence: u64) -> bool {
         self.sequence.load(Relaxed) == sequence
