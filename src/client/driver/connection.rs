@@ -184,9 +184,25 @@ impl<S: Transport> Connection<S> {
         if !self.writes() {
             return Ok(());
         }
+        if !self.is_taken_written() {
+            // Each message of the rest may get stuck: what is written already does not wait for it to be confirmed.
+            self.ping(around, now)?;
+        }
         self.fill(around, now);
         self.write_batch(around, now)?;
-        if self.blocked_since.is_none() && self.is_taken_written() && self.has_to_ping(around, now) {
+        self.ping(around, now)
+    }
+
+    /// Pings, if that is to be done and can be.
+    fn ping(&mut self, around: &Around<'_>, now: Instant) -> Result<(), ConnectionError> {
+        if !self.has_to_ping(around, now) {
+            return Ok(());
+        }
+        if self.websocket.get_config().max_write_buffer_size < usize::MAX {
+            // A ping that finds no room cannot be told from a connection that is lost.
+            self.flush(now)?;
+        }
+        if self.blocked_since.is_none() {
             let ping = self.keepalive.ping(around.in_flight.written_in_all(), now);
             self.is_unflushed = true;
             self.blocks(|websocket| websocket.write(ping))?;
