@@ -196,6 +196,30 @@ fn nothing_is_lost_when_the_receiver_is_slow_and_sending_goes_on() {
 }
 
 #[test]
+fn a_peer_that_is_stuck_because_nobody_receives_is_not_dead() {
+    run(|| {
+        // More than the sockets hold, both ways.
+        let (count, size) = (14, 1 << 20);
+        let options = impatient().overflow(Overflow::Wait).inbox_messages(1);
+        let (websocket, mut peer) = accepted();
+        let (sender, mut receiver) = split_with(websocket, options).unwrap();
+        let talking = thread::spawn(move || {
+            (0..count).for_each(|_| peer.send(Message::binary(vec![7; size])).unwrap());
+            (0..count).for_each(|_| assert_eq!(next(&mut peer).len(), size));
+            rest(&mut peer)
+        });
+        let send = |_| sender.send(vec![7; size], Delivery::Guaranteed).unwrap();
+        let last = (0..count).map(send).last().unwrap();
+        // Longer than a peer may take nothing.
+        assert!(last.wait(Duration::from_millis(400)).is_err());
+        (0..count).for_each(|_| assert_eq!(receiver.recv().unwrap().len(), size));
+        last.wait(PATIENCE).unwrap();
+        drop((sender, receiver));
+        assert_eq!(talking.join().unwrap(), [""; 0]);
+    });
+}
+
+#[test]
 fn the_receiver_is_an_iterator_until_the_peer_closes() {
     run(|| {
         let (sender, receiver, mut peer) = split_pair();

@@ -133,7 +133,7 @@ impl<S: Transport> Connection<S> {
     pub(super) fn next_at(&self) -> Option<Instant> {
         let reads = !self.is_held_back;
         let lingers = if let Closing::ByPeer { until, .. } = self.closing { Some(until) } else { None };
-        let unblocks = self.blocked_since.and_then(|since| since.checked_add(self.pong_timeout));
+        let unblocks = self.blocked_since.filter(|_| reads).and_then(|since| since.checked_add(self.pong_timeout));
         // A ping that is due while the socket takes no bytes waits until it does.
         let pings = if self.writes() { self.keepalive.next_at(reads) } else { None };
         let expires = self.taken.batch.iter().filter_map(Outgoing::until).min();
@@ -313,8 +313,9 @@ impl<S: Transport> Connection<S> {
         }
         let mut room = around.inbox.room();
         if self.is_held_back || room.is_none() {
-            // The answer may be among what was not read.
+            // The answer may be among what was not read, and a peer that is stuck itself takes nothing.
             self.keepalive.extend(now);
+            self.blocked_since = self.blocked_since.map(|_| now);
         }
         self.is_held_back = room.is_none();
         let (mut result, mut read) = (Ok(()), Amount { messages: 0, bytes: 0 });
@@ -369,11 +370,13 @@ impl<S: Transport> Connection<S> {
         {
             return Err(ConnectionError::PeerClosed(frame.clone()));
         }
-        let unanswered = if self.is_held_back { None } else { self.keepalive.overdue(now) };
-        let stuck = self.blocked_since.map(|since| now.saturating_duration_since(since));
-        let stuck = stuck.filter(|stuck| *stuck >= self.pong_timeout);
-        if let Some(silent_for) = unanswered.or(stuck) {
-            return Err(ConnectionError::Dead { silent_for });
+        if !self.is_held_back {
+            let unanswered = self.keepalive.overdue(now);
+            let stuck = self.blocked_since.map(|since| now.saturating_duration_since(since));
+            let stuck = stuck.filter(|stuck| *stuck >= self.pong_timeout);
+            if let Some(silent_for) = unanswered.or(stuck) {
+                return Err(ConnectionError::Dead { silent_for });
+            }
         }
         let before = self.taken.batch.len();
         self.taken.batch.retain(|outgoing| outgoing.until().is_none_or(|until| until > now));
