@@ -4,7 +4,7 @@ use crate::peer::{PATIENCE, Server, connected, disconnected, impatient, message,
 use redhanded::client::error::{ConnectionError, StartError, Step};
 use redhanded::client::{Backoff, Client, Delivery, Event, Options};
 use redhanded::raw::tungstenite::error::ProtocolError;
-use redhanded::raw::tungstenite::protocol::CloseFrame;
+use redhanded::raw::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use redhanded::raw::tungstenite::protocol::frame::coding::CloseCode;
 use redhanded::raw::tungstenite::{Error, Message};
 use socket2::SockRef;
@@ -257,6 +257,24 @@ fn a_peer_that_drops_after_some_messages_gets_the_others_later() {
             }
         });
         assert_eq!(first_seen, (0..30).collect::<Vec<_>>(), "{seen:?}");
+    });
+}
+
+#[test]
+fn a_greeting_that_fits_into_no_write_buffer_is_told() {
+    run(|| {
+        let server = Server::new();
+        let config = WebSocketConfig::default().write_buffer_size(0).max_write_buffer_size(1_000);
+        let builder = server.builder().websocket_config(config).on_connect(|greeting| {
+            if greeting.connection() == 1 {
+                greeting.send("x".repeat(1_000));
+            }
+        });
+        let client = builder.start().unwrap();
+        let _peer = server.accept();
+        let (why, _) = disconnected(&client);
+        assert!(matches!(&why, ConnectionError::Lost(error) if matches!(**error, Error::WriteBufferFull(_))), "{why:?}");
+        recovers(&server, &client);
     });
 }
 

@@ -238,9 +238,9 @@ impl<S: Transport> Connection<S> {
                 Outgoing::Guaranteed => around.in_flight.next().expect("one for each that was taken out").clone(),
             };
             written = Amount { messages: written.messages + 1, bytes: written.bytes + message.len() };
-            self.is_unflushed = true;
+            let had_all_room = !std::mem::replace(&mut self.is_unflushed, true);
             match self.websocket.write(message) {
-                Err(Error::WriteBufferFull(_)) => {
+                Err(Error::WriteBufferFull(_)) if !had_all_room => {
                     self.taken.batch.push_front(outgoing);
                     result = self.flush(now);
                     continue;
