@@ -23,6 +23,10 @@ const BATCH: Amount = Amount { messages: 1_024, bytes: 64 << 10 };
 /// How much is read before it is handed on and anything is written.
 const READS: Amount = Amount { messages: 256, bytes: 1 << 20 };
 
+/// How many pings are answered while the peer takes no bytes, before nothing is read until it does: the answers wait in the
+/// WebSocket's buffer.
+const UNTAKEN_PONGS: usize = 1_024;
+
 /// How long a peer that has closed may take to end the connection. It is this side's courtesy only (RFC 6455, 7.1.1).
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -51,6 +55,8 @@ pub(super) struct Connection<S> {
     blocked_since: Option<Instant>,
     /// Whether something is written that may not have gone out.
     is_unflushed: bool,
+    /// How many pings have come since everything that was written had gone out.
+    pongs: usize,
     /// Whether nothing is read because nobody takes what arrives.
     is_held_back: bool,
     closing: Closing,
@@ -77,6 +83,7 @@ impl<S: Transport> Connection<S> {
             blocked_since: None,
             // What its maker has left in it.
             is_unflushed: true,
+            pongs: 0,
             is_held_back: false,
             closing: Closing::No,
         }
@@ -107,7 +114,7 @@ impl<S: Transport> Connection<S> {
         if let Err(error) = written {
             // The peer may have said why it is gone.
             self.is_readable = true;
-            while self.is_readable && !self.is_held_back {
+            while self.is_readable && self.reads() {
                 self.read(around, now)?;
             }
             return Err(error);
@@ -118,7 +125,7 @@ impl<S: Transport> Connection<S> {
 
     /// Whether another turn would do something at once.
     pub(super) fn has_more(&self, around: &Around<'_>, now: Instant) -> bool {
-        let reads = self.is_readable && !self.is_held_back;
+        let reads = self.is_readable && self.reads();
         let flushes = self.is_unflushed && self.blocked_since.is_none();
         let writes = || !self.is_taken_written() || self.has_to_ping(around, now);
         reads || flushes || (self.writes() && writes())
@@ -127,6 +134,15 @@ impl<S: Transport> Connection<S> {
     /// Whether messages would be written if they came.
     pub(super) fn writes(&self) -> bool {
         self.blocked_since.is_none() && self.websocket.can_write()
+    }
+
+    /// Whether what arrives is read.
+    fn reads(&self) -> bool {
+        !self.is_held_back && !self.is_flooded()
+    }
+
+    fn is_flooded(&self) -> bool {
+        self.blocked_since.is_some() && self.pongs >= UNTAKEN_PONGS
     }
 
     /// When there is something to do though nothing happens.
@@ -280,6 +296,7 @@ impl<S: Transport> Connection<S> {
         self.blocks_at(now, WebSocket::flush)?;
         if self.blocked_since.is_none() {
             self.is_unflushed = false;
+            self.pongs = 0;
             self.keepalive.flushed(now);
         }
         Ok(())
@@ -308,7 +325,7 @@ impl<S: Transport> Connection<S> {
     }
 
     fn read(&mut self, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
-        if !self.is_readable {
+        if !self.is_readable || self.is_flooded() {
             return Ok(());
         }
         let mut room = around.inbox.room();
@@ -340,7 +357,10 @@ impl<S: Transport> Connection<S> {
     fn received(&mut self, message: Message, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
         match message {
             // The WebSocket has its pong ready.
-            Message::Ping(_) => self.is_unflushed = true,
+            Message::Ping(_) => {
+                self.is_unflushed = true;
+                self.pongs += 1;
+            }
             Message::Pong(payload) => {
                 if let Some(answered) = self.keepalive.pong(&payload, now) {
                     let counts = around.acknowledge.is_none();
