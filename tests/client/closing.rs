@@ -176,6 +176,26 @@ fn only_one_closes() {
 }
 
 #[test]
+fn who_closes_second_takes_no_time_from_who_closes_first() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let mut peer = server.accept();
+        let receipt = client.send("to be confirmed", Delivery::Guaranteed).unwrap();
+        thread::scope(|scope| {
+            let first = scope.spawn(|| client.close(PATIENCE).unwrap());
+            while client.send("is it closing?", Delivery::DroppableWithin(Duration::ZERO)).is_ok() {
+                thread::yield_now();
+            }
+            assert_eq!(client.close(Duration::ZERO), Err(CloseError::AlreadyClosed));
+            assert_eq!(rest(&mut peer), ["to be confirmed"]);
+            assert_eq!(first.join().unwrap(), []);
+        });
+        assert!(receipt.is_delivered());
+    });
+}
+
+#[test]
 fn a_hook_cannot_close_its_own_client() {
     run(|| {
         let server = Server::new();

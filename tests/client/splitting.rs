@@ -233,6 +233,30 @@ fn the_receiver_is_an_iterator_until_the_peer_closes() {
 }
 
 #[test]
+fn a_receiver_that_closes_does_not_wait_for_a_sender_that_gave_more_time() {
+    run(|| {
+        let (sender, receiver, _peer) = split_pair();
+        sender.send("never read", Delivery::Guaranteed).unwrap();
+        sender.close(PATIENCE * 1_000);
+        assert_eq!(receiver.close(Duration::from_millis(50)).unwrap(), [Message::text("never read")]);
+    });
+}
+
+#[test]
+fn what_a_sender_closes_in_time_is_delivered_though_both_halves_are_gone() {
+    run(|| {
+        let (sender, receiver, mut peer) = split_pair();
+        // More than goes out at once.
+        let count = 14;
+        (0..count).for_each(|_| drop(sender.send(vec![7; 1 << 20], Delivery::Guaranteed).unwrap()));
+        sender.close(PATIENCE);
+        drop((sender, receiver));
+        (0..count).for_each(|_| assert_eq!(next(&mut peer).len(), 1 << 20));
+        assert_eq!(rest(&mut peer), [""; 0]);
+    });
+}
+
+#[test]
 fn what_is_not_confirmed_is_handed_back() {
     run(|| {
         let (sender, receiver, peer) = split_pair();

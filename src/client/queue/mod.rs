@@ -348,10 +348,15 @@ impl Queue {
         self.state.lock().guaranteed.has_undelivered()
     }
 
-    /// No message is taken from here on. Whoever closes first says how.
+    /// No message is taken from here on. Whoever closes first says how; the earliest end counts.
     pub(super) fn close(&self, stage: Stage) {
         let mut state = self.state.lock();
-        if state.stage != Stage::Running {
+        let is_new = match (state.stage, stage) {
+            (Stage::Running, _) => true,
+            (Stage::Closing { until }, Stage::Closing { until: sooner }) => sooner < until,
+            _ => false,
+        };
+        if !is_new {
             return;
         }
         state.stage = stage;
@@ -360,6 +365,13 @@ impl Queue {
             self.inbox.close();
         }
         super::wake(&self.waker);
+    }
+
+    /// Nobody holds it any more. What is being closed has the time that it was given.
+    pub(super) fn let_go(&self) {
+        if self.stage() == Stage::Running {
+            self.close(Stage::Closing { until: Instant::now() });
+        }
     }
 
     /// Has the store end, if there is one: behind this, nothing is written to it.
