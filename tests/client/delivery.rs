@@ -2,7 +2,7 @@
 
 use crate::peer::{PATIENCE, Server, connected, disconnected, message, next, quick, rest, run, until};
 use redhanded::client::error::{ReceiptError, SendRefusal};
-use redhanded::client::{Client, Delivery, Discard, Event, Incoming, Options};
+use redhanded::client::{Client, Delivery, Discard, Event, Incoming, Options, Overflow};
 use redhanded::raw::tungstenite::protocol::WebSocketConfig;
 use redhanded::raw::tungstenite::protocol::frame::FrameSocket;
 use redhanded::raw::tungstenite::protocol::frame::coding::OpCode;
@@ -298,6 +298,18 @@ fn the_hook_speaks_first_on_every_connection() {
             }
         }
         assert_eq!(client.stats().reconnects, 2);
+    });
+}
+
+#[test]
+fn an_inbox_for_no_bytes_takes_one_message_at_a_time() {
+    run(|| {
+        let server = Server::new();
+        let options = Options::default().overflow(Overflow::Wait).inbox_bytes(0);
+        let client = server.builder().options(options).start().unwrap();
+        let mut peer = server.accept();
+        (0..3).for_each(|number| peer.send(Message::text(number.to_string())).unwrap());
+        assert_eq!([message(&client), message(&client), message(&client)], ["0", "1", "2"]);
     });
 }
 

@@ -1,6 +1,6 @@
 //! Peers that refuse, stall, break off, lie and babble: one fault a test.
 
-use crate::peer::{PATIENCE, Server, connected, disconnected, impatient, message, next, quick, rest, run};
+use crate::peer::{PATIENCE, Server, connected, disconnected, impatient, message, next, quick, rest, run, until};
 use redhanded::client::error::{ConnectionError, StartError, Step};
 use redhanded::client::{Backoff, Client, Delivery, Event, Options};
 use redhanded::raw::tungstenite::error::ProtocolError;
@@ -191,6 +191,27 @@ fn a_peer_that_answers_pings_late_but_in_time_stays() {
         client.close(PATIENCE).unwrap();
         assert_eq!(reading.join().unwrap(), ["read late"]);
         assert_eq!(client.stats().reconnects, 0);
+    });
+}
+
+#[test]
+fn a_peer_in_the_middle_of_a_long_message_is_not_dead() {
+    run(|| {
+        let server = Server::new();
+        let options = impatient().pong_timeout(Duration::from_secs(1));
+        let client = server.builder().options(options).start().unwrap();
+        let mut socket = server.accept().into_inner();
+        connected(&client);
+        // Byte after byte, for longer than a ping may stay unanswered.
+        socket.write_all(&[0x82, 100]).unwrap();
+        for _ in 1..100 {
+            socket.write_all(&[7]).unwrap();
+            let event = client.recv_timeout(Duration::from_millis(20));
+            assert!(event.is_err(), "{event:?}");
+        }
+        socket.write_all(&[7]).unwrap();
+        let seen = until(&client, |event| if let Event::Message(message) = event { Some(message) } else { None });
+        assert_eq!(seen, Message::binary(vec![7; 100]));
     });
 }
 

@@ -51,6 +51,8 @@ pub(super) struct Connection<S> {
     arrived: Vec<Message>,
     /// Whether there may be something to read: readiness is told once, and then it is read until there is nothing.
     is_readable: bool,
+    /// Whether bytes have come since it was read last.
+    has_arrived: bool,
     /// Since when the socket has taken no byte of what is to be written.
     blocked_since: Option<Instant>,
     /// Whether something is written that may not have gone out.
@@ -80,6 +82,7 @@ impl<S: Transport> Connection<S> {
             to_write: 0,
             arrived: Vec::new(),
             is_readable: true,
+            has_arrived: false,
             blocked_since: None,
             // What its maker has left in it.
             is_unflushed: true,
@@ -102,6 +105,7 @@ impl<S: Transport> Connection<S> {
     /// The socket has become readable or writable.
     pub(super) fn ready(&mut self, ready: Ready, now: Instant) {
         self.is_readable |= ready.readable;
+        self.has_arrived |= ready.readable;
         if ready.writable && self.blocked_since.take().is_some() {
             self.is_unflushed = true;
             self.keepalive.extend(now);
@@ -350,6 +354,12 @@ impl<S: Transport> Connection<S> {
                 Err(error) => result = Err(self.ended_by(error)),
             }
         }
+        if read.messages > 0 {
+            self.keepalive.wholly_read();
+        } else if self.has_arrived && !self.is_readable {
+            self.keepalive.partly_read(now);
+        }
+        self.has_arrived &= self.is_readable;
         around.inbox.add_messages(&mut self.arrived);
         result
     }
