@@ -71,7 +71,6 @@ impl Drop for Ending {
     fn drop(&mut self) {
         // Of a thread that has ended in order there is nothing left.
         drop(self.0.queue.end());
-        self.0.queue.end_store();
         self.0.ledger.end();
         self.0.inbox.end();
     }

@@ -167,6 +167,24 @@ fn closing_ends_the_waits_of_others() {
 }
 
 #[test]
+fn the_last_event_is_that_there_is_no_connection_any_more() {
+    run(|| {
+        for _ in 0..200 {
+            let client = Client::builder("ws://127.0.0.1:9").backoff(never_again()).start().unwrap();
+            client.send("waits for a server", Delivery::DroppableWithin(PATIENCE)).unwrap();
+            disconnected(&client);
+            let taking = thread::spawn({
+                let client = client.clone();
+                move || client.events().collect::<Vec<_>>()
+            });
+            client.close(Duration::ZERO).unwrap();
+            let seen = taking.join().unwrap();
+            assert!(matches!(&seen[..], [Event::Dropped(1), Event::Disconnected { retry_in: None, .. }]), "{seen:?}");
+        }
+    });
+}
+
+#[test]
 fn only_one_closes() {
     run(|| {
         let client = Client::builder("ws://127.0.0.1:9").start().unwrap();

@@ -374,7 +374,7 @@ impl Queue {
         }
     }
 
-    /// Has the store end, if there is one: behind this, nothing is written to it.
+    /// Has the store end, if there is one: behind this, nothing is written to it, and what was is in the queue.
     pub(super) fn end_store(&self) {
         self.spill.end();
     }
@@ -385,6 +385,9 @@ impl Queue {
 
     /// Nobody writes any more. Gives the guaranteed messages back that were not taken out.
     pub(super) fn end(&self) -> Vec<Message> {
+        // What is on its way to the disk is taken, and to be given back as well.
+        self.let_go();
+        self.end_store();
         let mut state = self.state.lock();
         state.stage = Stage::Ended;
         let dropped = state.droppable.clear();
