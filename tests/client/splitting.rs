@@ -1,7 +1,7 @@
 //! A connection that stands, split and put together again.
 
 use crate::peer::{PATIENCE, Server, impatient, next, rest, run};
-use redhanded::client::error::{ConnectionError, ReuniteError};
+use redhanded::client::error::{ConnectionError, ReceiptError, ReuniteError};
 use redhanded::client::{Delivery, Options, Overflow, Receiver, Sender, reunite, split, split_with};
 use redhanded::raw;
 use redhanded::tungstenite::protocol::Role;
@@ -147,7 +147,21 @@ fn a_connection_that_has_ended_is_not_put_together() {
         let why = receiver.recv().unwrap_err();
         assert!(matches!(why, ConnectionError::Lost(_)), "{why:?}");
         assert!(matches!(receiver.recv().unwrap_err(), ConnectionError::Lost(_)), "and says so again");
-        assert!(matches!(reunite(sender, receiver), Err(ReuniteError::Ended)));
+        assert!(matches!(reunite(sender, receiver), Err(ReuniteError::Ended { .. })));
+    });
+}
+
+#[test]
+fn what_a_connection_leaves_that_is_not_put_together_is_handed_back() {
+    run(|| {
+        let (sender, receiver, mut peer) = split_pair();
+        let receipt = sender.send("never confirmed", Delivery::Guaranteed).unwrap();
+        peer.send(Message::text("unread")).unwrap();
+        // It reads nothing, and so answers no ping.
+        peer.close(None).unwrap();
+        assert_eq!(receipt.wait(PATIENCE), Err(ReceiptError::Ended));
+        let Err(ReuniteError::Ended { unread, unconfirmed }) = reunite(sender, receiver) else { panic!("it has ended") };
+        assert_eq!((unread, unconfirmed), (vec![Message::text("unread")], vec![Message::text("never confirmed")]));
     });
 }
 

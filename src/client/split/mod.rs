@@ -95,10 +95,16 @@ pub fn reunite<S: Transport>(sender: Sender, receiver: Receiver<S>) -> Result<Re
     if !Arc::ptr_eq(&sender.halves, &receiver.halves) {
         return Err(ReuniteError::Strangers(Box::new((sender, receiver))));
     }
-    let left = receiver.join(Stage::Reuniting).map_err(|_| ReuniteError::Ended)?;
-    let websocket = left.websocket.ok_or(ReuniteError::Ended)?.map_err(ReuniteError::System)?;
+    let left = receiver.join(Stage::Reuniting);
     let unread = receiver.halves.shared.inbox.take_messages();
-    Ok(Reunited { websocket, unread, unconfirmed: left.undelivered })
+    // A stream that panicked has taken everything with it.
+    let Ok(left) = left else { return Err(ReuniteError::Ended { unread, unconfirmed: Vec::new() }) };
+    let unconfirmed = left.undelivered;
+    match left.websocket {
+        Some(Ok(websocket)) => Ok(Reunited { websocket, unread, unconfirmed }),
+        Some(Err(error)) => Err(ReuniteError::System(error)),
+        None => Err(ReuniteError::Ended { unread, unconfirmed }),
+    }
 }
 
 /// Held by both halves: the connection is closed when it goes.
