@@ -63,13 +63,8 @@ impl Keepalive {
     pub(super) fn ping(&mut self, covers: u64, now: Instant) -> Message {
         self.nonce += 1;
         self.last_sign = now;
-        self.outstanding = Some(Outstanding {
-            nonce: self.nonce,
-            covers,
-            sent: now,
-            patience_from: None,
-            could_answer: false,
-        });
+        self.outstanding =
+            Some(Outstanding { nonce: self.nonce, covers, sent: now, patience_from: None, could_answer: false });
         Message::Ping(Bytes::copy_from_slice(&payload(self.connection, self.nonce)))
     }
 

@@ -4,8 +4,8 @@ use crate::peer::{PATIENCE, Server, connected, disconnected, impatient, message,
 use redhanded::client::error::{ConnectionError, StartError, Step};
 use redhanded::client::{Backoff, Client, Delivery, Event, Options};
 use redhanded::raw::tungstenite::error::ProtocolError;
-use redhanded::raw::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use redhanded::raw::tungstenite::protocol::frame::coding::CloseCode;
+use redhanded::raw::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use redhanded::raw::tungstenite::{Error, Message};
 use socket2::SockRef;
 use std::io::{Read, Write};
@@ -294,7 +294,10 @@ fn a_greeting_that_fits_into_no_write_buffer_is_told() {
         let client = builder.start().unwrap();
         let _peer = server.accept();
         let (why, _) = disconnected(&client);
-        assert!(matches!(&why, ConnectionError::Lost(error) if matches!(**error, Error::WriteBufferFull(_))), "{why:?}");
+        assert!(
+            matches!(&why, ConnectionError::Lost(error) if matches!(**error, Error::WriteBufferFull(_))),
+            "{why:?}"
+        );
         recovers(&server, &client);
     });
 }

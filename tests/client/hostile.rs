@@ -3,7 +3,7 @@
 use crate::peer::{PATIENCE, Server, rest, run};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use redhanded::client::{Client, Delivery, Event};
+use redhanded::client::{Client, Delivery, Event, Options};
 use redhanded::tungstenite::WebSocket;
 use redhanded::tungstenite::protocol::Role;
 use std::io::{Read, Write};
@@ -111,6 +111,24 @@ fn pings_of_a_peer_that_takes_no_answers_are_not_read_for_ever() {
         assert!(written < 100 << 20, "every answer is kept");
         drop(socket);
         works(&server, &client);
+    });
+}
+
+#[test]
+fn a_peer_that_takes_nothing_and_talks_on_is_left() {
+    run(|| {
+        let (near, mut far) = UnixStream::pair().unwrap();
+        let websocket = WebSocket::from_raw_socket(near, Role::Client, None);
+        let (sender, mut receiver) = redhanded::client::split_with(websocket, Options::default()).unwrap();
+        far.shutdown(std::net::Shutdown::Read).unwrap();
+        let talking = thread::spawn(move || {
+            let messages = [0x82, 0].repeat(1 << 20);
+            while far.write_all(&messages).is_ok() {}
+        });
+        (0..100_000).for_each(|_| drop(receiver.recv().unwrap()));
+        sender.send("cannot go out", Delivery::Guaranteed).unwrap();
+        talking.join().unwrap();
+        assert_eq!(receiver.close(PATIENCE).unwrap().len(), 1);
     });
 }
 

@@ -104,7 +104,9 @@ fn a_message_that_is_refused_while_others_close_is_not_stored() {
             client.send("first", Delivery::Guaranteed).unwrap();
             let (taken, undelivered) = thread::scope(|scope| {
                 let senders: Vec<_> = (0..4)
-                    .map(|_| scope.spawn(|| (0..).take_while(|_| client.send("more", Delivery::Guaranteed).is_ok()).count()))
+                    .map(|_| {
+                        scope.spawn(|| (0..).take_while(|_| client.send("more", Delivery::Guaranteed).is_ok()).count())
+                    })
                     .collect();
                 let undelivered = client.close(Duration::ZERO).unwrap();
                 (senders.into_iter().map(|sender| sender.join().unwrap()).sum::<usize>(), undelivered)

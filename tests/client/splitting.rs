@@ -160,7 +160,9 @@ fn what_a_connection_leaves_that_is_not_put_together_is_handed_back() {
         // It reads nothing, and so answers no ping.
         peer.close(None).unwrap();
         assert_eq!(receipt.wait(PATIENCE), Err(ReceiptError::Ended));
-        let Err(ReuniteError::Ended { unread, unconfirmed }) = reunite(sender, receiver) else { panic!("it has ended") };
+        let Err(ReuniteError::Ended { unread, unconfirmed }) = reunite(sender, receiver) else {
+            panic!("it has ended")
+        };
         assert_eq!((unread, unconfirmed), (vec![Message::text("unread")], vec![Message::text("never confirmed")]));
     });
 }

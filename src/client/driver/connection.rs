@@ -116,9 +116,10 @@ impl<S: Transport> Connection<S> {
     pub(super) fn turn(&mut self, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
         let written = self.write(around, now).and_then(|()| self.flush(now));
         if let Err(error) = written {
-            // The peer may have said why it is gone.
+            // The peer may have said why it is gone. One that takes nothing and talks on would be listened to for ever.
             self.is_readable = true;
-            while self.is_readable && self.reads() {
+            let until = Instant::now() + LINGER;
+            while self.is_readable && self.reads() && Instant::now() < until {
                 self.read(around, now)?;
             }
             return Err(error);
