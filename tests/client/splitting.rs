@@ -225,7 +225,8 @@ fn a_peer_that_is_stuck_because_nobody_receives_is_not_dead() {
             rest(&mut peer)
         });
         let send = |_| sender.send(vec![7; size], Delivery::Guaranteed).unwrap();
-        let last = (0..count).map(send).last().unwrap();
+        let receipts: Vec<_> = (0..count).map(send).collect();
+        let last = receipts.last().unwrap();
         // Longer than a peer may take nothing.
         assert!(last.wait(Duration::from_millis(400)).is_err());
         (0..count).for_each(|_| assert_eq!(receiver.recv().unwrap().len(), size));
