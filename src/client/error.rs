@@ -305,8 +305,13 @@ impl Error for CloseError {}
 pub enum ReuniteError<S> {
     /// They are halves of two connections. Both go on, and are in here again.
     Strangers(Box<(Sender, Receiver<S>)>),
-    /// The connection is closed, or broke. Make another one.
-    Ended,
+    /// The connection is closed, or broke. Make another one, and send on it what did not arrive.
+    Ended {
+        /// Messages that had arrived and that nobody had received.
+        unread: Vec<Message>,
+        /// Guaranteed messages that were sent and whose delivery was not confirmed, in order.
+        unconfirmed: Vec<Message>,
+    },
     /// The stream cannot be made blocking again. It is closed.
     System(io::Error),
 }
@@ -315,7 +320,9 @@ impl<S> fmt::Debug for ReuniteError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReuniteError::Strangers(_) => f.write_str("Strangers"),
-            ReuniteError::Ended => f.write_str("Ended"),
+            ReuniteError::Ended { unread, unconfirmed } => {
+                f.debug_struct("Ended").field("unread", unread).field("unconfirmed", unconfirmed).finish()
+            }
             ReuniteError::System(source) => f.debug_tuple("System").field(source).finish(),
         }
     }
@@ -325,7 +332,7 @@ impl<S> fmt::Display for ReuniteError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReuniteError::Strangers(_) => f.write_str("the halves are not of one connection"),
-            ReuniteError::Ended => f.write_str("the connection has ended"),
+            ReuniteError::Ended { .. } => f.write_str("the connection has ended"),
             ReuniteError::System(source) => write!(f, "the stream cannot be made blocking again: {source}"),
         }
     }
@@ -335,7 +342,7 @@ impl<S> Error for ReuniteError<S> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             ReuniteError::System(source) => Some(source),
-            ReuniteError::Strangers(_) | ReuniteError::Ended => None,
+            ReuniteError::Strangers(_) | ReuniteError::Ended { .. } => None,
         }
     }
 }

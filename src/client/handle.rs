@@ -123,9 +123,7 @@ impl Client {
     /// # Errors
     /// [`CloseError`]: somebody else has closed, a hook calls, or a hook has panicked.
     pub fn close(&self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
-        self.0.thread.check_outside()?;
-        self.0.shared.queue.close(closing_within(timeout));
-        self.0.thread.join()
+        self.0.thread.join(|| self.0.shared.queue.close(closing_within(timeout)))
     }
 }
 
@@ -136,6 +134,6 @@ pub(super) fn closing_within(timeout: Duration) -> Stage {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.queue.close(closing_within(Duration::ZERO));
+        self.shared.queue.let_go();
     }
 }

@@ -27,6 +27,8 @@ struct Outstanding {
     sent: Instant,
     /// When its last byte had gone out, or the peer last took bytes: from then on the peer has to answer.
     patience_from: Option<Instant>,
+    /// Whether the peer could have answered by now: it cannot in the middle of a message that it had begun before.
+    could_answer: bool,
 }
 
 /// What a pong proves: the peer's WebSocket layer has read all that was written before its ping.
@@ -61,7 +63,8 @@ impl Keepalive {
     pub(super) fn ping(&mut self, covers: u64, now: Instant) -> Message {
         self.nonce += 1;
         self.last_sign = now;
-        self.outstanding = Some(Outstanding { nonce: self.nonce, covers, sent: now, patience_from: None });
+        self.outstanding =
+            Some(Outstanding { nonce: self.nonce, covers, sent: now, patience_from: None, could_answer: false });
         Message::Ping(Bytes::copy_from_slice(&payload(self.connection, self.nonce)))
     }
 
@@ -76,6 +79,20 @@ impl Keepalive {
     pub(super) fn extend(&mut self, now: Instant) {
         if let Some(from) = self.outstanding.as_mut().and_then(|outstanding| outstanding.patience_from.as_mut()) {
             *from = now;
+        }
+    }
+
+    /// Bytes have come that are no whole message yet.
+    pub(super) fn partly_read(&mut self, now: Instant) {
+        if self.outstanding.as_ref().is_some_and(|outstanding| !outstanding.could_answer) {
+            self.extend(now);
+        }
+    }
+
+    /// A whole message has come.
+    pub(super) fn wholly_read(&mut self) {
+        if let Some(outstanding) = &mut self.outstanding {
+            outstanding.could_answer = true;
         }
     }
 
@@ -180,5 +197,19 @@ mod tests {
         keepalive.extend(now + SECOND * 115);
         assert_eq!(keepalive.overdue(now + SECOND * 134), None);
         assert_eq!(keepalive.overdue(now + SECOND * 135), Some(SECOND * 20));
+    }
+
+    #[test]
+    fn a_peer_in_the_middle_of_a_message_has_time_until_its_end() {
+        let now = Instant::now();
+        let mut keepalive = keepalive(now);
+        let _ping = keepalive.ping(0, now);
+        keepalive.flushed(now);
+        keepalive.partly_read(now + SECOND * 15);
+        keepalive.partly_read(now + SECOND * 30);
+        assert_eq!(keepalive.overdue(now + SECOND * 49), None);
+        keepalive.wholly_read();
+        keepalive.partly_read(now + SECOND * 49);
+        assert_eq!(keepalive.overdue(now + SECOND * 50), Some(SECOND * 20), "it could have answered before the next");
     }
 }

@@ -1,5 +1,6 @@
 //! State that several wait on: threads and tasks wait for the same change in the same way.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,7 +17,7 @@ struct Inside<T> {
     value: T,
     /// How many threads wait: nobody is woken by a system call for nothing.
     waiting_threads: usize,
-    waiting_tasks: Vec<(u64, Waker)>,
+    waiting_tasks: BTreeMap<u64, Waker>,
     next_ticket: u64,
 }
 
@@ -26,7 +27,7 @@ pub(super) struct Ticket(Option<u64>);
 
 impl<T> Monitor<T> {
     pub(super) fn new(value: T) -> Self {
-        let inside = Inside { value, waiting_threads: 0, waiting_tasks: Vec::new(), next_ticket: 0 };
+        let inside = Inside { value, waiting_threads: 0, waiting_tasks: BTreeMap::new(), next_ticket: 0 };
         Monitor { inside: Mutex::new(inside), changed: Condvar::new() }
     }
 
@@ -67,31 +68,33 @@ impl<T> Monitor<T> {
         ask: impl FnOnce(&mut T) -> Option<R>,
     ) -> Poll<R> {
         let mut inside = self.lock().inside;
-        inside.forget(ticket);
-        if let Some(answer) = ask(&mut inside.value) {
-            return Poll::Ready(answer);
+        let former = inside.forget(ticket);
+        let answer = ask(&mut inside.value);
+        if answer.is_none() {
+            let number = inside.next_ticket;
+            inside.next_ticket += 1;
+            inside.waiting_tasks.insert(number, context.waker().clone());
+            ticket.0 = Some(number);
         }
-        let number = inside.next_ticket;
-        inside.next_ticket += 1;
-        inside.waiting_tasks.push((number, context.waker().clone()));
-        ticket.0 = Some(number);
-        Poll::Pending
+        drop(inside);
+        // Outside of the lock: it may be the last trace of a task that has a part in this.
+        drop(former);
+        answer.map_or(Poll::Pending, Poll::Ready)
     }
 
     /// Gives a ticket back: the task is not woken any more.
     pub(super) fn forget(&self, ticket: &mut Ticket) {
         if ticket.0.is_some() {
-            self.lock().inside.forget(ticket);
+            let former = self.lock().inside.forget(ticket);
+            // Outside of the lock, as above.
+            drop(former);
         }
     }
 }
 
 impl<T> Inside<T> {
-    fn forget(&mut self, ticket: &mut Ticket) {
-        let Some(number) = ticket.0.take() else { return };
-        if let Some(place) = self.waiting_tasks.iter().position(|(of, _)| *of == number) {
-            self.waiting_tasks.swap_remove(place);
-        }
+    fn forget(&mut self, ticket: &mut Ticket) -> Option<Waker> {
+        self.waiting_tasks.remove(&ticket.0.take()?)
     }
 }
 
@@ -111,7 +114,7 @@ impl<T> Guard<'_, T> {
             self.monitor.changed.notify_all();
         }
         // Outside of the lock: a waker may run what it wakes.
-        tasks.into_iter().for_each(|(_, waker)| waker.wake());
+        tasks.into_values().for_each(Waker::wake);
     }
 }
 

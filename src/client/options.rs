@@ -116,7 +116,7 @@ impl Options {
     /// that may be kept, however large it is (tungstenite takes 64 MiB by default).
     #[must_use]
     pub fn inbox_bytes(mut self, bytes: usize) -> Self {
-        self.inbox_bytes = bytes;
+        self.inbox_bytes = bytes.max(1);
         self
     }
 
@@ -138,8 +138,10 @@ impl Options {
 
     /// How long a ping may stay unanswered, counted from when its last byte was written or the peer last took some, and
     /// how long the peer may take no byte at all of what is to be written. After that the peer is dead and the
-    /// connection is given up. By default, this is 20 s. Ask for more where a slow network has a lot in the buffers
-    /// between this side and the peer: the ping waits there behind everything else.
+    /// connection is given up. By default, this is 20 s. A peer in the middle of a message cannot answer, so that the
+    /// time begins anew with each of its bytes that comes, up to the end of the first message behind the ping. Ask for more
+    /// where a slow network has a lot in the buffers between this side and the peer: the ping waits there behind
+    /// everything else.
     #[must_use]
     pub fn pong_timeout(mut self, timeout: Duration) -> Self {
         self.pong_timeout = timeout;

@@ -52,15 +52,15 @@ impl<T: Send + 'static> IoThread<T> {
         Ok(IoThread { handle: Mutex::new(Some(handle)), id })
     }
 
-    /// Whether it may be waited for: not by itself.
-    pub(super) fn check_outside(&self) -> Result<(), CloseError> {
-        if thread::current().id() == self.id { Err(CloseError::InsideHook) } else { Ok(()) }
-    }
-
-    /// Waits until it has ended.
-    pub(super) fn join(&self) -> Result<T, CloseError> {
+    /// Has it end, and waits until it has. Only the first to call can, and not the thread itself.
+    pub(super) fn join(&self, end: impl FnOnce()) -> Result<T, CloseError> {
+        if thread::current().id() == self.id {
+            return Err(CloseError::InsideHook);
+        }
         let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        handle.ok_or(CloseError::AlreadyClosed)?.join().map_err(|_| CloseError::Panicked)
+        let handle = handle.ok_or(CloseError::AlreadyClosed)?;
+        end();
+        handle.join().map_err(|_| CloseError::Panicked)
     }
 }
 
@@ -71,7 +71,6 @@ impl Drop for Ending {
     fn drop(&mut self) {
         // Of a thread that has ended in order there is nothing left.
         drop(self.0.queue.end());
-        self.0.queue.end_store();
         self.0.ledger.end();
         self.0.inbox.end();
     }

@@ -8,11 +8,12 @@ use std::time::Duration;
 pub struct Stats {
     /// Whether the connection stands.
     pub is_connected: bool,
-    /// Messages that wait to be written, of both kinds.
+    /// Messages that wait to be taken by the thread that writes, of both kinds.
     pub queued_messages: usize,
-    /// Bytes of payload that wait to be written.
+    /// Their bytes of payload.
     pub queued_bytes: usize,
-    /// Guaranteed messages that have been written and are not confirmed, or that wait to be sent again.
+    /// Guaranteed messages that it has taken and that are not confirmed: written, on the point of being written for as long
+    /// as the peer takes no bytes, or to be sent again.
     pub in_flight_messages: usize,
     /// Their bytes of payload.
     pub in_flight_bytes: usize,

@@ -6,7 +6,8 @@ use redhanded::client::{Client, Delivery, Event, Options, split};
 use redhanded::raw::tungstenite::Message;
 use std::future::Future;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -68,6 +69,43 @@ fn a_future_that_is_dropped_has_sent_and_taken_nothing() {
         drop(sending);
         drop(client.send_async("third", Delivery::Guaranteed));
         assert_eq!(client.close(Duration::ZERO).unwrap(), [Message::text("first")]);
+    });
+}
+
+/// A task that holds a client, as tasks do.
+struct Holding(Client);
+
+impl Wake for Holding {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        self.0.stats();
+        while self.0.try_recv().is_ok() {}
+    }
+}
+
+#[test]
+fn the_last_trace_of_a_task_may_be_a_waker_that_uses_the_client() {
+    run(|| {
+        let client = Client::builder("ws://127.0.0.1:9").options(Options::default().queue_messages(1)).start().unwrap();
+        client.send("first", Delivery::Guaranteed).unwrap();
+        let waker = || Waker::from(Arc::new(Holding(client.clone())));
+        let mut sending = pin!(client.send_async("second", Delivery::Guaranteed));
+        while client.try_recv().is_ok() {}
+        for _ in 0..2 {
+            // Polled by another task each time.
+            assert!(sending.as_mut().poll(&mut Context::from_waker(&waker())).is_pending());
+        }
+        let mut receiving = pin!(async {
+            loop {
+                client.recv_async().await;
+            }
+        });
+        for _ in 0..2 {
+            assert!(receiving.as_mut().poll(&mut Context::from_waker(&waker())).is_pending());
+        }
     });
 }
 

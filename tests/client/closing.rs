@@ -167,11 +167,49 @@ fn closing_ends_the_waits_of_others() {
 }
 
 #[test]
+fn the_last_event_is_that_there_is_no_connection_any_more() {
+    run(|| {
+        for _ in 0..200 {
+            let client = Client::builder("ws://127.0.0.1:9").backoff(never_again()).start().unwrap();
+            client.send("waits for a server", Delivery::DroppableWithin(PATIENCE)).unwrap();
+            disconnected(&client);
+            let taking = thread::spawn({
+                let client = client.clone();
+                move || client.events().collect::<Vec<_>>()
+            });
+            client.close(Duration::ZERO).unwrap();
+            let seen = taking.join().unwrap();
+            assert!(matches!(&seen[..], [Event::Dropped(1), Event::Disconnected { retry_in: None, .. }]), "{seen:?}");
+        }
+    });
+}
+
+#[test]
 fn only_one_closes() {
     run(|| {
         let client = Client::builder("ws://127.0.0.1:9").start().unwrap();
         client.close(Duration::ZERO).unwrap();
         assert_eq!(client.close(Duration::ZERO), Err(CloseError::AlreadyClosed));
+    });
+}
+
+#[test]
+fn who_closes_second_takes_no_time_from_who_closes_first() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let mut peer = server.accept();
+        let receipt = client.send("to be confirmed", Delivery::Guaranteed).unwrap();
+        thread::scope(|scope| {
+            let first = scope.spawn(|| client.close(PATIENCE).unwrap());
+            while client.send("is it closing?", Delivery::DroppableWithin(Duration::ZERO)).is_ok() {
+                thread::yield_now();
+            }
+            assert_eq!(client.close(Duration::ZERO), Err(CloseError::AlreadyClosed));
+            assert_eq!(rest(&mut peer), ["to be confirmed"]);
+            assert_eq!(first.join().unwrap(), []);
+        });
+        assert!(receipt.is_delivered());
     });
 }
 

@@ -2,7 +2,8 @@
 
 use crate::peer::{PATIENCE, Server, connected, disconnected, message, next, quick, rest, run, until};
 use redhanded::client::error::{ReceiptError, SendRefusal};
-use redhanded::client::{Client, Delivery, Discard, Event, Incoming, Options};
+use redhanded::client::{Client, Delivery, Discard, Event, Incoming, Options, Overflow};
+use redhanded::raw::tungstenite::protocol::WebSocketConfig;
 use redhanded::raw::tungstenite::protocol::frame::FrameSocket;
 use redhanded::raw::tungstenite::protocol::frame::coding::OpCode;
 use redhanded::raw::tungstenite::{Bytes, Error, Message};
@@ -108,6 +109,41 @@ fn what_was_not_confirmed_is_sent_again_in_order_before_anything_newer() {
         let expected: Vec<String> = (0..10).map(|number| number.to_string()).chain(["newer".into()]).collect();
         assert_eq!(reading.join().unwrap(), expected);
         assert_eq!((client.stats().delivered, client.stats().resent), (11, 10));
+    });
+}
+
+#[test]
+fn what_is_written_is_confirmed_before_the_rest_is_written() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        // More than goes out at once, and all of it waits.
+        let count = 14;
+        (0..count).for_each(|_| drop(client.send(vec![7; 1 << 20], Delivery::Guaranteed).unwrap()));
+        let mut peer = server.accept();
+        let mut before = 0;
+        loop {
+            match peer.read().unwrap() {
+                Message::Ping(_) => break,
+                Message::Binary(_) => before += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(before < count / 2, "{before} messages before the first ping");
+    });
+}
+
+#[test]
+fn a_write_buffer_without_room_for_a_ping_ends_no_connection() {
+    run(|| {
+        let server = Server::new();
+        let config = WebSocketConfig::default().write_buffer_size(1_000).max_write_buffer_size(1_010);
+        let client = server.builder().websocket_config(config).start().unwrap();
+        let mut peer = server.accept();
+        let reading = thread::spawn(move || rest(&mut peer));
+        client.send("x".repeat(985), Delivery::Guaranteed).unwrap().wait(PATIENCE).unwrap();
+        assert_eq!(client.close(PATIENCE).unwrap(), []);
+        assert_eq!((client.stats().reconnects, reading.join().unwrap().len()), (0, 1));
     });
 }
 
@@ -262,6 +298,18 @@ fn the_hook_speaks_first_on_every_connection() {
             }
         }
         assert_eq!(client.stats().reconnects, 2);
+    });
+}
+
+#[test]
+fn an_inbox_for_no_bytes_takes_one_message_at_a_time() {
+    run(|| {
+        let server = Server::new();
+        let options = Options::default().overflow(Overflow::Wait).inbox_bytes(0);
+        let client = server.builder().options(options).start().unwrap();
+        let mut peer = server.accept();
+        (0..3).for_each(|number| peer.send(Message::text(number.to_string())).unwrap());
+        assert_eq!([message(&client), message(&client), message(&client)], ["0", "1", "2"]);
     });
 }
 

@@ -1,11 +1,11 @@
 //! Peers that refuse, stall, break off, lie and babble: one fault a test.
 
-use crate::peer::{PATIENCE, Server, connected, disconnected, impatient, message, next, quick, rest, run};
+use crate::peer::{PATIENCE, Server, connected, disconnected, impatient, message, next, quick, rest, run, until};
 use redhanded::client::error::{ConnectionError, StartError, Step};
 use redhanded::client::{Backoff, Client, Delivery, Event, Options};
 use redhanded::raw::tungstenite::error::ProtocolError;
-use redhanded::raw::tungstenite::protocol::CloseFrame;
 use redhanded::raw::tungstenite::protocol::frame::coding::CloseCode;
+use redhanded::raw::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use redhanded::raw::tungstenite::{Error, Message};
 use socket2::SockRef;
 use std::io::{Read, Write};
@@ -195,6 +195,27 @@ fn a_peer_that_answers_pings_late_but_in_time_stays() {
 }
 
 #[test]
+fn a_peer_in_the_middle_of_a_long_message_is_not_dead() {
+    run(|| {
+        let server = Server::new();
+        let options = impatient().pong_timeout(Duration::from_secs(1));
+        let client = server.builder().options(options).start().unwrap();
+        let mut socket = server.accept().into_inner();
+        connected(&client);
+        // Byte after byte, for longer than a ping may stay unanswered.
+        socket.write_all(&[0x82, 100]).unwrap();
+        for _ in 1..100 {
+            socket.write_all(&[7]).unwrap();
+            let event = client.recv_timeout(Duration::from_millis(20));
+            assert!(event.is_err(), "{event:?}");
+        }
+        socket.write_all(&[7]).unwrap();
+        let seen = until(&client, |event| if let Event::Message(message) = event { Some(message) } else { None });
+        assert_eq!(seen, Message::binary(vec![7; 100]));
+    });
+}
+
+#[test]
 fn a_peer_that_sends_garbage_is_left() {
     run(|| {
         let server = Server::new();
@@ -257,6 +278,27 @@ fn a_peer_that_drops_after_some_messages_gets_the_others_later() {
             }
         });
         assert_eq!(first_seen, (0..30).collect::<Vec<_>>(), "{seen:?}");
+    });
+}
+
+#[test]
+fn a_greeting_that_fits_into_no_write_buffer_is_told() {
+    run(|| {
+        let server = Server::new();
+        let config = WebSocketConfig::default().write_buffer_size(0).max_write_buffer_size(1_000);
+        let builder = server.builder().websocket_config(config).on_connect(|greeting| {
+            if greeting.connection() == 1 {
+                greeting.send("x".repeat(1_000));
+            }
+        });
+        let client = builder.start().unwrap();
+        let _peer = server.accept();
+        let (why, _) = disconnected(&client);
+        assert!(
+            matches!(&why, ConnectionError::Lost(error) if matches!(**error, Error::WriteBufferFull(_))),
+            "{why:?}"
+        );
+        recovers(&server, &client);
     });
 }
 

@@ -3,12 +3,13 @@
 use crate::peer::{PATIENCE, Server, rest, run};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use redhanded::client::{Client, Delivery, Event};
+use redhanded::client::{Client, Delivery, Event, Options};
 use redhanded::tungstenite::WebSocket;
 use redhanded::tungstenite::protocol::Role;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::thread;
+use std::time::Duration;
 
 /// Frames, whole and broken, and what is none.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -88,6 +89,46 @@ fn a_client_survives_any_answer_to_its_handshake_and_any_bytes_behind_it() {
         TestRunner::new(cases()).run(&strategy, survives).unwrap();
         works(&server, &client);
         assert!(taking.join().unwrap() >= 256, "one for each");
+    });
+}
+
+#[test]
+fn pings_of_a_peer_that_takes_no_answers_are_not_read_for_ever() {
+    run(|| {
+        let server = Server::new();
+        let client = server.client();
+        let mut socket = server.accept().into_inner();
+        // Longer than it takes to read what there is, and much shorter than a peer may take nothing.
+        socket.set_write_timeout(Some(Duration::from_secs(2))).unwrap();
+        let mut ping = vec![0x89, 125];
+        ping.resize(127, 7);
+        let (pings, mut written) = (ping.repeat(1_000), 0);
+        // More than the sockets hold.
+        while written < 100 << 20 {
+            let Ok(count) = socket.write(&pings) else { break };
+            written += count;
+        }
+        assert!(written < 100 << 20, "every answer is kept");
+        drop(socket);
+        works(&server, &client);
+    });
+}
+
+#[test]
+fn a_peer_that_takes_nothing_and_talks_on_is_left() {
+    run(|| {
+        let (near, mut far) = UnixStream::pair().unwrap();
+        let websocket = WebSocket::from_raw_socket(near, Role::Client, None);
+        let (sender, mut receiver) = redhanded::client::split_with(websocket, Options::default()).unwrap();
+        far.shutdown(std::net::Shutdown::Read).unwrap();
+        let talking = thread::spawn(move || {
+            let messages = [0x82, 0].repeat(1 << 20);
+            while far.write_all(&messages).is_ok() {}
+        });
+        (0..100_000).for_each(|_| drop(receiver.recv().unwrap()));
+        sender.send("cannot go out", Delivery::Guaranteed).unwrap();
+        talking.join().unwrap();
+        assert_eq!(receiver.close(PATIENCE).unwrap().len(), 1);
     });
 }
 

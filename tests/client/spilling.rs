@@ -95,6 +95,29 @@ fn many_senders_share_the_disk_and_keep_their_order() {
 }
 
 #[test]
+fn a_message_that_is_refused_while_others_close_is_not_stored() {
+    run(|| {
+        for _ in 0..5 {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("undelivered");
+            let client = unconnected(&file);
+            client.send("first", Delivery::Guaranteed).unwrap();
+            let (taken, undelivered) = thread::scope(|scope| {
+                let senders: Vec<_> = (0..4)
+                    .map(|_| {
+                        scope.spawn(|| (0..).take_while(|_| client.send("more", Delivery::Guaranteed).is_ok()).count())
+                    })
+                    .collect();
+                let undelivered = client.close(Duration::ZERO).unwrap();
+                (senders.into_iter().map(|sender| sender.join().unwrap()).sum::<usize>(), undelivered)
+            });
+            assert_eq!(undelivered.len(), taken + 1);
+            assert_eq!(unconnected(&file).close(Duration::ZERO).unwrap(), undelivered);
+        }
+    });
+}
+
+#[test]
 fn an_async_send_waits_for_the_disk_as_well() {
     run(|| {
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! A connection that stands, split and put together again.
 
 use crate::peer::{PATIENCE, Server, impatient, next, rest, run};
-use redhanded::client::error::{ConnectionError, ReuniteError};
+use redhanded::client::error::{ConnectionError, ReceiptError, ReuniteError};
 use redhanded::client::{Delivery, Options, Overflow, Receiver, Sender, reunite, split, split_with};
 use redhanded::raw;
 use redhanded::tungstenite::protocol::Role;
@@ -147,7 +147,23 @@ fn a_connection_that_has_ended_is_not_put_together() {
         let why = receiver.recv().unwrap_err();
         assert!(matches!(why, ConnectionError::Lost(_)), "{why:?}");
         assert!(matches!(receiver.recv().unwrap_err(), ConnectionError::Lost(_)), "and says so again");
-        assert!(matches!(reunite(sender, receiver), Err(ReuniteError::Ended)));
+        assert!(matches!(reunite(sender, receiver), Err(ReuniteError::Ended { .. })));
+    });
+}
+
+#[test]
+fn what_a_connection_leaves_that_is_not_put_together_is_handed_back() {
+    run(|| {
+        let (sender, receiver, mut peer) = split_pair();
+        let receipt = sender.send("never confirmed", Delivery::Guaranteed).unwrap();
+        peer.send(Message::text("unread")).unwrap();
+        // It reads nothing, and so answers no ping.
+        peer.close(None).unwrap();
+        assert_eq!(receipt.wait(PATIENCE), Err(ReceiptError::Ended));
+        let Err(ReuniteError::Ended { unread, unconfirmed }) = reunite(sender, receiver) else {
+            panic!("it has ended")
+        };
+        assert_eq!((unread, unconfirmed), (vec![Message::text("unread")], vec![Message::text("never confirmed")]));
     });
 }
 
@@ -196,6 +212,31 @@ fn nothing_is_lost_when_the_receiver_is_slow_and_sending_goes_on() {
 }
 
 #[test]
+fn a_peer_that_is_stuck_because_nobody_receives_is_not_dead() {
+    run(|| {
+        // More than the sockets hold, both ways.
+        let (count, size) = (14, 1 << 20);
+        let options = impatient().overflow(Overflow::Wait).inbox_messages(1);
+        let (websocket, mut peer) = accepted();
+        let (sender, mut receiver) = split_with(websocket, options).unwrap();
+        let talking = thread::spawn(move || {
+            (0..count).for_each(|_| peer.send(Message::binary(vec![7; size])).unwrap());
+            (0..count).for_each(|_| assert_eq!(next(&mut peer).len(), size));
+            rest(&mut peer)
+        });
+        let send = |_| sender.send(vec![7; size], Delivery::Guaranteed).unwrap();
+        let receipts: Vec<_> = (0..count).map(send).collect();
+        let last = receipts.last().unwrap();
+        // Longer than a peer may take nothing.
+        assert!(last.wait(Duration::from_millis(400)).is_err());
+        (0..count).for_each(|_| assert_eq!(receiver.recv().unwrap().len(), size));
+        last.wait(PATIENCE).unwrap();
+        drop((sender, receiver));
+        assert_eq!(talking.join().unwrap(), [""; 0]);
+    });
+}
+
+#[test]
 fn the_receiver_is_an_iterator_until_the_peer_closes() {
     run(|| {
         let (sender, receiver, mut peer) = split_pair();
@@ -205,6 +246,30 @@ fn the_receiver_is_an_iterator_until_the_peer_closes() {
         assert_eq!(receiver.map(|message| message.to_string()).collect::<Vec<_>>(), ["a", "b", "c"]);
         closing.join().unwrap();
         assert!(sender.send("too late", Delivery::Droppable).is_err());
+    });
+}
+
+#[test]
+fn a_receiver_that_closes_does_not_wait_for_a_sender_that_gave_more_time() {
+    run(|| {
+        let (sender, receiver, _peer) = split_pair();
+        sender.send("never read", Delivery::Guaranteed).unwrap();
+        sender.close(PATIENCE * 1_000);
+        assert_eq!(receiver.close(Duration::from_millis(50)).unwrap(), [Message::text("never read")]);
+    });
+}
+
+#[test]
+fn what_a_sender_closes_in_time_is_delivered_though_both_halves_are_gone() {
+    run(|| {
+        let (sender, receiver, mut peer) = split_pair();
+        // More than goes out at once.
+        let count = 14;
+        (0..count).for_each(|_| drop(sender.send(vec![7; 1 << 20], Delivery::Guaranteed).unwrap()));
+        sender.close(PATIENCE);
+        drop((sender, receiver));
+        (0..count).for_each(|_| assert_eq!(next(&mut peer).len(), 1 << 20));
+        assert_eq!(rest(&mut peer), [""; 0]);
     });
 }
 

@@ -23,6 +23,10 @@ const BATCH: Amount = Amount { messages: 1_024, bytes: 64 << 10 };
 /// How much is read before it is handed on and anything is written.
 const READS: Amount = Amount { messages: 256, bytes: 1 << 20 };
 
+/// How many pings are answered while the peer takes no bytes, before nothing is read until it does: the answers wait in the
+/// WebSocket's buffer.
+const UNTAKEN_PONGS: usize = 1_024;
+
 /// How long a peer that has closed may take to end the connection. It is this side's courtesy only (RFC 6455, 7.1.1).
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -47,10 +51,14 @@ pub(super) struct Connection<S> {
     arrived: Vec<Message>,
     /// Whether there may be something to read: readiness is told once, and then it is read until there is nothing.
     is_readable: bool,
+    /// Whether bytes have come since it was read last.
+    has_arrived: bool,
     /// Since when the socket has taken no byte of what is to be written.
     blocked_since: Option<Instant>,
     /// Whether something is written that may not have gone out.
     is_unflushed: bool,
+    /// How many pings have come since everything that was written had gone out.
+    pongs: usize,
     /// Whether nothing is read because nobody takes what arrives.
     is_held_back: bool,
     closing: Closing,
@@ -74,9 +82,11 @@ impl<S: Transport> Connection<S> {
             to_write: 0,
             arrived: Vec::new(),
             is_readable: true,
+            has_arrived: false,
             blocked_since: None,
             // What its maker has left in it.
             is_unflushed: true,
+            pongs: 0,
             is_held_back: false,
             closing: Closing::No,
         }
@@ -95,6 +105,7 @@ impl<S: Transport> Connection<S> {
     /// The socket has become readable or writable.
     pub(super) fn ready(&mut self, ready: Ready, now: Instant) {
         self.is_readable |= ready.readable;
+        self.has_arrived |= ready.readable;
         if ready.writable && self.blocked_since.take().is_some() {
             self.is_unflushed = true;
             self.keepalive.extend(now);
@@ -105,9 +116,10 @@ impl<S: Transport> Connection<S> {
     pub(super) fn turn(&mut self, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
         let written = self.write(around, now).and_then(|()| self.flush(now));
         if let Err(error) = written {
-            // The peer may have said why it is gone.
+            // The peer may have said why it is gone. One that takes nothing and talks on would be listened to for ever.
             self.is_readable = true;
-            while self.is_readable && !self.is_held_back {
+            let until = Instant::now() + LINGER;
+            while self.is_readable && self.reads() && Instant::now() < until {
                 self.read(around, now)?;
             }
             return Err(error);
@@ -118,7 +130,7 @@ impl<S: Transport> Connection<S> {
 
     /// Whether another turn would do something at once.
     pub(super) fn has_more(&self, around: &Around<'_>, now: Instant) -> bool {
-        let reads = self.is_readable && !self.is_held_back;
+        let reads = self.is_readable && self.reads();
         let flushes = self.is_unflushed && self.blocked_since.is_none();
         let writes = || !self.is_taken_written() || self.has_to_ping(around, now);
         reads || flushes || (self.writes() && writes())
@@ -129,11 +141,20 @@ impl<S: Transport> Connection<S> {
         self.blocked_since.is_none() && self.websocket.can_write()
     }
 
+    /// Whether what arrives is read.
+    fn reads(&self) -> bool {
+        !self.is_held_back && !self.is_flooded()
+    }
+
+    fn is_flooded(&self) -> bool {
+        self.blocked_since.is_some() && self.pongs >= UNTAKEN_PONGS
+    }
+
     /// When there is something to do though nothing happens.
     pub(super) fn next_at(&self) -> Option<Instant> {
         let reads = !self.is_held_back;
         let lingers = if let Closing::ByPeer { until, .. } = self.closing { Some(until) } else { None };
-        let unblocks = self.blocked_since.and_then(|since| since.checked_add(self.pong_timeout));
+        let unblocks = self.blocked_since.filter(|_| reads).and_then(|since| since.checked_add(self.pong_timeout));
         // A ping that is due while the socket takes no bytes waits until it does.
         let pings = if self.writes() { self.keepalive.next_at(reads) } else { None };
         let expires = self.taken.batch.iter().filter_map(Outgoing::until).min();
@@ -184,9 +205,25 @@ impl<S: Transport> Connection<S> {
         if !self.writes() {
             return Ok(());
         }
+        if !self.is_taken_written() {
+            // Each message of the rest may get stuck: what is written already does not wait for it to be confirmed.
+            self.ping(around, now)?;
+        }
         self.fill(around, now);
         self.write_batch(around, now)?;
-        if self.blocked_since.is_none() && self.is_taken_written() && self.has_to_ping(around, now) {
+        self.ping(around, now)
+    }
+
+    /// Pings, if that is to be done and can be.
+    fn ping(&mut self, around: &Around<'_>, now: Instant) -> Result<(), ConnectionError> {
+        if !self.has_to_ping(around, now) {
+            return Ok(());
+        }
+        if self.websocket.get_config().max_write_buffer_size < usize::MAX {
+            // A ping that finds no room cannot be told from a connection that is lost.
+            self.flush(now)?;
+        }
+        if self.blocked_since.is_none() {
             let ping = self.keepalive.ping(around.in_flight.written_in_all(), now);
             self.is_unflushed = true;
             self.blocks(|websocket| websocket.write(ping))?;
@@ -222,9 +259,9 @@ impl<S: Transport> Connection<S> {
                 Outgoing::Guaranteed => around.in_flight.next().expect("one for each that was taken out").clone(),
             };
             written = Amount { messages: written.messages + 1, bytes: written.bytes + message.len() };
-            self.is_unflushed = true;
+            let had_all_room = !std::mem::replace(&mut self.is_unflushed, true);
             match self.websocket.write(message) {
-                Err(Error::WriteBufferFull(_)) => {
+                Err(Error::WriteBufferFull(_)) if !had_all_room => {
                     self.taken.batch.push_front(outgoing);
                     result = self.flush(now);
                     continue;
@@ -264,6 +301,7 @@ impl<S: Transport> Connection<S> {
         self.blocks_at(now, WebSocket::flush)?;
         if self.blocked_since.is_none() {
             self.is_unflushed = false;
+            self.pongs = 0;
             self.keepalive.flushed(now);
         }
         Ok(())
@@ -292,13 +330,14 @@ impl<S: Transport> Connection<S> {
     }
 
     fn read(&mut self, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
-        if !self.is_readable {
+        if !self.is_readable || self.is_flooded() {
             return Ok(());
         }
         let mut room = around.inbox.room();
         if self.is_held_back || room.is_none() {
-            // The answer may be among what was not read.
+            // The answer may be among what was not read, and a peer that is stuck itself takes nothing.
             self.keepalive.extend(now);
+            self.blocked_since = self.blocked_since.map(|_| now);
         }
         self.is_held_back = room.is_none();
         let (mut result, mut read) = (Ok(()), Amount { messages: 0, bytes: 0 });
@@ -316,6 +355,12 @@ impl<S: Transport> Connection<S> {
                 Err(error) => result = Err(self.ended_by(error)),
             }
         }
+        if read.messages > 0 {
+            self.keepalive.wholly_read();
+        } else if self.has_arrived && !self.is_readable {
+            self.keepalive.partly_read(now);
+        }
+        self.has_arrived &= self.is_readable;
         around.inbox.add_messages(&mut self.arrived);
         result
     }
@@ -323,7 +368,10 @@ impl<S: Transport> Connection<S> {
     fn received(&mut self, message: Message, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
         match message {
             // The WebSocket has its pong ready.
-            Message::Ping(_) => self.is_unflushed = true,
+            Message::Ping(_) => {
+                self.is_unflushed = true;
+                self.pongs += 1;
+            }
             Message::Pong(payload) => {
                 if let Some(answered) = self.keepalive.pong(&payload, now) {
                     let counts = around.acknowledge.is_none();
@@ -353,11 +401,13 @@ impl<S: Transport> Connection<S> {
         {
             return Err(ConnectionError::PeerClosed(frame.clone()));
         }
-        let unanswered = if self.is_held_back { None } else { self.keepalive.overdue(now) };
-        let stuck = self.blocked_since.map(|since| now.saturating_duration_since(since));
-        let stuck = stuck.filter(|stuck| *stuck >= self.pong_timeout);
-        if let Some(silent_for) = unanswered.or(stuck) {
-            return Err(ConnectionError::Dead { silent_for });
+        if !self.is_held_back {
+            let unanswered = self.keepalive.overdue(now);
+            let stuck = self.blocked_since.map(|since| now.saturating_duration_since(since));
+            let stuck = stuck.filter(|stuck| *stuck >= self.pong_timeout);
+            if let Some(silent_for) = unanswered.or(stuck) {
+                return Err(ConnectionError::Dead { silent_for });
+            }
         }
         let before = self.taken.batch.len();
         self.taken.batch.retain(|outgoing| outgoing.until().is_none_or(|until| until > now));

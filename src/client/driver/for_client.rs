@@ -42,7 +42,7 @@ enum Phase {
 enum Next {
     Again(Phase),
     Sleep(Phase, Asleep),
-    End,
+    End(ConnectionError),
 }
 
 impl ClientDriver {
@@ -54,7 +54,7 @@ impl ClientDriver {
             self.shared.queue.drop_expired(Instant::now());
             let next = match (phase, stage) {
                 (Phase::Open(connection), stage) => self.work(connection, stage),
-                (_, stage) if !self.goes_on(stage) => self.closed(),
+                (_, stage) if !self.goes_on(stage) => Next::End(ConnectionError::Closed),
                 (Phase::Waiting { until }, _) => self.wait(until),
                 (Phase::Connecting(attempt), _) => self.connect(attempt),
             };
@@ -64,13 +64,14 @@ impl ClientDriver {
                     let until = asleep.until.into_iter().chain(closes_at(stage)).min();
                     (phase, Some(Asleep { until, ..asleep }))
                 }
-                Next::End => return self.end(),
+                Next::End(why) => return self.end(why),
             };
             phase = next;
             // Without the system's readiness there is no connection to be had.
-            let Ok(ready) = self.reactor.sleep(&self.shared.queue, asleep, stage) else { return self.end() };
-            if let Phase::Open(connection) = &mut phase {
-                connection.ready(ready, Instant::now());
+            match (self.reactor.sleep(&self.shared.queue, asleep, stage), &mut phase) {
+                (Ok(ready), Phase::Open(connection)) => connection.ready(ready, Instant::now()),
+                (Ok(_), _) => {}
+                (Err(error), _) => return self.end(ConnectionError::Lost(Arc::new(error.into()))),
             }
         }
     }
@@ -142,7 +143,7 @@ impl ClientDriver {
             // Whatever goes out at once: there is no time to wait.
             let _ = connection.turn(&mut around, now);
             drop(connection.end(&around));
-            return self.closed();
+            return Next::End(ConnectionError::Closed);
         }
         if connection.has_more(&around, now) {
             return Next::Again(Phase::Open(connection));
@@ -151,35 +152,23 @@ impl ClientDriver {
         Next::Sleep(Phase::Open(connection), asleep)
     }
 
-    fn closed(&self) -> Next {
-        self.tell_disconnected(ConnectionError::Closed, None);
-        Next::End
-    }
-
     /// There is no connection: plans the next attempt, if there is to be one.
     fn disconnected(&mut self, why: ConnectionError, stood_for: Option<Duration>) -> Next {
         if !self.goes_on(self.shared.queue.stage()) {
-            let why = if stood_for.is_some() { why } else { ConnectionError::Closed };
-            self.tell_disconnected(why, None);
-            return Next::End;
+            return Next::End(if stood_for.is_some() { why } else { ConnectionError::Closed });
         }
         let is_over = self.ends_on_permanent && why.is_permanent();
         let retry_in = if is_over { None } else { self.failures.one_more(stood_for) };
-        self.tell_disconnected(why, retry_in);
-        match retry_in {
-            Some(retry_in) => Next::Again(Phase::Waiting { until: after(retry_in) }),
-            None => Next::End,
-        }
-    }
-
-    fn tell_disconnected(&self, why: ConnectionError, retry_in: Option<Duration>) {
+        let Some(wait) = retry_in else { return Next::End(why) };
         self.shared.queue.note(|stats| stats.is_connected = false);
         self.shared.inbox.add_notice(Event::Disconnected { why, retry_in });
+        Next::Again(Phase::Waiting { until: after(wait) })
     }
 
-    fn end(self) -> Vec<Message> {
+    fn end(self, why: ConnectionError) -> Vec<Message> {
         let left = self.shared.queue.end();
-        self.shared.queue.end_store();
+        // Behind what was dropped at the end: it is the last event.
+        self.shared.inbox.add_notice(Event::Disconnected { why, retry_in: None });
         self.in_flight.into_messages().chain(left).collect()
     }
 }

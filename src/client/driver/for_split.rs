@@ -89,8 +89,8 @@ impl<S: Transport> SplitDriver<S> {
         let websocket = connection.end(&around);
         // Somebody may have a duplicate of the socket.
         let _ = deregister(reactor.registry(), &websocket.get_ref().socket());
-        shared.inbox.add_notice(Event::Disconnected { why, retry_in: None });
         let left = shared.queue.end();
+        shared.inbox.add_notice(Event::Disconnected { why, retry_in: None });
         Left { undelivered: in_flight.into_messages().chain(left).collect(), websocket: None }
     }
 

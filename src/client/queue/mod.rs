@@ -348,10 +348,15 @@ impl Queue {
         self.state.lock().guaranteed.has_undelivered()
     }
 
-    /// No message is taken from here on. Whoever closes first says how.
+    /// No message is taken from here on. Whoever closes first says how; the earliest end counts.
     pub(super) fn close(&self, stage: Stage) {
         let mut state = self.state.lock();
-        if state.stage != Stage::Running {
+        let is_new = match (state.stage, stage) {
+            (Stage::Running, _) => true,
+            (Stage::Closing { until }, Stage::Closing { until: sooner }) => sooner < until,
+            _ => false,
+        };
+        if !is_new {
             return;
         }
         state.stage = stage;
@@ -362,7 +367,14 @@ impl Queue {
         super::wake(&self.waker);
     }
 
-    /// Has the store end, if there is one: behind this, nothing is written to it.
+    /// Nobody holds it any more. What is being closed has the time that it was given.
+    pub(super) fn let_go(&self) {
+        if self.stage() == Stage::Running {
+            self.close(Stage::Closing { until: Instant::now() });
+        }
+    }
+
+    /// Has the store end, if there is one: behind this, nothing is written to it, and what was is in the queue.
     pub(super) fn end_store(&self) {
         self.spill.end();
     }
@@ -373,6 +385,9 @@ impl Queue {
 
     /// Nobody writes any more. Gives the guaranteed messages back that were not taken out.
     pub(super) fn end(&self) -> Vec<Message> {
+        // What is on its way to the disk is taken, and to be given back as well.
+        self.let_go();
+        self.end_store();
         let mut state = self.state.lock();
         state.stage = Stage::Ended;
         let dropped = state.droppable.clear();

@@ -15,7 +15,6 @@ use super::spill::Place;
 use super::transport::Transport;
 use crate::tungstenite::{Message, WebSocket};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Splits a connection into a half that sends and a half that receives.
 ///
@@ -92,15 +91,20 @@ pub struct Reunited<S> {
 ///
 /// # Errors
 /// [`ReuniteError`]: the halves are strangers, or the connection has ended.
-pub fn reunite<S: Transport>(sender: Sender, mut receiver: Receiver<S>) -> Result<Reunited<S>, ReuniteError<S>> {
+pub fn reunite<S: Transport>(sender: Sender, receiver: Receiver<S>) -> Result<Reunited<S>, ReuniteError<S>> {
     if !Arc::ptr_eq(&sender.halves, &receiver.halves) {
         return Err(ReuniteError::Strangers(Box::new((sender, receiver))));
     }
-    receiver.halves.shared.queue.close(Stage::Reuniting);
-    let left = receiver.join().map_err(|_| ReuniteError::Ended)?;
-    let websocket = left.websocket.ok_or(ReuniteError::Ended)?.map_err(ReuniteError::System)?;
+    let left = receiver.join(Stage::Reuniting);
     let unread = receiver.halves.shared.inbox.take_messages();
-    Ok(Reunited { websocket, unread, unconfirmed: left.undelivered })
+    // A stream that panicked has taken everything with it.
+    let Ok(left) = left else { return Err(ReuniteError::Ended { unread, unconfirmed: Vec::new() }) };
+    let unconfirmed = left.undelivered;
+    match left.websocket {
+        Some(Ok(websocket)) => Ok(Reunited { websocket, unread, unconfirmed }),
+        Some(Err(error)) => Err(ReuniteError::System(error)),
+        None => Err(ReuniteError::Ended { unread, unconfirmed }),
+    }
 }
 
 /// Held by both halves: the connection is closed when it goes.
@@ -111,6 +115,6 @@ struct Halves {
 
 impl Drop for Halves {
     fn drop(&mut self) {
-        self.shared.queue.close(super::handle::closing_within(Duration::ZERO));
+        self.shared.queue.let_go();
     }
 }

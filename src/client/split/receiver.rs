@@ -5,6 +5,7 @@ use crate::client::driver::Left;
 use crate::client::error::{CloseError, ConnectionError, TakeError};
 use crate::client::event::Event;
 use crate::client::handle::closing_within;
+use crate::client::queue::Stage;
 use crate::client::shared::{IoThread, Receiving};
 use crate::client::stats::Stats;
 use crate::tungstenite::Message;
@@ -85,13 +86,12 @@ impl<S: Send + 'static> Receiver<S> {
     ///
     /// # Errors
     /// [`CloseError`].
-    pub fn close(mut self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
-        self.halves.shared.queue.close(closing_within(timeout));
-        self.join().map(|left| left.undelivered)
+    pub fn close(self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
+        self.join(closing_within(timeout)).map(|left| left.undelivered)
     }
 
-    pub(super) fn join(&mut self) -> Result<Left<S>, CloseError> {
-        self.thread.join()
+    pub(super) fn join(&self, stage: Stage) -> Result<Left<S>, CloseError> {
+        self.thread.join(|| self.halves.shared.queue.close(stage))
     }
 
     /// What is queued, in flight, dropped and so on.
