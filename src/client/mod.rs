@@ -22,7 +22,9 @@
 //!         }
 //!     }
 //! });
-//! receipt.wait(Duration::from_secs(5))?;
+//! if let Err(not_yet) = receipt.wait(Duration::from_secs(5)) {
+//!     println!("{not_yet}");
+//! }
 //! let undelivered = client.close(Duration::from_secs(5))?; // flushes, closes, joins; hands back what never arrived
 //! # let _ = undelivered;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -101,7 +101,7 @@ fn of_bytes(finding: &Finding) -> &'static str {
         return "may be torn: a writer has not come back yet";
     }
     match finding.doubt {
-        Some(Doubt::Whole) => "not torn this time: no byte of one went into a frame of the other",
+        Some(Doubt::Whole) => "not torn the first time: no byte of one went into a frame of the other",
         Some(Doubt::TornBefore) => {
             "torn: one went into a frame of the other that a third writer had torn before, which is a report of its own"
         }

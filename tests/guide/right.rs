@@ -41,6 +41,23 @@ fn one_owner_and_a_channel() {
 }
 
 #[test]
+fn an_owner_closes_when_nobody_will_send_any_more() {
+    clean("one_owner", || {
+        let (socket, peer) = connection();
+        let (sender, outgoing) = channel();
+        sender.send(Message::text("the last")).unwrap();
+        drop(sender);
+        let owner = start("owner", move || one_owner::own(socket, &outgoing, |_| {}));
+        let peer = start("peer", move || {
+            let mut peer = library::WebSocket::from_raw_socket(peer.stream, library::protocol::Role::Client, None);
+            std::iter::from_fn(|| peer.read().ok()).collect::<Vec<_>>()
+        });
+        assert!(matches!(owner.result(), Err(Error::ConnectionClosed)));
+        assert_eq!(peer.result(), [library::Message::text("the last"), library::Message::Close(None)]);
+    });
+}
+
+#[test]
 fn one_object_that_goes_on_with_what_it_began() {
     clean("one_object", || {
         let (socket, peer) = connection();
@@ -186,5 +203,28 @@ fn a_split_and_a_channel() {
         });
         assert_eq!(received, 3);
         assert!(peer.result().contains(&library::Message::text("to the peer")));
+    });
+}
+
+#[test]
+fn a_split_ends_when_the_peer_closes_while_somebody_could_still_send() {
+    use redhanded::tokio_tungstenite::WebSocketStream;
+    clean("split_and_channel", || {
+        let (socket, peer) = connection();
+        socket.set_nonblocking(true).unwrap();
+        let peer = start("peer", move || {
+            let mut peer = library::WebSocket::from_raw_socket(peer.stream, library::protocol::Role::Client, None);
+            peer.close(None).unwrap();
+            while peer.read().is_ok() {}
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (sender, outgoing) = tokio::sync::mpsc::channel(4);
+        let received = runtime.block_on(async move {
+            let stream = tokio::net::TcpStream::from_std(socket).unwrap();
+            let websocket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+            split_and_channel::own(websocket, outgoing).await.unwrap()
+        });
+        assert_eq!((received, sender.is_closed()), (0, true));
+        peer.result();
     });
 }

@@ -3,7 +3,7 @@ use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Error, Message, Result, WebSocket};
 use std::io::ErrorKind;
 use std::net::TcpStream;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
 pub fn own(socket: TcpStream, outgoing: &Receiver<Message>, mut received: impl FnMut(Message)) -> Result<()> {
@@ -13,11 +13,14 @@ pub fn own(socket: TcpStream, outgoing: &Receiver<Message>, mut received: impl F
         match websocket.read() {
             Ok(message) => received(message),
             Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-            Err(error) => return Err(error), // the connection has ended
+            Err(error) => return Err(error), // the connection has ended: `ConnectionClosed`, if in good order
         }
-        for message in outgoing.try_iter() {
-            websocket.write(message)?;
+        loop {
+            match outgoing.try_recv() {
+                Ok(message) => websocket.write(message)?,
+                Err(TryRecvError::Empty) => break websocket.flush()?, // once for all of them, and for a pong
+                Err(TryRecvError::Disconnected) => break websocket.close(None)?, // nobody will send any more
+            }
         }
-        websocket.flush()?; // once for all of them, and for a pong
     }
 }
