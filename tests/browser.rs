@@ -107,6 +107,8 @@ fn a_report_tells_its_story_and_shows_picture_bytes_stacks_source_and_guide() {
     assert!(tab.text(".writer .frames strong").contains("Connection::"), "the application's frames are in front");
     assert!(tab.text(".writer.role-second .source .here").contains("self.two.send"), "the line that called");
     assert!(tab.text("#guide").contains("Wrong: the lock is taken for each fragment"));
+    let elsewhere = "[...document.querySelectorAll('#guide a')].map((a) => a.getAttribute('href')).join()";
+    assert!(tab.evaluate(elsewhere).as_str().unwrap().contains("/guide#one-mutex"), "that section is not on this page");
     assert_eq!(tab.evaluate("document.querySelectorAll('.downloads a').length"), 3);
     let answered = "Promise.all([...document.querySelectorAll('.downloads a')].map((a) => fetch(a.href)
         .then((answer) => answer.status))).then(String)";
