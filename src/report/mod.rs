@@ -98,7 +98,8 @@ pub struct Report {
     /// The lock that this is about, if it is about a lock. [`wire`](Self::wire) is then number 0, which is none.
     #[cfg_attr(feature = "detect", serde(default))]
     pub lock: Option<Lock>,
-    /// What the locks say that both writers held: that they are two different ones, and so protect nothing.
+    /// What the locks say that both writers held: that they are two different ones, and so protect nothing; or that it is one
+    /// that was let go inside a frame or message.
     #[cfg_attr(feature = "detect", serde(default))]
     pub lock_note: Option<String>,
     /// Further findings with the same fingerprint, a few of them in full.

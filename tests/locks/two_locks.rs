@@ -1,4 +1,4 @@
-//! "I do hold a mutex": each of the two writers does, and they are two different ones.
+//! "I do hold a mutex": each of the two writers does, and they are two different ones, or it is let go too early.
 
 use crate::common::connection::{connection, is_full, make_room};
 use crate::common::peer::BIG;
@@ -7,6 +7,8 @@ use crate::{line_here, next_line, settle, until};
 use redhanded::report::{Kind, Report};
 use redhanded::sync::{Arc, Mutex};
 use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::protocol::frame::Frame;
+use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
 use redhanded::tungstenite::{Message, WebSocket};
 
 #[test]
@@ -46,4 +48,40 @@ fn the_lock_that_does_not_protect_is_named_with_where_both_were_made() {
         assert_eq!((held.lock.kind.as_str(), held.lock.created.as_ref().unwrap().line), ("Mutex", made.1), "{report}");
     }
     assert!(report.to_string().contains(note) && report.to_string().contains("holds a Mutex #"), "{report}");
+}
+
+/// What the report says of locks where a text message is sent between two fragments.
+fn said_between_fragments(sends: impl FnOnce(Mutex<WebSocket<std::net::TcpStream>>, [Message; 3])) -> Option<String> {
+    settle();
+    let (socket, mut peer) = connection();
+    let address = socket.local_addr().unwrap().to_string();
+    let fragment = |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
+    let messages = [fragment(Data::Binary, false), Message::text("hello"), fragment(Data::Continue, true)];
+    sends(Mutex::new(WebSocket::from_raw_socket(socket, Role::Server, None)), messages);
+    peer.takes(5 + 7 + 5);
+    let is_it = |report: &Report| report.wire.local.as_ref() == Some(&address) && report.kind == Kind::TornMessage;
+    until("the report", || redhanded::reports().into_iter().find(is_it)).lock_note
+}
+
+#[test]
+fn one_lock_that_is_let_go_between_fragments_is_said_to_be() {
+    let note = said_between_fragments(|websocket, messages| {
+        std::thread::scope(|scope| {
+            for message in messages {
+                scope.spawn(|| websocket.lock().unwrap().send(message).unwrap()).join().unwrap();
+            }
+        });
+    });
+    let note = note.expect("both held it");
+    assert!(note.starts_with("both held the same Mutex #"), "{note}");
+    assert!(note.ends_with(", which was let go before the message was complete"), "{note}");
+}
+
+#[test]
+fn a_lock_that_is_held_all_the_while_is_not_said_to_be_let_go() {
+    let note = said_between_fragments(|websocket, messages| {
+        let mut held = websocket.lock().unwrap();
+        messages.into_iter().for_each(|message| held.send(message).unwrap());
+    });
+    assert_eq!(note, None);
 }

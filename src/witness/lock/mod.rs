@@ -51,6 +51,8 @@ pub(crate) struct HeldLock {
     pub(crate) lock: Lock,
     /// Where the writer took it.
     pub(crate) taken: Site,
+    /// Which hold of the lock it is: two that differ are not one.
+    pub(crate) hold: u64,
 }
 
 /// Who runs: a task where there is one, on a thread.
@@ -185,7 +187,7 @@ impl LockRecord {
             LockKind::TokioMutex | LockKind::Exclusive if hold.by.task.is_some() => hold.by.task == runner.task,
             LockKind::TokioMutex | LockKind::Exclusive => hold.by == runner,
         };
-        is_theirs.then_some(HeldLock { lock: self.lock, taken: hold.taken })
+        is_theirs.then_some(HeldLock { lock: self.lock, taken: hold.taken, hold: hold.sequence })
     }
 }
 
@@ -305,7 +307,7 @@ mod tests {
         free.record().taken_by_thread(taken);
         free.record().let_go();
         std::thread::scope(|scope| scope.spawn(|| theirs.record().taken_by_thread(taken)).join()).unwrap();
-        assert_eq!(held_locks(), [HeldLock { lock: mine.record().lock(), taken }]);
+        assert_eq!(held_locks(), [HeldLock { lock: mine.record().lock(), taken, hold: 1 }]);
         drop(mine);
         assert_eq!(held_locks(), []);
     }
