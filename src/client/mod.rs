@@ -63,6 +63,9 @@
 //! Each client, and each split connection, has a thread of its own and two descriptors beside its socket. That is right for
 //! programs with a few connections, and for servers with hundreds; a server with tens of thousands is better off with async.
 //!
+//! A peer that means harm can keep the thread busy: tungstenite's `read` takes empty fragments for as long as there are any, and
+//! meanwhile nothing is sent, and `close` comes back late.
+//!
 //! Unix only: the thread waits for any stream's descriptor, and the libraries that wait for sockets on Windows want to own
 //! them.
 
