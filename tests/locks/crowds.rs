@@ -2,7 +2,7 @@
 
 use crate::common::start;
 use crate::{line_here, next_line, report_when, settle, until};
-use redhanded::report::{Kind, Report};
+use redhanded::report::Kind;
 use redhanded::sync::{Arc, Exclusive};
 use std::time::{Duration, Instant};
 
