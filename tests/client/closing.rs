@@ -206,7 +206,10 @@ fn who_closes_second_takes_no_time_from_who_closes_first() {
                 thread::yield_now();
             }
             assert_eq!(client.close(Duration::ZERO), Err(CloseError::AlreadyClosed));
-            assert_eq!(rest(&mut peer), ["to be confirmed"]);
+            // What is to be written at once may be.
+            let mut arrived = rest(&mut peer);
+            arrived.retain(|text| text.as_str() != "is it closing?");
+            assert_eq!(arrived, ["to be confirmed"]);
             assert_eq!(first.join().unwrap(), []);
         });
         assert!(receipt.is_delivered());
