@@ -2,7 +2,8 @@
 
 use crate::report::{Bytes, HeldLock, Kind, Lock, Role, Writer};
 use crate::size::Size;
-use crate::wire::{Backlog, Doubt, Finding, Half, Torn};
+use crate::wire::{Backlog, Doubt, Finding, Torn};
+use crate::witness::Stack;
 
 /// One sentence that names both writers.
 pub(super) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Bytes>) -> String {
@@ -124,10 +125,11 @@ fn of_bytes(finding: &Finding) -> &'static str {
 /// What the locks say that both writers of a wire held: two locks that are not the same protect nothing, and neither does one
 /// that is let go half-way.
 pub(super) fn of_locks(writers: &[Writer], finding: &Finding) -> Option<String> {
+    of_lock_let_go(finding).or_else(|| of_two_locks(writers, finding))
+}
+
+fn of_two_locks(writers: &[Writer], finding: &Finding) -> Option<String> {
     let [first, second] = writers else { return None };
-    if let Some(note) = of_lock_let_go(finding) {
-        return Some(note);
-    }
     let is_about_wire = finding.lock.is_none();
     let share = |one: &HeldLock| second.locks.iter().any(|other| other.lock.id == one.lock.id);
     let both_hold = !first.locks.is_empty() && !second.locks.is_empty();
@@ -148,12 +150,10 @@ fn of_lock_let_go(finding: &Finding) -> Option<String> {
         Kind::TornFrame | Kind::AbandonedWrite => "frame",
         _ => return None,
     };
-    let locks = |half: &Half| half.stack.as_ref().map(|stack| stack.locks().to_vec()).unwrap_or_default();
-    let second = locks(finding.second.as_ref()?);
-    let first = locks(&finding.first);
-    let let_go = first
-        .iter()
-        .find(|held| second.iter().any(|other| other.lock.id == held.lock.id && other.hold != held.hold))?;
+    let [mut first, second] =
+        [&finding.first, finding.second.as_ref()?].map(|half| half.stack.iter().flat_map(Stack::locks));
+    let let_go =
+        first.find(|held| second.clone().any(|other| other.lock.id == held.lock.id && other.hold != held.hold))?;
     Some(format!("both held the same {}, which was let go before the {what} was complete", told(let_go.lock)))
 }
 

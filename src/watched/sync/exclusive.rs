@@ -71,7 +71,7 @@ impl<T> Exclusive<T> {
     ///
     /// # Panics
     /// Under the policy `panic`, in both: here, and in the other one when it drops its guard.
-    #[inline(always)]
+    #[inline]
     #[track_caller]
     pub fn enter(&self) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
         let site = Site::caller();

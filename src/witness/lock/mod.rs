@@ -82,7 +82,6 @@ pub(crate) struct Hold {
 
 /// A lock's record.
 #[derive(Debug)]
-#[repr(C, align(64))]
 pub(crate) struct LockRecord {
     latest: Sequenced<Fields>,
     /// Somebody waits for the holder to say where it is.
