@@ -31,6 +31,7 @@ mod half_a_frame_unix;
 mod lock_per_fragment;
 mod lock_per_fragment_async;
 mod nothing_to_continue;
+mod pieces;
 mod replaced_socket;
 mod shared_reference;
 mod three_writers;
