@@ -42,9 +42,18 @@ type Way = (&'static str, fn() -> f64);
 
 fn throughput() {
     let ways: [Way; 4] = [
-        ("a channel and a writer thread that flushes when the channel is empty", || by_hand(write_in_batches)),
-        ("a channel and a writer thread that sends each message", || by_hand(send_each)),
-        ("one thread that writes without a channel, flushed once", without_channel),
+        (
+            "a channel and a writer thread that flushes when the channel is empty",
+            || by_hand(write_in_batches),
+        ),
+        (
+            "a channel and a writer thread that sends each message",
+            || by_hand(send_each),
+        ),
+        (
+            "one thread that writes without a channel, flushed once",
+            without_channel,
+        ),
         ("the split's Sender, guaranteed", by_sender),
     ];
     let mut ratios = vec![Vec::new(); ways.len()];
@@ -81,7 +90,8 @@ impl Peer {
         let address = listener.local_addr().expect("bound");
         let (tell, has_all) = sync_channel(1);
         let reading = thread::spawn(move || {
-            let mut peer = tungstenite::accept(listener.accept().expect("it connects").0).expect("it speaks WebSocket");
+            let mut peer = tungstenite::accept(listener.accept().expect("it connects").0)
+                .expect("it speaks WebSocket");
             let mut count = 0;
             while let Ok(message) = peer.read() {
                 count += usize::from(message.is_binary());
@@ -91,13 +101,20 @@ impl Peer {
                 }
             }
         });
-        Peer { url: format!("ws://{address}/"), address, reading, has_all }
+        Peer {
+            url: format!("ws://{address}/"),
+            address,
+            reading,
+            has_all,
+        }
     }
 
     fn connect(&self) -> WebSocket<TcpStream> {
         let socket = TcpStream::connect(self.address).expect("it listens");
         socket.set_nodelay(true).expect("a TCP socket");
-        tungstenite::client(&self.url, socket).expect("it speaks WebSocket").0
+        tungstenite::client(&self.url, socket)
+            .expect("it speaks WebSocket")
+            .0
     }
 
     /// The time from the first send until the peer has all.
@@ -118,9 +135,17 @@ fn by_client() -> f64 {
     let client = Client::builder(&peer.url).start().expect("a thread");
     client.recv().expect("it connects");
     let time = peer.time(|| {
-        (0..MESSAGES).for_each(|_| drop(client.send(payload(), Delivery::Guaranteed).expect("there is room in time")))
+        (0..MESSAGES).for_each(|_| {
+            drop(
+                client
+                    .send(payload(), Delivery::Guaranteed)
+                    .expect("there is room in time"),
+            )
+        })
     });
-    client.close(Duration::from_secs(5)).expect("nobody else closes");
+    client
+        .close(Duration::from_secs(5))
+        .expect("nobody else closes");
     peer.end();
     time
 }
@@ -129,7 +154,9 @@ fn by_sender() -> f64 {
     let peer = Peer::new();
     let (sender, receiver) = split(connect_watched(&peer)).expect("a thread");
     let time = peer.time(|| send_all(&sender));
-    receiver.close(Duration::from_secs(5)).expect("nobody else closes");
+    receiver
+        .close(Duration::from_secs(5))
+        .expect("nobody else closes");
     peer.end();
     time
 }
@@ -137,11 +164,19 @@ fn by_sender() -> f64 {
 fn connect_watched(peer: &Peer) -> redhanded::tungstenite::WebSocket<TcpStream> {
     let socket = TcpStream::connect(peer.address).expect("it listens");
     socket.set_nodelay(true).expect("a TCP socket");
-    redhanded::tungstenite::client(&peer.url, socket).expect("it speaks WebSocket").0
+    redhanded::tungstenite::client(&peer.url, socket)
+        .expect("it speaks WebSocket")
+        .0
 }
 
 fn send_all(sender: &Sender) {
-    (0..MESSAGES).for_each(|_| drop(sender.send(payload(), Delivery::Guaranteed).expect("there is room in time")));
+    (0..MESSAGES).for_each(|_| {
+        drop(
+            sender
+                .send(payload(), Delivery::Guaranteed)
+                .expect("there is room in time"),
+        )
+    });
 }
 
 type Writer = fn(WebSocket<TcpStream>, Receiver<Message>);
@@ -151,7 +186,9 @@ fn by_hand(write: Writer) -> f64 {
     let websocket = peer.connect();
     let (sender, messages): (SyncSender<Message>, _) = sync_channel(CHANNEL);
     let writer = thread::spawn(move || write(websocket, messages));
-    let time = peer.time(|| (0..MESSAGES).for_each(|_| sender.send(payload()).expect("the writer takes them")));
+    let time = peer.time(|| {
+        (0..MESSAGES).for_each(|_| sender.send(payload()).expect("the writer takes them"))
+    });
     drop(sender);
     writer.join().expect("it does not panic");
     peer.end();
@@ -169,7 +206,9 @@ fn write_in_batches(mut websocket: WebSocket<TcpStream>, messages: Receiver<Mess
 }
 
 fn send_each(mut websocket: WebSocket<TcpStream>, messages: Receiver<Message>) {
-    messages.into_iter().for_each(|message| websocket.send(message).expect("the peer reads"));
+    messages
+        .into_iter()
+        .for_each(|message| websocket.send(message).expect("the peer reads"));
 }
 
 fn without_channel() -> f64 {
@@ -197,24 +236,46 @@ fn latency() {
     let (stream, bare_stamps, bare_arrivals) = timed_peer();
     let mut bare = WebSocket::from_raw_socket(stream, Role::Client, None);
     let (stream, stamps, arrivals) = timed_peer();
-    let (client, _receiver) =
-        split(redhanded::tungstenite::WebSocket::from_raw_socket(stream, Role::Client, None)).expect("a thread");
+    let (client, _receiver) = split(redhanded::tungstenite::WebSocket::from_raw_socket(
+        stream,
+        Role::Client,
+        None,
+    ))
+    .expect("a thread");
     let [mut by_bare, mut by_client] = [Timings::default(), Timings::default()];
     let mut calls = Vec::with_capacity(SENDS);
     for _ in 0..SENDS {
         thread::sleep(IDLE);
         let start = Instant::now();
         bare.send(payload()).expect("the peer reads");
-        by_bare.add(start, bare_arrivals.recv().expect("it arrives"), &bare_stamps);
+        by_bare.add(
+            start,
+            bare_arrivals.recv().expect("it arrives"),
+            &bare_stamps,
+        );
         thread::sleep(IDLE);
         let start = Instant::now();
-        client.send(payload(), Delivery::Droppable).expect("it is open");
+        client
+            .send(payload(), Delivery::Droppable)
+            .expect("it is open");
         calls.push(micros(start, Instant::now()));
         by_client.add(start, arrivals.recv().expect("it arrives"), &stamps);
     }
-    tell("given to the system", &mut by_bare.given, &mut by_client.given);
-    tell("taken by the system", &mut by_bare.taken, &mut by_client.taken);
-    tell("with the peer's application", &mut by_bare.arrived, &mut by_client.arrived);
+    tell(
+        "given to the system",
+        &mut by_bare.given,
+        &mut by_client.given,
+    );
+    tell(
+        "taken by the system",
+        &mut by_bare.taken,
+        &mut by_client.taken,
+    );
+    tell(
+        "with the peer's application",
+        &mut by_bare.arrived,
+        &mut by_client.arrived,
+    );
     let [low, median, high] = quartiles(&mut calls);
     println!("the call itself comes back after {median:.1} us ({low:.1} .. {high:.1})");
 }
@@ -297,5 +358,12 @@ fn timed_peer() -> (Stamped, Arc<Mutex<[Instant; 2]>>, Receiver<Instant>) {
         }
     });
     let stamps = Arc::new(Mutex::new([Instant::now(); 2]));
-    (Stamped { socket, stamps: stamps.clone() }, stamps, arrivals)
+    (
+        Stamped {
+            socket,
+            stamps: stamps.clone(),
+        },
+        stamps,
+        arrivals,
+    )
 }

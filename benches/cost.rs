@@ -34,7 +34,11 @@ fn main() {
     claim_and_release();
     new_findings();
     let this = std::env::current_exe().expect("a running program has a path");
-    let eager = Command::new(this).arg("--bench").env(EAGER, "always").env("REDHANDED_BIND", "off").status();
+    let eager = Command::new(this)
+        .arg("--bench")
+        .env(EAGER, "always")
+        .env("REDHANDED_BIND", "off")
+        .status();
     assert!(eager.expect("the same program starts again").success());
 }
 
@@ -42,13 +46,23 @@ fn sends(what: &str) {
     // The largest shows what looking at frames costs a byte: nothing, because payloads are passed over by their length.
     for size in [64, 64 << 10, 16 << 20] {
         let sends = 4 + 20_000 / (1 + size / 1024);
-        compare(&format!("{what} / raw, {size} B into a null stream"), sends, || null_senders(size));
-        compare(&format!("{what} / raw, {size} B into a null stream, broadcast"), sends, || null_broadcasters(size));
+        compare(
+            &format!("{what} / raw, {size} B into a null stream"),
+            sends,
+            || null_senders(size),
+        );
+        compare(
+            &format!("{what} / raw, {size} B into a null stream, broadcast"),
+            sends,
+            || null_broadcasters(size),
+        );
     }
     for size in [64, 64 << 10] {
-        compare(&format!("{what} / raw, {size} B over loopback TCP"), 400 / (1 + size / (16 << 10)), || {
-            tcp_senders(size)
-        });
+        compare(
+            &format!("{what} / raw, {size} B over loopback TCP"),
+            400 / (1 + size / (16 << 10)),
+            || tcp_senders(size),
+        );
     }
 }
 
@@ -95,15 +109,24 @@ macro_rules! broadcaster {
 }
 
 fn null_broadcasters(size: usize) -> [Sender; 2] {
-    [broadcaster!(raw::tungstenite, Null, size), broadcaster!(watched::tungstenite, Null, size)]
+    [
+        broadcaster!(raw::tungstenite, Null, size),
+        broadcaster!(watched::tungstenite, Null, size),
+    ]
 }
 
 fn null_senders(size: usize) -> [Sender; 2] {
-    [sender!(raw::tungstenite, Null, size), sender!(watched::tungstenite, Null, size)]
+    [
+        sender!(raw::tungstenite, Null, size),
+        sender!(watched::tungstenite, Null, size),
+    ]
 }
 
 fn tcp_senders(size: usize) -> [Sender; 2] {
-    [sender!(raw::tungstenite, drained(), size), sender!(watched::tungstenite, drained(), size)]
+    [
+        sender!(raw::tungstenite, drained(), size),
+        sender!(watched::tungstenite, drained(), size),
+    ]
 }
 
 /// A connection whose far end reads everything.
@@ -128,7 +151,11 @@ fn claim_and_release() {
     let mut ratios = Vec::new();
     let mut costs = Vec::new();
     for _ in 0..ROUNDS {
-        let [plain, watched, lock] = [time(&mut plain, 5_000), time(&mut watched, 5_000), time(&mut lock, 5_000)];
+        let [plain, watched, lock] = [
+            time(&mut plain, 5_000),
+            time(&mut watched, 5_000),
+            time(&mut lock, 5_000),
+        ];
         ratios.push((watched - plain) / lock);
         costs.push((watched - plain) * 1e9 / 5_000.0);
     }
@@ -146,7 +173,10 @@ fn new_findings() {
     let [mut first, second] = [Gated::new(&socket), Gated::new(&socket)];
     let (go, gate, inside) = (first.go.take(), first.gate.clone(), first.inside.take());
     second.open();
-    let (go, inside) = (go.expect("the first's own"), inside.expect("the first's own"));
+    let (go, inside) = (
+        go.expect("the first's own"),
+        inside.expect("the first's own"),
+    );
     let left = first.left.clone();
     let mut first = websocket(first);
     let mut second = websocket(second);
@@ -184,14 +214,29 @@ fn new_findings() {
     drop(gate);
     let mut paid_by_first = first.join().expect("it does not panic");
     let reports = watched::reports();
-    let kept = reports.iter().flat_map(|report| &report.writers).filter(|writer| !writer.backtrace.is_empty()).count();
-    assert_eq!((reports.len(), kept), (SITES, 2 * SITES), "every site is a report with both backtraces");
+    let kept = reports
+        .iter()
+        .flat_map(|report| &report.writers)
+        .filter(|writer| !writer.backtrace.is_empty())
+        .count();
+    assert_eq!(
+        (reports.len(), kept),
+        (SITES, 2 * SITES),
+        "every site is a report with both backtraces"
+    );
     // Three of four are kept; the fourth is only counted.
-    for (who, paid) in [("first", &mut paid_by_first), ("second", &mut paid_by_second)] {
+    for (who, paid) in [
+        ("first", &mut paid_by_first),
+        ("second", &mut paid_by_second),
+    ] {
         let [mut kept, mut counted] = [Vec::new(), Vec::new()];
-        paid.iter()
-            .enumerate()
-            .for_each(|(n, micros)| if n % 4 == 3 { counted.push(*micros) } else { kept.push(*micros) });
+        paid.iter().enumerate().for_each(|(n, micros)| {
+            if n % 4 == 3 {
+                counted.push(*micros)
+            } else {
+                kept.push(*micros)
+            }
+        });
         let ([_, kept, high], [_, counted, _]) = (quartiles(&mut kept), quartiles(&mut counted));
         println!(
             "the {who} writer pays {kept:.1} us for a new finding (.. {high:.1}), {counted:.1} us for one only counted"
@@ -204,7 +249,11 @@ const SITES: usize = 8;
 type Send = fn(&mut watched::tungstenite::WebSocket<Gated>);
 
 fn websocket(stream: Gated) -> watched::tungstenite::WebSocket<Gated> {
-    watched::tungstenite::WebSocket::from_raw_socket(stream, watched::tungstenite::protocol::Role::Server, None)
+    watched::tungstenite::WebSocket::from_raw_socket(
+        stream,
+        watched::tungstenite::protocol::Role::Server,
+        None,
+    )
 }
 
 /// A stream on a socket that throws everything away, and stays inside `write` until it may go.

@@ -30,12 +30,19 @@ macro_rules! sender {
     ($half:ident, $runtime:expr, $stream:expr, $size:expr) => {{
         use $half::tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role};
         let runtime: Rc<Runtime> = $runtime.clone();
-        let mut websocket = runtime.block_on(WebSocketStream::from_raw_socket($stream, Role::Server, None));
+        let mut websocket = runtime.block_on(WebSocketStream::from_raw_socket(
+            $stream,
+            Role::Server,
+            None,
+        ));
         let message = Message::binary(vec![7; $size]);
         Box::new(move || {
             runtime.block_on(async {
                 for _ in 0..BATCH {
-                    websocket.send(message.clone()).await.expect("the stream takes it");
+                    websocket
+                        .send(message.clone())
+                        .await
+                        .expect("the stream takes it");
                 }
             });
         }) as Sender
@@ -45,22 +52,39 @@ macro_rules! sender {
 fn main() {
     for size in [64, 64 << 10] {
         let calls = 8 / (1 + size / (16 << 10)) + 1;
-        compare(&format!("watched / raw, {size} B over loopback TCP"), calls, || {
-            let runtime = runtime();
-            let streams = [drained(&runtime), drained(&runtime)];
-            let [one, other] = streams;
-            [sender!(raw, runtime, one, size), sender!(watched, runtime, other, size)]
-        });
+        compare(
+            &format!("watched / raw, {size} B over loopback TCP"),
+            calls,
+            || {
+                let runtime = runtime();
+                let streams = [drained(&runtime), drained(&runtime)];
+                let [one, other] = streams;
+                [
+                    sender!(raw, runtime, one, size),
+                    sender!(watched, runtime, other, size),
+                ]
+            },
+        );
     }
     compare("watched / raw, 64 B into a null stream", 100, || {
         let runtime = runtime();
-        [sender!(raw, runtime, Null, 64), sender!(watched, runtime, Null, 64)]
+        [
+            sender!(raw, runtime, Null, 64),
+            sender!(watched, runtime, Null, 64),
+        ]
     });
-    compare("tapped / raw bytes, a frame of 64 B over loopback TCP", 9, || {
-        let runtime = runtime();
-        let (one, other) = (drained(&runtime), drained(&runtime));
-        [writer(&runtime, one), writer(&runtime, watched::Tap::new(other))]
-    });
+    compare(
+        "tapped / raw bytes, a frame of 64 B over loopback TCP",
+        9,
+        || {
+            let runtime = runtime();
+            let (one, other) = (drained(&runtime), drained(&runtime));
+            [
+                writer(&runtime, one),
+                writer(&runtime, watched::Tap::new(other)),
+            ]
+        },
+    );
 }
 
 /// A library that writes whole frames by itself.
@@ -77,13 +101,19 @@ fn writer<S: AsyncWrite + Unpin + 'static>(runtime: &Rc<Runtime>, mut stream: S)
 }
 
 fn runtime() -> Rc<Runtime> {
-    Rc::new(Builder::new_current_thread().enable_io().build().expect("a runtime"))
+    Rc::new(
+        Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .expect("a runtime"),
+    )
 }
 
 /// A connection whose far end reads everything.
 fn drained(runtime: &Runtime) -> TcpStream {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let near = std::net::TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
+    let near =
+        std::net::TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
     near.set_nodelay(true).expect("a TCP socket");
     near.set_nonblocking(true).expect("a TCP socket");
     let (mut far, _) = listener.accept().expect("just connected");
@@ -99,13 +129,21 @@ fn drained(runtime: &Runtime) -> TcpStream {
 struct Null;
 
 impl AsyncRead for Null {
-    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Null {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(Ok(std::hint::black_box(bytes).len()))
     }
 

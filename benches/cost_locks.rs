@@ -19,11 +19,25 @@ const TIMES: usize = 20_000;
 fn main() {
     // Something is watched, as in any program that has these locks: the time is told from then on.
     let mut watched = WebSocket::from_raw_socket(Null, Role::Server, None);
-    watched.send(Message::text("begin")).expect("it takes everything");
+    watched
+        .send(Message::text("begin"))
+        .expect("it takes everything");
 
-    compare("sync::Mutex / std::sync::Mutex, locked and let go", TIMES, || [std_mutex(), mutex()]);
-    compare("sync::Exclusive / std::sync::Mutex, entered and left", TIMES, || [std_mutex(), exclusive()]);
-    compare("std::sync::Mutex / itself, as a check of the scales", TIMES, || [std_mutex(), std_mutex()]);
+    compare(
+        "sync::Mutex / std::sync::Mutex, locked and let go",
+        TIMES,
+        || [std_mutex(), mutex()],
+    );
+    compare(
+        "sync::Exclusive / std::sync::Mutex, entered and left",
+        TIMES,
+        || [std_mutex(), exclusive()],
+    );
+    compare(
+        "std::sync::Mutex / itself, as a check of the scales",
+        TIMES,
+        || [std_mutex(), std_mutex()],
+    );
 }
 
 fn std_mutex() -> Sender {

@@ -38,7 +38,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     client.await?;
 
     let reports = redhanded::reports();
-    println!("{} report(s): {}", reports.len(), redhanded::url().unwrap_or_else(|| "there is no page".to_owned()));
+    println!(
+        "{} report(s): {}",
+        reports.len(),
+        redhanded::url().unwrap_or_else(|| "there is no page".to_owned())
+    );
     sleep(Duration::from_secs(120)).await;
     Ok(())
 }
@@ -55,17 +59,25 @@ async fn publish(server: &mut WebSocket<Tap<TcpStream>>) -> Result<(), WebSocket
 }
 
 fn prices(byte: u8) -> Frame<'static> {
-    Frame::new(true, OpCode::Binary, None, Payload::Owned(vec![byte; 16 << 20]))
+    Frame::new(
+        true,
+        OpCode::Binary,
+        None,
+        Payload::Owned(vec![byte; 16 << 20]),
+    )
 }
 
 async fn tell_status(server: &mut WebSocket<Tap<TcpStream>>) -> Result<(), WebSocketError> {
-    server.write_frame(Frame::text(Payload::Borrowed(b"all is well"))).await?;
+    server
+        .write_frame(Frame::text(Payload::Borrowed(b"all is well")))
+        .await?;
     println!("server: the status is sent, without an error");
     Ok(())
 }
 
 async fn read(client: TcpStream) {
-    let mut client = WebSocketStream::from_raw_socket(client, tungstenite::protocol::Role::Client, None).await;
+    let mut client =
+        WebSocketStream::from_raw_socket(client, tungstenite::protocol::Role::Client, None).await;
     while let Some(message) = client.next().await {
         match message {
             Ok(message) => {

@@ -34,17 +34,27 @@ use tokio::time::{interval, sleep};
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let (room, _) = broadcast::channel::<Message>(16);
-    let app = Router::new().route("/", get(Html(PAGE))).route("/ws", any(join)).with_state(room);
+    let app = Router::new()
+        .route("/", get(Html(PAGE)))
+        .route("/ws", any(join))
+        .with_state(room);
 
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("the chat is on http://{}/", listener.local_addr()?);
-    println!("the page is on {}", redhanded::url().as_deref().unwrap_or("no address"));
+    println!(
+        "the page is on {}",
+        redhanded::url().as_deref().unwrap_or("no address")
+    );
 
     // The only line that is there for the detector.
     let listener = Tap::new(listener);
 
     if std::env::args().any(|argument| argument == "--break") {
-        axum::serve(listener, app.into_make_service_with_connect_info::<Duplicate>()).await
+        axum::serve(
+            listener,
+            app.into_make_service_with_connect_info::<Duplicate>(),
+        )
+        .await
     } else {
         axum::serve(listener, app).await
     }
@@ -58,7 +68,8 @@ async fn join(
     upgrade.on_upgrade(async move |socket| {
         let (sink, stream) = socket.split();
         let delivering = tokio::spawn(deliver(sink, room.subscribe()));
-        let beating = duplicate.map(|Extension(ConnectInfo(socket))| tokio::spawn(heartbeat(socket)));
+        let beating =
+            duplicate.map(|Extension(ConnectInfo(socket))| tokio::spawn(heartbeat(socket)));
         listen(stream, room).await;
         delivering.abort();
         beating.inspect(|beating| beating.abort());

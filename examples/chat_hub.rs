@@ -9,7 +9,9 @@
 //! nobody waiting. Here three clients talk, a fourth never reads, and the hub ends when the three have nothing more to say.
 //! Nothing leaves loopback.
 
-use redhanded::client::{Client, Delivery, Event, Options, Overflow, Receiver, Sender, Stats, split_with};
+use redhanded::client::{
+    Client, Delivery, Event, Options, Overflow, Receiver, Sender, Stats, split_with,
+};
 use redhanded::tungstenite::accept;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,13 +30,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // It shakes hands, and never reads again: member 0.
     let (silent, _response) = redhanded::tungstenite::connect(format!("ws://{address}/silent"))?;
-    let talkers = (0..TALKERS).map(|talker| Client::builder(format!("ws://{address}/{talker}")).start());
+    let talkers =
+        (0..TALKERS).map(|talker| Client::builder(format!("ws://{address}/{talker}")).start());
     let talkers = talkers.collect::<Result<Vec<_>, _>>()?;
     accepting.join().expect("it does not panic");
 
-    let talking = talkers.into_iter().map(|client| thread::spawn(move || talk(&client)));
+    let talking = talkers
+        .into_iter()
+        .map(|client| thread::spawn(move || talk(&client)));
     for (talker, heard) in talking.collect::<Vec<_>>().into_iter().enumerate() {
-        println!("talker {talker} has heard {} sentences of the others", heard.join().expect("it does not panic"));
+        println!(
+            "talker {talker} has heard {} sentences of the others",
+            heard.join().expect("it does not panic")
+        );
     }
     for (member, stats) in hub.close() {
         println!(
@@ -49,14 +57,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// Says everything, and counts what the others say, until nobody says anything any more.
 fn talk(client: &Client) -> usize {
     for _ in 0..SENTENCES {
-        client.send("blah ".repeat(SENTENCE / 5), Delivery::Guaranteed).expect("there is room in time");
+        client
+            .send("blah ".repeat(SENTENCE / 5), Delivery::Guaranteed)
+            .expect("there is room in time");
         thread::sleep(Duration::from_millis(1));
     }
     let mut heard = 0;
     while let Ok(event) = client.recv_timeout(Duration::from_millis(500)) {
         heard += usize::from(matches!(event, Event::Message(_)));
     }
-    client.close(Duration::from_secs(5)).expect("nobody else closes");
+    client
+        .close(Duration::from_secs(5))
+        .expect("nobody else closes");
     heard
 }
 
@@ -87,7 +99,9 @@ impl Hub {
     }
 
     fn admit(&self, number: usize, socket: TcpStream) {
-        let Ok(websocket) = accept(socket) else { return };
+        let Ok(websocket) = accept(socket) else {
+            return;
+        };
         let options = Options::default()
             .overflow(Overflow::Wait)
             .queue_messages(100)
@@ -97,7 +111,10 @@ impl Hub {
         members.push(Member { number, sender });
         let hub = self.clone();
         let forwarding = thread::spawn(move || hub.forward(number, receiver));
-        self.forwarding.lock().unwrap_or_else(PoisonError::into_inner).push(forwarding);
+        self.forwarding
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(forwarding);
     }
 
     /// Hands on what one member says, until it leaves.
@@ -113,11 +130,22 @@ impl Hub {
 
     /// Says goodbye to everybody who is still there, and tells what became of what was sent to each.
     fn close(self) -> Vec<(usize, Stats)> {
-        let members = std::mem::take(&mut *self.members.lock().unwrap_or_else(PoisonError::into_inner));
-        members.iter().for_each(|member| member.sender.close(Duration::from_millis(100)));
-        for forwarding in self.forwarding.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let members =
+            std::mem::take(&mut *self.members.lock().unwrap_or_else(PoisonError::into_inner));
+        members
+            .iter()
+            .for_each(|member| member.sender.close(Duration::from_millis(100)));
+        for forwarding in self
+            .forwarding
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+        {
             forwarding.join().expect("it does not panic");
         }
-        members.iter().map(|member| (member.number, member.sender.stats())).collect()
+        members
+            .iter()
+            .map(|member| (member.number, member.sender.stats()))
+            .collect()
     }
 }

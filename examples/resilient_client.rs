@@ -24,8 +24,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = server.as_ref().expect("just started").address;
 
     let client = Client::builder(format!("ws://{address}/feed"))
-        .backoff(Backoff::default().first(Duration::from_millis(20)).limit(Duration::from_millis(200)))
-        .on_connect(|greeting| greeting.send(format!("hello for the {}. time", greeting.connection())))
+        .backoff(
+            Backoff::default()
+                .first(Duration::from_millis(20))
+                .limit(Duration::from_millis(200)),
+        )
+        .on_connect(|greeting| {
+            greeting.send(format!("hello for the {}. time", greeting.connection()))
+        })
         .start()?;
     let telling = thread::spawn({
         let client = client.clone();
@@ -55,11 +61,29 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let undelivered = client.close(Duration::from_secs(10))?;
     telling.join().expect("it does not panic");
     server.into_iter().for_each(Server::stop);
-    let (stats, seen) = (client.stats(), seen.lock().unwrap_or_else(PoisonError::into_inner));
-    println!("ticks:  {} of {ORDERS} dropped, {} arrived", stats.dropped, seen.ticks);
-    println!("orders: {} delivered, {} sent again, {} handed back", stats.delivered, stats.resent, undelivered.len());
-    println!("the server has seen {} different orders, {} of them twice", seen.orders.len(), seen.again);
-    println!("connections behind the first: {}, last round trip: {:?}", stats.reconnects, stats.round_trip);
+    let (stats, seen) = (
+        client.stats(),
+        seen.lock().unwrap_or_else(PoisonError::into_inner),
+    );
+    println!(
+        "ticks:  {} of {ORDERS} dropped, {} arrived",
+        stats.dropped, seen.ticks
+    );
+    println!(
+        "orders: {} delivered, {} sent again, {} handed back",
+        stats.delivered,
+        stats.resent,
+        undelivered.len()
+    );
+    println!(
+        "the server has seen {} different orders, {} of them twice",
+        seen.orders.len(),
+        seen.again
+    );
+    println!(
+        "connections behind the first: {}, last round trip: {:?}",
+        stats.reconnects, stats.round_trip
+    );
     assert_eq!(seen.orders.len(), ORDERS, "none is lost");
     Ok(())
 }
@@ -71,12 +95,21 @@ fn tell(events: impl Iterator<Item = Event>) {
         match event {
             Event::Dropped(ticks) => dropped += ticks,
             Event::Connected { connection } => {
-                println!("connected for the {connection}. time; {} ticks were dropped", std::mem::take(&mut dropped));
+                println!(
+                    "connected for the {connection}. time; {} ticks were dropped",
+                    std::mem::take(&mut dropped)
+                );
             }
-            Event::Disconnected { why, retry_in: Some(retry_in) } => {
+            Event::Disconnected {
+                why,
+                retry_in: Some(retry_in),
+            } => {
                 println!("no connection: {why}; the next attempt in {retry_in:?}");
             }
-            Event::Disconnected { why, retry_in: None } => println!("the end: {why}"),
+            Event::Disconnected {
+                why,
+                retry_in: None,
+            } => println!("the end: {why}"),
             other => println!("{other:?}"),
         }
     }
@@ -121,7 +154,11 @@ impl Server {
                 }
             }
         });
-        Ok(Server { address, state, serving })
+        Ok(Server {
+            address,
+            state,
+            serving,
+        })
     }
 
     /// Hangs up without a word, and listens no more.
@@ -139,9 +176,13 @@ impl Server {
 }
 
 fn serve(socket: TcpStream, seen: &Mutex<Seen>) {
-    let Ok(mut peer) = raw::tungstenite::accept(socket) else { return };
+    let Ok(mut peer) = raw::tungstenite::accept(socket) else {
+        return;
+    };
     while let Ok(message) = peer.read() {
-        let Ok(text) = message.into_text() else { return };
+        let Ok(text) = message.into_text() else {
+            return;
+        };
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
         if text.starts_with("tick") {
             seen.ticks += 1;

@@ -29,7 +29,11 @@ fn main() {
 
     match redhanded::url() {
         Some(url) => println!("look at {url}, and press Ctrl-C when you have seen it"),
-        None => return println!("no page: run with --features dashboard, and without REDHANDED_BIND=off"),
+        None => {
+            return println!(
+                "no page: run with --features dashboard, and without REDHANDED_BIND=off"
+            );
+        }
     }
     loop {
         thread::park();
@@ -39,7 +43,11 @@ fn main() {
 /// The reader has the lock, and waits for the peer. The writer waits for the lock.
 fn held_over_a_read() -> impl FnOnce() {
     let (socket, mut peer) = connection();
-    let shared: Shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(socket, Role::Client, None)));
+    let shared: Shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(
+        socket,
+        Role::Client,
+        None,
+    )));
 
     let (reading, writing) = (shared.clone(), shared);
     let (locked, is_locked) = std::sync::mpsc::channel();
@@ -54,7 +62,8 @@ fn held_over_a_read() -> impl FnOnce() {
     });
     move || {
         // The peer says something after all, and lets go of both.
-        let mut speaking = WebSocket::from_raw_socket(peer.try_clone().unwrap(), Role::Server, None);
+        let mut speaking =
+            WebSocket::from_raw_socket(peer.try_clone().unwrap(), Role::Server, None);
         thread::sleep(Duration::from_millis(500));
         speaking.send(Message::text("hello")).unwrap();
         let _ = (reader.join(), writer.join(), peer.read(&mut [0; 64]));
@@ -64,29 +73,46 @@ fn held_over_a_read() -> impl FnOnce() {
 /// Each object has its mutex. The socket has none.
 fn two_mutexes() {
     let (socket, mut peer) = connection();
-    let shared = |socket| Arc::new(Mutex::new(WebSocket::from_raw_socket(socket, Role::Server, None)));
+    let shared = |socket| {
+        Arc::new(Mutex::new(WebSocket::from_raw_socket(
+            socket,
+            Role::Server,
+            None,
+        )))
+    };
     let uploads: Shared = shared(socket.try_clone().unwrap());
     let notices: Shared = shared(socket);
 
     let uploader = named("uploader", move || {
-        let _ = uploads.lock().unwrap().send(Message::binary(vec![0; 8 << 20]));
+        let _ = uploads
+            .lock()
+            .unwrap()
+            .send(Message::binary(vec![0; 8 << 20]));
     });
     // Only now the upload can be in the middle of its frame.
     peer.read_exact(&mut [0; 64 << 10]).unwrap();
     let notifier = named("notifier", move || {
         let _ = notices.lock().unwrap().send(Message::text("hello"));
     });
-    let drain = named("peer", move || std::io::copy(&mut peer, &mut std::io::sink()).map(drop).unwrap_or_default());
+    let drain = named("peer", move || {
+        std::io::copy(&mut peer, &mut std::io::sink())
+            .map(drop)
+            .unwrap_or_default()
+    });
     let _ = (uploader.join(), notifier.join(), drain.join());
 }
 
 /// Neither comes out again.
 fn opposite_order() {
-    let (connections, rooms) = (Arc::new(Mutex::new("connections")), Arc::new(Mutex::new("rooms")));
+    let (connections, rooms) = (
+        Arc::new(Mutex::new("connections")),
+        Arc::new(Mutex::new("rooms")),
+    );
     let both_have_one = Arc::new(Barrier::new(2));
-    for (name, first, second) in
-        [("join", connections.clone(), rooms.clone()), ("broadcast", rooms.clone(), connections.clone())]
-    {
+    for (name, first, second) in [
+        ("join", connections.clone(), rooms.clone()),
+        ("broadcast", rooms.clone(), connections.clone()),
+    ] {
         let both_have_one = both_have_one.clone();
         named(name, move || {
             let _first = first.lock().unwrap();
@@ -104,5 +130,8 @@ fn connection() -> (TcpStream, TcpStream) {
 }
 
 fn named(name: &str, body: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
-    thread::Builder::new().name(name.into()).spawn(body).unwrap()
+    thread::Builder::new()
+        .name(name.into())
+        .spawn(body)
+        .unwrap()
 }

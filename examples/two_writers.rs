@@ -21,18 +21,32 @@ use std::time::Duration;
 fn main() {
     let (peer, address) = start_peer();
 
-    let (mut writer, _response) = connect(format!("ws://{address}/feed")).expect("the peer is in this process");
+    let (mut writer, _response) =
+        connect(format!("ws://{address}/feed")).expect("the peer is in this process");
     let reader = second_object_on_the_same_socket(&writer);
 
-    let reader = thread::Builder::new().name("reader".into()).spawn(move || read_loop(reader)).expect("a thread");
-    let writer = thread::Builder::new().name("writer".into()).spawn(move || upload(&mut writer)).expect("a thread");
+    let reader = thread::Builder::new()
+        .name("reader".into())
+        .spawn(move || read_loop(reader))
+        .expect("a thread");
+    let writer = thread::Builder::new()
+        .name("writer".into())
+        .spawn(move || upload(&mut writer))
+        .expect("a thread");
 
-    println!("the peer saw: {}", peer.join().expect("the peer does not panic"));
+    println!(
+        "the peer saw: {}",
+        peer.join().expect("the peer does not panic")
+    );
     let _ = (writer.join(), reader.join());
 
     match redhanded::url() {
         Some(url) => println!("look at {url}, and press Ctrl-C when you have seen it"),
-        None => return println!("no page: run with --features dashboard, and without REDHANDED_BIND=off"),
+        None => {
+            return println!(
+                "no page: run with --features dashboard, and without REDHANDED_BIND=off"
+            );
+        }
     }
     loop {
         thread::park();
@@ -40,9 +54,17 @@ fn main() {
 }
 
 /// The fault: from here on two objects write to one socket, and no lock is around either.
-fn second_object_on_the_same_socket(writer: &WebSocket<MaybeTlsStream<TcpStream>>) -> WebSocket<TcpStream> {
-    let MaybeTlsStream::Plain(socket) = writer.get_ref() else { unreachable!("ws:// is plain") };
-    WebSocket::from_raw_socket(socket.try_clone().expect("a clone of the socket"), Role::Client, None)
+fn second_object_on_the_same_socket(
+    writer: &WebSocket<MaybeTlsStream<TcpStream>>,
+) -> WebSocket<TcpStream> {
+    let MaybeTlsStream::Plain(socket) = writer.get_ref() else {
+        unreachable!("ws:// is plain")
+    };
+    WebSocket::from_raw_socket(
+        socket.try_clone().expect("a clone of the socket"),
+        Role::Client,
+        None,
+    )
 }
 
 /// "It only reads." It also answers pings.
@@ -66,13 +88,16 @@ fn upload(writer: &mut WebSocket<MaybeTlsStream<TcpStream>>) {
 /// A peer that takes its time before it reads, and pings in between.
 fn start_peer() -> (thread::JoinHandle<String>, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("a bound socket has an address");
+    let address = listener
+        .local_addr()
+        .expect("a bound socket has an address");
     let peer = thread::spawn(move || {
         let (socket, _) = listener.accept().expect("the program connects");
         let mut peer = raw::tungstenite::accept(socket).expect("the program speaks WebSocket");
         // Busy with something else, as peers are: by now the program is in the middle of a frame.
         thread::sleep(Duration::from_millis(300));
-        peer.send(Message::Ping(vec![1, 2].into())).expect("the program is there");
+        peer.send(Message::Ping(vec![1, 2].into()))
+            .expect("the program is there");
         thread::sleep(Duration::from_millis(300));
         loop {
             match peer.read() {

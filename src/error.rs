@@ -46,14 +46,19 @@ pub struct Party {
 impl Party {
     #[allow(dead_code)] // Only the watched half of the crate meets second writers.
     pub(crate) fn new(operation: impl fmt::Display, call_site: Option<CallSite>) -> Self {
-        Party { operation: operation.to_string(), call_site }
+        Party {
+            operation: operation.to_string(),
+            call_site,
+        }
     }
 }
 
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", self.operation)?;
-        self.call_site.as_ref().map_or(Ok(()), |site| write!(f, " at {site}"))
+        self.call_site
+            .as_ref()
+            .map_or(Ok(()), |site| write!(f, " at {site}"))
     }
 }
 
@@ -108,7 +113,11 @@ struct Users {
 impl ConcurrentUse {
     #[allow(dead_code)] // Only the watched half of the crate meets second users.
     pub(crate) fn new(this: Party, other: Party, created: Option<CallSite>) -> Self {
-        ConcurrentUse(Box::new(Users { this, other, created }))
+        ConcurrentUse(Box::new(Users {
+            this,
+            other,
+            created,
+        }))
     }
 
     /// The one that was refused, or that panics.
@@ -134,7 +143,11 @@ impl ConcurrentUse {
     /// The same, as the other one sees it.
     #[allow(dead_code)] // Only the watched half of the crate meets second users.
     pub(crate) fn turned(self) -> Self {
-        let Users { this, other, created } = *self.0;
+        let Users {
+            this,
+            other,
+            created,
+        } = *self.0;
         ConcurrentUse::new(other, this, created)
     }
 }
@@ -142,9 +155,15 @@ impl ConcurrentUse {
 impl fmt::Display for ConcurrentUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (this, other) = (self.this(), self.other());
-        let created = self.created().map(|site| format!(" made at {site}")).unwrap_or_default();
+        let created = self
+            .created()
+            .map(|site| format!(" made at {site}"))
+            .unwrap_or_default();
         let guide = self.guide();
-        write!(f, "concurrent use of an Exclusive{created}: {this} and {other} at the same time; see {guide}")
+        write!(
+            f,
+            "concurrent use of an Exclusive{created}: {this} and {other} at the same time; see {guide}"
+        )
     }
 }
 
@@ -163,7 +182,11 @@ pub struct SettingError {
 
 impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={:?} is not understood: it takes {}", self.variable, self.value, self.takes)
+        write!(
+            f,
+            "{}={:?} is not understood: it takes {}",
+            self.variable, self.value, self.takes
+        )
     }
 }
 
@@ -204,13 +227,30 @@ impl fmt::Display for SuppressionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SuppressionsError::Unreadable { file, source } => {
-                write!(f, "{}: the suppressions cannot be read: {source}", file.display())
+                write!(
+                    f,
+                    "{}: the suppressions cannot be read: {source}",
+                    file.display()
+                )
             }
             SuppressionsError::TooLarge { file, most } => {
-                write!(f, "{}: the suppressions are larger than {most} bytes", file.display())
+                write!(
+                    f,
+                    "{}: the suppressions are larger than {most} bytes",
+                    file.display()
+                )
             }
-            SuppressionsError::Line { file, line, text, takes } => {
-                write!(f, "{}:{line}: {text:?} is not understood: it takes {takes}", file.display())
+            SuppressionsError::Line {
+                file,
+                line,
+                text,
+                takes,
+            } => {
+                write!(
+                    f,
+                    "{}:{line}: {text:?} is not understood: it takes {takes}",
+                    file.display()
+                )
             }
         }
     }
@@ -285,9 +325,14 @@ impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ServeError::NotLoopback { address } => {
-                write!(f, "{address} is not a loopback address: the page is for this machine only")
+                write!(
+                    f,
+                    "{address} is not a loopback address: the page is for this machine only"
+                )
             }
-            ServeError::Bind { address, source } => write!(f, "the page cannot be served on {address}: {source}"),
+            ServeError::Bind { address, source } => {
+                write!(f, "the page cannot be served on {address}: {source}")
+            }
             ServeError::Address(source) => write!(f, "not an address for the page: {source}"),
             ServeError::Thread(source) => write!(f, "no thread for the page: {source}"),
         }
@@ -298,7 +343,9 @@ impl Error for ServeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             ServeError::NotLoopback { .. } => None,
-            ServeError::Bind { source, .. } | ServeError::Address(source) | ServeError::Thread(source) => Some(source),
+            ServeError::Bind { source, .. }
+            | ServeError::Address(source)
+            | ServeError::Thread(source) => Some(source),
         }
     }
 }

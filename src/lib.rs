@@ -65,23 +65,38 @@ mod wire;
 mod witness;
 
 // The one place that decides between on and off.
-#[cfg(any(all(feature = "detect", debug_assertions), feature = "detect-in-release"))]
+#[cfg(any(
+    all(feature = "detect", debug_assertions),
+    feature = "detect-in-release"
+))]
 #[path = "facade/on.rs"]
 mod facade;
-#[cfg(not(any(all(feature = "detect", debug_assertions), feature = "detect-in-release")))]
+#[cfg(not(any(
+    all(feature = "detect", debug_assertions),
+    feature = "detect-in-release"
+)))]
 #[path = "facade/off/mod.rs"]
 mod facade;
 
-#[cfg(all(feature = "dashboard", any(debug_assertions, feature = "detect-in-release")))]
+#[cfg(all(
+    feature = "dashboard",
+    any(debug_assertions, feature = "detect-in-release")
+))]
 pub mod dashboard;
-#[cfg(not(all(feature = "dashboard", any(debug_assertions, feature = "detect-in-release"))))]
+#[cfg(not(all(
+    feature = "dashboard",
+    any(debug_assertions, feature = "detect-in-release")
+)))]
 #[path = "facade/no_page.rs"]
 pub mod dashboard;
 
 // The command serves saved reports in every build; programs have a page only where the crate is on.
 #[cfg(all(feature = "cli", any(debug_assertions, feature = "detect-in-release")))]
 use dashboard as page;
-#[cfg(all(feature = "cli", not(any(debug_assertions, feature = "detect-in-release"))))]
+#[cfg(all(
+    feature = "cli",
+    not(any(debug_assertions, feature = "detect-in-release"))
+))]
 #[allow(dead_code, unused_imports)] // The functions for programs.
 #[path = "dashboard/mod.rs"]
 mod page;
@@ -102,7 +117,10 @@ pub mod guide {}
 /// Where the guide explains a kind of report.
 #[allow(dead_code)] // Without `detect` only errors that nobody makes ask for it.
 fn guide_link(kind: report::Kind) -> String {
-    format!("https://docs.rs/redhanded/{}/redhanded/guide/index.html#{kind}", env!("CARGO_PKG_VERSION"))
+    format!(
+        "https://docs.rs/redhanded/{}/redhanded/guide/index.html#{kind}",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 #[doc = include_str!("../README.md")]

@@ -16,7 +16,11 @@ pub(crate) const NONE: u64 = 0;
 static NEXT: AtomicU64 = AtomicU64::new(1);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static BEGUN: AtomicU64 = AtomicU64::new(0);
-static TABLE: Mutex<Table> = Mutex::new(Table { presences: Vec::new(), live: Vec::new(), bases: Vec::new() });
+static TABLE: Mutex<Table> = Mutex::new(Table {
+    presences: Vec::new(),
+    live: Vec::new(),
+    bases: Vec::new(),
+});
 
 /// Who is where. Its lock is held for a look, and never while another is taken.
 struct Table {
@@ -58,7 +62,11 @@ pub(crate) fn is_any_live() -> bool {
 
 /// How many scopes have begun so far; zero while there is none.
 pub(crate) fn begun() -> u64 {
-    if is_any_live() { BEGUN.load(Relaxed) } else { 0 }
+    if is_any_live() {
+        BEGUN.load(Relaxed)
+    } else {
+        0
+    }
 }
 
 /// The numbers of the live scopes that began before that moment and see the findings of that one.
@@ -67,7 +75,10 @@ pub(crate) fn viewers(id: u64, moment: SystemTime) -> Vec<u64> {
         return Vec::new();
     }
     let table = table();
-    let viewers = table.live.iter().filter(|scope| scope.sees(id) && scope.began <= moment);
+    let viewers = table
+        .live
+        .iter()
+        .filter(|scope| scope.sees(id) && scope.began <= moment);
     viewers.map(|scope| scope.id).collect()
 }
 
@@ -78,12 +89,21 @@ pub(crate) fn here() -> Option<Arc<Scope>> {
 
 /// The scope in which somebody is.
 pub(crate) fn of(runner: Runner) -> Option<Arc<Scope>> {
-    if is_any_live() { table().of(runner) } else { None }
+    if is_any_live() {
+        table().of(runner)
+    } else {
+        None
+    }
 }
 
 /// The numbers of those whose findings a live scope sees.
 pub(crate) fn all_seen() -> HashSet<u64> {
-    table().live.iter().flat_map(|scope| &scope.sees).copied().collect()
+    table()
+        .live
+        .iter()
+        .flat_map(|scope| &scope.sees)
+        .copied()
+        .collect()
 }
 
 fn table() -> MutexGuard<'static, Table> {
@@ -93,15 +113,30 @@ fn table() -> MutexGuard<'static, Table> {
 impl Table {
     fn of(&self, runner: Runner) -> Option<Arc<Scope>> {
         let innermost = |key: Key| {
-            let present = self.presences.iter().rev().filter(|presence| presence.key == key);
-            present.filter_map(|presence| Some(presence.scope.nearest_live()).filter(|scope| !scope.is_base())).next()
+            let present = self
+                .presences
+                .iter()
+                .rev()
+                .filter(|presence| presence.key == key);
+            present
+                .filter_map(|presence| {
+                    Some(presence.scope.nearest_live()).filter(|scope| !scope.is_base())
+                })
+                .next()
         };
-        runner.task.and_then(|task| innermost(Key::Task(task))).or_else(|| innermost(Key::Thread(runner.thread)))
+        runner
+            .task
+            .and_then(|task| innermost(Key::Task(task)))
+            .or_else(|| innermost(Key::Thread(runner.thread)))
     }
 
     fn base(&mut self, key: Key) -> Arc<Scope> {
         self.bases.retain(|(_, base)| base.strong_count() > 0);
-        let known = self.bases.iter().find(|(known, _)| *known == key).and_then(|(_, base)| base.upgrade());
+        let known = self
+            .bases
+            .iter()
+            .find(|(known, _)| *known == key)
+            .and_then(|(_, base)| base.upgrade());
         known.unwrap_or_else(|| {
             let base = Arc::new(Scope::below(None));
             self.bases.push((key, Arc::downgrade(&base)));
@@ -131,7 +166,13 @@ impl Scope {
             sees.push(scope.id);
             above = scope.parent();
         }
-        Scope { id, parent: Mutex::new(parent), sees, began: SystemTime::now(), has_ended: AtomicBool::new(false) }
+        Scope {
+            id,
+            parent: Mutex::new(parent),
+            sees,
+            began: SystemTime::now(),
+            has_ended: AtomicBool::new(false),
+        }
     }
 
     /// Begins a scope where the caller is.
@@ -157,13 +198,20 @@ impl Scope {
         LIVE.fetch_sub(1, Relaxed);
         table.live.retain(|scope| !Arc::ptr_eq(scope, self));
         // The one that began it goes; those that entered it leave by themselves.
-        if let Some(index) = table.presences.iter().position(|presence| Arc::ptr_eq(&presence.scope, self)) {
+        if let Some(index) = table
+            .presences
+            .iter()
+            .position(|presence| Arc::ptr_eq(&presence.scope, self))
+        {
             table.presences.remove(index);
         }
         let above = self.parent();
         for scope in &table.live {
             let mut parent = scope.parent_locked();
-            if parent.as_ref().is_some_and(|parent| Arc::ptr_eq(parent, self)) {
+            if parent
+                .as_ref()
+                .is_some_and(|parent| Arc::ptr_eq(parent, self))
+            {
                 parent.clone_from(&above);
             }
         }
@@ -212,7 +260,8 @@ impl Scope {
     /// The outermost live one that it is in. `None` if it is in none.
     pub(crate) fn outermost(self: &Arc<Self>) -> Option<Arc<Scope>> {
         let all = std::iter::successors(Some(self.clone()), |scope| scope.parent());
-        all.filter(|scope| !scope.has_ended() && !scope.is_base()).last()
+        all.filter(|scope| !scope.has_ended() && !scope.is_base())
+            .last()
     }
 
     /// Whether it is one that nobody began, and that never ends.
@@ -232,7 +281,10 @@ impl Scope {
 /// Whoever has entered a scope leaves it.
 pub(crate) fn leave(number: u64) {
     let mut table = table();
-    let index = table.presences.iter().rposition(|presence| presence.number == number);
+    let index = table
+        .presences
+        .iter()
+        .rposition(|presence| presence.number == number);
     let left = index.map(|index| table.presences.remove(index));
     drop(table);
     drop(left);
@@ -254,7 +306,10 @@ mod tests {
         assert_eq!(id_here(), Some(inner.id()));
         assert!(inner.sees(outer.id()) && !outer.sees(inner.id()) && inner.sees(NONE));
         inner.end();
-        assert_eq!((id_here(), inner.nearest_live().id()), (Some(outer.id()), outer.id()));
+        assert_eq!(
+            (id_here(), inner.nearest_live().id()),
+            (Some(outer.id()), outer.id())
+        );
         outer.end();
         assert_eq!(id_here(), None);
         assert!(outer.nearest_live().is_base());

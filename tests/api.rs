@@ -17,7 +17,10 @@
 #[cfg(feature = "tokio")]
 #[path = "api/asynchronous.rs"]
 mod asynchronous;
-#[cfg(all(feature = "tokio", any(feature = "native-tls", feature = "__rustls-tls")))]
+#[cfg(all(
+    feature = "tokio",
+    any(feature = "native-tls", feature = "__rustls-tls")
+))]
 #[path = "api/asynchronous_tls.rs"]
 mod asynchronous_tls;
 #[cfg(feature = "tokio")]
@@ -60,7 +63,10 @@ use std::net::TcpStream;
 
 /// Whether the crate is on in this build: the rule of `src/lib.rs`, told a second time. The features are those of the
 /// package that this file is compiled for.
-const ON: bool = cfg!(any(all(feature = "detect", debug_assertions), feature = "detect-in-release"));
+const ON: bool = cfg!(any(
+    all(feature = "detect", debug_assertions),
+    feature = "detect-in-release"
+));
 
 /// Whether the type is the library's own.
 macro_rules! is_librarys {
@@ -147,8 +153,11 @@ fn whatever_does_not_write_is_the_librarys_own_in_both_states() {
 #[test]
 fn a_websocket_can_be_put_where_the_librarys_is_wanted_exactly_when_the_crate_is_off() {
     quiet();
-    let ours: Box<dyn Any> =
-        Box::new(redhanded::tungstenite::WebSocket::from_raw_socket(Mock::default(), Role::Server, None));
+    let ours: Box<dyn Any> = Box::new(redhanded::tungstenite::WebSocket::from_raw_socket(
+        Mock::default(),
+        Role::Server,
+        None,
+    ));
     let assigned: Result<Box<::tungstenite::WebSocket<Mock>>, _> = ours.downcast();
     assert_eq!(assigned.is_ok(), !ON);
 }

@@ -17,9 +17,11 @@ static TURN: Mutex<()> = Mutex::new(());
 fn start() -> std::sync::MutexGuard<'static, ()> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
+        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
+            .expect("nothing is watched yet");
     });
-    TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    TURN.lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn pair() -> (TcpStream, TcpStream) {
@@ -62,9 +64,13 @@ fn an_open_finding_belongs_to_the_scope_in_which_it_began() {
     for round in 0..3 {
         let watch = redhanded::watch();
         let (near, mut peer) = pair();
-        let (mut stuck, mut other) = (server(near.try_clone().expect("a descriptor")), server(near));
+        let (mut stuck, mut other) = (
+            server(near.try_clone().expect("a descriptor")),
+            server(near),
+        );
         let first = thread::spawn(move || stuck.send(Message::binary(vec![0; 4 << 20])));
-        peer.read_exact(&mut [0]).expect("the first byte: the first is inside");
+        peer.read_exact(&mut [0])
+            .expect("the first byte: the first is inside");
         let second = thread::spawn(move || other.send(Message::text("hi")));
         let found = until("the open finding", || watch.findings().pop());
         assert!(found.open, "round {round}");
@@ -103,13 +109,23 @@ fn the_first_writer_is_the_one_that_began_first() {
                 })
             })
             .collect();
-        threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().expect("no panic"));
     }
-    let began = |writers: &[Writer]| writers.iter().map(|writer| writer.began_us).collect::<Vec<_>>();
+    let began = |writers: &[Writer]| {
+        writers
+            .iter()
+            .map(|writer| writer.began_us)
+            .collect::<Vec<_>>()
+    };
     let findings = watch.findings();
     assert!(!findings.is_empty());
     for report in findings {
-        for writers in [&report.writers].into_iter().chain(report.samples.iter().map(|sample| &sample.writers)) {
+        for writers in [&report.writers]
+            .into_iter()
+            .chain(report.samples.iter().map(|sample| &sample.writers))
+        {
             assert!(began(writers).is_sorted(), "{report}");
         }
     }
@@ -146,9 +162,16 @@ impl Write for Gated {
     }
 }
 
-fn gated(socket: TcpStream, panics: bool) -> (WebSocket<MaybeTlsStream<Gated>>, Arc<Barrier>, Arc<Barrier>) {
+fn gated(
+    socket: TcpStream,
+    panics: bool,
+) -> (WebSocket<MaybeTlsStream<Gated>>, Arc<Barrier>, Arc<Barrier>) {
     let (inside, go) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
-    let stream = Gated { socket, gates: Some((inside.clone(), go.clone())), panics };
+    let stream = Gated {
+        socket,
+        gates: Some((inside.clone(), go.clone())),
+        panics,
+    };
     #[allow(unsafe_code)]
     // SAFETY: neither type has lifetime parameters.
     unsafe {
@@ -157,7 +180,11 @@ fn gated(socket: TcpStream, panics: bool) -> (WebSocket<MaybeTlsStream<Gated>>, 
             _ => None,
         });
     }
-    (WebSocket::from_raw_socket(MaybeTlsStream::Plain(stream), Role::Server, None), inside, go)
+    (
+        WebSocket::from_raw_socket(MaybeTlsStream::Plain(stream), Role::Server, None),
+        inside,
+        go,
+    )
 }
 
 #[test]
@@ -166,7 +193,8 @@ fn an_automatic_pong_that_could_not_be_written_is_told_as_failed() {
     let watch = redhanded::watch();
     let (near, far) = pair();
     let mut peer = raw::tungstenite::WebSocket::from_raw_socket(far, Role::Client, None);
-    peer.send(Message::Ping("hello".into())).expect("it is there");
+    peer.send(Message::Ping("hello".into()))
+        .expect("it is there");
     let (mut reader, inside, go) = gated(near.try_clone().expect("a descriptor"), false);
     assert!(reader.read().expect("the ping").is_ping());
     near.set_nonblocking(true).expect("a socket");
@@ -176,8 +204,13 @@ fn an_automatic_pong_that_could_not_be_written_is_told_as_failed() {
     assert!(filled.is_err(), "the socket is full now");
     go.wait();
     reading.join().expect("no panic");
-    let [pong, send] = &watch.findings()[0].writers[..] else { panic!("two writers") };
-    assert_eq!((pong.operation.as_str(), pong.outcome.as_deref()), ("automatic pong 5 B", Some("failed")));
+    let [pong, send] = &watch.findings()[0].writers[..] else {
+        panic!("two writers")
+    };
+    assert_eq!(
+        (pong.operation.as_str(), pong.outcome.as_deref()),
+        ("automatic pong 5 B", Some("failed"))
+    );
     assert_eq!(send.outcome.as_deref(), Some("failed"));
 }
 
@@ -190,18 +223,32 @@ fn a_stream_that_panics_gives_the_wire_back_and_is_told_as_panicked() {
         drain(peer);
         let (mut panicking, inside, go) = gated(near.try_clone().expect("a descriptor"), true);
         let panicked = thread::spawn(move || {
-            catch_unwind(AssertUnwindSafe(|| panicking.send(Message::text("never sent")))).is_err()
+            catch_unwind(AssertUnwindSafe(|| {
+                panicking.send(Message::text("never sent"))
+            }))
+            .is_err()
         });
         inside.wait();
         let mut other = server(near.try_clone().expect("a descriptor"));
-        other.send(Message::text("beside it")).expect("the peer reads");
+        other
+            .send(Message::text("beside it"))
+            .expect("the peer reads");
         go.wait();
         assert!(panicked.join().expect("caught"));
         assert_eq!(watch.findings()[0].count, 1);
-        other.send(Message::text("after it")).expect("the peer reads");
-        server(near).send(Message::text("after it")).expect("the peer reads");
+        other
+            .send(Message::text("after it"))
+            .expect("the peer reads");
+        server(near)
+            .send(Message::text("after it"))
+            .expect("the peer reads");
         assert_eq!(watch.findings()[0].count, 1, "the wire is free again");
     }
-    let report = redhanded::reports().into_iter().find(|report| report.writers[1].operation == "send Text 9 B");
-    assert_eq!(report.expect("it was found").writers[0].outcome.as_deref(), Some("panicked"));
+    let report = redhanded::reports()
+        .into_iter()
+        .find(|report| report.writers[1].operation == "send Text 9 B");
+    assert_eq!(
+        report.expect("it was found").writers[0].outcome.as_deref(),
+        Some("panicked")
+    );
 }

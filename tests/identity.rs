@@ -52,13 +52,19 @@ fn small() -> Message {
 const BOTH: u64 = (BIG + 10 + "small".len() + 2) as u64;
 
 /// Lets `first` get stuck in sending [`big`] and then `second` send [`small`] on the same socket. Gives what is found.
-fn overlap(mut peer: impl Read, first: impl FnOnce() + Send, second: impl FnOnce() + Send) -> Vec<Report> {
+fn overlap(
+    mut peer: impl Read,
+    first: impl FnOnce() + Send,
+    second: impl FnOnce() + Send,
+) -> Vec<Report> {
     let watch = redhanded::watch();
     thread::scope(move |scope| {
         scope.spawn(first);
         peer.read_exact(&mut [0]).unwrap();
         scope.spawn(second);
-        wait_until("both writers are seen on one wire", || redhanded::reports().iter().any(|report| report.open));
+        wait_until("both writers are seen on one wire", || {
+            redhanded::reports().iter().any(|report| report.open)
+        });
         drain(peer, BOTH - 1);
     });
     watch.findings()
@@ -73,15 +79,27 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 fn drain(peer: impl Read, bytes: u64) {
-    assert_eq!(io::copy(&mut peer.take(bytes), &mut io::sink()).unwrap(), bytes);
+    assert_eq!(
+        io::copy(&mut peer.take(bytes), &mut io::sink()).unwrap(),
+        bytes
+    );
 }
 
 #[track_caller]
 fn assert_one(reports: &[Report]) {
-    let [report] = reports else { panic!("{} reports, not one: {reports:#?}", reports.len()) };
+    let [report] = reports else {
+        panic!("{} reports, not one: {reports:#?}", reports.len())
+    };
     assert_eq!((report.count, report.open), (1, false));
-    let sites: Vec<_> = report.writers.iter().filter_map(|writer| writer.call_site.as_ref()).collect();
-    assert!(sites.len() == 2 && sites.iter().all(|site| site.file == file!()), "{sites:?}");
+    let sites: Vec<_> = report
+        .writers
+        .iter()
+        .filter_map(|writer| writer.call_site.as_ref())
+        .collect();
+    assert!(
+        sites.len() == 2 && sites.iter().all(|site| site.file == file!()),
+        "{sites:?}"
+    );
 }
 
 #[test]
@@ -89,7 +107,11 @@ fn two_duplicates_of_a_tcp_stream_are_one_wire() {
     let _turn = my_turn();
     let (socket, peer) = tcp();
     let (mut first, mut second) = (server(socket.try_clone().unwrap()), server(socket));
-    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    assert_one(&overlap(
+        peer,
+        || first.send(big()).unwrap(),
+        || second.send(small()).unwrap(),
+    ));
 }
 
 #[test]
@@ -97,7 +119,11 @@ fn two_shared_references_to_one_tcp_stream_are_one_wire() {
     let _turn = my_turn();
     let (socket, peer) = tcp();
     let (mut first, mut second) = (server(&socket), server(&socket));
-    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    assert_one(&overlap(
+        peer,
+        || first.send(big()).unwrap(),
+        || second.send(small()).unwrap(),
+    ));
 }
 
 #[test]
@@ -106,15 +132,26 @@ fn unique_references_to_duplicates_of_a_tcp_stream_are_one_wire() {
     let (mut socket, peer) = tcp();
     let mut duplicate = socket.try_clone().unwrap();
     let (mut first, mut second) = (server(&mut socket), server(&mut duplicate));
-    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    assert_one(&overlap(
+        peer,
+        || first.send(big()).unwrap(),
+        || second.send(small()).unwrap(),
+    ));
 }
 
 #[test]
 fn boxes_of_duplicates_of_a_tcp_stream_are_one_wire() {
     let _turn = my_turn();
     let (socket, peer) = tcp();
-    let (mut first, mut second) = (server(Box::new(socket.try_clone().unwrap())), server(Box::new(socket)));
-    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    let (mut first, mut second) = (
+        server(Box::new(socket.try_clone().unwrap())),
+        server(Box::new(socket)),
+    );
+    assert_one(&overlap(
+        peer,
+        || first.send(big()).unwrap(),
+        || second.send(small()).unwrap(),
+    ));
 }
 
 #[test]
@@ -123,7 +160,11 @@ fn plain_maybe_tls_streams_of_one_socket_are_one_wire() {
     let (socket, peer) = tcp();
     let mut first = server(MaybeTlsStream::Plain(socket.try_clone().unwrap()));
     let mut second = server(MaybeTlsStream::Plain(socket));
-    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    assert_one(&overlap(
+        peer,
+        || first.send(big()).unwrap(),
+        || second.send(small()).unwrap(),
+    ));
 }
 
 #[test]
@@ -132,15 +173,26 @@ fn a_reference_to_a_maybe_tls_stream_is_the_wire_of_its_socket() {
     let (socket, peer) = tcp();
     let mut behind = MaybeTlsStream::Plain(socket.try_clone().unwrap());
     let (mut first, mut second) = (server(&mut behind), server(socket));
-    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    assert_one(&overlap(
+        peer,
+        || first.send(big()).unwrap(),
+        || second.send(small()).unwrap(),
+    ));
 }
 
 #[test]
 fn two_types_that_reach_one_socket_are_one_wire() {
     let _turn = my_turn();
     let (socket, peer) = tcp();
-    let (mut first, mut second) = (server(&socket), server(Box::new(socket.try_clone().unwrap())));
-    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    let (mut first, mut second) = (
+        server(&socket),
+        server(Box::new(socket.try_clone().unwrap())),
+    );
+    assert_one(&overlap(
+        peer,
+        || first.send(big()).unwrap(),
+        || second.send(small()).unwrap(),
+    ));
 }
 
 #[test]
@@ -159,7 +211,11 @@ fn a_type_of_the_users_own_is_the_wire_of_its_socket_once_it_is_known() {
     streams::make_own_known();
     let (socket, peer) = tcp();
     let (mut first, mut second) = (server(Own(socket.try_clone().unwrap())), server(socket));
-    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    assert_one(&overlap(
+        peer,
+        || first.send(big()).unwrap(),
+        || second.send(small()).unwrap(),
+    ));
 }
 
 #[test]
@@ -175,7 +231,11 @@ fn an_accepted_connection_is_the_wire_of_its_socket() {
     let mut second = server(socket.try_clone().unwrap());
     let mut first = accept(socket).unwrap();
     let peer = peer.join().unwrap().into_inner();
-    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    assert_one(&overlap(
+        peer,
+        || first.send(big()).unwrap(),
+        || second.send(small()).unwrap(),
+    ));
 }
 
 #[test]
@@ -186,7 +246,9 @@ fn a_connection_made_by_connect_is_the_wire_of_its_socket() {
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     let peer = thread::spawn(move || accept(listener.accept().unwrap().0).unwrap());
     let (mut first, _) = connect(url).unwrap();
-    let MaybeTlsStream::Plain(socket) = first.get_ref() else { panic!("no TLS was asked for") };
+    let MaybeTlsStream::Plain(socket) = first.get_ref() else {
+        panic!("no TLS was asked for")
+    };
     streams::tighten(socket);
     let mut second = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Client, None);
     let peer = peer.join().unwrap().into_inner();
@@ -196,7 +258,9 @@ fn a_connection_made_by_connect_is_the_wire_of_its_socket() {
         scope.spawn(|| first.send(big()).unwrap());
         (&peer).read_exact(&mut [0]).unwrap();
         scope.spawn(|| second.send(small()).unwrap());
-        wait_until("both writers are seen on one wire", || redhanded::reports().iter().any(|report| report.open));
+        wait_until("both writers are seen on one wire", || {
+            redhanded::reports().iter().any(|report| report.open)
+        });
         // Masked: four bytes more for each.
         drain(&peer, BOTH + 8 - 1);
     });
@@ -211,7 +275,11 @@ fn a_stream_put_in_by_hand_is_followed() {
     let mut first = server(another);
     *first.get_mut() = socket.try_clone().unwrap();
     let mut second = server(socket);
-    assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+    assert_one(&overlap(
+        peer,
+        || first.send(big()).unwrap(),
+        || second.send(small()).unwrap(),
+    ));
 }
 
 #[test]
@@ -233,7 +301,11 @@ mod unix {
         let _turn = my_turn();
         let (socket, peer) = streams::unix();
         let (mut first, mut second) = (server(socket.try_clone().unwrap()), server(socket));
-        assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+        assert_one(&overlap(
+            peer,
+            || first.send(big()).unwrap(),
+            || second.send(small()).unwrap(),
+        ));
     }
 
     #[test]
@@ -241,7 +313,11 @@ mod unix {
         let _turn = my_turn();
         let (socket, peer) = streams::unix();
         let (mut first, mut second) = (server(&socket), server(&socket));
-        assert_one(&overlap(peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+        assert_one(&overlap(
+            peer,
+            || first.send(big()).unwrap(),
+            || second.send(small()).unwrap(),
+        ));
     }
 
     #[test]
@@ -250,9 +326,17 @@ mod unix {
         let (mut socket, peer) = streams::unix();
         let mut first = server(Box::new(socket.try_clone().unwrap()));
         let mut second = server(&mut socket);
-        assert_one(&overlap(&peer, || first.send(big()).unwrap(), || second.send(small()).unwrap()));
+        assert_one(&overlap(
+            &peer,
+            || first.send(big()).unwrap(),
+            || second.send(small()).unwrap(),
+        ));
         let mut third = server(MaybeTlsStream::Plain(socket.try_clone().unwrap()));
         let mut fourth = server(socket);
-        assert_one(&overlap(&peer, || third.send(big()).unwrap(), || fourth.send(small()).unwrap()));
+        assert_one(&overlap(
+            &peer,
+            || third.send(big()).unwrap(),
+            || fourth.send(small()).unwrap(),
+        ));
     }
 }

@@ -65,14 +65,22 @@ impl Write for Pinging {
 }
 
 impl AsyncRead for Pinging {
-    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         buffer.put_slice(&[0x89, 2, 1, 2]);
         Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Pinging {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -88,7 +96,9 @@ impl AsyncWrite for Pinging {
 /// No page on everyone's port, and nothing printed. To be called before a test makes its first WebSocket.
 fn quiet() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap());
+    ONCE.call_once(|| {
+        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap()
+    });
 }
 
 fn allocations(body: impl FnOnce()) -> u64 {
@@ -103,8 +113,12 @@ macro_rules! allocations_of_a_thousand {
         let message = raw::tungstenite::Message::binary(vec![7; 64]);
         let mut work = |count| {
             for _ in 0..count {
-                websocket.send(message.clone()).expect("the stream takes it");
-                websocket.write(message.clone()).expect("the stream takes it");
+                websocket
+                    .send(message.clone())
+                    .expect("the stream takes it");
+                websocket
+                    .write(message.clone())
+                    .expect("the stream takes it");
                 websocket.flush().expect("the stream takes it");
                 websocket.read().expect("a ping");
             }
@@ -117,15 +131,35 @@ macro_rules! allocations_of_a_thousand {
 
 macro_rules! allocations_of_a_thousand_async {
     ($library:ident) => {{
-        let made = $library::tokio_tungstenite::WebSocketStream::from_raw_socket(Pinging, Role::Client, None);
+        let made = $library::tokio_tungstenite::WebSocketStream::from_raw_socket(
+            Pinging,
+            Role::Client,
+            None,
+        );
         let mut websocket = made.now_or_never().expect("the first poll makes it");
         let message = raw::tungstenite::Message::binary(vec![7; 64]);
         let mut work = |count| {
             for _ in 0..count {
-                websocket.send(message.clone()).now_or_never().expect("is ready").expect("the stream takes it");
-                websocket.feed(message.clone()).now_or_never().expect("is ready").expect("the stream takes it");
-                SinkExt::flush(&mut websocket).now_or_never().expect("is ready").expect("the stream takes it");
-                websocket.next().now_or_never().expect("is ready").expect("no end").expect("a ping");
+                websocket
+                    .send(message.clone())
+                    .now_or_never()
+                    .expect("is ready")
+                    .expect("the stream takes it");
+                websocket
+                    .feed(message.clone())
+                    .now_or_never()
+                    .expect("is ready")
+                    .expect("the stream takes it");
+                SinkExt::flush(&mut websocket)
+                    .now_or_never()
+                    .expect("is ready")
+                    .expect("the stream takes it");
+                websocket
+                    .next()
+                    .now_or_never()
+                    .expect("is ready")
+                    .expect("no end")
+                    .expect("a ping");
             }
         };
         work(10);
@@ -139,7 +173,11 @@ fn operations_that_meet_nobody_allocate_what_the_library_allocates() {
     let plain = allocations_of_a_thousand!(raw::tungstenite::WebSocket<Pinging>);
     let watched = allocations_of_a_thousand!(tungstenite::WebSocket<Pinging>);
     assert_eq!(watched, plain);
-    assert_ne!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 0, "the count counts");
+    assert_ne!(
+        allocations(|| drop(std::hint::black_box(Box::new(1)))),
+        0,
+        "the count counts"
+    );
 }
 
 #[test]
@@ -163,7 +201,10 @@ fn whole_frames_through_a_tap_that_meets_nobody_allocate_nothing() {
             // Two frames in one call.
             Write::write_all(&mut tap, &[0x82, 1, 1, 0x89, 0]).expect("the stream takes it");
             let pieces = [IoSlice::new(&[0x81, 0]), IoSlice::new(&[0x82, 0])];
-            assert_eq!(Write::write_vectored(&mut tap, &pieces).expect("the stream takes it"), 2);
+            assert_eq!(
+                Write::write_vectored(&mut tap, &pieces).expect("the stream takes it"),
+                2
+            );
             Write::flush(&mut tap).expect("the stream flushes");
         }
     };
@@ -175,7 +216,10 @@ fn whole_frames_through_a_tap_that_meets_nobody_allocate_nothing() {
 #[test]
 fn locks_that_nobody_waits_for_allocate_nothing() {
     quiet();
-    let (mutex, exclusive) = (watched::sync::Mutex::new(0), watched::sync::Exclusive::new(0));
+    let (mutex, exclusive) = (
+        watched::sync::Mutex::new(0),
+        watched::sync::Exclusive::new(0),
+    );
     let tokio = watched::sync::tokio::Mutex::new(0);
     let work = |count| {
         for _ in 0..count {

@@ -4,7 +4,9 @@
 #[path = "page/client.rs"]
 mod client;
 
-use client::{Overlap, PATIENCE, Reply, address, ask, connect, get, page, send, status_with_headers};
+use client::{
+    Overlap, PATIENCE, Reply, address, ask, connect, get, page, send, status_with_headers,
+};
 use redhanded::dashboard::serve;
 use redhanded::error::ServeError;
 use redhanded::{Settings, Stderr};
@@ -39,7 +41,11 @@ fn every_path_answers_with_its_type() {
     let page = page();
     for (path, mime) in PATHS {
         let reply = get(&page, path);
-        assert_eq!((reply.status, reply.header("Content-Type")), (200, Some(mime)), "{path}");
+        assert_eq!(
+            (reply.status, reply.header("Content-Type")),
+            (200, Some(mime)),
+            "{path}"
+        );
         assert!(!reply.body.is_empty(), "{path}");
     }
 }
@@ -53,9 +59,17 @@ fn the_page_asks_only_for_what_is_there() {
         let reply = get(&page, &path);
         assert_eq!(reply.status, 200, "{path}");
         seen.insert(path);
-        let absolute = reply.body.split('"').filter(|word| word.starts_with("/assets/") || word.starts_with("/api/"));
-        let absolute = absolute.filter(|word| *word != "/api/feed").map(str::to_owned);
-        let relative = reply.body.split('"').filter_map(|word| word.strip_prefix("./"));
+        let absolute = reply
+            .body
+            .split('"')
+            .filter(|word| word.starts_with("/assets/") || word.starts_with("/api/"));
+        let absolute = absolute
+            .filter(|word| *word != "/api/feed")
+            .map(str::to_owned);
+        let relative = reply
+            .body
+            .split('"')
+            .filter_map(|word| word.strip_prefix("./"));
         let named = absolute.chain(relative.map(|name| format!("/assets/{name}")));
         asked.extend(named.filter(|path| !seen.contains(path)));
     }
@@ -70,17 +84,36 @@ fn a_query_does_not_change_the_path() {
 #[test]
 fn what_is_not_there_is_not_found() {
     let page = page();
-    for path in
-        ["/nothing", "/assets/", "/assets/../Cargo.toml", "/report/", "/report/none", "//", "http://evil.example/"]
-    {
+    for path in [
+        "/nothing",
+        "/assets/",
+        "/assets/../Cargo.toml",
+        "/report/",
+        "/report/none",
+        "//",
+        "http://evil.example/",
+    ] {
         let reply = get(&page, path);
-        assert_eq!((reply.status, reply.header("Content-Type")), (404, Some("text/html; charset=utf-8")), "{path}");
+        assert_eq!(
+            (reply.status, reply.header("Content-Type")),
+            (404, Some("text/html; charset=utf-8")),
+            "{path}"
+        );
     }
-    for path in
-        ["/api/", "/api/reports/", "/api/reports/none", "/api/other", "/api/reports/none/sources", "/api/guide/none"]
-    {
+    for path in [
+        "/api/",
+        "/api/reports/",
+        "/api/reports/none",
+        "/api/other",
+        "/api/reports/none/sources",
+        "/api/guide/none",
+    ] {
         let reply = get(&page, path);
-        assert_eq!((reply.status, reply.header("Content-Type")), (404, Some("application/json")), "{path}");
+        assert_eq!(
+            (reply.status, reply.header("Content-Type")),
+            (404, Some("application/json")),
+            "{path}"
+        );
         assert!(reply.body.starts_with("{\"error\":"), "{path}");
     }
 }
@@ -89,7 +122,11 @@ fn what_is_not_there_is_not_found() {
 fn the_data_is_an_array_of_reports_and_the_process() {
     let page = page();
     assert!(get(&page, "/api/reports").body.starts_with('['));
-    assert!(get(&page, "/api/process").body.contains(&format!("\"pid\":{}", std::process::id())));
+    assert!(
+        get(&page, "/api/process")
+            .body
+            .contains(&format!("\"pid\":{}", std::process::id()))
+    );
 }
 
 #[test]
@@ -97,12 +134,23 @@ fn head_answers_as_get_does_without_the_body() {
     let page = page();
     for (path, mime) in PATHS {
         let full = get(&page, path);
-        let stream =
-            send(&page, &format!("HEAD {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", address(&page)));
+        let stream = send(
+            &page,
+            &format!(
+                "HEAD {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+                address(&page)
+            ),
+        );
         let mut text = String::new();
         (&stream).read_to_string(&mut text).unwrap();
-        assert!(text.starts_with("HTTP/1.1 200 ") && text.ends_with("\r\n\r\n"), "{path}: {text}");
-        assert!(text.contains(&format!("Content-Type: {mime}\r\n")), "{path}: {text}");
+        assert!(
+            text.starts_with("HTTP/1.1 200 ") && text.ends_with("\r\n\r\n"),
+            "{path}: {text}"
+        );
+        assert!(
+            text.contains(&format!("Content-Type: {mime}\r\n")),
+            "{path}: {text}"
+        );
         // What is found meanwhile makes the data longer.
         let is_fixed = !path.starts_with("/api/") || path.starts_with("/api/guide");
         let length = format!("Content-Length: {}\r\n", full.body.len());
@@ -113,13 +161,22 @@ fn head_answers_as_get_does_without_the_body() {
 #[test]
 fn a_method_that_could_change_something_is_refused() {
     let page = page();
-    for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW"] {
+    for method in [
+        "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW",
+    ] {
         for path in ["/", "/api/reports", "/nothing"] {
             let reply = ask(&page, method, path, "Content-Length: 0\r\n");
-            assert_eq!((reply.status, reply.header("Allow")), (405, Some("GET, HEAD")), "{method} {path}");
+            assert_eq!(
+                (reply.status, reply.header("Allow")),
+                (405, Some("GET, HEAD")),
+                "{method} {path}"
+            );
         }
     }
-    assert_eq!(ask(&page, "POST", "/", "Content-Length: 2\r\n\r\nhi").status, 405);
+    assert_eq!(
+        ask(&page, "POST", "/", "Content-Length: 2\r\n\r\nhi").status,
+        405
+    );
 }
 
 #[test]
@@ -127,7 +184,11 @@ fn the_page_answers_to_its_loopback_names() {
     let page = page();
     let port = address(&page).port();
     for host in ["127.0.0.1", "localhost", "LocalHost", "[::1]"] {
-        assert_eq!(status_with_headers(&page, "/api/reports", &format!("Host: {host}:{port}\r\n")), 200, "{host}");
+        assert_eq!(
+            status_with_headers(&page, "/api/reports", &format!("Host: {host}:{port}\r\n")),
+            200,
+            "{host}"
+        );
     }
 }
 
@@ -149,7 +210,11 @@ fn a_request_for_another_host_is_refused() {
     ];
     for headers in foreign {
         for path in ["/", "/api/reports", "/assets/list.js", "/nothing"] {
-            assert_eq!(status_with_headers(&page, path, &headers), 403, "{path} {headers:?}");
+            assert_eq!(
+                status_with_headers(&page, path, &headers),
+                403,
+                "{path} {headers:?}"
+            );
         }
     }
 }
@@ -157,9 +222,36 @@ fn a_request_for_another_host_is_refused() {
 #[test]
 fn the_data_is_refused_to_pages_of_another_site() {
     let page = page();
-    assert_eq!(ask(&page, "GET", "/api/reports", "Sec-Fetch-Site: cross-site\r\n").status, 403);
-    assert_eq!(ask(&page, "GET", "/api/reports/none", "Sec-Fetch-Site: cross-site\r\n").status, 403);
-    assert_eq!(ask(&page, "GET", "/api/reports", "Sec-Fetch-Site: same-origin\r\n").status, 200);
+    assert_eq!(
+        ask(
+            &page,
+            "GET",
+            "/api/reports",
+            "Sec-Fetch-Site: cross-site\r\n"
+        )
+        .status,
+        403
+    );
+    assert_eq!(
+        ask(
+            &page,
+            "GET",
+            "/api/reports/none",
+            "Sec-Fetch-Site: cross-site\r\n"
+        )
+        .status,
+        403
+    );
+    assert_eq!(
+        ask(
+            &page,
+            "GET",
+            "/api/reports",
+            "Sec-Fetch-Site: same-origin\r\n"
+        )
+        .status,
+        200
+    );
     assert_eq!(
         ask(&page, "GET", "/", "Sec-Fetch-Site: cross-site\r\n").status,
         200,
@@ -178,8 +270,16 @@ fn every_answer_carries_the_policy_and_none_lets_other_origins_read() {
         ask(&page, "GET", "/nothing", origin),
         ask(&page, "GET", "/api/nothing", origin),
         ask(&page, "OPTIONS", "/api/reports", origin),
-        ask(&page, "GET", "/api/reports", "Sec-Fetch-Site: cross-site\r\n"),
-        Reply::read(&send(&page, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"), true),
+        ask(
+            &page,
+            "GET",
+            "/api/reports",
+            "Sec-Fetch-Site: cross-site\r\n",
+        ),
+        Reply::read(
+            &send(&page, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"),
+            true,
+        ),
     ];
     for reply in replies {
         let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
@@ -188,8 +288,14 @@ fn every_answer_carries_the_policy_and_none_lets_other_origins_read() {
         assert_eq!(reply.header("X-Content-Type-Options"), Some("nosniff"));
         assert_eq!(reply.header("Cache-Control"), Some("no-store"));
         assert_eq!(reply.header("Referrer-Policy"), Some("no-referrer"));
-        assert_eq!(reply.header("Cross-Origin-Resource-Policy"), Some("same-origin"));
-        let cors = reply.headers.iter().find(|(name, _)| name.to_ascii_lowercase().starts_with("access-control-"));
+        assert_eq!(
+            reply.header("Cross-Origin-Resource-Policy"),
+            Some("same-origin")
+        );
+        let cors = reply
+            .headers
+            .iter()
+            .find(|(name, _)| name.to_ascii_lowercase().starts_with("access-control-"));
         assert_eq!(cors, None);
     }
 }
@@ -216,18 +322,36 @@ fn a_burst_of_connections_is_answered_in_full() {
             })
         })
         .collect();
-    assert!(clients.into_iter().all(|client| client.join().unwrap() == 200));
+    assert!(
+        clients
+            .into_iter()
+            .all(|client| client.join().unwrap() == 200)
+    );
 }
 
 #[test]
 fn a_body_that_never_comes_does_not_stop_the_page() {
     let page = page();
-    let lengths = ["1024", "1025", "2000", "65536", "65537", "4611686018427387904", "18446744073709551615"];
+    let lengths = [
+        "1024",
+        "1025",
+        "2000",
+        "65536",
+        "65537",
+        "4611686018427387904",
+        "18446744073709551615",
+    ];
     let unfinished: Vec<_> = lengths
         .iter()
         .flat_map(|length| {
-            let post = format!("POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n", address(&page));
-            [send(&page, &format!("{post}\r\n")), send(&page, &format!("{post}Expect: 100-continue\r\n\r\n"))]
+            let post = format!(
+                "POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n",
+                address(&page)
+            );
+            [
+                send(&page, &format!("{post}\r\n")),
+                send(&page, &format!("{post}Expect: 100-continue\r\n\r\n")),
+            ]
         })
         .collect();
     assert_eq!(get(&page, "/").status, 200);
@@ -240,7 +364,16 @@ fn a_body_is_ignored() {
     let page = page();
     for length in [10, 1024, 4000] {
         let body = "x".repeat(length);
-        assert_eq!(ask(&page, "POST", "/", &format!("Content-Length: {length}\r\n\r\n{body}")).status, 405);
+        assert_eq!(
+            ask(
+                &page,
+                "POST",
+                "/",
+                &format!("Content-Length: {length}\r\n\r\n{body}")
+            )
+            .status,
+            405
+        );
     }
 }
 
@@ -293,7 +426,9 @@ fn a_taken_port_is_an_error_that_names_it() {
 fn an_address_that_others_can_reach_is_refused() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let address: SocketAddr = address.parse().unwrap();
-        assert!(matches!(serve(address), Err(ServeError::NotLoopback { address: named }) if named == address));
+        assert!(
+            matches!(serve(address), Err(ServeError::NotLoopback { address: named }) if named == address)
+        );
     }
     assert!(matches!(serve("127.0.0.1"), Err(ServeError::Address(_))));
 }
@@ -314,28 +449,67 @@ fn a_finding_is_listed_and_has_a_page_while_its_writers_are_still_inside() {
         thread::yield_now();
     };
     let list: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let [report] = list.as_array().unwrap().as_slice() else { panic!("{text}") };
-    assert_eq!((&report["schema"], &report["kind"], &report["open"]), (&1.into(), &"overlap".into(), &true.into()));
+    let [report] = list.as_array().unwrap().as_slice() else {
+        panic!("{text}")
+    };
+    assert_eq!(
+        (&report["schema"], &report["kind"], &report["open"]),
+        (&1.into(), &"overlap".into(), &true.into())
+    );
     assert_eq!(report["writers"][0]["thread"]["name"], "<b>sender</b>");
     let id = report["id"].as_str().unwrap();
-    let one: serde_json::Value = serde_json::from_str(&get(&page, &format!("/api/reports/{id}")).body).unwrap();
+    let one: serde_json::Value =
+        serde_json::from_str(&get(&page, &format!("/api/reports/{id}")).body).unwrap();
     assert_eq!(one["id"], report["id"]);
     let shell = get(&page, &format!("/report/{id}"));
-    assert_eq!((shell.status, shell.header("Content-Type")), (200, Some("text/html; charset=utf-8")));
-    assert!(!shell.body.contains("sender"), "foreign text is not part of the markup");
+    assert_eq!(
+        (shell.status, shell.header("Content-Type")),
+        (200, Some("text/html; charset=utf-8"))
+    );
+    assert!(
+        !shell.body.contains("sender"),
+        "foreign text is not part of the markup"
+    );
 
     let list = get(&page, "/api/list").json();
-    let [row] = list["rows"].as_array().unwrap().as_slice() else { panic!("{list}") };
-    assert_eq!((&row["id"], &row["open"], &row["count"]), (&report["id"], &true.into(), &1.into()));
-    assert_eq!((&row["writers"][0], &row["wire"]), (&"\"<b>sender</b>\"".into(), &report["wire"]));
-    assert_eq!((&row["summary"], &row["first_seen"]), (&report["summary"], &report["first_seen"]));
-    assert_eq!((&list["total"], &list["process"]["pid"]), (&1.into(), &std::process::id().into()));
+    let [row] = list["rows"].as_array().unwrap().as_slice() else {
+        panic!("{list}")
+    };
+    assert_eq!(
+        (&row["id"], &row["open"], &row["count"]),
+        (&report["id"], &true.into(), &1.into())
+    );
+    assert_eq!(
+        (&row["writers"][0], &row["wire"]),
+        (&"\"<b>sender</b>\"".into(), &report["wire"])
+    );
+    assert_eq!(
+        (&row["summary"], &row["first_seen"]),
+        (&report["summary"], &report["first_seen"])
+    );
+    assert_eq!(
+        (&list["total"], &list["process"]["pid"]),
+        (&1.into(), &std::process::id().into())
+    );
     assert_eq!(get(&page, "/api/list?text=SENDER").json()["matching"], 1);
-    assert_eq!(get(&page, "/api/list?kind=torn-frame").json()["matching"], 0);
+    assert_eq!(
+        get(&page, "/api/list?kind=torn-frame").json()["matching"],
+        0
+    );
 
     let sources = get(&page, &format!("/api/reports/{id}/sources")).json();
-    let lines: Vec<_> = sources.as_array().unwrap().iter().map(|source| source["lines"].to_string()).collect();
-    assert!(lines.iter().any(|lines| lines.contains("one.send(Message::from(")), "{sources}");
+    let lines: Vec<_> = sources
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|source| source["lines"].to_string())
+        .collect();
+    assert!(
+        lines
+            .iter()
+            .any(|lines| lines.contains("one.send(Message::from(")),
+        "{sources}"
+    );
     for (form, mime, has) in [
         ("json", JSON, "\"schema\": 1"),
         ("text", "text/plain; charset=utf-8", "First writer: "),
@@ -344,9 +518,15 @@ fn a_finding_is_listed_and_has_a_page_while_its_writers_are_still_inside() {
         ("sarif", JSON, "2.1.0"),
     ] {
         let reply = get(&page, &format!("/api/reports/{id}/{form}"));
-        assert_eq!((reply.status, reply.header("Content-Type")), (200, Some(mime)), "{form}");
+        assert_eq!(
+            (reply.status, reply.header("Content-Type")),
+            (200, Some(mime)),
+            "{form}"
+        );
         assert!(reply.body.contains(has), "{form}: {}", reply.body);
-        let is_file = reply.header("Content-Disposition").is_some_and(|how| how.starts_with("attachment; filename="));
+        let is_file = reply
+            .header("Content-Disposition")
+            .is_some_and(|how| how.starts_with("attachment; filename="));
         assert_eq!(is_file, ["html", "sarif"].contains(&form), "{form}");
     }
     assert_eq!(get(&page, &format!("/api/reports/{id}/other")).status, 404);

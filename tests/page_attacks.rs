@@ -4,7 +4,9 @@
 #[path = "page/client.rs"]
 mod client;
 
-use client::{PATIENCE, Reply, address, ask, connect, connect_to, get, page, send, status_with_headers};
+use client::{
+    PATIENCE, Reply, address, ask, connect, connect_to, get, page, send, status_with_headers,
+};
 use redhanded::dashboard::Dashboard;
 use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -45,8 +47,10 @@ fn the_page_of_somebody_else_is_told_nothing() {
             for method in ["GET", "HEAD"] {
                 let reply = ask(&page, method, path, headers);
                 assert_eq!(reply.status, 403, "{method} {path} {headers:?}");
-                let cors =
-                    reply.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("access-control-"));
+                let cors = reply
+                    .headers
+                    .iter()
+                    .any(|(name, _)| name.to_ascii_lowercase().starts_with("access-control-"));
                 assert!(!cors, "{method} {path} {headers:?}");
             }
         }
@@ -56,10 +60,22 @@ fn the_page_of_somebody_else_is_told_nothing() {
 #[test]
 fn the_page_itself_and_a_person_who_types_the_address_are_told() {
     let page = page();
-    let own = format!("Origin: http://{}\r\nSec-Fetch-Site: same-origin\r\n", address(&page));
-    for headers in [own.as_str(), "Sec-Fetch-Site: same-origin\r\n", "Sec-Fetch-Site: none\r\n", ""] {
+    let own = format!(
+        "Origin: http://{}\r\nSec-Fetch-Site: same-origin\r\n",
+        address(&page)
+    );
+    for headers in [
+        own.as_str(),
+        "Sec-Fetch-Site: same-origin\r\n",
+        "Sec-Fetch-Site: none\r\n",
+        "",
+    ] {
         for path in ["/api/list", "/api/reports", "/api/wires"] {
-            assert_eq!(ask(&page, "GET", path, headers).status, 200, "{path} {headers:?}");
+            assert_eq!(
+                ask(&page, "GET", path, headers).status,
+                200,
+                "{path} {headers:?}"
+            );
         }
     }
 }
@@ -68,14 +84,27 @@ fn the_page_itself_and_a_person_who_types_the_address_are_told() {
 fn a_name_that_was_made_to_point_here_is_told_nothing() {
     let page = page();
     let port = address(&page).port();
-    for path in DATA.into_iter().chain(["/", "/wires", "/guide", "/assets/style.css"]) {
-        for name in
-            ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "0.0.0.0", "127.1", "2130706433"]
-        {
+    for path in DATA
+        .into_iter()
+        .chain(["/", "/wires", "/guide", "/assets/style.css"])
+    {
+        for name in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "0.0.0.0",
+            "127.1",
+            "2130706433",
+        ] {
             // With a page's own name as origin, all that such a page sends looks like its own.
-            let headers =
-                format!("Host: {name}:{port}\r\nOrigin: http://{name}:{port}\r\nSec-Fetch-Site: same-origin\r\n");
-            assert_eq!(status_with_headers(&page, path, &headers), 403, "{path} {name}");
+            let headers = format!(
+                "Host: {name}:{port}\r\nOrigin: http://{name}:{port}\r\nSec-Fetch-Site: same-origin\r\n"
+            );
+            assert_eq!(
+                status_with_headers(&page, path, &headers),
+                403,
+                "{path} {name}"
+            );
         }
     }
 }
@@ -84,14 +113,28 @@ fn a_name_that_was_made_to_point_here_is_told_nothing() {
 fn nobody_can_post_and_another_page_is_not_even_told_so() {
     let page = page();
     for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
-        for path in ["/", "/api/list", "/api/feed", "/assets/style.css", "/nothing"] {
+        for path in [
+            "/",
+            "/api/list",
+            "/api/feed",
+            "/assets/style.css",
+            "/nothing",
+        ] {
             for headers in FOREIGN {
                 let headers = format!("{headers}Content-Length: 0\r\n");
-                assert_eq!(ask(&page, method, path, &headers).status, 403, "{method} {path} {headers:?}");
+                assert_eq!(
+                    ask(&page, method, path, &headers).status,
+                    403,
+                    "{method} {path} {headers:?}"
+                );
             }
             let own = format!("Origin: http://{}\r\nContent-Length: 0\r\n", address(&page));
             let reply = ask(&page, method, path, &own);
-            assert_eq!((reply.status, reply.header("Allow")), (405, Some("GET, HEAD")), "{method} {path}");
+            assert_eq!(
+                (reply.status, reply.header("Allow")),
+                (405, Some("GET, HEAD")),
+                "{method} {path}"
+            );
         }
     }
 }
@@ -99,15 +142,27 @@ fn nobody_can_post_and_another_page_is_not_even_told_so() {
 #[test]
 fn every_answer_forbids_frames_foreign_code_guessing_and_keeping() {
     let page = page();
-    for path in DATA.into_iter().chain(["/", "/wires", "/guide", "/assets/style.css", "/nothing"]) {
+    for path in DATA
+        .into_iter()
+        .chain(["/", "/wires", "/guide", "/assets/style.css", "/nothing"])
+    {
         for headers in ["", FOREIGN[0]] {
             let reply = ask(&page, "HEAD", path, headers);
             let policy = reply.header("Content-Security-Policy").unwrap();
-            for rule in ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"] {
+            for rule in [
+                "default-src 'none'",
+                "script-src 'self'",
+                "connect-src 'self'",
+                "frame-ancestors 'none'",
+            ] {
                 assert!(policy.contains(rule), "{path}: {policy}");
             }
             assert!(!policy.contains("unsafe"), "{path}: {policy}");
-            assert_eq!(reply.header("X-Content-Type-Options"), Some("nosniff"), "{path}");
+            assert_eq!(
+                reply.header("X-Content-Type-Options"),
+                Some("nosniff"),
+                "{path}"
+            );
             assert_eq!(reply.header("Cache-Control"), Some("no-store"), "{path}");
         }
     }
@@ -172,16 +227,24 @@ fn a_request_without_end_is_not_read_to_its_end() {
     let begin = || std::iter::once("GET / HTTP/1.1\r\n".to_owned());
     let long_name = begin().chain(std::iter::repeat_n("x".repeat(1024), 4096));
     let many_headers = begin().chain((0..100_000).map(|number| format!("X-{number}: y\r\n")));
-    let long_path = std::iter::once("GET /".to_owned()).chain(std::iter::repeat_n("p".repeat(1024), 4096));
-    let attacks: [Box<dyn Iterator<Item = String>>; 3] =
-        [Box::new(long_name), Box::new(many_headers), Box::new(long_path)];
+    let long_path =
+        std::iter::once("GET /".to_owned()).chain(std::iter::repeat_n("p".repeat(1024), 4096));
+    let attacks: [Box<dyn Iterator<Item = String>>; 3] = [
+        Box::new(long_name),
+        Box::new(many_headers),
+        Box::new(long_path),
+    ];
     for attack in attacks {
         let reply = send_at_length(&page, attack);
         assert!(reply.is_none_or(|reply| reply.status == 400));
         assert_eq!(get(&page, "/").status, 200);
     }
     let cookies = format!("Cookie: {}\r\n", "c=1; ".repeat(8000));
-    assert_eq!(ask(&page, "GET", "/", &cookies).status, 200, "other programs' cookies are no attack");
+    assert_eq!(
+        ask(&page, "GET", "/", &cookies).status,
+        200,
+        "other programs' cookies are no attack"
+    );
 }
 
 #[test]
@@ -190,7 +253,11 @@ fn hundreds_of_idle_connections_do_not_stop_the_page_from_answering() {
     let mut idle = Vec::new();
     for number in 0..500 {
         // Some say nothing, some half of something.
-        idle.push(if number % 2 == 0 { connect(&page) } else { send(&page, "GET / HTTP/1.1\r\nHost: ") });
+        idle.push(if number % 2 == 0 {
+            connect(&page)
+        } else {
+            send(&page, "GET / HTTP/1.1\r\nHost: ")
+        });
         if number % 25 == 0 {
             assert_eq!(get(&page, "/").status, 200, "beside {number}");
         }
@@ -205,7 +272,8 @@ fn a_client_that_dribbles_is_let_go_after_a_while() {
     let page = page();
     let mut slow = send(&page, "GET / HTTP/1.1\r\nHost: ");
     let began = Instant::now();
-    slow.set_read_timeout(Some(std::time::Duration::from_millis(100))).unwrap();
+    slow.set_read_timeout(Some(std::time::Duration::from_millis(100)))
+        .unwrap();
     loop {
         // A byte now and then keeps it from being idle, and does not help.
         let sent = slow.write_all(b"x");
@@ -245,7 +313,12 @@ struct Program {
 /// A program with this setting.
 fn program(bind: &str) -> Program {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["program_with_a_page", "--exact", "--nocapture", "--test-threads=1"])
+        .args([
+            "program_with_a_page",
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .envs([(PROGRAM, "1"), ("REDHANDED_BIND", bind)])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -253,20 +326,38 @@ fn program(bind: &str) -> Program {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let page = lines.find_map(|line| Some(line.unwrap().strip_prefix("the page is on ")?.to_owned())).unwrap();
-    Program { child, _stdout: lines, said: String::new(), page }
+    let page = lines
+        .find_map(|line| Some(line.unwrap().strip_prefix("the page is on ")?.to_owned()))
+        .unwrap();
+    Program {
+        child,
+        _stdout: lines,
+        said: String::new(),
+        page,
+    }
 }
 
 impl Program {
     fn end(mut self) -> Self {
         drop(self.child.stdin.take());
-        self.child.stderr.take().unwrap().read_to_string(&mut self.said).unwrap();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut self.said)
+            .unwrap();
         assert!(self.child.wait().unwrap().success(), "{}", self.said);
         self
     }
 
     fn port(&self) -> u16 {
-        self.page.trim_end_matches("/\")").rsplit_once(':').unwrap().1.parse().unwrap()
+        self.page
+            .trim_end_matches("/\")")
+            .rsplit_once(':')
+            .unwrap()
+            .1
+            .parse()
+            .unwrap()
     }
 }
 
@@ -289,7 +380,11 @@ fn an_exposed_page_says_so_aloud_and_answers_only_to_the_address_at_which_it_was
     };
     assert_eq!(status([127, 0, 0, 1], &format!("127.0.0.1:{port}")), 200);
     for host in ["evil.example", "127.0.0.2", "0.0.0.0", "192.0.2.1"] {
-        assert_eq!(status([127, 0, 0, 1], &format!("{host}:{port}")), 403, "{host}");
+        assert_eq!(
+            status([127, 0, 0, 1], &format!("{host}:{port}")),
+            403,
+            "{host}"
+        );
     }
     if cfg!(target_os = "linux") {
         // The nearest that every machine has to an address of its own on a network.
@@ -297,6 +392,7 @@ fn an_exposed_page_says_so_aloud_and_answers_only_to_the_address_at_which_it_was
         assert_eq!(status([127, 0, 0, 2], &format!("127.0.0.3:{port}")), 403);
     }
     let program = program.end();
-    let warning = format!("redhanded: WARNING: the page is EXPOSED on 0.0.0.0:{port}: there is no password");
+    let warning =
+        format!("redhanded: WARNING: the page is EXPOSED on 0.0.0.0:{port}: there is no password");
     assert!(program.said.contains(&warning), "{}", program.said);
 }

@@ -33,7 +33,11 @@ impl Subscriber {
     /// `None` where no further one is taken.
     fn try_at(page: SocketAddr) -> Option<Self> {
         let mut stream = connect_to(page);
-        write!(stream, "GET /api/feed HTTP/1.1\r\nHost: {page}\r\nAccept: text/event-stream\r\n\r\n").unwrap();
+        write!(
+            stream,
+            "GET /api/feed HTTP/1.1\r\nHost: {page}\r\nAccept: text/event-stream\r\n\r\n"
+        )
+        .unwrap();
         let mut stream = BufReader::new(stream);
         let mut status = String::new();
         stream.read_line(&mut status).unwrap();
@@ -41,10 +45,25 @@ impl Subscriber {
             return None;
         }
         assert!(status.contains(" 200 "), "{status}");
-        let headers: Vec<_> = (&mut stream).lines().map(Result::unwrap).take_while(|line| !line.is_empty()).collect();
-        assert!(headers.contains(&"Content-Type: text/event-stream".to_owned()), "{headers:?}");
-        assert!(headers.contains(&"Cache-Control: no-store".to_owned()), "{headers:?}");
-        assert!(!headers.iter().any(|header| header.starts_with("Content-Length")), "{headers:?}");
+        let headers: Vec<_> = (&mut stream)
+            .lines()
+            .map(Result::unwrap)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        assert!(
+            headers.contains(&"Content-Type: text/event-stream".to_owned()),
+            "{headers:?}"
+        );
+        assert!(
+            headers.contains(&"Cache-Control: no-store".to_owned()),
+            "{headers:?}"
+        );
+        assert!(
+            !headers
+                .iter()
+                .any(|header| header.starts_with("Content-Length")),
+            "{headers:?}"
+        );
         Some(Subscriber(stream))
     }
 
@@ -71,14 +90,19 @@ impl Subscriber {
 
 fn quietly() {
     static CONFIGURED: Once = Once::new();
-    CONFIGURED.call_once(|| redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap());
+    CONFIGURED.call_once(|| {
+        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap()
+    });
 }
 
 #[test]
 fn whoever_listens_is_told_at_once_how_much_there_is() {
     quietly();
     let first = Subscriber::of(&page()).changed();
-    assert!(first["revision"].is_u64() && first["total"].is_u64() && first["findings"].is_u64(), "{first}");
+    assert!(
+        first["revision"].is_u64() && first["total"].is_u64() && first["findings"].is_u64(),
+        "{first}"
+    );
 }
 
 #[test]
@@ -135,11 +159,16 @@ fn the_revision_is_that_of_the_list() {
 fn only_so_many_may_listen_and_the_page_answers_all_the_while() {
     quietly();
     let page = page();
-    let mut subscribers: Vec<_> = (0..MAX_SUBSCRIBERS).map(|_| Subscriber::of(&page)).collect();
+    let mut subscribers: Vec<_> = (0..MAX_SUBSCRIBERS)
+        .map(|_| Subscriber::of(&page))
+        .collect();
     let refused = get(&page, "/api/feed");
     assert_eq!(refused.status, 503);
     assert_eq!(get(&page, "/").status, 200);
-    assert_eq!(subscribers.iter_mut().map(Subscriber::changed).count(), MAX_SUBSCRIBERS);
+    assert_eq!(
+        subscribers.iter_mut().map(Subscriber::changed).count(),
+        MAX_SUBSCRIBERS
+    );
     drop(subscribers.pop());
     wait_for("free place", || Subscriber::try_at(address(&page)));
 }
@@ -150,7 +179,10 @@ fn whoever_only_asks_for_the_head_does_not_listen() {
     let page = page();
     for _ in 0..=MAX_SUBSCRIBERS {
         let reply = ask(&page, "HEAD", "/api/feed", "");
-        assert_eq!((reply.status, reply.header("Content-Type")), (200, Some("text/event-stream")));
+        assert_eq!(
+            (reply.status, reply.header("Content-Type")),
+            (200, Some("text/event-stream"))
+        );
     }
     Subscriber::of(&page).changed();
 }
@@ -159,7 +191,10 @@ fn whoever_only_asks_for_the_head_does_not_listen() {
 fn a_subscriber_that_does_not_keep_silent_is_let_go() {
     quietly();
     let page = page();
-    let mut stream = send(&page, &format!("GET /api/feed HTTP/1.1\r\nHost: {}\r\n\r\n", address(&page)));
+    let mut stream = send(
+        &page,
+        &format!("GET /api/feed HTTP/1.1\r\nHost: {}\r\n\r\n", address(&page)),
+    );
     assert_eq!(Reply::read(&stream, false).status, 200);
     let _ = stream.write_all(&[b'x'; 4096]);
     // Closed, with a reset if some of that was not read.
@@ -199,27 +234,53 @@ fn program_that_ends() {
 #[test]
 fn the_end_of_the_process_is_told_and_waits_for_nobody() {
     let mut program = Command::new(std::env::current_exe().unwrap())
-        .args(["program_that_ends", "--exact", "--nocapture", "--test-threads=1"])
-        .envs([(PROGRAM, "1"), ("REDHANDED_BIND", "127.0.0.1:0"), ("REDHANDED_STDERR", "off")])
+        .args([
+            "program_that_ends",
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .envs([
+            (PROGRAM, "1"),
+            ("REDHANDED_BIND", "127.0.0.1:0"),
+            ("REDHANDED_STDERR", "off"),
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
-    let page = lines.find_map(|line| Some(line.unwrap().strip_prefix("the page is on http://")?.to_owned())).unwrap();
+    let page = lines
+        .find_map(|line| {
+            Some(
+                line.unwrap()
+                    .strip_prefix("the page is on http://")?
+                    .to_owned(),
+            )
+        })
+        .unwrap();
     let page: SocketAddr = page.trim_end_matches('/').parse().unwrap();
     let mut subscribers: Vec<_> = (0..3).map(|_| Subscriber::at(page)).collect();
     // One that never reads.
     let silent = Subscriber::at(page);
-    subscribers.iter_mut().for_each(|subscriber| drop(subscriber.changed()));
+    subscribers
+        .iter_mut()
+        .for_each(|subscriber| drop(subscriber.changed()));
 
     program.stdin.take().unwrap().write_all(b"end\n").unwrap();
     for subscriber in &mut subscribers {
         let events: Vec<_> = std::iter::from_fn(|| subscriber.next()).collect();
-        assert_eq!(events.last().map(|(name, _)| name.as_str()), Some("end"), "{events:?}");
+        assert_eq!(
+            events.last().map(|(name, _)| name.as_str()),
+            Some("end"),
+            "{events:?}"
+        );
         let (_, last) = &events[events.len() - 2];
-        assert_eq!(last["findings"], 1, "what was found is told before the end: {events:?}");
+        assert_eq!(
+            last["findings"], 1,
+            "what was found is told before the end: {events:?}"
+        );
     }
     let ended = Instant::now();
     assert_eq!(program.wait().unwrap().code(), Some(7));

@@ -34,7 +34,11 @@ async fn start_afresh(socket: TcpStream) {
 /// Two tasks, one after the other. Gives their numbers.
 async fn program() -> [String; 2] {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap().into_std().unwrap();
+    let socket = TcpStream::connect(listener.local_addr().unwrap())
+        .await
+        .unwrap()
+        .into_std()
+        .unwrap();
     let (peer, _) = listener.accept().await.unwrap();
     let clone = || TcpStream::from_std(socket.try_clone().unwrap()).unwrap();
 
@@ -52,7 +56,11 @@ async fn program() -> [String; 2] {
 
 fn get(page: SocketAddr, path: &str) -> String {
     let mut stream = std::net::TcpStream::connect(page).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {page}\r\nConnection: close\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {page}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     text.split_once("\r\n\r\n").unwrap().1.to_owned()
@@ -62,15 +70,27 @@ fn get(page: SocketAddr, path: &str) -> String {
 fn a_report_of_tasks_has_their_numbers_their_spans_and_the_drop_and_the_page_reads_all_of_it() {
     redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap();
     let _spans = tracing::subscriber::set_default(tracing_subscriber::registry());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let [first, second] = runtime.block_on(program());
     assert_eq!(redhanded::reports().len(), 1);
 
     let page = redhanded::dashboard::serve("127.0.0.1:0").unwrap();
     let page = page.address().unwrap();
     let list: Value = serde_json::from_str(&get(page, "/api/reports")).unwrap();
-    let [report] = list.as_array().unwrap().as_slice() else { panic!("{list}") };
-    let told = |name: &str| report["writers"].as_array().unwrap().iter().map(|writer| writer[name].clone()).collect();
+    let [report] = list.as_array().unwrap().as_slice() else {
+        panic!("{list}")
+    };
+    let told = |name: &str| {
+        report["writers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|writer| writer[name].clone())
+            .collect()
+    };
     let told: [Value; 4] = ["task", "spans", "operation", "outcome"].map(told);
     let expected = [
         json!([first, second]),
@@ -78,22 +98,38 @@ fn a_report_of_tasks_has_their_numbers_their_spans_and_the_drop_and_the_page_rea
         json!(["send Binary 64 MiB", "send Text 11 B"]),
         json!(["pending", "returned"]),
     ];
-    assert_eq!((&report["kind"], told), (&json!("abandoned-write"), expected));
+    assert_eq!(
+        (&report["kind"], told),
+        (&json!("abandoned-write"), expected)
+    );
     let summary = report["summary"].as_str().unwrap();
-    assert!(summary.contains(&format!("by task {first} at ")) && summary.contains(&format!("by task {second} at ")));
+    assert!(
+        summary.contains(&format!("by task {first} at "))
+            && summary.contains(&format!("by task {second} at "))
+    );
 
     // In front, because everything between is folded.
-    for (writer, stack, function) in
-        [(0, "backtrace", "give_up"), (0, "dropped_at", "give_up"), (1, "backtrace", "start_afresh")]
-    {
+    for (writer, stack, function) in [
+        (0, "backtrace", "give_up"),
+        (0, "dropped_at", "give_up"),
+        (1, "backtrace", "start_afresh"),
+    ] {
         let frames = report["writers"][writer][stack].as_array().unwrap();
-        let own = frames.iter().find(|frame| frame["origin"] == "app").unwrap();
-        assert_eq!(own["function"], format!("page_of_tasks::{function}::{{{{closure}}}}"), "{stack} of {writer}");
+        let own = frames
+            .iter()
+            .find(|frame| frame["origin"] == "app")
+            .unwrap();
+        assert_eq!(
+            own["function"],
+            format!("page_of_tasks::{function}::{{{{closure}}}}"),
+            "{stack} of {writer}"
+        );
     }
     assert_eq!(report["writers"][1]["dropped_at"], json!([]));
 
-    let scripts =
-        ["list", "report", "shared", "wire", "writers"].map(|name| get(page, &format!("/assets/{name}.js"))).concat();
+    let scripts = ["list", "report", "shared", "wire", "writers"]
+        .map(|name| get(page, &format!("/assets/{name}.js")))
+        .concat();
     for name in report["writers"][0].as_object().unwrap().keys() {
         assert!(scripts.contains(name), "nothing on the page reads {name}");
     }

@@ -16,11 +16,16 @@ use std::thread;
 
 fn quietly() {
     static CONFIGURED: Once = Once::new();
-    CONFIGURED.call_once(|| redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap());
+    CONFIGURED.call_once(|| {
+        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap()
+    });
 }
 
 fn wires(page: &Dashboard) -> Vec<Value> {
-    get(page, "/api/wires?limit=1000").json()["wires"].as_array().unwrap().clone()
+    get(page, "/api/wires?limit=1000").json()["wires"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 /// The wire of a socket, if it is there.
@@ -37,8 +42,17 @@ fn bytes_messages_and_threads_are_those_of_the_handle() {
     let local = socket.local_addr().unwrap();
     let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
     let shown = wire(&page, local).expect("a wire");
-    assert_eq!((&shown["handle_count"], &shown["encrypted"]), (&1.into(), &false.into()));
-    assert_eq!((&shown["handles"][0]["bytes"], &shown["handles"][0]["operation"]), (&0.into(), &Value::Null));
+    assert_eq!(
+        (&shown["handle_count"], &shown["encrypted"]),
+        (&1.into(), &false.into())
+    );
+    assert_eq!(
+        (
+            &shown["handles"][0]["bytes"],
+            &shown["handles"][0]["operation"]
+        ),
+        (&0.into(), &Value::Null)
+    );
     assert_eq!(shown["threads"], serde_json::json!([]));
 
     let writer = thread::Builder::new().name("writer".into()).spawn(move || {
@@ -51,17 +65,28 @@ fn bytes_messages_and_threads_are_those_of_the_handle() {
         websocket.send(Message::binary(vec![0; 100_000])).unwrap();
         websocket
     });
-    peer.read_exact(&mut vec![0; 7 + 3 + 3 + 3 + 100_010]).unwrap();
+    peer.read_exact(&mut vec![0; 7 + 3 + 3 + 3 + 100_010])
+        .unwrap();
     let websocket = writer.unwrap().join().unwrap();
     let shown = wire(&page, local).expect("a wire");
     let handle = &shown["handles"][0];
-    assert_eq!((&handle["bytes"], &handle["messages"]), (&(7 + 3 + 3 + 3 + 100_010).into(), &4.into()));
+    assert_eq!(
+        (&handle["bytes"], &handle["messages"]),
+        (&(7 + 3 + 3 + 3 + 100_010).into(), &4.into())
+    );
     assert_eq!(handle["operation"], "send Binary 97.7 KiB");
-    assert_eq!((&handle["writing"], &handle["inside_frame"]), (&Value::Null, &false.into()));
+    assert_eq!(
+        (&handle["writing"], &handle["inside_frame"]),
+        (&Value::Null, &false.into())
+    );
     assert_eq!(shown["threads"].as_array().map(Vec::len), Some(1));
 
     drop(websocket);
-    assert_eq!(wire(&page, local), None, "a wire is gone with its last handle");
+    assert_eq!(
+        wire(&page, local),
+        None,
+        "a wire is gone with its last handle"
+    );
 }
 
 #[test]
@@ -71,19 +96,36 @@ fn whoever_is_inside_a_write_is_shown_with_a_time_that_grows_and_a_finding_that_
     // As long as the first, so that it cannot get through either.
     let overlap = Overlap::begin(|two| drop(two.send(Message::from(vec![0u8; 64 << 20]))));
     let local = overlap.local;
-    let both = || wire(&page, local).filter(|wire| wire["writing"].as_array().is_some_and(|both| both.len() == 2));
+    let both = || {
+        wire(&page, local).filter(|wire| {
+            wire["writing"]
+                .as_array()
+                .is_some_and(|both| both.len() == 2)
+        })
+    };
     let shown = wait_for("two writers", both);
     assert_eq!(shown["handle_count"], 2);
     let sender = &shown["writing"][0];
-    assert_eq!((&sender["thread"], &sender["operation"]), (&"\"<b>sender</b>\"".into(), &"send Binary 64 MiB".into()));
+    assert_eq!(
+        (&sender["thread"], &sender["operation"]),
+        (&"\"<b>sender</b>\"".into(), &"send Binary 64 MiB".into())
+    );
     assert_eq!(sender["task"], Value::Null);
     let site = sender["site"].as_str().unwrap();
     assert!(site.starts_with("tests/page/client.rs:"), "{site}");
-    assert_eq!(shown["handles"][0]["writing"]["since_us"], sender["since_us"]);
+    assert_eq!(
+        shown["handles"][0]["writing"]["since_us"],
+        sender["since_us"]
+    );
     assert!(sender["since_us"].as_f64().unwrap() > 0.0);
     let later = wire(&page, local).unwrap();
     assert!(later["writing"][0]["since_us"].as_f64() > sender["since_us"].as_f64());
-    let threads: BTreeSet<_> = shown["threads"].as_array().unwrap().iter().map(|t| t["thread"].to_string()).collect();
+    let threads: BTreeSet<_> = shown["threads"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t["thread"].to_string())
+        .collect();
     assert_eq!(threads.len(), 2, "{shown}");
     overlap.end();
 }
@@ -105,7 +147,9 @@ fn findings_stand_with_their_wire() {
         let _ = two.send(Message::from(vec![0u8; 64 << 20]));
         two
     });
-    wait_for("second writer", || wire(&page, local).filter(|wire| wire["writing"].as_array().unwrap().len() == 2));
+    wait_for("second writer", || {
+        wire(&page, local).filter(|wire| wire["writing"].as_array().unwrap().len() == 2)
+    });
     // Both get through.
     let mut reader = peer.try_clone().unwrap();
     let reading = thread::spawn(move || io::copy(&mut reader, &mut io::sink()));
@@ -113,7 +157,9 @@ fn findings_stand_with_their_wire() {
     let shown = wire(&page, local).unwrap();
     assert!(shown["findings"].as_u64().unwrap() > 0, "{shown}");
     assert_eq!(
-        wires(&page)[0]["findings"].as_u64().map(|findings| findings > 0),
+        wires(&page)[0]["findings"]
+            .as_u64()
+            .map(|findings| findings > 0),
         Some(true),
         "those with findings first"
     );
@@ -126,20 +172,43 @@ fn findings_stand_with_their_wire() {
 fn streams_without_a_socket_are_there_and_pages_show_each_wire_once() {
     quietly();
     let page = page();
-    let mut many: Vec<_> =
-        (0..500).map(|_| WebSocket::from_raw_socket(Cursor::new(Vec::<u8>::new()), Role::Server, None)).collect();
-    many.iter_mut().for_each(|websocket| websocket.send(Message::text("x")).unwrap());
+    let mut many: Vec<_> = (0..500)
+        .map(|_| WebSocket::from_raw_socket(Cursor::new(Vec::<u8>::new()), Role::Server, None))
+        .collect();
+    many.iter_mut()
+        .for_each(|websocket| websocket.send(Message::text("x")).unwrap());
     let watching = get(&page, "/api/list").json()["watching"].clone();
-    assert!(watching["wires"].as_u64().unwrap() >= 500 && watching["handles"].as_u64().unwrap() >= 500, "{watching}");
+    assert!(
+        watching["wires"].as_u64().unwrap() >= 500 && watching["handles"].as_u64().unwrap() >= 500,
+        "{watching}"
+    );
     let mut seen = BTreeSet::new();
     for offset in (0..600).step_by(100) {
         let part = get(&page, &format!("/api/wires?offset={offset}&limit=100")).json();
         assert!(part["total"].as_u64().unwrap() >= 500);
         let wires = part["wires"].as_array().unwrap();
         assert!(wires.len() <= 100);
-        seen.extend(wires.iter().filter(|wire| wire["local"].is_null()).map(|wire| wire["id"].as_u64().unwrap()));
+        seen.extend(
+            wires
+                .iter()
+                .filter(|wire| wire["local"].is_null())
+                .map(|wire| wire["id"].as_u64().unwrap()),
+        );
     }
-    assert!(seen.len() >= 500 - 50, "others come and go, and move the pages: {}", seen.len());
-    let shown = wires(&page).into_iter().find(|wire| wire["local"].is_null()).unwrap();
-    assert_eq!((&shown["handles"][0]["messages"], &shown["handles"][0]["bytes"]), (&1.into(), &3.into()));
+    assert!(
+        seen.len() >= 500 - 50,
+        "others come and go, and move the pages: {}",
+        seen.len()
+    );
+    let shown = wires(&page)
+        .into_iter()
+        .find(|wire| wire["local"].is_null())
+        .unwrap();
+    assert_eq!(
+        (
+            &shown["handles"][0]["messages"],
+            &shown["handles"][0]["bytes"]
+        ),
+        (&1.into(), &3.into())
+    );
 }

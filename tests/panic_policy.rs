@@ -12,7 +12,10 @@ use std::thread;
 
 #[test]
 fn the_only_real_writer_never_panics() {
-    let settings = Settings::default().bind(None).stderr(Stderr::Off).policy(Policy::Panic);
+    let settings = Settings::default()
+        .bind(None)
+        .stderr(Stderr::Off)
+        .policy(Policy::Panic);
     redhanded::configure(settings).expect("nothing is watched yet");
     // Its neighbour may panic, again and again: nobody needs to read of it.
     std::panic::set_hook(Box::new(|_| {}));
@@ -24,18 +27,30 @@ fn the_only_real_writer_never_panics() {
     let done = Arc::new(AtomicBool::new(false));
     let full = {
         let (socket, done) = (near.try_clone().expect("a descriptor"), done.clone());
-        let config = WebSocketConfig::default().write_buffer_size(10).max_write_buffer_size(1000);
+        let config = WebSocketConfig::default()
+            .write_buffer_size(10)
+            .max_write_buffer_size(1000);
         thread::spawn(move || {
             let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, Some(config));
             while !done.load(Relaxed) {
-                let sent = catch_unwind(AssertUnwindSafe(|| websocket.send(Message::binary(vec![0; 5000]))));
-                assert!(!matches!(sent, Ok(Ok(()) | Err(Error::Io(_)))), "its buffer is too small for anything");
+                let sent = catch_unwind(AssertUnwindSafe(|| {
+                    websocket.send(Message::binary(vec![0; 5000]))
+                }));
+                assert!(
+                    !matches!(sent, Ok(Ok(()) | Err(Error::Io(_)))),
+                    "its buffer is too small for anything"
+                );
             }
         })
     };
     let mut websocket = WebSocket::from_raw_socket(near, Role::Server, None);
     let panics = (0..20_000)
-        .filter(|_| catch_unwind(AssertUnwindSafe(|| websocket.send(Message::text("x")).expect("sent"))).is_err())
+        .filter(|_| {
+            catch_unwind(AssertUnwindSafe(|| {
+                websocket.send(Message::text("x")).expect("sent")
+            }))
+            .is_err()
+        })
         .count();
     done.store(true, Relaxed);
     full.join().expect("it keeps its panics to itself");

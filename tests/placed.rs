@@ -48,13 +48,23 @@ fn there(tap: &mut Tap<Gated>) {
 }
 
 fn report_of<'r>(reports: &'r [Report], function: &str) -> &'r Report {
-    let is_it = |report: &&Report| report.writers[1].top_application_frame().unwrap().function.ends_with(function);
-    reports.iter().find(is_it).unwrap_or_else(|| panic!("{function} is in none of {reports:#?}"))
+    let is_it = |report: &&Report| {
+        report.writers[1]
+            .top_application_frame()
+            .unwrap()
+            .function
+            .ends_with(function)
+    };
+    reports
+        .iter()
+        .find(is_it)
+        .unwrap_or_else(|| panic!("{function} is in none of {reports:#?}"))
 }
 
 #[test]
 fn findings_at_different_places_are_different_reports_and_every_one_is_counted() {
-    redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
+    redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
+        .expect("nothing is watched yet");
     // SAFETY: Gated has no lifetime parameters.
     unsafe { redhanded::know::<Gated>(|stream| Socket::of_tcp(&stream.socket)) };
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -63,10 +73,17 @@ fn findings_at_different_places_are_different_reports_and_every_one_is_counted()
     let clone = || socket.try_clone().expect("a clone");
 
     let ((inside, is_inside), (go, may_go)) = (sync_channel(1), sync_channel(1));
-    let mut first = Tap::new(Gated { socket: clone(), gate: Some((inside, may_go)) });
-    let mut second = Tap::new(Gated { socket: clone(), gate: None });
+    let mut first = Tap::new(Gated {
+        socket: clone(),
+        gate: Some((inside, may_go)),
+    });
+    let mut second = Tap::new(Gated {
+        socket: clone(),
+        gate: None,
+    });
     let (here_so_often, there_so_often) = (12, 7);
-    let first = thread::spawn(move || (0..here_so_often + there_so_often).for_each(|_| here(&mut first)));
+    let first =
+        thread::spawn(move || (0..here_so_often + there_so_often).for_each(|_| here(&mut first)));
     for round in 0..here_so_often + there_so_often {
         is_inside.recv().expect("the first writes");
         if round < here_so_often {
@@ -82,14 +99,33 @@ fn findings_at_different_places_are_different_reports_and_every_one_is_counted()
     assert_eq!(reports.len(), 2, "{reports:#?}");
     for (place, count) in [("::here", here_so_often), ("::there", there_so_often)] {
         let report = report_of(&reports, place);
-        assert_eq!((report.kind, report.count), (Kind::Overlap, count), "{report}");
-        assert_eq!((report.samples.len(), report.dropped.samples), (2, count - 3));
+        assert_eq!(
+            (report.kind, report.count),
+            (Kind::Overlap, count),
+            "{report}"
+        );
+        assert_eq!(
+            (report.samples.len(), report.dropped.samples),
+            (2, count - 3)
+        );
         for writer in &report.writers {
-            let (site, frame) = (writer.call_site.as_ref().unwrap(), writer.top_application_frame().unwrap());
-            assert_eq!((site.line, site.column), (frame.line.unwrap(), frame.column.unwrap()));
-            assert_eq!((&*site.file, &*writer.operation), (file!(), "write Text 2 B"));
+            let (site, frame) = (
+                writer.call_site.as_ref().unwrap(),
+                writer.top_application_frame().unwrap(),
+            );
+            assert_eq!(
+                (site.line, site.column),
+                (frame.line.unwrap(), frame.column.unwrap())
+            );
+            assert_eq!(
+                (&*site.file, &*writer.operation),
+                (file!(), "write Text 2 B")
+            );
         }
     }
     let statistics = redhanded::statistics();
-    assert_eq!((statistics.findings, statistics.dropped_findings), (here_so_often + there_so_often, 0));
+    assert_eq!(
+        (statistics.findings, statistics.dropped_findings),
+        (here_so_often + there_so_often, 0)
+    );
 }

@@ -75,7 +75,10 @@ fn overlapping(mut calls: Vec<Call>) -> u64 {
     calls.sort_by_key(|call| call.begin);
     let mut is_overlapping = vec![false; calls.len()];
     for (index, call) in calls.iter().enumerate() {
-        let during = calls[index + 1..].iter().take_while(|later| later.begin < call.end).count();
+        let during = calls[index + 1..]
+            .iter()
+            .take_while(|later| later.begin < call.end)
+            .count();
         is_overlapping[index] |= during > 0;
         is_overlapping[index + 1..=index + during].fill(true);
     }
@@ -138,21 +141,37 @@ struct Counted {
 fn call(websocket: &mut WebSocket<Watched>, next: &AtomicU64, payload: Bytes) -> Call {
     IN_STREAM.set([None; 2]);
     let (begin, began) = (next.fetch_add(1, SeqCst), Instant::now());
-    websocket.send(Message::Binary(payload)).expect("the peer drains");
+    websocket
+        .send(Message::Binary(payload))
+        .expect("the peer drains");
     let (ended, end) = (Instant::now(), next.fetch_add(1, SeqCst));
-    let [entered, left] = IN_STREAM.get().map(|moment| moment.expect("it has written"));
-    Call { begin, end, on_the_way: (entered - began) + (ended - left) }
+    let [entered, left] = IN_STREAM
+        .get()
+        .map(|moment| moment.expect("it has written"));
+    Call {
+        begin,
+        end,
+        on_the_way: (entered - began) + (ended - left),
+    }
 }
 
 /// Has so many writers send so many messages each.
 fn race(writers: usize, size: usize, sends: usize) -> Counted {
     let before = redhanded::statistics();
-    let (socket, inside, next) = (drained(), Arc::new(Inside::default()), Arc::new(AtomicU64::new(0)));
+    let (socket, inside, next) = (
+        drained(),
+        Arc::new(Inside::default()),
+        Arc::new(AtomicU64::new(0)),
+    );
     let start = Arc::new(Barrier::new(writers));
     let threads: Vec<_> = (0..writers)
         .map(|me| {
             let socket = socket.try_clone().expect("a descriptor");
-            let stream = Watched { socket, me, oracle: inside.clone() };
+            let stream = Watched {
+                socket,
+                me,
+                oracle: inside.clone(),
+            };
             let mut websocket = WebSocket::from_raw_socket(stream, Role::Client, None);
             let (next, start) = (next.clone(), start.clone());
             let payload = Bytes::from(vec![7; size]);
@@ -166,8 +185,13 @@ fn race(writers: usize, size: usize, sends: usize) -> Counted {
             })
         })
         .collect();
-    let calls = threads.into_iter().flat_map(|thread| thread.join().expect("no writer panics")).collect();
-    let Statistics { overlapping_calls, .. } = redhanded::statistics();
+    let calls = threads
+        .into_iter()
+        .flat_map(|thread| thread.join().expect("no writer panics"))
+        .collect();
+    let Statistics {
+        overlapping_calls, ..
+    } = redhanded::statistics();
     Counted {
         outside: overlapping(calls),
         inside: inside.overlapping_calls.load(SeqCst),
@@ -179,15 +203,26 @@ fn race(writers: usize, size: usize, sends: usize) -> Counted {
 fn every_overlapping_call_is_seen_and_every_report_has_both_backtraces() {
     // SAFETY: Watched has no lifetime parameters.
     unsafe { redhanded::know::<Watched>(|stream| redhanded::Socket::of_tcp(&stream.socket)) };
-    redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
+    redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
+        .expect("nothing is watched yet");
     for writers in [2, 4, 8] {
         for (size, sends) in [(64, 4000), (64 << 10, 600)] {
             let (mut recalls, mut overlaps, mut counted, mut races) = (Vec::new(), 0, 0, 0);
             while overlaps < ENOUGH || recalls.len() < RACES {
                 races += 1;
-                assert!(races <= 200, "{writers} writers of {size} B overlapped {overlaps} times only");
-                let Counted { outside, inside, seen } = race(writers, size, sends);
-                assert!(seen >= inside, "{writers} writers of {size} B: {seen} of {inside}");
+                assert!(
+                    races <= 200,
+                    "{writers} writers of {size} B overlapped {overlaps} times only"
+                );
+                let Counted {
+                    outside,
+                    inside,
+                    seen,
+                } = race(writers, size, sends);
+                assert!(
+                    seen >= inside,
+                    "{writers} writers of {size} B: {seen} of {inside}"
+                );
                 overlaps += inside;
                 counted += outside;
                 // On a busy machine one writer may be through before another is let run.
@@ -199,7 +234,10 @@ fn every_overlapping_call_is_seen_and_every_report_has_both_backtraces() {
                 "{writers} writers, {size} B: all of {overlaps} overlapping calls inside seen, and of {counted} outside \
                  {median:.2} % in the median of {races} races ({worst:.2} % in the worst)"
             );
-            assert!(median >= LEAST, "{writers} writers of {size} B: {recalls:?}");
+            assert!(
+                median >= LEAST,
+                "{writers} writers of {size} B: {recalls:?}"
+            );
         }
     }
     let reports = redhanded::reports();

@@ -57,7 +57,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 fn settle() -> [Weight; 3] {
     static WEIGHTS: OnceLock<[Weight; 3]> = OnceLock::new();
     *WEIGHTS.get_or_init(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
+        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
+            .expect("nothing is watched yet");
         allow_descriptors();
         weigh()
     })
@@ -66,13 +67,26 @@ fn settle() -> [Weight; 3] {
 /// Two for each connection, and some: many systems allow 1024 at first, and more to whoever asks.
 #[cfg(target_os = "linux")]
 fn allow_descriptors() {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
     // SAFETY: the pointer is to a value of the type that is asked for.
-    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) }, 0);
+    assert_eq!(
+        unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) },
+        0
+    );
     limit.rlim_cur = limit.rlim_max;
     // SAFETY: the same.
-    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }, 0);
-    assert!(limit.rlim_max as usize > 2 * CONNECTIONS + 100, "the system allows {} descriptors", limit.rlim_max);
+    assert_eq!(
+        unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) },
+        0
+    );
+    assert!(
+        limit.rlim_max as usize > 2 * CONNECTIONS + 100,
+        "the system allows {} descriptors",
+        limit.rlim_max
+    );
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -102,13 +116,22 @@ fn message(task: usize, number: usize) -> Message {
 
 async fn send_in_turn(object: Arc<Mutex<Object>>, task: usize) {
     for number in 0..MESSAGES {
-        object.lock().await.send(message(task, number)).await.unwrap();
+        object
+            .lock()
+            .await
+            .send(message(task, number))
+            .await
+            .unwrap();
     }
 }
 
 async fn serve_in_turn(socket: TcpStream) {
-    let object = Arc::new(Mutex::new(WebSocketStream::from_raw_socket(socket, Role::Server, None).await));
-    let tasks: JoinSet<()> = (0..TASKS).map(|task| send_in_turn(object.clone(), task)).collect();
+    let object = Arc::new(Mutex::new(
+        WebSocketStream::from_raw_socket(socket, Role::Server, None).await,
+    ));
+    let tasks: JoinSet<()> = (0..TASKS)
+        .map(|task| send_in_turn(object.clone(), task))
+        .collect();
     tasks.join_all().await;
     object.lock().await.close(None).await.unwrap();
 }
@@ -122,7 +145,9 @@ async fn queue(messages: mpsc::Sender<Message>, task: usize) {
 async fn serve_by_queue(socket: TcpStream) {
     let mut object = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
     let (messages, mut queued) = mpsc::channel(4);
-    let tasks: JoinSet<()> = (0..TASKS).map(|task| queue(messages.clone(), task)).collect();
+    let tasks: JoinSet<()> = (0..TASKS)
+        .map(|task| queue(messages.clone(), task))
+        .collect();
     drop(messages);
     while let Some(message) = queued.recv().await {
         object.send(message).await.unwrap();
@@ -140,7 +165,14 @@ async fn receive(socket: TcpStream) {
         if received.is_close() {
             break;
         }
-        let task = received.to_text().unwrap().split(' ').next().unwrap().parse().unwrap();
+        let task = received
+            .to_text()
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
         let number = next.entry(task).or_default();
         assert_eq!(received, message(task, *number));
         *number += 1;
@@ -152,7 +184,11 @@ async fn receive(socket: TcpStream) {
 fn twenty_thousand_tasks_on_two_thousand_connections_are_not_accused() {
     settle();
     let watch = redhanded::watch();
-    let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(4)
+        .enable_all()
+        .build()
+        .unwrap();
     let everything = async {
         let mut ends: Vec<JoinHandle<()>> = Vec::new();
         for (index, (server, client)) in connections(CONNECTIONS).await.into_iter().enumerate() {
@@ -166,7 +202,11 @@ fn twenty_thousand_tasks_on_two_thousand_connections_are_not_accused() {
             end.await.unwrap();
         }
     };
-    runtime.block_on(async { timeout(PATIENCE, everything).await.expect("it takes for ever") });
+    runtime.block_on(async {
+        timeout(PATIENCE, everything)
+            .await
+            .expect("it takes for ever")
+    });
     watch.assert_clean();
     assert_eq!(redhanded::statistics(), Statistics::default());
 }
@@ -174,7 +214,11 @@ fn twenty_thousand_tasks_on_two_thousand_connections_are_not_accused() {
 /// How many bytes there are for each of the objects after each has sent something, and the objects.
 ///
 /// They stay until all is weighed: a wire that is gone is only swept out of the registry when others come.
-fn weighs<T>(runtime: &Runtime, sockets: Vec<TcpStream>, object: impl AsyncFn(TcpStream) -> T) -> (isize, Vec<T>) {
+fn weighs<T>(
+    runtime: &Runtime,
+    sockets: Vec<TcpStream>,
+    object: impl AsyncFn(TcpStream) -> T,
+) -> (isize, Vec<T>) {
     let count = sockets.len();
     runtime.block_on(async {
         let mut objects = Vec::with_capacity(count);
@@ -217,20 +261,40 @@ type Weight = (&'static str, isize, isize);
 fn weigh() -> [Weight; 3] {
     const COUNT: usize = 500;
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let ends = |count| runtime.block_on(connections(count)).into_iter().unzip::<_, _, Vec<_>, Vec<_>>();
+    let ends = |count| {
+        runtime
+            .block_on(connections(count))
+            .into_iter()
+            .unzip::<_, _, Vec<_>, Vec<_>>()
+    };
     // The first of all makes what is there once.
     let (one, _other) = ends(1);
-    let _first = weighs(&runtime, one, async |socket| watched_end(socket, Role::Server).await);
-    let [server, client] = [("a server's end", Role::Server), ("a client's end", Role::Client)].map(|(name, role)| {
+    let _first = weighs(&runtime, one, async |socket| {
+        watched_end(socket, Role::Server).await
+    });
+    let [server, client] = [
+        ("a server's end", Role::Server),
+        ("a client's end", Role::Client),
+    ]
+    .map(|(name, role)| {
         // Each of the two at one end of the same connections.
         let (one, other) = ends(COUNT);
         let plain = weighs(&runtime, one, async |socket| plain_end(socket, role).await);
-        let watched = weighs(&runtime, other, async |socket| watched_end(socket, role).await);
+        let watched = weighs(&runtime, other, async |socket| {
+            watched_end(socket, role).await
+        });
         (name, plain, watched)
     });
     let (one, other) = ends(COUNT);
-    let (plain, tapped) = (weighs(&runtime, one, untapped), weighs(&runtime, other, tapped));
-    [(server.0, server.1.0, server.2.0), (client.0, client.1.0, client.2.0), ("a tap", plain.0, tapped.0)]
+    let (plain, tapped) = (
+        weighs(&runtime, one, untapped),
+        weighs(&runtime, other, tapped),
+    );
+    [
+        (server.0, server.1.0, server.2.0),
+        (client.0, client.1.0, client.2.0),
+        ("a tap", plain.0, tapped.0),
+    ]
 }
 
 #[test]
@@ -238,6 +302,9 @@ fn watching_takes_at_most_a_kibibyte_for_either_end_of_a_connection() {
     for (name, plain, watched) in settle() {
         let more = watched - plain;
         println!("{name}: {plain} B by itself, {watched} B watched: {more} B more");
-        assert!((1..=1024).contains(&more), "{name}: {plain} B by itself, {watched} B watched");
+        assert!(
+            (1..=1024).contains(&more),
+            "{name}: {plain} B by itself, {watched} B watched"
+        );
     }
 }

@@ -42,7 +42,10 @@ struct Listening;
 impl<S: Subscriber> Layer<S> for Listening {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "redhanded" {
-            let mut told = Told { level: event.metadata().level().to_string(), ..Told::default() };
+            let mut told = Told {
+                level: event.metadata().level().to_string(),
+                ..Told::default()
+            };
             event.record(&mut told);
             EVENTS.lock().unwrap().push(told);
         }
@@ -51,32 +54,54 @@ impl<S: Subscriber> Layer<S> for Listening {
 
 #[test]
 fn a_report_names_the_spans_of_its_writers_and_is_an_event() {
-    redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
-    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Listening)).expect("the first one");
+    redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
+        .expect("nothing is watched yet");
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Listening))
+        .expect("the first one");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let socket = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
     let _peer = listener.accept().expect("just connected");
-    let (one, mut other) = (Tap::new(socket.try_clone().expect("a clone")), Tap::new(socket));
+    let (one, mut other) = (
+        Tap::new(socket.try_clone().expect("a clone")),
+        Tap::new(socket),
+    );
 
     info_span!("connection").in_scope(|| {
         info_span!("publish").in_scope(|| {
             let mut one = one;
             // Half a frame; nobody ever writes the rest.
-            one.write_all(&[0x82, 8, 1, 2, 3, 4]).expect("there is room");
+            one.write_all(&[0x82, 8, 1, 2, 3, 4])
+                .expect("there is room");
         });
-        other.write_all(&[0x81, 2, b'h', b'i']).expect("there is room");
+        other
+            .write_all(&[0x81, 2, b'h', b'i'])
+            .expect("there is room");
     });
 
     let reports = redhanded::reports();
-    let [report] = &reports[..] else { panic!("one report: {reports:#?}") };
-    assert_eq!(report.writers[0].spans, ["connection", "publish"], "{report}");
+    let [report] = &reports[..] else {
+        panic!("one report: {reports:#?}")
+    };
+    assert_eq!(
+        report.writers[0].spans,
+        ["connection", "publish"],
+        "{report}"
+    );
     assert_eq!(report.writers[1].spans, ["connection"]);
-    assert!(report.to_string().contains("in spans connection > publish"), "{report}");
+    assert!(
+        report.to_string().contains("in spans connection > publish"),
+        "{report}"
+    );
     let again = redhanded::report::Report::from_json(&report.to_json()).expect("it is read back");
     assert_eq!(&again, report);
 
     let events = EVENTS.lock().unwrap();
-    let [event] = &events[..] else { panic!("one event: {events:#?}") };
+    let [event] = &events[..] else {
+        panic!("one event: {events:#?}")
+    };
     let expected = ("WARN", &*report.id, "abandoned-write", &*report.summary);
-    assert_eq!((&*event.level, &*event.report, &*event.kind, &*event.message), expected);
+    assert_eq!(
+        (&*event.level, &*event.report, &*event.kind, &*event.message),
+        expected
+    );
 }

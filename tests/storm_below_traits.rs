@@ -16,8 +16,10 @@ const MOST_GROWTH: u64 = 32 << 20;
 
 #[test]
 fn a_storm_below_a_trait_costs_no_memory_and_every_finding_is_counted() {
-    redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
-    let wanted: u64 = std::env::var("REDHANDED_TEST_STORM").map_or(300_000, |count| count.parse().expect("a number"));
+    redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
+        .expect("nothing is watched yet");
+    let wanted: u64 = std::env::var("REDHANDED_TEST_STORM")
+        .map_or(300_000, |count| count.parse().expect("a number"));
     let page = redhanded::dashboard::serve("127.0.0.1:0").expect("a free port");
     let page = page.address().expect("the page is compiled in");
     let null = Null::new();
@@ -25,7 +27,10 @@ fn a_storm_below_a_trait_costs_no_memory_and_every_finding_is_counted() {
     let before = memory();
     storm(wanted, page, || {
         let mut tap = Tap::new(null.clone());
-        move || tap.write_all(&[0x81, 2, b'h', b'i']).expect("the stream takes it")
+        move || {
+            tap.write_all(&[0x81, 2, b'h', b'i'])
+                .expect("the stream takes it")
+        }
     });
 
     let reports = redhanded::reports();
@@ -33,10 +38,26 @@ fn a_storm_below_a_trait_costs_no_memory_and_every_finding_is_counted() {
     let found: u64 = redhanded::reports().iter().map(|report| report.count).sum();
     let statistics = redhanded::statistics();
     let dropped = statistics.dropped_findings;
-    println!("{found} findings in {} report(s), {dropped} in none, memory grew by {} KiB", reports.len(), grown >> 10);
+    println!(
+        "{found} findings in {} report(s), {dropped} in none, memory grew by {} KiB",
+        reports.len(),
+        grown >> 10
+    );
     assert_eq!(found + dropped, statistics.findings);
-    assert!(statistics.findings >= wanted.max(null.overlaps()), "what the stream itself saw overlap is among them");
-    assert!(found > 0 && reports.len() <= 4, "a handful of reports: {}", reports.len());
-    assert!(reports.iter().flat_map(|report| &report.writers).all(|writer| !writer.backtrace.is_empty()));
+    assert!(
+        statistics.findings >= wanted.max(null.overlaps()),
+        "what the stream itself saw overlap is among them"
+    );
+    assert!(
+        found > 0 && reports.len() <= 4,
+        "a handful of reports: {}",
+        reports.len()
+    );
+    assert!(
+        reports
+            .iter()
+            .flat_map(|report| &report.writers)
+            .all(|writer| !writer.backtrace.is_empty())
+    );
     assert!(grown <= MOST_GROWTH, "{grown} bytes");
 }

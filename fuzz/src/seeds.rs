@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 fn main() -> std::io::Result<()> {
-    let directory: PathBuf = std::env::args_os().nth(1).expect("the directory for the seeds").into();
+    let directory: PathBuf = std::env::args_os()
+        .nth(1)
+        .expect("the directory for the seeds")
+        .into();
     std::fs::create_dir_all(&directory)?;
     for (number, seed) in redhanded::fuzzing::seeds().into_iter().enumerate() {
         std::fs::write(directory.join(format!("seed-{number:03}")), seed)?;

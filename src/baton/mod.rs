@@ -68,7 +68,10 @@ impl<T> Baton<T> {
             if let Some(value) = self.try_take() {
                 return value;
             }
-            waiting = self.is_back.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting = self
+                .is_back
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -79,7 +82,13 @@ impl<T> Baton<T> {
         let mut waiting = self.waiting();
         self.is_awaited.store(true, Relaxed);
         let (result, stale) = match self.try_take() {
-            Some(value) => (Poll::Ready(value), place.0.take().and_then(|place| waiting.wakers.remove(&place))),
+            Some(value) => (
+                Poll::Ready(value),
+                place
+                    .0
+                    .take()
+                    .and_then(|place| waiting.wakers.remove(&place)),
+            ),
             None => {
                 let place = *place.0.get_or_insert_with(|| {
                     waiting.next += 1;

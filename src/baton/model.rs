@@ -54,8 +54,13 @@ fn check(others: &'static [fn(&Baton<u32>)]) {
             .collect();
         add_one(&baton);
         // Loom fails if one of them never wakes up.
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
-        assert_eq!(baton.try_take().as_deref(), Some(&(1 + others.len() as u32)));
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+        assert_eq!(
+            baton.try_take().as_deref(),
+            Some(&(1 + others.len() as u32))
+        );
     });
 }
 

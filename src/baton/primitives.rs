@@ -42,7 +42,10 @@ mod chosen {
 
     impl<T> Exchanged<T> {
         pub(crate) fn new(value: Box<T>) -> Self {
-            Exchanged { is_there: AtomicBool::new(true), value: std::sync::Mutex::new(Some(value)) }
+            Exchanged {
+                is_there: AtomicBool::new(true),
+                value: std::sync::Mutex::new(Some(value)),
+            }
         }
 
         pub(crate) fn exchange(&self, value: Option<Box<T>>) -> Option<Box<T>> {

@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(places: &[PathBuf], suppressions: Option<&Path>, annotates: Option<bool>) -> u8 {
     let (suppressions, errors) = suppressions.map(Suppressions::read).unwrap_or_default();
     if !errors.is_empty() {
-        errors.iter().for_each(|error| say(&format!("--suppressions {error}")));
+        errors
+            .iter()
+            .for_each(|error| say(&format!("--suppressions {error}")));
         return FAILED;
     }
-    let annotates = annotates.unwrap_or_else(|| env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"));
+    let annotates = annotates
+        .unwrap_or_else(|| env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"));
     let (reports, unread) = Saved::in_places(places).look();
     let mut counts = vec![0_u64; suppressions.len()];
     let mut found = Vec::new();
@@ -27,10 +30,16 @@ pub(super) fn run(places: &[PathBuf], suppressions: Option<&Path>, annotates: Op
     if print(&lines(&found, annotates)) != DONE {
         return FAILED;
     }
-    suppressions.sentence(&counts).into_iter().chain(suppressions.unused(&counts)).for_each(|sentence| say(&sentence));
+    suppressions
+        .sentence(&counts)
+        .into_iter()
+        .chain(suppressions.unused(&counts))
+        .for_each(|sentence| say(&sentence));
     let unread = unread.files + unread.places;
     if unread > 0 {
-        failed(&format_args!("{unread} of what should hold reports could not be read"));
+        failed(&format_args!(
+            "{unread} of what should hold reports could not be read"
+        ));
     }
     match (found.len(), unread) {
         (0, 0) => DONE,
@@ -50,7 +59,10 @@ fn lines(reports: &[&Report], annotates: bool) -> String {
     let mut text = String::new();
     for report in reports {
         let shown = report.cleaned().shortened(&workspace);
-        let line = format!("{} {} x{}: {}", shown.kind, shown.fingerprint, shown.count, shown.summary);
+        let line = format!(
+            "{} {} x{}: {}",
+            shown.kind, shown.fingerprint, shown.count, shown.summary
+        );
         let _ = writeln!(text, "{}", without_command(&line));
         if annotates {
             let _ = writeln!(text, "{}", report.to_github(&workspace));

@@ -30,9 +30,11 @@ pub fn main() -> ExitCode {
         Ok(Command::Version) => print(concat!("redhanded ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Command::Serve { places, bind }) => serve::run(&places, bind.as_deref()),
         Ok(Command::Show { places, format }) => show::run(&places, format),
-        Ok(Command::Check { places, suppressions, annotates }) => {
-            check::run(&places, suppressions.as_deref(), annotates)
-        }
+        Ok(Command::Check {
+            places,
+            suppressions,
+            annotates,
+        }) => check::run(&places, suppressions.as_deref(), annotates),
         Err(error) => failed(&error),
     };
     ExitCode::from(code)
@@ -40,7 +42,11 @@ pub fn main() -> ExitCode {
 
 /// Says something on standard error, on one line.
 fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "redhanded: {}", without_command(&one_line(text)));
+    let _ = writeln!(
+        io::stderr(),
+        "redhanded: {}",
+        without_command(&one_line(text))
+    );
 }
 
 fn failed(error: &dyn Display) -> u8 {
@@ -52,7 +58,9 @@ fn failed(error: &dyn Display) -> u8 {
 fn print(text: &str) -> u8 {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => failed(&format_args!("standard output: {error}")),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            failed(&format_args!("standard output: {error}"))
+        }
         _ => DONE,
     }
 }

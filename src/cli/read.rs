@@ -14,10 +14,16 @@ pub(super) const MAX_COUNT: u64 = 1 << 48;
 
 /// The reports in a file: one, or a list of them, as the page's `/api/reports` gives it.
 pub(super) fn file(path: &Path) -> Result<Vec<Report>, ReportFileError> {
-    let name = |reason: String| ReportFileError { file: path.to_owned(), reason };
+    let name = |reason: String| ReportFileError {
+        file: path.to_owned(),
+        reason,
+    };
     let opened = File::open(path).map_err(|error| name(format!("cannot be read: {error}")))?;
     // Told before so much is read.
-    if opened.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > MAX_FILE_BYTES) {
+    if opened
+        .metadata()
+        .is_ok_and(|metadata| metadata.is_file() && metadata.len() > MAX_FILE_BYTES)
+    {
         return Err(name(too_large()));
     }
     reports(opened).map_err(name)
@@ -25,7 +31,10 @@ pub(super) fn file(path: &Path) -> Result<Vec<Report>, ReportFileError> {
 
 /// As [`file`], from standard input.
 pub(super) fn standard_input() -> Result<Vec<Report>, ReportFileError> {
-    reports(io::stdin().lock()).map_err(|reason| ReportFileError { file: "standard input".into(), reason })
+    reports(io::stdin().lock()).map_err(|reason| ReportFileError {
+        file: "standard input".into(),
+        reason,
+    })
 }
 
 fn too_large() -> String {
@@ -34,15 +43,22 @@ fn too_large() -> String {
 
 fn reports(from: impl Read) -> Result<Vec<Report>, String> {
     let mut bytes = Vec::new();
-    from.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    from.take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("cannot be read: {error}"))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(too_large());
     }
-    let text = String::from_utf8(bytes).map_err(|error| format!("is no text: {}", error.utf8_error()))?;
+    let text =
+        String::from_utf8(bytes).map_err(|error| format!("is no text: {}", error.utf8_error()))?;
     let is_list = text.trim_start().starts_with('[');
-    let read =
-        if is_list { Report::list_from_json(&text) } else { Report::from_json(&text).map(|report| vec![report]) };
-    let mut reports = read.map_err(|error| format!("is no report: {}", one_line(&shortened(error.to_string()))))?;
+    let read = if is_list {
+        Report::list_from_json(&text)
+    } else {
+        Report::from_json(&text).map(|report| vec![report])
+    };
+    let mut reports =
+        read.map_err(|error| format!("is no report: {}", one_line(&shortened(error.to_string()))))?;
     reports.iter_mut().try_for_each(put_in_order)?;
     Ok(reports)
 }
@@ -68,8 +84,12 @@ fn put_in_order(report: &mut Report) -> Result<(), String> {
     }
     report.id.clone_from(&report.fingerprint);
     let samples = || report.samples.iter();
-    for moment in [&report.first_seen, &report.last_seen].into_iter().chain(samples().map(|sample| &sample.seen)) {
-        humantime::parse_rfc3339(moment).map_err(|_| "is no report: a moment in it is not RFC 3339 in UTC")?;
+    for moment in [&report.first_seen, &report.last_seen]
+        .into_iter()
+        .chain(samples().map(|sample| &sample.seen))
+    {
+        humantime::parse_rfc3339(moment)
+            .map_err(|_| "is no report: a moment in it is not RFC 3339 in UTC")?;
     }
     let findings = samples().map(|sample| (&sample.writers, &sample.bytes));
     for (writers, bytes) in findings.chain([(&report.writers, &report.bytes)]) {
@@ -82,8 +102,19 @@ fn put_in_order(report: &mut Report) -> Result<(), String> {
 fn are_sides(writers: &[Writer], kind: Kind) -> Result<(), String> {
     match writers {
         // Who queues stalls alone.
-        [Writer { role: Role::First, .. }] if kind == Kind::Stall => Ok(()),
-        [Writer { role: Role::First, .. }, Writer { role: Role::Second, .. }] => Ok(()),
+        [
+            Writer {
+                role: Role::First, ..
+            },
+        ] if kind == Kind::Stall => Ok(()),
+        [
+            Writer {
+                role: Role::First, ..
+            },
+            Writer {
+                role: Role::Second, ..
+            },
+        ] => Ok(()),
         _ => Err("is no report: it has not a first and a second writer".into()),
     }
 }
@@ -91,5 +122,9 @@ fn are_sides(writers: &[Writer], kind: Kind) -> Result<(), String> {
 fn fit_together(bytes: &Bytes) -> Result<(), String> {
     let ranges = if bytes.byte_of_frame.is_some() { 3 } else { 1 };
     let is_whole = bytes.ranges.len() == ranges && matches!(bytes.frames.len(), 1 | 2);
-    if is_whole { Ok(()) } else { Err("is no report: its bytes do not fit together".into()) }
+    if is_whole {
+        Ok(())
+    } else {
+        Err("is no report: its bytes do not fit together".into())
+    }
 }

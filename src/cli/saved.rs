@@ -49,13 +49,18 @@ struct Stamp {
 
 impl Stamp {
     fn of(metadata: &Metadata) -> Self {
-        Stamp { changed: metadata.modified().ok(), length: metadata.len() }
+        Stamp {
+            changed: metadata.modified().ok(),
+            length: metadata.len(),
+        }
     }
 
     fn is_settled(&self) -> bool {
         // Clocks differ: a time in the future says as much as one in the past.
-        let distance = |changed: SystemTime| changed.elapsed().unwrap_or_else(|error| error.duration());
-        self.changed.is_some_and(|changed| distance(changed) > SETTLED_AFTER)
+        let distance =
+            |changed: SystemTime| changed.elapsed().unwrap_or_else(|error| error.duration());
+        self.changed
+            .is_some_and(|changed| distance(changed) > SETTLED_AFTER)
     }
 }
 
@@ -71,7 +76,10 @@ impl Saved {
             seen.push(real);
             is_new
         });
-        Saved { places, state: Mutex::default() }
+        Saved {
+            places,
+            state: Mutex::default(),
+        }
     }
 
     /// Every report as it is now, and how many files and places cannot be read. Each of them is named on standard error
@@ -79,8 +87,18 @@ impl Saved {
     pub(super) fn look(&self) -> (Arc<Vec<Report>>, Unread) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.refresh(&self.places);
-        let files = state.files.values().filter(|file| file.reports.is_err()).count();
-        (state.merged.clone(), Unread { files, places: state.places.len() })
+        let files = state
+            .files
+            .values()
+            .filter(|file| file.reports.is_err())
+            .count();
+        (
+            state.merged.clone(),
+            Unread {
+                files,
+                places: state.places.len(),
+            },
+        )
     }
 }
 
@@ -100,7 +118,8 @@ impl State {
             let paths = match files_of(place) {
                 Ok(paths) => paths,
                 Err(error) => {
-                    self.places.push(format!("{}: cannot be read: {error}", place.display()));
+                    self.places
+                        .push(format!("{}: cannot be read: {error}", place.display()));
                     continue;
                 }
             };
@@ -111,13 +130,23 @@ impl State {
                 self.files.insert(path, file);
             }
         }
-        self.places.iter().filter(|wrong| !wrong_before.contains(wrong)).for_each(|wrong| say(wrong));
+        self.places
+            .iter()
+            .filter(|wrong| !wrong_before.contains(wrong))
+            .for_each(|wrong| say(wrong));
         if is_changed || known != self.files.len() {
             let mut files: Vec<_> = self.files.iter().collect();
             files.sort_by_key(|(path, _)| path.as_path());
-            let mut merged = merge::merged(files.into_iter().flat_map(|(_, file)| file.reports.iter().flatten()));
+            let mut merged = merge::merged(
+                files
+                    .into_iter()
+                    .flat_map(|(_, file)| file.reports.iter().flatten()),
+            );
             if merged.len() > MAX_REPORTS {
-                say(&format!("{} reports are passed over, those that were seen long ago", merged.len() - MAX_REPORTS));
+                say(&format!(
+                    "{} reports are passed over, those that were seen long ago",
+                    merged.len() - MAX_REPORTS
+                ));
                 merged.truncate(MAX_REPORTS);
             }
             self.merged = Arc::new(merged);
@@ -128,7 +157,13 @@ impl State {
 /// The file, read again if it has changed, and whether it has not.
 fn look_at(path: &Path, before: Option<Read>, total: &mut u64) -> (Read, bool) {
     let metadata = fs::metadata(path);
-    let stamp = metadata.as_ref().map_or(Stamp { changed: None, length: 0 }, Stamp::of);
+    let stamp = metadata.as_ref().map_or(
+        Stamp {
+            changed: None,
+            length: 0,
+        },
+        Stamp::of,
+    );
     if let Some(before) = before {
         if before.stamp == stamp && before.settled {
             *total += stamp.length;
@@ -151,21 +186,32 @@ fn read_now(path: &Path, metadata: io::Result<Metadata>, stamp: Stamp, total: &m
         // Opening a pipe would wait for somebody to write to it.
         Ok(metadata) if !metadata.is_file() => Err("is no file".to_owned()),
         Ok(_) if *total + stamp.length.min(read::MAX_FILE_BYTES + 1) > MAX_TOTAL_BYTES => {
-            Err(format!("is passed over: the files before it hold {} MiB already", MAX_TOTAL_BYTES >> 20))
+            Err(format!(
+                "is passed over: the files before it hold {} MiB already",
+                MAX_TOTAL_BYTES >> 20
+            ))
         }
         Ok(_) => read::file(path).map_err(|error| error.reason),
     };
     if reports.is_ok() {
         *total += stamp.length;
     }
-    Read { stamp, settled, reports }
+    Read {
+        stamp,
+        settled,
+        reports,
+    }
 }
 
 fn tell(path: &Path, read: &Read, told: Option<&String>) {
     if let Err(reason) = &read.reports
         && told != Some(reason)
     {
-        say(&ReportFileError { file: path.to_owned(), reason: reason.clone() }.to_string());
+        say(&ReportFileError {
+            file: path.to_owned(),
+            reason: reason.clone(),
+        }
+        .to_string());
     }
 }
 

@@ -23,7 +23,12 @@ pub(super) fn run(places: &[PathBuf], bind: Option<&str>) -> u8 {
     };
     let page = match served {
         Ok(page) => page,
-        Err(error) => return failed(&format_args!("--bind {}: {error}", bind.unwrap_or("127.0.0.1:7667"))),
+        Err(error) => {
+            return failed(&format_args!(
+                "--bind {}: {error}",
+                bind.unwrap_or("127.0.0.1:7667")
+            ));
+        }
     };
     let url = page.url().unwrap_or_default();
     let printed = print(&format!("redhanded: the saved reports are on {url}\n"));

@@ -40,25 +40,42 @@ fn text(reports: &[Report], format: Format, is_list: bool) -> String {
     let workspace = Workspace::find();
     match format {
         Format::Text => {
-            let in_colour = is_coloured(stdout().is_terminal(), env::var_os("NO_COLOR"), env::var_os("TERM"));
-            let texts = reports.iter().map(|report| report.to_terminal(&workspace, in_colour));
+            let in_colour = is_coloured(
+                stdout().is_terminal(),
+                env::var_os("NO_COLOR"),
+                env::var_os("TERM"),
+            );
+            let texts = reports
+                .iter()
+                .map(|report| report.to_terminal(&workspace, in_colour));
             texts.collect::<Vec<_>>().join("\n")
         }
         Format::Markdown => to_markdown(reports, &workspace),
         Format::Html => to_html(reports, &workspace),
         Format::Json => json(reports, is_list),
         Format::Sarif => to_sarif(reports, &workspace) + "\n",
-        Format::Github => reports.iter().map(|report| report.to_github(&workspace) + "\n").collect(),
+        Format::Github => reports
+            .iter()
+            .map(|report| report.to_github(&workspace) + "\n")
+            .collect(),
     }
 }
 
 fn json(reports: &[Report], is_list: bool) -> String {
     let texts: Vec<String> = reports.iter().map(Report::to_json).collect();
-    if is_list { format!("[{}]\n", texts.join(",\n")) } else { texts.concat() + "\n" }
+    if is_list {
+        format!("[{}]\n", texts.join(",\n"))
+    } else {
+        texts.concat() + "\n"
+    }
 }
 
 /// See <https://no-color.org>: any value but an empty one asks for none.
-fn is_coloured(is_terminal: bool, no_color: Option<impl AsRef<OsStr>>, terminal: Option<impl AsRef<OsStr>>) -> bool {
+fn is_coloured(
+    is_terminal: bool,
+    no_color: Option<impl AsRef<OsStr>>,
+    terminal: Option<impl AsRef<OsStr>>,
+) -> bool {
     let is_set = no_color.is_some_and(|value| !value.as_ref().is_empty());
     is_terminal && !is_set && terminal.is_none_or(|terminal| terminal.as_ref() != "dumb")
 }
@@ -69,8 +86,14 @@ mod tests {
 
     #[test]
     fn colour_is_for_terminals_that_want_it() {
-        assert!(is_coloured(true, None::<&str>, Some("xterm")) && is_coloured(true, Some(""), None::<&str>));
+        assert!(
+            is_coloured(true, None::<&str>, Some("xterm"))
+                && is_coloured(true, Some(""), None::<&str>)
+        );
         assert!(!is_coloured(false, None::<&str>, Some("xterm")));
-        assert!(!is_coloured(true, Some("1"), Some("xterm")) && !is_coloured(true, None::<&str>, Some("dumb")));
+        assert!(
+            !is_coloured(true, Some("1"), Some("xterm"))
+                && !is_coloured(true, None::<&str>, Some("dumb"))
+        );
     }
 }

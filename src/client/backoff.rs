@@ -82,7 +82,11 @@ impl Failures {
             self.count = 0;
         }
         self.count = self.count.saturating_add(1);
-        if self.backoff.attempts.is_some_and(|attempts| self.count >= attempts) {
+        if self
+            .backoff
+            .attempts
+            .is_some_and(|attempts| self.count >= attempts)
+        {
             return None;
         }
         Some(self.longest().mul_f64(fastrand::f64()))
@@ -90,7 +94,10 @@ impl Failures {
 
     fn longest(&self) -> Duration {
         let doublings = 1u32.checked_shl(self.count - 1).unwrap_or(u32::MAX);
-        self.backoff.first.saturating_mul(doublings).min(self.backoff.limit)
+        self.backoff
+            .first
+            .saturating_mul(doublings)
+            .min(self.backoff.limit)
     }
 }
 
@@ -102,7 +109,12 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn failures() -> Failures {
-        Failures::none(Backoff::default().first(SECOND).limit(SECOND * 60).stable_after(SECOND * 10))
+        Failures::none(
+            Backoff::default()
+                .first(SECOND)
+                .limit(SECOND * 60)
+                .stable_after(SECOND * 10),
+        )
     }
 
     #[test]
@@ -124,10 +136,15 @@ mod tests {
         for _ in 0..6 {
             failures.one_more(None).unwrap();
         }
-        let waits: Vec<f64> = (0..1_000).map(|_| failures.one_more(None).unwrap().as_secs_f64()).collect();
+        let waits: Vec<f64> = (0..1_000)
+            .map(|_| failures.one_more(None).unwrap().as_secs_f64())
+            .collect();
         assert!(waits.iter().all(|wait| (0.0..=60.0).contains(wait)));
         let below = |seconds: f64| waits.iter().filter(|wait| **wait < seconds).count();
-        assert!((50..200).contains(&below(6.0)) && (800..950).contains(&below(54.0)), "{waits:?}");
+        assert!(
+            (50..200).contains(&below(6.0)) && (800..950).contains(&below(54.0)),
+            "{waits:?}"
+        );
     }
 
     #[test]

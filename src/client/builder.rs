@@ -163,7 +163,9 @@ impl Builder {
         };
         let connector = Connector::new(plan, waker.clone())?;
         let (spill, earlier) = self.spill.open()?;
-        let largest = self.config.map_or(usize::MAX, |config| super::largest(&config));
+        let largest = self
+            .config
+            .map_or(usize::MAX, |config| super::largest(&config));
         let shared = Shared::new(&self.options, largest, waker, spill);
         shared.queue.begin_with(earlier);
         shared.queue.start_store(&shared)?;
@@ -188,6 +190,9 @@ impl Builder {
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let uri = self.request.as_ref().map(Request::uri);
-        f.debug_struct("Builder").field("uri", &uri).field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Builder")
+            .field("uri", &uri)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

@@ -75,8 +75,12 @@ impl ConnectionError {
 
     /// The HTTP status with which the server refused the handshake, such as 401.
     pub fn http_status(&self) -> Option<u16> {
-        let ConnectionError::Handshake(error) = self else { return None };
-        let tungstenite::Error::Http(response) = &**error else { return None };
+        let ConnectionError::Handshake(error) = self else {
+            return None;
+        };
+        let tungstenite::Error::Http(response) = &**error else {
+            return None;
+        };
         Some(response.status().as_u16())
     }
 }
@@ -112,15 +116,23 @@ impl fmt::Display for Step {
 impl fmt::Display for ConnectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ConnectionError::Resolve { host, source } => write!(f, "the name {host:?} was not resolved: {source}"),
+            ConnectionError::Resolve { host, source } => {
+                write!(f, "the name {host:?} was not resolved: {source}")
+            }
             ConnectionError::Connect(source) => write!(f, "the server was not reached: {source}"),
             ConnectionError::TimedOut { during } => write!(f, "{during} took too long"),
             ConnectionError::Tls(source) => write!(f, "TLS failed: {source}"),
-            ConnectionError::Handshake(source) => write!(f, "the server did not accept the WebSocket: {source}"),
+            ConnectionError::Handshake(source) => {
+                write!(f, "the server did not accept the WebSocket: {source}")
+            }
             ConnectionError::Lost(source) => write!(f, "the connection broke: {source}"),
             ConnectionError::PeerClosed(None) => f.write_str("the peer closed the connection"),
-            ConnectionError::PeerClosed(Some(frame)) => write!(f, "the peer closed the connection: {frame}"),
-            ConnectionError::Dead { silent_for } => write!(f, "the peer is dead: no sign of life for {silent_for:?}"),
+            ConnectionError::PeerClosed(Some(frame)) => {
+                write!(f, "the peer closed the connection: {frame}")
+            }
+            ConnectionError::Dead { silent_for } => {
+                write!(f, "the peer is dead: no sign of life for {silent_for:?}")
+            }
             ConnectionError::Closed => f.write_str("the connection was closed from this side"),
         }
     }
@@ -129,10 +141,12 @@ impl fmt::Display for ConnectionError {
 impl Error for ConnectionError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            ConnectionError::Resolve { source, .. } | ConnectionError::Connect(source) => Some(&**source),
-            ConnectionError::Tls(source) | ConnectionError::Handshake(source) | ConnectionError::Lost(source) => {
+            ConnectionError::Resolve { source, .. } | ConnectionError::Connect(source) => {
                 Some(&**source)
             }
+            ConnectionError::Tls(source)
+            | ConnectionError::Handshake(source)
+            | ConnectionError::Lost(source) => Some(&**source),
             _ => None,
         }
     }
@@ -169,7 +183,10 @@ pub enum SendRefusal {
 
 impl SendError {
     pub(super) fn new(message: Message, reason: SendRefusal) -> Self {
-        SendError { message: Box::new(message), reason }
+        SendError {
+            message: Box::new(message),
+            reason,
+        }
     }
 
     /// The message again.
@@ -320,9 +337,14 @@ impl<S> fmt::Debug for ReuniteError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReuniteError::Strangers(_) => f.write_str("Strangers"),
-            ReuniteError::Ended { unread, unconfirmed } => {
-                f.debug_struct("Ended").field("unread", unread).field("unconfirmed", unconfirmed).finish()
-            }
+            ReuniteError::Ended {
+                unread,
+                unconfirmed,
+            } => f
+                .debug_struct("Ended")
+                .field("unread", unread)
+                .field("unconfirmed", unconfirmed)
+                .finish(),
             ReuniteError::System(source) => f.debug_tuple("System").field(source).finish(),
         }
     }
@@ -333,7 +355,9 @@ impl<S> fmt::Display for ReuniteError<S> {
         match self {
             ReuniteError::Strangers(_) => f.write_str("the halves are not of one connection"),
             ReuniteError::Ended { .. } => f.write_str("the connection has ended"),
-            ReuniteError::System(source) => write!(f, "the stream cannot be made blocking again: {source}"),
+            ReuniteError::System(source) => {
+                write!(f, "the stream cannot be made blocking again: {source}")
+            }
         }
     }
 }

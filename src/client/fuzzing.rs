@@ -23,10 +23,25 @@ const SENT: u64 = 3;
 /// # Panics
 /// If it does not.
 pub fn peer(input: &[u8]) {
-    let Some((first, rest)) = input.split_first() else { return };
-    let (role, count) = (if first & 1 == 0 { Role::Client } else { Role::Server }, usize::from(first >> 1));
-    let Some((cuts, stream)) = rest.split_at_checked(count) else { return };
-    assert_eq!(made_of(stream, &[], role), made_of(stream, cuts, role), "of {stream:?} cut by {cuts:?}");
+    let Some((first, rest)) = input.split_first() else {
+        return;
+    };
+    let (role, count) = (
+        if first & 1 == 0 {
+            Role::Client
+        } else {
+            Role::Server
+        },
+        usize::from(first >> 1),
+    );
+    let Some((cuts, stream)) = rest.split_at_checked(count) else {
+        return;
+    };
+    assert_eq!(
+        made_of(stream, &[], role),
+        made_of(stream, cuts, role),
+        "of {stream:?} cut by {cuts:?}"
+    );
 }
 
 /// The messages, and how the connection ends.
@@ -36,7 +51,11 @@ fn made_of(stream: &[u8], cuts: &[u8], role: Role) -> (Vec<String>, String) {
     let (spill, _) = Place::default().open().expect("there is none");
     let shared = Shared::new(&options, usize::MAX, waker, spill);
     for number in 0..SENT {
-        drop(shared.queue.send(number.to_string().into(), Delivery::Guaranteed));
+        drop(
+            shared
+                .queue
+                .send(number.to_string().into(), Delivery::Guaranteed),
+        );
     }
     let played = Played {
         socket: UnixStream::pair().expect("two descriptors").0,
@@ -46,13 +65,18 @@ fn made_of(stream: &[u8], cuts: &[u8], role: Role) -> (Vec<String>, String) {
     };
     // tungstenite clears all of its buffer for every read.
     let config = WebSocketConfig::default().read_buffer_size(256);
-    let why = Feed::new(WebSocket::from_raw_socket(played, role, Some(config)), &options).run(&shared);
+    let why = Feed::new(
+        WebSocket::from_raw_socket(played, role, Some(config)),
+        &options,
+    )
+    .run(&shared);
     assert!(shared.queue.stats().delivered <= SENT);
     shared.inbox.end();
-    let messages = std::iter::from_fn(|| shared.inbox.take(None).ok()).filter_map(|event| match event {
-        Event::Message(message) => Some(format!("{message:?}")),
-        _ => None,
-    });
+    let messages =
+        std::iter::from_fn(|| shared.inbox.take(None).ok()).filter_map(|event| match event {
+            Event::Message(message) => Some(format!("{message:?}")),
+            _ => None,
+        });
     (messages.collect(), format!("{why:?}"))
 }
 
@@ -70,7 +94,10 @@ impl Read for Played {
         if std::mem::take(&mut self.is_cut) {
             return Err(ErrorKind::WouldBlock.into());
         }
-        let piece = self.cuts.pop().map_or(usize::MAX, |cut| usize::from(cut) + 1);
+        let piece = self
+            .cuts
+            .pop()
+            .map_or(usize::MAX, |cut| usize::from(cut) + 1);
         let count = piece.min(buffer.len()).min(self.stream.len());
         buffer[..count].copy_from_slice(&self.stream[..count]);
         self.stream.drain(..count);

@@ -65,7 +65,11 @@ impl Client {
     ///
     /// # Errors
     /// The message comes back in the error if it was not taken: [`SendRefusal`](super::error::SendRefusal) says why.
-    pub fn send(&self, message: impl Into<Message>, delivery: Delivery) -> Result<Receipt, SendError> {
+    pub fn send(
+        &self,
+        message: impl Into<Message>,
+        delivery: Delivery,
+    ) -> Result<Receipt, SendError> {
         self.0.shared.queue.send(message.into(), delivery)
     }
 
@@ -123,13 +127,17 @@ impl Client {
     /// # Errors
     /// [`CloseError`]: somebody else has closed, a hook calls, or a hook has panicked.
     pub fn close(&self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
-        self.0.thread.join(|| self.0.shared.queue.close(closing_within(timeout)))
+        self.0
+            .thread
+            .join(|| self.0.shared.queue.close(closing_within(timeout)))
     }
 }
 
 /// Closing until then.
 pub(super) fn closing_within(timeout: Duration) -> Stage {
-    Stage::Closing { until: after(timeout) }
+    Stage::Closing {
+        until: after(timeout),
+    }
 }
 
 impl Drop for Handle {

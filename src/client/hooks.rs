@@ -51,7 +51,10 @@ pub struct Unconfirmed<'c> {
 
 impl<'c> Unconfirmed<'c> {
     pub(super) fn new(in_flight: &'c mut InFlight) -> Self {
-        Unconfirmed { in_flight, confirmed: Confirmed::default() }
+        Unconfirmed {
+            in_flight,
+            confirmed: Confirmed::default(),
+        }
     }
 
     /// The messages, the oldest first.
@@ -68,7 +71,9 @@ impl<'c> Unconfirmed<'c> {
 
     /// The first message of which this is true has arrived, and all before it. False if it is true of none.
     pub fn confirm_through(&mut self, is_it: impl FnMut(&Message) -> bool) -> bool {
-        let Some(place) = self.iter().position(is_it) else { return false };
+        let Some(place) = self.iter().position(is_it) else {
+            return false;
+        };
         self.confirm(place + 1);
         true
     }

@@ -32,12 +32,18 @@ pub(super) struct Confirmed {
 impl InFlight {
     /// A message from the queue, to be written behind the others.
     pub(super) fn push(&mut self, message: Message) {
-        self.messages.push_back(Entry { message, was_written: false });
+        self.messages.push_back(Entry {
+            message,
+            was_written: false,
+        });
     }
 
     /// Messages from the queue, to be written behind the others.
     pub(super) fn extend(&mut self, messages: impl Iterator<Item = Message>) {
-        self.messages.extend(messages.map(|message| Entry { message, was_written: false }));
+        self.messages.extend(messages.map(|message| Entry {
+            message,
+            was_written: false,
+        }));
     }
 
     /// The next message to write. It stays here.
@@ -70,7 +76,8 @@ impl InFlight {
 
     /// The first so many messages of this connection have arrived.
     pub(super) fn confirm(&mut self, first: u64) -> Confirmed {
-        let count = usize::try_from(first.saturating_sub(self.confirmed_in_all)).unwrap_or(usize::MAX);
+        let count =
+            usize::try_from(first.saturating_sub(self.confirmed_in_all)).unwrap_or(usize::MAX);
         self.confirm_next(count)
     }
 
@@ -79,13 +86,22 @@ impl InFlight {
         let count = count.min(self.written);
         self.written -= count;
         self.confirmed_in_all += count as u64;
-        let bytes = self.messages.drain(..count).map(|entry| entry.message.len()).sum();
-        Confirmed { messages: count, bytes }
+        let bytes = self
+            .messages
+            .drain(..count)
+            .map(|entry| entry.message.len())
+            .sum();
+        Confirmed {
+            messages: count,
+            bytes,
+        }
     }
 
     /// The messages that were written and are not confirmed, the oldest first.
     pub(super) fn written(&self) -> impl Iterator<Item = &Message> {
-        self.messages.range(..self.written).map(|entry| &entry.message)
+        self.messages
+            .range(..self.written)
+            .map(|entry| &entry.message)
     }
 
     /// The connection is gone: everything is to be written again.
@@ -106,7 +122,9 @@ mod tests {
 
     fn with(texts: &[&str]) -> InFlight {
         let mut in_flight = InFlight::default();
-        texts.iter().for_each(|text| in_flight.push(Message::text(*text)));
+        texts
+            .iter()
+            .for_each(|text| in_flight.push(Message::text(*text)));
         in_flight
     }
 
@@ -115,14 +133,23 @@ mod tests {
     }
 
     fn left(in_flight: InFlight) -> Vec<String> {
-        in_flight.into_messages().map(|message| message.to_string()).collect()
+        in_flight
+            .into_messages()
+            .map(|message| message.to_string())
+            .collect()
     }
 
     #[test]
     fn only_what_was_written_is_confirmed() {
         let mut in_flight = with(&["a", "bc", "def"]);
         assert_eq!(write(&mut in_flight, 2), 0);
-        assert_eq!(in_flight.confirm(3), Confirmed { messages: 2, bytes: 3 });
+        assert_eq!(
+            in_flight.confirm(3),
+            Confirmed {
+                messages: 2,
+                bytes: 3
+            }
+        );
         assert!(in_flight.is_confirmed());
         assert_eq!(left(in_flight), ["def"]);
     }
@@ -144,8 +171,16 @@ mod tests {
         in_flight.confirm(1);
         in_flight.rewind();
         assert_eq!(in_flight.next().unwrap().to_string(), "b");
-        assert_eq!((in_flight.unwritten(), write(&mut in_flight, 2)), (2, 1), "only b was written before");
-        assert_eq!(in_flight.confirm(2).messages, 2, "counted from the new connection's first");
+        assert_eq!(
+            (in_flight.unwritten(), write(&mut in_flight, 2)),
+            (2, 1),
+            "only b was written before"
+        );
+        assert_eq!(
+            in_flight.confirm(2).messages,
+            2,
+            "counted from the new connection's first"
+        );
         assert_eq!(left(in_flight), [""; 0]);
     }
 }

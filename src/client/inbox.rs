@@ -60,7 +60,10 @@ impl Inbox {
     pub(super) fn room(&self) -> Room {
         let mut state = self.state.lock();
         if self.overflow == Overflow::DropOldest || state.is_abandoned || state.is_closing {
-            return Room { messages: usize::MAX, bytes: usize::MAX };
+            return Room {
+                messages: usize::MAX,
+                bytes: usize::MAX,
+            };
         }
         let messages = self.messages.saturating_sub(state.messages);
         let bytes = self.bytes.saturating_sub(state.bytes);
@@ -84,7 +87,8 @@ impl Inbox {
             state.events.push_back(Event::Message(message));
         }
         if self.overflow == Overflow::DropOldest || state.is_closing {
-            while state.messages > self.messages || (state.bytes > self.bytes && state.messages > 1) {
+            while state.messages > self.messages || (state.bytes > self.bytes && state.messages > 1)
+            {
                 state.miss_oldest(|event| matches!(event, Event::Message(_)));
             }
         }
@@ -138,12 +142,19 @@ impl Inbox {
     }
 
     pub(super) fn take(&self, timeout: Option<Duration>) -> Result<Event, TakeError> {
-        let taken = self.state.wait(timeout, State::next).unwrap_or(Err(TakeError::TimedOut));
+        let taken = self
+            .state
+            .wait(timeout, State::next)
+            .unwrap_or(Err(TakeError::TimedOut));
         self.go_on_reading(self.state.lock());
         taken
     }
 
-    pub(super) fn poll_take(&self, ticket: &mut Ticket, context: &mut Context<'_>) -> Poll<Result<Event, TakeError>> {
+    pub(super) fn poll_take(
+        &self,
+        ticket: &mut Ticket,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Event, TakeError>> {
         let taken = self.state.poll(ticket, context, State::next);
         self.go_on_reading(self.state.lock());
         taken
@@ -164,7 +175,15 @@ impl Inbox {
         let mut state = self.state.lock();
         let taken = std::mem::take(&mut state.events).into_iter();
         (state.messages, state.bytes, state.notices) = (0, 0, 0);
-        taken.filter_map(|event| if let Event::Message(message) = event { Some(message) } else { None }).collect()
+        taken
+            .filter_map(|event| {
+                if let Event::Message(message) = event {
+                    Some(message)
+                } else {
+                    None
+                }
+            })
+            .collect()
     }
 
     /// Wakes the thread that reads, if it does not because there was no room and there is some again.
@@ -226,8 +245,12 @@ impl State {
     /// Throws the oldest event of a kind away.
     fn miss_oldest(&mut self, of_kind: impl Fn(&Event) -> bool) {
         // At most NOTICES events of the other kind stand before it, or it is one of few.
-        let Some(place) = self.events.iter().position(of_kind) else { return };
-        let Some(event) = self.events.remove(place) else { return };
+        let Some(place) = self.events.iter().position(of_kind) else {
+            return;
+        };
+        let Some(event) = self.events.remove(place) else {
+            return;
+        };
         self.forget(&event);
         self.missed += 1;
         self.all_missed += 1;
@@ -246,11 +269,16 @@ mod tests {
 
     fn inbox(options: &Options) -> Inbox {
         let poll = mio::Poll::new().unwrap();
-        Inbox::new(options, Arc::new(mio::Waker::new(poll.registry(), mio::Token(0)).unwrap()))
+        Inbox::new(
+            options,
+            Arc::new(mio::Waker::new(poll.registry(), mio::Token(0)).unwrap()),
+        )
     }
 
     fn taken(inbox: &Inbox) -> Vec<String> {
-        std::iter::from_fn(|| inbox.take(Some(Duration::ZERO)).ok()).map(|event| format!("{event:?}")).collect()
+        std::iter::from_fn(|| inbox.take(Some(Duration::ZERO)).ok())
+            .map(|event| format!("{event:?}"))
+            .collect()
     }
 
     fn messages(texts: &[&str]) -> Vec<Message> {
@@ -264,8 +292,14 @@ mod tests {
         inbox.add_messages(&mut messages(&["a", "b", "c", "d"]));
         let seen = taken(&inbox);
         assert_eq!(seen.len(), 4);
-        assert_eq!((seen[0].as_str(), seen[1].as_str()), ("Missed(2)", "Connected { connection: 1 }"));
-        assert!(seen[2].contains("\"c\"") && seen[3].contains("\"d\""), "{seen:?}");
+        assert_eq!(
+            (seen[0].as_str(), seen[1].as_str()),
+            ("Missed(2)", "Connected { connection: 1 }")
+        );
+        assert!(
+            seen[2].contains("\"c\"") && seen[3].contains("\"d\""),
+            "{seen:?}"
+        );
         assert_eq!(inbox.counts(), (4, 2));
     }
 
@@ -274,12 +308,19 @@ mod tests {
         let inbox = inbox(&Options::default().inbox_bytes(4));
         inbox.add_messages(&mut messages(&["abc", "def", "a large one"]));
         let seen = taken(&inbox);
-        assert!(seen.len() == 2 && seen[0] == "Missed(2)" && seen[1].contains("a large one"), "{seen:?}");
+        assert!(
+            seen.len() == 2 && seen[0] == "Missed(2)" && seen[1].contains("a large one"),
+            "{seen:?}"
+        );
     }
 
     #[test]
     fn waiting_gives_room_for_no_more_than_the_bounds() {
-        let inbox = inbox(&Options::default().inbox_messages(2).overflow(Overflow::Wait));
+        let inbox = inbox(
+            &Options::default()
+                .inbox_messages(2)
+                .overflow(Overflow::Wait),
+        );
         assert_eq!(inbox.room().messages, 2);
         inbox.add_messages(&mut messages(&["a", "b"]));
         assert!(inbox.room().is_none());

@@ -40,8 +40,20 @@ pub(super) struct Answered {
 }
 
 impl Keepalive {
-    pub(super) fn new(connection: u64, every: Option<Duration>, timeout: Duration, now: Instant) -> Self {
-        Keepalive { connection, every, timeout, nonce: 0, outstanding: None, last_sign: now }
+    pub(super) fn new(
+        connection: u64,
+        every: Option<Duration>,
+        timeout: Duration,
+        now: Instant,
+    ) -> Self {
+        Keepalive {
+            connection,
+            every,
+            timeout,
+            nonce: 0,
+            outstanding: None,
+            last_sign: now,
+        }
     }
 
     /// Whether a ping may be sent: none is outstanding.
@@ -56,16 +68,25 @@ impl Keepalive {
     }
 
     fn due_at(&self) -> Option<Instant> {
-        self.every.and_then(|every| self.last_sign.checked_add(every))
+        self.every
+            .and_then(|every| self.last_sign.checked_add(every))
     }
 
     /// The next ping, to be written behind this many messages.
     pub(super) fn ping(&mut self, covers: u64, now: Instant) -> Message {
         self.nonce += 1;
         self.last_sign = now;
-        self.outstanding =
-            Some(Outstanding { nonce: self.nonce, covers, sent: now, patience_from: None, could_answer: false });
-        Message::Ping(Bytes::copy_from_slice(&payload(self.connection, self.nonce)))
+        self.outstanding = Some(Outstanding {
+            nonce: self.nonce,
+            covers,
+            sent: now,
+            patience_from: None,
+            could_answer: false,
+        });
+        Message::Ping(Bytes::copy_from_slice(&payload(
+            self.connection,
+            self.nonce,
+        )))
     }
 
     /// All that was written has gone out.
@@ -77,14 +98,22 @@ impl Keepalive {
 
     /// The peer has taken bytes, or it was this side that did not read: its time begins anew.
     pub(super) fn extend(&mut self, now: Instant) {
-        if let Some(from) = self.outstanding.as_mut().and_then(|outstanding| outstanding.patience_from.as_mut()) {
+        if let Some(from) = self
+            .outstanding
+            .as_mut()
+            .and_then(|outstanding| outstanding.patience_from.as_mut())
+        {
             *from = now;
         }
     }
 
     /// Bytes have come that are no whole message yet.
     pub(super) fn partly_read(&mut self, now: Instant) {
-        if self.outstanding.as_ref().is_some_and(|outstanding| !outstanding.could_answer) {
+        if self
+            .outstanding
+            .as_ref()
+            .is_some_and(|outstanding| !outstanding.could_answer)
+        {
             self.extend(now);
         }
     }
@@ -101,9 +130,14 @@ impl Keepalive {
         let (connection, nonce) = payload.split_at_checked(8)?;
         let nonce = u64::from_be_bytes(nonce.try_into().ok()?);
         let is_ours = connection == self.connection.to_be_bytes() && nonce <= self.nonce;
-        let outstanding = self.outstanding.take_if(|outstanding| is_ours && nonce >= outstanding.nonce)?;
+        let outstanding = self
+            .outstanding
+            .take_if(|outstanding| is_ours && nonce >= outstanding.nonce)?;
         self.last_sign = now;
-        Some(Answered { covers: outstanding.covers, round_trip: now.saturating_duration_since(outstanding.sent) })
+        Some(Answered {
+            covers: outstanding.covers,
+            round_trip: now.saturating_duration_since(outstanding.sent),
+        })
     }
 
     /// How long the peer has not answered, if that is too long.
@@ -142,7 +176,9 @@ mod tests {
     }
 
     fn sent(message: &Message) -> &[u8] {
-        let Message::Ping(payload) = message else { panic!("not a ping: {message:?}") };
+        let Message::Ping(payload) = message else {
+            panic!("not a ping: {message:?}")
+        };
         payload
     }
 
@@ -153,7 +189,13 @@ mod tests {
         let ping = keepalive.ping(12, now);
         assert!(!keepalive.may_ping());
         let answered = keepalive.pong(sent(&ping), now + SECOND);
-        assert_eq!(answered, Some(Answered { covers: 12, round_trip: SECOND }));
+        assert_eq!(
+            answered,
+            Some(Answered {
+                covers: 12,
+                round_trip: SECOND
+            })
+        );
         assert!(keepalive.may_ping());
         assert_eq!(keepalive.pong(sent(&ping), now + SECOND), None, "again");
     }
@@ -165,7 +207,15 @@ mod tests {
         let first = keepalive.ping(1, now);
         keepalive.pong(sent(&first), now).unwrap();
         let _second = keepalive.ping(2, now);
-        let foreign = [&[][..], b"hello", &payload(6, 2), &payload(7, 3), &payload(7, 1), &[0; 17], &[0xff; 16]];
+        let foreign = [
+            &[][..],
+            b"hello",
+            &payload(6, 2),
+            &payload(7, 3),
+            &payload(7, 1),
+            &[0; 17],
+            &[0xff; 16],
+        ];
         for payload in foreign {
             assert_eq!(keepalive.pong(payload, now), None, "{payload:?}");
         }
@@ -176,12 +226,22 @@ mod tests {
     fn a_ping_is_due_only_after_a_time_without_an_answered_one() {
         let now = Instant::now();
         let mut keepalive = keepalive(now);
-        assert!(!keepalive.is_due(now + SECOND * 29, true) && keepalive.is_due(now + SECOND * 30, true));
+        assert!(
+            !keepalive.is_due(now + SECOND * 29, true) && keepalive.is_due(now + SECOND * 30, true)
+        );
         let ping = keepalive.ping(0, now + SECOND * 10);
-        assert!(!keepalive.is_due(now + SECOND * 50, true), "one is outstanding");
-        assert!(keepalive.is_due(now + SECOND * 40, false), "this side does not read the answer");
+        assert!(
+            !keepalive.is_due(now + SECOND * 50, true),
+            "one is outstanding"
+        );
+        assert!(
+            keepalive.is_due(now + SECOND * 40, false),
+            "this side does not read the answer"
+        );
         keepalive.pong(sent(&ping), now + SECOND * 11).unwrap();
-        assert!(!keepalive.is_due(now + SECOND * 40, true) && keepalive.is_due(now + SECOND * 41, true));
+        assert!(
+            !keepalive.is_due(now + SECOND * 40, true) && keepalive.is_due(now + SECOND * 41, true)
+        );
         assert_eq!(keepalive.next_at(true), Some(now + SECOND * 41));
     }
 
@@ -190,7 +250,14 @@ mod tests {
         let now = Instant::now();
         let mut keepalive = keepalive(now);
         let _ping = keepalive.ping(0, now);
-        assert_eq!((keepalive.overdue(now + SECOND * 1_000), keepalive.next_at(true)), (None, None), "not gone out");
+        assert_eq!(
+            (
+                keepalive.overdue(now + SECOND * 1_000),
+                keepalive.next_at(true)
+            ),
+            (None, None),
+            "not gone out"
+        );
         keepalive.flushed(now + SECOND * 100);
         keepalive.flushed(now + SECOND * 110);
         assert_eq!(keepalive.next_at(true), Some(now + SECOND * 120));
@@ -210,6 +277,10 @@ mod tests {
         assert_eq!(keepalive.overdue(now + SECOND * 49), None);
         keepalive.wholly_read();
         keepalive.partly_read(now + SECOND * 49);
-        assert_eq!(keepalive.overdue(now + SECOND * 50), Some(SECOND * 20), "it could have answered before the next");
+        assert_eq!(
+            keepalive.overdue(now + SECOND * 50),
+            Some(SECOND * 20),
+            "it could have answered before the next"
+        );
     }
 }

@@ -20,7 +20,10 @@ struct State {
 
 impl Ledger {
     pub(super) fn new() -> Self {
-        Ledger(Monitor::new(State { confirmed: 0, has_ended: false }))
+        Ledger(Monitor::new(State {
+            confirmed: 0,
+            has_ended: false,
+        }))
     }
 
     pub(super) fn confirm(&self, messages: usize) {
@@ -61,16 +64,24 @@ pub struct Receipt {
 
 impl Receipt {
     pub(super) fn guaranteed(ledger: Arc<Ledger>, number: u64) -> Self {
-        Receipt { of: Some((ledger, number)), ticket: Ticket::default() }
+        Receipt {
+            of: Some((ledger, number)),
+            ticket: Ticket::default(),
+        }
     }
 
     pub(super) fn droppable() -> Self {
-        Receipt { of: None, ticket: Ticket::default() }
+        Receipt {
+            of: None,
+            ticket: Ticket::default(),
+        }
     }
 
     /// Whether the delivery is confirmed by now. Never of a droppable message.
     pub fn is_delivered(&self) -> bool {
-        self.of.as_ref().is_some_and(|(ledger, number)| ledger.0.lock().answer(*number) == Some(Ok(())))
+        self.of
+            .as_ref()
+            .is_some_and(|(ledger, number)| ledger.0.lock().answer(*number) == Some(Ok(())))
     }
 
     /// Waits until the delivery is confirmed.
@@ -79,8 +90,13 @@ impl Receipt {
     /// [`NotYet`](ReceiptError::NotYet) behind the time limit, [`Ended`](ReceiptError::Ended) if it will not be, and
     /// [`Droppable`](ReceiptError::Droppable) at once for a droppable message.
     pub fn wait(&self, timeout: Duration) -> Result<(), ReceiptError> {
-        let Some((ledger, number)) = &self.of else { return Err(ReceiptError::Droppable) };
-        ledger.0.wait(Some(timeout), |state| state.answer(*number)).unwrap_or(Err(ReceiptError::NotYet))
+        let Some((ledger, number)) = &self.of else {
+            return Err(ReceiptError::Droppable);
+        };
+        ledger
+            .0
+            .wait(Some(timeout), |state| state.answer(*number))
+            .unwrap_or(Err(ReceiptError::NotYet))
     }
 }
 
@@ -89,8 +105,12 @@ impl Future for Receipt {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Receipt { of, ticket } = &mut *self;
-        let Some((ledger, number)) = of else { return Poll::Ready(Err(ReceiptError::Droppable)) };
-        ledger.0.poll(ticket, context, |state| state.answer(*number))
+        let Some((ledger, number)) = of else {
+            return Poll::Ready(Err(ReceiptError::Droppable));
+        };
+        ledger
+            .0
+            .poll(ticket, context, |state| state.answer(*number))
     }
 }
 

@@ -120,7 +120,8 @@ fn largest(config: &WebSocketConfig) -> usize {
 /// So much later than now; where the clock does not reach, as good as never.
 fn after(duration: Duration) -> Instant {
     let now = Instant::now();
-    now.checked_add(duration).unwrap_or(now + Duration::from_secs(u32::MAX.into()))
+    now.checked_add(duration)
+        .unwrap_or(now + Duration::from_secs(u32::MAX.into()))
 }
 
 /// Wakes the thread that owns a connection.

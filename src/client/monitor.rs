@@ -27,16 +27,31 @@ pub(super) struct Ticket(Option<u64>);
 
 impl<T> Monitor<T> {
     pub(super) fn new(value: T) -> Self {
-        let inside = Inside { value, waiting_threads: 0, waiting_tasks: BTreeMap::new(), next_ticket: 0 };
-        Monitor { inside: Mutex::new(inside), changed: Condvar::new() }
+        let inside = Inside {
+            value,
+            waiting_threads: 0,
+            waiting_tasks: BTreeMap::new(),
+            next_ticket: 0,
+        };
+        Monitor {
+            inside: Mutex::new(inside),
+            changed: Condvar::new(),
+        }
     }
 
     pub(super) fn lock(&self) -> Guard<'_, T> {
-        Guard { monitor: self, inside: self.inside.lock().unwrap_or_else(PoisonError::into_inner) }
+        Guard {
+            monitor: self,
+            inside: self.inside.lock().unwrap_or_else(PoisonError::into_inner),
+        }
     }
 
     /// Asks until there is an answer, for so long at most; without a limit, for ever.
-    pub(super) fn wait<R>(&self, timeout: Option<Duration>, mut ask: impl FnMut(&mut T) -> Option<R>) -> Option<R> {
+    pub(super) fn wait<R>(
+        &self,
+        timeout: Option<Duration>,
+        mut ask: impl FnMut(&mut T) -> Option<R>,
+    ) -> Option<R> {
         let mut inside = self.lock().inside;
         if let Some(answer) = ask(&mut inside.value) {
             return Some(answer);
@@ -50,8 +65,16 @@ impl<T> Monitor<T> {
             }
             inside.waiting_threads += 1;
             inside = match left {
-                Some(left) => self.changed.wait_timeout(inside, left).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.changed.wait(inside).unwrap_or_else(PoisonError::into_inner),
+                Some(left) => {
+                    self.changed
+                        .wait_timeout(inside, left)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+                None => self
+                    .changed
+                    .wait(inside)
+                    .unwrap_or_else(PoisonError::into_inner),
             };
             inside.waiting_threads -= 1;
             if let Some(answer) = ask(&mut inside.value) {

@@ -26,10 +26,29 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(options: &Options, largest: usize, waker: Arc<mio::Waker>, spill: Spill) -> Arc<Self> {
-        let (inbox, ledger) = (Arc::new(Inbox::new(options, waker.clone())), Arc::new(Ledger::new()));
-        let queue = Queue::new(options.clone(), largest, waker, inbox.clone(), ledger.clone(), spill);
-        Arc::new(Shared { queue, inbox, ledger })
+    pub(super) fn new(
+        options: &Options,
+        largest: usize,
+        waker: Arc<mio::Waker>,
+        spill: Spill,
+    ) -> Arc<Self> {
+        let (inbox, ledger) = (
+            Arc::new(Inbox::new(options, waker.clone())),
+            Arc::new(Ledger::new()),
+        );
+        let queue = Queue::new(
+            options.clone(),
+            largest,
+            waker,
+            inbox.clone(),
+            ledger.clone(),
+            spill,
+        );
+        Arc::new(Shared {
+            queue,
+            inbox,
+            ledger,
+        })
     }
 }
 
@@ -41,7 +60,10 @@ pub(super) struct IoThread<T> {
 }
 
 impl<T: Send + 'static> IoThread<T> {
-    pub(super) fn start(shared: Arc<Shared>, run: impl FnOnce() -> T + Send + 'static) -> Result<Self, StartError> {
+    pub(super) fn start(
+        shared: Arc<Shared>,
+        run: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Self, StartError> {
         let builder = thread::Builder::new().name("redhanded client".into());
         let handle = builder.spawn(move || {
             let _ending = Ending(shared);
@@ -49,7 +71,10 @@ impl<T: Send + 'static> IoThread<T> {
         });
         let handle = handle.map_err(StartError::System)?;
         let id = handle.thread().id();
-        Ok(IoThread { handle: Mutex::new(Some(handle)), id })
+        Ok(IoThread {
+            handle: Mutex::new(Some(handle)),
+            id,
+        })
     }
 
     /// Has it end, and waits until it has. Only the first to call can, and not the thread itself.
@@ -57,7 +82,11 @@ impl<T: Send + 'static> IoThread<T> {
         if thread::current().id() == self.id {
             return Err(CloseError::InsideHook);
         }
-        let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let handle = self
+            .handle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let handle = handle.ok_or(CloseError::AlreadyClosed)?;
         end();
         handle.join().map_err(|_| CloseError::Panicked)
@@ -94,7 +123,13 @@ pub struct Sending {
 impl Sending {
     pub(super) fn new(shared: &Arc<Shared>, message: Message, delivery: Delivery) -> Self {
         let (shared, message) = (shared.clone(), Some(message));
-        Sending { shared, message, delivery, pending: None, ticket: Ticket::default() }
+        Sending {
+            shared,
+            message,
+            delivery,
+            pending: None,
+            ticket: Ticket::default(),
+        }
     }
 }
 
@@ -102,8 +137,16 @@ impl Future for Sending {
     type Output = Result<Receipt, SendError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Sending { shared, message, delivery, pending, ticket } = &mut *self;
-        shared.queue.poll_send(message, pending, *delivery, ticket, context)
+        let Sending {
+            shared,
+            message,
+            delivery,
+            pending,
+            ticket,
+        } = &mut *self;
+        shared
+            .queue
+            .poll_send(message, pending, *delivery, ticket, context)
     }
 }
 
@@ -123,7 +166,10 @@ pub struct Receiving {
 
 impl Receiving {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
-        Receiving { shared: shared.clone(), ticket: Ticket::default() }
+        Receiving {
+            shared: shared.clone(),
+            ticket: Ticket::default(),
+        }
     }
 }
 

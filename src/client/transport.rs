@@ -154,7 +154,9 @@ mod native_tls {
     use std::os::fd::BorrowedFd;
 
     pub(super) fn below<S: Transport>(stream: &MaybeTlsStream<S>) -> Option<&S> {
-        let MaybeTlsStream::NativeTls(stream) = stream else { return None };
+        let MaybeTlsStream::NativeTls(stream) = stream else {
+            return None;
+        };
         Some(stream.get_ref())
     }
 
@@ -182,7 +184,9 @@ mod rustls {
     use std::os::fd::BorrowedFd;
 
     pub(super) fn below<S: Transport>(stream: &MaybeTlsStream<S>) -> Option<&S> {
-        let MaybeTlsStream::Rustls(stream) = stream else { return None };
+        let MaybeTlsStream::Rustls(stream) = stream else {
+            return None;
+        };
         Some(&stream.sock)
     }
 

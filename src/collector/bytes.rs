@@ -11,15 +11,20 @@ const SHOWN: [usize; 3] = [96, 64, 96];
 pub(super) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
     let other = torn.other();
     let place = tear.place.map(|place| shifted(place, tear.before_watching));
-    let counted_since = if tear.before_watching.is_some() { "connection" } else { "watch" };
+    let counted_since = if tear.before_watching.is_some() {
+        "connection"
+    } else {
+        "watch"
+    };
     let torn_header = match &tear.torn {
         Torn::Frame(clip) => Some(&clip.header),
         Torn::Message(header) => Some(header),
         Torn::Nothing => None,
     };
     let headers = [(torn, torn_header), (other, Some(&tear.inserted.header))];
-    let present =
-        headers.into_iter().filter_map(|(writer, header)| Some((writer, header.filter(|it| !it.is_empty())?)));
+    let present = headers
+        .into_iter()
+        .filter_map(|(writer, header)| Some((writer, header.filter(|it| !it.is_empty())?)));
     let shows = payload == Payload::Show;
     Bytes {
         torn,
@@ -30,7 +35,9 @@ pub(super) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
             _ => None,
         },
         proof: proof(tear.proof).to_owned(),
-        frames: present.map(|(writer, header)| frame(writer, header)).collect(),
+        frames: present
+            .map(|(writer, header)| frame(writer, header))
+            .collect(),
         ranges: ranges(torn, other, tear, shows),
         far_end: far_end::predict(tear),
     }
@@ -38,7 +45,9 @@ pub(super) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
 
 fn proof(proof: Proof) -> &'static str {
     match proof {
-        Proof::Calls => "the other writer's bytes were accepted between two calls of this frame's or message's writer",
+        Proof::Calls => {
+            "the other writer's bytes were accepted between two calls of this frame's or message's writer"
+        }
         Proof::Counters => {
             "the kernel counts the bytes that the socket has taken (TCP_INFO and SIOCOUTQ), read before and after the other \
              writer's call"
@@ -47,12 +56,18 @@ fn proof(proof: Proof) -> &'static str {
 }
 
 fn span(cut: Cut) -> Span {
-    Span { from: cut.from, to: cut.to }
+    Span {
+        from: cut.from,
+        to: cut.to,
+    }
 }
 
 fn shifted(cut: Cut, by: Option<u64>) -> Span {
     let by = by.unwrap_or(0);
-    Span { from: cut.from + by, to: cut.to + by }
+    Span {
+        from: cut.from + by,
+        to: cut.to + by,
+    }
 }
 
 fn frame(writer: Role, header: &Header) -> FrameHeader {
@@ -72,7 +87,11 @@ fn ranges(torn: Role, other: Role, tear: &Tear, shows: bool) -> Vec<Range> {
     match &tear.torn {
         Torn::Frame(clip) => {
             let is_resumed = tear.proof == Proof::Counters;
-            vec![before_range(torn, clip, shows), inserted, after_range(torn, clip, shows, is_resumed)]
+            vec![
+                before_range(torn, clip, shows),
+                inserted,
+                after_range(torn, clip, shows, is_resumed),
+            ]
         }
         Torn::Message(_) | Torn::Nothing => vec![inserted],
     }
@@ -98,21 +117,43 @@ fn inserted_range(writer: Role, inserted: &Inserted, shows: bool) -> Range {
         writer,
         length: Some(inserted.total),
         shown_from: 0,
-        shown: hexadecimal(shown, |index| shows || index < inserted.header.bytes().len()),
+        shown: hexadecimal(shown, |index| {
+            shows || index < inserted.header.bytes().len()
+        }),
         sent: inserted.total > 0,
     }
 }
 
 fn after_range(writer: Role, clip: &Clip, shows: bool, sent: bool) -> Range {
-    let rest = clip.header.is_complete().then(|| clip.header.frame_size() - clip.cut.to);
+    let rest = clip
+        .header
+        .is_complete()
+        .then(|| clip.header.frame_size() - clip.cut.to);
     let in_frame = rest.unwrap_or(u64::MAX).min(SHOWN[2] as u64) as usize;
     let shown = &clip.after[..clip.after.len().min(in_frame)];
     let is_header = |index: usize| clip.cut.to + (index as u64) < clip.header.bytes().len() as u64;
-    Range { writer, length: rest, shown_from: 0, shown: hexadecimal(shown, |index| shows || is_header(index)), sent }
+    Range {
+        writer,
+        length: rest,
+        shown_from: 0,
+        shown: hexadecimal(shown, |index| shows || is_header(index)),
+        sent,
+    }
 }
 
 /// Bytes as hexadecimal, those masked that are not to be seen.
 fn hexadecimal(bytes: &[u8], is_seen: impl Fn(usize) -> bool) -> String {
-    let shown = |(index, byte): (usize, &u8)| if is_seen(index) { format!("{byte:02x}") } else { "••".to_owned() };
-    bytes.iter().enumerate().map(shown).collect::<Vec<_>>().join(" ")
+    let shown = |(index, byte): (usize, &u8)| {
+        if is_seen(index) {
+            format!("{byte:02x}")
+        } else {
+            "••".to_owned()
+        }
+    };
+    bytes
+        .iter()
+        .enumerate()
+        .map(shown)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

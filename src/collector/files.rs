@@ -14,7 +14,10 @@ pub(super) struct ReportDir {
 
 impl ReportDir {
     pub(super) fn new(directory: PathBuf) -> Self {
-        let mut files = ReportDir { directory, complained: false };
+        let mut files = ReportDir {
+            directory,
+            complained: false,
+        };
         // An unwritable directory is told at the start, not with the first report, which may be hours away.
         if let Err(error) = files.try_out() {
             files.complain(&error);
@@ -41,7 +44,10 @@ impl ReportDir {
     pub(super) fn remove(&self, ids: &[String]) {
         for id in ids {
             // There is none if it was never written.
-            let _ = fs::remove_file(self.directory.join(format!("{id}-{}.json", std::process::id())));
+            let _ = fs::remove_file(
+                self.directory
+                    .join(format!("{id}-{}.json", std::process::id())),
+            );
         }
     }
 
@@ -68,7 +74,9 @@ impl ReportDir {
     fn complain(&mut self, error: &io::Error) {
         if !std::mem::replace(&mut self.complained, true) {
             let directory = self.directory.display();
-            printer::line(format_args!("REDHANDED_REPORT_DIR={directory}: reports cannot be written: {error}"));
+            printer::line(format_args!(
+                "REDHANDED_REPORT_DIR={directory}: reports cannot be written: {error}"
+            ));
         }
     }
 }

@@ -38,7 +38,11 @@ impl Inbox {
     const MAX_MESSAGES: usize = 65_536;
 
     pub(super) fn new() -> Self {
-        Inbox { state: Mutex::default(), filled: Condvar::new(), worked: Condvar::new() }
+        Inbox {
+            state: Mutex::default(),
+            filled: Condvar::new(),
+            worked: Condvar::new(),
+        }
     }
 
     /// Puts a message in, and wakes nobody: waking is a system call, and the worker would take the writer's processor to
@@ -59,8 +63,15 @@ impl Inbox {
         let mut state = self.state();
         state.done = state.put - state.messages.len() as u64;
         self.worked.notify_all();
-        let is_awaited = |state: &State| state.messages.iter().any(|message| matches!(message, Message::Settle));
-        let waited = self.filled.wait_timeout_while(state, patience, |state| !is_awaited(state));
+        let is_awaited = |state: &State| {
+            state
+                .messages
+                .iter()
+                .any(|message| matches!(message, Message::Settle))
+        };
+        let waited = self
+            .filled
+            .wait_timeout_while(state, patience, |state| !is_awaited(state));
         std::mem::take(&mut waited.unwrap_or_else(PoisonError::into_inner).0.messages)
     }
 
@@ -74,7 +85,9 @@ impl Inbox {
         self.put(Message::Settle);
         let last = self.state().put;
         self.filled.notify_one();
-        let waited = self.worked.wait_timeout_while(self.state(), patience, |state| state.done < last);
+        let waited = self
+            .worked
+            .wait_timeout_while(self.state(), patience, |state| state.done < last);
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 

@@ -24,7 +24,9 @@ use crate::report::Report;
 use crate::scope;
 use crate::settings::{Capture, Policy, Settings, Stderr};
 use crate::suppressions::Suppressions;
-use crate::wire::{Account, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket, Stalled};
+use crate::wire::{
+    Account, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket, Stalled,
+};
 use crate::witness::Stack;
 use inbox::{Inbox, Message};
 #[allow(unused_imports)] // Only a page asks.
@@ -107,46 +109,75 @@ struct Parts {
 
 impl Accounts {
     fn of(&mut self, fingerprint: String) -> Arc<Account> {
-        if self.by_fingerprint.len() >= MAX_REPORTS && !self.by_fingerprint.contains_key(&fingerprint) {
+        if self.by_fingerprint.len() >= MAX_REPORTS
+            && !self.by_fingerprint.contains_key(&fingerprint)
+        {
             return self.overflow.clone();
         }
-        self.by_fingerprint.entry(fingerprint).or_insert_with(|| Arc::new(Account::new(MAX_SAMPLES))).clone()
+        self.by_fingerprint
+            .entry(fingerprint)
+            .or_insert_with(|| Arc::new(Account::new(MAX_SAMPLES)))
+            .clone()
     }
 
     /// Findings that belong to no report.
     fn dropped(&self) -> u64 {
-        self.overflow.count() + self.unplaced.values().map(|account| account.count()).sum::<u64>()
+        self.overflow.count()
+            + self
+                .unplaced
+                .values()
+                .map(|account| account.count())
+                .sum::<u64>()
     }
 
     fn unplaced(&mut self, key: &PairKey) -> Arc<Account> {
         if self.unplaced.len() >= MAX_REPORTS && !self.unplaced.contains_key(key) {
             return self.overflow.clone();
         }
-        self.unplaced.entry(*key).or_insert_with(|| Arc::new(Account::provisional(MAX_UNPLACED))).clone()
+        self.unplaced
+            .entry(*key)
+            .or_insert_with(|| Arc::new(Account::provisional(MAX_UNPLACED)))
+            .clone()
     }
 
     /// The part that belongs to a scope, or the whole where there is none.
     fn of_in(&mut self, fingerprint: String, scope: Option<&Arc<scope::Scope>>) -> Arc<Account> {
         let whole = self.of(fingerprint.clone());
-        let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else { return whole };
+        let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else {
+            return whole;
+        };
         let scope = scope.nearest_live();
         let parts = &mut self.parts.entry(scope.id()).or_default().by_fingerprint;
-        parts.entry(fingerprint).or_insert_with(|| Arc::new(Account::part_of(whole, scope))).clone()
+        parts
+            .entry(fingerprint)
+            .or_insert_with(|| Arc::new(Account::part_of(whole, scope)))
+            .clone()
     }
 
     fn unplaced_in(&mut self, key: &PairKey, scope: Option<&Arc<scope::Scope>>) -> Arc<Account> {
         let whole = self.unplaced(key);
-        let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else { return whole };
+        let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else {
+            return whole;
+        };
         let scope = scope.nearest_live();
         let parts = &mut self.parts.entry(scope.id()).or_default().unplaced;
-        parts.entry(*key).or_insert_with(|| Arc::new(Account::part_of(whole, scope))).clone()
+        parts
+            .entry(*key)
+            .or_insert_with(|| Arc::new(Account::part_of(whole, scope)))
+            .clone()
     }
 
     /// A scope has ended: what somebody may still count for it belongs to whoever has what it leaves.
     fn end(&mut self, scope: &Arc<scope::Scope>) {
-        let parts = self.parts.get(&scope.id()).into_iter().flat_map(|parts| &parts.by_fingerprint);
+        let parts = self
+            .parts
+            .get(&scope.id())
+            .into_iter()
+            .flat_map(|parts| &parts.by_fingerprint);
         let in_use = parts.filter(|(_, part)| Arc::strong_count(part) > 1);
-        let in_use: Vec<_> = in_use.map(|(fingerprint, part)| (fingerprint.clone(), part.clone())).collect();
+        let in_use: Vec<_> = in_use
+            .map(|(fingerprint, part)| (fingerprint.clone(), part.clone()))
+            .collect();
         for (fingerprint, part) in in_use {
             part.leave_to(self.of_in(fingerprint, Some(scope)));
         }
@@ -156,7 +187,9 @@ impl Accounts {
             if seen.contains(id) {
                 return true;
             }
-            parts.by_fingerprint.retain(|_, part| Arc::strong_count(part) > 1);
+            parts
+                .by_fingerprint
+                .retain(|_, part| Arc::strong_count(part) > 1);
             parts.unplaced.retain(|_, part| Arc::strong_count(part) > 1);
             !parts.by_fingerprint.is_empty() || !parts.unplaced.is_empty()
         });
@@ -167,7 +200,10 @@ impl Accounts {
         let parts = self.parts.iter().filter(|(id, _)| scope.sees(**id));
         let mut by_fingerprint = HashMap::<String, Vec<Arc<Account>>>::new();
         for (fingerprint, part) in parts.flat_map(|(_, parts)| &parts.by_fingerprint) {
-            by_fingerprint.entry(fingerprint.clone()).or_default().push(part.clone());
+            by_fingerprint
+                .entry(fingerprint.clone())
+                .or_default()
+                .push(part.clone());
         }
         View::new(scope.clone(), by_fingerprint)
     }
@@ -189,11 +225,18 @@ pub(crate) fn locks() -> &'static Arc<Locks> {
 
 /// What the worker does every so often: whoever waits too long shall say so.
 fn look_for_stalls() {
-    let Some(running) = COLLECTOR.get() else { return };
+    let Some(running) = COLLECTOR.get() else {
+        return;
+    };
     running.locks.beat();
-    let Some(patience) = running.collector.settings.stall else { return };
+    let Some(patience) = running.collector.settings.stall else {
+        return;
+    };
     let recorder = &*running.collector;
-    let mut stalled = running.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut stalled = running
+        .stalled
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     stalled.retain(|backlog| !backlog.close_if_over(recorder));
     for backlog in running.registry.stalled(patience, recorder) {
         backlog.open(recorder);
@@ -203,12 +246,17 @@ fn look_for_stalls() {
 
 /// Whether somebody watches this socket.
 pub(crate) fn is_watched(socket: &Socket) -> bool {
-    COLLECTOR.get().is_some_and(|running| running.registry.has(socket))
+    COLLECTOR
+        .get()
+        .is_some_and(|running| running.registry.has(socket))
 }
 
 fn running() -> &'static Running {
     COLLECTOR.get_or_init(|| {
-        let configured = CONFIGURED.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let configured = CONFIGURED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let (settings, errors) = match configured {
             Some(settings) => (settings, Vec::new()),
             None => Settings::from_env(),
@@ -219,7 +267,9 @@ fn running() -> &'static Running {
         let read = settings.suppressions.as_deref().map(Suppressions::read);
         let (suppressions, errors) = read.unwrap_or_default();
         for error in errors {
-            printer::line(format_args!("REDHANDED_SUPPRESSIONS: {error}; going on without it"));
+            printer::line(format_args!(
+                "REDHANDED_SUPPRESSIONS: {error}; going on without it"
+            ));
         }
         let collector = Arc::new(Collector::new(settings, suppressions));
         exit::register();
@@ -247,7 +297,9 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
 
 /// Every report of this process, the latest first. Waits for findings that are still on their way, ten seconds at most.
 pub fn reports() -> Vec<Report> {
-    let Some(running) = COLLECTOR.get() else { return Vec::new() };
+    let Some(running) = COLLECTOR.get() else {
+        return Vec::new();
+    };
     running.collector.settle();
     running.collector.shelf().reports()
 }
@@ -255,7 +307,10 @@ pub fn reports() -> Vec<Report> {
 /// The reports that are there now, without waiting.
 #[allow(dead_code)] // Only a page asks.
 pub(crate) fn reports_now() -> Vec<Report> {
-    COLLECTOR.get().map(|running| running.collector.shelf().reports()).unwrap_or_default()
+    COLLECTOR
+        .get()
+        .map(|running| running.collector.shelf().reports())
+        .unwrap_or_default()
 }
 
 /// One report that is there now.
@@ -267,19 +322,28 @@ pub(crate) fn report_now(id: &str) -> Option<Report> {
 /// Every report that is there now, in no order, without copies of their backtraces.
 #[allow(dead_code)] // Only a page asks.
 pub(crate) fn listed_now() -> Vec<Listed> {
-    COLLECTOR.get().map(|running| running.collector.shelf().listed()).unwrap_or_default()
+    COLLECTOR
+        .get()
+        .map(|running| running.collector.shelf().listed())
+        .unwrap_or_default()
 }
 
 /// How much is there now.
 #[allow(dead_code)] // Only a page asks.
 pub(crate) fn pulse() -> Pulse {
-    COLLECTOR.get().map(|running| running.collector.shelf().pulse()).unwrap_or_default()
+    COLLECTOR
+        .get()
+        .map(|running| running.collector.shelf().pulse())
+        .unwrap_or_default()
 }
 
 /// How many findings belong to no report.
 #[allow(dead_code)] // Only a page asks.
 pub(crate) fn dropped_now() -> u64 {
-    COLLECTOR.get().map(|running| running.collector.accounts().dropped()).unwrap_or_default()
+    COLLECTOR
+        .get()
+        .map(|running| running.collector.accounts().dropped())
+        .unwrap_or_default()
 }
 
 /// Some of the wires that are watched now.
@@ -290,7 +354,9 @@ pub(crate) fn live(offset: usize, limit: usize) -> Option<Live> {
 
 /// What a scope sees of what is there now. Waits as [`reports`] does.
 fn seen(scope: &Arc<scope::Scope>) -> Seen {
-    let Some(running) = COLLECTOR.get() else { return Seen::default() };
+    let Some(running) = COLLECTOR.get() else {
+        return Seen::default();
+    };
     running.collector.settle();
     let view = running.collector.accounts().view(scope);
     running.collector.shelf().seen(&view)
@@ -298,7 +364,9 @@ fn seen(scope: &Arc<scope::Scope>) -> Seen {
 
 /// The reports of what a scope sees beyond what it saw when it began. Waits as [`reports`] does.
 fn reports_in(scope: &Arc<scope::Scope>, before: &Seen) -> Vec<Report> {
-    let Some(running) = COLLECTOR.get() else { return Vec::new() };
+    let Some(running) = COLLECTOR.get() else {
+        return Vec::new();
+    };
     running.collector.settle();
     let view = running.collector.accounts().view(scope);
     running.collector.shelf().reports_in(&view, before)
@@ -311,21 +379,33 @@ fn end_scope(scope: &Arc<scope::Scope>) {
         running.collector.settle();
     }
     scope.end();
-    let Some(running) = COLLECTOR.get() else { return };
+    let Some(running) = COLLECTOR.get() else {
+        return;
+    };
     running.collector.accounts().end(scope);
     running.collector.shelf().forget(scope.id());
 }
 
 /// Counters of the whole process. Waits as [`reports`] does.
 pub fn statistics() -> Statistics {
-    let Some(running) = COLLECTOR.get() else { return Statistics::default() };
+    let Some(running) = COLLECTOR.get() else {
+        return Statistics::default();
+    };
     let collector = &running.collector;
     collector.settle();
     // Before the accounts: the shelf looks into contests, and whoever is in a contest may wait for the accounts.
-    let suppressed_findings = collector.shelf().suppressed(collector.suppressions.len()).iter().sum();
+    let suppressed_findings = collector
+        .shelf()
+        .suppressed(collector.suppressions.len())
+        .iter()
+        .sum();
     let accounts = collector.accounts();
     let dropped_findings = accounts.dropped();
-    let counted: u64 = accounts.by_fingerprint.values().map(|account| account.count()).sum();
+    let counted: u64 = accounts
+        .by_fingerprint
+        .values()
+        .map(|account| account.count())
+        .sum();
     Statistics {
         findings: counted + dropped_findings,
         overlapping_calls: collector.overlapping_calls.load(Ordering::Relaxed),
@@ -362,7 +442,9 @@ impl Collector {
 
     fn ensure_worker(self: &Arc<Self>) {
         // Without a thread nothing is resolved; the next handle tries again.
-        let started = self.worker.get_or_try_init(|| worker::start(self.clone()).map(|()| std::process::id()));
+        let started = self
+            .worker
+            .get_or_try_init(|| worker::start(self.clone()).map(|()| std::process::id()));
         if let Err(error) = started {
             printer::line(format_args!("no thread for the reports: {error}"));
         }
@@ -371,7 +453,10 @@ impl Collector {
     /// Waits until every finding that was made before is on the shelf.
     fn settle(&self) {
         // A forked child has the collector, and not its worker.
-        let has_worker = self.worker.get().is_some_and(|started_by| *started_by == std::process::id());
+        let has_worker = self
+            .worker
+            .get()
+            .is_some_and(|started_by| *started_by == std::process::id());
         // The worker would wait for itself: a subscriber that is told of a report may ask for more.
         if has_worker && !worker::is_this_thread() {
             self.inbox.settle(PATIENCE);
@@ -381,8 +466,11 @@ impl Collector {
     /// Says what was suppressed: nothing goes away in silence, unless silence is asked for.
     fn tell_suppressed(&self) {
         let counts = self.shelf().suppressed(self.suppressions.len());
-        let told = (self.settings.stderr != Stderr::Off).then(|| self.suppressions.sentence(&counts)).flatten();
-        let unused = (self.settings.stderr == Stderr::Full).then(|| self.suppressions.unused(&counts));
+        let told = (self.settings.stderr != Stderr::Off)
+            .then(|| self.suppressions.sentence(&counts))
+            .flatten();
+        let unused =
+            (self.settings.stderr == Stderr::Full).then(|| self.suppressions.unused(&counts));
         for sentence in told.into_iter().chain(unused.into_iter().flatten()) {
             printer::line(format_args!("{sentence}"));
         }

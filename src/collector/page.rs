@@ -10,7 +10,11 @@ static PAGE: OnceLock<Dashboard> = OnceLock::new();
 /// Serves the page that the settings ask for, and says where.
 pub(super) fn open(settings: &Settings) {
     let Some(address) = settings.bind else { return };
-    let reach = if settings.is_exposed { Reach::Anybody } else { Reach::Loopback };
+    let reach = if settings.is_exposed {
+        Reach::Anybody
+    } else {
+        Reach::Loopback
+    };
     match dashboard::serve_or_next_free(address, reach) {
         Ok(page) => {
             let page = PAGE.get_or_init(|| page);
@@ -24,7 +28,9 @@ pub(super) fn open(settings: &Settings) {
                 ));
             }
         }
-        Err(error) => printer::line(format_args!("REDHANDED_BIND: {error}; going on without the page")),
+        Err(error) => printer::line(format_args!(
+            "REDHANDED_BIND: {error}; going on without the page"
+        )),
     }
 }
 

@@ -21,31 +21,59 @@ impl Place {
     pub(super) fn of(call_site: Option<CallSite>, backtrace: &[Frame]) -> Place {
         if let Some(call_site) = call_site {
             let text = call_site.to_string();
-            return Place { call_site: Some(call_site), is_of_frame: false, text };
+            return Place {
+                call_site: Some(call_site),
+                is_of_frame: false,
+                text,
+            };
         }
-        let of_origin = |wanted: fn(Origin) -> bool| backtrace.iter().find(|frame| wanted(frame.origin));
+        let of_origin =
+            |wanted: fn(Origin) -> bool| backtrace.iter().find(|frame| wanted(frame.origin));
         let Some(frame) = of_origin(|origin| origin == Origin::App) else {
             // A task that forwards a stream into a sink has no frame of the application at all.
             let library = of_origin(|origin| origin == Origin::Dependency);
             let any = library.or_else(|| of_origin(|origin| origin != Origin::Redhanded));
             let text = any.map_or("unknown", |frame| &frame.function).to_owned();
-            return Place { call_site: None, is_of_frame: false, text };
+            return Place {
+                call_site: None,
+                is_of_frame: false,
+                text,
+            };
         };
         // Debug information names files by absolute paths, which differ from machine to machine.
-        let line = frame.line.zip(frame.column).map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
-        Place { call_site: frame.call_site(), is_of_frame: true, text: format!("{}{line}", frame.function) }
+        let line = frame
+            .line
+            .zip(frame.column)
+            .map(|(line, column)| format!(":{line}:{column}"))
+            .unwrap_or_default();
+        Place {
+            call_site: frame.call_site(),
+            is_of_frame: true,
+            text: format!("{}{line}", frame.function),
+        }
     }
 
     /// The line that called, with its file named as the compiler names those of call sites.
     pub(super) fn into_call_site(self) -> Option<CallSite> {
-        if self.is_of_frame { self.call_site.map(below_working_directory) } else { self.call_site }
+        if self.is_of_frame {
+            self.call_site.map(below_working_directory)
+        } else {
+            self.call_site
+        }
     }
 }
 
 /// Below the directory in which the program was built, if it runs there.
 fn below_working_directory(mut site: CallSite) -> CallSite {
     let directory = std::env::current_dir().ok();
-    let below = directory.and_then(|directory| Some(Path::new(&site.file).strip_prefix(directory).ok()?.to_path_buf()));
+    let below = directory.and_then(|directory| {
+        Some(
+            Path::new(&site.file)
+                .strip_prefix(directory)
+                .ok()?
+                .to_path_buf(),
+        )
+    });
     if let Some(below) = below {
         site.file = below.to_string_lossy().into_owned();
     }
@@ -54,14 +82,18 @@ fn below_working_directory(mut site: CallSite) -> CallSite {
 
 /// The fingerprint of every finding of a pair whose two call sites are known.
 pub(super) fn fingerprint_of_key(key: &PairKey) -> String {
-    let [one, other] = key.sides.map(|side| (side.act.name(), Place::of(side.site.call_site(), &[])));
+    let [one, other] = key
+        .sides
+        .map(|side| (side.act.name(), Place::of(side.site.call_site(), &[])));
     fingerprint(key.kind, [(one.0, &one.1.text), (other.0, &other.1.text)])
 }
 
 /// The fingerprint of a finding whose writers stand at these places. One that stands alone is both sides.
 pub(super) fn fingerprint_at(finding: &Finding, places: &[Place]) -> String {
-    let mut sides =
-        finding.halves().zip(places).map(|(half, place)| (half.operation.act().name(), place.text.as_str()));
+    let mut sides = finding
+        .halves()
+        .zip(places)
+        .map(|(half, place)| (half.operation.act().name(), place.text.as_str()));
     let first = sides.next().unwrap_or_default();
     let second = sides.next().unwrap_or(first);
     fingerprint(finding.key.kind, [first, second])
@@ -73,7 +105,13 @@ mod tests {
 
     fn frame(function: &str, origin: Origin, line: Option<u32>) -> Frame {
         let file = line.map(|_| "src/main.rs".to_owned());
-        Frame { function: function.to_owned(), file, line, column: Some(5), origin }
+        Frame {
+            function: function.to_owned(),
+            file,
+            line,
+            column: Some(5),
+            origin,
+        }
     }
 
     #[test]
@@ -86,8 +124,15 @@ mod tests {
         ];
         let place = Place::of(None, &backtrace);
         assert_eq!(place.text, "app::broadcast::{{closure}}:3:5");
-        let site = CallSite { file: "src/lib.rs".into(), line: 7, column: 1 };
-        assert_eq!(Place::of(Some(site.clone()), &backtrace).call_site, Some(site));
+        let site = CallSite {
+            file: "src/lib.rs".into(),
+            line: 7,
+            column: 1,
+        };
+        assert_eq!(
+            Place::of(Some(site.clone()), &backtrace).call_site,
+            Some(site)
+        );
     }
 
     #[test]
@@ -95,9 +140,18 @@ mod tests {
         let runtime = frame("tokio::runtime::task::core::poll", Origin::Runtime, Some(9));
         let library = frame("forwarder::Forward::poll", Origin::Dependency, Some(8));
         let place = Place::of(None, &[runtime.clone(), library]);
-        assert_eq!((place.call_site, place.text.as_str()), (None, "forwarder::Forward::poll"));
-        assert_eq!(Place::of(None, &[runtime]).text, "tokio::runtime::task::core::poll");
-        assert_eq!(Place::of(None, &[frame("app::main", Origin::App, None)]).text, "app::main");
+        assert_eq!(
+            (place.call_site, place.text.as_str()),
+            (None, "forwarder::Forward::poll")
+        );
+        assert_eq!(
+            Place::of(None, &[runtime]).text,
+            "tokio::runtime::task::core::poll"
+        );
+        assert_eq!(
+            Place::of(None, &[frame("app::main", Origin::App, None)]).text,
+            "app::main"
+        );
         assert_eq!(Place::of(None, &[]).text, "unknown");
     }
 }

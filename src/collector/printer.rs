@@ -8,7 +8,11 @@ use std::io::Write;
 
 /// Prints one line, marked as ours: paths and names are anybody's, and can neither break it nor drive the terminal.
 pub(super) fn line(text: fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stderr(), "redhanded: {}", one_line(&text.to_string()));
+    let _ = writeln!(
+        std::io::stderr(),
+        "redhanded: {}",
+        one_line(&text.to_string())
+    );
 }
 
 /// Tells of new reports.
@@ -36,13 +40,19 @@ impl Printer {
 
     fn print(&self, report: &Report) {
         let open = if report.open { " (open)" } else { "" };
-        let place = page::url().map(|url| format!("; {url}report/{}", report.id)).unwrap_or_default();
+        let place = page::url()
+            .map(|url| format!("; {url}report/{}", report.id))
+            .unwrap_or_default();
         match self.how_much {
             Stderr::Off => {}
             Stderr::Summary => {
                 let (kind, comma) = (report.kind, if place.is_empty() { ";" } else { "," });
-                let why = page::url().map_or_else(|| report.guide.clone(), |url| format!("{url}guide#{kind}"));
-                line(format_args!("{kind}{open}: {}{place}{comma} why: {why}", report.summary));
+                let why = page::url()
+                    .map_or_else(|| report.guide.clone(), |url| format!("{url}guide#{kind}"));
+                line(format_args!(
+                    "{kind}{open}: {}{place}{comma} why: {why}",
+                    report.summary
+                ));
             }
             Stderr::Full => {
                 let _ = writeln!(std::io::stderr(), "{report}");

@@ -33,8 +33,12 @@ pub(super) struct Told {
 impl Told {
     /// About how much memory the backtraces take. All else is small, and its size is bounded.
     pub(super) fn weight(&self) -> usize {
-        let text = |frame: &Frame| frame.function.len() + frame.file.as_ref().map_or(0, String::len);
-        let frames = self.writers.iter().flat_map(|writer| writer.backtrace.iter().chain(&writer.dropped_at));
+        let text =
+            |frame: &Frame| frame.function.len() + frame.file.as_ref().map_or(0, String::len);
+        let frames = self
+            .writers
+            .iter()
+            .flat_map(|writer| writer.backtrace.iter().chain(&writer.dropped_at));
         frames.map(|frame| text(frame) + size_of::<Frame>()).sum()
     }
 
@@ -58,27 +62,52 @@ pub(super) struct Resolver {
 
 impl Resolver {
     pub(super) fn new(settings: &Settings, suppressions: Arc<Suppressions>) -> Self {
-        let Settings { capture, payload, .. } = *settings;
-        Resolver { symbolizer: Symbolizer::new(), capture, payload, suppressions }
+        let Settings {
+            capture, payload, ..
+        } = *settings;
+        Resolver {
+            symbolizer: Symbolizer::new(),
+            capture,
+            payload,
+            suppressions,
+        }
     }
 
     pub(super) fn resolve(&mut self, finding: &Finding) -> Told {
         let began = finding.halves().map(|half| half.began);
-        let start = began.reduce(|one, other| if one.micros_since(other) <= 0.0 { one } else { other });
+        let start = began.reduce(|one, other| {
+            if one.micros_since(other) <= 0.0 {
+                one
+            } else {
+                other
+            }
+        });
         let start = start.unwrap_or(finding.first.began);
         let places = self.places(finding);
         let fingerprint = fingerprint_at(finding, &places);
-        let roles = [Role::First, Role::Second].into_iter().zip(places.into_iter().map(Place::into_call_site));
-        let writers: Vec<Writer> =
-            finding.halves().zip(roles).map(|(half, (role, site))| self.writer(role, half, site, start)).collect();
+        let roles = [Role::First, Role::Second]
+            .into_iter()
+            .zip(places.into_iter().map(Place::into_call_site));
+        let writers: Vec<Writer> = finding
+            .halves()
+            .zip(roles)
+            .map(|(half, (role, site))| self.writer(role, half, site, start))
+            .collect();
         let socket = &finding.socket;
         let owned = |address: Option<&str>| address.map(str::to_owned);
-        let bytes = finding.tear.as_ref().map(|(torn, tear)| bytes(*torn, tear, self.payload));
+        let bytes = finding
+            .tear
+            .as_ref()
+            .map(|(torn, tear)| bytes(*torn, tear, self.payload));
         Told {
             key: finding.key,
             fingerprint,
             summary: words::summary(&writers, finding, bytes.as_ref()),
-            wire: Wire { id: finding.wire, local: owned(socket.local()), peer: owned(socket.peer()) },
+            wire: Wire {
+                id: finding.wire,
+                local: owned(socket.local()),
+                peer: owned(socket.peer()),
+            },
             seen: finding.seen,
             suppressed: self.suppressions.line_for(finding.key.kind, &writers),
             lock_note: words::of_locks(&writers, finding),
@@ -100,7 +129,9 @@ impl Resolver {
         let place = |half: &Half| {
             let call_site = half.site.call_site();
             let backtrace = half.stack.as_ref().filter(|_| call_site.is_none());
-            let backtrace = backtrace.map(|stack| self.symbolizer.resolve(stack)).unwrap_or_default();
+            let backtrace = backtrace
+                .map(|stack| self.symbolizer.resolve(stack))
+                .unwrap_or_default();
             Place::of(call_site, &backtrace)
         };
         finding.halves().map(place).collect()
@@ -112,28 +143,58 @@ impl Resolver {
     }
 
     fn frames(&mut self, stack: Option<&Stack>) -> Vec<Frame> {
-        stack.map(|stack| self.symbolizer.resolve(stack).to_vec()).unwrap_or_default()
+        stack
+            .map(|stack| self.symbolizer.resolve(stack).to_vec())
+            .unwrap_or_default()
     }
 
-    fn writer(&mut self, role: Role, half: &Half, call_site: Option<CallSite>, start: Stamp) -> Writer {
+    fn writer(
+        &mut self,
+        role: Role,
+        half: &Half,
+        call_site: Option<CallSite>,
+        start: Stamp,
+    ) -> Writer {
         let backtrace = self.frames(half.stack.as_ref());
-        let spans = half.stack.iter().flat_map(Stack::spans).map(|span| (*span).to_owned()).collect();
-        let backtrace_missing = backtrace.is_empty().then(|| self.why_missing(half).to_owned());
+        let spans = half
+            .stack
+            .iter()
+            .flat_map(Stack::spans)
+            .map(|span| (*span).to_owned())
+            .collect();
+        let backtrace_missing = backtrace
+            .is_empty()
+            .then(|| self.why_missing(half).to_owned());
         Writer {
             role,
-            thread: Thread { id: half.thread, name: half.thread_name.as_deref().map(str::to_owned) },
-            task: half.stack.as_ref().and_then(Stack::task).or(half.task).map(|task| task.to_string()),
+            thread: Thread {
+                id: half.thread,
+                name: half.thread_name.as_deref().map(str::to_owned),
+            },
+            task: half
+                .stack
+                .as_ref()
+                .and_then(Stack::task)
+                .or(half.task)
+                .map(|task| task.to_string()),
             spans,
             handle: half.handle,
             operation: half.operation.to_string(),
             call_site,
             began_us: half.began.micros_since(start),
             ended_us: half.ended.map(|(ended, _)| ended.micros_since(start)),
-            outcome: half.ended.map(|(_, outcome)| outcome_name(outcome).to_owned()),
+            outcome: half
+                .ended
+                .map(|(_, outcome)| outcome_name(outcome).to_owned()),
             backtrace,
             backtrace_missing,
             dropped_at: self.frames(half.dropped.as_ref()),
-            locks: half.stack.iter().flat_map(Stack::locks).map(|held| held_lock(*held)).collect(),
+            locks: half
+                .stack
+                .iter()
+                .flat_map(Stack::locks)
+                .map(|held| held_lock(*held))
+                .collect(),
         }
     }
 
@@ -144,9 +205,13 @@ impl Resolver {
             (_, None) if act.waits() => {
                 "this one waits where nobody can ask it: nobody polls it, or its thread is stuck in the wait or in something else"
             }
-            (_, None) if act.holds() => "this one has not let go yet; its backtrace is taken when it does",
+            (_, None) if act.holds() => {
+                "this one has not let go yet; its backtrace is taken when it does"
+            }
             (_, Some((_, Outcome::Released))) => "this one let go before it could be asked",
-            (_, Some((_, Outcome::Acquired | Outcome::GaveUp))) => "this one waited where nobody could ask it",
+            (_, Some((_, Outcome::Acquired | Outcome::GaveUp))) => {
+                "this one waited where nobody could ask it"
+            }
             (_, None | Some((_, Outcome::Flushed | Outcome::Dropped))) if half.is_queued => {
                 "of what is queued no backtrace is taken: most of it is flushed at once"
             }
@@ -175,5 +240,8 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 }
 
 fn held_lock(held: crate::witness::HeldLock) -> HeldLock {
-    HeldLock { lock: words::told(held.lock), taken: held.taken.call_site() }
+    HeldLock {
+        lock: words::told(held.lock),
+        taken: held.taken.call_site(),
+    }
 }

@@ -73,7 +73,10 @@ impl Record {
     /// The count, of so many findings that are closed and so many that are open, and whether any is open.
     fn counted(&self, closed: u64, open: u64) -> (u64, bool) {
         let shows_open = self.shows_open.is_some();
-        ((closed + open).max(u64::from(shows_open)), open > 0 || shows_open)
+        (
+            (closed + open).max(u64::from(shows_open)),
+            open > 0 || shows_open,
+        )
     }
 }
 
@@ -111,7 +114,15 @@ impl Shelf {
     pub(super) fn open(&mut self, finding: OpenFinding) {
         let id = finding.finding.id;
         let account = finding.finding.account.clone();
-        self.open.insert(id, Open { finding, since: Instant::now(), shown: None, account });
+        self.open.insert(
+            id,
+            Open {
+                finding,
+                since: Instant::now(),
+                shown: None,
+                account,
+            },
+        );
     }
 
     /// An open finding has come to nothing.
@@ -125,12 +136,25 @@ impl Shelf {
 
     /// Open findings that are certain, not shown as they are now, and at least so old.
     pub(super) fn open_for(&self, age: Duration) -> Vec<Finding> {
-        let due = self.open.values().filter(|open| open.since.elapsed() >= age);
+        let due = self
+            .open
+            .values()
+            .filter(|open| open.since.elapsed() >= age);
         due.filter_map(|open| {
             let finding = open.finding.as_it_is_now()?;
             let is_as_shown = |shown: &Shown| {
-                let Shown { are_back, key, has_deadlock, .. } = *shown;
-                (are_back, key, has_deadlock) == (finding.are_back(), finding.key, finding.deadlock().is_some())
+                let Shown {
+                    are_back,
+                    key,
+                    has_deadlock,
+                    ..
+                } = *shown;
+                (are_back, key, has_deadlock)
+                    == (
+                        finding.are_back(),
+                        finding.key,
+                        finding.deadlock().is_some(),
+                    )
             };
             (!open.shown.as_ref().is_some_and(is_as_shown)).then_some(finding)
         })
@@ -138,15 +162,26 @@ impl Shelf {
     }
 
     /// Shows an open finding. Gives the report if it is a new one, or if it is known only now that it will never end.
-    pub(super) fn show_open(&mut self, told: Told, now: &Finding, account: Arc<Account>) -> Option<Report> {
+    pub(super) fn show_open(
+        &mut self,
+        told: Told,
+        now: &Finding,
+        account: Arc<Account>,
+    ) -> Option<Report> {
         let id = now.id;
         let fingerprint = told.fingerprint.clone();
         let open = self.open.get_mut(&id)?;
         let (are_back, has_deadlock) = (now.are_back(), now.deadlock().is_some());
-        let shown = Shown { are_back, key: now.key, has_deadlock, fingerprint: fingerprint.clone() };
+        let shown = Shown {
+            are_back,
+            key: now.key,
+            has_deadlock,
+            fingerprint: fingerprint.clone(),
+        };
         let before = open.shown.replace(shown);
         open.account = account.clone();
-        let is_stuck_now = has_deadlock && before.as_ref().is_some_and(|before| !before.has_deadlock);
+        let is_stuck_now =
+            has_deadlock && before.as_ref().is_some_and(|before| !before.has_deadlock);
         if let Some(before) = before {
             self.note_turn(id, before.fingerprint, Some(&fingerprint));
         }
@@ -171,7 +206,13 @@ impl Shelf {
 
     /// A finding of which both halves are there, to be kept in full or not. Gives the report if it is a new one, or was
     /// only open until now.
-    pub(super) fn close(&mut self, id: u64, told: Told, account: Arc<Account>, keep: bool) -> Option<Closed> {
+    pub(super) fn close(
+        &mut self,
+        id: u64,
+        told: Told,
+        account: Arc<Account>,
+        keep: bool,
+    ) -> Option<Closed> {
         let fingerprint = told.fingerprint.clone();
         if let Some(shown) = self.open.remove(&id).and_then(|open| open.shown) {
             self.note_turn(id, shown.fingerprint, Some(&fingerprint));
@@ -182,7 +223,11 @@ impl Shelf {
         if let Some(record) = self.records.get_mut(&fingerprint) {
             // Something other than the count has changed.
             record.given = None;
-            if record.shows_open.take_if(|shown| *shown == id || !self.open.contains_key(shown)).is_some() {
+            if record
+                .shows_open
+                .take_if(|shown| *shown == id || !self.open.contains_key(shown))
+                .is_some()
+            {
                 let told = self.retell(&fingerprint, told);
                 self.note_first(&told, None);
                 return self.report(&fingerprint).map(Closed::WasOpen);
@@ -197,7 +242,8 @@ impl Shelf {
         }
         let told = self.weigh(told);
         self.note_first(&told, None);
-        self.begin(fingerprint, account, told, None).map(Closed::New)
+        self.begin(fingerprint, account, told, None)
+            .map(Closed::New)
     }
 
     /// One more finding of a report. Gives the report if it was suppressed until now, and this finding is not.
@@ -219,7 +265,11 @@ impl Shelf {
             std::mem::swap(&mut record.told, &mut told);
         }
         record.samples.push(told);
-        if comes_to_light { self.report(fingerprint) } else { None }
+        if comes_to_light {
+            self.report(fingerprint)
+        } else {
+            None
+        }
     }
 
     /// A finding of which both halves are there, and of which nothing is to be told but its number: if nothing was shown
@@ -238,13 +288,24 @@ impl Shelf {
         let shows = |(fingerprint, record): (&String, &Record)| {
             (record.shows_open == Some(id) && Some(fingerprint) != now).then(|| fingerprint.clone())
         };
-        let Some(fingerprint) = self.records.iter().find_map(shows) else { return };
-        let Some(mut record) = self.records.remove(&fingerprint) else { return };
+        let Some(fingerprint) = self.records.iter().find_map(shows) else {
+            return;
+        };
+        let Some(mut record) = self.records.remove(&fingerprint) else {
+            return;
+        };
         self.weight = self.weight.saturating_sub(record.told.weight());
         if record.samples.is_empty() {
             // Others that were shown in it are shown anew.
-            let in_it = |open: &&mut Open| open.shown.as_ref().is_some_and(|shown| shown.fingerprint == fingerprint);
-            self.open.values_mut().filter(in_it).for_each(|open| open.shown = None);
+            let in_it = |open: &&mut Open| {
+                open.shown
+                    .as_ref()
+                    .is_some_and(|shown| shown.fingerprint == fingerprint)
+            };
+            self.open
+                .values_mut()
+                .filter(in_it)
+                .for_each(|open| open.shown = None);
             self.turned.insert(fingerprint.clone(), now.cloned());
             self.withdrawn.push(fingerprint);
         } else {
@@ -258,7 +319,13 @@ impl Shelf {
         if Some(&shown) != now {
             // It may have turned before.
             let from = self.turns.remove(&id).map_or(shown, |turn| turn.from);
-            self.turns.insert(id, Turn { from, to: now.cloned() });
+            self.turns.insert(
+                id,
+                Turn {
+                    from,
+                    to: now.cloned(),
+                },
+            );
             if self.turns.len() > MAX_TURNS {
                 self.turns.pop_first();
             }
@@ -278,7 +345,13 @@ impl Shelf {
         told: Arc<Told>,
         shows_open: Option<u64>,
     ) -> Option<Report> {
-        let record = Record { account: account.whole().clone(), told, samples: Vec::new(), given: None, shows_open };
+        let record = Record {
+            account: account.whole().clone(),
+            told,
+            samples: Vec::new(),
+            given: None,
+            shows_open,
+        };
         self.records.insert(fingerprint.clone(), record);
         self.report(&fingerprint)
     }
@@ -288,31 +361,53 @@ impl Shelf {
         let mut counts = vec![0; lines];
         for record in self.records.values() {
             let line = record.told.suppressed.and_then(|line| counts.get_mut(line));
-            line.into_iter().for_each(|count| *count += self.count(record).0);
+            line.into_iter()
+                .for_each(|count| *count += self.count(record).0);
         }
         counts
     }
 
     /// Every report, the latest first.
     pub(super) fn reports(&self) -> Vec<Report> {
-        let told = self.records.iter().filter(|(_, record)| record.told.suppressed.is_none());
-        let mut reports: Vec<Report> = told.map(|(id, record)| self.report_of(id, record)).collect();
-        reports.sort_by(|one, other| other.last_seen.cmp(&one.last_seen).then_with(|| one.id.cmp(&other.id)));
+        let told = self
+            .records
+            .iter()
+            .filter(|(_, record)| record.told.suppressed.is_none());
+        let mut reports: Vec<Report> = told
+            .map(|(id, record)| self.report_of(id, record))
+            .collect();
+        reports.sort_by(|one, other| {
+            other
+                .last_seen
+                .cmp(&one.last_seen)
+                .then_with(|| one.id.cmp(&other.id))
+        });
         reports
     }
 
     /// One report, also by the name that it had while it was open.
     pub(super) fn report(&self, id: &str) -> Option<Report> {
-        let id = if self.records.contains_key(id) { id } else { self.turned.get(id)?.as_deref()? };
-        let record = self.records.get(id).filter(|record| record.told.suppressed.is_none());
+        let id = if self.records.contains_key(id) {
+            id
+        } else {
+            self.turned.get(id)?.as_deref()?
+        };
+        let record = self
+            .records
+            .get(id)
+            .filter(|record| record.told.suppressed.is_none());
         record.map(|record| self.report_of(id, record))
     }
 
     /// The reports that have changed since they were last given out here.
     pub(super) fn changed(&mut self) -> Vec<Report> {
-        let is_changed = |record: &Record| record.told.suppressed.is_none() && record.given != Some(self.count(record));
+        let is_changed = |record: &Record| {
+            record.told.suppressed.is_none() && record.given != Some(self.count(record))
+        };
         let changed = self.records.iter().filter(|(_, record)| is_changed(record));
-        let changed: Vec<Report> = changed.map(|(id, record)| self.report_of(id, record)).collect();
+        let changed: Vec<Report> = changed
+            .map(|(id, record)| self.report_of(id, record))
+            .collect();
         for report in &changed {
             if let Some(record) = self.records.get_mut(&report.id) {
                 record.given = Some((report.count, report.open));
@@ -332,7 +427,10 @@ impl Shelf {
 
     /// Puts what is known now in the place of what a report has told so far.
     fn retell(&mut self, fingerprint: &str, told: Told) -> Arc<Told> {
-        let before = self.records.get(fingerprint).map_or(0, |record| record.told.weight());
+        let before = self
+            .records
+            .get(fingerprint)
+            .map_or(0, |record| record.told.weight());
         self.weight = self.weight.saturating_sub(before);
         let told = self.weigh(told);
         if let Some(record) = self.records.get_mut(fingerprint) {
@@ -350,7 +448,9 @@ impl Shelf {
     fn weigh(&mut self, mut told: Told) -> Arc<Told> {
         let weight = told.weight();
         if self.weight + weight > MAX_WEIGHT {
-            told.drop_backtraces("dropped: the backtraces of earlier reports take all the memory they may");
+            told.drop_backtraces(
+                "dropped: the backtraces of earlier reports take all the memory they may",
+            );
         } else {
             self.weight += weight;
         }
@@ -362,14 +462,28 @@ impl Shelf {
     fn count(&self, record: &Record) -> (u64, bool) {
         // Read before the open ones are looked at, so that one that closes meanwhile is not counted twice.
         let closed = record.account.count();
-        let is_of_record = |open: &&Open| open.shown.is_some() && Arc::ptr_eq(open.account.whole(), &record.account);
-        let open = self.open.values().filter(is_of_record).filter(|open| open.finding.as_it_is_now().is_some()).count();
+        let is_of_record = |open: &&Open| {
+            open.shown.is_some() && Arc::ptr_eq(open.account.whole(), &record.account)
+        };
+        let open = self
+            .open
+            .values()
+            .filter(is_of_record)
+            .filter(|open| open.finding.as_it_is_now().is_some())
+            .count();
         record.counted(closed, open as u64)
     }
 
     fn report_of(&self, fingerprint: &str, record: &Record) -> Report {
-        let told: Vec<&Arc<Told>> = std::iter::once(&record.told).chain(&record.samples).collect();
-        self.report_as(fingerprint, &told, self.count(record), record.account.last_seen_micros())
+        let told: Vec<&Arc<Told>> = std::iter::once(&record.told)
+            .chain(&record.samples)
+            .collect();
+        self.report_as(
+            fingerprint,
+            &told,
+            self.count(record),
+            record.account.last_seen_micros(),
+        )
     }
 
     /// A report with what is told of it, which is not nothing.
@@ -401,7 +515,9 @@ impl Shelf {
             lock: told.lock.clone(),
             lock_note: told.lock_note.clone(),
             samples: all_told[1..].iter().map(|told| sample(told)).collect(),
-            dropped: Dropped { samples: count.saturating_sub(kept) },
+            dropped: Dropped {
+                samples: count.saturating_sub(kept),
+            },
             guide: crate::guide_link(told.key.kind),
         }
     }

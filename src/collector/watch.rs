@@ -48,7 +48,11 @@ impl Watch {
         let findings = self.findings();
         if !findings.is_empty() {
             let reports: Vec<String> = findings.iter().map(Report::to_string).collect();
-            panic!("{} report(s) of writers caught together:\n\n{}", findings.len(), reports.join("\n"));
+            panic!(
+                "{} report(s) of writers caught together:\n\n{}",
+                findings.len(),
+                reports.join("\n")
+            );
         }
     }
 
@@ -83,7 +87,9 @@ pub struct Scope(Arc<scope::Scope>);
 impl Scope {
     /// Takes the calling task in, or else the calling thread, until what this gives is dropped.
     pub fn enter(&self) -> Entered {
-        Entered { number: self.0.enter() }
+        Entered {
+            number: self.0.enter(),
+        }
     }
 }
 

@@ -34,7 +34,10 @@ pub(super) fn is_this_thread() -> bool {
 
 /// Starts the worker. It ends with the process.
 pub(super) fn start(collector: Arc<Collector>) -> io::Result<()> {
-    thread::Builder::new().name("redhanded".into()).spawn(move || run(&collector)).map(drop)
+    thread::Builder::new()
+        .name("redhanded".into())
+        .spawn(move || run(&collector))
+        .map(drop)
 }
 
 fn run(collector: &Collector) {
@@ -56,13 +59,25 @@ fn run(collector: &Collector) {
         let _ = catch_unwind(AssertUnwindSafe(super::look_for_stalls));
         // What has come to an end by now belongs to what somebody may wait for.
         messages.extend(collector.inbox.take_more());
-        quiet_beats = if messages.is_empty() { quiet_beats + 1 } else { 0 };
-        let is_awaited = messages.iter().any(|message| matches!(message, Message::Settle));
+        quiet_beats = if messages.is_empty() {
+            quiet_beats + 1
+        } else {
+            0
+        };
+        let is_awaited = messages
+            .iter()
+            .any(|message| matches!(message, Message::Settle));
         for message in messages {
             // One finding that cannot be told must not silence all that come after it.
             let _ = catch_unwind(AssertUnwindSafe(|| work.take(message)));
         }
-        let _ = catch_unwind(AssertUnwindSafe(|| work.beat(if is_awaited { Duration::ZERO } else { OPEN_AFTER })));
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            work.beat(if is_awaited {
+                Duration::ZERO
+            } else {
+                OPEN_AFTER
+            })
+        }));
         if quiet_beats == BEATS_UNTIL_REST {
             work.resolver.rest();
         }
@@ -92,7 +107,10 @@ impl Work<'_> {
             return;
         }
         let told = self.resolver.resolve(finding);
-        let new = self.collector.shelf().close(finding.id, told, account, keep);
+        let new = self
+            .collector
+            .shelf()
+            .close(finding.id, told, account, keep);
         match new {
             Some(Closed::New(report)) => self.printer.report(&report),
             Some(Closed::WasOpen(report)) => self.printer.report_again(&report),
@@ -106,7 +124,10 @@ impl Work<'_> {
         if !finding.account.is_provisional() {
             return (finding.account.clone(), true);
         }
-        let account = self.collector.account_at(&self.resolver.fingerprint(finding), finding.account.scope().as_ref());
+        let account = self.collector.account_at(
+            &self.resolver.fingerprint(finding),
+            finding.account.scope().as_ref(),
+        );
         account.add_seen(1, finding.seen);
         finding.account.hand_on();
         let keep = account.reserve();

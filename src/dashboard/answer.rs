@@ -39,7 +39,12 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn new(status: u16, mime: &'static str, body: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, mime, headers: Vec::new(), body: body.into() }
+        Self {
+            status,
+            mime,
+            headers: Vec::new(),
+            body: body.into(),
+        }
     }
 
     pub(super) fn ok(mime: &'static str, body: impl Into<Cow<'static, str>>) -> Self {
@@ -57,7 +62,11 @@ impl Answer {
 
     /// An answer to a program that did not get what it asked for.
     pub(super) fn error(status: u16, what: &str) -> Self {
-        Self::new(status, JSON, serde_json::json!({ "error": what }).to_string())
+        Self::new(
+            status,
+            JSON,
+            serde_json::json!({ "error": what }).to_string(),
+        )
     }
 
     /// The answer to what is no request.

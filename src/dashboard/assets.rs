@@ -34,8 +34,9 @@ mod tests {
     /// A text, and whatever it loads, and whatever that loads.
     fn load(text: &'static str, loaded: &mut BTreeMap<&'static str, usize>) {
         for (name, file) in FILES {
-            let is_named =
-                [format!("\"/assets/{name}\""), format!("\"./{name}\"")].iter().any(|name| text.contains(name));
+            let is_named = [format!("\"/assets/{name}\""), format!("\"./{name}\"")]
+                .iter()
+                .any(|name| text.contains(name));
             if is_named && loaded.insert(name, file.len()).is_none() {
                 load(file, loaded);
             }
@@ -62,11 +63,20 @@ mod tests {
     #[test]
     fn no_script_parses_foreign_text_as_markup_or_code() {
         for (name, script) in FILES.iter().filter(|(name, _)| name.ends_with(".js")) {
-            for sink in
-                ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "DOMParser", "srcdoc"]
-            {
+            for sink in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+                "DOMParser",
+                "srcdoc",
+            ] {
                 // The guide is the crate's own text.
-                assert!(!script.contains(sink) || (*name, sink) == ("prose.js", "DOMParser"), "{name}: {sink}");
+                assert!(
+                    !script.contains(sink) || (*name, sink) == ("prose.js", "DOMParser"),
+                    "{name}: {sink}"
+                );
             }
         }
     }
@@ -74,8 +84,18 @@ mod tests {
     #[test]
     fn no_page_has_an_inline_script_or_style_or_loads_from_elsewhere() {
         for page in PAGES {
-            assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains("<script>"));
-            for handler in [" onclick=", " onload=", " onerror=", "javascript:", "src=\"http", "href=\"http", "=\"//"] {
+            assert!(
+                !page.contains("<style") && !page.contains(" style=") && !page.contains("<script>")
+            );
+            for handler in [
+                " onclick=",
+                " onload=",
+                " onerror=",
+                "javascript:",
+                "src=\"http",
+                "href=\"http",
+                "=\"//",
+            ] {
                 assert!(!page.contains(handler), "{handler}");
             }
         }

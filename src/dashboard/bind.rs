@@ -22,10 +22,16 @@ pub(crate) enum Reach {
 
 /// Binds the first of the addresses behind `address` that can be bound.
 pub(super) fn first_of(address: impl ToSocketAddrs) -> Result<Bound, ServeError> {
-    let addresses: Vec<_> = address.to_socket_addrs().map_err(ServeError::Address)?.collect();
+    let addresses: Vec<_> = address
+        .to_socket_addrs()
+        .map_err(ServeError::Address)?
+        .collect();
     // All of them are looked at before one is bound: a name that leads elsewhere too is not a name for this machine.
     addresses.iter().try_for_each(loopback)?;
-    let mut outcome = Err(ServeError::Address(io::Error::new(ErrorKind::InvalidInput, "no address behind this name")));
+    let mut outcome = Err(ServeError::Address(io::Error::new(
+        ErrorKind::InvalidInput,
+        "no address behind this name",
+    )));
     for address in addresses {
         outcome = bind(address);
         if outcome.is_ok() {
@@ -49,11 +55,18 @@ pub(super) fn next_free(address: SocketAddr, reach: Reach) -> Result<Bound, Serv
             outcome => return outcome,
         }
     }
-    Err(ServeError::Bind { address, source: ErrorKind::AddrInUse.into() })
+    Err(ServeError::Bind {
+        address,
+        source: ErrorKind::AddrInUse.into(),
+    })
 }
 
 fn loopback(address: &SocketAddr) -> Result<(), ServeError> {
-    if address.ip().is_loopback() { Ok(()) } else { Err(ServeError::NotLoopback { address: *address }) }
+    if address.ip().is_loopback() {
+        Ok(())
+    } else {
+        Err(ServeError::NotLoopback { address: *address })
+    }
 }
 
 fn bind(address: SocketAddr) -> Result<Bound, ServeError> {
@@ -92,9 +105,15 @@ mod tests {
     #[test]
     fn an_address_that_others_can_reach_is_refused_before_it_is_bound() {
         for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
-            assert!(matches!(first_of(address), Err(ServeError::NotLoopback { .. })), "{address}");
+            assert!(
+                matches!(first_of(address), Err(ServeError::NotLoopback { .. })),
+                "{address}"
+            );
             let next = next_free(address.parse().unwrap(), Reach::Loopback);
-            assert!(matches!(next, Err(ServeError::NotLoopback { .. })), "{address}");
+            assert!(
+                matches!(next, Err(ServeError::NotLoopback { .. })),
+                "{address}"
+            );
         }
     }
 
@@ -107,7 +126,13 @@ mod tests {
     #[test]
     fn a_taken_port_is_an_error_that_names_it() {
         let (_taken, address) = first_of("127.0.0.1:0").unwrap();
-        let Err(ServeError::Bind { address: named, source }) = first_of(address) else { panic!("bound twice") };
+        let Err(ServeError::Bind {
+            address: named,
+            source,
+        }) = first_of(address)
+        else {
+            panic!("bound twice")
+        };
         assert_eq!((named, source.kind()), (address, ErrorKind::AddrInUse));
     }
 

@@ -51,7 +51,10 @@ struct Subscriber {
 
 impl Feed {
     pub(super) fn new(source: Arc<dyn Source>) -> Arc<Self> {
-        let feed = Arc::new(Feed { source, state: Mutex::default() });
+        let feed = Arc::new(Feed {
+            source,
+            state: Mutex::default(),
+        });
         let mut feeds = lock(&FEEDS);
         feeds.retain(|known| known.strong_count() > 0);
         feeds.push(Arc::downgrade(&feed));
@@ -63,7 +66,10 @@ impl Feed {
         let Some(subscriber) = self.subscribe(stream) else {
             return http::send(stream, &Answer::error(503, "too many listen already"), true);
         };
-        let _leaving = Leaving { feed: self, subscriber: &subscriber };
+        let _leaving = Leaving {
+            feed: self,
+            subscriber: &subscriber,
+        };
         stream.set_write_timeout(Some(READING))?;
         stream.set_read_timeout(Some(TICK))?;
         let mut told = self.pulse();
@@ -100,10 +106,13 @@ impl Feed {
         state.has_ended = true;
         for subscriber in &state.subscribers {
             // Whoever is in the middle of an event reads slowly, and is told by the end of the connection.
-            let Ok(_writing) = subscriber.writing.try_lock() else { continue };
+            let Ok(_writing) = subscriber.writing.try_lock() else {
+                continue;
+            };
             let mut stream = &*subscriber.stream;
             let _ = stream.set_nonblocking(true);
-            let _ = stream.write_all(format!("{}event: end\ndata: {{}}\n\n", changed(last)).as_bytes());
+            let _ =
+                stream.write_all(format!("{}event: end\ndata: {{}}\n\n", changed(last)).as_bytes());
             let _ = stream.shutdown(Shutdown::Write);
         }
     }
@@ -113,7 +122,10 @@ impl Feed {
         if state.has_ended || state.subscribers.len() >= MAX_SUBSCRIBERS {
             return None;
         }
-        let subscriber = Arc::new(Subscriber { stream: stream.clone(), writing: Mutex::default() });
+        let subscriber = Arc::new(Subscriber {
+            stream: stream.clone(),
+            writing: Mutex::default(),
+        });
         state.subscribers.push(subscriber.clone());
         Some(subscriber)
     }
@@ -146,7 +158,9 @@ impl Subscriber {
     fn is_there(&self) -> io::Result<bool> {
         match (&*self.stream).read(&mut [0]) {
             Ok(_) => Ok(false),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(true),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                Ok(true)
+            }
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(true),
             Err(error) => Err(error),
         }
@@ -161,7 +175,10 @@ struct Leaving<'f> {
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        self.feed.state().subscribers.retain(|known| !Arc::ptr_eq(known, self.subscriber));
+        self.feed
+            .state()
+            .subscribers
+            .retain(|known| !Arc::ptr_eq(known, self.subscriber));
     }
 }
 

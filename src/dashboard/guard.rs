@@ -20,13 +20,21 @@ pub(super) enum Refused {
 
 /// Whether to answer a request for `path` that came in at the address `local`.
 pub(super) fn admit(request: &Request<'_>, path: &str, local: SocketAddr) -> Result<(), Refused> {
-    let Header::Once(host) = request.header("Host") else { return Err(Refused::Host) };
+    let Header::Once(host) = request.header("Host") else {
+        return Err(Refused::Host);
+    };
     if !names_this_page(host, local) {
         return Err(Refused::Host);
     }
     // A link to the page may be followed from anywhere, and its files tell nothing of the program.
     let is_open_to_all = !path.starts_with("/api/") && matches!(request.method, "GET" | "HEAD");
-    if is_open_to_all || is_this_page(request.header("Origin"), request.header("Sec-Fetch-Site"), host) {
+    if is_open_to_all
+        || is_this_page(
+            request.header("Origin"),
+            request.header("Sec-Fetch-Site"),
+            host,
+        )
+    {
         Ok(())
     } else {
         Err(Refused::Site)
@@ -42,8 +50,9 @@ fn names_this_page(host: &str, local: SocketAddr) -> bool {
         Some(name) => (name, true),
         None => (host, false),
     };
-    let is_name =
-        name.eq_ignore_ascii_case("localhost") || ["127.0.0.1", "[::1]"].contains(&name) || name == in_url(local.ip());
+    let is_name = name.eq_ignore_ascii_case("localhost")
+        || ["127.0.0.1", "[::1]"].contains(&name)
+        || name == in_url(local.ip());
     is_name && (named_port || port == 80)
 }
 
@@ -60,7 +69,9 @@ pub(super) fn in_url(address: IpAddr) -> String {
 fn is_this_page(origin: Header<'_>, site: Header<'_>, host: &str) -> bool {
     let is_origin = match origin {
         Header::Absent => true,
-        Header::Once(origin) => origin.strip_prefix("http://").is_some_and(|from| from.eq_ignore_ascii_case(host)),
+        Header::Once(origin) => origin
+            .strip_prefix("http://")
+            .is_some_and(|from| from.eq_ignore_ascii_case(host)),
         Header::Unclear => false,
     };
     let is_site = match site {
@@ -82,7 +93,12 @@ mod tests {
 
     #[test]
     fn the_loopback_names_with_the_bound_port_are_this_page() {
-        for host in ["127.0.0.1:7667", "localhost:7667", "LOCALHOST:7667", "[::1]:7667"] {
+        for host in [
+            "127.0.0.1:7667",
+            "localhost:7667",
+            "LOCALHOST:7667",
+            "[::1]:7667",
+        ] {
             assert!(allowed(host, "127.0.0.1:7667"), "{host}");
             assert!(allowed(host, "[::1]:7667"), "{host}");
         }
@@ -139,8 +155,17 @@ mod tests {
         let is_this = |origin, site| is_this_page(origin, site, host);
         assert!(is_this(Header::Absent, Header::Absent));
         assert!(is_this(Header::Absent, Header::Once("none")));
-        assert!(is_this(Header::Once("http://localhost:7667"), Header::Once("same-origin")));
-        for site in ["cross-site", "same-site", "", "same-origin, cross-site", "anything"] {
+        assert!(is_this(
+            Header::Once("http://localhost:7667"),
+            Header::Once("same-origin")
+        ));
+        for site in [
+            "cross-site",
+            "same-site",
+            "",
+            "same-origin, cross-site",
+            "anything",
+        ] {
             assert!(!is_this(Header::Absent, Header::Once(site)), "{site}");
         }
         for origin in [

@@ -7,7 +7,9 @@ use std::fmt::Write;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{
+    CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html,
+};
 
 const TEXT: &str = include_str!("../../CONCURRENCY.md");
 
@@ -30,7 +32,10 @@ pub(super) fn whole() -> &'static str {
 /// One section, with those below it.
 pub(super) fn section(anchor: &str) -> Option<&'static str> {
     let guide = guide();
-    let section = guide.sections.iter().find(|section| section.anchor == anchor)?;
+    let section = guide
+        .sections
+        .iter()
+        .find(|section| section.anchor == anchor)?;
     Some(&guide.html[section.range.clone()])
 }
 
@@ -60,14 +65,22 @@ impl Guide {
             }
         }
         let end = |index: usize, level: HeadingLevel| {
-            let next = starts[index + 1..].iter().find(|(other, _, _)| *other <= level);
+            let next = starts[index + 1..]
+                .iter()
+                .find(|(other, _, _)| *other <= level);
             next.map_or(page.len(), |(_, _, start)| *start)
         };
-        let sections = starts.iter().enumerate().map(|(index, (level, anchor, start))| Section {
-            anchor: anchor.clone(),
-            range: *start..end(index, *level),
-        });
-        Guide { sections: sections.collect(), html: page }
+        let sections = starts
+            .iter()
+            .enumerate()
+            .map(|(index, (level, anchor, start))| Section {
+                anchor: anchor.clone(),
+                range: *start..end(index, *level),
+            });
+        Guide {
+            sections: sections.collect(),
+            html: page,
+        }
     }
 }
 
@@ -82,8 +95,10 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
                 continue;
             }
             Event::End(TagEnd::Heading(_)) => {
-                let ended =
-                    heading.take().map(|(level, title, events)| Piece { heading: Some((level, title)), events });
+                let ended = heading.take().map(|(level, title, events)| Piece {
+                    heading: Some((level, title)),
+                    events,
+                });
                 pieces.extend(ended);
                 continue;
             }
@@ -111,7 +126,10 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
             }
             None => match pieces.last_mut().filter(|piece| piece.heading.is_none()) {
                 Some(piece) => piece.events.push(event),
-                None => pieces.push(Piece { heading: None, events: vec![event] }),
+                None => pieces.push(Piece {
+                    heading: None,
+                    events: vec![event],
+                }),
             },
         }
     }
@@ -142,7 +160,11 @@ impl Anchors {
         let anchor: String = title.chars().filter_map(letter).collect();
         let before = self.0.entry(anchor.clone()).or_default();
         *before += 1;
-        if *before == 1 { anchor } else { format!("{anchor}-{}", *before - 1) }
+        if *before == 1 {
+            anchor
+        } else {
+            format!("{anchor}-{}", *before - 1)
+        }
     }
 }
 
@@ -153,11 +175,24 @@ mod tests {
 
     #[test]
     fn every_kind_of_report_and_every_link_has_its_section() {
-        for kind in [Kind::TornFrame, Kind::TornMessage, Kind::AbandonedWrite, Kind::Overlap, Kind::Stall] {
+        for kind in [
+            Kind::TornFrame,
+            Kind::TornMessage,
+            Kind::AbandonedWrite,
+            Kind::Overlap,
+            Kind::Stall,
+        ] {
             let section = section(kind.name()).unwrap_or_else(|| panic!("{kind}"));
-            assert!(section.starts_with(&format!("<h2 id=\"{kind}\">")), "{section}");
+            assert!(
+                section.starts_with(&format!("<h2 id=\"{kind}\">")),
+                "{section}"
+            );
         }
-        let links: Vec<_> = whole().split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let links: Vec<_> = whole()
+            .split("href=\"#")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
         assert!(links.contains(&"tap"), "{links:?}");
         for link in links {
             assert!(section(link).is_some(), "{link}");
@@ -168,10 +203,17 @@ mod tests {
     fn a_section_has_what_is_below_it_and_not_what_comes_next() {
         let guide = Guide::of("# Top\na\n## One\nb\n### Below\nc\n## Two\nd\n");
         let text = |anchor: &str| {
-            let section = guide.sections.iter().find(|section| section.anchor == anchor).unwrap();
+            let section = guide
+                .sections
+                .iter()
+                .find(|section| section.anchor == anchor)
+                .unwrap();
             &guide.html[section.range.clone()]
         };
-        assert_eq!(text("one"), "<h2 id=\"one\">One</h2>\n<p>b</p>\n<h3 id=\"below\">Below</h3>\n<p>c</p>\n");
+        assert_eq!(
+            text("one"),
+            "<h2 id=\"one\">One</h2>\n<p>b</p>\n<h3 id=\"below\">Below</h3>\n<p>c</p>\n"
+        );
         assert_eq!(text("below"), "<h3 id=\"below\">Below</h3>\n<p>c</p>\n");
         assert_eq!(text("top"), guide.html);
     }
@@ -198,19 +240,42 @@ mod tests {
         );
         assert!(!guide.html.contains("hidden"), "{}", guide.html);
         assert!(
-            guide.html.contains("class=\"language-rust\">#[test]\nfn main() {} // # shown\n</code>"),
+            guide
+                .html
+                .contains("class=\"language-rust\">#[test]\nfn main() {} // # shown\n</code>"),
             "{}",
             guide.html
         );
-        assert!(guide.html.contains("# shown\n</code></pre>"), "{}", guide.html);
+        assert!(
+            guide.html.contains("# shown\n</code></pre>"),
+            "{}",
+            guide.html
+        );
     }
 
     #[test]
     fn nothing_in_it_is_against_the_policy_of_the_page() {
-        for forbidden in ["<script", "style=", "onerror", "<img", "javascript:", "http://", "src="] {
-            let text = whole().replace("href=\"http://", "").replace("http://127", "").replace("http://localhost", "");
+        for forbidden in [
+            "<script",
+            "style=",
+            "onerror",
+            "<img",
+            "javascript:",
+            "http://",
+            "src=",
+        ] {
+            let text = whole()
+                .replace("href=\"http://", "")
+                .replace("http://127", "")
+                .replace("http://localhost", "");
             assert!(!text.contains(forbidden), "{forbidden}");
         }
-        assert_eq!(Guide::of("a <b onclick=x>b</b>\n\n<script>x</script>\n").html.matches("&lt;").count(), 4);
+        assert_eq!(
+            Guide::of("a <b onclick=x>b</b>\n\n<script>x</script>\n")
+                .html
+                .matches("&lt;")
+                .count(),
+            4
+        );
     }
 }

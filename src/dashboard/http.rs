@@ -53,15 +53,28 @@ impl<'a> Request<'a> {
         if !request.parse(head).ok()?.is_complete() {
             return None;
         }
-        let headers = request.headers.iter().map(|header| (header.name, header.value)).collect();
-        Some(Request { method: request.method?, target: request.path?, headers })
+        let headers = request
+            .headers
+            .iter()
+            .map(|header| (header.name, header.value))
+            .collect();
+        Some(Request {
+            method: request.method?,
+            target: request.path?,
+            headers,
+        })
     }
 
     pub(super) fn header(&self, name: &str) -> Header<'a> {
-        let mut values = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
+        let mut values = self
+            .headers
+            .iter()
+            .filter(|(header, _)| header.eq_ignore_ascii_case(name));
         match (values.next(), values.next()) {
             (None, _) => Header::Absent,
-            (Some((_, value)), None) => std::str::from_utf8(value).map_or(Header::Unclear, Header::Once),
+            (Some((_, value)), None) => {
+                std::str::from_utf8(value).map_or(Header::Unclear, Header::Once)
+            }
             (Some(_), Some(_)) => Header::Unclear,
         }
     }
@@ -95,8 +108,8 @@ pub(super) fn read_head(stream: &TcpStream) -> io::Result<Vec<u8>> {
         // An end that is cut in two is found with its second part.
         let seen = read.len().saturating_sub(3);
         read.extend_from_slice(&buffer[..count]);
-        let has_end =
-            read[seen..].windows(2).any(|end| end == b"\n\n") || read[seen..].windows(3).any(|end| end == b"\n\r\n");
+        let has_end = read[seen..].windows(2).any(|end| end == b"\n\n")
+            || read[seen..].windows(3).any(|end| end == b"\n\r\n");
         // Looked at early only once: whoever speaks another protocol shows it in its first bytes.
         if has_end || read.len() > MAX_HEAD || (read.len() == count && is_nonsense(&read)) {
             return Ok(read);
@@ -105,7 +118,9 @@ pub(super) fn read_head(stream: &TcpStream) -> io::Result<Vec<u8>> {
 }
 
 fn is_nonsense(read: &[u8]) -> bool {
-    httparse::Request::new(&mut [httparse::EMPTY_HEADER; MAX_HEADERS]).parse(read).is_err()
+    httparse::Request::new(&mut [httparse::EMPTY_HEADER; MAX_HEADERS])
+        .parse(read)
+        .is_err()
 }
 
 /// Reads, and is back by the deadline.
@@ -116,7 +131,11 @@ fn read_before(deadline: Instant, mut stream: &TcpStream, buffer: &mut [u8]) -> 
 
 fn left_until(deadline: Instant) -> io::Result<Duration> {
     let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+    if left.is_zero() {
+        Err(ErrorKind::TimedOut.into())
+    } else {
+        Ok(left)
+    }
 }
 
 /// Sends an answer and closes the connection.
@@ -134,7 +153,12 @@ pub(super) fn send(stream: &TcpStream, answer: &Answer, with_body: bool) -> io::
 pub(super) fn head(answer: &Answer, length: Option<usize>) -> String {
     let (status, reason, mime) = (answer.status, reason(answer.status), answer.mime);
     let mut text = format!("HTTP/1.1 {status} {reason}\r\nContent-Type: {mime}\r\n");
-    for (name, value) in HEADERS.into_iter().chain(answer.headers.iter().map(|(name, value)| (*name, value.as_str()))) {
+    for (name, value) in HEADERS.into_iter().chain(
+        answer
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str())),
+    ) {
         text.extend([name, ": ", value, "\r\n"]);
     }
     if let Some(length) = length {
@@ -194,7 +218,8 @@ mod tests {
 
     #[test]
     fn a_request_is_its_method_target_and_headers() {
-        let request = whole("GET /a?b=1?c#d HTTP/1.1\r\nHost:\t localhost:1 \r\nX: a:b\r\nEmpty:\r\n\r\n");
+        let request =
+            whole("GET /a?b=1?c#d HTTP/1.1\r\nHost:\t localhost:1 \r\nX: a:b\r\nEmpty:\r\n\r\n");
         assert_eq!((request.method, request.target), ("GET", "/a?b=1?c#d"));
         assert_eq!((request.path(), request.query()), ("/a", "b=1?c"));
         assert_eq!(request.header("host"), Header::Once("localhost:1"));
@@ -205,7 +230,10 @@ mod tests {
 
     #[test]
     fn a_header_that_comes_twice_or_is_no_text_is_unclear() {
-        assert_eq!(whole("GET / HTTP/1.0\r\nHost: a\r\nhost: a\r\n\r\n").header("Host"), Header::Unclear);
+        assert_eq!(
+            whole("GET / HTTP/1.0\r\nHost: a\r\nhost: a\r\n\r\n").header("Host"),
+            Header::Unclear
+        );
         let latin = Request::parse(b"GET / HTTP/1.0\r\nHost: \xe9\r\n\r\n");
         assert!(latin.is_none_or(|request| request.header("Host") == Header::Unclear));
     }
@@ -231,7 +259,10 @@ mod tests {
             "\u{16}\u{3}\u{1}\u{2}",
         ];
         for head in nonsense {
-            assert!(Request::parse(head.as_bytes()).is_none() && is_nonsense(head.as_bytes()), "{head:?}");
+            assert!(
+                Request::parse(head.as_bytes()).is_none() && is_nonsense(head.as_bytes()),
+                "{head:?}"
+            );
         }
     }
 }

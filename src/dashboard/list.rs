@@ -38,7 +38,13 @@ enum Body {
 impl Item {
     pub(super) fn live(listed: Listed) -> Self {
         let (first_seen, last_seen) = (listed.first_seen(), listed.last_seen());
-        Item { count: listed.count, open: listed.open, first_seen, last_seen, body: Body::Live(listed) }
+        Item {
+            count: listed.count,
+            open: listed.open,
+            first_seen,
+            last_seen,
+            body: Body::Live(listed),
+        }
     }
 
     /// All of some reports that are there already.
@@ -108,7 +114,10 @@ impl Item {
             last_seen: &self.last_seen,
             sites: writers.iter().map(site).collect(),
             writers: writers.iter().map(|writer| cut(writer.label())).collect(),
-            operations: writers.iter().map(|writer| cut(writer.operation.clone())).collect(),
+            operations: writers
+                .iter()
+                .map(|writer| cut(writer.operation.clone()))
+                .collect(),
             wire: self.wire(),
             lock: self.lock(),
         }
@@ -134,7 +143,10 @@ impl Item {
             if let Some(site) = &writer.call_site {
                 write(&site.to_string());
             }
-            let frames = writer.backtrace.iter().filter(|frame| frame.origin == Origin::App);
+            let frames = writer
+                .backtrace
+                .iter()
+                .filter(|frame| frame.origin == Origin::App);
             frames.for_each(|frame| write(&frame.function));
         }
     }
@@ -214,10 +226,18 @@ impl Wanted {
     fn of(query: &Query) -> Result<Wanted, BadValue> {
         let sorts = [Sort::LastSeen, Sort::FirstSeen, Sort::Count, Sort::Kind];
         let names = ["last_seen", "first_seen", "count", "kind"];
-        let kinds = query.value("kind").unwrap_or_default().split(',').filter(|kind| !kind.is_empty());
+        let kinds = query
+            .value("kind")
+            .unwrap_or_default()
+            .split(',')
+            .filter(|kind| !kind.is_empty());
         let kind = |name: &str| {
-            let known = Kind::deserialize(IntoDeserializer::<value::Error>::into_deserializer(name));
-            known.map_err(|_| BadValue { name: "kind", takes: "kinds of reports, with commas between them" })
+            let known =
+                Kind::deserialize(IntoDeserializer::<value::Error>::into_deserializer(name));
+            known.map_err(|_| BadValue {
+                name: "kind",
+                takes: "kinds of reports, with commas between them",
+            })
         };
         let words = query.value("text").unwrap_or_default().split_whitespace();
         Ok(Wanted {
@@ -232,7 +252,10 @@ impl Wanted {
 
     fn list<'a>(&self, items: &'a [Item], source: &dyn Source) -> List<'a> {
         let mut text = String::new();
-        let mut matching: Vec<&Item> = items.iter().filter(|item| self.matches(item, &mut text)).collect();
+        let mut matching: Vec<&Item> = items
+            .iter()
+            .filter(|item| self.matches(item, &mut text))
+            .collect();
         matching.sort_unstable_by(|one, other| self.compare(one, other));
         let pulse = source.pulse();
         let watching = source.watching();
@@ -240,11 +263,19 @@ impl Wanted {
             revision: pulse.revision,
             total: items.len(),
             matching: matching.len(),
-            rows: matching.iter().skip(self.offset).take(self.limit).map(|item| item.row()).collect(),
+            rows: matching
+                .iter()
+                .skip(self.offset)
+                .take(self.limit)
+                .map(|item| item.row())
+                .collect(),
             process: source.process(),
             suppressed: pulse.suppressed,
             dropped: source.dropped(),
-            watching: watching.map(|watching| Watching { wires: watching.wires, handles: watching.handles }),
+            watching: watching.map(|watching| Watching {
+                wires: watching.wires,
+                handles: watching.handles,
+            }),
         }
     }
 
@@ -268,7 +299,8 @@ impl Wanted {
             Sort::Kind => one.kind().cmp(&other.kind()),
         };
         let by = if self.is_ascending { by } else { by.reverse() };
-        by.then_with(|| other.last_seen.cmp(&one.last_seen)).then_with(|| one.id().cmp(other.id()))
+        by.then_with(|| other.last_seen.cmp(&one.last_seen))
+            .then_with(|| one.id().cmp(other.id()))
     }
 }
 

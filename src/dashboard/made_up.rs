@@ -22,7 +22,12 @@ impl Source for Saved {
 }
 
 fn numbered(number: usize) -> Report {
-    let kinds = [Kind::TornFrame, Kind::TornMessage, Kind::AbandonedWrite, Kind::Overlap];
+    let kinds = [
+        Kind::TornFrame,
+        Kind::TornMessage,
+        Kind::AbandonedWrite,
+        Kind::Overlap,
+    ];
     let mut report = samples::torn();
     report.id = format!("{number:016x}");
     report.kind = kinds[number % 4];
@@ -31,8 +36,18 @@ fn numbered(number: usize) -> Report {
         frame of send Binary 8 MiB by \"writer\" at src/main.rs:59, after byte 4227072 of it, on the same connection"
     );
     report.count = number as u64 % 7 + 1;
-    report.first_seen = format!("2026-01-02T03:{:02}:{:02}.{:06}Z", number / 3600 % 60, number / 60 % 60, number);
-    report.last_seen = format!("2026-01-03T03:{:02}:{:02}.{:06}Z", number % 60, number / 60 % 60, number);
+    report.first_seen = format!(
+        "2026-01-02T03:{:02}:{:02}.{:06}Z",
+        number / 3600 % 60,
+        number / 60 % 60,
+        number
+    );
+    report.last_seen = format!(
+        "2026-01-03T03:{:02}:{:02}.{:06}Z",
+        number % 60,
+        number / 60 % 60,
+        number
+    );
     report
 }
 

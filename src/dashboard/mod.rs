@@ -59,19 +59,28 @@ pub fn serve(address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
 }
 
 /// Serves the page at `address`, or at the next port that is free when another program has this one.
-pub(crate) fn serve_or_next_free(address: SocketAddr, reach: Reach) -> Result<Dashboard, ServeError> {
+pub(crate) fn serve_or_next_free(
+    address: SocketAddr,
+    reach: Reach,
+) -> Result<Dashboard, ServeError> {
     Dashboard::on(bind::next_free(address, reach)?, Arc::new(Live))
 }
 
 /// As [`serve`], with reports of other processes.
 #[cfg(feature = "cli")]
-pub(crate) fn serve_source(address: impl ToSocketAddrs, source: Arc<dyn Source>) -> Result<Dashboard, ServeError> {
+pub(crate) fn serve_source(
+    address: impl ToSocketAddrs,
+    source: Arc<dyn Source>,
+) -> Result<Dashboard, ServeError> {
     Dashboard::on(bind::first_of(address)?, source)
 }
 
 /// As [`serve_or_next_free`], with reports of other processes.
 #[cfg(feature = "cli")]
-pub(crate) fn serve_source_or_next_free(address: SocketAddr, source: Arc<dyn Source>) -> Result<Dashboard, ServeError> {
+pub(crate) fn serve_source_or_next_free(
+    address: SocketAddr,
+    source: Arc<dyn Source>,
+) -> Result<Dashboard, ServeError> {
     Dashboard::on(bind::next_free(address, Reach::Loopback)?, source)
 }
 
@@ -84,9 +93,16 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    fn on((listener, address): (TcpListener, SocketAddr), source: Arc<dyn Source>) -> Result<Self, ServeError> {
-        let server = Server::start(listener, address, source).map_err(|source| ServeError::Bind { address, source })?;
-        Ok(Self { address, _server: server })
+    fn on(
+        (listener, address): (TcpListener, SocketAddr),
+        source: Arc<dyn Source>,
+    ) -> Result<Self, ServeError> {
+        let server = Server::start(listener, address, source)
+            .map_err(|source| ServeError::Bind { address, source })?;
+        Ok(Self {
+            address,
+            _server: server,
+        })
     }
 
     /// The address the page is bound to, with the port it really has. `None` where the crate is off and has no page.
@@ -102,6 +118,8 @@ impl Dashboard {
 
 impl fmt::Debug for Dashboard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Dashboard").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Dashboard")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }

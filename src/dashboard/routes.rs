@@ -26,12 +26,18 @@ pub(super) enum Reply {
 pub(super) fn reply(request: &Request<'_>, local: SocketAddr, source: &dyn Source) -> Reply {
     let path = request.path();
     let answer = match guard::admit(request, path, local) {
-        Err(Refused::Host) => {
-            Answer::new(403, TEXT, "This page answers to its own address only, such as 127.0.0.1 and its port.\n")
-        }
+        Err(Refused::Host) => Answer::new(
+            403,
+            TEXT,
+            "This page answers to its own address only, such as 127.0.0.1 and its port.\n",
+        ),
         Err(Refused::Site) => Answer::new(403, TEXT, "Not for pages of another site.\n"),
         Ok(()) if !matches!(request.method, "GET" | "HEAD") => {
-            let refusal = Answer::new(405, TEXT, "There is nothing to change here: GET and HEAD only.\n");
+            let refusal = Answer::new(
+                405,
+                TEXT,
+                "There is nothing to change here: GET and HEAD only.\n",
+            );
             refusal.with("Allow", "GET, HEAD")
         }
         Ok(()) if path == "/api/feed" && request.wants_body() => return Reply::Feed,
@@ -65,7 +71,9 @@ fn route_below(path: &str, source: &dyn Source) -> Answer {
     } else if let Some(anchor) = path.strip_prefix("/api/guide/") {
         guide::section(anchor).map(text(HTML))
     } else if let Some(rest) = path.strip_prefix("/api/reports/") {
-        let (id, form) = rest.split_once('/').map_or((rest, None), |(id, form)| (id, Some(form)));
+        let (id, form) = rest
+            .split_once('/')
+            .map_or((rest, None), |(id, form)| (id, Some(form)));
         source.report(id).and_then(|report| form_of(&report, form))
     } else {
         None
@@ -114,6 +122,14 @@ fn form_of(report: &Report, form: Option<&str>) -> Option<Answer> {
 /// An answer that a browser keeps as a file.
 fn saved(answer: Answer, report: &Report, extension: &str) -> Answer {
     // The name of a report that somebody else has made is anybody's.
-    let id: String = report.id.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
-    answer.with("Content-Disposition", format!("attachment; filename=\"redhanded-{id}.{extension}\""))
+    let id: String = report
+        .id
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(32)
+        .collect();
+    answer.with(
+        "Content-Disposition",
+        format!("attachment; filename=\"redhanded-{id}.{extension}\""),
+    )
 }

@@ -64,15 +64,27 @@ struct Connection {
 }
 
 impl Server {
-    pub(super) fn start(listener: TcpListener, address: SocketAddr, source: Arc<dyn Source>) -> io::Result<Self> {
+    pub(super) fn start(
+        listener: TcpListener,
+        address: SocketAddr,
+        source: Arc<dyn Source>,
+    ) -> io::Result<Self> {
         let feed = Feed::new(source.clone());
-        let shared = Arc::new(Shared { address, source, feed, state: Mutex::default() });
+        let shared = Arc::new(Shared {
+            address,
+            source,
+            feed,
+            state: Mutex::default(),
+        });
         let accepting = thread::Builder::new().name(THREAD_NAME.into()).spawn({
             let shared = shared.clone();
             // The scope ends when the last connection has. The listener goes before that, and with it the port.
             move || thread::scope(|connections| shared.accept(listener, connections))
         })?;
-        Ok(Self { shared, accepting: Some(accepting) })
+        Ok(Self {
+            shared,
+            accepting: Some(accepting),
+        })
     }
 }
 
@@ -92,10 +104,14 @@ impl Drop for Server {
             // A connection that was on its way had woken it already, and the listener is gone.
             Err(error) => matches!(
                 error.kind(),
-                io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+                io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
             ),
         };
-        let Some(accepting) = self.accepting.take() else { return };
+        let Some(accepting) = self.accepting.take() else {
+            return;
+        };
         accepting.thread().unpark();
         // Without a file descriptor for that connection the thread sleeps on; waiting for it would be for ever.
         if woken {
@@ -138,13 +154,21 @@ impl Shared {
         if state.open.len() >= MAX_CONNECTIONS {
             state.make_room();
         }
-        state.open.push(Connection { stream: stream.clone(), has_asked: false });
-        drop(state);
-        let served = Served { shared: self, stream };
-        // When no thread can be had, the connection is closed with the closure that is not run.
-        let _ = thread::Builder::new().name(THREAD_NAME.into()).spawn_scoped(connections, move || {
-            let _ = catch_unwind(AssertUnwindSafe(|| served.serve()));
+        state.open.push(Connection {
+            stream: stream.clone(),
+            has_asked: false,
         });
+        drop(state);
+        let served = Served {
+            shared: self,
+            stream,
+        };
+        // When no thread can be had, the connection is closed with the closure that is not run.
+        let _ = thread::Builder::new()
+            .name(THREAD_NAME.into())
+            .spawn_scoped(connections, move || {
+                let _ = catch_unwind(AssertUnwindSafe(|| served.serve()));
+            });
     }
 }
 
@@ -152,7 +176,10 @@ impl State {
     /// Closes the connection that has kept silent for the longest time; if all have asked, the one that has been reading
     /// its answer for the longest time.
     fn make_room(&mut self) {
-        let idle = self.open.iter().position(|connection| !connection.has_asked);
+        let idle = self
+            .open
+            .iter()
+            .position(|connection| !connection.has_asked);
         let gone = self.open.remove(idle.unwrap_or(0));
         // Its thread reads or writes, and returns at once.
         let _ = gone.stream.shutdown(Shutdown::Both);
@@ -174,14 +201,20 @@ impl Served<'_> {
     fn try_serve(&self) -> io::Result<()> {
         let head = http::read_head(&self.stream)?;
         let Some(answering) = self.begin_answer() else {
-            return http::send(&self.stream, &Answer::error(503, "too many ask at once"), true);
+            return http::send(
+                &self.stream,
+                &Answer::error(503, "too many ask at once"),
+                true,
+            );
         };
         let Some(request) = Request::parse(&head) else {
             return http::send(&self.stream, &Answer::bad_request(), true);
         };
         // The address at which the page was reached, which is another one than that of a page on all addresses.
         let local = self.stream.local_addr()?;
-        let reply = catch_unwind(AssertUnwindSafe(|| routes::reply(&request, local, &*self.shared.source)));
+        let reply = catch_unwind(AssertUnwindSafe(|| {
+            routes::reply(&request, local, &*self.shared.source)
+        }));
         // Who only sends an answer ends as soon as its connection is closed for another one.
         drop(answering);
         match reply.unwrap_or_else(|_| Reply::Answer(Answer::failed())) {
@@ -198,7 +231,10 @@ impl Served<'_> {
     /// away before it is made leaves its thread behind for that long.
     fn begin_answer(&self) -> Option<Answering<'_>> {
         let mut state = self.shared.state();
-        let this = state.open.iter_mut().find(|connection| Arc::ptr_eq(&connection.stream, &self.stream));
+        let this = state
+            .open
+            .iter_mut()
+            .find(|connection| Arc::ptr_eq(&connection.stream, &self.stream));
         this?.has_asked = true;
         if state.answering >= MAX_CONNECTIONS {
             return None;
@@ -208,7 +244,10 @@ impl Served<'_> {
     }
 
     fn leave(&self) {
-        self.shared.state().open.retain(|connection| !Arc::ptr_eq(&connection.stream, &self.stream));
+        self.shared
+            .state()
+            .open
+            .retain(|connection| !Arc::ptr_eq(&connection.stream, &self.stream));
     }
 }
 
@@ -241,7 +280,9 @@ mod tests {
 
     fn connect(server: &Server) -> TcpStream {
         let stream = TcpStream::connect(server.shared.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
         stream
     }
 
@@ -255,10 +296,19 @@ mod tests {
         let mut answer = String::new();
         asking.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-        assert_eq!(silent.remove(0).read(&mut [0]).unwrap_or(0), 0, "the first to come has to go");
-        silent.iter_mut().for_each(|stream| stream.set_nonblocking(true).unwrap());
-        let waits =
-            |stream: &mut TcpStream| stream.read(&mut [0]).is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock);
+        assert_eq!(
+            silent.remove(0).read(&mut [0]).unwrap_or(0),
+            0,
+            "the first to come has to go"
+        );
+        silent
+            .iter_mut()
+            .for_each(|stream| stream.set_nonblocking(true).unwrap());
+        let waits = |stream: &mut TcpStream| {
+            stream
+                .read(&mut [0])
+                .is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock)
+        };
         assert!(silent.iter_mut().all(waits), "the others stay");
     }
 
@@ -268,12 +318,19 @@ mod tests {
         let shared = Arc::downgrade(&server.shared);
         let mut silent: Vec<_> = (0..8).map(|_| connect(&server)).collect();
         let mut listening = connect(&server);
-        let request = format!("GET /api/feed HTTP/1.1\r\nHost: {}\r\n\r\n", server.shared.address);
+        let request = format!(
+            "GET /api/feed HTTP/1.1\r\nHost: {}\r\n\r\n",
+            server.shared.address
+        );
         listening.write_all(request.as_bytes()).unwrap();
         listening.read_exact(&mut [0]).unwrap();
         drop(server);
         assert!(shared.upgrade().is_none(), "a thread still has the server");
-        assert!(silent.iter_mut().all(|stream| stream.read(&mut [0]).unwrap_or(0) == 0));
+        assert!(
+            silent
+                .iter_mut()
+                .all(|stream| stream.read(&mut [0]).unwrap_or(0) == 0)
+        );
         let mut rest = Vec::new();
         let _ = listening.read_to_end(&mut rest);
     }
@@ -281,7 +338,10 @@ mod tests {
     #[test]
     fn a_page_on_all_addresses_is_reached_by_the_loopback_address() {
         let of = |bound: &str| reachable(bound.parse().unwrap()).to_string();
-        assert_eq!((of("0.0.0.0:7"), of("[::]:7")), ("127.0.0.1:7".into(), "[::1]:7".into()));
+        assert_eq!(
+            (of("0.0.0.0:7"), of("[::]:7")),
+            ("127.0.0.1:7".into(), "[::1]:7".into())
+        );
         assert_eq!(of("192.0.2.1:7"), "192.0.2.1:7");
     }
 }

@@ -21,7 +21,10 @@ pub(crate) trait Source: Send + Sync {
     /// How much there is.
     fn pulse(&self) -> Pulse {
         let reports = self.reports();
-        let state: Vec<_> = reports.iter().map(|report| (&report.id, report.count, report.open)).collect();
+        let state: Vec<_> = reports
+            .iter()
+            .map(|report| (&report.id, report.count, report.open))
+            .collect();
         let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(state);
         Pulse {
             // What a script can hold as a number.
@@ -75,7 +78,10 @@ impl Source for Live {
     }
 
     fn items(&self) -> Vec<Item> {
-        collector::listed_now().into_iter().map(Item::live).collect()
+        collector::listed_now()
+            .into_iter()
+            .map(Item::live)
+            .collect()
     }
 
     fn dropped(&self) -> u64 {

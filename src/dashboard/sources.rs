@@ -40,13 +40,23 @@ pub(super) fn of(report: &Report) -> Vec<Source> {
     let mut seen = BTreeSet::new();
     let places = report.writers.iter().chain(of_samples).flat_map(places);
     let places = places.filter(|place| seen.insert((place.file.clone(), place.line)));
-    places.take(MAX_PLACES).filter_map(|place| read(&place)).collect()
+    places
+        .take(MAX_PLACES)
+        .filter_map(|place| read(&place))
+        .collect()
 }
 
 /// Where a writer stood, and where its object was dropped.
 fn places(writer: &Writer) -> impl Iterator<Item = CallSite> + '_ {
-    let dropped = writer.dropped_at.iter().find(|frame| frame.origin == crate::report::Origin::App);
-    let frames = writer.top_application_frame().into_iter().chain(dropped).filter_map(Frame::call_site);
+    let dropped = writer
+        .dropped_at
+        .iter()
+        .find(|frame| frame.origin == crate::report::Origin::App);
+    let frames = writer
+        .top_application_frame()
+        .into_iter()
+        .chain(dropped)
+        .filter_map(Frame::call_site);
     writer.call_site.clone().into_iter().chain(frames)
 }
 
@@ -55,11 +65,21 @@ fn read(place: &CallSite) -> Option<Source> {
     let first = place.line.saturating_sub(AROUND).max(1);
     let reader = BufReader::new(File::open(path).ok()?.take(MAX_FILE));
     let wanted = first as usize - 1..(place.line as usize).saturating_add(AROUND as usize);
-    let lines: Vec<_> =
-        reader.split(b'\n').skip(wanted.start).take(wanted.len()).map_while(Result::ok).map(line).collect();
+    let lines: Vec<_> = reader
+        .split(b'\n')
+        .skip(wanted.start)
+        .take(wanted.len())
+        .map_while(Result::ok)
+        .map(line)
+        .collect();
     // The file is not the one that was compiled.
     let has_line = lines.len() > (place.line - first.min(place.line)) as usize;
-    (place.line > 0 && has_line).then(|| Source { file: place.file.clone(), line: place.line, first, lines })
+    (place.line > 0 && has_line).then(|| Source {
+        file: place.file.clone(),
+        line: place.line,
+        first,
+        lines,
+    })
 }
 
 fn line(bytes: Vec<u8>) -> String {
@@ -86,15 +106,25 @@ mod tests {
     use super::*;
 
     fn place(file: &str, line: u32) -> CallSite {
-        CallSite { file: file.to_owned(), line, column: 1 }
+        CallSite {
+            file: file.to_owned(),
+            line,
+            column: 1,
+        }
     }
 
     #[test]
     fn the_lines_round_a_place_are_those_of_the_file() {
         let here = line!();
         let source = read(&place(file!(), here)).expect("this file");
-        assert_eq!((source.line, source.first, source.lines.len()), (here, here - AROUND, 7));
-        assert!(source.lines[AROUND as usize].contains("let here = line!();"), "{source:?}");
+        assert_eq!(
+            (source.line, source.first, source.lines.len()),
+            (here, here - AROUND, 7)
+        );
+        assert!(
+            source.lines[AROUND as usize].contains("let here = line!();"),
+            "{source:?}"
+        );
         let top = read(&place(file!(), 1)).expect("this file");
         assert_eq!((top.first, top.lines.len()), (1, 4));
         assert!(top.lines[0].starts_with("//! The lines of source"));
@@ -113,17 +143,33 @@ mod tests {
         let outside = directory.path().join("outside.rs");
         std::fs::write(&outside, "fn main() {}\n").unwrap();
         std::fs::create_dir(directory.path().join("folder.rs")).unwrap();
-        std::fs::write(directory.path().join("large.rs"), vec![b'\n'; MAX_FILE as usize + 1]).unwrap();
+        std::fs::write(
+            directory.path().join("large.rs"),
+            vec![b'\n'; MAX_FILE as usize + 1],
+        )
+        .unwrap();
         assert!(read(&place(outside.to_str().unwrap(), 1)).is_some());
         let below_root = "../".repeat(30) + outside.to_str().unwrap().trim_start_matches('/');
         assert!(Path::new(&below_root).exists() || cfg!(windows));
         assert!(read(&place(&below_root, 1)).is_none());
-        for file in ["/etc/passwd", "../Cargo.toml", "Cargo.toml", "", ".", "src", "src/none.rs", "\0.rs", "/dev/zero"]
-        {
+        for file in [
+            "/etc/passwd",
+            "../Cargo.toml",
+            "Cargo.toml",
+            "",
+            ".",
+            "src",
+            "src/none.rs",
+            "\0.rs",
+            "/dev/zero",
+        ] {
             assert!(read(&place(file, 1)).is_none(), "{file:?}");
         }
         for file in ["folder.rs", "large.rs"] {
-            assert!(read(&place(directory.path().join(file).to_str().unwrap(), 1)).is_none(), "{file}");
+            assert!(
+                read(&place(directory.path().join(file).to_str().unwrap(), 1)).is_none(),
+                "{file}"
+            );
         }
     }
 
@@ -131,7 +177,10 @@ mod tests {
     #[test]
     fn a_link_below_the_working_directory_leads_nowhere_else() {
         let directory = std::env::current_dir().unwrap();
-        let (outside, inside) = (tempfile::tempdir().unwrap(), tempfile::tempdir_in(&directory).unwrap());
+        let (outside, inside) = (
+            tempfile::tempdir().unwrap(),
+            tempfile::tempdir_in(&directory).unwrap(),
+        );
         let file = outside.path().join("secret.rs");
         std::fs::write(&file, "secret\n").unwrap();
         let link = inside.path().join("link.rs");

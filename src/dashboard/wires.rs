@@ -67,20 +67,36 @@ struct Thread {
 
 /// The answer to a question for a page of the wires.
 pub(super) fn answer(query: &Query, source: &dyn Source) -> Answer {
-    let page = query.number("offset", 0).and_then(|offset| Ok((offset, query.number("limit", DEFAULT_LIMIT)?)));
+    let page = query
+        .number("offset", 0)
+        .and_then(|offset| Ok((offset, query.number("limit", DEFAULT_LIMIT)?)));
     let (offset, limit) = match page {
         Ok((offset, limit)) => (offset, limit.min(MAX_LIMIT)),
-        Err(BadValue { name, takes }) => return Answer::error(400, &format!("{name} takes {takes}")),
+        Err(BadValue { name, takes }) => {
+            return Answer::error(400, &format!("{name} takes {takes}"));
+        }
     };
     let Live { total, wires } = source.wires(offset, limit).unwrap_or_default();
     let now = Stamp::now();
     let wires = wires.into_iter().map(|live| wire(live, now)).collect();
-    Answer::json(&Wires { revision: source.pulse().revision, total, wires })
+    Answer::json(&Wires {
+        revision: source.pulse().revision,
+        total,
+        wires,
+    })
 }
 
 fn wire(live: LiveWire, now: Stamp) -> Wire {
-    let threads: BTreeSet<_> = live.handles.iter().filter_map(|handle| Some(thread(handle.writer.as_ref()?))).collect();
-    let handles: Vec<_> = live.handles.into_iter().map(|live| handle(live, now)).collect();
+    let threads: BTreeSet<_> = live
+        .handles
+        .iter()
+        .filter_map(|handle| Some(thread(handle.writer.as_ref()?)))
+        .collect();
+    let handles: Vec<_> = live
+        .handles
+        .into_iter()
+        .map(|live| handle(live, now))
+        .collect();
     let owned = |address: Option<&str>| address.map(str::to_owned);
     Wire {
         id: live.id,
@@ -88,9 +104,15 @@ fn wire(live: LiveWire, now: Stamp) -> Wire {
         peer: owned(live.socket.peer()),
         encrypted: live.is_encrypted,
         handle_count: live.handle_count,
-        writing: handles.iter().filter_map(|handle| handle.writing.clone()).collect(),
+        writing: handles
+            .iter()
+            .filter_map(|handle| handle.writing.clone())
+            .collect(),
         handles,
-        threads: threads.into_iter().map(|thread| Thread { thread }).collect(),
+        threads: threads
+            .into_iter()
+            .map(|thread| Thread { thread })
+            .collect(),
         findings: live.findings,
     }
 }
@@ -118,5 +140,9 @@ fn handle(live: LiveHandle, now: Stamp) -> Handle {
 /// As reports name it.
 fn thread(writer: &LiveWriter) -> String {
     let name = writer.thread_name.as_deref().map(str::to_owned);
-    crate::report::Thread { id: writer.thread, name }.label()
+    crate::report::Thread {
+        id: writer.thread,
+        name,
+    }
+    .label()
 }

@@ -29,7 +29,10 @@ pub fn serve(_address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
 
 /// What the collector calls; there is no page to serve.
 #[cfg(feature = "detect")]
-pub(crate) fn serve_or_next_free(_address: SocketAddr, _reach: Reach) -> Result<Dashboard, ServeError> {
+pub(crate) fn serve_or_next_free(
+    _address: SocketAddr,
+    _reach: Reach,
+) -> Result<Dashboard, ServeError> {
     Ok(Dashboard(()))
 }
 

@@ -101,12 +101,28 @@ pub(crate) enum End {
 
 /// Reads a stream from the beginning of a frame, in a message whose first frame had the opcode `open_message`, if there
 /// is one.
-pub(crate) fn read<'b>(reads: Reads, open_message: Option<u8>, pieces: impl IntoIterator<Item = Piece<'b>>) -> Reading {
+pub(crate) fn read<'b>(
+    reads: Reads,
+    open_message: Option<u8>,
+    pieces: impl IntoIterator<Item = Piece<'b>>,
+) -> Reading {
     let open = open_message.map(Message::open_at_the_beginning);
-    let mut reader = Reader { reads, at: 0, place: Place::Header(Header::default()), open, messages: Vec::new() };
-    let end = pieces.into_iter().try_for_each(|piece| reader.take(piece)).err();
+    let mut reader = Reader {
+        reads,
+        at: 0,
+        place: Place::Header(Header::default()),
+        open,
+        messages: Vec::new(),
+    };
+    let end = pieces
+        .into_iter()
+        .try_for_each(|piece| reader.take(piece))
+        .err();
     let end = end.unwrap_or_else(|| reader.waits());
-    Reading { messages: reader.messages, end }
+    Reading {
+        messages: reader.messages,
+        end,
+    }
 }
 
 impl<'b> Piece<'b> {
@@ -179,12 +195,26 @@ impl Message {
             8 => Some(Text::of_close()),
             _ => None,
         };
-        Message { opcode: header.opcode(), from, length: 0, is_whole: true, text, code: [None; 2] }
+        Message {
+            opcode: header.opcode(),
+            from,
+            length: 0,
+            is_whole: true,
+            text,
+            code: [None; 2],
+        }
     }
 
     fn open_at_the_beginning(opcode: u8) -> Message {
         let text = (opcode == 1).then(Text::of_later_fragments);
-        Message { opcode, from: 0, length: 0, is_whole: false, text, code: [None; 2] }
+        Message {
+            opcode,
+            from: 0,
+            length: 0,
+            is_whole: false,
+            text,
+            code: [None; 2],
+        }
     }
 }
 
@@ -196,7 +226,9 @@ impl Frame {
         self.note_code(piece, offset);
         let checked = match (&mut self.message.text, piece) {
             (None, _) => Ok(()),
-            (Some(text), Piece::Known(bytes)) => text.take(bytes, self.header.mask().unwrap_or_default(), offset),
+            (Some(text), Piece::Known(bytes)) => {
+                text.take(bytes, self.header.mask().unwrap_or_default(), offset)
+            }
             (Some(text), Piece::Unknown(count)) => {
                 text.take_unknown(offset, count);
                 Ok(())
@@ -208,8 +240,18 @@ impl Frame {
     fn note_code(&mut self, piece: Piece<'_>, offset: u64) {
         let Piece::Known(bytes) = piece else { return };
         let mask = self.header.mask().unwrap_or_default();
-        for (place, (code, key)) in self.message.code.iter_mut().zip(mask).enumerate().skip(offset.min(2) as usize) {
-            *code = bytes.get(place - offset as usize).map(|byte| byte ^ key).or(*code);
+        for (place, (code, key)) in self
+            .message
+            .code
+            .iter_mut()
+            .zip(mask)
+            .enumerate()
+            .skip(offset.min(2) as usize)
+        {
+            *code = bytes
+                .get(place - offset as usize)
+                .map(|byte| byte ^ key)
+                .or(*code);
         }
     }
 
@@ -235,7 +277,11 @@ impl Reader {
     }
 
     fn take_header<'b>(&mut self, begun: Header, piece: Piece<'b>) -> Result<Piece<'b>, End> {
-        let Piece::Known(bytes) = piece else { return Err(End::Unknown { at: self.start_of(&begun) }) };
+        let Piece::Known(bytes) = piece else {
+            return Err(End::Unknown {
+                at: self.start_of(&begun),
+            });
+        };
         let header = Header::read([begun.bytes(), bytes]);
         let taken = header.bytes().len() - begun.bytes().len();
         self.at += taken as u64;
@@ -254,11 +300,20 @@ impl Reader {
     fn begin_payload(&mut self, header: Header) -> Result<(), End> {
         let at = self.start_of(&header);
         rules::judge(self.reads, self.open.is_some(), &header).map_err(|fault| fault.at(at))?;
-        let open = if header.content() == Content::Continuation { self.open.take() } else { None };
+        let open = if header.content() == Content::Continuation {
+            self.open.take()
+        } else {
+            None
+        };
         let mut message = open.unwrap_or_else(|| Message::begun_by(&header, at));
         message.length += header.length();
         rules::judge_size(message.length, message.is_whole).map_err(|fault| fault.at(at))?;
-        self.go_on(Frame { header, at, left: header.length(), message })
+        self.go_on(Frame {
+            header,
+            at,
+            left: header.length(),
+            message,
+        })
     }
 
     fn take_payload<'b>(&mut self, mut frame: Frame, piece: Piece<'b>) -> Result<Piece<'b>, End> {
@@ -282,20 +337,42 @@ impl Reader {
             return Ok(());
         }
         frame.end()?;
-        let Message { opcode, from, length, .. } = message;
-        self.messages.push(Delivered { opcode, length, from, to: self.at });
-        let code = message.code[0].zip(message.code[1]).map(|(high, low)| u16::from_be_bytes([high, low]));
-        if opcode == 8 { Err(End::Closed { at: frame.at, code }) } else { Ok(()) }
+        let Message {
+            opcode,
+            from,
+            length,
+            ..
+        } = message;
+        self.messages.push(Delivered {
+            opcode,
+            length,
+            from,
+            to: self.at,
+        });
+        let code = message.code[0]
+            .zip(message.code[1])
+            .map(|(high, low)| u16::from_be_bytes([high, low]));
+        if opcode == 8 {
+            Err(End::Closed { at: frame.at, code })
+        } else {
+            Ok(())
+        }
     }
 
     /// What the peer waits for at the end of the stream.
     fn waits(&self) -> End {
         match self.place {
-            Place::Header(header) if header.is_empty() => {
-                End::BetweenFrames { open_message: self.open.map(|message| message.opcode) }
-            }
-            Place::Header(header) => End::InHeader { at: self.start_of(&header) },
-            Place::Payload(frame) => End::Waits { at: frame.at, length: frame.header.length(), missing: frame.left },
+            Place::Header(header) if header.is_empty() => End::BetweenFrames {
+                open_message: self.open.map(|message| message.opcode),
+            },
+            Place::Header(header) => End::InHeader {
+                at: self.start_of(&header),
+            },
+            Place::Payload(frame) => End::Waits {
+                at: frame.at,
+                length: frame.header.length(),
+                missing: frame.left,
+            },
         }
     }
 }

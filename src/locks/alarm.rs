@@ -57,7 +57,9 @@ impl State {
 
     /// Whether nobody has taken the lock for so long, although it was not to be had.
     fn is_long_unheld(&mut self, sequence: u64) -> bool {
-        let (known, since) = *self.unheld.get_or_insert_with(|| (sequence, Instant::now()));
+        let (known, since) = *self
+            .unheld
+            .get_or_insert_with(|| (sequence, Instant::now()));
         if known != sequence {
             self.unheld = Some((sequence, Instant::now()));
         }
@@ -89,7 +91,11 @@ impl PolledWait {
     pub(crate) fn is_pending(&self, locks: &Locks, waker: &Waker) {
         let is_late = {
             let mut state = self.alarm.state();
-            if !state.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            if !state
+                .waker
+                .as_ref()
+                .is_some_and(|known| known.will_wake(waker))
+            {
                 state.waker = Some(waker.clone());
             }
             state.is_to_be_told()
@@ -118,7 +124,12 @@ impl PolledWait {
 
 impl Locks {
     /// A task begins to wait: it has been polled, and goes on waiting. `None` if waits may last for ever.
-    pub(crate) fn polled_wait(&self, record: &Arc<LockRecord>, site: Site, waker: &Waker) -> Option<PolledWait> {
+    pub(crate) fn polled_wait(
+        &self,
+        record: &Arc<LockRecord>,
+        site: Site,
+        waker: &Waker,
+    ) -> Option<PolledWait> {
         self.patience()?;
         Some(self.set_alarm(record, site, Some(waker.clone())))
     }
@@ -130,9 +141,23 @@ impl Locks {
 
     fn set_alarm(&self, record: &Arc<LockRecord>, site: Site, waker: Option<Waker>) -> PolledWait {
         let operation = waiting_for(record.lock().kind);
-        let comer = Comer { operation, site, began: Stamp::now(), by: Runner::this(), blocks: waker.is_none() };
-        let state = Mutex::new(State { waker, ..State::default() });
-        let alarm = Arc::new(Alarm { record: record.clone(), comer, since: Instant::now(), state });
+        let comer = Comer {
+            operation,
+            site,
+            began: Stamp::now(),
+            by: Runner::this(),
+            blocks: waker.is_none(),
+        };
+        let state = Mutex::new(State {
+            waker,
+            ..State::default()
+        });
+        let alarm = Arc::new(Alarm {
+            record: record.clone(),
+            comer,
+            since: Instant::now(),
+            state,
+        });
         let id = self.alarms.next.fetch_add(1, Relaxed);
         self.alarms.set().insert(id, alarm.clone());
         PolledWait { id, alarm }
@@ -140,14 +165,20 @@ impl Locks {
 
     /// Wakes those that have waited so long.
     pub(super) fn ring(&self, patience: Duration) {
-        let late: Vec<Arc<Alarm>> =
-            self.alarms.set().values().filter(|alarm| alarm.since.elapsed() >= patience).cloned().collect();
+        let late: Vec<Arc<Alarm>> = self
+            .alarms
+            .set()
+            .values()
+            .filter(|alarm| alarm.since.elapsed() >= patience)
+            .cloned()
+            .collect();
         for alarm in late {
             let (waker, is_unpolled) = {
                 let mut state = alarm.state();
                 let is_first = !std::mem::replace(&mut state.is_late, true);
                 let waker = state.waker.clone().filter(|_| is_first);
-                let is_mute = state.waker.is_none() || alarm.since.elapsed() >= patience + POLLED_WITHIN;
+                let is_mute =
+                    state.waker.is_none() || alarm.since.elapsed() >= patience + POLLED_WITHIN;
                 (waker, is_mute && state.is_to_be_told())
             };
             // Outside the lock: a waker is anybody's code.
@@ -184,11 +215,27 @@ impl Locks {
             return None;
         }
         let lock = alarm.record.lock().id;
-        let first = self.alarms.set().values().find(|other| other.record.lock().id == lock).cloned();
+        let first = self
+            .alarms
+            .set()
+            .values()
+            .find(|other| other.record.lock().id == lock)
+            .cloned();
         let first = first.filter(|first| !Arc::ptr_eq(first, alarm))?;
         let comer = first.comer;
-        let given = Hold { sequence, by: comer.by, taken: comer.site, since: Some(comer.began) };
-        let meeting = self.bring_together(Kind::Stall, &alarm.record, (&given, comer.half()), alarm.comer, is_comer);
+        let given = Hold {
+            sequence,
+            by: comer.by,
+            taken: comer.site,
+            since: Some(comer.began),
+        };
+        let meeting = self.bring_together(
+            Kind::Stall,
+            &alarm.record,
+            (&given, comer.half()),
+            alarm.comer,
+            is_comer,
+        );
         let is_over = {
             let mut state = first.state();
             if !state.is_over {

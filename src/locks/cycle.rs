@@ -19,8 +19,12 @@ const MAX_ROUND: usize = 64;
 impl Locks {
     /// The round of waits that a meeting is in, if it is in one.
     pub(super) fn round(&self, start: &Meeting) -> Option<Round> {
-        let waiting: Vec<Arc<Meeting>> =
-            self.meetings().values().filter(|meeting| meeting.is_waited_in()).cloned().collect();
+        let waiting: Vec<Arc<Meeting>> = self
+            .meetings()
+            .values()
+            .filter(|meeting| meeting.is_waited_in())
+            .cloned()
+            .collect();
         let is_start = |meeting: &Arc<Meeting>| std::ptr::eq(&**meeting, start);
         let mut round = vec![waiting.iter().find(|meeting| is_start(meeting))?.clone()];
         while round.len() < MAX_ROUND {
@@ -30,7 +34,10 @@ impl Locks {
             if is_comer_of(&hold, kind, start) {
                 return Some(Round(round));
             }
-            let next = waiting.iter().find(|meeting| is_comer_of(&hold, kind, meeting))?.clone();
+            let next = waiting
+                .iter()
+                .find(|meeting| is_comer_of(&hold, kind, meeting))?
+                .clone();
             round.push(next);
         }
         None
@@ -69,10 +76,23 @@ impl Round {
             let thread = name.unwrap_or_else(|| format!("thread {}", half.thread));
             let who = half.task.map_or(thread, |task| format!("task {task}"));
             let lock = meeting.record.lock();
-            let created = lock.created.call_site().map(|site| format!(" made at {site}")).unwrap_or_default();
-            let at = half.site.call_site().map(|site| format!(", at {site}")).unwrap_or_default();
-            let taken = meeting.record.hold().and_then(|hold| hold.taken.call_site());
-            let taken = taken.map(|site| format!(" (taken at {site})")).unwrap_or_default();
+            let created = lock
+                .created
+                .call_site()
+                .map(|site| format!(" made at {site}"))
+                .unwrap_or_default();
+            let at = half
+                .site
+                .call_site()
+                .map(|site| format!(", at {site}"))
+                .unwrap_or_default();
+            let taken = meeting
+                .record
+                .hold()
+                .and_then(|hold| hold.taken.call_site());
+            let taken = taken
+                .map(|site| format!(" (taken at {site})"))
+                .unwrap_or_default();
             let holder = match (self.0.len(), index + 1 == self.0.len()) {
                 (1, _) => "it",
                 (_, true) => "the first one",
@@ -93,7 +113,11 @@ impl Round {
             );
         }
         let is_blocked = self.0.iter().all(|meeting| meeting.comer_blocks);
-        let is_certain = is_blocked && self.0.iter().all(|meeting| stays_with_thread(meeting.record.lock().kind));
+        let is_certain = is_blocked
+            && self
+                .0
+                .iter()
+                .all(|meeting| stays_with_thread(meeting.record.lock().kind));
         match (is_certain, is_blocked) {
             (true, _) => {}
             (_, true) => text.push_str("; only somebody to whom a guard was sent could end it"),
@@ -101,6 +125,9 @@ impl Round {
                 "; only another future of the same task, somebody to whom a guard was sent, or dropping this one, could end it",
             ),
         }
-        Deadlock { told: text.into(), is_certain }
+        Deadlock {
+            told: text.into(),
+            is_certain,
+        }
     }
 }

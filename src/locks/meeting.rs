@@ -6,9 +6,12 @@ use crate::error::ConcurrentUse;
 use crate::report::Kind;
 use crate::scope;
 use crate::wire::{
-    Account, Deadlock, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Socket, Unsettled, next_finding,
+    Account, Deadlock, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Socket, Unsettled,
+    next_finding,
 };
-use crate::witness::{Act, Hold, Lock, LockKind, LockRecord, Operation, Runner, Site, Stack, Stamp, ThreadId};
+use crate::witness::{
+    Act, Hold, Lock, LockKind, LockRecord, Operation, Runner, Site, Stack, Stamp, ThreadId,
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 
@@ -36,7 +39,12 @@ pub(super) fn holder(lock: Lock, hold: &Hold, comer_began: Stamp) -> Half {
         LockKind::TokioMutex => Act::HoldTokioMutex,
         LockKind::Exclusive => Act::UseExclusive,
     };
-    half(Operation::new(act, 0), hold.taken, hold.by, hold.since.unwrap_or(comer_began))
+    half(
+        Operation::new(act, 0),
+        hold.taken,
+        hold.by,
+        hold.since.unwrap_or(comer_began),
+    )
 }
 
 fn half(operation: Operation, site: Site, by: Runner, began: Stamp) -> Half {
@@ -84,7 +92,10 @@ impl Meeting {
     ) -> Self {
         let [first, second] = &halves;
         let key = PairKey::new(kind, first.side(), second.side());
-        let comer = Runner { thread: second.thread, task: second.task };
+        let comer = Runner {
+            thread: second.thread,
+            task: second.task,
+        };
         // Somebody in a scope that does not see the comer's has a part in it.
         let scope = scope::of(comer).and_then(|comer| match scope::of(hold.by) {
             Some(holder) => comer.common(&holder),
@@ -125,7 +136,9 @@ impl Meeting {
 
     /// Whether that hold of that lock is the one, and has not ended.
     pub(super) fn is_with(&self, record: &LockRecord, hold: u64) -> bool {
-        self.record.lock().id == record.lock().id && self.hold == hold && self.halves()[0].ended.is_none()
+        self.record.lock().id == record.lock().id
+            && self.hold == hold
+            && self.halves()[0].ended.is_none()
     }
 
     /// Whether all that is still to come of it is what the holder is told of the comer.
@@ -202,7 +215,10 @@ impl Meeting {
             second: Some(second),
             tear: None,
             doubt: None,
-            lock: Some(LockFacts { lock: self.record.lock(), deadlock }),
+            lock: Some(LockFacts {
+                lock: self.record.lock(),
+                deadlock,
+            }),
             backlog: None,
         }
     }
@@ -217,7 +233,9 @@ impl Unsettled for Meeting {
         if self.is_over() {
             return None;
         }
-        let Some(locks) = self.on.upgrade() else { return Some(self.finding(None)) };
+        let Some(locks) = self.on.upgrade() else {
+            return Some(self.finding(None));
+        };
         let round = locks.round(self);
         let mut finding = self.finding(round.as_ref().map(|round| round.tell()));
         if let Some(stuck) = round.as_ref().and_then(|round| round.where_holder_waits()) {

@@ -66,14 +66,21 @@ impl Locks {
         mut lock_within: impl FnMut(Duration) -> Option<G>,
         lock: impl FnOnce() -> G,
     ) -> G {
-        let Some(patience) = self.patience() else { return lock() };
+        let Some(patience) = self.patience() else {
+            return lock();
+        };
         let began = Stamp::now();
         let meeting = loop {
             if let Some(guard) = lock_within(patience) {
                 return guard;
             }
-            let comer =
-                Comer { operation: waiting_for(record.lock().kind), site, began, by: Runner::this(), blocks: true };
+            let comer = Comer {
+                operation: waiting_for(record.lock().kind),
+                site,
+                began,
+                by: Runner::this(),
+                blocks: true,
+            };
             // It may be free just now, and taken by yet another one.
             if let Some(meeting) = self.meet(Kind::Stall, record, comer, true) {
                 break meeting;
@@ -86,26 +93,51 @@ impl Locks {
 
     /// A wait of which the caller's stack cannot be had later, for a lock that only blocks for ever.
     #[allow(dead_code)] // Only tokio's does.
-    pub(crate) fn wait_untimed<G>(&self, record: &Arc<LockRecord>, site: Site, lock: impl FnOnce() -> G) -> G {
+    pub(crate) fn wait_untimed<G>(
+        &self,
+        record: &Arc<LockRecord>,
+        site: Site,
+        lock: impl FnOnce() -> G,
+    ) -> G {
         if self.patience().is_none() {
             return lock();
         }
-        let mut wait = BlockedWait { locks: self, wait: Some(self.blocked_wait(record, site)) };
+        let mut wait = BlockedWait {
+            locks: self,
+            wait: Some(self.blocked_wait(record, site)),
+        };
         let guard = lock();
         wait.end(Outcome::Acquired);
         guard
     }
 
     /// Somebody comes to what another one uses.
-    pub(crate) fn overlap(&self, record: &Arc<LockRecord>, site: Site, blocks: bool) -> Option<Arc<Meeting>> {
+    pub(crate) fn overlap(
+        &self,
+        record: &Arc<LockRecord>,
+        site: Site,
+        blocks: bool,
+    ) -> Option<Arc<Meeting>> {
         let operation = Operation::new(Act::UseExclusive, 0);
-        let comer = Comer { operation, site, began: Stamp::now(), by: Runner::this(), blocks };
+        let comer = Comer {
+            operation,
+            site,
+            began: Stamp::now(),
+            by: Runner::this(),
+            blocks,
+        };
         self.meet(Kind::Overlap, record, comer, true)
     }
 
     /// Makes a finding of whoever holds the lock and whoever comes to it. `None` if nobody holds it any more. Only the
     /// comer itself can capture its stack.
-    fn meet(&self, kind: Kind, record: &Arc<LockRecord>, comer: Comer, is_comer: bool) -> Option<Arc<Meeting>> {
+    fn meet(
+        &self,
+        kind: Kind,
+        record: &Arc<LockRecord>,
+        comer: Comer,
+        is_comer: bool,
+    ) -> Option<Arc<Meeting>> {
         let hold = record.hold()?;
         let first = meeting::holder(record.lock(), &hold, comer.began);
         Some(self.bring_together(kind, record, (&hold, first), comer, is_comer))
@@ -120,7 +152,16 @@ impl Locks {
         is_comer: bool,
     ) -> Arc<Meeting> {
         let mut second = comer.half();
-        let meeting = |first, second| Meeting::new(kind, record, hold, [first, second], comer.blocks, &*self.recorder);
+        let meeting = |first, second| {
+            Meeting::new(
+                kind,
+                record,
+                hold,
+                [first, second],
+                comer.blocks,
+                &*self.recorder,
+            )
+        };
         let captures = is_comer && self.recorder.capture() != Capture::Site;
         let mut meeting = meeting(first, second.clone());
         if meeting.is_kept() && captures {
@@ -135,7 +176,10 @@ impl Locks {
         meeting.look_for_holder();
         if meeting.is_kept() {
             let on: Weak<Meeting> = Arc::downgrade(&meeting);
-            self.recorder.opened(OpenFinding { finding: meeting.finding(None), on });
+            self.recorder.opened(OpenFinding {
+                finding: meeting.finding(None),
+                on,
+            });
         }
         meeting
     }
@@ -149,19 +193,30 @@ impl Locks {
 
     /// The holder of a lock is about to let go, and somebody waits for it to say where it is. Gives who came first, of
     /// those that came to what only one may use.
-    pub(crate) fn holder_leaves(&self, record: &LockRecord, outcome: Outcome) -> Option<ConcurrentUse> {
+    pub(crate) fn holder_leaves(
+        &self,
+        record: &LockRecord,
+        outcome: Outcome,
+    ) -> Option<ConcurrentUse> {
         let hold = record.hold()?;
         record.set_awaited(false);
-        let met: Vec<Arc<Meeting>> =
-            self.meetings().values().filter(|meeting| meeting.is_with(record, hold.sequence)).cloned().collect();
-        let wants_stack = self.recorder.capture() != Capture::Site && met.iter().any(|meeting| meeting.is_kept());
+        let met: Vec<Arc<Meeting>> = self
+            .meetings()
+            .values()
+            .filter(|meeting| meeting.is_with(record, hold.sequence))
+            .cloned()
+            .collect();
+        let wants_stack =
+            self.recorder.capture() != Capture::Site && met.iter().any(|meeting| meeting.is_kept());
         let stack = wants_stack.then(|| self.recorder.capture_stack());
         let ended = Stamp::now();
         for meeting in &met {
             meeting.holder_is_back(ended, outcome, stack.clone());
             self.close_if_over(meeting);
         }
-        met.iter().find(|meeting| meeting.kind() == Kind::Overlap).map(|meeting| meeting.accusation().turned())
+        met.iter()
+            .find(|meeting| meeting.kind() == Kind::Overlap)
+            .map(|meeting| meeting.accusation().turned())
     }
 
     /// To be called every so often: wakes whoever has waited too long in a task, so that it says where it waits.
@@ -183,7 +238,10 @@ impl Locks {
             let mut meetings = self.meetings();
             // Whoever is refused again and again while one is inside is counted, and one such stands for all.
             let is_spare = || {
-                meeting.is_spent() && meetings.values().any(|other| other.id != meeting.id && other.is_like(meeting))
+                meeting.is_spent()
+                    && meetings
+                        .values()
+                        .any(|other| other.id != meeting.id && other.is_like(meeting))
             };
             (is_over || is_spare()) && meetings.remove(&meeting.id).is_some()
         };
@@ -249,7 +307,9 @@ mod tests {
         for does_ask in [true, false] {
             lock.record().taken(Site::caller());
             assert!(!lock.record().is_awaited());
-            let met = locks.overlap(lock.record(), Site::caller(), true).expect("somebody is inside");
+            let met = locks
+                .overlap(lock.record(), Site::caller(), true)
+                .expect("somebody is inside");
             // It has asked before, and lets go now.
             lock.record().let_go();
             lock.record().set_awaited(false);

@@ -147,7 +147,12 @@ mod tests {
 
     #[test]
     fn large_numbers_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1 000"), (1_048_576, "1 048 576")] {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1 000"),
+            (1_048_576, "1 048 576"),
+        ] {
             assert_eq!(Grouped(number).to_string(), text);
         }
         assert_eq!(Span { from: 5, to: 5 }.to_string(), "5");

@@ -19,7 +19,11 @@ pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     }
     let mut clean = String::with_capacity(text.len() + 8);
     for character in text.chars() {
-        if is_hostile(character) { clean.extend(character.escape_default()) } else { clean.push(character) }
+        if is_hostile(character) {
+            clean.extend(character.escape_default())
+        } else {
+            clean.push(character)
+        }
     }
     Cow::Owned(clean)
 }
@@ -27,7 +31,11 @@ pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
 /// A line that a CI run of GitHub does not carry out: `::` counts at its beginning, `##[` anywhere.
 pub(crate) fn without_command(line: &str) -> String {
     let line = line.replace("##[", "#\\#[");
-    if line.trim_start().starts_with("::") { line.replacen("::", "\\::", 1) } else { line }
+    if line.trim_start().starts_with("::") {
+        line.replacen("::", "\\::", 1)
+    } else {
+        line
+    }
 }
 
 /// The beginning of a text that takes more than `most` bytes, and how much of it is not there.
@@ -35,7 +43,10 @@ pub(super) fn clip(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
     }
-    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let end = (0..=most)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     let kept = &text[..end];
     let mut clipped = kept.to_owned();
     let _ = write!(clipped, "… ({} more bytes)", text.len() - kept.len());
@@ -68,32 +79,70 @@ impl Report {
         ] {
             with(text);
         }
-        let texts =
-            self.wire.local.iter_mut().chain(&mut self.wire.peer).chain(&mut self.note).chain(&mut self.lock_note);
+        let texts = self
+            .wire
+            .local
+            .iter_mut()
+            .chain(&mut self.wire.peer)
+            .chain(&mut self.note)
+            .chain(&mut self.lock_note);
         texts.for_each(&mut *with);
         self.lock.iter_mut().for_each(|lock| visit_lock(lock, with));
-        self.writers.iter_mut().for_each(|writer| visit_writer(writer, with));
-        self.bytes.iter_mut().for_each(|bytes| visit_bytes(bytes, with));
+        self.writers
+            .iter_mut()
+            .for_each(|writer| visit_writer(writer, with));
+        self.bytes
+            .iter_mut()
+            .for_each(|bytes| visit_bytes(bytes, with));
         for sample in &mut self.samples {
             with(&mut sample.seen);
-            let texts = sample.wire.local.iter_mut().chain(&mut sample.wire.peer).chain(&mut sample.note);
+            let texts = sample
+                .wire
+                .local
+                .iter_mut()
+                .chain(&mut sample.wire.peer)
+                .chain(&mut sample.note);
             texts.chain(&mut sample.lock_note).for_each(&mut *with);
-            sample.lock.iter_mut().for_each(|lock| visit_lock(lock, with));
-            sample.writers.iter_mut().for_each(|writer| visit_writer(writer, with));
-            sample.bytes.iter_mut().for_each(|bytes| visit_bytes(bytes, with));
+            sample
+                .lock
+                .iter_mut()
+                .for_each(|lock| visit_lock(lock, with));
+            sample
+                .writers
+                .iter_mut()
+                .for_each(|writer| visit_writer(writer, with));
+            sample
+                .bytes
+                .iter_mut()
+                .for_each(|bytes| visit_bytes(bytes, with));
         }
     }
 
     /// Hands on the path of every file.
     pub(super) fn visit_files(&mut self, with: &mut dyn FnMut(&mut String)) {
-        let locks = self.lock.iter_mut().chain(self.samples.iter_mut().flat_map(|sample| &mut sample.lock));
-        locks.filter_map(|lock| lock.created.as_mut()).for_each(|site| with(&mut site.file));
-        let of_samples = self.samples.iter_mut().flat_map(|sample| &mut sample.writers);
+        let locks = self
+            .lock
+            .iter_mut()
+            .chain(self.samples.iter_mut().flat_map(|sample| &mut sample.lock));
+        locks
+            .filter_map(|lock| lock.created.as_mut())
+            .for_each(|site| with(&mut site.file));
+        let of_samples = self
+            .samples
+            .iter_mut()
+            .flat_map(|sample| &mut sample.writers);
         for writer in self.writers.iter_mut().chain(of_samples) {
             let frames = writer.backtrace.iter_mut().chain(&mut writer.dropped_at);
             let files = frames.filter_map(|frame| frame.file.as_mut());
-            let locks = writer.locks.iter_mut().flat_map(|held| [&mut held.lock.created, &mut held.taken]);
-            let sites = writer.call_site.iter_mut().chain(locks.flatten()).map(|site| &mut site.file);
+            let locks = writer
+                .locks
+                .iter_mut()
+                .flat_map(|held| [&mut held.lock.created, &mut held.taken]);
+            let sites = writer
+                .call_site
+                .iter_mut()
+                .chain(locks.flatten())
+                .map(|site| &mut site.file);
             files.chain(sites).for_each(&mut *with);
         }
     }
@@ -101,18 +150,32 @@ impl Report {
 
 fn visit_writer(writer: &mut Writer, with: &mut dyn FnMut(&mut String)) {
     with(&mut writer.operation);
-    let texts = writer.task.iter_mut().chain(&mut writer.outcome).chain(&mut writer.backtrace_missing);
-    texts.chain(writer.call_site.iter_mut().map(|site| &mut site.file)).for_each(&mut *with);
-    writer.backtrace.iter_mut().chain(&mut writer.dropped_at).for_each(|frame| visit_frame(frame, with));
+    let texts = writer
+        .task
+        .iter_mut()
+        .chain(&mut writer.outcome)
+        .chain(&mut writer.backtrace_missing);
+    texts
+        .chain(writer.call_site.iter_mut().map(|site| &mut site.file))
+        .for_each(&mut *with);
+    writer
+        .backtrace
+        .iter_mut()
+        .chain(&mut writer.dropped_at)
+        .for_each(|frame| visit_frame(frame, with));
     for held in &mut writer.locks {
         visit_lock(&mut held.lock, with);
-        held.taken.iter_mut().for_each(|taken| with(&mut taken.file));
+        held.taken
+            .iter_mut()
+            .for_each(|taken| with(&mut taken.file));
     }
 }
 
 fn visit_lock(lock: &mut Lock, with: &mut dyn FnMut(&mut String)) {
     with(&mut lock.kind);
-    lock.created.iter_mut().for_each(|created| with(&mut created.file));
+    lock.created
+        .iter_mut()
+        .for_each(|created| with(&mut created.file));
 }
 
 fn visit_frame(frame: &mut Frame, with: &mut dyn FnMut(&mut String)) {
@@ -127,8 +190,16 @@ fn visit_bytes(bytes: &mut Bytes, with: &mut dyn FnMut(&mut String)) {
         with(&mut frame.opcode);
         with(&mut frame.bytes);
     });
-    bytes.ranges.iter_mut().for_each(|range| with(&mut range.shown));
-    bytes.far_end.sees.iter_mut().chain(&mut bytes.far_end.error).for_each(with);
+    bytes
+        .ranges
+        .iter_mut()
+        .for_each(|range| with(&mut range.shown));
+    bytes
+        .far_end
+        .sees
+        .iter_mut()
+        .chain(&mut bytes.far_end.error)
+        .for_each(with);
 }
 
 #[cfg(test)]
@@ -137,15 +208,27 @@ mod tests {
 
     #[test]
     fn what_drives_a_terminal_or_turns_text_round_is_escaped_and_the_rest_stays() {
-        assert_eq!(one_line("größe ── 日本 'x' \"y\" \\"), "größe ── 日本 'x' \"y\" \\");
-        assert_eq!(one_line("a\nb\r\t\u{1b}[2J\u{9b}1m\u{7f}"), "a\\nb\\r\\t\\u{1b}[2J\\u{9b}1m\\u{7f}");
-        assert_eq!(one_line("a\u{202e}b\u{2028}\u{200b}"), "a\\u{202e}b\\u{2028}\\u{200b}");
+        assert_eq!(
+            one_line("größe ── 日本 'x' \"y\" \\"),
+            "größe ── 日本 'x' \"y\" \\"
+        );
+        assert_eq!(
+            one_line("a\nb\r\t\u{1b}[2J\u{9b}1m\u{7f}"),
+            "a\\nb\\r\\t\\u{1b}[2J\\u{9b}1m\\u{7f}"
+        );
+        assert_eq!(
+            one_line("a\u{202e}b\u{2028}\u{200b}"),
+            "a\\u{202e}b\\u{2028}\\u{200b}"
+        );
     }
 
     #[test]
     fn no_line_is_a_command() {
         let lines = ["::error::x", "  ::x", "a ##[error]x", "a::b # [x]"].map(without_command);
-        assert_eq!(lines, ["\\::error::x", "  \\::x", "a #\\#[error]x", "a::b # [x]"]);
+        assert_eq!(
+            lines,
+            ["\\::error::x", "  \\::x", "a #\\#[error]x", "a::b # [x]"]
+        );
     }
 
     #[test]

@@ -16,7 +16,14 @@ pub(super) struct Told<'b>(pub(super) &'b Bytes, pub(super) Kind);
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.write(f, if self.1 == Kind::AbandonedWrite { "never sent" } else { "not sent yet" })
+        self.0.write(
+            f,
+            if self.1 == Kind::AbandonedWrite {
+                "never sent"
+            } else {
+                "not sent yet"
+            },
+        )
     }
 }
 
@@ -34,29 +41,55 @@ impl Bytes {
         }
         writeln!(f, "  known because {}", self.proof)?;
         for frame in &self.frames {
-            writeln!(f, "  header of {}: {frame} [{}]", owner(frame.writer), frame.bytes)?;
+            writeln!(
+                f,
+                "  header of {}: {frame} [{}]",
+                owner(frame.writer),
+                frame.bytes
+            )?;
         }
         for range in &self.ranges {
-            let unsent = if range.writer == self.torn { unsent } else { "not sent yet" };
+            let unsent = if range.writer == self.torn {
+                unsent
+            } else {
+                "not sent yet"
+            };
             write_range(f, range, unsent)?;
         }
         writeln!(f, "What the far end sees:")?;
-        self.far_end.sees.iter().try_for_each(|step| writeln!(f, "  - {step}"))
+        self.far_end
+            .sees
+            .iter()
+            .try_for_each(|step| writeln!(f, "  - {step}"))
     }
 
     /// Whose bytes are where, and at which byte they meet.
     fn draw(&self, f: &mut fmt::Formatter<'_>, unsent: &str) -> fmt::Result {
-        let torn = self.frames.iter().find(|frame| frame.writer == self.torn && self.has_torn_header());
-        let inserted = self.frames.last().filter(|_| self.frames.len() > usize::from(torn.is_some()));
+        let torn = self
+            .frames
+            .iter()
+            .find(|frame| frame.writer == self.torn && self.has_torn_header());
+        let inserted = self
+            .frames
+            .last()
+            .filter(|_| self.frames.len() > usize::from(torn.is_some()));
         let left = format!("  wire ──[{}, {}]────────▶", label(torn), owner(self.torn));
         let middle = format!("◀─[{}, {}]─▶", label(inserted), owner(self.torn.other()));
         let rest = self.ranges.get(2).map_or("…".to_owned(), |rest| {
-            let length = rest.length.map_or("the rest".to_owned(), |length| format!("the other {}", Size(length)));
-            let unsent = if rest.sent { String::new() } else { format!(": {unsent}") };
+            let length = rest.length.map_or("the rest".to_owned(), |length| {
+                format!("the other {}", Size(length))
+            });
+            let unsent = if rest.sent {
+                String::new()
+            } else {
+                format!(": {unsent}")
+            };
             format!("──{length} of the frame of {}{unsent}──▶", owner(self.torn))
         });
         writeln!(f, "{left}┊{middle}┊{rest}")?;
-        let Some(at) = self.byte_of_frame else { return Ok(()) };
+        let Some(at) = self.byte_of_frame else {
+            return Ok(());
+        };
         let caption = format!("byte {at} of the frame");
         let indent = (left.chars().count() + 1).saturating_sub(caption.chars().count());
         writeln!(f, "{}{caption}", " ".repeat(indent))
@@ -69,9 +102,14 @@ impl Bytes {
 }
 
 fn label(frame: Option<&FrameHeader>) -> String {
-    let Some(frame) = frame else { return "bytes".to_owned() };
+    let Some(frame) = frame else {
+        return "bytes".to_owned();
+    };
     let fragment = if frame.fin { "" } else { " fragment" };
-    let size = frame.length.map(|length| format!(" {}", Size(length))).unwrap_or_default();
+    let size = frame
+        .length
+        .map(|length| format!(" {}", Size(length)))
+        .unwrap_or_default();
     format!("{}{fragment}{size}", frame.opcode)
 }
 
@@ -89,7 +127,9 @@ impl fmt::Display for Range {
 }
 
 fn write_range(f: &mut fmt::Formatter<'_>, range: &Range, unsent: &str) -> fmt::Result {
-    let length = range.length.map_or("bytes".to_owned(), |length| format!("{} B", Grouped(length)));
+    let length = range.length.map_or("bytes".to_owned(), |length| {
+        format!("{} B", Grouped(length))
+    });
     write!(f, "  {}: {length}", owner(range.writer))?;
     if !range.sent {
         write!(f, ", {unsent}")?;
@@ -99,10 +139,17 @@ fn write_range(f: &mut fmt::Formatter<'_>, range: &Range, unsent: &str) -> fmt::
     }
     let bytes: Vec<&str> = range.shown.split(' ').collect();
     if bytes.iter().all(|byte| *byte == "••") {
-        return writeln!(f, "; from its byte {}: {} B of payload, masked", Grouped(range.shown_from), bytes.len());
+        return writeln!(
+            f,
+            "; from its byte {}: {} B of payload, masked",
+            Grouped(range.shown_from),
+            bytes.len()
+        );
     }
     writeln!(f, "; from its byte {}:", Grouped(range.shown_from))?;
-    bytes.chunks(32).try_for_each(|line| writeln!(f, "    {}", line.join(" ")))
+    bytes
+        .chunks(32)
+        .try_for_each(|line| writeln!(f, "    {}", line.join(" ")))
 }
 
 #[cfg(test)]

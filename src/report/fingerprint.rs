@@ -8,12 +8,17 @@ use super::Kind;
 pub(crate) fn fingerprint(kind: Kind, sides: [(&str, &str); 2]) -> String {
     let mut sides = sides.map(|(class, place)| format!("{class}\n{place}"));
     sides.sort();
-    format!("{:016x}", fnv1a(&format!("{kind}\n{}\n{}", sides[0], sides[1])))
+    format!(
+        "{:016x}",
+        fnv1a(&format!("{kind}\n{}\n{}", sides[0], sides[1]))
+    )
 }
 
 /// FNV-1a, 64 bits (draft-eastlake-fnv): short, stable, and not for adversaries.
 fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]
@@ -30,11 +35,35 @@ mod tests {
     #[test]
     fn the_order_of_the_writers_does_not_matter_and_everything_else_does() {
         let (one, other) = ("src/main.rs:1:9", "src/main.rs:2:9");
-        let same = fingerprint(Kind::Overlap, [("send Text", one), ("automatic pong", other)]);
-        assert_eq!(same, fingerprint(Kind::Overlap, [("automatic pong", other), ("send Text", one)]));
-        assert_ne!(same, fingerprint(Kind::Overlap, [("automatic pong", one), ("send Text", other)]));
-        assert_ne!(same, fingerprint(Kind::TornFrame, [("send Text", one), ("automatic pong", other)]));
-        assert_ne!(same, fingerprint(Kind::Overlap, [("send Text", one), ("automatic pong", one)]));
+        let same = fingerprint(
+            Kind::Overlap,
+            [("send Text", one), ("automatic pong", other)],
+        );
+        assert_eq!(
+            same,
+            fingerprint(
+                Kind::Overlap,
+                [("automatic pong", other), ("send Text", one)]
+            )
+        );
+        assert_ne!(
+            same,
+            fingerprint(
+                Kind::Overlap,
+                [("automatic pong", one), ("send Text", other)]
+            )
+        );
+        assert_ne!(
+            same,
+            fingerprint(
+                Kind::TornFrame,
+                [("send Text", one), ("automatic pong", other)]
+            )
+        );
+        assert_ne!(
+            same,
+            fingerprint(Kind::Overlap, [("send Text", one), ("automatic pong", one)])
+        );
         assert_eq!(same.len(), 16);
     }
 }

@@ -21,7 +21,11 @@ pub struct Frame {
 impl Frame {
     /// The frame's place in the source, where file and line are known.
     pub fn call_site(&self) -> Option<CallSite> {
-        Some(CallSite { file: self.file.clone()?, line: self.line?, column: self.column.unwrap_or(1) })
+        Some(CallSite {
+            file: self.file.clone()?,
+            line: self.line?,
+            column: self.column.unwrap_or(1),
+        })
     }
 }
 

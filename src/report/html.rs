@@ -60,9 +60,18 @@ fn with_nonce(reports: &[Report], workspace: &Workspace, nonce: &str) -> String 
             }
             // What is left of these would be asked for at the root of the file system.
             tag if tag.starts_with("<link ") || tag.starts_with("<script ") => Ok(()),
-            "</head>" => write!(page, "<style nonce=\"{nonce}\">\n{STATIC}</style>\n{line}\n"),
+            "</head>" => write!(
+                page,
+                "<style nonce=\"{nonce}\">\n{STATIC}</style>\n{line}\n"
+            ),
             "<body>" => write!(page, "{line}\n{}", links(reports)),
-            "</body>" => writeln!(page, "{}{}{}</body>", foot(reports), data(reports, workspace), script(nonce)),
+            "</body>" => writeln!(
+                page,
+                "{}{}{}</body>",
+                foot(reports),
+                data(reports, workspace),
+                script(nonce)
+            ),
             _ => writeln!(page, "{line}"),
         };
     }
@@ -88,7 +97,11 @@ fn links(reports: &[Report]) -> String {
         return String::new();
     }
     let link = |(index, report): (usize, &Report)| {
-        format!("<li><a href=\"#{index}\">{}: {}</a></li>\n", report.kind, escaped(&report.summary))
+        format!(
+            "<li><a href=\"#{index}\">{}: {}</a></li>\n",
+            report.kind,
+            escaped(&report.summary)
+        )
     };
     let links: String = reports.iter().enumerate().map(link).collect();
     format!("<nav aria-label=\"Reports\">\n<ul>\n{links}</ul>\n</nav>\n")
@@ -96,7 +109,11 @@ fn links(reports: &[Report]) -> String {
 
 fn escaped(text: &str) -> String {
     let text = super::clean::one_line(text);
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 /// What the page's own foot has a program for.
@@ -109,16 +126,23 @@ fn foot(reports: &[Report]) -> String {
         )
     });
     let guide = guide.unwrap_or_default();
-    format!("<p class=\"muted\" id=\"redhanded-foot\">{guide}<a id=\"redhanded-json\">This report as JSON</a></p>\n")
+    format!(
+        "<p class=\"muted\" id=\"redhanded-foot\">{guide}<a id=\"redhanded-json\">This report as JSON</a></p>\n"
+    )
 }
 
 /// The reports as a block that no browser runs. Without a `<` nothing in it can end the block.
 fn data(reports: &[Report], workspace: &Workspace) -> String {
     let saved = reports.iter().map(|report| {
-        let (markdown, report) = (report.to_markdown(workspace), report.clone().shortened(workspace));
+        let (markdown, report) = (
+            report.to_markdown(workspace),
+            report.clone().shortened(workspace),
+        );
         serde_json::json!({ "report": report, "markdown": markdown })
     });
-    let json = serde_json::Value::from_iter(saved).to_string().replace('<', "\\u003c");
+    let json = serde_json::Value::from_iter(saved)
+        .to_string()
+        .replace('<', "\\u003c");
     format!("<script type=\"application/json\" id=\"redhanded-reports\">{json}</script>\n")
 }
 
@@ -155,7 +179,11 @@ fn add_module(name: &str, text: &mut String, done: &mut Vec<String>) {
         }
     }
     let exports = exports.join(", ");
-    let _ = writeln!(text, "const {} = (() => {{\n{body}{source}\nreturn {{ {exports} }};\n}})();", variable(name));
+    let _ = writeln!(
+        text,
+        "const {} = (() => {{\n{body}{source}\nreturn {{ {exports} }};\n}})();",
+        variable(name)
+    );
 }
 
 /// The names, the module and what follows of `import { a, b as c } from "./module.js";`, over as many lines as it takes.
@@ -169,19 +197,28 @@ fn import<'s>(line: &'s str, rest: &'s str) -> Option<(String, String, &'s str)>
     };
     let (names, from) = statement.split_once('}')?;
     let module = from.split_once("\"./")?.1.split_once('"')?.0;
-    Some((names.replace(" as ", ": ").trim().to_owned(), module.to_owned(), rest))
+    Some((
+        names.replace(" as ", ": ").trim().to_owned(),
+        module.to_owned(),
+        rest,
+    ))
 }
 
 /// `name` in `function name(…` and `const name = …`.
 fn declared(declaration: &str) -> Option<String> {
     let kinds = ["async function ", "function ", "const ", "let ", "class "];
-    let rest = kinds.iter().find_map(|kind| declaration.strip_prefix(kind))?;
+    let rest = kinds
+        .iter()
+        .find_map(|kind| declaration.strip_prefix(kind))?;
     let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))?;
     Some(rest[..end].to_owned())
 }
 
 fn variable(module: &str) -> String {
-    let name: String = module.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let name: String = module
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
     format!("module_{name}")
 }
 
@@ -196,11 +233,20 @@ mod tests {
         let head = "<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
             script-src 'nonce-0123'; style-src 'nonce-0123'; base-uri 'none'; form-action 'none'\">\n";
         assert!(page.contains(head), "{page}");
-        let styles = asset("report.html").unwrap().lines().filter(|line| line.contains("rel=\"stylesheet\""));
+        let styles = asset("report.html")
+            .unwrap()
+            .lines()
+            .filter(|line| line.contains("rel=\"stylesheet\""));
         for style in styles.clone().map(|line| name_in(line, "href").unwrap()) {
             assert!(page.contains(asset(style).expect(style)), "{style}");
         }
-        assert_eq!((page.matches("<script").count(), page.matches("<style").count()), (2, 1 + styles.count()));
+        assert_eq!(
+            (
+                page.matches("<script").count(),
+                page.matches("<style").count()
+            ),
+            (2, 1 + styles.count())
+        );
         for asked in ["src=\"", "<link", "\"/assets/", "@import", "url(", "\"./"] {
             assert!(!page.contains(asked), "{asked}");
         }
@@ -215,39 +261,78 @@ mod tests {
             "what is imported comes first"
         );
         for line in script.lines() {
-            assert!(!line.starts_with("import ") && !line.starts_with("export "), "{line}");
+            assert!(
+                !line.starts_with("import ") && !line.starts_with("export "),
+                "{line}"
+            );
         }
         assert!(!script.contains("import(") && !script.contains("</script"));
         // A module that is not in the list of files would be empty.
-        assert_eq!(modules_count(&script), script.lines().filter(|line| *line == "})();").count());
-        assert!(!script.contains("(() => {\n\nreturn {  };"), "a file of the page is missing in `asset`");
+        assert_eq!(
+            modules_count(&script),
+            script.lines().filter(|line| *line == "})();").count()
+        );
+        assert!(
+            !script.contains("(() => {\n\nreturn {  };"),
+            "a file of the page is missing in `asset`"
+        );
     }
 
     fn modules_count(script: &str) -> usize {
-        script.lines().filter(|line| line.starts_with("const module_")).count()
+        script
+            .lines()
+            .filter(|line| line.starts_with("const module_"))
+            .count()
     }
 
     #[test]
     fn imports_may_take_several_lines_and_other_names() {
         let rest = "  b as c } from \"./x.js\";\nnext";
-        assert_eq!(import("import { a,", rest), Some(("a,   b: c".into(), "x.js".into(), "next")));
+        assert_eq!(
+            import("import { a,", rest),
+            Some(("a,   b: c".into(), "x.js".into(), "next"))
+        );
         assert_eq!(import("const a = 1;", "rest"), None);
-        for declaration in ["function f(a) {", "async function f() {", "const f = 1;", "class f {"] {
+        for declaration in [
+            "function f(a) {",
+            "async function f() {",
+            "const f = 1;",
+            "class f {",
+        ] {
             assert_eq!(declared(declaration).as_deref(), Some("f"), "{declaration}");
         }
     }
 
     #[test]
     fn hostile_text_is_neither_markup_nor_the_end_of_the_data() {
-        let page = with_nonce(&[samples::hostile(), samples::torn()], &Workspace::at("/w"), "0123");
-        assert_eq!((page.matches("</script>").count(), page.matches("<script").count()), (2, 2));
+        let page = with_nonce(
+            &[samples::hostile(), samples::torn()],
+            &Workspace::at("/w"),
+            "0123",
+        );
+        assert_eq!(
+            (
+                page.matches("</script>").count(),
+                page.matches("<script").count()
+            ),
+            (2, 2)
+        );
         assert!(!page.contains("<img") && !page.contains("</details>") && !page.contains("<!--"));
-        assert!(page.contains("<li><a href=\"#0\">torn-frame: &lt;img src=x onerror=alert(1)&gt;\\n::error"), "{page}");
+        assert!(
+            page.contains(
+                "<li><a href=\"#0\">torn-frame: &lt;img src=x onerror=alert(1)&gt;\\n::error"
+            ),
+            "{page}"
+        );
         let (_, data) = page.split_once("id=\"redhanded-reports\">").unwrap();
-        let saved: serde_json::Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+        let saved: serde_json::Value =
+            serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
         let report: Report = serde_json::from_value(saved[0]["report"].clone()).unwrap();
         assert_eq!(report.summary, samples::hostile().summary);
-        assert_eq!(saved[1]["markdown"], samples::torn().to_markdown(&Workspace::at("/w")));
+        assert_eq!(
+            saved[1]["markdown"],
+            samples::torn().to_markdown(&Workspace::at("/w"))
+        );
     }
 
     #[test]

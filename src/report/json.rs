@@ -43,8 +43,13 @@ impl Report {
 }
 
 fn check(schema: u32) -> io::Result<()> {
-    let message = || format!("the report has schema {schema}, and this version reads up to {SCHEMA}");
-    if schema > SCHEMA { Err(io::Error::new(ErrorKind::InvalidData, message())) } else { Ok(()) }
+    let message =
+        || format!("the report has schema {schema}, and this version reads up to {SCHEMA}");
+    if schema > SCHEMA {
+        Err(io::Error::new(ErrorKind::InvalidData, message()))
+    } else {
+        Ok(())
+    }
 }
 
 /// JSON leaves some characters as they are that drive a terminal. All of them stand in strings.
@@ -56,7 +61,10 @@ fn without_hostile(json: String) -> String {
     let mut clean = String::with_capacity(json.len() + 64);
     for character in json.chars() {
         if is_left(character) {
-            let units = character.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(clean, "\\u{unit:04x}"));
+            let units = character
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .try_for_each(|unit| write!(clean, "\\u{unit:04x}"));
             // Writing to a `String` does not fail.
             let _ = units;
         } else {
@@ -76,18 +84,30 @@ mod tests {
         let mut report = samples::hostile();
         report.summary.push('\u{e0041}');
         let json = report.to_json();
-        assert!(!json.chars().any(|c| c != '\n' && is_hostile(c)), "{json:?}");
+        assert!(
+            !json.chars().any(|c| c != '\n' && is_hostile(c)),
+            "{json:?}"
+        );
         assert_eq!(Report::from_json(&json).expect("a report"), report);
     }
 
     #[test]
     fn a_newer_schema_is_named_whatever_else_it_has() {
-        for text in [r#"{ "schema": 2 }"#, r#"{ "schema": 2, "kind": { "new": [] }, "writers": 7 }"#] {
-            let error = Report::from_json(text).expect_err("it is newer").to_string();
-            assert_eq!(error, "the report has schema 2, and this version reads up to 1");
+        for text in [
+            r#"{ "schema": 2 }"#,
+            r#"{ "schema": 2, "kind": { "new": [] }, "writers": 7 }"#,
+        ] {
+            let error = Report::from_json(text)
+                .expect_err("it is newer")
+                .to_string();
+            assert_eq!(
+                error,
+                "the report has schema 2, and this version reads up to 1"
+            );
         }
         assert!(
-            Report::from_json(r#"{ "schema": 1 }"#).is_err_and(|error| error.to_string().contains("missing field"))
+            Report::from_json(r#"{ "schema": 1 }"#)
+                .is_err_and(|error| error.to_string().contains("missing field"))
         );
     }
 }

@@ -22,8 +22,13 @@ pub enum Kind {
 
 impl Kind {
     #[allow(dead_code)] // Only the watched half of the crate goes through them.
-    pub(crate) const ALL: [Kind; 5] =
-        [Kind::TornFrame, Kind::TornMessage, Kind::AbandonedWrite, Kind::Overlap, Kind::Stall];
+    pub(crate) const ALL: [Kind; 5] = [
+        Kind::TornFrame,
+        Kind::TornMessage,
+        Kind::AbandonedWrite,
+        Kind::Overlap,
+        Kind::Stall,
+    ];
 
     /// The kind's name in reports, settings and the guide's anchors: `torn-frame`, `overlap`, …
     pub fn name(self) -> &'static str {
@@ -39,12 +44,18 @@ impl Kind {
     /// What a report of this kind says, in a sentence.
     pub fn meaning(self) -> &'static str {
         match self {
-            Kind::TornFrame => "Bytes of another writer are inside a frame. The peer cannot recover.",
+            Kind::TornFrame => {
+                "Bytes of another writer are inside a frame. The peer cannot recover."
+            }
             Kind::TornMessage => {
                 "Another data frame is inside a fragmented message, or a continuation continues nothing."
             }
-            Kind::AbandonedWrite => "A writer left part of a frame on the wire, and somebody wrote next.",
-            Kind::Overlap => "Two had the wire, or an Exclusive, at the same time. The bytes may have survived.",
+            Kind::AbandonedWrite => {
+                "A writer left part of a frame on the wire, and somebody wrote next."
+            }
+            Kind::Overlap => {
+                "Two had the wire, or an Exclusive, at the same time. The bytes may have survived."
+            }
             Kind::Stall => "Nothing is torn, but a writer cannot get through.",
         }
     }

@@ -29,13 +29,17 @@ pub struct HeldLock {
 impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} #{}", self.kind, self.id)?;
-        self.created.as_ref().map_or(Ok(()), |created| write!(f, " made at {created}"))
+        self.created
+            .as_ref()
+            .map_or(Ok(()), |created| write!(f, " made at {created}"))
     }
 }
 
 impl fmt::Display for HeldLock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.lock)?;
-        self.taken.as_ref().map_or(Ok(()), |taken| write!(f, ", taken at {taken}"))
+        self.taken
+            .as_ref()
+            .map_or(Ok(()), |taken| write!(f, ", taken at {taken}"))
     }
 }

@@ -48,9 +48,16 @@ pub fn to_markdown(reports: &[Report], workspace: &Workspace) -> String {
     let mut text = String::new();
     for (index, report) in reports.iter().enumerate() {
         let left = (MAX_MARKDOWN - 1).saturating_sub(weight(&text) + RESERVE);
-        let one = within(&report.cleaned().shortened(workspace), left / (reports.len() - index).min(4));
+        let one = within(
+            &report.cleaned().shortened(workspace),
+            left / (reports.len() - index).min(4),
+        );
         if weight(&one) + 10 > left {
-            let _ = writeln!(text, "\n---\n\n{} more report(s) do not fit here.", reports.len() - index);
+            let _ = writeln!(
+                text,
+                "\n---\n\n{} more report(s) do not fit here.",
+                reports.len() - index
+            );
             break;
         }
         if index > 0 {
@@ -70,7 +77,10 @@ fn within(report: &Report, budget: usize) -> String {
     let mut text = String::new();
     // Writing to a `String` does not fail.
     let _ = head(&mut text, report);
-    let _ = report.writers.iter().try_for_each(|writer| writer_head(&mut text, writer));
+    let _ = report
+        .writers
+        .iter()
+        .try_for_each(|writer| writer_head(&mut text, writer));
     let left = |text: &str| budget.saturating_sub(weight(text) + RESERVE);
     if report.bytes.is_some() {
         let most = MAX_TEAR.min(left(&text) / 2);
@@ -78,7 +88,14 @@ fn within(report: &Report, budget: usize) -> String {
     }
     let stacks = report.writers.iter().flat_map(|writer| {
         let backtrace = (writer, "Backtrace", &writer.backtrace);
-        [backtrace, (writer, "Where its object was dropped, backtrace", &writer.dropped_at)]
+        [
+            backtrace,
+            (
+                writer,
+                "Where its object was dropped, backtrace",
+                &writer.dropped_at,
+            ),
+        ]
     });
     let stacks: Vec<_> = stacks.filter(|(_, _, frames)| !frames.is_empty()).collect();
     for (index, (writer, title, frames)) in stacks.iter().enumerate() {
@@ -101,44 +118,81 @@ fn head(text: &mut String, report: &Report) -> fmt::Result {
         writeln!(text, "> {}\n", Code(note, MAX_SENTENCE))?;
     }
     let (first, last) = (Code(&report.first_seen, 40), Code(&report.last_seen, 40));
-    writeln!(text, "- count {}, first seen {first}, last seen {last}", report.count)?;
-    let address = |address: &Option<String>| Code(address.as_deref().unwrap_or("unknown"), 100).to_string();
+    writeln!(
+        text,
+        "- count {}, first seen {first}, last seen {last}",
+        report.count
+    )?;
+    let address =
+        |address: &Option<String>| Code(address.as_deref().unwrap_or("unknown"), 100).to_string();
     let (local, peer) = (address(&report.wire.local), address(&report.wire.peer));
     match &report.lock {
         Some(lock) => writeln!(text, "- {}", Code(&lock.to_string(), MAX_NAME))?,
         None => writeln!(text, "- wire {}: {local} to {peer}", report.wire.id)?,
     }
-    writeln!(text, "- process {} ({})", Code(&report.process.name, 100), report.process.pid)?;
+    writeln!(
+        text,
+        "- process {} ({})",
+        Code(&report.process.name, 100),
+        report.process.pid
+    )?;
     writeln!(text, "- fingerprint {}", Code(&report.fingerprint, 40))
 }
 
 fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
-    write!(text, "\n**{}**: {}", writer.title(), Code(&writer.operation, MAX_NAME))?;
+    write!(
+        text,
+        "\n**{}**: {}",
+        writer.title(),
+        Code(&writer.operation, MAX_NAME)
+    )?;
     write!(text, " by {}", Code(&writer.label(), MAX_NAME))?;
     if writer.task.is_some() {
         write!(text, " on {}", Code(&writer.thread_label(), MAX_NAME))?;
     }
     if let Some(site) = &writer.call_site {
-        let place = format!("{}:{}:{}", clip(&site.file, MAX_NAME), site.line, site.column);
+        let place = format!(
+            "{}:{}:{}",
+            clip(&site.file, MAX_NAME),
+            site.line,
+            site.column
+        );
         write!(text, ", called at {}", Code(&place, MAX_SENTENCE))?;
     }
     writeln!(text, "\n")?;
-    let handle = if writer.is_at_lock() { String::new() } else { format!("handle {}, ", writer.handle) };
+    let handle = if writer.is_at_lock() {
+        String::new()
+    } else {
+        format!("handle {}, ", writer.handle)
+    };
     write!(text, "- {handle}began at {} µs", micros(writer.began_us))?;
     match (writer.ended_us, &writer.outcome) {
-        (Some(ended), Some(outcome)) => writeln!(text, ", {} at {} µs", Code(outcome, 40), micros(ended))?,
+        (Some(ended), Some(outcome)) => {
+            writeln!(text, ", {} at {} µs", Code(outcome, 40), micros(ended))?
+        }
         _ => writeln!(text, ", has not come back")?,
     }
     if !writer.spans.is_empty() {
-        let spans: Vec<_> =
-            writer.spans.iter().take(16).map(|span| one_line(clip(span, 60).as_ref()).into_owned()).collect();
-        writeln!(text, "- in spans {}", Code(&spans.join(" > "), MAX_SENTENCE))?;
+        let spans: Vec<_> = writer
+            .spans
+            .iter()
+            .take(16)
+            .map(|span| one_line(clip(span, 60).as_ref()).into_owned())
+            .collect();
+        writeln!(
+            text,
+            "- in spans {}",
+            Code(&spans.join(" > "), MAX_SENTENCE)
+        )?;
     }
     for held in writer.locks.iter().take(MAX_LOCKS) {
         writeln!(text, "- holds a {}", Code(&held.to_string(), MAX_NAME))?;
     }
     if writer.backtrace.is_empty() {
-        let why = writer.backtrace_missing.as_deref().unwrap_or("no reason was given");
+        let why = writer
+            .backtrace_missing
+            .as_deref()
+            .unwrap_or("no reason was given");
         writeln!(text, "- no backtrace: {}", Code(why, MAX_NAME))?;
     }
     Ok(())
@@ -147,7 +201,10 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
 fn tear(text: &mut String, report: &Report, most: usize) {
     let Some(bytes) = &report.bytes else { return };
     let all = Told(bytes, report.kind).to_string();
-    let lines: Vec<String> = all.lines().map(|line| clip(line, MAX_SENTENCE).into_owned()).collect();
+    let lines: Vec<String> = all
+        .lines()
+        .map(|line| clip(line, MAX_SENTENCE).into_owned())
+        .collect();
     let kept = fitting(&lines, most);
     let trimmed = lines.len() - kept;
     text.push('\n');
@@ -163,8 +220,10 @@ fn stack(text: &mut String, writer: &Writer, title: &str, frames: &[Frame], most
     let numbered = || frames.iter().enumerate();
     let own = numbered().filter(|(_, frame)| is_own(frame));
     let (own_count, count) = (own.clone().count(), frames.len());
-    let lines: Vec<String> =
-        own.chain(numbered().filter(|(_, frame)| !is_own(frame))).map(|(number, frame)| line(number, frame)).collect();
+    let lines: Vec<String> = own
+        .chain(numbered().filter(|(_, frame)| !is_own(frame)))
+        .map(|(number, frame)| line(number, frame))
+        .collect();
     let kept = fitting(&lines, most.saturating_sub(250));
     let role = writer.title().to_lowercase();
     let _ = writeln!(
@@ -180,7 +239,11 @@ fn stack(text: &mut String, writer: &Writer, title: &str, frames: &[Frame], most
     }
     if kept < count {
         let own_trimmed = own_count.saturating_sub(kept);
-        let _ = writeln!(text, "\n({} frames were trimmed, {own_trimmed} of them the application's.)", count - kept);
+        let _ = writeln!(
+            text,
+            "\n({} frames were trimmed, {own_trimmed} of them the application's.)",
+            count - kept
+        );
     }
     let _ = writeln!(text, "\n</details>");
 }
@@ -190,30 +253,60 @@ fn line(number: usize, frame: &Frame) -> String {
         Some(line) => format!(" at {}:{line}", clip(file, MAX_NAME)),
         None => format!(" in {}", clip(file, MAX_NAME)),
     });
-    let origin = if frame.origin == Origin::App { "" } else { frame.origin.name() };
-    let origin = if origin.is_empty() { String::new() } else { format!(" ({origin})") };
-    format!("#{number} {}{}{origin}", clip(&frame.function, MAX_SENTENCE), place.unwrap_or_default())
+    let origin = if frame.origin == Origin::App {
+        ""
+    } else {
+        frame.origin.name()
+    };
+    let origin = if origin.is_empty() {
+        String::new()
+    } else {
+        format!(" ({origin})")
+    };
+    format!(
+        "#{number} {}{}{origin}",
+        clip(&frame.function, MAX_SENTENCE),
+        place.unwrap_or_default()
+    )
 }
 
 fn foot(text: &mut String, report: &Report) -> fmt::Result {
     let (kept, dropped) = (report.samples.len(), report.dropped.samples);
     if kept > 0 || dropped > 0 {
-        writeln!(text, "\n{kept} more finding(s) are in the report's JSON, {dropped} were counted and not kept.")?;
+        writeln!(
+            text,
+            "\n{kept} more finding(s) are in the report's JSON, {dropped} were counted and not kept."
+        )?;
     }
-    writeln!(text, "\nWhy this is wrong, and how to put it right: {}", report.guide_link())
+    writeln!(
+        text,
+        "\nWhy this is wrong, and how to put it right: {}",
+        report.guide_link()
+    )
 }
 
 /// How many of the lines fit, one after the other.
 fn fitting(lines: &[String], most: usize) -> usize {
     let mut left = most;
-    lines.iter().take_while(|line| left.checked_sub(line.len() + 2).inspect(|less| left = *less).is_some()).count()
+    lines
+        .iter()
+        .take_while(|line| {
+            left.checked_sub(line.len() + 2)
+                .inspect(|less| left = *less)
+                .is_some()
+        })
+        .count()
 }
 
 fn fenced(text: &mut String, lines: &[String]) {
     if lines.is_empty() {
         return;
     }
-    let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or(0);
+    let longest = lines
+        .iter()
+        .map(|line| longest_run(line))
+        .max()
+        .unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     let _ = writeln!(text, "{fence}text\n{}\n{fence}", lines.join("\n"));
 }
@@ -229,27 +322,43 @@ impl fmt::Display for Code<'_> {
         }
         let fence = "`".repeat(longest_run(&text) + 1);
         let is_at_edge = |edge: char| edge == '`' || edge == ' ';
-        let blank = if text.starts_with(is_at_edge) || text.ends_with(is_at_edge) { " " } else { "" };
+        let blank = if text.starts_with(is_at_edge) || text.ends_with(is_at_edge) {
+            " "
+        } else {
+            ""
+        };
         write!(f, "{fence}{blank}{text}{blank}{fence}")
     }
 }
 
 /// How many backticks follow one another.
 fn longest_run(text: &str) -> usize {
-    text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
+    text.split(|character| character != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or(0)
 }
 
 /// A time as reports have it. What no clock gives is not written out with its three hundred digits.
 fn micros(time: f64) -> String {
-    if time.abs() < 1e15 { format!("{time:.1}") } else { format!("{time:e}") }
+    if time.abs() < 1e15 {
+        format!("{time:.1}")
+    } else {
+        format!("{time:e}")
+    }
 }
 
 impl Report {
     /// Where the guide explains the kind: as the report says, if it says a place in a guide of this crate.
     pub(super) fn guide_link(&self) -> String {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "/:.#-_".contains(c);
-        let is_ours = self.guide.starts_with("https://docs.rs/redhanded/") && self.guide.len() < 200;
-        if is_ours && self.guide.chars().all(is_plain) { self.guide.clone() } else { crate::guide_link(self.kind) }
+        let is_ours =
+            self.guide.starts_with("https://docs.rs/redhanded/") && self.guide.len() < 200;
+        if is_ours && self.guide.chars().all(is_plain) {
+            self.guide.clone()
+        } else {
+            crate::guide_link(self.kind)
+        }
     }
 }
 

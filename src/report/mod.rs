@@ -162,8 +162,15 @@ impl Process {
     #[allow(dead_code)] // Only the watched half of the crate makes reports.
     pub(crate) fn this() -> Self {
         let executable = std::env::current_exe().unwrap_or_default();
-        let name = executable.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Process { name, pid: std::process::id() }
+        let name = executable
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        Process {
+            name,
+            pid: std::process::id(),
+        }
     }
 }
 
@@ -271,12 +278,16 @@ impl Thread {
 impl Writer {
     /// The innermost frame of the application's own code, if the backtrace has one.
     pub fn top_application_frame(&self) -> Option<&Frame> {
-        self.backtrace.iter().find(|frame| frame.origin == Origin::App)
+        self.backtrace
+            .iter()
+            .find(|frame| frame.origin == Origin::App)
     }
 
     /// The writer as a person names it: its task, or else its thread.
     pub fn label(&self) -> String {
-        self.task.as_ref().map_or_else(|| self.thread_label(), |task| format!("task {task}"))
+        self.task
+            .as_ref()
+            .map_or_else(|| self.thread_label(), |task| format!("task {task}"))
     }
 
     /// What a person calls this side: a writer, unless it is at a lock.

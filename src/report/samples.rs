@@ -56,7 +56,9 @@ pub(crate) fn hostile() -> Report {
         match value {
             Value::String(text) if !is_word => HOSTILE.clone_into(text),
             Value::Array(values) => values.iter_mut().for_each(|value| spoil(value, name)),
-            Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| spoil(value, name)),
+            Value::Object(fields) => fields
+                .iter_mut()
+                .for_each(|(name, value)| spoil(value, name)),
             _ => {}
         }
     }
@@ -77,7 +79,13 @@ pub(crate) fn enormous(frames: usize) -> Report {
     let mut report = torn();
     let text = "ü`".repeat(5_000);
     for writer in &mut report.writers {
-        let origin = |index: usize| if index.is_multiple_of(2) { Origin::App } else { Origin::Dependency };
+        let origin = |index: usize| {
+            if index.is_multiple_of(2) {
+                Origin::App
+            } else {
+                Origin::Dependency
+            }
+        };
         let frame = |index: usize| Frame {
             function: format!("app::function_{index}::{}", "deep::".repeat(50)),
             file: Some(format!("/w/src/{index}/{}.rs", "x".repeat(100))),
@@ -90,16 +98,27 @@ pub(crate) fn enormous(frames: usize) -> Report {
         writer.operation.clone_from(&text);
         writer.thread.name = Some(text.clone());
         writer.spans = vec![text.clone(); 20];
-        writer.call_site.iter_mut().for_each(|site| site.file.clone_from(&text));
+        writer
+            .call_site
+            .iter_mut()
+            .for_each(|site| site.file.clone_from(&text));
     }
-    for field in [&mut report.summary, &mut report.first_seen, &mut report.process.name, &mut report.fingerprint] {
+    for field in [
+        &mut report.summary,
+        &mut report.first_seen,
+        &mut report.process.name,
+        &mut report.fingerprint,
+    ] {
         field.clone_from(&text);
     }
     report.note = Some(text.clone());
     report.wire.local = Some(text.clone());
     if let Some(bytes) = &mut report.bytes {
         bytes.far_end.sees = vec![text.clone(); 100];
-        bytes.ranges.iter_mut().for_each(|range| range.shown = "82 ".repeat(10_000));
+        bytes
+            .ranges
+            .iter_mut()
+            .for_each(|range| range.shown = "82 ".repeat(10_000));
     }
     report
 }

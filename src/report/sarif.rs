@@ -22,7 +22,10 @@ const LIBRARIES: &str = "LIBRARIES";
 /// println!("{}", to_sarif(&redhanded::reports(), &Workspace::find()));
 /// ```
 pub fn to_sarif(reports: &[Report], workspace: &Workspace) -> String {
-    let results: Vec<Value> = reports.iter().map(|report| result(&report.cleaned(), workspace)).collect();
+    let results: Vec<Value> = reports
+        .iter()
+        .map(|report| result(&report.cleaned(), workspace))
+        .collect();
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -65,7 +68,9 @@ fn rule(kind: Kind) -> Value {
 
 fn advice(kind: Kind) -> &'static str {
     match kind {
-        Kind::TornFrame | Kind::Overlap => "Have one object write to the socket, behind one lock or in one task.",
+        Kind::TornFrame | Kind::Overlap => {
+            "Have one object write to the socket, behind one lock or in one task."
+        }
         Kind::TornMessage => "Hold the lock for the whole message, not for each of its fragments.",
         Kind::AbandonedWrite => {
             "Go on with the same object until its flush succeeds, or close the socket; put no timeout round a write."
@@ -83,15 +88,24 @@ fn level(kind: Kind) -> &'static str {
 
 /// `TornFrame` of `torn-frame`.
 fn pascal(name: &str) -> String {
-    name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+    name.split('-')
+        .map(|word| word[..1].to_uppercase() + &word[1..])
+        .collect()
 }
 
 fn result(report: &Report, workspace: &Workspace) -> Value {
-    let locations: Vec<Value> = report.writers.iter().filter_map(|writer| writer_location(writer, workspace)).collect();
+    let locations: Vec<Value> = report
+        .writers
+        .iter()
+        .filter_map(|writer| writer_location(writer, workspace))
+        .collect();
     let mut locations = locations.into_iter();
     let stacks = report.writers.iter().flat_map(|writer| {
         let dropped = format!("{}, where its object was dropped", title(writer.role));
-        [(title(writer.role).to_owned(), writer, &writer.backtrace), (dropped, writer, &writer.dropped_at)]
+        [
+            (title(writer.role).to_owned(), writer, &writer.backtrace),
+            (dropped, writer, &writer.dropped_at),
+        ]
     });
     let stacks = stacks.filter(|(_, _, frames)| !frames.is_empty());
     let mut result = json!({
@@ -123,8 +137,16 @@ fn writer_location(writer: &Writer, workspace: &Workspace) -> Option<Value> {
     let frame = writer.top_application_frame();
     let site = writer.call_site.clone().or_else(|| frame?.call_site());
     let mut location = Map::new();
-    let words = format!("{}: {} by {}", title(writer.role), writer.operation, one_line(&writer.label()));
-    location.insert("id".into(), json!(if writer.role == Role::First { 1 } else { 2 }));
+    let words = format!(
+        "{}: {} by {}",
+        title(writer.role),
+        writer.operation,
+        one_line(&writer.label())
+    );
+    location.insert(
+        "id".into(),
+        json!(if writer.role == Role::First { 1 } else { 2 }),
+    );
     location.insert("message".into(), json!({ "text": plain(&words) }));
     if let Some(site) = &site {
         location.insert("physicalLocation".into(), physical(site, workspace));
@@ -140,11 +162,22 @@ fn stack(title: &str, writer: &Writer, frames: &[Frame], workspace: &Workspace) 
         let mut location = json!({ "logicalLocations": [logical(frame)] });
         if let Some(file) = &frame.file {
             let (line, column) = (frame.line.unwrap_or(0), frame.column.unwrap_or(0));
-            location["physicalLocation"] = physical(&CallSite { file: file.clone(), line, column }, workspace);
+            location["physicalLocation"] = physical(
+                &CallSite {
+                    file: file.clone(),
+                    line,
+                    column,
+                },
+                workspace,
+            );
         }
         json!({ "location": location, "properties": { "origin": frame.origin.name() } })
     });
-    let words = format!("{title}: {} by {}", writer.operation, one_line(&writer.label()));
+    let words = format!(
+        "{title}: {} by {}",
+        writer.operation,
+        one_line(&writer.label())
+    );
     json!({ "message": { "text": plain(&words) }, "frames": frames.collect::<Vec<_>>() })
 }
 
@@ -173,7 +206,10 @@ fn physical(site: &CallSite, workspace: &Workspace) -> Value {
 }
 
 fn absolute(path: &str) -> String {
-    format!("file:///{}", relative(path.replace('\\', "/").trim_start_matches('/')))
+    format!(
+        "file:///{}",
+        relative(path.replace('\\', "/").trim_start_matches('/'))
+    )
 }
 
 /// A path as a URI: everything percent-encoded that could be something else.
@@ -191,7 +227,9 @@ fn relative(path: &str) -> String {
 
 /// A message without links: SARIF reads `[text](place)` as one.
 fn plain(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+    text.replace('\\', "\\\\")
+        .replace('[', "\\[")
+        .replace(']', "\\]")
 }
 
 fn title(role: Role) -> &'static str {

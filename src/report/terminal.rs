@@ -40,7 +40,13 @@ fn colour(line: &str) -> Option<&'static str> {
     let starts_with = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
     if starts_with(&["==== redhanded: "]) {
         Some(RED)
-    } else if starts_with(&["First writer: ", "Second writer: ", "On the wire:", "What the far end sees:", "    #"]) {
+    } else if starts_with(&[
+        "First writer: ",
+        "Second writer: ",
+        "On the wire:",
+        "What the far end sees:",
+        "    #",
+    ]) {
         Some(BOLD)
     } else if starts_with(&["        at ", "       ("]) {
         Some(DIM)
@@ -56,20 +62,40 @@ mod tests {
     #[test]
     fn the_text_is_the_same_with_colours_and_without() {
         let (report, workspace) = (samples::torn(), Workspace::at("/w"));
-        let (plain, coloured) = (report.to_terminal(&workspace, false), report.to_terminal(&workspace, true));
-        assert!(plain.starts_with("==== redhanded: torn-frame ====\n"), "{plain}");
-        assert!(coloured.starts_with("\u{1b}[1;31m==== redhanded: torn-frame ====\u{1b}[0m\n"), "{coloured}");
+        let (plain, coloured) = (
+            report.to_terminal(&workspace, false),
+            report.to_terminal(&workspace, true),
+        );
+        assert!(
+            plain.starts_with("==== redhanded: torn-frame ====\n"),
+            "{plain}"
+        );
+        assert!(
+            coloured.starts_with("\u{1b}[1;31m==== redhanded: torn-frame ====\u{1b}[0m\n"),
+            "{coloured}"
+        );
         let stripped = ["\u{1b}[0m", "\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[2m"]
             .iter()
             .fold(coloured, |text, code| text.replace(code, ""));
         assert_eq!(stripped, plain);
-        assert!(plain.contains("    #1 app::publish\n        at src/publish.rs:12:9\n"), "{plain}");
+        assert!(
+            plain.contains("    #1 app::publish\n        at src/publish.rs:12:9\n"),
+            "{plain}"
+        );
     }
 
     #[test]
     fn no_control_character_of_a_report_gets_through() {
         let text = samples::hostile().to_terminal(&Workspace::at("/w"), false);
-        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
-        assert!(!text.lines().any(|line| line.starts_with("forged") || line.trim_start().starts_with("::")), "{text}");
+        assert!(
+            !text.chars().any(|c| c.is_control() && c != '\n'),
+            "{text:?}"
+        );
+        assert!(
+            !text
+                .lines()
+                .any(|line| line.starts_with("forged") || line.trim_start().starts_with("::")),
+            "{text}"
+        );
     }
 }

@@ -6,18 +6,37 @@ use std::fmt;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "==== redhanded: {}{} ====", self.kind, if self.open { " (open)" } else { "" })?;
+        writeln!(
+            f,
+            "==== redhanded: {}{} ====",
+            self.kind,
+            if self.open { " (open)" } else { "" }
+        )?;
         writeln!(f, "{}", self.summary)?;
         match &self.lock {
             Some(lock) => writeln!(f, "  {lock}")?,
             None => {
                 let unknown = "unknown";
                 let (local, peer) = (self.wire.local.as_deref(), self.wire.peer.as_deref());
-                writeln!(f, "  wire {}: {} -> {}", self.wire.id, local.unwrap_or(unknown), peer.unwrap_or(unknown))?;
+                writeln!(
+                    f,
+                    "  wire {}: {} -> {}",
+                    self.wire.id,
+                    local.unwrap_or(unknown),
+                    peer.unwrap_or(unknown)
+                )?;
             }
         }
-        writeln!(f, "  count {}, first seen {}, last seen {}", self.count, self.first_seen, self.last_seen)?;
-        writeln!(f, "  process {} ({}), fingerprint {}", self.process.name, self.process.pid, self.fingerprint)?;
+        writeln!(
+            f,
+            "  count {}, first seen {}, last seen {}",
+            self.count, self.first_seen, self.last_seen
+        )?;
+        writeln!(
+            f,
+            "  process {} ({}), fingerprint {}",
+            self.process.name, self.process.pid, self.fingerprint
+        )?;
         if let Some(note) = &self.note {
             writeln!(f, "  {note}")?;
         }
@@ -33,7 +52,11 @@ impl fmt::Display for Report {
             write!(f, "{}", Told(bytes, self.kind))?;
         }
         if !self.guide.is_empty() {
-            writeln!(f, "\nWhy this is wrong and how to put it right: {}", self.guide)?;
+            writeln!(
+                f,
+                "\nWhy this is wrong and how to put it right: {}",
+                self.guide
+            )?;
         }
         Ok(())
     }
@@ -41,9 +64,19 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} by {}", self.title(), self.operation, self.label())?;
+        write!(
+            f,
+            "{}: {} by {}",
+            self.title(),
+            self.operation,
+            self.label()
+        )?;
         if self.task.is_some() {
-            let word = if self.thread.name.is_some() { "thread " } else { "" };
+            let word = if self.thread.name.is_some() {
+                "thread "
+            } else {
+                ""
+            };
             write!(f, " on {word}{}", self.thread_label())?;
         }
         if let Some(site) = &self.call_site {
@@ -56,13 +89,20 @@ impl fmt::Display for Writer {
         }
         match (self.ended_us, &self.outcome) {
             (Some(ended), Some(outcome)) if outcome == "pending" => {
-                writeln!(f, ", pending at {ended:.1} us: the poll is to be tried again")?;
+                writeln!(
+                    f,
+                    ", pending at {ended:.1} us: the poll is to be tried again"
+                )?;
             }
             (Some(ended), Some(outcome)) => writeln!(f, ", {outcome} at {ended:.1} us")?,
             _ => writeln!(f, ", has not come back")?,
         }
         if !self.spans.is_empty() {
-            let spans: Vec<String> = self.spans.iter().map(|span| span.escape_debug().to_string()).collect();
+            let spans: Vec<String> = self
+                .spans
+                .iter()
+                .map(|span| span.escape_debug().to_string())
+                .collect();
             writeln!(f, "  in spans {}", spans.join(" > "))?;
         }
         for held in &self.locks {
@@ -110,7 +150,10 @@ struct Folded {
 
 impl Folded {
     fn count(&mut self, origin: Origin) {
-        let slot = self.counts.iter_mut().find(|(_, known)| known.is_none_or(|known| known == origin));
+        let slot = self
+            .counts
+            .iter_mut()
+            .find(|(_, known)| known.is_none_or(|known| known == origin));
         if let Some((count, known)) = slot {
             *count += 1;
             *known = Some(origin);
@@ -119,9 +162,15 @@ impl Folded {
 
     fn flush(&mut self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = std::mem::take(&mut self.counts);
-        let words: Vec<String> =
-            counts.into_iter().filter_map(|(count, origin)| Some(format!("{count} of {}", origin?.name()))).collect();
-        if words.is_empty() { Ok(()) } else { writeln!(f, "       ({})", words.join(", ")) }
+        let words: Vec<String> = counts
+            .into_iter()
+            .filter_map(|(count, origin)| Some(format!("{count} of {}", origin?.name())))
+            .collect();
+        if words.is_empty() {
+            Ok(())
+        } else {
+            writeln!(f, "       ({})", words.join(", "))
+        }
     }
 }
 
@@ -150,17 +199,28 @@ mod tests {
         for (name, value) in further.as_object().expect("fields") {
             report[name] = value.clone();
         }
-        Report::from_json(&report.to_string()).expect("a report").to_string()
+        Report::from_json(&report.to_string())
+            .expect("a report")
+            .to_string()
     }
 
     #[test]
     fn a_writer_is_named_by_its_task_and_the_thread_comes_behind() {
         let named = json!({ "task": "17", "thread": { "id": 4, "name": "tokio-rt-worker" } });
         let told = text("overlap", named, json!({}));
-        assert!(told.contains("First writer: send Text 3 B by task 17 on thread \"tokio-rt-worker\"\n"), "{told}");
-        assert!(told.contains("Second writer: send Text 3 B by thread 7\n"), "{told}");
+        assert!(
+            told.contains("First writer: send Text 3 B by task 17 on thread \"tokio-rt-worker\"\n"),
+            "{told}"
+        );
+        assert!(
+            told.contains("Second writer: send Text 3 B by thread 7\n"),
+            "{told}"
+        );
         let told = text("overlap", json!({ "task": "17" }), json!({}));
-        assert!(told.contains("First writer: send Text 3 B by task 17 on thread 7\n"), "{told}");
+        assert!(
+            told.contains("First writer: send Text 3 B by task 17 on thread 7\n"),
+            "{told}"
+        );
     }
 
     #[test]
@@ -168,8 +228,14 @@ mod tests {
         let frame = json!({ "function": "app::give_up", "file": null, "line": null, "column": null, "origin": "app" });
         let first = json!({ "spans": ["request", "two\nlines"], "outcome": "pending", "dropped_at": [frame] });
         let told = text("abandoned-write", first, json!({}));
-        assert!(told.contains("  in spans request > two\\nlines\n"), "{told}");
-        assert!(told.contains(", pending at 5.2 us: the poll is to be tried again\n"), "{told}");
+        assert!(
+            told.contains("  in spans request > two\\nlines\n"),
+            "{told}"
+        );
+        assert!(
+            told.contains(", pending at 5.2 us: the poll is to be tried again\n"),
+            "{told}"
+        );
         let stacks = "    [no backtrace]\n  dropped here, inside its frame:\n    #0 app::give_up\n";
         assert!(told.contains(stacks), "{told}");
     }
@@ -178,7 +244,10 @@ mod tests {
     fn a_report_from_before_there_were_tasks_reads_as_it_did() {
         let told = text("overlap", json!({}), json!({}));
         let first = "First writer: send Text 3 B by thread 7\n  handle 1, began at 0.0 us, returned at 5.2 us\n";
-        assert!(told.contains(&format!("{first}    [no backtrace]\n\nSecond writer: ")), "{told}");
+        assert!(
+            told.contains(&format!("{first}    [no backtrace]\n\nSecond writer: ")),
+            "{told}"
+        );
     }
 
     #[test]
@@ -194,11 +263,25 @@ mod tests {
             "ranges": [range("first", true), range("second", false), range("first", false)],
             "far_end": { "sees": [], "corrupted": null, "error": null, "close_code": null },
         });
-        for (kind, word) in [("abandoned-write", "never sent"), ("torn-frame", "not sent yet")] {
+        for (kind, word) in [
+            ("abandoned-write", "never sent"),
+            ("torn-frame", "not sent yet"),
+        ] {
             let told = text(kind, json!({}), json!({ "bytes": bytes }));
-            assert!(told.contains(&format!("──the other 5 B of the frame of first writer: {word}──▶\n")), "{told}");
-            assert!(told.contains(&format!("  first writer: 5 B, {word}\n")), "{told}");
-            assert!(told.contains("  second writer: 5 B, not sent yet\n"), "{told}");
+            assert!(
+                told.contains(&format!(
+                    "──the other 5 B of the frame of first writer: {word}──▶\n"
+                )),
+                "{told}"
+            );
+            assert!(
+                told.contains(&format!("  first writer: 5 B, {word}\n")),
+                "{told}"
+            );
+            assert!(
+                told.contains("  second writer: 5 B, not sent yet\n"),
+                "{told}"
+            );
         }
     }
 }

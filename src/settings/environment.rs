@@ -13,21 +13,66 @@ impl Settings {
         Settings::from_variables(std::env::var_os)
     }
 
-    fn from_variables(variable: impl Fn(&'static str) -> Option<OsString>) -> (Settings, Vec<SettingError>) {
+    fn from_variables(
+        variable: impl Fn(&'static str) -> Option<OsString>,
+    ) -> (Settings, Vec<SettingError>) {
         let mut settings = Settings::default();
-        let mut reader = Reader { variable, errors: Vec::new() };
+        let mut reader = Reader {
+            variable,
+            errors: Vec::new(),
+        };
         let mut page = (settings.bind, settings.is_exposed);
         let takes = "a loopback address such as 127.0.0.1:7667, off, or expose: and any address, which lets others in";
         reader.read("REDHANDED_BIND", takes, bind, &mut page);
         (settings.bind, settings.is_exposed) = page;
-        reader.read("REDHANDED_POLICY", "observe, error or panic", policy, &mut settings.policy);
-        reader.read("REDHANDED_REPORT_DIR", "the path of a directory", path, &mut settings.report_dir);
-        reader.read("REDHANDED_CAPTURE", "site, overlap or always", capture, &mut settings.capture);
-        reader.read("REDHANDED_STDERR", "off, summary or full", stderr, &mut settings.stderr);
-        reader.read("REDHANDED_EXITCODE", "a number from 1 to 255", exit_code, &mut settings.exit_code);
-        reader.read("REDHANDED_PAYLOAD", "mask or show", payload, &mut settings.payload);
-        reader.read("REDHANDED_SUPPRESSIONS", "the path of a file", path, &mut settings.suppressions);
-        reader.read("REDHANDED_STALL", "a time such as 500ms, 1s or 2m, or off", stall, &mut settings.stall);
+        reader.read(
+            "REDHANDED_POLICY",
+            "observe, error or panic",
+            policy,
+            &mut settings.policy,
+        );
+        reader.read(
+            "REDHANDED_REPORT_DIR",
+            "the path of a directory",
+            path,
+            &mut settings.report_dir,
+        );
+        reader.read(
+            "REDHANDED_CAPTURE",
+            "site, overlap or always",
+            capture,
+            &mut settings.capture,
+        );
+        reader.read(
+            "REDHANDED_STDERR",
+            "off, summary or full",
+            stderr,
+            &mut settings.stderr,
+        );
+        reader.read(
+            "REDHANDED_EXITCODE",
+            "a number from 1 to 255",
+            exit_code,
+            &mut settings.exit_code,
+        );
+        reader.read(
+            "REDHANDED_PAYLOAD",
+            "mask or show",
+            payload,
+            &mut settings.payload,
+        );
+        reader.read(
+            "REDHANDED_SUPPRESSIONS",
+            "the path of a file",
+            path,
+            &mut settings.suppressions,
+        );
+        reader.read(
+            "REDHANDED_STALL",
+            "a time such as 500ms, 1s or 2m, or off",
+            stall,
+            &mut settings.stall,
+        );
         (settings, reader.errors)
     }
 }
@@ -38,13 +83,25 @@ struct Reader<V> {
 }
 
 impl<V: Fn(&'static str) -> Option<OsString>> Reader<V> {
-    fn read<T>(&mut self, name: &'static str, takes: &'static str, parse: fn(&OsStr) -> Option<T>, into: &mut T) {
-        let Some(value) = (self.variable)(name) else { return };
+    fn read<T>(
+        &mut self,
+        name: &'static str,
+        takes: &'static str,
+        parse: fn(&OsStr) -> Option<T>,
+        into: &mut T,
+    ) {
+        let Some(value) = (self.variable)(name) else {
+            return;
+        };
         match parse(&value) {
             Some(parsed) => *into = parsed,
             None => {
                 let value = value.to_string_lossy().into_owned();
-                self.errors.push(SettingError { variable: name, value, takes });
+                self.errors.push(SettingError {
+                    variable: name,
+                    value,
+                    takes,
+                });
             }
         }
     }
@@ -56,7 +113,9 @@ fn bind(value: &OsStr) -> Option<(Option<SocketAddr>, bool)> {
     if value == "off" {
         return Some((None, false));
     }
-    let (is_exposed, address) = value.strip_prefix("expose:").map_or((false, value), |address| (true, address));
+    let (is_exposed, address) = value
+        .strip_prefix("expose:")
+        .map_or((false, value), |address| (true, address));
     let address: SocketAddr = address.replace("localhost:", "127.0.0.1:").parse().ok()?;
     (is_exposed || address.ip().is_loopback()).then_some((Some(address), is_exposed))
 }
@@ -94,7 +153,12 @@ fn stderr(value: &OsStr) -> Option<Stderr> {
 
 fn exit_code(value: &OsStr) -> Option<Option<u8>> {
     // Zero would make a success of a failure.
-    value.to_str()?.parse().ok().filter(|code| *code != 0).map(Some)
+    value
+        .to_str()?
+        .parse()
+        .ok()
+        .filter(|code| *code != 0)
+        .map(Some)
 }
 
 fn payload(value: &OsStr) -> Option<Payload> {
@@ -125,9 +189,14 @@ fn stall(value: &OsStr) -> Option<Option<Duration>> {
 mod tests {
     use super::*;
 
-    fn settings(variables: &'static [(&'static str, &'static str)]) -> (Settings, Vec<SettingError>) {
+    fn settings(
+        variables: &'static [(&'static str, &'static str)],
+    ) -> (Settings, Vec<SettingError>) {
         Settings::from_variables(|name| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value.into())
         })
     }
 
@@ -172,7 +241,8 @@ mod tests {
     fn a_time_has_a_unit_or_is_off() {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         for (value, read) in [("2s", seconds(2)), ("3m", seconds(180)), ("off", None)] {
-            let (settings, errors) = Settings::from_variables(|name| (name == "REDHANDED_STALL").then(|| value.into()));
+            let (settings, errors) =
+                Settings::from_variables(|name| (name == "REDHANDED_STALL").then(|| value.into()));
             assert_eq!((settings.stall, errors), (read, vec![]));
         }
     }
@@ -180,8 +250,18 @@ mod tests {
     #[test]
     fn others_are_let_in_only_where_that_is_said() {
         let (read, errors) = settings(&[("REDHANDED_BIND", "expose:0.0.0.0:7667")]);
-        assert_eq!((read, errors), (Settings::default().expose("0.0.0.0:7667".parse().unwrap()), vec![]));
-        assert!(!settings(&[("REDHANDED_BIND", "127.0.0.1:7667")]).0.is_exposed);
+        assert_eq!(
+            (read, errors),
+            (
+                Settings::default().expose("0.0.0.0:7667".parse().unwrap()),
+                vec![]
+            )
+        );
+        assert!(
+            !settings(&[("REDHANDED_BIND", "127.0.0.1:7667")])
+                .0
+                .is_exposed
+        );
     }
 
     #[test]
@@ -208,12 +288,20 @@ mod tests {
         ] {
             let variables = [(variable, value)];
             let (read, errors) = Settings::from_variables(|name| {
-                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+                variables
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| value.into())
             });
             assert_eq!(read, Settings::default());
-            let [error] = &errors[..] else { panic!("{variable}={value}: {errors:?}") };
+            let [error] = &errors[..] else {
+                panic!("{variable}={value}: {errors:?}")
+            };
             let line = error.to_string();
-            assert!(line.contains(variable) && line.contains(error.takes) && !line.contains('\n'), "{line}");
+            assert!(
+                line.contains(variable) && line.contains(error.takes) && !line.contains('\n'),
+                "{line}"
+            );
         }
     }
 }

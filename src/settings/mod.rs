@@ -131,7 +131,10 @@ impl Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
-            bind: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, Settings::DEFAULT_PORT))),
+            bind: Some(SocketAddr::from((
+                Ipv4Addr::LOCALHOST,
+                Settings::DEFAULT_PORT,
+            ))),
             is_exposed: false,
             policy: Policy::default(),
             report_dir: None,

@@ -20,7 +20,9 @@ impl Glob {
         let mut tokens = Vec::new();
         for character in pattern.chars() {
             match (character, tokens.last()) {
-                ('*', Some(Token::Some | Token::Any)) => *tokens.last_mut().unwrap_or(&mut Token::Any) = Token::Any,
+                ('*', Some(Token::Some | Token::Any)) => {
+                    *tokens.last_mut().unwrap_or(&mut Token::Any) = Token::Any
+                }
                 ('*', _) => tokens.push(Token::Some),
                 ('?', _) => tokens.push(Token::One),
                 (character, _) => tokens.push(Token::Exactly(character)),
@@ -84,7 +86,11 @@ mod tests {
             ("[a]{b}", "[a]{b}", true),
             ("größe?", "größe™", true),
         ] {
-            assert_eq!(Glob::new(pattern).matches(text), is_match, "{pattern} {text}");
+            assert_eq!(
+                Glob::new(pattern).matches(text),
+                is_match,
+                "{pattern} {text}"
+            );
         }
     }
 

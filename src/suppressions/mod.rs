@@ -35,15 +35,22 @@ impl Suppressions {
     /// Reads a file. Gives the lines that are understood, and an error for each that is not.
     pub(crate) fn read(path: &Path) -> (Suppressions, Vec<SuppressionsError>) {
         let mut text = String::new();
-        let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
+        let read =
+            File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
         match read {
             Ok(length) if length as u64 <= MAX_BYTES => Suppressions::parse(path, &text),
             Ok(_) => {
-                let error = SuppressionsError::TooLarge { file: path.to_owned(), most: MAX_BYTES };
+                let error = SuppressionsError::TooLarge {
+                    file: path.to_owned(),
+                    most: MAX_BYTES,
+                };
                 (Suppressions::default(), vec![error])
             }
             Err(source) => {
-                let error = SuppressionsError::Unreadable { file: path.to_owned(), source };
+                let error = SuppressionsError::Unreadable {
+                    file: path.to_owned(),
+                    source,
+                };
                 (Suppressions::default(), vec![error])
             }
         }
@@ -51,16 +58,31 @@ impl Suppressions {
 
     fn parse(file: &Path, text: &str) -> (Suppressions, Vec<SuppressionsError>) {
         let (mut lines, mut errors) = (Vec::new(), Vec::new());
-        for (number, text) in text.lines().enumerate().map(|(index, text)| (index + 1, text)) {
+        for (number, text) in text
+            .lines()
+            .enumerate()
+            .map(|(index, text)| (index + 1, text))
+        {
             match Line::parse(number, text) {
                 Ok(line) => lines.extend(line),
                 Err(takes) => {
                     let (file, text) = (file.to_owned(), text.to_owned());
-                    errors.push(SuppressionsError::Line { file, line: number, text, takes });
+                    errors.push(SuppressionsError::Line {
+                        file,
+                        line: number,
+                        text,
+                        takes,
+                    });
                 }
             }
         }
-        (Suppressions { file: file.to_owned(), lines }, errors)
+        (
+            Suppressions {
+                file: file.to_owned(),
+                lines,
+            },
+            errors,
+        )
     }
 
     /// How many lines there are; they are known by their index.
@@ -70,30 +92,49 @@ impl Suppressions {
 
     /// The line that suppresses a finding of these writers, if one does.
     pub(crate) fn line_for(&self, kind: Kind, writers: &[Writer]) -> Option<usize> {
-        self.lines.iter().position(|line| line.kind.is_none_or(|of| of == kind) && line.is_for_one_of(writers))
+        self.lines
+            .iter()
+            .position(|line| line.kind.is_none_or(|of| of == kind) && line.is_for_one_of(writers))
     }
 
     /// The line that suppresses a report. Every finding that it shows in full must be suppressed.
     #[allow(dead_code)] // Only the command has whole reports to judge.
     pub(crate) fn line_for_report(&self, report: &Report) -> Option<usize> {
         let line = self.line_for(report.kind, &report.writers)?;
-        let are_all = report.samples.iter().all(|sample| self.line_for(report.kind, &sample.writers).is_some());
+        let are_all = report
+            .samples
+            .iter()
+            .all(|sample| self.line_for(report.kind, &sample.writers).is_some());
         are_all.then_some(line)
     }
 
     /// One sentence of how many findings each line has suppressed; `None` if there were none.
     pub(crate) fn sentence(&self, counts: &[u64]) -> Option<String> {
-        let used = self.lines.iter().zip(counts).filter(|(_, count)| **count > 0);
-        let parts: Vec<String> = used.map(|(line, count)| format!("{count} by {}", self.name(line))).collect();
-        let sum = counts.iter().fold(0, |sum: u64, count| sum.saturating_add(*count));
+        let used = self
+            .lines
+            .iter()
+            .zip(counts)
+            .filter(|(_, count)| **count > 0);
+        let parts: Vec<String> = used
+            .map(|(line, count)| format!("{count} by {}", self.name(line)))
+            .collect();
+        let sum = counts
+            .iter()
+            .fold(0, |sum: u64, count| sum.saturating_add(*count));
         let findings = if sum == 1 { "finding" } else { "findings" };
         (sum > 0).then(|| format!("{sum} {findings} suppressed: {}", parts.join(", ")))
     }
 
     /// A sentence for each line that has suppressed nothing.
     pub(crate) fn unused(&self, counts: &[u64]) -> Vec<String> {
-        let unused = self.lines.iter().zip(counts).filter(|(_, count)| **count == 0);
-        unused.map(|(line, _)| format!("{} suppressed nothing", self.name(line))).collect()
+        let unused = self
+            .lines
+            .iter()
+            .zip(counts)
+            .filter(|(_, count)| **count == 0);
+        unused
+            .map(|(line, _)| format!("{} suppressed nothing", self.name(line)))
+            .collect()
     }
 
     fn name(&self, line: &Line) -> String {
@@ -105,8 +146,12 @@ impl Line {
     /// `None` for a line that says nothing, and what a line should be if it is something else.
     fn parse(number: usize, text: &str) -> Result<Option<Line>, &'static str> {
         // The names of closures have a `#`, and no blank before it.
-        let reason =
-            text.match_indices('#').find(|(at, _)| text[..*at].chars().next_back().is_none_or(char::is_whitespace));
+        let reason = text.match_indices('#').find(|(at, _)| {
+            text[..*at]
+                .chars()
+                .next_back()
+                .is_none_or(char::is_whitespace)
+        });
         let text = reason.map_or(text, |(at, _)| &text[..at]).trim();
         if text.is_empty() {
             return Ok(None);
@@ -126,36 +171,59 @@ impl Line {
                 "a glob of a function or a file behind the first colon, such as app::reader::* or src/legacy/**",
             );
         }
-        Ok(Some(Line { number, text: text.to_owned(), kind, glob: Glob::new(glob) }))
+        Ok(Some(Line {
+            number,
+            text: text.to_owned(),
+            kind,
+            glob: Glob::new(glob),
+        }))
     }
 
     fn is_for_one_of(&self, writers: &[Writer]) -> bool {
         writers.iter().any(|writer| {
             let of_application = |frame: &&Frame| frame.origin == Origin::App;
-            let mut frames = writer.backtrace.iter().chain(&writer.dropped_at).filter(of_application);
-            writer.call_site.as_ref().is_some_and(|site| self.is_for_file(&site.file))
+            let mut frames = writer
+                .backtrace
+                .iter()
+                .chain(&writer.dropped_at)
+                .filter(of_application);
+            writer
+                .call_site
+                .as_ref()
+                .is_some_and(|site| self.is_for_file(&site.file))
                 || frames.any(|frame| {
                     self.is_for_function(&frame.function)
-                        || frame.file.as_ref().is_some_and(|file| self.is_for_file(file))
+                        || frame
+                            .file
+                            .as_ref()
+                            .is_some_and(|file| self.is_for_file(file))
                 })
         })
     }
 
     /// The function itself, and what is inside of it.
     fn is_for_function(&self, name: &str) -> bool {
-        self.glob.matches(name) || without_closures(name).is_some_and(|name| self.glob.matches(name))
+        self.glob.matches(name)
+            || without_closures(name).is_some_and(|name| self.glob.matches(name))
     }
 
     /// Debug information has absolute paths, call sites those below the workspace: a glob may begin at any folder.
     fn is_for_file(&self, path: &str) -> bool {
         let path = format!("/{}", path.replace('\\', "/"));
-        self.glob.matches(&path) || path.match_indices('/').any(|(at, _)| self.glob.matches(&path[at + 1..]))
+        self.glob.matches(&path)
+            || path
+                .match_indices('/')
+                .any(|(at, _)| self.glob.matches(&path[at + 1..]))
     }
 }
 
 /// `app::run` in `app::run::{{closure}}` and in `app::run::{closure#0}`, if it is one.
 fn without_closures(name: &str) -> Option<&str> {
-    let at = name.find("::{{closure}}").into_iter().chain(name.find("::{closure#")).min()?;
+    let at = name
+        .find("::{{closure}}")
+        .into_iter()
+        .chain(name.find("::{closure#"))
+        .min()?;
     Some(&name[..at])
 }
 

@@ -22,13 +22,17 @@ impl Gate {
         let mut state = self.state();
         state.arrived += 1;
         self.changed.notify_all();
-        let waited = self.changed.wait_while(state, |state| state.verdict.is_none());
+        let waited = self
+            .changed
+            .wait_while(state, |state| state.verdict.is_none());
         waited.unwrap_or_else(PoisonError::into_inner).verdict == Some(true)
     }
 
     /// Lets them go as soon as so many are there.
     pub(super) fn open_for(&self, threads: usize) {
-        let waited = self.changed.wait_while(self.state(), |state| state.arrived < threads);
+        let waited = self
+            .changed
+            .wait_while(self.state(), |state| state.arrived < threads);
         waited.unwrap_or_else(PoisonError::into_inner).verdict = Some(true);
         self.changed.notify_all();
     }

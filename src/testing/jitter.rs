@@ -48,13 +48,22 @@ mod tests {
     fn the_numbers_are_those_of_the_reference() {
         let mut numbers = SplitMix64(1_234_567);
         let first = [(); 3].map(|()| numbers.next());
-        assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+        assert_eq!(
+            first,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
+        );
     }
 
     #[test]
     fn a_seed_gives_the_same_again_and_every_round_and_racer_their_own() {
         let of = |seed| -> Vec<Duration> {
-            (0..100).flat_map(|round| (0..4).map(move |racer| jitter(seed, round, racer))).collect()
+            (0..100)
+                .flat_map(|round| (0..4).map(move |racer| jitter(seed, round, racer)))
+                .collect()
         };
         assert_eq!(of(7), of(7));
         assert_ne!(of(7), of(8));
@@ -67,6 +76,9 @@ mod tests {
         let none = all.iter().filter(|jitter| jitter.is_zero()).count();
         assert!((1000..1600).contains(&none), "{none}");
         let longest = all.into_iter().max().unwrap();
-        assert!((Duration::from_micros(50)..Duration::from_micros(64)).contains(&longest), "{longest:?}");
+        assert!(
+            (Duration::from_micros(50)..Duration::from_micros(64)).contains(&longest),
+            "{longest:?}"
+        );
     }
 }

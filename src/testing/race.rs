@@ -37,7 +37,12 @@ impl Race {
 
     /// A race of so many threads.
     pub fn of(racers: usize) -> Race {
-        Race { racers, seed: None, rounds: Race::DEFAULT_ROUNDS, time: Race::DEFAULT_TIME }
+        Race {
+            racers,
+            seed: None,
+            rounds: Race::DEFAULT_ROUNDS,
+            time: Race::DEFAULT_TIME,
+        }
     }
 
     /// Uses this seed, whatever the environment says.
@@ -66,7 +71,10 @@ impl Race {
     pub fn run(&self, body: impl Fn(usize) + Sync) -> Outcome {
         let seed = self.seed.unwrap_or_else(seed::of_environment);
         // Where the harness of the tests has it: beside what a failed one has printed.
-        eprintln!("redhanded: {} threads race with the seed {seed:#x} (REDHANDED_SEED repeats it)", self.racers);
+        eprintln!(
+            "redhanded: {} threads race with the seed {seed:#x} (REDHANDED_SEED repeats it)",
+            self.racers
+        );
         let (watch, began) = (crate::watch(), Instant::now());
         let scope = watch.scope();
         let body = |racer| {
@@ -79,7 +87,11 @@ impl Race {
             rounds += 1;
             let findings = watch.findings();
             if !findings.is_empty() || rounds >= self.rounds || began.elapsed() >= self.time {
-                return Outcome { findings, seed, rounds };
+                return Outcome {
+                    findings,
+                    seed,
+                    rounds,
+                };
             }
         }
     }
@@ -95,7 +107,10 @@ impl Race {
         let panicked = thread::scope(|scope| {
             let mut racers = Vec::with_capacity(self.racers);
             for racer in 0..self.racers {
-                match Builder::new().name(format!("racer {racer}")).spawn_scoped(scope, move || run(racer)) {
+                match Builder::new()
+                    .name(format!("racer {racer}"))
+                    .spawn_scoped(scope, move || run(racer))
+                {
                     Ok(thread) => racers.push(thread),
                     Err(error) => {
                         gate.call_off();
@@ -104,13 +119,21 @@ impl Race {
                 }
             }
             gate.open_for(self.racers);
-            let ended = racers.into_iter().map(thread::ScopedJoinHandle::join).enumerate();
+            let ended = racers
+                .into_iter()
+                .map(thread::ScopedJoinHandle::join)
+                .enumerate();
             // All of them are waited for.
-            let panicked: Vec<_> = ended.filter_map(|(racer, end)| Some((racer, end.err()?))).collect();
+            let panicked: Vec<_> = ended
+                .filter_map(|(racer, end)| Some((racer, end.err()?)))
+                .collect();
             panicked.into_iter().next()
         });
         if let Some((racer, panic)) = panicked {
-            eprintln!("redhanded: racer {racer} has panicked in round {} with the seed {seed:#x}", round + 1);
+            eprintln!(
+                "redhanded: racer {racer} has panicked in round {} with the seed {seed:#x}",
+                round + 1
+            );
             resume_unwind(panic);
         }
     }

@@ -14,7 +14,9 @@ pub mod tokio_tungstenite;
 pub mod tungstenite;
 mod watcher;
 
-pub use crate::collector::{Entered, Scope, Statistics, Watch, configure, reports, statistics, url, watch};
+pub use crate::collector::{
+    Entered, Scope, Statistics, Watch, configure, reports, statistics, url, watch,
+};
 pub use crate::wire::Socket;
 pub use identify::know;
 pub use tap::Tap;

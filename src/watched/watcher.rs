@@ -18,13 +18,20 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Watches nothing yet.
     pub(super) fn unattached() -> Self {
-        Watcher { handle: None, lent: false }
+        Watcher {
+            handle: None,
+            lent: false,
+        }
     }
 
     /// Starts to watch a stream.
     pub(super) fn attach<S>(stream: &mut Watched<S>) -> Self {
         // What is left of a frame would go to the new socket, and begin no frame there.
-        stream.cursor = if stream.cursor.is_between_frames() { Cursor::at_frame() } else { Cursor::lost() };
+        stream.cursor = if stream.cursor.is_between_frames() {
+            Cursor::at_frame()
+        } else {
+            Cursor::lost()
+        };
         Self::attach_at_cursor(stream)
     }
 
@@ -32,7 +39,10 @@ impl Watcher {
     pub(super) fn attach_at_cursor<S>(stream: &mut Watched<S>) -> Self {
         let handle = collector::handle(socket_of(&stream.stream));
         stream.handle.clone_from(&handle);
-        Watcher { handle, lent: false }
+        Watcher {
+            handle,
+            lent: false,
+        }
     }
 
     pub(super) fn handle(&self) -> Option<&Handle> {
@@ -57,7 +67,10 @@ impl Watcher {
         self.lent = false;
         let socket = socket_of(&stream.stream);
         // A stream without a socket that is known may be any other; and a socket is asked through its descriptor.
-        let is_same = self.handle.as_ref().is_some_and(|handle| handle.is_on(&socket));
+        let is_same = self
+            .handle
+            .as_ref()
+            .is_some_and(|handle| handle.is_on(&socket));
         if !is_same {
             *self = Watcher::attach(stream);
         }
@@ -76,8 +89,17 @@ impl Watcher {
     /// Begins an operation that is sure to write, or may come back without writing.
     #[inline]
     #[track_caller]
-    pub(super) fn surely_if(&self, sure: bool, operation: Operation, site: Site) -> io::Result<Operating<'_>> {
-        if sure { self.surely(operation, site) } else { Ok(self.lazily(operation, site)) }
+    pub(super) fn surely_if(
+        &self,
+        sure: bool,
+        operation: Operation,
+        site: Site,
+    ) -> io::Result<Operating<'_>> {
+        if sure {
+            self.surely(operation, site)
+        } else {
+            Ok(self.lazily(operation, site))
+        }
     }
 
     /// To be called before a message is queued that nothing writes for now.
@@ -99,7 +121,11 @@ impl Watcher {
     /// Begins an operation that may come back without writing.
     #[inline]
     pub(super) fn lazily(&self, operation: Operation, site: Site) -> Operating<'_> {
-        Operating(self.handle.as_ref().map(|handle| handle.begin_lazily(operation, site)))
+        Operating(
+            self.handle
+                .as_ref()
+                .map(|handle| handle.begin_lazily(operation, site)),
+        )
     }
 }
 

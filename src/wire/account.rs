@@ -54,14 +54,28 @@ impl Account {
     /// An account of findings whose reports only their backtraces tell: up to `most` at a time are kept in full, until
     /// whoever resolves them has given each its own account. What comes beyond is counted here, and stays here.
     pub(crate) fn provisional(most: u32) -> Self {
-        Account { is_provisional: true, ..Account::new(most) }
+        Account {
+            is_provisional: true,
+            ..Account::new(most)
+        }
     }
 
     /// The part of an account that belongs to a scope. What is counted here is counted there, too.
     pub(crate) fn part_of(whole: Arc<Account>, scope: Arc<Scope>) -> Self {
-        let account = Account { is_provisional: whole.is_provisional, ..Account::new(whole.most) };
-        let part = Part { whole, scope, kept_in_whole: AtomicU32::new(0), heir: OnceLock::new() };
-        Account { part: Some(part), ..account }
+        let account = Account {
+            is_provisional: whole.is_provisional,
+            ..Account::new(whole.most)
+        };
+        let part = Part {
+            whole,
+            scope,
+            kept_in_whole: AtomicU32::new(0),
+            heir: OnceLock::new(),
+        };
+        Account {
+            part: Some(part),
+            ..account
+        }
     }
 
     pub(crate) fn is_provisional(&self) -> bool {
@@ -101,7 +115,10 @@ impl Account {
     pub(crate) fn reserve(&self) -> bool {
         let begun = scope::begun();
         let has_room = match self.shared() {
-            Some(part) => part.whole.reserve_of_most() && part.kept_in_whole.fetch_add(1, Ordering::Relaxed) < u32::MAX,
+            Some(part) => {
+                part.whole.reserve_of_most()
+                    && part.kept_in_whole.fetch_add(1, Ordering::Relaxed) < u32::MAX
+            }
             None => self.reserve_of_most(),
         };
         if has_room {
@@ -110,7 +127,8 @@ impl Account {
             }
             return true;
         }
-        let is_for_scope = self.awaits_scope(begun) && self.kept_for.fetch_max(begun, Ordering::Relaxed) < begun;
+        let is_for_scope =
+            self.awaits_scope(begun) && self.kept_for.fetch_max(begun, Ordering::Relaxed) < begun;
         if is_for_scope {
             self.kept.fetch_add(1, Ordering::Relaxed);
         }
@@ -122,7 +140,9 @@ impl Account {
         self.has_most_room()
             && self
                 .kept
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| (kept < self.most).then(|| kept + 1))
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| {
+                    (kept < self.most).then(|| kept + 1)
+                })
                 .is_ok()
     }
 
@@ -132,19 +152,29 @@ impl Account {
 
     /// Whether scopes have begun since one was kept for them.
     fn awaits_scope(&self, begun: u64) -> bool {
-        begun > 0 && !self.is_provisional && !self.keeps_nothing() && self.kept_for.load(Ordering::Relaxed) < begun
+        begun > 0
+            && !self.is_provisional
+            && !self.keeps_nothing()
+            && self.kept_for.load(Ordering::Relaxed) < begun
     }
 
     /// Whether no further finding is to be kept in full.
     pub(crate) fn is_full(&self) -> bool {
-        let has_room = self.shared().map_or(self.has_most_room(), |part| part.whole.has_most_room());
+        let has_room = self
+            .shared()
+            .map_or(self.has_most_room(), |part| part.whole.has_most_room());
         !has_room && !self.awaits_scope(scope::begun())
     }
 
     /// Whether no finding is kept in full yet, nor was one that has been given to its own account since.
     pub(crate) fn is_empty(&self) -> bool {
-        let in_whole = self.part.as_ref().map_or(0, |part| part.kept_in_whole.load(Ordering::Relaxed));
-        self.kept.load(Ordering::Relaxed) == 0 && in_whole == 0 && !self.has_kept.load(Ordering::Relaxed)
+        let in_whole = self
+            .part
+            .as_ref()
+            .map_or(0, |part| part.kept_in_whole.load(Ordering::Relaxed));
+        self.kept.load(Ordering::Relaxed) == 0
+            && in_whole == 0
+            && !self.has_kept.load(Ordering::Relaxed)
     }
 
     /// Whether no report tells of what is counted here.
@@ -166,7 +196,11 @@ impl Account {
     /// Gives a reservation back that came to nothing.
     pub(crate) fn give_back(&self) {
         let one_less = |counter: &AtomicU32| {
-            counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| kept.checked_sub(1)).is_ok()
+            counter
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| {
+                    kept.checked_sub(1)
+                })
+                .is_ok()
         };
         if !one_less(&self.kept)
             && let Some(part) = self.shared()
@@ -185,12 +219,17 @@ impl Account {
 
     /// Counts findings made at that moment.
     pub(crate) fn add_seen(&self, findings: u64, seen: SystemTime) {
-        let micros = seen.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as u64;
+        let micros = seen
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_micros() as u64;
         if let Some(part) = &self.part {
             if let Some(heir) = part.heir.get() {
                 return heir.add_seen(findings, seen);
             }
-            part.whole.last_seen_in_parts.fetch_max(micros, Ordering::Relaxed);
+            part.whole
+                .last_seen_in_parts
+                .fetch_max(micros, Ordering::Relaxed);
             part.whole.in_parts.fetch_add(findings, Ordering::Relaxed);
         }
         self.last_seen.fetch_max(micros, Ordering::Relaxed);
@@ -209,7 +248,8 @@ impl Account {
 
     /// When the last one was counted, in microseconds since the Unix epoch; zero for never.
     pub(crate) fn last_seen_micros(&self) -> u64 {
-        self.own_last_seen_micros().max(self.last_seen_in_parts.load(Ordering::Relaxed))
+        self.own_last_seen_micros()
+            .max(self.last_seen_in_parts.load(Ordering::Relaxed))
     }
 
     /// When the last one was counted here, and in no part.
@@ -241,7 +281,10 @@ mod tests {
 
     fn part(whole: &Arc<Account>) -> (Arc<Account>, Arc<Scope>) {
         let scope = Scope::begin();
-        (Arc::new(Account::part_of(whole.clone(), scope.clone())), scope)
+        (
+            Arc::new(Account::part_of(whole.clone(), scope.clone())),
+            scope,
+        )
     }
 
     #[test]
@@ -297,7 +340,10 @@ mod tests {
         whole.add(4);
         inner.leave_to(outer.clone());
         inner.add(8);
-        assert_eq!([&whole, &inner, &outer].map(|account| account.own_count()), [4, 2, 8]);
+        assert_eq!(
+            [&whole, &inner, &outer].map(|account| account.own_count()),
+            [4, 2, 8]
+        );
         assert_eq!(whole.count(), 14);
         inner_scope.end();
         outer_scope.end();

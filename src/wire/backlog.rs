@@ -60,8 +60,10 @@ impl Queue {
             return;
         }
         if self.since.load(Relaxed) != 0 {
-            self.messages.store(self.messages.load(Relaxed).saturating_add(1), Relaxed);
-            self.bytes.store(self.bytes.load(Relaxed) + operation.length(), Relaxed);
+            self.messages
+                .store(self.messages.load(Relaxed).saturating_add(1), Relaxed);
+            self.bytes
+                .store(self.bytes.load(Relaxed) + operation.length(), Relaxed);
             return;
         }
         self.noticed.store(0, Relaxed);
@@ -74,7 +76,14 @@ impl Queue {
         self.thread.store(current_thread(), Relaxed);
         self.task.store(current_task());
         let recent = Stamp::recent_bits();
-        self.since.store(if recent != 0 { recent } else { Stamp::now().to_bits() }, Relaxed);
+        self.since.store(
+            if recent != 0 {
+                recent
+            } else {
+                Stamp::now().to_bits()
+            },
+            Relaxed,
+        );
     }
 
     fn take_back(&self, operation: Operation) {
@@ -85,7 +94,8 @@ impl Queue {
             0 | 1 => self.since.store(0, Relaxed),
             messages => {
                 self.messages.store(messages - 1, Relaxed);
-                self.bytes.store(self.bytes.load(Relaxed) - operation.length(), Relaxed);
+                self.bytes
+                    .store(self.bytes.load(Relaxed) - operation.length(), Relaxed);
             }
         }
     }
@@ -107,7 +117,10 @@ impl Queue {
     }
 
     fn backlog(&self) -> Backlog {
-        Backlog { messages: self.messages.load(Relaxed).into(), bytes: self.bytes.load(Relaxed) }
+        Backlog {
+            messages: self.messages.load(Relaxed).into(),
+            bytes: self.bytes.load(Relaxed),
+        }
     }
 }
 
@@ -158,7 +171,9 @@ impl Registry {
         let of_wire = |wire: &Wire| {
             let late: Vec<(Arc<Slot>, u64)> = {
                 let contest = super::sync::lock(&wire.contest);
-                let late = |slot: &Arc<Slot>| Some((slot.clone(), slot.queue().late_since(now, patience)?));
+                let late = |slot: &Arc<Slot>| {
+                    Some((slot.clone(), slot.queue().late_since(now, patience)?))
+                };
                 contest.present(usize::MAX).filter_map(late).collect()
             };
             late.iter()
@@ -166,7 +181,11 @@ impl Registry {
                 .map(Arc::new)
                 .collect::<Vec<_>>()
         };
-        wires.iter().filter_map(|known| self.look(known, of_wire)).flatten().collect()
+        wires
+            .iter()
+            .filter_map(|known| self.look(known, of_wire))
+            .flatten()
+            .collect()
     }
 }
 
@@ -183,7 +202,8 @@ impl Queue {
                 None
             }
             noticed => {
-                let is_late = now.micros_since(Stamp::from_bits(noticed)) >= patience.as_secs_f64() * 1e6;
+                let is_late =
+                    now.micros_since(Stamp::from_bits(noticed)) >= patience.as_secs_f64() * 1e6;
                 is_late.then_some(since)
             }
         }
@@ -234,7 +254,13 @@ impl Wire {
             backlog: Some(backlog),
         };
         let last = Mutex::new((backlog, None));
-        Some(Stalled { finding, is_kept, slot: Arc::downgrade(slot), since, last })
+        Some(Stalled {
+            finding,
+            is_kept,
+            slot: Arc::downgrade(slot),
+            since,
+            last,
+        })
     }
 }
 
@@ -243,7 +269,10 @@ impl Stalled {
     pub(crate) fn open(self: &Arc<Self>, recorder: &dyn Recorder) {
         let on: Weak<Stalled> = Arc::downgrade(self);
         if self.is_kept {
-            recorder.opened(OpenFinding { finding: self.now(), on });
+            recorder.opened(OpenFinding {
+                finding: self.now(),
+                on,
+            });
         } else {
             self.finding.account.add(1);
         }
@@ -263,10 +292,16 @@ impl Stalled {
     fn now(&self) -> Finding {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match self.slot.upgrade() {
-            Some(slot) if slot.queue().since.load(Relaxed) == self.since => last.0 = slot.queue().backlog(),
+            Some(slot) if slot.queue().since.load(Relaxed) == self.since => {
+                last.0 = slot.queue().backlog()
+            }
             Some(slot) if last.1.is_none() => {
                 let was_dropped = slot.queue().was_dropped.load(Relaxed);
-                let outcome = if was_dropped { Outcome::Dropped } else { Outcome::Flushed };
+                let outcome = if was_dropped {
+                    Outcome::Dropped
+                } else {
+                    Outcome::Flushed
+                };
                 // The next one may have begun already.
                 let ended = match slot.queue().noticed.load(Relaxed) {
                     0 => Stamp::now(),
@@ -300,9 +335,19 @@ mod tests {
     #[test]
     fn what_is_written_just_when_it_is_found_late_is_no_finding_and_the_next_one_is() {
         let notebook = Arc::new(Notebook::default());
-        let wire = Arc::new(Wire::new(1, Socket::unknown(), notebook.clone(), Arc::new(Keeper::default())));
+        let wire = Arc::new(Wire::new(
+            1,
+            Socket::unknown(),
+            notebook.clone(),
+            Arc::new(Keeper::default()),
+        ));
         let handle = Handle::new(wire.clone(), Socket::unknown()).unwrap();
-        let late = || handle.slot().queue().late_since(Stamp::now(), Duration::ZERO);
+        let late = || {
+            handle
+                .slot()
+                .queue()
+                .late_since(Stamp::now(), Duration::ZERO)
+        };
         handle.queues(Operation::new(Act::WriteText, 5), here());
         assert_eq!(late(), None, "it is only noticed");
         let since = late().expect("it is late");
@@ -310,8 +355,20 @@ mod tests {
         assert!(wire.stalled(handle.slot(), since, &*notebook).is_none());
         handle.queues(Operation::new(Act::WriteText, 7), here());
         assert_eq!(late(), None);
-        let stalled = wire.stalled(handle.slot(), late().expect("nobody was told of it"), &*notebook).unwrap();
-        assert_eq!((stalled.now().backlog.unwrap().bytes, stalled.now().first.ended), (7, None));
+        let stalled = wire
+            .stalled(
+                handle.slot(),
+                late().expect("nobody was told of it"),
+                &*notebook,
+            )
+            .unwrap();
+        assert_eq!(
+            (
+                stalled.now().backlog.unwrap().bytes,
+                stalled.now().first.ended
+            ),
+            (7, None)
+        );
         handle.flushes();
         assert!(stalled.now().first.ended.is_some());
     }

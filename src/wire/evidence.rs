@@ -25,7 +25,10 @@ pub(crate) struct Cut {
 
 impl Cut {
     pub(crate) fn at(place: u64) -> Self {
-        Cut { from: place, to: place }
+        Cut {
+            from: place,
+            to: place,
+        }
     }
 
     pub(crate) fn is_exact(self) -> bool {
@@ -60,7 +63,10 @@ impl Clip {
         Clip {
             header: frame.header,
             message,
-            cut: Cut { from: in_frame(cut.from), to: in_frame(cut.to) },
+            cut: Cut {
+                from: in_frame(cut.from),
+                to: in_frame(cut.to),
+            },
             before: offered.copy(start.max(cut.from.saturating_sub(BEFORE))..cut.from),
             after: offered.copy(cut.to..cut.to + AFTER),
             tail,
@@ -96,7 +102,11 @@ impl Inserted {
     /// A range of the bytes offered, of which the first frame has this header.
     pub(crate) fn new(header: Header, offered: &Offered<'_>, range: Range<u64>) -> Self {
         let total = range.end - range.start;
-        Inserted { header, total, head: offered.copy(range.start..range.start + total.min(AFTER)) }
+        Inserted {
+            header,
+            total,
+            head: offered.copy(range.start..range.start + total.min(AFTER)),
+        }
     }
 
     /// More of the same operation, right behind.

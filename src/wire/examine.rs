@@ -75,18 +75,25 @@ impl Handle {
 
     /// Frames that were open before this call and are where they were after it.
     fn find_torn_frames(&self, examined: &Examined<'_>) -> bool {
-        let Some(seen) = &examined.suspicion else { return false };
+        let Some(seen) = &examined.suspicion else {
+            return false;
+        };
         if examined.is_outside_open_frames() && !examined.abandons() {
             return false;
         }
         let wire = self.wire();
-        lock(&wire.contest).unfinished.take_over(|open| is_rest(open, examined.offered));
+        lock(&wire.contest)
+            .unfinished
+            .take_over(|open| is_rest(open, examined.offered));
         let (inserted, place) = (examined.inserted(), examined.place());
-        let torn = |contest: &Contest| self.torn_frames(contest, seen, examined.offered, place, &inserted);
+        let torn =
+            |contest: &Contest| self.torn_frames(contest, seen, examined.offered, place, &inserted);
         if torn(&lock(&wire.contest)).is_empty() {
             return false;
         }
-        let Some(token) = self.enter_contest() else { return false };
+        let Some(token) = self.enter_contest() else {
+            return false;
+        };
         let mut contest = lock(&wire.contest);
         // Once more: another writer may have torn them meanwhile.
         let torn = torn(&contest);
@@ -104,8 +111,11 @@ impl Handle {
         let wire = self.wire();
         let is_undisturbed = !wire.word.is_contested() || examined.is_undisturbed();
         for frame in examined.data_frames() {
-            let torn =
-                if is_undisturbed && !has_torn_frames { self.message_torn_by(&frame.header, examined) } else { None };
+            let torn = if is_undisturbed && !has_torn_frames {
+                self.message_torn_by(&frame.header, examined)
+            } else {
+                None
+            };
             if let Some((slot, left, torn)) = torn {
                 let tear = examined.tear_of_message(torn, frame);
                 if let Some(token) = self.enter_contest() {
@@ -125,7 +135,11 @@ impl Handle {
     }
 
     /// What a data frame with this header is out of place in, if it is.
-    fn message_torn_by(&self, header: &Header, examined: &Examined<'_>) -> Option<(Arc<Slot>, Half, Torn)> {
+    fn message_torn_by(
+        &self,
+        header: &Header,
+        examined: &Examined<'_>,
+    ) -> Option<(Arc<Slot>, Half, Torn)> {
         let wire = self.wire();
         let is_open = lock(&wire.contest).unfinished.has_open_message();
         if is_open == (header.content() == Content::Continuation) {
@@ -135,13 +149,18 @@ impl Handle {
         let after = examined.after();
         let contest = lock(&wire.contest);
         match (header.content(), contest.unfinished.message()) {
-            (Content::Start, Some(open)) if is_untouched(open.taken, after) => {
-                Some((open.slot.clone(), open.half.clone(), Torn::Message(open.header)))
-            }
+            (Content::Start, Some(open)) if is_untouched(open.taken, after) => Some((
+                open.slot.clone(),
+                open.half.clone(),
+                Torn::Message(open.header),
+            )),
             // Only where every frame so far was seen.
-            (Content::Continuation, None) if wire.has_seen_data.load(Relaxed) && examined.has_only_watched_bytes() => {
+            (Content::Continuation, None)
+                if wire.has_seen_data.load(Relaxed) && examined.has_only_watched_bytes() =>
+            {
                 let last = contest.unfinished.last_message();
-                let (slot, half) = last.unwrap_or_else(|| (self.slot().clone(), self.slot().half()));
+                let (slot, half) =
+                    last.unwrap_or_else(|| (self.slot().clone(), self.slot().half()));
                 Some((slot, half, Torn::Nothing))
             }
             _ => None,
@@ -157,14 +176,23 @@ impl Handle {
         half.stack = half.stack.take().or(stack);
         half.name_thread();
         self.slot().set_unfinished(true);
-        let message = OpenMessage { slot: self.slot().clone(), half, header, taken: examined.stamp() };
+        let message = OpenMessage {
+            slot: self.slot().clone(),
+            half,
+            header,
+            taken: examined.stamp(),
+        };
         lock(&wire.contest).unfinished.open_message(message);
     }
 
     /// Tells the one writer that was inside its call all through this one, which alone can say where its frames end.
     fn tell_victim(&self, examined: &Examined<'_>) {
-        let Some(suspicion) = &examined.suspicion else { return };
-        let Some(token) = self.enter_contest() else { return };
+        let Some(suspicion) = &examined.suspicion else {
+            return;
+        };
+        let Some(token) = self.enter_contest() else {
+            return;
+        };
         let wire = self.wire();
         let (before, after) = (&suspicion.before, examined.after());
         let doubt = match (before.snapshot.inside, after.snapshot.inside) {
@@ -185,10 +213,20 @@ impl Handle {
         lock(&wire.contest).doubt_all(token, doubt);
     }
 
-    fn intrude(&self, token: Token, victim: Caller, cut: Cut, before: &Reading, examined: &Examined<'_>) {
+    fn intrude(
+        &self,
+        token: Token,
+        victim: Caller,
+        cut: Cut,
+        before: &Reading,
+        examined: &Examined<'_>,
+    ) {
         let (wire, after) = (self.wire(), examined.after());
         // What had gone out before this call, and after it less its own bytes.
-        let (from, to) = (before.snapshot.accepted + cut.from, after.snapshot.accepted + cut.to - examined.accepted);
+        let (from, to) = (
+            before.snapshot.accepted + cut.from,
+            after.snapshot.accepted + cut.to - examined.accepted,
+        );
         let intrusion = Intrusion {
             by: token,
             cut,
@@ -205,7 +243,9 @@ impl Handle {
 
     /// Others came into this call: says which of its frames they tore.
     fn look_at_intrusions(&self, examined: &Examined<'_>) {
-        let Some(token) = self.enter_contest() else { return };
+        let Some(token) = self.enter_contest() else {
+            return;
+        };
         let wire = self.wire();
         let intrusions = lock(&wire.contest).take_intrusions(token);
         if intrusions.is_empty() {
@@ -247,12 +287,28 @@ impl Handle {
             unfinished.close_frame(slot);
         } else if examined.accepted == 0 && unfinished.stays_open(slot, ledger) {
             // It was left by the call before.
-        } else if let Some(frame) = examined.before.frame_round(examined.offered, Cut::at(examined.accepted)) {
-            let clip = Clip::new(frame, examined.message_at(frame), examined.offered, Cut::at(examined.accepted));
+        } else if let Some(frame) = examined
+            .before
+            .frame_round(examined.offered, Cut::at(examined.accepted))
+        {
+            let clip = Clip::new(
+                frame,
+                examined.message_at(frame),
+                examined.offered,
+                Cut::at(examined.accepted),
+            );
             let (taken, is_abandoned, is_told) = (None, false, false);
             let half = slot.half();
             let slot = slot.clone();
-            unfinished.open_frame(OpenFrame { slot, half, clip, ledger, taken, is_abandoned, is_told });
+            unfinished.open_frame(OpenFrame {
+                slot,
+                half,
+                clip,
+                ledger,
+                taken,
+                is_abandoned,
+                is_told,
+            });
             self.slot().set_unfinished(true);
         }
         wire.note_unfinished(&contest);
@@ -266,7 +322,9 @@ impl Handle {
         let is_open = lock(&wire.contest).unfinished.has_frame_without_end(slot);
         let captures = is_open && wire.recorder.capture() != Capture::Site;
         let stack = captures.then(|| wire.recorder.capture_stack());
-        lock(&wire.contest).unfinished.came_back(slot, (Stamp::now(), outcome), stack);
+        lock(&wire.contest)
+            .unfinished
+            .came_back(slot, (Stamp::now(), outcome), stack);
     }
 }
 
@@ -282,45 +340,86 @@ impl<'c> Examined<'c> {
         let (open_message, message_of_frame) = {
             let unfinished = &lock(&handle.wire().contest).unfinished;
             let message = unfinished.message().map(|open| open.header.opcode());
-            (message, unfinished.frame_of(handle.slot()).and_then(|open| open.clip.message))
+            (
+                message,
+                unfinished
+                    .frame_of(handle.slot())
+                    .and_then(|open| open.clip.message),
+            )
         };
         let after = OnceCell::new();
-        Examined { handle, suspicion, before, now, offered, accepted, after, open_message, message_of_frame }
+        Examined {
+            handle,
+            suspicion,
+            before,
+            now,
+            offered,
+            accepted,
+            after,
+            open_message,
+            message_of_frame,
+        }
     }
 
     /// The reading after the call. It costs system calls, and most calls that are looked at do without. Takes the lock of
     /// the contest.
     fn after(&self) -> &Reading {
-        self.after.get_or_init(|| self.handle.wire().read(self.handle.socket()))
+        self.after
+            .get_or_init(|| self.handle.wire().read(self.handle.socket()))
     }
 
     /// Whether the call went on with something else than the rest of its own open frame.
     fn abandons(&self) -> bool {
-        self.accepted > 0 && self.suspicion.as_ref().is_some_and(|suspicion| suspicion.abandons)
+        self.accepted > 0
+            && self
+                .suspicion
+                .as_ref()
+                .is_some_and(|suspicion| suspicion.abandons)
     }
 
     /// Whether no frame of another writer was open before the call.
     fn is_outside_open_frames(&self) -> bool {
         let own = self.handle.slot().handle();
-        self.suspicion.as_ref().is_none_or(|seen| seen.open_frames.iter().all(|(handle, _)| *handle == own))
+        self.suspicion
+            .as_ref()
+            .is_none_or(|seen| seen.open_frames.iter().all(|(handle, _)| *handle == own))
     }
 
     /// Where the bytes of this call begin: between what had gone out before it, and after it less its own.
     fn place(&self) -> Option<Cut> {
         let before = self.suspicion.as_ref()?.before.place()?;
-        let after = if self.abandons() { before } else { self.after().place()?.checked_sub(self.accepted)? };
-        (before <= after).then_some(Cut { from: before, to: after })
+        let after = if self.abandons() {
+            before
+        } else {
+            self.after().place()?.checked_sub(self.accepted)?
+        };
+        (before <= after).then_some(Cut {
+            from: before,
+            to: after,
+        })
     }
 
     fn inserted(&self) -> Inserted {
-        Inserted::new(self.before.next_header(self.offered), self.offered, 0..self.accepted)
+        Inserted::new(
+            self.before.next_header(self.offered),
+            self.offered,
+            0..self.accepted,
+        )
     }
 
     /// Whether nobody else has called the stream since before this call began.
     fn is_undisturbed(&self) -> bool {
-        let Some(suspicion) = &self.suspicion else { return false };
+        let Some(suspicion) = &self.suspicion else {
+            return false;
+        };
         let (before, after) = (suspicion.before.snapshot, self.after().snapshot);
-        let own_change = self.handle.slot().ledger().read().bits().wrapping_sub(suspicion.own_ledger);
+        let own_change = self
+            .handle
+            .slot()
+            .ledger()
+            .read()
+            .bits()
+            .wrapping_sub(suspicion.own_ledger);
         before.inside == Inside::Nobody
             && after.inside == Inside::Nobody
             && after.state == before.state.wrapping_add(own_change)
@@ -330,18 +429,26 @@ impl<'c> Examined<'c> {
     fn stamp(&self) -> Option<(u64, u64)> {
         let after = self.after();
         let is_quiet = after.snapshot.inside == Inside::Nobody;
-        after.taken.filter(|_| is_quiet).map(|taken| (taken, after.snapshot.accepted))
+        after
+            .taken
+            .filter(|_| is_quiet)
+            .map(|taken| (taken, after.snapshot.accepted))
     }
 
     fn has_only_watched_bytes(&self) -> bool {
-        self.after().under_way().map_or(!self.after().has_counters, |excess| excess == 0)
+        self.after()
+            .under_way()
+            .map_or(!self.after().has_counters, |excess| excess == 0)
     }
 
     fn data_frames(&self) -> Vec<Passed> {
         let mut frames = Vec::new();
         let mut cursor = self.before;
         cursor.pass(self.offered, self.accepted, |frame| {
-            if matches!(frame.header.content(), Content::Start | Content::Continuation) {
+            if matches!(
+                frame.header.content(),
+                Content::Start | Content::Continuation
+            ) {
                 frames.push(frame);
             }
         });
@@ -354,7 +461,11 @@ impl<'c> Examined<'c> {
             return self.message_of_frame;
         }
         let mut message = self.open_message;
-        for before in self.data_frames().iter().filter(|before| before.start < frame.start) {
+        for before in self
+            .data_frames()
+            .iter()
+            .filter(|before| before.start < frame.start)
+        {
             message = match (before.header.content(), before.header.is_final()) {
                 (Content::Start, false) => Some(before.header.opcode()),
                 (Content::Continuation, true) => None,
@@ -367,14 +478,22 @@ impl<'c> Examined<'c> {
     fn tear_of_message(&self, torn: Torn, frame: Passed) -> Tear {
         let start = frame.start.max(0) as u64;
         let after = self.after();
-        let place = after.place().and_then(|place| Some(Cut::at(place.checked_sub(self.accepted)? + start)));
+        let place = after
+            .place()
+            .and_then(|place| Some(Cut::at(place.checked_sub(self.accepted)? + start)));
         let inserted = Inserted::new(frame.header, self.offered, start..self.accepted);
         tear_between_calls(Kind::TornMessage, after, place, torn, &inserted)
     }
 
     /// What an intruder has done to the frames of this call.
     fn verdict(&self, intrusion: Intrusion, places: &[Cut]) -> Result<Tear, Doubt> {
-        let Intrusion { cut, place, before_watching, inserted, .. } = intrusion;
+        let Intrusion {
+            cut,
+            place,
+            before_watching,
+            inserted,
+            ..
+        } = intrusion;
         match self.before.frame_round(self.offered, cut) {
             Some(frame) => Ok(Tear {
                 is_one_of_several: self.is_torn_elsewhere(frame, places),
@@ -394,8 +513,11 @@ impl<'c> Examined<'c> {
 
     /// Whether a frame was torn in an earlier call, or more than once in this one.
     fn is_torn_elsewhere(&self, frame: Passed, places: &[Cut]) -> bool {
-        let is_there =
-            |cut: &&Cut| self.before.frame_round(self.offered, **cut).is_some_and(|it| it.start == frame.start);
+        let is_there = |cut: &&Cut| {
+            self.before
+                .frame_round(self.offered, **cut)
+                .is_some_and(|it| it.start == frame.start)
+        };
         frame.start < 0 || places.iter().filter(is_there).count() > 1
     }
 }

@@ -5,7 +5,9 @@ use super::{Account, Socket};
 use crate::report::{Kind, Role};
 use crate::scope::Scope;
 use crate::settings::{Capture, Policy};
-use crate::witness::{Act, Lock, Operation, Runner, Site, Stack, Stamp, Task, ThreadId, thread_name};
+use crate::witness::{
+    Act, Lock, Operation, Runner, Site, Stack, Stamp, Task, ThreadId, thread_name,
+};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
@@ -26,7 +28,11 @@ pub(crate) struct Side {
 
 impl PairKey {
     pub(crate) fn new(kind: Kind, one: Side, other: Side) -> Self {
-        let sides = if one <= other { [one, other] } else { [other, one] };
+        let sides = if one <= other {
+            [one, other]
+        } else {
+            [other, one]
+        };
         PairKey { kind, sides }
     }
 
@@ -87,11 +93,17 @@ pub(crate) struct Half {
 
 impl Half {
     pub(crate) fn runner(&self) -> Runner {
-        Runner { thread: self.thread, task: self.task }
+        Runner {
+            thread: self.thread,
+            task: self.task,
+        }
     }
 
     pub(crate) fn side(&self) -> Side {
-        Side { act: self.operation.act(), site: self.site }
+        Side {
+            act: self.operation.act(),
+            site: self.site,
+        }
     }
 
     /// Looks the thread's name up, which only works while the thread lives.
@@ -158,7 +170,8 @@ impl Finding {
 
     /// Which of the two writers have come back.
     pub(crate) fn are_back(&self) -> [bool; 2] {
-        [Some(&self.first), self.second.as_ref()].map(|half| half.is_none_or(|half| half.ended.is_some()))
+        [Some(&self.first), self.second.as_ref()]
+            .map(|half| half.is_none_or(|half| half.ended.is_some()))
     }
 
     /// Why it will never end, if that is known.

@@ -44,8 +44,14 @@ impl Drop for Registration {
     fn drop(&mut self) {
         self.slot.queue().end_with(true);
         // A message may be continued by an object to come; that nobody else did meanwhile, only counters can tell.
-        let is_inside = || lock(&self.wire.contest).unfinished.frame_of(&self.slot).is_some();
-        let captures = self.wire.recorder.capture() != Capture::Site && self.wire.has_open_frame.load(Relaxed);
+        let is_inside = || {
+            lock(&self.wire.contest)
+                .unfinished
+                .frame_of(&self.slot)
+                .is_some()
+        };
+        let captures =
+            self.wire.recorder.capture() != Capture::Site && self.wire.has_open_frame.load(Relaxed);
         let stack = (captures && is_inside()).then(|| self.wire.recorder.capture_stack());
         let leaves_open = {
             let mut contest = lock(&self.wire.contest);
@@ -68,14 +74,22 @@ impl RefUnwindSafe for Handle {}
 impl Handle {
     /// Puts a new handle on a wire. `None` when a million are on it already: the handle then goes unwatched.
     pub(crate) fn new(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
-        let slot = Arc::new(Slot::new(NEXT_HANDLE.fetch_add(1, Ordering::Relaxed), socket.is_encrypted()));
+        let slot = Arc::new(Slot::new(
+            NEXT_HANDLE.fetch_add(1, Ordering::Relaxed),
+            socket.is_encrypted(),
+        ));
         let index = {
             let mut contest = lock(&wire.contest);
             let index = contest.admit(slot.clone())?;
             live::has_come(contest.handles());
             index
         };
-        Some(Handle(Arc::new(Registration { wire, socket, slot, index })))
+        Some(Handle(Arc::new(Registration {
+            wire,
+            socket,
+            slot,
+            index,
+        })))
     }
 
     pub(crate) fn wire(&self) -> &Arc<Wire> {
@@ -124,7 +138,11 @@ impl Handle {
     /// Under the policy `panic`, if another writer has the wire.
     #[inline]
     #[track_caller]
-    pub(crate) fn begin(&self, operation: Operation, site: Site) -> Result<InProgress<'_>, Refusal> {
+    pub(crate) fn begin(
+        &self,
+        operation: Operation,
+        site: Site,
+    ) -> Result<InProgress<'_>, Refusal> {
         let in_progress = self.begin_lazily(operation, site);
         match self.claim() {
             Ok(()) => Ok(in_progress),
@@ -147,7 +165,8 @@ impl Handle {
     pub(super) fn before_write(&self) -> Result<(), Refusal> {
         let slot = &self.0.slot;
         if slot.phase() == Phase::Lazy {
-            self.claim().map_err(|refusal| self.give_up(refusal, Phase::Lazy))?;
+            self.claim()
+                .map_err(|refusal| self.give_up(refusal, Phase::Lazy))?;
         }
         slot.mark_written();
         Ok(())
@@ -167,7 +186,11 @@ impl Handle {
     #[track_caller]
     pub(crate) fn before_read(&self) {
         if matches!(self.0.slot.phase(), Phase::Holding | Phase::Contesting) {
-            let outcome = if self.0.slot.has_failed() { Outcome::Failed } else { Outcome::Returned };
+            let outcome = if self.0.slot.has_failed() {
+                Outcome::Failed
+            } else {
+                Outcome::Returned
+            };
             let accusation = self.give_back(outcome);
             self.0.slot.set_phase(Phase::Lazy);
             if let Some(accusation) = accusation {
@@ -185,7 +208,9 @@ impl Handle {
     /// The one place in which a claim is taken.
     #[inline]
     fn claim(&self) -> Result<(), Refusal> {
-        let Registration { wire, slot, index, .. } = &*self.0;
+        let Registration {
+            wire, slot, index, ..
+        } = &*self.0;
         slot.sign();
         if wire.captures_eagerly {
             slot.keep_eager_stack(wire.recorder.capture_stack());
@@ -202,7 +227,9 @@ impl Handle {
     /// The wire was held a moment ago: contests the claim, or finds the wire free after all.
     #[cold]
     fn claim_held(&self, mut seen: State) -> Result<(), Refusal> {
-        let Registration { wire, slot, index, .. } = &*self.0;
+        let Registration {
+            wire, slot, index, ..
+        } = &*self.0;
         // Before the exchange that contests a claim, whose release makes it seen by that claim's holder.
         let mine = wire.tickets.fetch_add(1, AcqRel);
         loop {
@@ -238,7 +265,10 @@ impl Handle {
 
     fn join(&self, contest: &mut Contest, state: State, mine: Ticket) -> Joined {
         let Registration { wire, slot, .. } = &*self.0;
-        let tickets = Tickets { mine, drawn: wire.tickets.load(Acquire) };
+        let tickets = Tickets {
+            mine,
+            drawn: wire.tickets.load(Acquire),
+        };
         let joined = contest.join(state, slot, tickets, &*wire.recorder);
         match joined.token {
             Some(token) => {
@@ -253,7 +283,9 @@ impl Handle {
     /// What a writer does that found others on the wire: captures its stack, and lets the policy speak.
     fn compete(&self, joined: Joined) -> Result<(), Refusal> {
         let Registration { wire, slot, .. } = &*self.0;
-        let Some(token) = joined.token else { return Ok(()) };
+        let Some(token) = joined.token else {
+            return Ok(());
+        };
         if joined.kept {
             let stack = joined.wants_stack.then(|| wire.recorder.capture_stack());
             let told = lock(&wire.contest).opened_by(token, stack, (wire.id, &wire.socket));
@@ -308,7 +340,12 @@ impl Handle {
     }
 
     #[cold]
-    fn leave(&self, token: Option<Token>, holder_of: Option<State>, outcome: Outcome) -> Option<Refusal> {
+    fn leave(
+        &self,
+        token: Option<Token>,
+        holder_of: Option<State>,
+        outcome: Outcome,
+    ) -> Option<Refusal> {
         let Registration { wire, .. } = &*self.0;
         let (told, opponent) = {
             let mut contest = lock(&wire.contest);
@@ -323,7 +360,12 @@ impl Handle {
             let opponent = contest.opponent_of(token);
             // Read once: a ticket that this writer has not seen is no reason to keep the wire.
             let drawn = wire.tickets.load(Acquire);
-            let how = Return { drawn, ended: Stamp::now(), outcome, stack };
+            let how = Return {
+                drawn,
+                ended: Stamp::now(),
+                outcome,
+                stack,
+            };
             let told = contest.leave(token, how, (wire.id, &wire.socket));
             if contest.is_quiet(drawn) {
                 wire.word.free();
@@ -332,7 +374,9 @@ impl Handle {
         };
         self.tell(told);
         let must_panic = wire.recorder.policy() == Policy::Panic && outcome != Outcome::Refused;
-        opponent.filter(|_| must_panic).map(|opponent| self.accusation(&opponent))
+        opponent
+            .filter(|_| must_panic)
+            .map(|opponent| self.accusation(&opponent))
     }
 
     pub(super) fn tell(&self, told: Vec<Told>) {
@@ -352,7 +396,10 @@ impl Handle {
 
     pub(super) fn accusation(&self, opponent: &Half) -> Refusal {
         let this = Party::new(self.0.slot.operation(), self.0.slot.site().call_site());
-        Box::new(ConcurrentWrite { this, other: Party::new(opponent.operation, opponent.site.call_site()) })
+        Box::new(ConcurrentWrite {
+            this,
+            other: Party::new(opponent.operation, opponent.site.call_site()),
+        })
     }
 
     /// Leaves without having written.

@@ -52,7 +52,11 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(crate) fn new() -> Self {
-        Ledger { word: AtomicU64::new(0), offered: AtomicU64::new(0), messages: AtomicU64::new(0) }
+        Ledger {
+            word: AtomicU64::new(0),
+            offered: AtomicU64::new(0),
+            messages: AtomicU64::new(0),
+        }
     }
 
     /// To be said before bytes are offered to the stream. Release: a reader that sees the call sees its length.
@@ -60,7 +64,10 @@ impl Ledger {
     pub(crate) fn begin_call(&self, offered: u64) {
         self.offered.store(offered, Relaxed);
         let word = self.word.load(Relaxed);
-        self.word.store((word & !SEQUENCE) | INSIDE | (word.wrapping_add(1) & SEQUENCE), Release);
+        self.word.store(
+            (word & !SEQUENCE) | INSIDE | (word.wrapping_add(1) & SEQUENCE),
+            Release,
+        );
     }
 
     /// To be said when the stream came back, with how many bytes it took.
@@ -97,7 +104,8 @@ impl Ledger {
     /// Counts messages. Only the handle's current user does, so that a load and a store are enough.
     #[inline]
     pub(crate) fn add_messages(&self, messages: u64) {
-        self.messages.store(self.messages.load(Relaxed).wrapping_add(messages), Relaxed);
+        self.messages
+            .store(self.messages.load(Relaxed).wrapping_add(messages), Relaxed);
     }
 
     pub(crate) fn messages(&self) -> u64 {
@@ -121,7 +129,11 @@ mod tests {
         let mut total = 0;
         for accepted in (0..70_000u64).map(|call| call % 3 * 1_000_000) {
             ledger.begin_call(accepted + 1);
-            assert!(ledger.read().is_inside() && ledger.read().accepted() == total && ledger.offered() == accepted + 1);
+            assert!(
+                ledger.read().is_inside()
+                    && ledger.read().accepted() == total
+                    && ledger.offered() == accepted + 1
+            );
             let is_new = seen.insert(ledger.read().bits());
             ledger.end_call(accepted);
             total += accepted;

@@ -29,7 +29,10 @@ pub(crate) struct Watching {
 
 /// How much is watched now.
 pub(crate) fn watching() -> Watching {
-    Watching { wires: WIRES.load(Relaxed), handles: HANDLES.load(Relaxed) }
+    Watching {
+        wires: WIRES.load(Relaxed),
+        handles: HANDLES.load(Relaxed),
+    }
 }
 
 /// A handle has come to a wire that now has so many.
@@ -106,13 +109,19 @@ impl Registry {
         ranked.sort_unstable_by_key(|(is_clean, id, _)| (*is_clean, *id));
         let total = ranked.len();
         let page = ranked.into_iter().skip(offset).take(limit);
-        let wires = page.filter_map(|(_, id, wire)| self.look(&Known { id, wire }, Wire::live)).collect();
+        let wires = page
+            .filter_map(|(_, id, wire)| self.look(&Known { id, wire }, Wire::live))
+            .collect();
         Live { total, wires }
     }
 
     /// The wires there are.
     pub(super) fn known(&self) -> Vec<Known> {
-        self.wires().all().filter(|known| known.is_live()).cloned().collect()
+        self.wires()
+            .all()
+            .filter(|known| known.is_live())
+            .cloned()
+            .collect()
     }
 
     /// Looks at a wire that may be gone.
@@ -130,14 +139,23 @@ impl Wire {
             socket: self.socket.clone(),
             is_encrypted: contest.present(MAX_HANDLES).any(|slot| slot.is_encrypted()),
             handle_count: contest.handles(),
-            handles: contest.present(MAX_HANDLES).map(|slot| handle(&contest, slot)).collect(),
+            handles: contest
+                .present(MAX_HANDLES)
+                .map(|slot| handle(&contest, slot))
+                .collect(),
             findings: contest.findings(),
         }
     }
 }
 
 fn handle(contest: &Contest, slot: &Arc<Slot>) -> LiveHandle {
-    let Glance { is_writing, has_written, operation, site, signed } = slot.glance();
+    let Glance {
+        is_writing,
+        has_written,
+        operation,
+        site,
+        signed,
+    } = slot.glance();
     LiveHandle {
         id: slot.handle(),
         bytes: slot.ledger().read().accepted(),

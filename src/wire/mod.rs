@@ -52,7 +52,8 @@ pub(crate) use cursor::model as cursor_model;
 pub(crate) use cursor::{Content, Cursor, Header, Requests};
 pub(crate) use evidence::{Clip, Cut, Doubt, Inserted, Proof, Tear, Torn};
 pub(crate) use finding::{
-    Backlog, Deadlock, Finding, Half, LockFacts, OpenFinding, Outcome, PairKey, Recorder, Unsettled, next_finding,
+    Backlog, Deadlock, Finding, Half, LockFacts, OpenFinding, Outcome, PairKey, Recorder,
+    Unsettled, next_finding,
 };
 pub(crate) use handle::{Handle, InProgress};
 pub use identity::Socket;
@@ -101,7 +102,12 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) fn new(id: u64, socket: Socket, recorder: Arc<dyn Recorder>, keeper: Arc<Keeper>) -> Self {
+    pub(crate) fn new(
+        id: u64,
+        socket: Socket,
+        recorder: Arc<dyn Recorder>,
+        keeper: Arc<Keeper>,
+    ) -> Self {
         let captures_eagerly = recorder.capture() == Capture::Always;
         let refuses_tears = recorder.policy() != Policy::Observe;
         Wire {
@@ -123,8 +129,10 @@ impl Wire {
 
     /// Has the next calls look, or not, for what was left open. Release pairs with the acquire of the next claim.
     fn note_unfinished(&self, contest: &MutexGuard<'_, Contest>) {
-        self.has_open_frame.store(!contest.unfinished.frames().is_empty(), Release);
-        self.has_open_message.store(contest.unfinished.has_open_message(), Release);
+        self.has_open_frame
+            .store(!contest.unfinished.frames().is_empty(), Release);
+        self.has_open_message
+            .store(contest.unfinished.has_open_message(), Release);
     }
 }
 

@@ -38,12 +38,14 @@ fn pair(one: usize, other: usize) -> Pair {
 
 impl Oracle {
     fn call(&mut self, me: usize) {
-        self.touched.extend(self.calling.iter().map(|other| pair(me, *other)));
+        self.touched
+            .extend(self.calling.iter().map(|other| pair(me, *other)));
         self.calling.insert(me);
     }
 
     fn write(&mut self, me: usize) {
-        self.overlapped.extend(self.writing.iter().map(|other| pair(me, *other)));
+        self.overlapped
+            .extend(self.writing.iter().map(|other| pair(me, *other)));
         self.writing.insert(me);
     }
 }
@@ -65,13 +67,26 @@ struct Writer {
 impl Scene {
     fn new() -> Self {
         let notebook = Arc::new(Notebook::default());
-        let wire = Arc::new(Wire::new(1, Socket::unknown(), notebook.clone(), Arc::default()));
-        Scene { wire, notebook, oracle: Arc::default() }
+        let wire = Arc::new(Wire::new(
+            1,
+            Socket::unknown(),
+            notebook.clone(),
+            Arc::default(),
+        ));
+        Scene {
+            wire,
+            notebook,
+            oracle: Arc::default(),
+        }
     }
 
     /// Writers are numbered from 1, and so are their threads, handles' operations and stacks.
     fn writer(&self, me: usize) -> Writer {
-        Writer { me, handle: Handle::new(self.wire.clone(), Socket::unknown()).unwrap(), oracle: self.oracle.clone() }
+        Writer {
+            me,
+            handle: Handle::new(self.wire.clone(), Socket::unknown()).unwrap(),
+            oracle: self.oracle.clone(),
+        }
     }
 
     fn oracle(&self) -> MutexGuard<'_, Oracle> {
@@ -85,28 +100,71 @@ impl Scene {
         for finding in closed.iter() {
             let sides = [&finding.first, finding.second.as_ref().unwrap()].map(|half| {
                 let writer = half.operation.length() as usize;
-                assert_eq!(half.thread, writer as u64, "the description is the writer's own");
-                assert_eq!(half.stack.as_ref().unwrap().addresses()[..], [writer], "the stack is the writer's own");
+                assert_eq!(
+                    half.thread, writer as u64,
+                    "the description is the writer's own"
+                );
+                assert_eq!(
+                    half.stack.as_ref().unwrap().addresses()[..],
+                    [writer],
+                    "the stack is the writer's own"
+                );
                 assert!(half.ended.is_some());
                 writer
             });
             assert_ne!(sides[0], sides[1]);
-            assert!(found.insert(pair(sides[0], sides[1])), "one finding a pair: {closed:?}");
+            assert!(
+                found.insert(pair(sides[0], sides[1])),
+                "one finding a pair: {closed:?}"
+            );
         }
         let oracle = self.oracle();
-        assert!(oracle.overlapped.is_subset(&found), "missed: {oracle:?}, found {found:?}");
-        assert!(found.is_subset(&oracle.touched), "accused: {oracle:?}, found {found:?}");
-        let in_findings: BTreeSet<usize> = found.iter().flat_map(|(one, other)| [*one, *other]).collect();
-        assert!(oracle.contesting.is_subset(&in_findings), "lost: {oracle:?}, found {found:?}");
-        let opened: BTreeSet<u64> = self.notebook.opened.lock().unwrap().iter().copied().collect();
+        assert!(
+            oracle.overlapped.is_subset(&found),
+            "missed: {oracle:?}, found {found:?}"
+        );
+        assert!(
+            found.is_subset(&oracle.touched),
+            "accused: {oracle:?}, found {found:?}"
+        );
+        let in_findings: BTreeSet<usize> = found
+            .iter()
+            .flat_map(|(one, other)| [*one, *other])
+            .collect();
+        assert!(
+            oracle.contesting.is_subset(&in_findings),
+            "lost: {oracle:?}, found {found:?}"
+        );
+        let opened: BTreeSet<u64> = self
+            .notebook
+            .opened
+            .lock()
+            .unwrap()
+            .iter()
+            .copied()
+            .collect();
         let ended: BTreeSet<u64> = closed.iter().map(|finding| finding.id).collect();
-        let dismissed: BTreeSet<u64> = self.notebook.dismissed.lock().unwrap().iter().copied().collect();
-        assert_eq!(opened, ended.union(&dismissed).copied().collect(), "what was opened is closed or dismissed, once");
+        let dismissed: BTreeSet<u64> = self
+            .notebook
+            .dismissed
+            .lock()
+            .unwrap()
+            .iter()
+            .copied()
+            .collect();
+        assert_eq!(
+            opened,
+            ended.union(&dismissed).copied().collect(),
+            "what was opened is closed or dismissed, once"
+        );
         // All are gone: the wire is free, and the next writer takes it without a contest.
         let before = closed.len();
         drop((closed, oracle));
         let next = self.writer(0);
-        next.handle.begin(operation(0), here()).unwrap().end(Outcome::Returned);
+        next.handle
+            .begin(operation(0), here())
+            .unwrap()
+            .end(Outcome::Returned);
         assert_eq!(self.notebook.closed.lock().unwrap().len(), before);
         assert!(!self.wire.word.load().is_held());
     }
@@ -185,7 +243,9 @@ fn exclusive_claims_never_both_succeed() {
         };
         let threads = [loom::thread::spawn(claim(1)), loom::thread::spawn(claim(2))];
         claim(0)();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
     });
 }
 
@@ -224,7 +284,11 @@ fn a_writer_that_comes_again_is_a_new_claim() {
         let thread = loom::thread::spawn(move || other.write(false));
         // The second operation gets a number of its own, so that its findings are told apart from the first's.
         one.write(false);
-        let again = Writer { me: 3, handle: one.handle.clone(), oracle: scene.oracle.clone() };
+        let again = Writer {
+            me: 3,
+            handle: one.handle.clone(),
+            oracle: scene.oracle.clone(),
+        };
         again.write(false);
         thread.join().unwrap();
         scene.check();
@@ -268,14 +332,21 @@ fn a_frame_left_open_is_torn_once_whoever_comes_first() {
         one.write(false);
         thread.join().unwrap();
         let mut closed = scene.notebook.closed.lock().unwrap();
-        let torn: Vec<Finding> = closed.extract_if(.., |finding| finding.key.kind == Kind::TornFrame).collect();
+        let torn: Vec<Finding> = closed
+            .extract_if(.., |finding| finding.key.kind == Kind::TornFrame)
+            .collect();
         drop(closed);
-        let [torn] = &torn[..] else { panic!("one tear: {torn:?}") };
+        let [torn] = &torn[..] else {
+            panic!("one tear: {torn:?}")
+        };
         assert_eq!(torn.first.operation.length(), 3);
         assert_eq!(torn.first.stack.as_ref().unwrap().addresses()[..], [3]);
         assert!(
             torn.first.ended.is_some()
-                && torn.second.as_ref().is_some_and(|half| half.ended.is_some() && half.stack.is_some())
+                && torn
+                    .second
+                    .as_ref()
+                    .is_some_and(|half| half.ended.is_some() && half.stack.is_some())
         );
         // What is left is what the two have done to each other.
         let overlaps = scene.notebook.closed.lock().unwrap().len();
@@ -290,7 +361,10 @@ fn a_claim_that_never_writes_makes_no_finding() {
         let (one, other) = (scene.writer(1), scene.writer(2));
         let thread = loom::thread::spawn(move || other.write(false));
         super::sync::name_this_thread(1);
-        one.handle.begin(operation(1), here()).unwrap().end(Outcome::Returned);
+        one.handle
+            .begin(operation(1), here())
+            .unwrap()
+            .end(Outcome::Returned);
         thread.join().unwrap();
         assert!(scene.notebook.closed.lock().unwrap().is_empty());
         // It may have met the other, and has nothing to show for it.

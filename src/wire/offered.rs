@@ -66,7 +66,10 @@ mod tests {
         let whole = b"onetwothree";
         assert_eq!(offered.len(), whole.len() as u64);
         for end in 0..=whole.len() {
-            assert_eq!(offered.first(end as u64).collect::<Vec<_>>().concat(), whole[..end]);
+            assert_eq!(
+                offered.first(end as u64).collect::<Vec<_>>().concat(),
+                whole[..end]
+            );
             for start in 0..=end {
                 assert_eq!(offered.copy(start as u64..end as u64), whole[start..end]);
             }

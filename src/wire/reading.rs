@@ -70,7 +70,8 @@ impl Reading {
 
     /// How many bytes have gone into the socket since it is watched, if nobody is inside a call.
     pub(crate) fn place(&self) -> Option<u64> {
-        (self.snapshot.inside == Inside::Nobody).then(|| self.taken.unwrap_or(self.snapshot.accepted))
+        (self.snapshot.inside == Inside::Nobody)
+            .then(|| self.taken.unwrap_or(self.snapshot.accepted))
     }
 }
 
@@ -85,7 +86,9 @@ impl Scale {
     const NONE: u64 = u64::MAX;
 
     pub(crate) fn of(socket: &Socket) -> Self {
-        Scale { begins: AtomicU64::new(socket.taken().map_or(Self::NONE, |taken| taken.bytes)) }
+        Scale {
+            begins: AtomicU64::new(socket.taken().map_or(Self::NONE, |taken| taken.bytes)),
+        }
     }
 
     /// Whether the socket has counters at all.
@@ -100,7 +103,10 @@ impl Scale {
 
     fn place(&self, taken: Taken) -> (Option<u64>, Option<u64>) {
         let begins = self.begins.load(Relaxed);
-        (taken.bytes.checked_sub(begins), begins.checked_sub(taken.before_data))
+        (
+            taken.bytes.checked_sub(begins),
+            begins.checked_sub(taken.before_data),
+        )
     }
 }
 
@@ -117,10 +123,20 @@ impl Wire {
             let again = lock(&self.contest).snapshot();
             if again == snapshot {
                 let (taken, before_watching) = self.scale.place(taken);
-                return Reading { snapshot, taken, before_watching, has_counters: true };
+                return Reading {
+                    snapshot,
+                    taken,
+                    before_watching,
+                    has_counters: true,
+                };
             }
             snapshot = again;
         }
-        Reading { snapshot, taken: None, before_watching: None, has_counters: self.scale.is_known() }
+        Reading {
+            snapshot,
+            taken: None,
+            before_watching: None,
+            has_counters: self.scale.is_known(),
+        }
     }
 }

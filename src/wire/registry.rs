@@ -37,10 +37,15 @@ impl Wires {
         if count >= self.sweep_at.max(Registry::FIRST_SWEEP) {
             self.by_socket.retain(|_, known| known.is_live());
             self.without_socket.retain(Known::is_live);
-            self.by_ends.iter_mut().for_each(|by_ends| by_ends.retain(|_, known| known.is_live()));
+            self.by_ends
+                .iter_mut()
+                .for_each(|by_ends| by_ends.retain(|_, known| known.is_live()));
             self.sweep_at = 2 * (self.by_socket.len() + self.without_socket.len());
         }
-        let known = Known { id: wire.id, wire: Arc::downgrade(wire) };
+        let known = Known {
+            id: wire.id,
+            wire: Arc::downgrade(wire),
+        };
         self.note_ends(&socket, &known);
         match socket.key() {
             Some(_) => drop(self.by_socket.insert(socket, known)),
@@ -72,7 +77,12 @@ impl Registry {
     const FIRST_SWEEP: usize = 64;
 
     pub(crate) fn new(recorder: Arc<dyn Recorder>) -> Self {
-        Registry { recorder, wires: Mutex::default(), keeper: Arc::default(), next_wire: AtomicU64::new(1) }
+        Registry {
+            recorder,
+            wires: Mutex::default(),
+            keeper: Arc::default(),
+            next_wire: AtomicU64::new(1),
+        }
     }
 
     /// A new handle on the wire that `socket` is.
@@ -88,16 +98,28 @@ impl Registry {
 
     /// Whether there is a handle on the wire that `socket` is, or a part of a frame that one has left there.
     pub(crate) fn has(&self, socket: &Socket) -> bool {
-        self.wires().by_socket.get(socket).is_some_and(Known::is_live)
+        self.wires()
+            .by_socket
+            .get(socket)
+            .is_some_and(Known::is_live)
     }
 
     fn wire(&self, socket: Socket) -> Arc<Wire> {
         let mut wires = self.wires();
-        if let Some(wire) = wires.by_socket.get(&socket).and_then(|known| known.wire.upgrade()) {
+        if let Some(wire) = wires
+            .by_socket
+            .get(&socket)
+            .and_then(|known| known.wire.upgrade())
+        {
             return wire;
         }
         let id = self.next_wire.fetch_add(1, Ordering::Relaxed);
-        let wire = Arc::new(Wire::new(id, socket.clone(), self.recorder.clone(), self.keeper.clone()));
+        let wire = Arc::new(Wire::new(
+            id,
+            socket.clone(),
+            self.recorder.clone(),
+            self.keeper.clone(),
+        ));
         wires.add(socket, &wire);
         wire
     }
@@ -124,7 +146,11 @@ impl Keeper {
     pub(crate) fn keep(&self, wire: &Arc<Wire>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_back(wire.clone());
-        let oldest = if kept.len() > Self::MOST { kept.pop_front() } else { None };
+        let oldest = if kept.len() > Self::MOST {
+            kept.pop_front()
+        } else {
+            None
+        };
         drop(kept);
         // Outside the lock, because the last handle of a wire may be on its way here.
         drop(oldest);

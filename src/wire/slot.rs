@@ -114,7 +114,10 @@ impl Slot {
     }
 
     pub(crate) fn keep_eager_stack(&self, stack: Stack) {
-        *self.eager_stack.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(stack));
+        *self
+            .eager_stack
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Box::new(stack));
     }
 
     /// The description as one half of a finding, to be completed when the writer comes back.
@@ -128,7 +131,12 @@ impl Slot {
             task: self.task.load(),
             began: Stamp::from_bits(self.began.load(Relaxed)),
             ended: None,
-            stack: self.eager_stack.lock().unwrap_or_else(PoisonError::into_inner).as_deref().cloned(),
+            stack: self
+                .eager_stack
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .as_deref()
+                .cloned(),
             dropped: None,
             is_queued: false,
         }
@@ -136,7 +144,13 @@ impl Slot {
 
     #[inline]
     pub(crate) fn phase(&self) -> Phase {
-        const PHASES: [Phase; 5] = [Phase::Idle, Phase::Lazy, Phase::Holding, Phase::Contesting, Phase::Nested];
+        const PHASES: [Phase; 5] = [
+            Phase::Idle,
+            Phase::Lazy,
+            Phase::Holding,
+            Phase::Contesting,
+            Phase::Nested,
+        ];
         PHASES[self.phase.load(Relaxed) as usize]
     }
 
@@ -228,13 +242,25 @@ impl Slot {
                 has_written: self.has_written(),
                 operation: self.operation(),
                 site: self.site(),
-                signed: (began != 0).then(|| (self.thread.load(Relaxed), self.task.load(), Stamp::from_bits(began))),
+                signed: (began != 0).then(|| {
+                    (
+                        self.thread.load(Relaxed),
+                        self.task.load(),
+                        Stamp::from_bits(began),
+                    )
+                }),
             };
             if (phase, began) == (self.phase(), self.began.load(Relaxed)) {
                 return glance;
             }
         }
-        Glance { is_writing: false, has_written: false, operation: self.operation(), site: self.site(), signed: None }
+        Glance {
+            is_writing: false,
+            has_written: false,
+            operation: self.operation(),
+            site: self.site(),
+            signed: None,
+        }
     }
 
     /// How often a glance is tried while the handle changes hands.

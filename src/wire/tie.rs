@@ -53,7 +53,11 @@ impl Tie {
 impl Contest {
     /// The scope to which a finding of writers of these two scopes belongs. What nobody's scope has made is theirs if they
     /// have a scope in common, whoever made it: that of the outermost one, and so of all in it.
-    pub(super) fn scope_of(&self, one: Option<&Arc<Scope>>, other: Option<&Arc<Scope>>) -> Option<Arc<Scope>> {
+    pub(super) fn scope_of(
+        &self,
+        one: Option<&Arc<Scope>>,
+        other: Option<&Arc<Scope>>,
+    ) -> Option<Arc<Scope>> {
         match self.tie {
             Tie::Loose => one?.common(other?)?.outermost(),
             Tie::Scope(_) | Tie::Shared => self.scope(),
@@ -62,7 +66,11 @@ impl Contest {
 
     /// The scope of a writer that is here, as far as it may be asked for.
     pub(super) fn scope_of_writer(&self, writer: Runner) -> Option<Arc<Scope>> {
-        if matches!(self.tie, Tie::Loose) { scope::of(writer) } else { None }
+        if matches!(self.tie, Tie::Loose) {
+            scope::of(writer)
+        } else {
+            None
+        }
     }
 
     /// The scope to which the wire belongs.
@@ -96,7 +104,12 @@ impl Registry {
             }
             (before, contest.tie.clone())
         };
-        let Some(other) = wires.other_end(&wire.socket).and_then(|known| known.wire.upgrade()) else { return };
+        let Some(other) = wires
+            .other_end(&wire.socket)
+            .and_then(|known| known.wire.upgrade())
+        else {
+            return;
+        };
         let theirs = {
             let mut contest = lock(&other.contest);
             // One without handles is kept for what was left on it, and its addresses may be others' by now.
@@ -120,7 +133,9 @@ impl Wires {
     fn other_end(&mut self, socket: &Socket) -> Option<Known> {
         let (local, peer) = ends(socket)?;
         let by_ends = self.by_ends.take().unwrap_or_else(|| {
-            let all = self.all().filter_map(|known| Some((ends(&known.wire.upgrade()?.socket)?, known.clone())));
+            let all = self
+                .all()
+                .filter_map(|known| Some((ends(&known.wire.upgrade()?.socket)?, known.clone())));
             all.collect()
         });
         let other = by_ends.get(&(peer, local)).cloned();

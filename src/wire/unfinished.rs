@@ -56,11 +56,15 @@ impl Unfinished {
     }
 
     pub(crate) fn frame_of(&self, slot: &Arc<Slot>) -> Option<&OpenFrame> {
-        self.frames.iter().find(|open| Arc::ptr_eq(&open.slot, slot))
+        self.frames
+            .iter()
+            .find(|open| Arc::ptr_eq(&open.slot, slot))
     }
 
     fn frame_mut_of(&mut self, slot: &Arc<Slot>) -> Option<&mut OpenFrame> {
-        self.frames.iter_mut().find(|open| Arc::ptr_eq(&open.slot, slot))
+        self.frames
+            .iter_mut()
+            .find(|open| Arc::ptr_eq(&open.slot, slot))
     }
 
     /// Whether a handle that is gone has left a frame open.
@@ -76,7 +80,10 @@ impl Unfinished {
 
     /// The frame is finished, or torn: either way, it is told once.
     pub(crate) fn close_frame(&mut self, slot: &Arc<Slot>) -> Option<OpenFrame> {
-        let index = self.frames.iter().position(|open| Arc::ptr_eq(&open.slot, slot))?;
+        let index = self
+            .frames
+            .iter()
+            .position(|open| Arc::ptr_eq(&open.slot, slot))?;
         Some(self.frames.swap_remove(index))
     }
 
@@ -86,19 +93,26 @@ impl Unfinished {
             open.is_told = true;
         }
         // Nobody comes back to this one.
-        self.frames.retain(|open| !(open.is_told && open.is_abandoned));
+        self.frames
+            .retain(|open| !(open.is_told && open.is_abandoned));
     }
 
     /// Somebody offers the rest of a frame that was left behind. Who has it will finish it.
     pub(crate) fn take_over(&mut self, is_rest: impl Fn(&Clip) -> bool) {
-        self.frames.retain(|open| !(open.is_abandoned && is_rest(&open.clip)));
+        self.frames
+            .retain(|open| !(open.is_abandoned && is_rest(&open.clip)));
     }
 
     /// Somebody offers the rest of a frame whose writer is still there, and both hand on bytes that others have framed.
     /// Gives that writer: where either of the two is in which frame is not known from now on.
-    pub(crate) fn hand_over(&mut self, to: &Arc<Slot>, is_rest: impl Fn(&Clip) -> bool) -> Option<Arc<Slot>> {
+    pub(crate) fn hand_over(
+        &mut self,
+        to: &Arc<Slot>,
+        is_rest: impl Fn(&Clip) -> bool,
+    ) -> Option<Arc<Slot>> {
         let is_handed_over = |open: &OpenFrame| {
-            let may_be = open.slot.may_share_frames() && to.may_share_frames() && !open.is_abandoned;
+            let may_be =
+                open.slot.may_share_frames() && to.may_share_frames() && !open.is_abandoned;
             may_be && !Arc::ptr_eq(&open.slot, to) && is_rest(&open.clip)
         };
         let index = self.frames.iter().position(is_handed_over)?;
@@ -145,21 +159,44 @@ impl Unfinished {
 
     /// A call in which nothing was accepted leaves a handle's frame as it was. Gives whether it has one.
     pub(crate) fn stays_open(&mut self, slot: &Arc<Slot>, ledger: u64) -> bool {
-        self.frame_mut_of(slot).map(|open| open.ledger = ledger).is_some()
+        self.frame_mut_of(slot)
+            .map(|open| open.ledger = ledger)
+            .is_some()
     }
 
     /// Whether the operation has not come back in which a handle left its frame open.
     pub(crate) fn has_frame_without_end(&self, slot: &Arc<Slot>) -> bool {
-        self.frame_of(slot).is_some_and(|open| open.half.ended.is_none())
+        self.frame_of(slot)
+            .is_some_and(|open| open.half.ended.is_none())
     }
 
     /// The operation comes back in which a handle left something open.
-    pub(crate) fn came_back(&mut self, slot: &Arc<Slot>, ended: (Stamp, Outcome), stack: Option<Stack>) {
+    pub(crate) fn came_back(
+        &mut self,
+        slot: &Arc<Slot>,
+        ended: (Stamp, Outcome),
+        stack: Option<Stack>,
+    ) {
         let of_slot = |other: &Arc<Slot>| Arc::ptr_eq(other, slot);
-        let of_frame = if ended.1 == Outcome::Returned { (ended.0, Outcome::Unfinished) } else { ended };
-        let frames = self.frames.iter_mut().filter(|open| of_slot(&open.slot)).map(|open| (&mut open.half, of_frame));
-        let messages = self.messages.iter_mut().filter(|open| of_slot(&open.slot)).map(|open| (&mut open.half, ended));
-        for (half, ended) in frames.chain(messages).filter(|(half, _)| half.ended.is_none()) {
+        let of_frame = if ended.1 == Outcome::Returned {
+            (ended.0, Outcome::Unfinished)
+        } else {
+            ended
+        };
+        let frames = self
+            .frames
+            .iter_mut()
+            .filter(|open| of_slot(&open.slot))
+            .map(|open| (&mut open.half, of_frame));
+        let messages = self
+            .messages
+            .iter_mut()
+            .filter(|open| of_slot(&open.slot))
+            .map(|open| (&mut open.half, ended));
+        for (half, ended) in frames
+            .chain(messages)
+            .filter(|(half, _)| half.ended.is_none())
+        {
             half.ended = Some(ended);
             half.stack = half.stack.take().or_else(|| stack.clone());
             half.name_thread();
@@ -172,7 +209,8 @@ impl Unfinished {
             frame.is_abandoned = true;
             frame.half.dropped = dropped;
         }
-        self.frames.retain(|open| !(open.is_told && open.is_abandoned));
+        self.frames
+            .retain(|open| !(open.is_told && open.is_abandoned));
         if self.frames.iter().filter(|open| open.is_abandoned).count() > MOST {
             let oldest = self.frames.iter().position(|open| open.is_abandoned);
             oldest.map(|index| self.frames.remove(index));

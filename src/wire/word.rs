@@ -102,7 +102,11 @@ impl OwnerWord {
     #[inline]
     pub(crate) fn try_claim_now(&self, slot: usize) -> Result<(), State> {
         let seen = State(self.0.load(Ordering::Relaxed));
-        if seen.is_held() { Err(seen) } else { self.try_claim(seen, slot) }
+        if seen.is_held() {
+            Err(seen)
+        } else {
+            self.try_claim(seen, slot)
+        }
     }
 
     /// Gives an uncontested wire back. Fails when somebody has contested the claim.
@@ -113,7 +117,11 @@ impl OwnerWord {
     pub(crate) fn try_release(&self) -> Result<(), State> {
         // The caller holds the wire, so that nothing but the contested bit can change under it.
         let seen = State(self.0.load(Ordering::Relaxed));
-        if seen.is_contested() { Err(self.load()) } else { self.exchange(seen, seen.freed(), Ordering::Release) }
+        if seen.is_contested() {
+            Err(self.load())
+        } else {
+            self.exchange(seen, seen.freed(), Ordering::Release)
+        }
     }
 
     /// Marks the claim that was `seen` as contested. Success is the instant of the overlap: that very claim was still
@@ -143,6 +151,9 @@ impl OwnerWord {
 
     #[inline]
     fn exchange(&self, from: State, to: State, success: Ordering) -> Result<(), State> {
-        self.0.compare_exchange(from.0, to.0, success, Ordering::Acquire).map(drop).map_err(State)
+        self.0
+            .compare_exchange(from.0, to.0, success, Ordering::Acquire)
+            .map(drop)
+            .map_err(State)
     }
 }

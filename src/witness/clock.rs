@@ -25,7 +25,10 @@ struct Anchor {
 pub(crate) fn calibrate() {
     COUNTER.get_or_init(|| {
         let clock = quanta::Clock::new();
-        let anchor = Anchor { since_start: since_start(), raw: clock.raw() };
+        let anchor = Anchor {
+            since_start: since_start(),
+            raw: clock.raw(),
+        };
         (clock, anchor)
     });
 }
@@ -83,7 +86,9 @@ impl Stamp {
         if self.0 & FROM_INSTANT != 0 {
             return (self.0 & !FROM_INSTANT) as i128;
         }
-        let Some((clock, anchor)) = COUNTER.get() else { return 0 };
+        let Some((clock, anchor)) = COUNTER.get() else {
+            return 0;
+        };
         let start = anchor.since_start.as_nanos() as i128;
         let after = clock.delta_as_nanos(anchor.raw, self.0) as i128;
         let before = clock.delta_as_nanos(self.0, anchor.raw) as i128;
@@ -102,6 +107,9 @@ mod tests {
         let from_counter = Stamp::now();
         let micros = from_counter.micros_since(from_instant);
         assert!((0.0..10_000_000.0).contains(&micros), "{micros}");
-        assert_eq!(from_counter.micros_since(from_instant), -from_instant.micros_since(from_counter));
+        assert_eq!(
+            from_counter.micros_since(from_instant),
+            -from_instant.micros_since(from_counter)
+        );
     }
 }

@@ -93,7 +93,10 @@ impl Act {
 
     /// Whether it is the use of what a lock guards.
     pub(crate) fn holds(self) -> bool {
-        matches!(self, Act::HoldMutex | Act::HoldTokioMutex | Act::UseExclusive)
+        matches!(
+            self,
+            Act::HoldMutex | Act::HoldTokioMutex | Act::UseExclusive
+        )
     }
 
     /// Whether the length of a payload belongs to the description.
@@ -186,9 +189,18 @@ mod tests {
 
     #[test]
     fn operations_read_like_words() {
-        assert_eq!(Operation::new(Act::SendBinary, 2 << 20).to_string(), "send Binary 2 MiB");
-        assert_eq!(Operation::new(Act::SendText, 1536).to_string(), "send Text 1.5 KiB");
-        assert_eq!(Operation::new(Act::AutomaticPong, 2).to_string(), "automatic pong 2 B");
+        assert_eq!(
+            Operation::new(Act::SendBinary, 2 << 20).to_string(),
+            "send Binary 2 MiB"
+        );
+        assert_eq!(
+            Operation::new(Act::SendText, 1536).to_string(),
+            "send Text 1.5 KiB"
+        );
+        assert_eq!(
+            Operation::new(Act::AutomaticPong, 2).to_string(),
+            "automatic pong 2 B"
+        );
         assert_eq!(Operation::new(Act::Close, 0).to_string(), "close");
     }
 }

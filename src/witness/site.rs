@@ -37,6 +37,10 @@ impl Site {
     /// The line, if it is known without a backtrace.
     pub(crate) fn call_site(self) -> Option<CallSite> {
         let location = self.0?;
-        Some(CallSite { file: location.file().to_owned(), line: location.line(), column: location.column() })
+        Some(CallSite {
+            file: location.file().to_owned(),
+            line: location.line(),
+            column: location.column(),
+        })
     }
 }

@@ -46,7 +46,12 @@ impl Stack {
     /// A stack that was never captured, to tell findings apart in tests.
     #[cfg(test)]
     pub(crate) fn of_addresses(addresses: &[usize]) -> Stack {
-        Stack { addresses: addresses.into(), task: None, spans: Arc::default(), locks: Arc::default() }
+        Stack {
+            addresses: addresses.into(),
+            task: None,
+            spans: Arc::default(),
+            locks: Arc::default(),
+        }
     }
 
     pub(crate) fn addresses(&self) -> &Arc<[usize]> {

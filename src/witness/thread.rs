@@ -34,7 +34,9 @@ pub(crate) fn thread_name(id: ThreadId) -> Option<Arc<str>> {
 #[cold]
 #[inline(never)]
 fn register() -> ThreadId {
-    REGISTRATION.try_with(|registration| registration.id).unwrap_or(0)
+    REGISTRATION
+        .try_with(|registration| registration.id)
+        .unwrap_or(0)
 }
 
 fn names() -> MutexGuard<'static, Option<HashMap<ThreadId, Arc<str>>>> {

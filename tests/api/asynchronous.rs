@@ -24,17 +24,29 @@ type Server<S> = Result<WebSocketStream<S>, Error>;
 
 /// Reads what it was given and then would block; takes whatever is written.
 impl AsyncRead for Mock {
-    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
         let this = self.get_mut();
         let size = this.to_read.len().min(buffer.remaining());
         buffer.put_slice(&this.to_read[..size]);
         this.to_read.drain(..size);
-        if size == 0 { Poll::Pending } else { Poll::Ready(Ok(())) }
+        if size == 0 {
+            Poll::Pending
+        } else {
+            Poll::Ready(Ok(()))
+        }
     }
 }
 
 impl AsyncWrite for Mock {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
         self.get_mut().written.extend_from_slice(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
@@ -72,7 +84,10 @@ fn the_tungstenite_inside_is_the_one_beside() {
         TypeId::of::<redhanded::tungstenite::WebSocket<Mock>>(),
         "a program may name a type by one path and pass it by the other"
     );
-    assert_eq!(id_of(inside::accept::<Mock>), id_of(redhanded::tungstenite::accept::<Mock>));
+    assert_eq!(
+        id_of(inside::accept::<Mock>),
+        id_of(redhanded::tungstenite::accept::<Mock>)
+    );
 }
 
 #[test]
@@ -93,13 +108,17 @@ fn handshakes_have_their_functions_for_every_stream() {
         three::<R, S, Config, Client<S>, _>(tokio_tungstenite::client_async_with_config::<R, S>);
         // They have a lifetime that is good for nothing; but a program may write it out.
         two::<R, S, Client<S>, _>(tokio_tungstenite::client_async::<'static, R, S>);
-        three::<R, S, Config, Client<S>, _>(tokio_tungstenite::client_async_with_config::<'static, R, S>);
+        three::<R, S, Config, Client<S>, _>(
+            tokio_tungstenite::client_async_with_config::<'static, R, S>,
+        );
     }
     fn of_servers<S: AsyncRead + AsyncWrite + Unpin, C: Callback + Unpin>() {
         one::<S, Server<S>, _>(tokio_tungstenite::accept_async::<S>);
         two::<S, Config, Server<S>, _>(tokio_tungstenite::accept_async_with_config::<S>);
         two::<S, C, Server<S>, _>(tokio_tungstenite::accept_hdr_async::<S, C>);
-        three::<S, C, Config, Server<S>, _>(tokio_tungstenite::accept_hdr_async_with_config::<S, C>);
+        three::<S, C, Config, Server<S>, _>(
+            tokio_tungstenite::accept_hdr_async_with_config::<S, C>,
+        );
     }
     of_clients::<&str, Mock>();
     of_clients::<String, &mut TcpStream>();
@@ -114,10 +133,14 @@ fn the_stream_has_its_methods_with_no_more_bounds_than_upstream() {
     }
     fn of_streams<'s, S: AsyncRead + AsyncWrite + Unpin + 's>() {
         three::<S, Role, Config, WebSocketStream<S>, _>(WebSocketStream::<S>::from_raw_socket);
-        four::<S, Vec<u8>, Role, Config, WebSocketStream<S>, _>(WebSocketStream::<S>::from_partially_read);
+        four::<S, Vec<u8>, Role, Config, WebSocketStream<S>, _>(
+            WebSocketStream::<S>::from_partially_read,
+        );
         let _: fn(&WebSocketStream<S>) -> &S = WebSocketStream::<S>::get_ref;
         let _: fn(&mut WebSocketStream<S>) -> &mut S = WebSocketStream::<S>::get_mut;
-        two::<&'s mut WebSocketStream<S>, Option<CloseFrame>, Result<()>, _>(WebSocketStream::<S>::close);
+        two::<&'s mut WebSocketStream<S>, Option<CloseFrame>, Result<()>, _>(
+            WebSocketStream::<S>::close,
+        );
     }
     without_bounds::<*const ()>();
     of_streams::<Mock>();
@@ -127,7 +150,9 @@ fn the_stream_has_its_methods_with_no_more_bounds_than_upstream() {
 #[test]
 fn the_stream_of_either_kind_has_its_own_method() {
     let _: fn(&MaybeTlsStream<*const ()>) -> &*const () = MaybeTlsStream::get_ref;
-    let MaybeTlsStream::Plain(text) = MaybeTlsStream::Plain("plain") else { panic!("it was made as that") };
+    let MaybeTlsStream::Plain(text) = MaybeTlsStream::Plain("plain") else {
+        panic!("it was made as that")
+    };
     assert_eq!(text, "plain");
 }
 
@@ -155,7 +180,8 @@ fn the_stream_that_writes_is_the_librarys_own_exactly_when_the_crate_is_off() {
     quiet();
     let made = WebSocketStream::from_raw_socket(Mock::default(), Role::Server, None);
     let ours: Box<dyn Any> = Box::new(made.now_or_never().unwrap());
-    let assigned: std::result::Result<Box<::tokio_tungstenite::WebSocketStream<Mock>>, _> = ours.downcast();
+    let assigned: std::result::Result<Box<::tokio_tungstenite::WebSocketStream<Mock>>, _> =
+        ours.downcast();
     assert_eq!(assigned.is_ok(), !ON);
 }
 
@@ -183,14 +209,21 @@ fn whatever_does_not_write_by_itself_is_the_librarys_own_in_both_states() {
 #[test]
 fn raw_is_the_library_itself_in_both_states() {
     let raw = TypeId::of::<redhanded::raw::tokio_tungstenite::WebSocketStream<TcpStream>>();
-    assert_eq!(raw, TypeId::of::<::tokio_tungstenite::WebSocketStream<TcpStream>>());
+    assert_eq!(
+        raw,
+        TypeId::of::<::tokio_tungstenite::WebSocketStream<TcpStream>>()
+    );
 }
 
 #[cfg(feature = "detect")]
 #[test]
-fn the_watched_stream_is_never_the_librarys_and_is_the_one_programs_get_exactly_when_the_crate_is_on() {
+fn the_watched_stream_is_never_the_librarys_and_is_the_one_programs_get_exactly_when_the_crate_is_on()
+ {
     let watched = TypeId::of::<redhanded::watched::tokio_tungstenite::WebSocketStream<TcpStream>>();
     let programs = TypeId::of::<WebSocketStream<TcpStream>>();
-    assert_ne!(watched, TypeId::of::<::tokio_tungstenite::WebSocketStream<TcpStream>>());
+    assert_ne!(
+        watched,
+        TypeId::of::<::tokio_tungstenite::WebSocketStream<TcpStream>>()
+    );
     assert_eq!(watched == programs, ON);
 }

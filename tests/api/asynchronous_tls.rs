@@ -36,8 +36,15 @@ fn the_functions_of_tls_are_there_for_every_stream() {
 #[test]
 fn the_connector_is_the_librarys_own() {
     let plain: redhanded::raw::tokio_tungstenite::Connector = Connector::Plain;
-    let connecting =
-        tokio_tungstenite::client_async_tls_with_config("wss://localhost/", Mock::default(), None, Some(plain));
-    let error = connecting.now_or_never().expect("it fails before any byte").unwrap_err();
+    let connecting = tokio_tungstenite::client_async_tls_with_config(
+        "wss://localhost/",
+        Mock::default(),
+        None,
+        Some(plain),
+    );
+    let error = connecting
+        .now_or_never()
+        .expect("it fails before any byte")
+        .unwrap_err();
     assert_eq!(error.to_string(), "URL error: TLS support not compiled in");
 }

@@ -64,7 +64,8 @@ fn generic_programs_may_rely_on_the_traits() {
     }
     fn of_streams<S: AsyncRead + AsyncWrite + Unpin>(
         socket: WebSocketStream<S>,
-    ) -> impl Sink<Message, Error = Error> + FusedStream<Item = Result<Message, Error>> + Unpin {
+    ) -> impl Sink<Message, Error = Error> + FusedStream<Item = Result<Message, Error>> + Unpin
+    {
         socket
     }
     fn of_debug<S: Debug>(socket: &WebSocketStream<S>) -> String {
@@ -73,16 +74,28 @@ fn generic_programs_may_rely_on_the_traits() {
     of_any::<TcpStream>();
     quiet();
     let mut socket = raw_server(Mock::with(b"\x81\x80\0\0\0\0"));
-    assert!(of_debug(&socket).contains("Mock"), "the user's own stream is shown");
-    assert_eq!(socket.try_next().now_or_never().unwrap().unwrap(), Some(Message::text("")));
+    assert!(
+        of_debug(&socket).contains("Mock"),
+        "the user's own stream is shown"
+    );
+    assert_eq!(
+        socket.try_next().now_or_never().unwrap().unwrap(),
+        Some(Message::text(""))
+    );
     let mut socket = of_streams(socket);
-    socket.send(Message::text("text")).now_or_never().unwrap().unwrap();
+    socket
+        .send(Message::text("text"))
+        .now_or_never()
+        .unwrap()
+        .unwrap();
     assert!(socket.next().now_or_never().is_none());
     assert!(!socket.is_terminated());
 }
 
 fn raw_server(stream: Mock) -> WebSocketStream<Mock> {
-    WebSocketStream::from_raw_socket(stream, Role::Server, None).now_or_never().unwrap()
+    WebSocketStream::from_raw_socket(stream, Role::Server, None)
+        .now_or_never()
+        .unwrap()
 }
 
 #[test]
@@ -143,13 +156,18 @@ fn the_halves_of_a_stream_can_go_to_two_threads() {
 #[test]
 fn a_stream_of_a_shorter_lifetime_can_be_put_where_one_of_a_longer_came_from() {
     // The library's type is covariant in the stream.
-    fn shorter<'a>(socket: WebSocketStream<&'static mut Mock>, _: &'a str) -> WebSocketStream<&'a mut Mock> {
+    fn shorter<'a>(
+        socket: WebSocketStream<&'static mut Mock>,
+        _: &'a str,
+    ) -> WebSocketStream<&'a mut Mock> {
         socket
     }
     quiet();
     let local = String::from("local");
     let stream: &'static mut Mock = Box::leak(Box::default());
-    let socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).now_or_never().unwrap();
+    let socket = WebSocketStream::from_raw_socket(stream, Role::Server, None)
+        .now_or_never()
+        .unwrap();
     assert!(shorter(socket, &local).get_ref().written.is_empty());
 }
 
@@ -181,5 +199,8 @@ fn a_stream_prints_as_it_does_upstream() {
         socket
     });
     assert_eq!(ours, theirs);
-    assert!(ours.contains("Mock"), "the user's own stream is shown: {ours}");
+    assert!(
+        ours.contains("Mock"),
+        "the user's own stream is shown: {ours}"
+    );
 }

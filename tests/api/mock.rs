@@ -7,7 +7,9 @@ use std::sync::Once;
 /// No page on everyone's port, and nothing printed. To be called before a test makes its first WebSocket.
 pub fn quiet() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap());
+    ONCE.call_once(|| {
+        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap()
+    });
 }
 
 /// Reads what it was given and then would block; takes whatever is written.
@@ -19,7 +21,10 @@ pub struct Mock {
 
 impl Mock {
     pub fn with(to_read: &[u8]) -> Self {
-        Mock { to_read: to_read.to_vec(), written: Vec::new() }
+        Mock {
+            to_read: to_read.to_vec(),
+            written: Vec::new(),
+        }
     }
 }
 

@@ -39,7 +39,10 @@ fn the_functions_have_one_signature_in_both_states() {
 fn a_socket_can_be_had_of_everything_with_a_descriptor() {
     let (one, _other) = std::os::unix::net::UnixStream::pair().unwrap();
     assert_eq!(Socket::of_descriptor(&one).is_some(), ON);
-    assert_eq!(Socket::of_descriptor(std::os::fd::AsFd::as_fd(&one)).is_some(), ON);
+    assert_eq!(
+        Socket::of_descriptor(std::os::fd::AsFd::as_fd(&one)).is_some(),
+        ON
+    );
 }
 
 #[test]
@@ -64,7 +67,12 @@ fn a_program_that_keeps_the_contract_has_no_reports() {
     watch.assert_clean();
     assert_eq!(watch.findings(), []);
     assert_eq!(redhanded::reports(), []);
-    let Statistics { findings, overlapping_calls, dropped_findings, .. } = redhanded::statistics();
+    let Statistics {
+        findings,
+        overlapping_calls,
+        dropped_findings,
+        ..
+    } = redhanded::statistics();
     assert_eq!((findings, overlapping_calls, dropped_findings), (0, 0, 0));
     assert_eq!(redhanded::statistics(), Statistics::default());
     assert_eq!(redhanded::url(), None);
@@ -79,7 +87,9 @@ fn a_scope_can_be_entered_by_other_threads_and_handed_on() {
     is_handed_on(&scope);
     std::thread::spawn(move || {
         let _entered: Entered = scope.enter();
-        WebSocket::from_raw_socket(Mock::default(), Role::Server, None).send("text".into()).unwrap();
+        WebSocket::from_raw_socket(Mock::default(), Role::Server, None)
+            .send("text".into())
+            .unwrap();
     })
     .join()
     .unwrap();
@@ -90,7 +100,10 @@ fn a_scope_can_be_entered_by_other_threads_and_handed_on() {
 fn configuring_after_the_first_connection_is_too_late_exactly_when_the_crate_is_on() {
     quiet();
     let _first = WebSocket::from_raw_socket(Mock::default(), Role::Server, None);
-    assert_eq!(redhanded::configure(Settings::default()).err(), ON.then_some(AlreadyWatching));
+    assert_eq!(
+        redhanded::configure(Settings::default()).err(),
+        ON.then_some(AlreadyWatching)
+    );
 }
 
 #[test]
@@ -133,9 +146,26 @@ fn every_setting_can_be_set_by_the_builder_and_read_again() {
 
 #[test]
 fn the_defaults_are_those_of_the_documentation() {
-    let Settings { bind, policy, report_dir, capture, stderr, exit_code, .. } = Settings::default();
-    assert_eq!(bind, Some(SocketAddr::from((Ipv4Addr::LOCALHOST, Settings::DEFAULT_PORT))));
-    assert_eq!((policy, report_dir, capture), (Policy::Observe, None, Capture::Overlap));
+    let Settings {
+        bind,
+        policy,
+        report_dir,
+        capture,
+        stderr,
+        exit_code,
+        ..
+    } = Settings::default();
+    assert_eq!(
+        bind,
+        Some(SocketAddr::from((
+            Ipv4Addr::LOCALHOST,
+            Settings::DEFAULT_PORT
+        )))
+    );
+    assert_eq!(
+        (policy, report_dir, capture),
+        (Policy::Observe, None, Capture::Overlap)
+    );
     assert_eq!((stderr, exit_code), (Stderr::Summary, None));
     let _others = [Policy::Panic, Policy::default()];
     let _others = [Capture::Site, Capture::default()];
@@ -145,15 +175,30 @@ fn the_defaults_are_those_of_the_documentation() {
 fn a_refused_write_can_be_told_from_every_other_error() {
     let party = |operation: &str, line| Party {
         operation: operation.to_owned(),
-        call_site: Some(CallSite { file: "src/main.rs".to_owned(), line, column: 9 }),
+        call_site: Some(CallSite {
+            file: "src/main.rs".to_owned(),
+            line,
+            column: 9,
+        }),
     };
-    let refusal = ConcurrentWrite { this: party("close", 7), other: party("send Binary 2 MiB", 5) };
+    let refusal = ConcurrentWrite {
+        this: party("close", 7),
+        other: party("send Binary 2 MiB", 5),
+    };
     let error = redhanded::tungstenite::Error::Io(io::Error::from(refusal.clone()));
-    let redhanded::tungstenite::Error::Io(error) = error else { unreachable!("it was made as that") };
+    let redhanded::tungstenite::Error::Io(error) = error else {
+        unreachable!("it was made as that")
+    };
     assert_eq!(error.kind(), io::ErrorKind::Other);
-    let source = error.get_ref().and_then(|source| source.downcast_ref::<ConcurrentWrite>());
+    let source = error
+        .get_ref()
+        .and_then(|source| source.downcast_ref::<ConcurrentWrite>());
     assert_eq!(source, Some(&refusal));
-    for part in ["`close` at src/main.rs:7:9", "`send Binary 2 MiB` at src/main.rs:5:9", &refusal.guide()] {
+    for part in [
+        "`close` at src/main.rs:7:9",
+        "`send Binary 2 MiB` at src/main.rs:5:9",
+        &refusal.guide(),
+    ] {
         assert!(error.to_string().contains(part), "{part} is not in {error}");
     }
 }
@@ -163,37 +208,110 @@ fn every_error_is_an_error_and_says_what_is_wrong() {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     let errors: [Box<dyn Error + Send + Sync>; 6] = [
         AlreadyWatching.into(),
-        SettingError { variable: "REDHANDED_POLICY", value: "what".to_owned(), takes: "words" }.into(),
+        SettingError {
+            variable: "REDHANDED_POLICY",
+            value: "what".to_owned(),
+            takes: "words",
+        }
+        .into(),
         ServeError::NotLoopback { address }.into(),
-        ServeError::Bind { address, source: io::ErrorKind::AddrInUse.into() }.into(),
+        ServeError::Bind {
+            address,
+            source: io::ErrorKind::AddrInUse.into(),
+        }
+        .into(),
         ServeError::Address(io::ErrorKind::InvalidInput.into()).into(),
         ServeError::Thread(io::ErrorKind::OutOfMemory.into()).into(),
     ];
-    let with_source: Vec<bool> = errors.iter().map(|error| error.source().is_some()).collect();
+    let with_source: Vec<bool> = errors
+        .iter()
+        .map(|error| error.source().is_some())
+        .collect();
     assert_eq!(with_source, [false, false, false, true, true, true]);
-    assert_eq!(errors.iter().map(ToString::to_string).collect::<HashSet<_>>().len(), 6);
+    assert_eq!(
+        errors
+            .iter()
+            .map(ToString::to_string)
+            .collect::<HashSet<_>>()
+            .len(),
+        6
+    );
 }
 
 #[test]
 fn reports_have_their_fields_and_words_in_both_states() {
     fn of_reports(report: &Report) {
-        let Report { schema: _, id: _, fingerprint: _, kind: _, summary: _, wire, count: _, first_seen: _, .. } =
-            report;
-        let Report { last_seen: _, process, open: _, writers, samples, dropped, guide: _, .. } = report;
-        let report::Wire { id: _, local: _, peer: _, .. } = wire;
-        let report::Process { name: _, pid: _, .. } = process;
+        let Report {
+            schema: _,
+            id: _,
+            fingerprint: _,
+            kind: _,
+            summary: _,
+            wire,
+            count: _,
+            first_seen: _,
+            ..
+        } = report;
+        let Report {
+            last_seen: _,
+            process,
+            open: _,
+            writers,
+            samples,
+            dropped,
+            guide: _,
+            ..
+        } = report;
+        let report::Wire {
+            id: _,
+            local: _,
+            peer: _,
+            ..
+        } = wire;
+        let report::Process {
+            name: _, pid: _, ..
+        } = process;
         let report::Dropped { samples: _, .. } = dropped;
-        for report::Sample { wire: _, seen: _, writers: _, .. } in samples {}
-        for report::Writer { role, thread, task: _, handle: _, operation: _, call_site: _, began_us: _, .. } in writers
+        for report::Sample {
+            wire: _,
+            seen: _,
+            writers: _,
+            ..
+        } in samples
+        {}
+        for report::Writer {
+            role,
+            thread,
+            task: _,
+            handle: _,
+            operation: _,
+            call_site: _,
+            began_us: _,
+            ..
+        } in writers
         {
             let report::Thread { id: _, name: _, .. } = thread;
             assert!([report::Role::First, report::Role::Second].contains(role));
         }
         for writer in writers {
-            let report::Writer { ended_us: _, outcome: _, backtrace, backtrace_missing: _, .. } = writer;
-            let _: (Option<&report::Frame>, String) = (writer.top_application_frame(), writer.thread_label());
+            let report::Writer {
+                ended_us: _,
+                outcome: _,
+                backtrace,
+                backtrace_missing: _,
+                ..
+            } = writer;
+            let _: (Option<&report::Frame>, String) =
+                (writer.top_application_frame(), writer.thread_label());
             for frame in backtrace {
-                let report::Frame { function: _, file: _, line: _, column: _, origin: _, .. } = frame;
+                let report::Frame {
+                    function: _,
+                    file: _,
+                    line: _,
+                    column: _,
+                    origin: _,
+                    ..
+                } = frame;
                 let _: Option<CallSite> = frame.call_site();
             }
         }
@@ -201,8 +319,31 @@ fn reports_have_their_fields_and_words_in_both_states() {
     }
     redhanded::reports().iter().for_each(of_reports);
     assert_eq!(report::SCHEMA, 1);
-    let kinds = [Kind::TornFrame, Kind::TornMessage, Kind::AbandonedWrite, Kind::Overlap, Kind::Stall];
-    assert_eq!(kinds.map(Kind::name), ["torn-frame", "torn-message", "abandoned-write", "overlap", "stall"]);
-    let origins = [Origin::App, Origin::Dependency, Origin::Runtime, Origin::Redhanded];
-    assert_eq!(origins.map(Origin::name), ["app", "dependency", "runtime", "redhanded"]);
+    let kinds = [
+        Kind::TornFrame,
+        Kind::TornMessage,
+        Kind::AbandonedWrite,
+        Kind::Overlap,
+        Kind::Stall,
+    ];
+    assert_eq!(
+        kinds.map(Kind::name),
+        [
+            "torn-frame",
+            "torn-message",
+            "abandoned-write",
+            "overlap",
+            "stall"
+        ]
+    );
+    let origins = [
+        Origin::App,
+        Origin::Dependency,
+        Origin::Runtime,
+        Origin::Redhanded,
+    ];
+    assert_eq!(
+        origins.map(Origin::name),
+        ["app", "dependency", "runtime", "redhanded"]
+    );
 }

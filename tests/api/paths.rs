@@ -109,12 +109,18 @@ fn users_can_implement_the_traits_that_are_theirs_to_implement() {
 
     struct Own;
     impl Callback for Own {
-        fn on_request(self, _request: &Request, response: Response) -> Result<Response, ErrorResponse> {
+        fn on_request(
+            self,
+            _request: &Request,
+            response: Response,
+        ) -> Result<Response, ErrorResponse> {
             Ok(response)
         }
     }
     impl tungstenite::client::IntoClientRequest for Own {
-        fn into_client_request(self) -> tungstenite::Result<tungstenite::handshake::client::Request> {
+        fn into_client_request(
+            self,
+        ) -> tungstenite::Result<tungstenite::handshake::client::Request> {
             "ws://localhost/".into_client_request()
         }
     }

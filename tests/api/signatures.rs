@@ -10,14 +10,20 @@ use tungstenite::handshake::machine::{HandshakeMachine, RoundResult, StageResult
 use tungstenite::handshake::server::{Callback, NoCallback};
 use tungstenite::handshake::{self, HandshakeError, HandshakeRole, MidHandshake};
 use tungstenite::http::{Response as HttpResponse, Uri};
-use tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader, FrameSocket, Utf8Bytes, coding};
+use tungstenite::protocol::frame::{
+    CloseFrame, Frame, FrameHeader, FrameSocket, Utf8Bytes, coding,
+};
 use tungstenite::protocol::{Message, Role, WebSocketConfig, WebSocketContext};
 use tungstenite::stream::{MaybeTlsStream, Mode};
 use tungstenite::{Bytes, ClientHandshake, Error, Result, ServerHandshake, WebSocket};
 
 type Config = Option<WebSocketConfig>;
-type Connected = Result<(WebSocket<MaybeTlsStream<TcpStream>>, handshake::client::Response)>;
-type Client<S> = Result<(WebSocket<S>, handshake::client::Response), HandshakeError<ClientHandshake<S>>>;
+type Connected = Result<(
+    WebSocket<MaybeTlsStream<TcpStream>>,
+    handshake::client::Response,
+)>;
+type Client<S> =
+    Result<(WebSocket<S>, handshake::client::Response), HandshakeError<ClientHandshake<S>>>;
 type Server<S, C> = Result<WebSocket<S>, HandshakeError<ServerHandshake<S, C>>>;
 
 #[test]
@@ -56,7 +62,8 @@ fn websocket_config_and_context_have_their_methods() {
     let _: fn(WebSocketConfig, usize) -> WebSocketConfig = WebSocketConfig::read_buffer_size;
     let _: fn(WebSocketConfig, usize) -> WebSocketConfig = WebSocketConfig::write_buffer_size;
     let _: fn(WebSocketConfig, usize) -> WebSocketConfig = WebSocketConfig::max_write_buffer_size;
-    let _: fn(WebSocketConfig, Option<usize>) -> WebSocketConfig = WebSocketConfig::max_message_size;
+    let _: fn(WebSocketConfig, Option<usize>) -> WebSocketConfig =
+        WebSocketConfig::max_message_size;
     let _: fn(WebSocketConfig, Option<usize>) -> WebSocketConfig = WebSocketConfig::max_frame_size;
     let _: fn(WebSocketConfig, bool) -> WebSocketConfig = WebSocketConfig::accept_unmasked_frames;
 
@@ -66,9 +73,11 @@ fn websocket_config_and_context_have_their_methods() {
     let _: fn(&WebSocketContext) -> bool = WebSocketContext::can_read;
     let _: fn(&WebSocketContext) -> bool = WebSocketContext::can_write;
     let _: fn(&mut WebSocketContext, &mut Mock) -> Result<Message> = WebSocketContext::read::<Mock>;
-    let _: fn(&mut WebSocketContext, &mut Mock, Message) -> Result<()> = WebSocketContext::write::<Mock>;
+    let _: fn(&mut WebSocketContext, &mut Mock, Message) -> Result<()> =
+        WebSocketContext::write::<Mock>;
     let _: fn(&mut WebSocketContext, &mut Mock) -> Result<()> = WebSocketContext::flush::<Mock>;
-    let _: fn(&mut WebSocketContext, &mut Mock, Option<CloseFrame>) -> Result<()> = WebSocketContext::close::<Mock>;
+    let _: fn(&mut WebSocketContext, &mut Mock, Option<CloseFrame>) -> Result<()> =
+        WebSocketContext::close::<Mock>;
     let mut context = WebSocketContext::new(Role::Server, None);
     context.set_config(|config| config.read_buffer_size = 1);
 }
@@ -83,7 +92,8 @@ fn frame_socket_has_its_methods_for_every_stream() {
         let _: fn(&mut FrameSocket<S>) -> &mut S = FrameSocket::<S>::get_mut;
     }
     fn of_readers<S: Read>() {
-        let _: fn(&mut FrameSocket<S>, Option<usize>) -> Result<Option<Frame>> = FrameSocket::<S>::read;
+        let _: fn(&mut FrameSocket<S>, Option<usize>) -> Result<Option<Frame>> =
+            FrameSocket::<S>::read;
     }
     fn of_writers<S: Write>() {
         let _: fn(&mut FrameSocket<S>, Frame) -> Result<()> = FrameSocket::<S>::send;
@@ -108,14 +118,29 @@ fn frames_and_messages_have_their_methods() {
     let _: fn(Option<CloseFrame>) -> Frame = Frame::close;
     let _: fn(FrameHeader, Bytes) -> Frame = Frame::from_payload;
     let opcode = coding::OpCode::Data(coding::Data::Text);
-    let frames: [Frame; 3] = [Frame::message("text", opcode, true), Frame::ping("ping"), Frame::pong("pong")];
-    frames.into_iter().for_each(|frame| frame.format(&mut Vec::new()).unwrap());
+    let frames: [Frame; 3] = [
+        Frame::message("text", opcode, true),
+        Frame::ping("ping"),
+        Frame::pong("pong"),
+    ];
+    frames
+        .into_iter()
+        .for_each(|frame| frame.format(&mut Vec::new()).unwrap());
 
     let _: fn(&FrameHeader, u64) -> usize = FrameHeader::len;
-    let parsed: Result<Option<(FrameHeader, u64)>> = FrameHeader::parse(&mut Cursor::new([0x81, 0]));
+    let parsed: Result<Option<(FrameHeader, u64)>> =
+        FrameHeader::parse(&mut Cursor::new([0x81, 0]));
     let (header, length) = parsed.unwrap().unwrap();
     header.format(length, &mut Vec::new()).unwrap();
-    let FrameHeader { is_final: true, rsv1: false, rsv2: false, rsv3: false, opcode: _, mask: None } = header else {
+    let FrameHeader {
+        is_final: true,
+        rsv1: false,
+        rsv2: false,
+        rsv3: false,
+        opcode: _,
+        mask: None,
+    } = header
+    else {
         panic!("not the header that was parsed: {header:?}")
     };
 
@@ -126,7 +151,13 @@ fn frames_and_messages_have_their_methods() {
 
     let _: fn(String) -> Message = Message::text::<String>;
     let _: fn(Vec<u8>) -> Message = Message::binary::<Vec<u8>>;
-    for is_kind in [Message::is_text, Message::is_binary, Message::is_ping, Message::is_pong, Message::is_close] {
+    for is_kind in [
+        Message::is_text,
+        Message::is_binary,
+        Message::is_ping,
+        Message::is_pong,
+        Message::is_close,
+    ] {
         let _: fn(&Message) -> bool = is_kind;
     }
     let _: fn(&Message) -> usize = Message::len;
@@ -152,7 +183,9 @@ fn clients_have_their_functions() {
     of_streams::<&TcpStream, String>();
     let _: fn(&Uri) -> Result<Mode> = tungstenite::client::uri_mode;
     const NEW: fn(Uri) -> ClientRequestBuilder = ClientRequestBuilder::new;
-    let builder = NEW(Uri::from_static("ws://localhost/")).with_header("name", "value").with_sub_protocol("protocol");
+    let builder = NEW(Uri::from_static("ws://localhost/"))
+        .with_header("name", "value")
+        .with_sub_protocol("protocol");
     let _: handshake::client::Request = builder.into_client_request().unwrap();
 }
 
@@ -174,16 +207,20 @@ fn servers_have_their_functions() {
 fn handshakes_have_their_functions() {
     use handshake::{client, server};
     fn of_roles<R: HandshakeRole>() {
-        let _: fn(&MidHandshake<R>) -> &HandshakeMachine<R::InternalStream> = MidHandshake::<R>::get_ref;
-        let _: fn(&mut MidHandshake<R>) -> &mut HandshakeMachine<R::InternalStream> = MidHandshake::<R>::get_mut;
-        let _: fn(MidHandshake<R>) -> Result<R::FinalResult, HandshakeError<R>> = MidHandshake::<R>::handshake;
+        let _: fn(&MidHandshake<R>) -> &HandshakeMachine<R::InternalStream> =
+            MidHandshake::<R>::get_ref;
+        let _: fn(&mut MidHandshake<R>) -> &mut HandshakeMachine<R::InternalStream> =
+            MidHandshake::<R>::get_mut;
+        let _: fn(MidHandshake<R>) -> Result<R::FinalResult, HandshakeError<R>> =
+            MidHandshake::<R>::handshake;
         let _: fn(MidHandshake<R>) -> HandshakeError<R> = HandshakeError::Interrupted;
         let _: fn(Error) -> HandshakeError<R> = HandshakeError::Failure;
     }
     fn of_streams<S: Read + Write, C: Callback>() {
         of_roles::<ClientHandshake<S>>();
         of_roles::<ServerHandshake<S, C>>();
-        let _: fn(S, client::Request, Config) -> Result<MidHandshake<ClientHandshake<S>>> = ClientHandshake::start;
+        let _: fn(S, client::Request, Config) -> Result<MidHandshake<ClientHandshake<S>>> =
+            ClientHandshake::start;
         let _: fn(S, C, Config) -> MidHandshake<ServerHandshake<S, C>> = ServerHandshake::start;
     }
     of_streams::<Mock, NoCallback>();
@@ -209,13 +246,18 @@ fn the_handshake_machine_has_its_methods() {
         let _ = |result: RoundResult<(), S>| -> S {
             match result {
                 RoundResult::WouldBlock(_) | RoundResult::Incomplete(_) => unreachable!(),
-                RoundResult::StageFinished(StageResult::DoneReading { result: (), stream, tail: _ }) => stream,
+                RoundResult::StageFinished(StageResult::DoneReading {
+                    result: (),
+                    stream,
+                    tail: _,
+                }) => stream,
                 RoundResult::StageFinished(StageResult::DoneWriting(stream)) => stream,
             }
         };
     }
     fn of_streams<S: Read + Write, O: TryParse>() {
-        let _: fn(HandshakeMachine<S>) -> Result<RoundResult<O, S>> = HandshakeMachine::<S>::single_round::<O>;
+        let _: fn(HandshakeMachine<S>) -> Result<RoundResult<O, S>> =
+            HandshakeMachine::<S>::single_round::<O>;
     }
     without_bounds::<*const ()>();
     of_streams::<Mock, handshake::server::Request>();

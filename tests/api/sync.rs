@@ -2,7 +2,9 @@
 
 use crate::{ON, id_of};
 use redhanded::error::ConcurrentUse;
-use redhanded::sync::{Arc, Condvar, Exclusive, ExclusiveGuard, LockResult, Mutex, MutexGuard, TryLockResult};
+use redhanded::sync::{
+    Arc, Condvar, Exclusive, ExclusiveGuard, LockResult, Mutex, MutexGuard, TryLockResult,
+};
 use redhanded::sync::{Barrier, OnceLock, RwLock, WaitTimeoutResult, atomic, mpsc};
 use std::any::TypeId;
 use std::fmt::{Debug, Display};
@@ -13,7 +15,8 @@ use std::time::Duration;
 fn the_locks_are_stds_own_exactly_when_the_crate_is_off() {
     let of_std = [
         TypeId::of::<Mutex<u8>>() == TypeId::of::<std::sync::Mutex<u8>>(),
-        TypeId::of::<MutexGuard<'static, u8>>() == TypeId::of::<std::sync::MutexGuard<'static, u8>>(),
+        TypeId::of::<MutexGuard<'static, u8>>()
+            == TypeId::of::<std::sync::MutexGuard<'static, u8>>(),
         TypeId::of::<Condvar>() == TypeId::of::<std::sync::Condvar>(),
         TypeId::of::<WaitTimeoutResult>() == TypeId::of::<std::sync::WaitTimeoutResult>(),
         id_of(Mutex::<u8>::new) == id_of(std::sync::Mutex::<u8>::new),
@@ -48,7 +51,10 @@ fn a_mutex_has_one_signature_in_both_states() {
     let _: fn(&mut Mutex<u8>) -> LockResult<&mut u8> = Mutex::get_mut;
     let _: fn(u8) -> Mutex<u8> = Mutex::from;
     let _: fn() -> Mutex<u8> = Mutex::default;
-    assert_eq!(format!("{STATIC:?}"), format!("{:?}", std::sync::Mutex::new(1)));
+    assert_eq!(
+        format!("{STATIC:?}"),
+        format!("{:?}", std::sync::Mutex::new(1))
+    );
     assert_eq!(*STATIC.lock().unwrap(), 1);
 }
 
@@ -57,7 +63,8 @@ fn a_condvar_has_one_signature_in_both_states() {
     static SIGNAL: Condvar = Condvar::new();
     let _: fn() -> Condvar = Condvar::default;
     let _: for<'a> fn(&Condvar, Guard<'a>) -> LockResult<Guard<'a>> = Condvar::wait;
-    let _: for<'a> fn(&Condvar, Guard<'a>, fn(&mut u8) -> bool) -> LockResult<Guard<'a>> = Condvar::wait_while;
+    let _: for<'a> fn(&Condvar, Guard<'a>, fn(&mut u8) -> bool) -> LockResult<Guard<'a>> =
+        Condvar::wait_while;
     let _: for<'a> fn(&Condvar, Guard<'a>, Duration) -> LockResult<(Guard<'a>, WaitTimeoutResult)> =
         Condvar::wait_timeout;
     let _: for<'a> fn(
@@ -85,7 +92,13 @@ fn an_exclusive_has_one_signature_in_both_states_and_gives_its_value_back() {
     };
     *guard += 1;
     drop(guard);
-    assert_eq!((*exclusive.enter().unwrap(), Exclusive::<u8>::default().into_inner()), (3, 0));
+    assert_eq!(
+        (
+            *exclusive.enter().unwrap(),
+            Exclusive::<u8>::default().into_inner()
+        ),
+        (3, 0)
+    );
 }
 
 #[test]
@@ -113,13 +126,18 @@ mod of_tokio {
     fn the_locks_are_tokios_own_exactly_when_the_crate_is_off() {
         let of_tokio = [
             TypeId::of::<Lock>() == TypeId::of::<::tokio::sync::Mutex<(u8, u8)>>(),
-            TypeId::of::<MutexGuard<'static, u8>>() == TypeId::of::<::tokio::sync::MutexGuard<'static, u8>>(),
+            TypeId::of::<MutexGuard<'static, u8>>()
+                == TypeId::of::<::tokio::sync::MutexGuard<'static, u8>>(),
             TypeId::of::<MappedMutexGuard<'static, u8>>()
                 == TypeId::of::<::tokio::sync::MappedMutexGuard<'static, u8>>(),
-            TypeId::of::<OwnedMutexGuard<u8>>() == TypeId::of::<::tokio::sync::OwnedMutexGuard<u8>>(),
+            TypeId::of::<OwnedMutexGuard<u8>>()
+                == TypeId::of::<::tokio::sync::OwnedMutexGuard<u8>>(),
         ];
         assert_eq!(of_tokio, [!ON; 4]);
-        assert_eq!(TypeId::of::<watched::Notify>(), TypeId::of::<::tokio::sync::Notify>());
+        assert_eq!(
+            TypeId::of::<watched::Notify>(),
+            TypeId::of::<::tokio::sync::Notify>()
+        );
     }
 
     #[test]
@@ -128,12 +146,14 @@ mod of_tokio {
         let _: fn((u8, u8)) -> Lock = Lock::new;
         let _: fn(&Lock) -> MutexGuard<'_, (u8, u8)> = Lock::blocking_lock;
         let _: fn(Arc<Lock>) -> OwnedMutexGuard<(u8, u8)> = Lock::blocking_lock_owned;
-        let _: fn(Arc<Lock>) -> Result<OwnedMutexGuard<(u8, u8)>, TryLockError> = Lock::try_lock_owned;
+        let _: fn(Arc<Lock>) -> Result<OwnedMutexGuard<(u8, u8)>, TryLockError> =
+            Lock::try_lock_owned;
         let _: fn(&mut Lock) -> &mut (u8, u8) = Lock::get_mut;
         let _: fn(Lock) -> (u8, u8) = Lock::into_inner;
         let _: fn((u8, u8)) -> Lock = Lock::from;
         let _: fn() -> Lock = Lock::default;
-        let _ = |guard: &MutexGuard<'static, (u8, u8)>| -> &'static Lock { MutexGuard::mutex(guard) };
+        let _ =
+            |guard: &MutexGuard<'static, (u8, u8)>| -> &'static Lock { MutexGuard::mutex(guard) };
         let _: for<'a> fn(&'a OwnedMutexGuard<(u8, u8)>) -> &'a Arc<Lock> = OwnedMutexGuard::mutex;
         fn is_send<T: Send>(_: &T) {}
         is_send(&STATIC.lock());
@@ -147,7 +167,8 @@ mod of_tokio {
         assert!(MappedMutexGuard::try_map(mapped, |_| None::<&mut u8>).is_err());
         let refused = MutexGuard::try_map(STATIC.try_lock().unwrap(), |_| None::<&mut u8>);
         drop(refused);
-        let mapped = MutexGuard::try_map(STATIC.try_lock().unwrap(), |both| Some(&mut both.0)).unwrap();
+        let mapped =
+            MutexGuard::try_map(STATIC.try_lock().unwrap(), |both| Some(&mut both.0)).unwrap();
         assert_eq!(*MappedMutexGuard::map(mapped, |first| first), 1);
         assert!(STATIC.try_lock().is_ok());
     }

@@ -47,7 +47,14 @@ fn a_tap_has_the_traits_that_its_stream_has() {
     ] {
         // Printed or not, shown or not: it is no copy of the stream, and no error.
         let same = |(reads, writes, traits): (bool, bool, [(&'static str, bool); 9])| {
-            (reads, writes, traits.into_iter().filter(|(name, _)| *name != "Clone").collect::<Vec<_>>())
+            (
+                reads,
+                writes,
+                traits
+                    .into_iter()
+                    .filter(|(name, _)| *name != "Clone")
+                    .collect::<Vec<_>>(),
+            )
         };
         assert_eq!(same(tap), same(stream));
     }
@@ -78,7 +85,13 @@ impl Read for Calls {
     }
 
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.0.push(format!("read_vectored {:?}", buffers.iter().map(|buffer| buffer.len()).collect::<Vec<_>>()));
+        self.0.push(format!(
+            "read_vectored {:?}",
+            buffers
+                .iter()
+                .map(|buffer| buffer.len())
+                .collect::<Vec<_>>()
+        ));
         Ok(2)
     }
 }
@@ -90,7 +103,13 @@ impl Write for Calls {
     }
 
     fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.push(format!("write_vectored {:?}", buffers.iter().map(|buffer| buffer.to_vec()).collect::<Vec<_>>()));
+        self.0.push(format!(
+            "write_vectored {:?}",
+            buffers
+                .iter()
+                .map(|buffer| buffer.to_vec())
+                .collect::<Vec<_>>()
+        ));
         Ok(2)
     }
 
@@ -105,17 +124,31 @@ fn every_call_reaches_the_stream_as_it_was_made() {
     quiet();
     let mut tap = Tap::new(Calls::default());
     assert_eq!(tap.read(&mut [0; 3]).unwrap(), 1);
-    assert_eq!(tap.read_vectored(&mut [IoSliceMut::new(&mut [0; 4]), IoSliceMut::new(&mut [0; 5])]).unwrap(), 2);
+    assert_eq!(
+        tap.read_vectored(&mut [IoSliceMut::new(&mut [0; 4]), IoSliceMut::new(&mut [0; 5])])
+            .unwrap(),
+        2
+    );
     for _ in 0..2 {
         // A frame: watched from here on.
         assert_eq!(tap.write(&[0x81, 1, 7]).unwrap(), 1);
-        assert_eq!(tap.write_vectored(&[IoSlice::new(&[1]), IoSlice::new(&[7])]).unwrap(), 2);
+        assert_eq!(
+            tap.write_vectored(&[IoSlice::new(&[1]), IoSlice::new(&[7])])
+                .unwrap(),
+            2
+        );
     }
     assert_eq!(tap.flush().unwrap_err().kind(), io::ErrorKind::TimedOut);
     tap.get_mut().0.push("in hand".to_owned());
     assert_eq!(tap.get_ref().0.last().unwrap(), "in hand");
     let writes = ["write [129, 1, 7]", "write_vectored [[1], [7]]"];
-    let calls = [&["read 3", "read_vectored [4, 5]"][..], &writes, &writes, &["flush", "in hand"]].concat();
+    let calls = [
+        &["read 3", "read_vectored [4, 5]"][..],
+        &writes,
+        &writes,
+        &["flush", "in hand"],
+    ]
+    .concat();
     assert_eq!(tap.into_inner().0, calls);
 }
 
@@ -123,7 +156,8 @@ fn every_call_reaches_the_stream_as_it_was_made() {
 fn tungstenite_takes_a_tap_as_its_stream() {
     quiet();
     let tap = Tap::new(Mock::with(b"\x81\x80\0\0\0\0"));
-    let mut socket = redhanded::raw::tungstenite::WebSocket::from_raw_socket(tap, crate::Role::Server, None);
+    let mut socket =
+        redhanded::raw::tungstenite::WebSocket::from_raw_socket(tap, crate::Role::Server, None);
     assert_eq!(socket.read().unwrap().into_text().unwrap(), "");
     socket.send("text".into()).unwrap();
     assert_eq!(socket.into_inner().into_inner().written, b"\x81\x04text");

@@ -22,17 +22,26 @@ fn a_tapped_listener_is_a_listener_of_tapped_connections() {
 #[test]
 fn axum_serves_a_tapped_listener() {
     quiet();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let listener = Tap::new(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap());
         let address: SocketAddr = listener.local_addr().unwrap();
         let app = axum::Router::new().fallback(async || "served");
         let serving = tokio::spawn(async { axum::serve(listener, app).await });
         let mut client = TcpStream::connect(address).await.unwrap();
-        client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .await
+            .unwrap();
         let mut response = String::new();
         client.read_to_string(&mut response).await.unwrap();
-        assert!(response.starts_with("HTTP/1.1 200") && response.ends_with("\r\n\r\nserved"), "{response}");
+        assert!(
+            response.starts_with("HTTP/1.1 200") && response.ends_with("\r\n\r\nserved"),
+            "{response}"
+        );
         serving.abort();
     });
 }

@@ -34,7 +34,10 @@ fn every_racer_runs_once_a_round_on_a_thread_with_its_name() {
     let mut calls = calls.into_inner().unwrap();
     calls.sort();
     let name = |racer| Some(format!("racer {racer}"));
-    let expected: Vec<_> = (0..3).flat_map(|racer| [racer; 4]).map(|racer| (racer, name(racer))).collect();
+    let expected: Vec<_> = (0..3)
+        .flat_map(|racer| [racer; 4])
+        .map(|racer| (racer, name(racer)))
+        .collect();
     assert_eq!((calls, outcome.rounds()), (expected, 4));
 }
 
@@ -65,8 +68,14 @@ fn a_panic_is_passed_on_and_the_others_are_waited_for() {
 #[test]
 fn one_lock_is_clean() {
     quiet();
-    let writer = Mutex::new(WebSocket::from_raw_socket(Mock::default(), Role::Server, None));
-    let outcome = Race::of(2).rounds(8).run(|_| writer.lock().unwrap().send("text".into()).unwrap());
+    let writer = Mutex::new(WebSocket::from_raw_socket(
+        Mock::default(),
+        Role::Server,
+        None,
+    ));
+    let outcome = Race::of(2)
+        .rounds(8)
+        .run(|_| writer.lock().unwrap().send("text".into()).unwrap());
     outcome.assert_clean();
     assert_eq!(outcome.rounds(), 8);
 }

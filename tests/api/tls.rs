@@ -9,7 +9,10 @@ use tungstenite::protocol::WebSocketConfig;
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{ClientHandshake, Connector, HandshakeError, WebSocket};
 
-type Client<S> = Result<(WebSocket<MaybeTlsStream<S>>, Response), HandshakeError<ClientHandshake<MaybeTlsStream<S>>>>;
+type Client<S> = Result<
+    (WebSocket<MaybeTlsStream<S>>, Response),
+    HandshakeError<ClientHandshake<MaybeTlsStream<S>>>,
+>;
 
 #[test]
 fn the_functions_of_tls_are_there_for_every_stream() {
@@ -25,6 +28,7 @@ fn the_functions_of_tls_are_there_for_every_stream() {
 fn the_connector_is_the_librarys_own() {
     let plain: redhanded::raw::tungstenite::Connector = Connector::Plain;
     let error =
-        tungstenite::client_tls_with_config("wss://localhost/", Mock::default(), None, Some(plain)).unwrap_err();
+        tungstenite::client_tls_with_config("wss://localhost/", Mock::default(), None, Some(plain))
+            .unwrap_err();
     assert_eq!(error.to_string(), "URL error: TLS support not compiled in");
 }

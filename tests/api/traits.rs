@@ -94,7 +94,8 @@ fn handshakes_have_the_traits_that_they_have_upstream() {
     type TheirClient = library::handshake::MidHandshake<library::ClientHandshake<TcpStream>>;
     assert_eq!(traits_of!(@ OurClient), traits_of!(@ TheirClient));
     type OurServer = MidHandshake<ServerHandshake<TcpStream, NoCallback>>;
-    type TheirServer = library::handshake::MidHandshake<library::ServerHandshake<TcpStream, NoCallback>>;
+    type TheirServer =
+        library::handshake::MidHandshake<library::ServerHandshake<TcpStream, NoCallback>>;
     assert_eq!(traits_of!(@ OurServer), traits_of!(@ TheirServer));
     type OurError = HandshakeError<ClientHandshake<TcpStream>>;
     type TheirError = library::HandshakeError<library::ClientHandshake<TcpStream>>;
@@ -108,13 +109,18 @@ fn generic_programs_may_rely_on_the_traits() {
         is::<WebSocket<S>>();
         is::<FrameSocket<S>>();
     }
-    fn of_roles<R: HandshakeRole>(error: HandshakeError<R>) -> impl Error + From<tungstenite::Error> {
+    fn of_roles<R: HandshakeRole>(
+        error: HandshakeError<R>,
+    ) -> impl Error + From<tungstenite::Error> {
         error
     }
     fn of_debug_streams<S: Debug>(socket: &WebSocket<S>, frames: &FrameSocket<S>) -> String {
         format!("{socket:?} {frames:?}")
     }
-    fn boxed<S: std::io::Read + std::io::Write + Send + Sync + 'static, C: Callback + Send + Sync + 'static>(
+    fn boxed<
+        S: std::io::Read + std::io::Write + Send + Sync + 'static,
+        C: Callback + Send + Sync + 'static,
+    >(
         error: HandshakeError<ServerHandshake<S, C>>,
     ) -> Box<dyn Error + Send + Sync> {
         error.into()
@@ -124,7 +130,9 @@ fn generic_programs_may_rely_on_the_traits() {
     let failure = || tungstenite::Error::ConnectionClosed;
     let error = of_roles(HandshakeError::<ClientHandshake<Mock>>::Failure(failure()));
     assert_eq!(error.to_string(), "Connection closed normally");
-    let error = boxed(HandshakeError::<ServerHandshake<Mock, NoCallback>>::from(failure()));
+    let error = boxed(HandshakeError::<ServerHandshake<Mock, NoCallback>>::from(
+        failure(),
+    ));
     assert_eq!(error.to_string(), "Connection closed normally");
     let socket = WebSocket::from_raw_socket((), Role::Server, None);
     assert!(of_debug_streams(&socket, &FrameSocket::new(())).contains("FrameSocket"));
@@ -138,7 +146,14 @@ fn a_websocket_of_a_shorter_lifetime_can_be_put_where_one_of_a_longer_came_from(
         socket
     }
     let local = String::from("local");
-    assert_eq!(*shorter(WebSocket::from_raw_socket("static", Role::Client, None), &local).get_ref(), "static");
+    assert_eq!(
+        *shorter(
+            WebSocket::from_raw_socket("static", Role::Client, None),
+            &local
+        )
+        .get_ref(),
+        "static"
+    );
 }
 
 /// What a program prints of an object, ours and the library's, in both forms of `Debug`.
@@ -150,8 +165,10 @@ macro_rules! printed {
         let ours = {
             use redhanded::tungstenite as $lib;
             let value = $value;
-            format!("{value:?}\n{value:#?}")
-                .replace("redhanded::watched::stream::Watched<api::mock::Mock>", "api::mock::Mock")
+            format!("{value:?}\n{value:#?}").replace(
+                "redhanded::watched::stream::Watched<api::mock::Mock>",
+                "api::mock::Mock",
+            )
         };
         let theirs = {
             use redhanded::raw::tungstenite as $lib;
@@ -172,7 +189,10 @@ fn a_websocket_prints_as_it_does_upstream() {
         socket
     });
     assert_eq!(ours, theirs);
-    assert!(ours.contains("Mock"), "the user's own stream is shown: {ours}");
+    assert!(
+        ours.contains("Mock"),
+        "the user's own stream is shown: {ours}"
+    );
 }
 
 #[test]
@@ -209,8 +229,7 @@ fn an_interrupted_handshake_prints_as_it_does_upstream() {
 #[test]
 fn the_handshake_machine_prints_as_it_does_upstream() {
     quiet();
-    let (ours, theirs) =
-        printed!(lib => lib::handshake::machine::HandshakeMachine::start_write(Mock::default(), "text"));
+    let (ours, theirs) = printed!(lib => lib::handshake::machine::HandshakeMachine::start_write(Mock::default(), "text"));
     assert_eq!(ours, theirs);
     let (ours, theirs) = printed!(lib => {
         let machine = lib::handshake::machine::HandshakeMachine::start_read(Mock::default());

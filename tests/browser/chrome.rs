@@ -8,7 +8,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use tempfile::TempDir;
 
-const NAMES: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+const NAMES: [&str; 5] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+];
 
 const FLAGS: [&str; 11] = [
     "--headless",
@@ -40,12 +46,21 @@ impl Chrome {
     pub fn start() -> Option<Self> {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let profile = tempfile::tempdir().unwrap();
-        let Some(mut process) = NAMES.iter().find_map(|name| command(name, &profile).spawn().ok()) else {
-            let is_required = env::var("REDHANDED_TEST_BROWSER").is_ok_and(|value| value == "required");
-            assert!(!is_required, "REDHANDED_TEST_BROWSER=required, and none of {NAMES:?} can be started");
+        let Some(mut process) = NAMES
+            .iter()
+            .find_map(|name| command(name, &profile).spawn().ok())
+        else {
+            let is_required =
+                env::var("REDHANDED_TEST_BROWSER").is_ok_and(|value| value == "required");
+            assert!(
+                !is_required,
+                "REDHANDED_TEST_BROWSER=required, and none of {NAMES:?} can be started"
+            );
             // Not `eprintln`, which the harness keeps to itself.
-            let _ =
-                writeln!(io::stderr(), "SKIPPED: no browser ({NAMES:?}) can be started, so the page was not tested");
+            let _ = writeln!(
+                io::stderr(),
+                "SKIPPED: no browser ({NAMES:?}) can be started, so the page was not tested"
+            );
             return None;
         };
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
@@ -56,7 +71,12 @@ impl Chrome {
             .expect("the browser says where it listens");
         // It would stop if nobody took what else it has to say.
         thread::spawn(move || lines.for_each(drop));
-        Some(Chrome { process, address, _profile: profile, _turn: turn })
+        Some(Chrome {
+            process,
+            address,
+            _profile: profile,
+            _turn: turn,
+        })
     }
 
     /// Opens an address, and waits until it is loaded.
@@ -69,8 +89,14 @@ impl Chrome {
 
 fn command(name: &str, profile: &TempDir) -> Command {
     let mut command = Command::new(name);
-    command.args(FLAGS).arg(format!("--user-data-dir={}", profile.path().display())).arg("about:blank");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+        .args(FLAGS)
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg("about:blank");
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     command
 }
 

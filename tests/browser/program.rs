@@ -26,8 +26,12 @@ pub struct Program {
 impl Program {
     pub fn start() -> Self {
         let mut command = Command::new(env::current_exe().expect("the path of this binary"));
-        command.args(["--exact", TEST, "--nocapture"]).env(VARIABLE, "1");
-        command.env("REDHANDED_BIND", "127.0.0.1:0").env("REDHANDED_STDERR", "off");
+        command
+            .args(["--exact", TEST, "--nocapture"])
+            .env(VARIABLE, "1");
+        command
+            .env("REDHANDED_BIND", "127.0.0.1:0")
+            .env("REDHANDED_STDERR", "off");
         Program::run(command)
     }
 
@@ -38,13 +42,22 @@ impl Program {
         let mut words = BufReader::new(process.stdout.take().unwrap());
         let url = loop {
             let mut line = String::new();
-            assert_ne!(words.read_line(&mut line).unwrap(), 0, "the program says where its page is");
+            assert_ne!(
+                words.read_line(&mut line).unwrap(),
+                0,
+                "the program says where its page is"
+            );
             if let Some(at) = line.find("http://127.0.0.1:") {
                 let url = line[at..].split_whitespace().next().unwrap_or_default();
                 break url.trim_end_matches('/').to_owned();
             }
         };
-        Program { orders: process.stdin.take(), process, words, url }
+        Program {
+            orders: process.stdin.take(),
+            process,
+            words,
+            url,
+        }
     }
 
     /// Tells it to do something, and waits until it is done.
@@ -53,7 +66,11 @@ impl Program {
         let mut line = String::new();
         while !line.contains(&format!("done {what}")) {
             line.clear();
-            assert_ne!(self.words.read_line(&mut line).unwrap(), 0, "the program has ended");
+            assert_ne!(
+                self.words.read_line(&mut line).unwrap(),
+                0,
+                "the program has ended"
+            );
         }
     }
 
@@ -96,7 +113,10 @@ pub fn main() {
                 "binary" => connection.binary_between(),
                 _ => panic!("{order}"),
             };
-            thread::Builder::new().name(name.into()).spawn_scoped(scope, act).unwrap();
+            thread::Builder::new()
+                .name(name.into())
+                .spawn_scoped(scope, act)
+                .unwrap();
         });
         println!("done {order}");
     }
@@ -116,7 +136,11 @@ impl Connection {
         let peer = listener.accept().unwrap().0;
         peer.set_nonblocking(true).unwrap();
         let object = |socket| WebSocket::from_raw_socket(socket, Role::Server, None);
-        Connection { one: object(socket.try_clone().unwrap()), two: object(socket), peer }
+        Connection {
+            one: object(socket.try_clone().unwrap()),
+            two: object(socket),
+            peer,
+        }
     }
 
     fn text_between(&mut self) {
@@ -133,7 +157,13 @@ impl Connection {
 
     fn fragment(&mut self, is_last: bool) {
         let data = if is_last { Data::Continue } else { Data::Text };
-        self.one.send(Message::Frame(Frame::message("part", OpCode::Data(data), is_last))).unwrap();
+        self.one
+            .send(Message::Frame(Frame::message(
+                "part",
+                OpCode::Data(data),
+                is_last,
+            )))
+            .unwrap();
         while matches!(self.peer.read(&mut [0; 1024]), Ok(1..)) {}
     }
 }

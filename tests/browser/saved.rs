@@ -21,7 +21,11 @@ pub fn reports(count: usize, change: impl Fn(&mut Value, usize)) -> TempDir {
     for number in 0..count {
         let mut report = ONE.clone();
         change(&mut report, number);
-        fs::write(directory.path().join(format!("{number}.json")), report.to_string()).unwrap();
+        fs::write(
+            directory.path().join(format!("{number}.json")),
+            report.to_string(),
+        )
+        .unwrap();
     }
     directory
 }
@@ -29,7 +33,9 @@ pub fn reports(count: usize, change: impl Fn(&mut Value, usize)) -> TempDir {
 /// The page over a directory.
 pub fn serve(directory: &Path) -> Program {
     let mut command = Command::new(env!("CARGO_BIN_EXE_redhanded"));
-    command.args(["serve", "--bind", "127.0.0.1:0"]).arg(directory);
+    command
+        .args(["serve", "--bind", "127.0.0.1:0"])
+        .arg(directory);
     Program::run(command)
 }
 
@@ -56,7 +62,12 @@ static ONE: LazyLock<Value> = LazyLock::new(|| {
     let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let mut one = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Server, None);
     let mut two = WebSocket::from_raw_socket(socket, Role::Server, None);
-    one.send(Message::Frame(Frame::message("part", OpCode::Data(Data::Text), false))).unwrap();
+    one.send(Message::Frame(Frame::message(
+        "part",
+        OpCode::Data(Data::Text),
+        false,
+    )))
+    .unwrap();
     two.send(Message::text("in between")).unwrap();
     let [report] = redhanded::reports().try_into().expect("one report");
     serde_json::to_value(report).unwrap()

@@ -25,30 +25,48 @@ impl Tab {
         let mut tab = Tab::connect(browser).expect("the browser listens");
         let target = tab.call("Target.createTarget", json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
-        tab.session = tab.call("Target.attachToTarget", attach)["sessionId"].as_str().map(str::to_owned);
+        tab.session = tab.call("Target.attachToTarget", attach)["sessionId"]
+            .as_str()
+            .map(str::to_owned);
         for domain in ["Page", "Runtime", "Log", "Network"] {
             tab.call(&format!("{domain}.enable"), json!({}));
         }
         // A window in front, as far as the page can tell.
-        tab.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }));
+        tab.call(
+            "Emulation.setFocusEmulationEnabled",
+            json!({ "enabled": true }),
+        );
         tab
     }
 
     /// Whether the browser has heard that it shall end.
     pub fn end_browser(browser: &str) -> bool {
-        let Ok(mut tab) = Tab::connect(browser) else { return false };
+        let Ok(mut tab) = Tab::connect(browser) else {
+            return false;
+        };
         let close = Message::text(json!({ "id": 1, "method": "Browser.close" }).to_string());
         // It answers, and then closes the connection.
         tab.socket.send(close).is_ok() && tab.socket.read().is_ok()
     }
 
     fn connect(browser: &str) -> tungstenite::Result<Self> {
-        let host = browser.trim_start_matches("ws://").split('/').next().unwrap_or_default();
+        let host = browser
+            .trim_start_matches("ws://")
+            .split('/')
+            .next()
+            .unwrap_or_default();
         let stream = TcpStream::connect(host)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let (socket, _) =
-            client(browser, stream).map_err(|error| tungstenite::Error::Io(std::io::Error::other(error)))?;
-        Ok(Tab { socket, session: None, last_id: 0, events: vec![], complaints: vec![], asked: vec![] })
+        let (socket, _) = client(browser, stream)
+            .map_err(|error| tungstenite::Error::Io(std::io::Error::other(error)))?;
+        Ok(Tab {
+            socket,
+            session: None,
+            last_id: 0,
+            events: vec![],
+            complaints: vec![],
+            asked: vec![],
+        })
     }
 
     /// Sends a command and gives its result.
@@ -58,7 +76,9 @@ impl Tab {
         if let Some(session) = &self.session {
             command["sessionId"] = json!(session);
         }
-        self.socket.send(Message::text(command.to_string())).expect("the browser is there");
+        self.socket
+            .send(Message::text(command.to_string()))
+            .expect("the browser is there");
         loop {
             let mut message = self.receive(method);
             if message["id"] == self.last_id {
@@ -71,7 +91,11 @@ impl Tab {
     /// Waits until an event has happened that nobody has waited for.
     pub fn await_event(&mut self, method: &str) -> Value {
         loop {
-            if let Some(at) = self.events.iter().position(|event| event["method"] == method) {
+            if let Some(at) = self
+                .events
+                .iter()
+                .position(|event| event["method"] == method)
+            {
                 return self.events.drain(..=at).next_back().unwrap()["params"].take();
             }
             self.receive(method);
@@ -87,7 +111,11 @@ impl Tab {
         if message["method"].is_string() {
             self.complaints.extend(complaint(&message));
             if message["method"] == "Network.requestWillBeSent" {
-                self.asked.extend(message["params"]["request"]["url"].as_str().map(str::to_owned));
+                self.asked.extend(
+                    message["params"]["request"]["url"]
+                        .as_str()
+                        .map(str::to_owned),
+                );
             }
             self.events.push(message.clone());
         }
@@ -106,7 +134,11 @@ impl Tab {
             "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true,
         });
         let mut answer = self.call("Runtime.evaluate", params);
-        assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
+        assert!(
+            answer["exceptionDetails"].is_null(),
+            "{expression}: {}",
+            answer["exceptionDetails"]
+        );
         answer["result"]["value"].take()
     }
 
@@ -141,13 +173,20 @@ impl Tab {
             "Escape" => "",
             _ => key,
         };
-        let down = json!({ "type": "keyDown", "key": key, "text": text, "windowsVirtualKeyCode": code });
+        let down =
+            json!({ "type": "keyDown", "key": key, "text": text, "windowsVirtualKeyCode": code });
         self.call("Input.dispatchKeyEvent", down);
-        self.call("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key, "windowsVirtualKeyCode": code }));
+        self.call(
+            "Input.dispatchKeyEvent",
+            json!({ "type": "keyUp", "key": key, "windowsVirtualKeyCode": code }),
+        );
     }
 
     pub fn text(&mut self, selector: &str) -> String {
-        let text = self.evaluate(&format!("document.querySelector({}).innerText", json!(selector)));
+        let text = self.evaluate(&format!(
+            "document.querySelector({}).innerText",
+            json!(selector)
+        ));
         text.as_str().unwrap_or_default().to_owned()
     }
 
@@ -166,14 +205,20 @@ fn complaint(event: &Value) -> Option<String> {
     let url = |of: &str| params[of]["url"].as_str().unwrap_or_default().to_owned();
     match event["method"].as_str()? {
         "Runtime.exceptionThrown" => Some(params.to_string()),
-        "Runtime.consoleAPICalled" => {
-            matches!(params["type"].as_str(), Some("error" | "assert" | "warning")).then(|| params["args"].to_string())
+        "Runtime.consoleAPICalled" => matches!(
+            params["type"].as_str(),
+            Some("error" | "assert" | "warning")
+        )
+        .then(|| params["args"].to_string()),
+        "Log.entryAdded" => {
+            (params["entry"]["level"] == "error").then(|| params["entry"].to_string())
         }
-        "Log.entryAdded" => (params["entry"]["level"] == "error").then(|| params["entry"].to_string()),
         "Network.responseReceived" => (params["response"]["status"].as_u64() >= Some(400))
             .then(|| format!("{} for {}", params["response"]["status"], url("response"))),
         "Network.requestWillBeSent" => {
-            let is_here = ["http://127.0.0.1:", "file:///"].iter().any(|here| url("request").starts_with(here));
+            let is_here = ["http://127.0.0.1:", "file:///"]
+                .iter()
+                .any(|here| url("request").starts_with(here));
             (!is_here).then(|| format!("asked for {}", url("request")))
         }
         _ => None,

@@ -12,8 +12,14 @@ fn assert_passed_over(directory: &TempDir, name: &str, reason: &str) {
     let path = directory.path().to_str().expect("text");
     let ran = run(["show", path, "--format", "json"]).with_code(0);
     let complaint = ran.only_complaint();
-    assert!(complaint.starts_with(&format!("{path}/{name}: {reason}")), "{ran:#?}");
-    assert!(complaint.len() < 800 && !complaint.chars().any(char::is_control), "{ran:#?}");
+    assert!(
+        complaint.starts_with(&format!("{path}/{name}: {reason}")),
+        "{ran:#?}"
+    );
+    assert!(
+        complaint.len() < 800 && !complaint.chars().any(char::is_control),
+        "{ran:#?}"
+    );
     let json: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!(json.as_array().map(Vec::len), Some(1), "{json:#}");
 }
@@ -51,8 +57,9 @@ fn deep_nesting_and_huge_numbers_are_passed_over() {
     let deep = [b"[".repeat(1 << 20), b"]".repeat(1 << 20)].concat();
     assert_bytes_passed_over(&deep, "is no report: ");
     let deep = changed(|report| report["bytes"] = json!(0));
-    let deep =
-        String::from_utf8(deep).expect("text").replace("\"bytes\":0", &format!("\"bytes\":{}", "[".repeat(1 << 20)));
+    let deep = String::from_utf8(deep)
+        .expect("text")
+        .replace("\"bytes\":0", &format!("\"bytes\":{}", "[".repeat(1 << 20)));
     assert_bytes_passed_over(deep.as_bytes(), "is no report: ");
     let huge = |number: &str| {
         let text = String::from_utf8(changed(|report| report["count"] = json!(777))).expect("text");
@@ -60,23 +67,37 @@ fn deep_nesting_and_huge_numbers_are_passed_over() {
     };
     assert_bytes_passed_over(&huge("1e400"), "is no report: number out of range");
     assert_bytes_passed_over(&huge(&"9".repeat(100_000)), "is no report: ");
-    assert_bytes_passed_over(&huge("18446744073709551615"), "is no report: nothing counts so many findings");
+    assert_bytes_passed_over(
+        &huge("18446744073709551615"),
+        "is no report: nothing counts so many findings",
+    );
     assert_bytes_passed_over(&huge("-1"), "is no report: invalid value");
 }
 
 #[test]
 fn a_newer_schema_is_passed_over_by_its_number() {
-    let newer = changed(|report| (report["schema"], report["kind"]) = (json!(2), json!({ "of": "later" })));
-    assert_bytes_passed_over(&newer, "is no report: the report has schema 2, and this version reads up to 1");
+    let newer =
+        changed(|report| (report["schema"], report["kind"]) = (json!(2), json!({ "of": "later" })));
+    assert_bytes_passed_over(
+        &newer,
+        "is no report: the report has schema 2, and this version reads up to 1",
+    );
 }
 
 #[test]
 fn what_views_take_for_granted_is_asked_for() {
     for (reason, change) in [
-        ("fingerprint", (|report| report["fingerprint"] = json!("../../etc/passwd")) as fn(&mut Value)),
+        (
+            "fingerprint",
+            (|report| report["fingerprint"] = json!("../../etc/passwd")) as fn(&mut Value),
+        ),
         ("moment", |report| report["last_seen"] = json!("yesterday")),
-        ("a first and a second writer", |report| drop(report["writers"].as_array_mut().expect("a list").pop())),
-        ("a first and a second writer", |report| report["writers"][1]["role"] = json!("first")),
+        ("a first and a second writer", |report| {
+            drop(report["writers"].as_array_mut().expect("a list").pop())
+        }),
+        ("a first and a second writer", |report| {
+            report["writers"][1]["role"] = json!("first")
+        }),
         ("bytes", |report| {
             report["bytes"] = json!({
                 "torn": "first", "offset": null, "counted_since": "watch", "byte_of_frame": { "from": 1, "to": 1 },
@@ -84,15 +105,23 @@ fn what_views_take_for_granted_is_asked_for() {
                 "far_end": { "sees": [], "corrupted": null, "error": null, "close_code": null },
             });
         }),
-        ("unknown variant", |report| report["kind"] = json!("a\nredhanded: forged\u{1b}[2J".repeat(1_000))),
+        ("unknown variant", |report| {
+            report["kind"] = json!("a\nredhanded: forged\u{1b}[2J".repeat(1_000))
+        }),
     ] {
         let directory = with(&[report(FINGERPRINT, 1, 3)]);
         fs::write(directory.path().join("bad.json"), changed(change)).expect("our own directory");
         let path = directory.path().to_str().expect("text");
         let ran = run(["show", path]).with_code(0);
         let complaint = ran.only_complaint();
-        assert!(complaint.contains("bad.json: is no report: ") && complaint.contains(reason), "{ran:#?}");
-        assert!(complaint.len() < 2_000 && !complaint.chars().any(char::is_control), "{ran:#?}");
+        assert!(
+            complaint.contains("bad.json: is no report: ") && complaint.contains(reason),
+            "{ran:#?}"
+        );
+        assert!(
+            complaint.len() < 2_000 && !complaint.chars().any(char::is_control),
+            "{ran:#?}"
+        );
     }
 }
 
@@ -117,7 +146,10 @@ fn links_that_lead_in_circles_and_pipes_are_passed_over() {
     symlink("loop.json", at("loop.json")).expect("our own directory");
     assert_passed_over(&directory, "loop.json", "cannot be read: ");
     fs::remove_file(at("loop.json")).expect("it is there");
-    let made = std::process::Command::new("mkfifo").arg(at("pipe.json")).status().expect("the system has mkfifo");
+    let made = std::process::Command::new("mkfifo")
+        .arg(at("pipe.json"))
+        .status()
+        .expect("the system has mkfifo");
     assert!(made.success());
     assert_passed_over(&directory, "pipe.json", "is no file");
 }
@@ -130,13 +162,21 @@ fn names_that_are_no_text_and_drive_terminals_are_shown_harmless() {
     let directory = with(&[report(FINGERPRINT, 1, 3)]);
     let name = OsStr::from_bytes(b"a\xff\x1b[2J\nredhanded: forged.json");
     fs::write(directory.path().join(name), "").expect("our own directory");
-    assert_passed_over(&directory, "a\u{fffd}\\u{1b}[2J\\nredhanded: forged.json", "is no report: EOF");
+    assert_passed_over(
+        &directory,
+        "a\u{fffd}\\u{1b}[2J\\nredhanded: forged.json",
+        "is no report: EOF",
+    );
 }
 
 #[test]
 fn files_under_way_and_others_than_reports_are_not_looked_at() {
     let directory = with(&[report(FINGERPRINT, 1, 3)]);
-    for name in [format!(".{FINGERPRINT}-1.tmp"), ".hidden.json".into(), "notes.txt".into()] {
+    for name in [
+        format!(".{FINGERPRINT}-1.tmp"),
+        ".hidden.json".into(),
+        "notes.txt".into(),
+    ] {
         fs::write(directory.path().join(name), "half").expect("our own directory");
     }
     let ran = run(["show", directory.path().to_str().expect("text")]).with_code(0);
@@ -149,7 +189,10 @@ fn control_characters_of_a_report_never_get_through() {
     let mut bad = report(FINGERPRINT, 1, 3);
     for writer in bad["writers"].as_array_mut().expect("a list") {
         (writer["thread"]["name"], writer["operation"]) = (json!(hostile), json!(hostile));
-        (writer["backtrace"][0]["function"], writer["call_site"]["file"]) = (json!(hostile), json!(hostile));
+        (
+            writer["backtrace"][0]["function"],
+            writer["call_site"]["file"],
+        ) = (json!(hostile), json!(hostile));
     }
     (bad["summary"], bad["process"]["name"]) = (json!(hostile), json!(hostile));
     let directory = with(&[bad]);
@@ -158,7 +201,11 @@ fn control_characters_of_a_report_never_get_through() {
         let ran = run(["show", path, "--format", format]).with_code(0);
         let is_bad = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(!ran.stdout.contains(is_bad), "{format}: {:?}", ran.stdout);
-        let forged = ran.stdout.lines().filter(|line| line.trim_start().starts_with("::error::")).count();
+        let forged = ran
+            .stdout
+            .lines()
+            .filter(|line| line.trim_start().starts_with("::error::"))
+            .count();
         assert_eq!(forged, 0, "{format}: {}", ran.stdout);
     }
     let ran = run(["check", path, "--format", "github"]).with_code(66);

@@ -32,7 +32,9 @@ impl Ran {
     #[track_caller]
     pub fn only_complaint(&self) -> &str {
         let mut lines = self.stderr.lines();
-        let line = lines.next().and_then(|line| line.strip_prefix("redhanded: "));
+        let line = lines
+            .next()
+            .and_then(|line| line.strip_prefix("redhanded: "));
         assert_eq!(lines.next(), None, "{self:#?}");
         line.unwrap_or_else(|| panic!("no complaint: {self:#?}"))
     }
@@ -43,11 +45,20 @@ pub fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Ran {
 }
 
 pub fn finish(command: &mut Command, input: &[u8]) -> Ran {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the command is built with the tests");
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .expect("the command is built with the tests");
     // It may end without reading any of it.
     let _ = child.stdin.take().expect("it is piped").write_all(input);
     let output = child.wait_with_output().expect("the child is ours");
     let text = |bytes| String::from_utf8(bytes).expect("it prints text");
-    Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    Ran {
+        code: output.status.code(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
 }

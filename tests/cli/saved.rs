@@ -37,7 +37,11 @@ pub fn directory() -> TempDir {
 
 /// Saves a report as a process does.
 pub fn save(directory: impl AsRef<Path>, report: &Value) {
-    let name = format!("{}-{}.json", report["fingerprint"].as_str().expect("text"), report["process"]["pid"]);
+    let name = format!(
+        "{}-{}.json",
+        report["fingerprint"].as_str().expect("text"),
+        report["process"]["pid"]
+    );
     fs::write(directory.as_ref().join(name), report.to_string()).expect("our own directory");
 }
 

@@ -18,19 +18,35 @@ struct Serving {
 impl Serving {
     fn start(directories: &[&TempDir]) -> Serving {
         let mut command = command();
-        command.arg("serve").args(directories.iter().map(|directory| directory.path()));
-        command.args(["--bind", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("the command is built with the tests");
+        command
+            .arg("serve")
+            .args(directories.iter().map(|directory| directory.path()));
+        command
+            .args(["--bind", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command
+            .spawn()
+            .expect("the command is built with the tests");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line).expect("text");
-        let address = line.split_once("http://").and_then(|(_, rest)| rest.strip_suffix("/\n"));
-        let address = address.unwrap_or_else(|| panic!("no URL in {line:?}")).to_owned();
+        BufReader::new(child.stdout.take().expect("it is piped"))
+            .read_line(&mut line)
+            .expect("text");
+        let address = line
+            .split_once("http://")
+            .and_then(|(_, rest)| rest.strip_suffix("/\n"));
+        let address = address
+            .unwrap_or_else(|| panic!("no URL in {line:?}"))
+            .to_owned();
         Serving { child, address }
     }
 
     fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.address
+        );
         stream.write_all(request.as_bytes()).expect("it reads");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("text");
@@ -47,7 +63,12 @@ impl Serving {
             let fingerprint = report["fingerprint"].as_str().expect("text").to_owned();
             (fingerprint, report["count"].as_u64().expect("a number"))
         };
-        reports.as_array().expect("a list").iter().map(one).collect()
+        reports
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(one)
+            .collect()
     }
 }
 
@@ -64,8 +85,15 @@ fn saved_reports_are_on_the_page_merged_by_fingerprint() {
     let other = with(&[report(FINGERPRINT, 2, 4), report(OTHER, 3, 1)]);
     let page = Serving::start(&[&one, &other]);
     assert_eq!(page.reports(), [(OTHER.into(), 1), (FINGERPRINT.into(), 7)]);
-    for (path, status) in [("/", 200), (&format!("/report/{OTHER}"), 200), ("/report/none", 404)] {
-        assert!(page.get(path).starts_with(&format!("HTTP/1.1 {status} ")), "{path}");
+    for (path, status) in [
+        ("/", 200),
+        (&format!("/report/{OTHER}"), 200),
+        ("/report/none", 404),
+    ] {
+        assert!(
+            page.get(path).starts_with(&format!("HTTP/1.1 {status} ")),
+            "{path}"
+        );
     }
 }
 

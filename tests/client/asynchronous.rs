@@ -23,9 +23,17 @@ fn messages_are_sent_received_and_confirmed() {
             rest(&mut peer)
         });
         block_on(async {
-            let receipt = client.send_async("there and back", Delivery::Guaranteed).await.unwrap();
-            assert!(matches!(client.recv_async().await, Some(Event::Connected { connection: 1 })));
-            let Some(Event::Message(message)) = client.recv_async().await else { panic!("not a message") };
+            let receipt = client
+                .send_async("there and back", Delivery::Guaranteed)
+                .await
+                .unwrap();
+            assert!(matches!(
+                client.recv_async().await,
+                Some(Event::Connected { connection: 1 })
+            ));
+            let Some(Event::Message(message)) = client.recv_async().await else {
+                panic!("not a message")
+            };
             assert_eq!(message, Message::text("there and back"));
             receipt.await.unwrap();
         });
@@ -39,13 +47,22 @@ fn messages_are_sent_received_and_confirmed() {
 fn a_future_that_waits_for_room_is_woken_and_sends() {
     run(|| {
         let server = Server::new();
-        let client = server.builder().options(Options::default().queue_messages(1)).start().unwrap();
+        let client = server
+            .builder()
+            .options(Options::default().queue_messages(1))
+            .start()
+            .unwrap();
         let sending = thread::spawn({
             let client = client.clone();
             move || {
                 block_on(async {
                     for number in 0..100 {
-                        drop(client.send_async(number.to_string(), Delivery::Guaranteed).await.unwrap());
+                        drop(
+                            client
+                                .send_async(number.to_string(), Delivery::Guaranteed)
+                                .await
+                                .unwrap(),
+                        );
                     }
                 })
             }
@@ -54,21 +71,32 @@ fn a_future_that_waits_for_room_is_woken_and_sends() {
         let reading = thread::spawn(move || rest(&mut peer));
         sending.join().unwrap();
         client.close(PATIENCE).unwrap();
-        assert_eq!(reading.join().unwrap(), (0..100).map(|number| number.to_string()).collect::<Vec<_>>());
+        assert_eq!(
+            reading.join().unwrap(),
+            (0..100)
+                .map(|number| number.to_string())
+                .collect::<Vec<_>>()
+        );
     });
 }
 
 #[test]
 fn a_future_that_is_dropped_has_sent_and_taken_nothing() {
     run(|| {
-        let client = Client::builder("ws://127.0.0.1:9").options(Options::default().queue_messages(1)).start().unwrap();
+        let client = Client::builder("ws://127.0.0.1:9")
+            .options(Options::default().queue_messages(1))
+            .start()
+            .unwrap();
         client.send("first", Delivery::Guaranteed).unwrap();
         let mut context = Context::from_waker(Waker::noop());
         let mut sending = Box::pin(client.send_async("second", Delivery::Guaranteed));
         assert!(sending.as_mut().poll(&mut context).is_pending());
         drop(sending);
         drop(client.send_async("third", Delivery::Guaranteed));
-        assert_eq!(client.close(Duration::ZERO).unwrap(), [Message::text("first")]);
+        assert_eq!(
+            client.close(Duration::ZERO).unwrap(),
+            [Message::text("first")]
+        );
     });
 }
 
@@ -89,14 +117,22 @@ impl Drop for Holding {
 #[test]
 fn the_last_trace_of_a_task_may_be_a_waker_that_uses_the_client() {
     run(|| {
-        let client = Client::builder("ws://127.0.0.1:9").options(Options::default().queue_messages(1)).start().unwrap();
+        let client = Client::builder("ws://127.0.0.1:9")
+            .options(Options::default().queue_messages(1))
+            .start()
+            .unwrap();
         client.send("first", Delivery::Guaranteed).unwrap();
         let waker = || Waker::from(Arc::new(Holding(client.clone())));
         let mut sending = pin!(client.send_async("second", Delivery::Guaranteed));
         while client.try_recv().is_ok() {}
         for _ in 0..2 {
             // Polled by another task each time.
-            assert!(sending.as_mut().poll(&mut Context::from_waker(&waker())).is_pending());
+            assert!(
+                sending
+                    .as_mut()
+                    .poll(&mut Context::from_waker(&waker()))
+                    .is_pending()
+            );
         }
         let mut receiving = pin!(async {
             loop {
@@ -104,7 +140,12 @@ fn the_last_trace_of_a_task_may_be_a_waker_that_uses_the_client() {
             }
         });
         for _ in 0..2 {
-            assert!(receiving.as_mut().poll(&mut Context::from_waker(&waker())).is_pending());
+            assert!(
+                receiving
+                    .as_mut()
+                    .poll(&mut Context::from_waker(&waker()))
+                    .is_pending()
+            );
         }
     });
 }
@@ -112,13 +153,19 @@ fn the_last_trace_of_a_task_may_be_a_waker_that_uses_the_client() {
 #[test]
 fn closing_ends_what_is_awaited() {
     run(|| {
-        let client = Client::builder("ws://127.0.0.1:9").options(Options::default().queue_messages(1)).start().unwrap();
+        let client = Client::builder("ws://127.0.0.1:9")
+            .options(Options::default().queue_messages(1))
+            .start()
+            .unwrap();
         let receipt = client.send("first", Delivery::Guaranteed).unwrap();
         let waiting = thread::spawn({
             let client = client.clone();
             move || {
                 block_on(async {
-                    client.send_async("second", Delivery::Guaranteed).await.unwrap_err();
+                    client
+                        .send_async("second", Delivery::Guaranteed)
+                        .await
+                        .unwrap_err();
                     receipt.await.unwrap_err();
                 })
             }
@@ -139,10 +186,16 @@ fn a_split_connection_is_awaited_as_well() {
             peer.send(Message::text("hello")).unwrap();
             next(&mut peer)
         });
-        let (sender, mut receiver) = split(redhanded::tungstenite::accept(server.accept_socket()).unwrap()).unwrap();
+        let (sender, mut receiver) =
+            split(redhanded::tungstenite::accept(server.accept_socket()).unwrap()).unwrap();
         block_on(async {
             let message = receiver.recv_async().await.unwrap();
-            drop(sender.send_async(message, Delivery::Droppable).await.unwrap());
+            drop(
+                sender
+                    .send_async(message, Delivery::Droppable)
+                    .await
+                    .unwrap(),
+            );
         });
         assert_eq!(peer.join().unwrap(), Message::text("hello"));
         block_on(async { receiver.recv_async().await.unwrap_err() });

@@ -15,7 +15,9 @@ const SOON: Duration = Duration::from_secs(10);
 
 /// A client that will not try again within this test.
 fn never_again() -> Backoff {
-    Backoff::default().first(PATIENCE * 1_000).limit(PATIENCE * 1_000)
+    Backoff::default()
+        .first(PATIENCE * 1_000)
+        .limit(PATIENCE * 1_000)
 }
 
 fn closes_soon(client: &Client, timeout: Duration) -> Vec<Message> {
@@ -32,10 +34,14 @@ fn closing_says_goodbye_and_waits_for_the_answer() {
         let client = server.client();
         let mut peer = server.accept();
         connected(&client);
-        let reading = thread::spawn(move || std::iter::from_fn(|| peer.read().ok()).collect::<Vec<_>>());
+        let reading =
+            thread::spawn(move || std::iter::from_fn(|| peer.read().ok()).collect::<Vec<_>>());
         assert_eq!(closes_soon(&client, PATIENCE), []);
         let seen = reading.join().unwrap();
-        assert!(matches!(&seen[..], [Message::Close(Some(frame))] if u16::from(frame.code) == 1_000), "{seen:?}");
+        assert!(
+            matches!(&seen[..], [Message::Close(Some(frame))] if u16::from(frame.code) == 1_000),
+            "{seen:?}"
+        );
         let (why, retry_in) = disconnected(&client);
         assert!(matches!(why, ConnectionError::Closed) && retry_in.is_none());
         assert!(client.recv().is_none());
@@ -47,10 +53,21 @@ fn closing_delivers_what_is_queued_first() {
     run(|| {
         let server = Server::new();
         let client = server.client();
-        (0..10_000).for_each(|number| drop(client.send(number.to_string(), Delivery::Guaranteed).unwrap()));
+        (0..10_000).for_each(|number| {
+            drop(
+                client
+                    .send(number.to_string(), Delivery::Guaranteed)
+                    .unwrap(),
+            )
+        });
         let serving = thread::spawn(move || rest(&mut server.accept()));
         assert_eq!(closes_soon(&client, PATIENCE), []);
-        assert_eq!(serving.join().unwrap(), (0..10_000).map(|number| number.to_string()).collect::<Vec<_>>());
+        assert_eq!(
+            serving.join().unwrap(),
+            (0..10_000)
+                .map(|number| number.to_string())
+                .collect::<Vec<_>>()
+        );
     });
 }
 
@@ -58,7 +75,11 @@ fn closing_delivers_what_is_queued_first() {
 fn closing_breaks_off_a_handshake() {
     run(|| {
         let server = Server::new();
-        let client = server.builder().connect_timeout(PATIENCE * 1_000).start().unwrap();
+        let client = server
+            .builder()
+            .connect_timeout(PATIENCE * 1_000)
+            .start()
+            .unwrap();
         let _silent = server.accept_socket();
         assert_eq!(closes_soon(&client, PATIENCE), []);
     });
@@ -68,15 +89,33 @@ fn closing_breaks_off_a_handshake() {
 fn closing_breaks_off_a_connect() {
     run(|| {
         // Its queue of connections is full, so that the system answers no more.
-        let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-        listener.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
+        let listener =
+            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        listener
+            .bind(
+                &"127.0.0.1:0"
+                    .parse::<std::net::SocketAddr>()
+                    .unwrap()
+                    .into(),
+            )
+            .unwrap();
         listener.listen(0).unwrap();
-        let address = TcpListener::from(listener.try_clone().unwrap()).local_addr().unwrap();
+        let address = TcpListener::from(listener.try_clone().unwrap())
+            .local_addr()
+            .unwrap();
         let _fill: Vec<_> = (0..8)
-            .map_while(|_| std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100)).ok())
+            .map_while(|_| {
+                std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100)).ok()
+            })
             .collect();
-        let client = Client::builder(format!("ws://{address}")).connect_timeout(PATIENCE * 1_000).start().unwrap();
-        assert!(client.recv_timeout(Duration::from_millis(20)).is_err(), "it is connecting");
+        let client = Client::builder(format!("ws://{address}"))
+            .connect_timeout(PATIENCE * 1_000)
+            .start()
+            .unwrap();
+        assert!(
+            client.recv_timeout(Duration::from_millis(20)).is_err(),
+            "it is connecting"
+        );
         assert_eq!(closes_soon(&client, PATIENCE), []);
     });
 }
@@ -100,14 +139,19 @@ fn closing_with_something_to_deliver_goes_on_trying_until_its_time_is_over() {
         let server = Server::new();
         let address = server.address();
         drop(server);
-        let client = Client::builder(format!("ws://{address}")).backoff(quick()).start().unwrap();
+        let client = Client::builder(format!("ws://{address}"))
+            .backoff(quick())
+            .start()
+            .unwrap();
         disconnected(&client);
         let kept = client.send("kept", Delivery::Guaranteed).unwrap();
         let closing = thread::spawn({
             let client = client.clone();
             move || client.close(PATIENCE).unwrap()
         });
-        let server = Server { listener: TcpListener::bind(address).unwrap() };
+        let server = Server {
+            listener: TcpListener::bind(address).unwrap(),
+        };
         assert_eq!(rest(&mut server.accept()), ["kept"]);
         assert_eq!(closing.join().unwrap(), []);
         assert!(kept.is_delivered());
@@ -122,7 +166,10 @@ fn closing_a_peer_that_does_not_answer_takes_no_longer_than_its_time() {
         let _peer = server.accept();
         connected(&client);
         client.send("unread", Delivery::Guaranteed).unwrap();
-        assert_eq!(closes_soon(&client, Duration::from_millis(50)), [Message::text("unread")]);
+        assert_eq!(
+            closes_soon(&client, Duration::from_millis(50)),
+            [Message::text("unread")]
+        );
     });
 }
 
@@ -130,11 +177,15 @@ fn closing_a_peer_that_does_not_answer_takes_no_longer_than_its_time() {
 fn closing_reads_what_confirms_behind_what_nobody_takes() {
     run(|| {
         let server = Server::new();
-        let options = Options::default().overflow(Overflow::Wait).inbox_messages(1);
+        let options = Options::default()
+            .overflow(Overflow::Wait)
+            .inbox_messages(1);
         let client = server.builder().options(options).start().unwrap();
         let mut peer = server.accept();
         (0..100).for_each(|_| peer.send(Message::text("nobody takes it")).unwrap());
-        let receipt = client.send("to be confirmed", Delivery::Guaranteed).unwrap();
+        let receipt = client
+            .send("to be confirmed", Delivery::Guaranteed)
+            .unwrap();
         let reading = thread::spawn(move || rest(&mut peer));
         assert_eq!(closes_soon(&client, PATIENCE), []);
         assert!(receipt.is_delivered());
@@ -145,7 +196,9 @@ fn closing_reads_what_confirms_behind_what_nobody_takes() {
 #[test]
 fn closing_ends_the_waits_of_others() {
     run(|| {
-        let options = Options::default().queue_messages(1).send_timeout(PATIENCE * 1_000);
+        let options = Options::default()
+            .queue_messages(1)
+            .send_timeout(PATIENCE * 1_000);
         let server = Server::new();
         let client = server.builder().options(options).start().unwrap();
         let receipt = client.send("first", Delivery::Guaranteed).unwrap();
@@ -158,9 +211,15 @@ fn closing_ends_the_waits_of_others() {
             let client = client.clone();
             move || client.events().count()
         });
-        assert_eq!(closes_soon(&client, Duration::ZERO), [Message::text("first")]);
+        assert_eq!(
+            closes_soon(&client, Duration::ZERO),
+            [Message::text("first")]
+        );
         let refused = sending.join().unwrap();
-        assert_eq!((refused.reason, refused.into_message()), (SendRefusal::Closed, Message::text("no room")));
+        assert_eq!(
+            (refused.reason, refused.into_message()),
+            (SendRefusal::Closed, Message::text("no room"))
+        );
         waiting.join().unwrap();
         assert!(taking.join().unwrap() <= 2);
     });
@@ -170,8 +229,13 @@ fn closing_ends_the_waits_of_others() {
 fn the_last_event_is_that_there_is_no_connection_any_more() {
     run(|| {
         for _ in 0..200 {
-            let client = Client::builder("ws://127.0.0.1:9").backoff(never_again()).start().unwrap();
-            client.send("waits for a server", Delivery::DroppableWithin(PATIENCE)).unwrap();
+            let client = Client::builder("ws://127.0.0.1:9")
+                .backoff(never_again())
+                .start()
+                .unwrap();
+            client
+                .send("waits for a server", Delivery::DroppableWithin(PATIENCE))
+                .unwrap();
             disconnected(&client);
             let taking = thread::spawn({
                 let client = client.clone();
@@ -179,7 +243,16 @@ fn the_last_event_is_that_there_is_no_connection_any_more() {
             });
             client.close(Duration::ZERO).unwrap();
             let seen = taking.join().unwrap();
-            assert!(matches!(&seen[..], [Event::Dropped(1), Event::Disconnected { retry_in: None, .. }]), "{seen:?}");
+            assert!(
+                matches!(
+                    &seen[..],
+                    [
+                        Event::Dropped(1),
+                        Event::Disconnected { retry_in: None, .. }
+                    ]
+                ),
+                "{seen:?}"
+            );
         }
     });
 }
@@ -199,10 +272,15 @@ fn who_closes_second_takes_no_time_from_who_closes_first() {
         let server = Server::new();
         let client = server.client();
         let mut peer = server.accept();
-        let receipt = client.send("to be confirmed", Delivery::Guaranteed).unwrap();
+        let receipt = client
+            .send("to be confirmed", Delivery::Guaranteed)
+            .unwrap();
         thread::scope(|scope| {
             let first = scope.spawn(|| client.close(PATIENCE).unwrap());
-            while client.send("is it closing?", Delivery::DroppableWithin(Duration::ZERO)).is_ok() {
+            while client
+                .send("is it closing?", Delivery::DroppableWithin(Duration::ZERO))
+                .is_ok()
+            {
                 thread::yield_now();
             }
             assert_eq!(client.close(Duration::ZERO), Err(CloseError::AlreadyClosed));
@@ -222,11 +300,16 @@ fn a_hook_cannot_close_its_own_client() {
         let server = Server::new();
         let (tell, told) = channel();
         let (give, given) = channel::<Client>();
-        let client = server.builder().on_connect(move |_| tell.send(given.recv().unwrap().close(PATIENCE)).unwrap());
+        let client = server
+            .builder()
+            .on_connect(move |_| tell.send(given.recv().unwrap().close(PATIENCE)).unwrap());
         let client = client.start().unwrap();
         give.send(client.clone()).unwrap();
         let _peer = server.accept();
-        assert_eq!(told.recv_timeout(PATIENCE).unwrap(), Err(CloseError::InsideHook));
+        assert_eq!(
+            told.recv_timeout(PATIENCE).unwrap(),
+            Err(CloseError::InsideHook)
+        );
         closes_soon(&client, Duration::ZERO);
     });
 }
@@ -235,7 +318,11 @@ fn a_hook_cannot_close_its_own_client() {
 fn a_hook_that_panics_ends_the_client_and_every_wait() {
     run(|| {
         let server = Server::new();
-        let client = server.builder().on_connect(|_| panic!("of a hook, as the test wants")).start().unwrap();
+        let client = server
+            .builder()
+            .on_connect(|_| panic!("of a hook, as the test wants"))
+            .start()
+            .unwrap();
         let receipt = client.send("lost", Delivery::Guaranteed).unwrap();
         let _peer = server.accept();
         assert!(client.recv().is_none());
@@ -263,7 +350,10 @@ fn the_last_handle_ends_the_client() {
 #[test]
 fn events_end_when_another_thread_closes() {
     run(|| {
-        let client = Client::builder("ws://127.0.0.1:9").backoff(quick()).start().unwrap();
+        let client = Client::builder("ws://127.0.0.1:9")
+            .backoff(quick())
+            .start()
+            .unwrap();
         let seen = Mutex::new(0);
         thread::scope(|scope| {
             scope.spawn(|| {

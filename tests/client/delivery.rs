@@ -1,6 +1,8 @@
 //! What arrives, what is confirmed, and what is dropped.
 
-use crate::peer::{PATIENCE, Server, connected, disconnected, message, next, quick, rest, run, until};
+use crate::peer::{
+    PATIENCE, Server, connected, disconnected, message, next, quick, rest, run, until,
+};
 use redhanded::client::error::{ReceiptError, SendRefusal};
 use redhanded::client::{Client, Delivery, Discard, Event, Incoming, Options, Overflow};
 use redhanded::raw::tungstenite::protocol::WebSocketConfig;
@@ -47,8 +49,13 @@ fn a_receipt_is_not_fulfilled_before_the_peer_has_read_the_message() {
         let client = server.client();
         let mut peer = server.accept();
         let receipt = client.send("unread", Delivery::Guaranteed).unwrap();
-        until(&client, |event| matches!(event, Event::Connected { .. }).then_some(()));
-        assert_eq!(receipt.wait(Duration::from_millis(50)), Err(ReceiptError::NotYet));
+        until(&client, |event| {
+            matches!(event, Event::Connected { .. }).then_some(())
+        });
+        assert_eq!(
+            receipt.wait(Duration::from_millis(50)),
+            Err(ReceiptError::NotYet)
+        );
         assert!(!receipt.is_delivered());
         let reading = thread::spawn(move || rest(&mut peer));
         receipt.wait(PATIENCE).unwrap();
@@ -66,8 +73,15 @@ fn guaranteed_messages_wait_for_a_server_and_droppable_ones_are_dropped() {
         drop(server);
         let client = Client::builder(url).backoff(quick()).start().unwrap();
         for number in 0..3 {
-            client.send(format!("order {number}"), Delivery::Guaranteed).unwrap();
-            client.send(format!("tick {number}"), Delivery::DroppableWithin(Duration::from_millis(1))).unwrap();
+            client
+                .send(format!("order {number}"), Delivery::Guaranteed)
+                .unwrap();
+            client
+                .send(
+                    format!("tick {number}"),
+                    Delivery::DroppableWithin(Duration::from_millis(1)),
+                )
+                .unwrap();
         }
         let dropped = std::cell::Cell::new(0);
         until(&client, |event| {
@@ -76,7 +90,9 @@ fn guaranteed_messages_wait_for_a_server_and_droppable_ones_are_dropped() {
             }
             (dropped.get() == 3).then_some(())
         });
-        let server = Server { listener: std::net::TcpListener::bind(address).unwrap() };
+        let server = Server {
+            listener: std::net::TcpListener::bind(address).unwrap(),
+        };
         let mut peer = server.accept();
         let reading = thread::spawn(move || rest(&mut peer));
         assert_eq!(client.close(PATIENCE).unwrap(), []);
@@ -93,7 +109,9 @@ fn what_was_not_confirmed_is_sent_again_in_order_before_anything_newer() {
         // Reads frames only, and so answers no ping.
         let mut peer = FrameSocket::new(server.accept().into_inner());
         for number in 0..10 {
-            client.send(number.to_string(), Delivery::Guaranteed).unwrap();
+            client
+                .send(number.to_string(), Delivery::Guaranteed)
+                .unwrap();
         }
         let mut read = 0;
         while read < 10 {
@@ -106,7 +124,10 @@ fn what_was_not_confirmed_is_sent_again_in_order_before_anything_newer() {
         let mut peer = server.accept();
         let reading = thread::spawn(move || rest(&mut peer));
         assert_eq!(client.close(PATIENCE).unwrap(), []);
-        let expected: Vec<String> = (0..10).map(|number| number.to_string()).chain(["newer".into()]).collect();
+        let expected: Vec<String> = (0..10)
+            .map(|number| number.to_string())
+            .chain(["newer".into()])
+            .collect();
         assert_eq!(reading.join().unwrap(), expected);
         assert_eq!((client.stats().delivered, client.stats().resent), (11, 10));
     });
@@ -129,7 +150,10 @@ fn what_is_written_is_confirmed_before_the_rest_is_written() {
                 other => panic!("{other:?}"),
             }
         }
-        assert!(before < count / 2, "{before} messages before the first ping");
+        assert!(
+            before < count / 2,
+            "{before} messages before the first ping"
+        );
     });
 }
 
@@ -137,13 +161,22 @@ fn what_is_written_is_confirmed_before_the_rest_is_written() {
 fn a_write_buffer_without_room_for_a_ping_ends_no_connection() {
     run(|| {
         let server = Server::new();
-        let config = WebSocketConfig::default().write_buffer_size(1_000).max_write_buffer_size(1_010);
+        let config = WebSocketConfig::default()
+            .write_buffer_size(1_000)
+            .max_write_buffer_size(1_010);
         let client = server.builder().websocket_config(config).start().unwrap();
         let mut peer = server.accept();
         let reading = thread::spawn(move || rest(&mut peer));
-        client.send("x".repeat(985), Delivery::Guaranteed).unwrap().wait(PATIENCE).unwrap();
+        client
+            .send("x".repeat(985), Delivery::Guaranteed)
+            .unwrap()
+            .wait(PATIENCE)
+            .unwrap();
         assert_eq!(client.close(PATIENCE).unwrap(), []);
-        assert_eq!((client.stats().reconnects, reading.join().unwrap().len()), (0, 1));
+        assert_eq!(
+            (client.stats().reconnects, reading.join().unwrap().len()),
+            (0, 1)
+        );
     });
 }
 
@@ -154,14 +187,24 @@ fn a_pong_that_nobody_asked_for_confirms_nothing() {
         let client = server.client();
         let mut peer = server.accept();
         let receipt = client.send("unread", Delivery::Guaranteed).unwrap();
-        for payload in [&b""[..], b"hello", &[0; 16], &[0xff; 16], &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1]] {
-            peer.send(Message::Pong(Bytes::copy_from_slice(payload))).unwrap();
+        for payload in [
+            &b""[..],
+            b"hello",
+            &[0; 16],
+            &[0xff; 16],
+            &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1],
+        ] {
+            peer.send(Message::Pong(Bytes::copy_from_slice(payload)))
+                .unwrap();
         }
         peer.send(Message::text("behind the pongs")).unwrap();
         assert_eq!(message(&client), "behind the pongs");
         assert!(!receipt.is_delivered());
         drop(peer);
-        assert_eq!(client.close(Duration::ZERO).unwrap(), [Message::text("unread")]);
+        assert_eq!(
+            client.close(Duration::ZERO).unwrap(),
+            [Message::text("unread")]
+        );
         assert_eq!(receipt.wait(PATIENCE), Err(ReceiptError::Ended));
     });
 }
@@ -169,13 +212,24 @@ fn a_pong_that_nobody_asked_for_confirms_nothing() {
 #[test]
 fn a_full_queue_gives_the_message_back() {
     run(|| {
-        let options = Options::default().queue_messages(2).send_timeout(Duration::from_millis(1));
-        let client = Client::builder("ws://127.0.0.1:9").options(options).start().unwrap();
+        let options = Options::default()
+            .queue_messages(2)
+            .send_timeout(Duration::from_millis(1));
+        let client = Client::builder("ws://127.0.0.1:9")
+            .options(options)
+            .start()
+            .unwrap();
         let kept = ["a", "b"].map(|text| client.send(text, Delivery::Guaranteed).unwrap());
         let refused = client.send("c", Delivery::Guaranteed).unwrap_err();
-        assert_eq!((refused.reason, refused.into_message()), (SendRefusal::Full, Message::text("c")));
+        assert_eq!(
+            (refused.reason, refused.into_message()),
+            (SendRefusal::Full, Message::text("c"))
+        );
         assert_eq!(client.stats().queued_messages, 2);
-        assert_eq!(client.close(Duration::ZERO).unwrap(), ["a", "b"].map(Message::text));
+        assert_eq!(
+            client.close(Duration::ZERO).unwrap(),
+            ["a", "b"].map(Message::text)
+        );
         drop(kept);
     });
 }
@@ -188,13 +242,26 @@ fn a_sender_that_waits_for_room_goes_on_when_there_is_some() {
         let client = server.builder().options(options).start().unwrap();
         let sending = thread::spawn({
             let client = client.clone();
-            move || (0..100).for_each(|number| drop(client.send(number.to_string(), Delivery::Guaranteed).unwrap()))
+            move || {
+                (0..100).for_each(|number| {
+                    drop(
+                        client
+                            .send(number.to_string(), Delivery::Guaranteed)
+                            .unwrap(),
+                    )
+                })
+            }
         });
         let mut peer = server.accept();
         let reading = thread::spawn(move || rest(&mut peer));
         sending.join().unwrap();
         client.close(PATIENCE).unwrap();
-        assert_eq!(reading.join().unwrap(), (0..100).map(|number| number.to_string()).collect::<Vec<_>>());
+        assert_eq!(
+            reading.join().unwrap(),
+            (0..100)
+                .map(|number| number.to_string())
+                .collect::<Vec<_>>()
+        );
     });
 }
 
@@ -203,11 +270,26 @@ fn a_full_queue_of_droppable_messages_drops_the_oldest_or_the_newest() {
     for (discard, left) in [(Discard::Oldest, ["3", "4"]), (Discard::Newest, ["0", "1"])] {
         run(move || {
             let server = Server::new();
-            let options = Options::default().queue_messages(2).discard(discard).droppable_within(PATIENCE);
+            let options = Options::default()
+                .queue_messages(2)
+                .discard(discard)
+                .droppable_within(PATIENCE);
             // The server accepts nothing before everything is sent.
             let client = server.builder().options(options).start().unwrap();
-            (0..5).for_each(|number| drop(client.send(number.to_string(), Delivery::Droppable).unwrap()));
-            let dropped = until(&client, |event| if let Event::Dropped(count) = event { Some(count) } else { None });
+            (0..5).for_each(|number| {
+                drop(
+                    client
+                        .send(number.to_string(), Delivery::Droppable)
+                        .unwrap(),
+                )
+            });
+            let dropped = until(&client, |event| {
+                if let Event::Dropped(count) = event {
+                    Some(count)
+                } else {
+                    None
+                }
+            });
             assert_eq!(dropped, 3);
             let mut peer = server.accept();
             assert_eq!([next(&mut peer), next(&mut peer)], left.map(Message::text));
@@ -220,16 +302,32 @@ fn a_full_queue_of_droppable_messages_drops_the_oldest_or_the_newest() {
 fn only_data_is_taken_and_nothing_too_large() {
     run(|| {
         let options = Options::default().queue_bytes(3);
-        let client = Client::builder("ws://127.0.0.1:9").options(options).start().unwrap();
+        let client = Client::builder("ws://127.0.0.1:9")
+            .options(options)
+            .start()
+            .unwrap();
         for delivery in [Delivery::Droppable, Delivery::Guaranteed] {
-            for control in [Message::Ping(Bytes::new()), Message::Pong(Bytes::new()), Message::Close(None)] {
-                assert_eq!(client.send(control, delivery).unwrap_err().reason, SendRefusal::NotData);
+            for control in [
+                Message::Ping(Bytes::new()),
+                Message::Pong(Bytes::new()),
+                Message::Close(None),
+            ] {
+                assert_eq!(
+                    client.send(control, delivery).unwrap_err().reason,
+                    SendRefusal::NotData
+                );
             }
-            assert_eq!(client.send("four", delivery).unwrap_err().reason, SendRefusal::TooLarge { most: 3 });
+            assert_eq!(
+                client.send("four", delivery).unwrap_err().reason,
+                SendRefusal::TooLarge { most: 3 }
+            );
             client.send("abc", delivery).unwrap();
         }
         client.close(Duration::ZERO).unwrap();
-        assert_eq!(client.send("abc", Delivery::Droppable).unwrap_err().reason, SendRefusal::Closed);
+        assert_eq!(
+            client.send("abc", Delivery::Droppable).unwrap_err().reason,
+            SendRefusal::Closed
+        );
     });
 }
 
@@ -253,11 +351,17 @@ fn an_acknowledgement_of_the_application_confirms_instead_of_pongs() {
         let client = builder.start().unwrap();
         let receipts = ["a", "b", "c"].map(|text| client.send(text, Delivery::Guaranteed).unwrap());
         let mut peer = server.accept();
-        assert_eq!([next(&mut peer), next(&mut peer), next(&mut peer)], ["a", "b", "c"].map(Message::text));
+        assert_eq!(
+            [next(&mut peer), next(&mut peer), next(&mut peer)],
+            ["a", "b", "c"].map(Message::text)
+        );
         peer.send(Message::text("ack b")).unwrap();
         peer.send(Message::text("for the user")).unwrap();
         assert_eq!(message(&client), "for the user");
-        assert_eq!(receipts.each_ref().map(|receipt| receipt.is_delivered()), [true, true, false]);
+        assert_eq!(
+            receipts.each_ref().map(|receipt| receipt.is_delivered()),
+            [true, true, false]
+        );
         drop(peer);
         disconnected(&client);
         let mut peer = server.accept();
@@ -266,7 +370,10 @@ fn an_acknowledgement_of_the_application_confirms_instead_of_pongs() {
         receipts[2].wait(PATIENCE).unwrap();
         assert_eq!(client.stats().in_flight_messages, 0);
         drop(client);
-        assert!(matches!(peer.read(), Ok(Message::Close(_)) | Err(Error::Protocol(_))));
+        assert!(matches!(
+            peer.read(),
+            Ok(Message::Close(_)) | Err(Error::Protocol(_))
+        ));
     });
 }
 
@@ -277,7 +384,9 @@ fn the_hook_speaks_first_on_every_connection() {
         let client = server
             .builder()
             .before_connect(|request| {
-                request.headers_mut().insert("X-Token", "fresh".parse().unwrap());
+                request
+                    .headers_mut()
+                    .insert("X-Token", "fresh".parse().unwrap());
             })
             .on_connect(|greeting| {
                 assert_eq!(greeting.response().status(), 101);
@@ -288,7 +397,10 @@ fn the_hook_speaks_first_on_every_connection() {
         let receipt = client.send("queued before", Delivery::Guaranteed).unwrap();
         for connection in 1..=3 {
             let mut peer = server.accept();
-            assert_eq!(next(&mut peer), Message::text(format!("subscribe {connection}")));
+            assert_eq!(
+                next(&mut peer),
+                Message::text(format!("subscribe {connection}"))
+            );
             if connection == 3 {
                 assert_eq!(next(&mut peer), Message::text("queued before"));
                 let reading = thread::spawn(move || rest(&mut peer));
@@ -309,7 +421,10 @@ fn an_inbox_for_no_bytes_takes_one_message_at_a_time() {
         let client = server.builder().options(options).start().unwrap();
         let mut peer = server.accept();
         (0..3).for_each(|number| peer.send(Message::text(number.to_string())).unwrap());
-        assert_eq!([message(&client), message(&client), message(&client)], ["0", "1", "2"]);
+        assert_eq!(
+            [message(&client), message(&client), message(&client)],
+            ["0", "1", "2"]
+        );
     });
 }
 
@@ -324,7 +439,10 @@ fn a_message_sent_while_nothing_arrives_goes_out_at_once() {
             let sent = Instant::now();
             client.send("now", Delivery::Droppable).unwrap();
             next(&mut peer);
-            assert!(sent.elapsed() < Duration::from_secs(5), "only readiness, and no timer, can have brought it");
+            assert!(
+                sent.elapsed() < Duration::from_secs(5),
+                "only readiness, and no timer, can have brought it"
+            );
         }
         assert_eq!(client.stats().dropped, 0);
         drop(client);

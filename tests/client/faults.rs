@@ -1,6 +1,8 @@
 //! Peers that refuse, stall, break off, lie and babble: one fault a test.
 
-use crate::peer::{PATIENCE, Server, connected, disconnected, impatient, message, next, quick, rest, run, until};
+use crate::peer::{
+    PATIENCE, Server, connected, disconnected, impatient, message, next, quick, rest, run, until,
+};
 use redhanded::client::error::{ConnectionError, StartError, Step};
 use redhanded::client::{Backoff, Client, Delivery, Event, Options};
 use redhanded::raw::tungstenite::error::ProtocolError;
@@ -35,7 +37,9 @@ fn read_request(socket: &mut TcpStream) {
 
 /// Resets the connection instead of closing it.
 fn reset(socket: TcpStream) {
-    SockRef::from(&socket).set_linger(Some(Duration::ZERO)).unwrap();
+    SockRef::from(&socket)
+        .set_linger(Some(Duration::ZERO))
+        .unwrap();
 }
 
 #[test]
@@ -44,13 +48,24 @@ fn a_server_that_refuses_is_tried_again_until_it_is_there() {
         let server = Server::new();
         let address = server.address();
         drop(server);
-        let client = Client::builder(format!("ws://{address}")).backoff(quick()).start().unwrap();
+        let client = Client::builder(format!("ws://{address}"))
+            .backoff(quick())
+            .start()
+            .unwrap();
         for _ in 0..5 {
             let (why, retry_in) = disconnected(&client);
-            assert!(matches!(why, ConnectionError::Connect(_)) && !why.is_permanent(), "{why:?}");
+            assert!(
+                matches!(why, ConnectionError::Connect(_)) && !why.is_permanent(),
+                "{why:?}"
+            );
             assert!(retry_in.unwrap() <= Duration::from_millis(10));
         }
-        recovers(&Server { listener: std::net::TcpListener::bind(address).unwrap() }, &client);
+        recovers(
+            &Server {
+                listener: std::net::TcpListener::bind(address).unwrap(),
+            },
+            &client,
+        );
     });
 }
 
@@ -60,7 +75,10 @@ fn the_last_attempt_ends_the_client() {
         let server = Server::new();
         let url = server.url();
         drop(server);
-        let client = Client::builder(url).backoff(quick().attempts(Some(3))).start().unwrap();
+        let client = Client::builder(url)
+            .backoff(quick().attempts(Some(3)))
+            .start()
+            .unwrap();
         client.send("kept", Delivery::Guaranteed).unwrap();
         let retries: Vec<bool> = client
             .events()
@@ -78,10 +96,22 @@ fn the_last_attempt_ends_the_client() {
 fn a_server_that_accepts_and_says_nothing_is_given_up() {
     run(|| {
         let server = Server::new();
-        let client = server.builder().connect_timeout(Duration::from_millis(50)).start().unwrap();
+        let client = server
+            .builder()
+            .connect_timeout(Duration::from_millis(50))
+            .start()
+            .unwrap();
         let _silent = server.accept_socket();
         let (why, _) = disconnected(&client);
-        assert!(matches!(why, ConnectionError::TimedOut { during: Step::Handshake }), "{why:?}");
+        assert!(
+            matches!(
+                why,
+                ConnectionError::TimedOut {
+                    during: Step::Handshake
+                }
+            ),
+            "{why:?}"
+        );
         recovers(&server, &client);
     });
 }
@@ -93,7 +123,10 @@ fn a_server_that_closes_at_once_is_tried_again() {
         let client = server.client();
         drop(server.accept_socket());
         let (why, _) = disconnected(&client);
-        assert!(matches!(why, ConnectionError::Handshake(_)) && !why.is_permanent(), "{why:?}");
+        assert!(
+            matches!(why, ConnectionError::Handshake(_)) && !why.is_permanent(),
+            "{why:?}"
+        );
         recovers(&server, &client);
     });
 }
@@ -125,8 +158,16 @@ fn an_end_in_the_middle_of_a_frame_is_no_message() {
         socket.write_all(&[0x82, 100, 1, 2, 3]).unwrap();
         drop(socket);
         let (why, _) = disconnected(&client);
-        let ConnectionError::Lost(error) = &why else { panic!("{why:?}") };
-        assert!(matches!(**error, Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)), "{error:?}");
+        let ConnectionError::Lost(error) = &why else {
+            panic!("{why:?}")
+        };
+        assert!(
+            matches!(
+                **error,
+                Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+            ),
+            "{error:?}"
+        );
         assert_eq!(client.stats().received, 0);
         recovers(&server, &client);
     });
@@ -167,7 +208,8 @@ fn a_peer_that_looks_fine_and_answers_nothing_is_dead_and_replaced() {
         let mut zombie = server.accept();
         connected(&client);
         // It talks all the time, but it does not listen.
-        let talking = thread::spawn(move || while zombie.send(Message::text("all is well")).is_ok() {});
+        let talking =
+            thread::spawn(move || while zombie.send(Message::text("all is well")).is_ok() {});
         let (why, _) = disconnected(&client);
         assert!(matches!(why, ConnectionError::Dead { .. }), "{why:?}");
         talking.join().unwrap();
@@ -179,12 +221,17 @@ fn a_peer_that_looks_fine_and_answers_nothing_is_dead_and_replaced() {
 fn a_peer_that_answers_pings_late_but_in_time_stays() {
     run(|| {
         let server = Server::new();
-        let options = Options::default().keepalive(Some(Duration::from_millis(5))).pong_timeout(PATIENCE);
+        let options = Options::default()
+            .keepalive(Some(Duration::from_millis(5)))
+            .pong_timeout(PATIENCE);
         let client = server.builder().options(options).start().unwrap();
         let mut peer = server.accept();
         let receipt = client.send("read late", Delivery::Guaranteed).unwrap();
         connected(&client);
-        assert!(client.recv_timeout(Duration::from_millis(100)).is_err(), "nothing happens meanwhile");
+        assert!(
+            client.recv_timeout(Duration::from_millis(100)).is_err(),
+            "nothing happens meanwhile"
+        );
         let reading = thread::spawn(move || rest(&mut peer));
         receipt.wait(PATIENCE).unwrap();
         assert!(client.stats().round_trip.unwrap() >= Duration::from_millis(90));
@@ -210,7 +257,13 @@ fn a_peer_in_the_middle_of_a_long_message_is_not_dead() {
             assert!(event.is_err(), "{event:?}");
         }
         socket.write_all(&[7]).unwrap();
-        let seen = until(&client, |event| if let Event::Message(message) = event { Some(message) } else { None });
+        let seen = until(&client, |event| {
+            if let Event::Message(message) = event {
+                Some(message)
+            } else {
+                None
+            }
+        });
         assert_eq!(seen, Message::binary(vec![7; 100]));
     });
 }
@@ -242,12 +295,19 @@ fn a_server_that_speaks_another_protocol_is_left() {
     run(|| {
         let server = Server::new();
         let client = server.client();
-        for answer in ["220 mail.example ESMTP\r\n\r\n", "HTTP/1.1 101 Switching\r\n\r\n", "\0\0\0\0\r\n\r\n"] {
+        for answer in [
+            "220 mail.example ESMTP\r\n\r\n",
+            "HTTP/1.1 101 Switching\r\n\r\n",
+            "\0\0\0\0\r\n\r\n",
+        ] {
             let mut socket = server.accept_socket();
             read_request(&mut socket);
             socket.write_all(answer.as_bytes()).unwrap();
             let (why, _) = disconnected(&client);
-            assert!(matches!(why, ConnectionError::Handshake(_)) && !why.is_permanent(), "{why:?}");
+            assert!(
+                matches!(why, ConnectionError::Handshake(_)) && !why.is_permanent(),
+                "{why:?}"
+            );
         }
         recovers(&server, &client);
     });
@@ -259,7 +319,9 @@ fn a_peer_that_drops_after_some_messages_gets_the_others_later() {
         let server = Server::new();
         let client = server.client();
         for number in 0..30 {
-            client.send(number.to_string(), Delivery::Guaranteed).unwrap();
+            client
+                .send(number.to_string(), Delivery::Guaranteed)
+                .unwrap();
         }
         let mut seen = Vec::new();
         for _ in 0..5 {
@@ -270,7 +332,13 @@ fn a_peer_that_drops_after_some_messages_gets_the_others_later() {
         let mut peer = server.accept();
         let reading = thread::spawn(move || rest(&mut peer));
         assert_eq!(client.close(PATIENCE).unwrap(), []);
-        seen.extend(reading.join().unwrap().iter().map(|text| text.parse::<u32>().unwrap()));
+        seen.extend(
+            reading
+                .join()
+                .unwrap()
+                .iter()
+                .map(|text| text.parse::<u32>().unwrap()),
+        );
         let mut first_seen: Vec<u32> = Vec::new();
         seen.iter().for_each(|number| {
             if !first_seen.contains(number) {
@@ -285,12 +353,17 @@ fn a_peer_that_drops_after_some_messages_gets_the_others_later() {
 fn a_greeting_that_fits_into_no_write_buffer_is_told() {
     run(|| {
         let server = Server::new();
-        let config = WebSocketConfig::default().write_buffer_size(0).max_write_buffer_size(1_000);
-        let builder = server.builder().websocket_config(config).on_connect(|greeting| {
-            if greeting.connection() == 1 {
-                greeting.send("x".repeat(1_000));
-            }
-        });
+        let config = WebSocketConfig::default()
+            .write_buffer_size(0)
+            .max_write_buffer_size(1_000);
+        let builder = server
+            .builder()
+            .websocket_config(config)
+            .on_connect(|greeting| {
+                if greeting.connection() == 1 {
+                    greeting.send("x".repeat(1_000));
+                }
+            });
         let client = builder.start().unwrap();
         let _peer = server.accept();
         let (why, _) = disconnected(&client);
@@ -309,12 +382,22 @@ fn a_peer_that_closes_says_why() {
         let client = server.client();
         let mut peer = server.accept();
         connected(&client);
-        let frame = CloseFrame { code: CloseCode::Restart, reason: "back soon".into() };
+        let frame = CloseFrame {
+            code: CloseCode::Restart,
+            reason: "back soon".into(),
+        };
         peer.close(Some(frame.clone())).unwrap();
-        assert_eq!(peer.read().unwrap(), Message::Close(Some(frame.clone())), "the closing is answered");
+        assert_eq!(
+            peer.read().unwrap(),
+            Message::Close(Some(frame.clone())),
+            "the closing is answered"
+        );
         drop(peer);
         let (why, retry_in) = disconnected(&client);
-        assert!(matches!(&why, ConnectionError::PeerClosed(Some(said)) if *said == frame), "{why:?}");
+        assert!(
+            matches!(&why, ConnectionError::PeerClosed(Some(said)) if *said == frame),
+            "{why:?}"
+        );
         assert!(retry_in.is_some());
         recovers(&server, &client);
     });
@@ -327,7 +410,9 @@ fn refusing(status: &'static str) -> (String, thread::JoinHandle<()>, Server) {
     let serving = thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
         read_request(&mut socket);
-        socket.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes()).unwrap();
+        socket
+            .write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes())
+            .unwrap();
     });
     (url, serving, server)
 }
@@ -346,10 +431,15 @@ fn a_refusal_that_cannot_heal_ends_the_client_if_so_configured() {
     ] {
         run(move || {
             let (url, serving, _server) = refusing(status);
-            let builder = Client::builder(url).backoff(Backoff::default().first(PATIENCE).limit(PATIENCE));
+            let builder =
+                Client::builder(url).backoff(Backoff::default().first(PATIENCE).limit(PATIENCE));
             let client = builder.end_on_permanent_errors(true).start().unwrap();
             let (why, retry_in) = disconnected(&client);
-            assert_eq!((why.is_permanent(), retry_in.is_none()), (is_permanent, is_permanent), "{why:?}");
+            assert_eq!(
+                (why.is_permanent(), retry_in.is_none()),
+                (is_permanent, is_permanent),
+                "{why:?}"
+            );
             assert_eq!(why.http_status(), status[..3].parse().ok());
             if is_permanent {
                 assert!(client.recv().is_none());
@@ -376,16 +466,25 @@ fn a_refusal_is_tried_again_if_not_configured_otherwise() {
 fn a_url_that_is_none_is_told_at_once() {
     for url in ["http://127.0.0.1/", "127.0.0.1:80", "ws://", "not a url"] {
         let refused = Client::builder(url).start().unwrap_err();
-        assert!(matches!(refused, StartError::Request(_)), "{url}: {refused:?}");
+        assert!(
+            matches!(refused, StartError::Request(_)),
+            "{url}: {refused:?}"
+        );
     }
 }
 
 #[test]
 fn a_name_that_nobody_has_is_an_error_that_may_heal() {
     run(|| {
-        let client = Client::builder("ws://nobody.invalid/").backoff(quick()).start().unwrap();
+        let client = Client::builder("ws://nobody.invalid/")
+            .backoff(quick())
+            .start()
+            .unwrap();
         let (why, retry_in) = disconnected(&client);
-        assert!(matches!(&why, ConnectionError::Resolve { host, .. } if host == "nobody.invalid"), "{why:?}");
+        assert!(
+            matches!(&why, ConnectionError::Resolve { host, .. } if host == "nobody.invalid"),
+            "{why:?}"
+        );
         assert!(!why.is_permanent() && retry_in.is_some());
         client.close(PATIENCE).unwrap();
     });

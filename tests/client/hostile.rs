@@ -13,25 +13,34 @@ use std::time::Duration;
 
 /// Frames, whole and broken, and what is none.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    let frame =
-        (any::<u8>(), any::<u8>(), prop::collection::vec(any::<u8>(), 0..40)).prop_map(|(first, second, payload)| {
+    let frame = (
+        any::<u8>(),
+        any::<u8>(),
+        prop::collection::vec(any::<u8>(), 0..40),
+    )
+        .prop_map(|(first, second, payload)| {
             let mut frame = vec![first, second];
             frame.extend(payload);
             frame
         });
-    let right = (prop::sample::select(vec![0x81, 0x82, 0x89, 0x8a, 0x88, 0x01, 0x00, 0x80]), "[a-z]{0,20}").prop_map(
-        |(first, text): (u8, String)| {
+    let right = (
+        prop::sample::select(vec![0x81, 0x82, 0x89, 0x8a, 0x88, 0x01, 0x00, 0x80]),
+        "[a-z]{0,20}",
+    )
+        .prop_map(|(first, text): (u8, String)| {
             let mut frame = vec![first, u8::try_from(text.len()).unwrap()];
             frame.extend(text.bytes());
             frame
-        },
-    );
+        });
     let piece = prop_oneof![3 => right, 1 => frame, 1 => prop::collection::vec(any::<u8>(), 0..60)];
     prop::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())
 }
 
 fn cases() -> Config {
-    Config { failure_persistence: None, ..Config::default() }
+    Config {
+        failure_persistence: None,
+        ..Config::default()
+    }
 }
 
 /// Writes it in pieces of this size, whether the other side is still there or not.
@@ -49,8 +58,13 @@ fn a_split_connection_survives_any_bytes() {
         let strategy = (bytes(), 1..30usize, any::<bool>());
         let survives = |(bytes, size, is_server): (Vec<u8>, usize, bool)| {
             let (near, mut far) = UnixStream::pair().unwrap();
-            let role = if is_server { Role::Server } else { Role::Client };
-            let (sender, receiver) = redhanded::client::split(WebSocket::from_raw_socket(near, role, None)).unwrap();
+            let role = if is_server {
+                Role::Server
+            } else {
+                Role::Client
+            };
+            let (sender, receiver) =
+                redhanded::client::split(WebSocket::from_raw_socket(near, role, None)).unwrap();
             sender.send("hello", Delivery::Guaranteed).unwrap();
             write_in_pieces(&mut far, &bytes, size);
             far.shutdown(std::net::Shutdown::Write).unwrap();
@@ -71,7 +85,12 @@ fn a_client_survives_any_answer_to_its_handshake_and_any_bytes_behind_it() {
         let client = server.client();
         let taking = thread::spawn({
             let client = client.clone();
-            move || client.events().filter(|event| matches!(event, Event::Disconnected { .. })).count()
+            move || {
+                client
+                    .events()
+                    .filter(|event| matches!(event, Event::Disconnected { .. }))
+                    .count()
+            }
         });
         let listener = server.listener.try_clone().unwrap();
         let strategy = (bytes(), 1..30usize, any::<bool>());
@@ -79,7 +98,9 @@ fn a_client_survives_any_answer_to_its_handshake_and_any_bytes_behind_it() {
             let (mut socket, _) = listener.accept().unwrap();
             socket.set_read_timeout(Some(PATIENCE)).unwrap();
             if shakes_hands {
-                socket = redhanded::raw::tungstenite::accept(socket).unwrap().into_inner();
+                socket = redhanded::raw::tungstenite::accept(socket)
+                    .unwrap()
+                    .into_inner();
             } else {
                 let _ = socket.read(&mut [0; 1_024]);
             }
@@ -99,13 +120,17 @@ fn pings_of_a_peer_that_takes_no_answers_are_not_read_for_ever() {
         let client = server.client();
         let mut socket = server.accept().into_inner();
         // Longer than it takes to read what there is, and much shorter than a peer may take nothing.
-        socket.set_write_timeout(Some(Duration::from_secs(2))).unwrap();
+        socket
+            .set_write_timeout(Some(Duration::from_secs(2)))
+            .unwrap();
         let mut ping = vec![0x89, 125];
         ping.resize(127, 7);
         let (pings, mut written) = (ping.repeat(1_000), 0);
         // More than the sockets hold.
         while written < 100 << 20 {
-            let Ok(count) = socket.write(&pings) else { break };
+            let Ok(count) = socket.write(&pings) else {
+                break;
+            };
             written += count;
         }
         assert!(written < 100 << 20, "every answer is kept");
@@ -119,7 +144,8 @@ fn a_peer_that_takes_nothing_and_talks_on_is_left() {
     run(|| {
         let (near, mut far) = UnixStream::pair().unwrap();
         let websocket = WebSocket::from_raw_socket(near, Role::Client, None);
-        let (sender, mut receiver) = redhanded::client::split_with(websocket, Options::default()).unwrap();
+        let (sender, mut receiver) =
+            redhanded::client::split_with(websocket, Options::default()).unwrap();
         far.shutdown(std::net::Shutdown::Read).unwrap();
         let talking = thread::spawn(move || {
             let messages = [0x82, 0].repeat(1 << 20);

@@ -12,7 +12,11 @@ use std::time::Duration;
 const SENDERS: usize = 8;
 
 /// A million in a release build; as many as a debug build does in the same time.
-const MESSAGES: usize = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
+const MESSAGES: usize = if cfg!(debug_assertions) {
+    100_000
+} else {
+    1_000_000
+};
 const RECONNECTS: usize = if cfg!(debug_assertions) { 50 } else { 200 };
 
 /// What the queues may hold, and what the rest of the process may need beside.
@@ -23,9 +27,16 @@ const MOST_GROWTH: usize = 48 << 20;
 fn a_million_guaranteed_messages_of_eight_senders_arrive_in_order_over_two_hundred_reconnects() {
     run(|| {
         let server = Server::new();
-        let options = Options::default().queue_messages(QUEUE_MESSAGES).send_timeout(PATIENCE);
+        let options = Options::default()
+            .queue_messages(QUEUE_MESSAGES)
+            .send_timeout(PATIENCE);
         let backoff = quick().limit(Duration::from_millis(2));
-        let client = server.builder().options(options).backoff(backoff).start().unwrap();
+        let client = server
+            .builder()
+            .options(options)
+            .backoff(backoff)
+            .start()
+            .unwrap();
         let memory = Memory::now();
         let serving = thread::spawn(move || serve(&server, memory));
         thread::scope(|scope| {
@@ -36,17 +47,32 @@ fn a_million_guaranteed_messages_of_eight_senders_arrive_in_order_over_two_hundr
         });
         assert_eq!(client.close(PATIENCE).unwrap(), []);
         let seen = serving.join().unwrap();
-        assert_eq!(seen.next, [MESSAGES / SENDERS; SENDERS], "every message of every sender");
+        assert_eq!(
+            seen.next,
+            [MESSAGES / SENDERS; SENDERS],
+            "every message of every sender"
+        );
         let stats = client.stats();
-        assert_eq!((stats.delivered, stats.reconnects), (MESSAGES as u64, RECONNECTS as u64));
-        assert!(seen.duplicates <= stats.resent, "{} duplicates, {stats:?}", seen.duplicates);
+        assert_eq!(
+            (stats.delivered, stats.reconnects),
+            (MESSAGES as u64, RECONNECTS as u64)
+        );
+        assert!(
+            seen.duplicates <= stats.resent,
+            "{} duplicates, {stats:?}",
+            seen.duplicates
+        );
         println!(
             "{MESSAGES} messages, {RECONNECTS} reconnects: {} sent again, {} arrived twice; memory grew by {} KiB at most",
             stats.resent,
             seen.duplicates,
             seen.growth >> 10
         );
-        assert!(seen.growth < MOST_GROWTH, "memory grew by {} bytes", seen.growth);
+        assert!(
+            seen.growth < MOST_GROWTH,
+            "memory grew by {} bytes",
+            seen.growth
+        );
     });
 }
 
@@ -75,9 +101,17 @@ impl Seen {
 
     /// On one connection the numbers of a sender have no gaps. The first may have been seen before, if the connection
     /// before broke; nothing else may.
-    fn take(&mut self, here: &mut [Option<usize>; SENDERS], message: &Message, is_first_connection: bool) {
-        let Message::Binary(payload) = message else { panic!("{message:?}") };
-        let number = |part: &[u8]| usize::try_from(u64::from_be_bytes(part.try_into().unwrap())).unwrap();
+    fn take(
+        &mut self,
+        here: &mut [Option<usize>; SENDERS],
+        message: &Message,
+        is_first_connection: bool,
+    ) {
+        let Message::Binary(payload) = message else {
+            panic!("{message:?}")
+        };
+        let number =
+            |part: &[u8]| usize::try_from(u64::from_be_bytes(part.try_into().unwrap())).unwrap();
         let (sender, number) = (number(&payload[..8]), number(&payload[8..]));
         if let Some(before) = here[sender].replace(number) {
             assert_eq!(number, before + 1, "of sender {sender}, on one connection");
@@ -85,8 +119,15 @@ impl Seen {
         if number == self.next[sender] {
             self.next[sender] += 1;
         } else {
-            assert!(number < self.next[sender], "of sender {sender}: {number} before {}", self.next[sender]);
-            assert!(!is_first_connection, "of sender {sender}: {number} twice without a reconnect");
+            assert!(
+                number < self.next[sender],
+                "of sender {sender}: {number} before {}",
+                self.next[sender]
+            );
+            assert!(
+                !is_first_connection,
+                "of sender {sender}: {number} twice without a reconnect"
+            );
             self.duplicates += 1;
         }
     }
@@ -97,10 +138,16 @@ fn serve(server: &Server, memory: Memory) -> Seen {
     for connection in 0..=RECONNECTS {
         let mut peer = server.accept();
         let mut here = [None; SENDERS];
-        let enough = if connection == RECONNECTS { usize::MAX } else { MESSAGES * (connection + 1) / (RECONNECTS + 1) };
+        let enough = if connection == RECONNECTS {
+            usize::MAX
+        } else {
+            MESSAGES * (connection + 1) / (RECONNECTS + 1)
+        };
         while seen.unique() < enough {
             match peer.read() {
-                Ok(message) if message.is_binary() => seen.take(&mut here, &message, connection == 0),
+                Ok(message) if message.is_binary() => {
+                    seen.take(&mut here, &message, connection == 0)
+                }
                 Ok(message) if message.is_ping() || message.is_close() => {}
                 Ok(message) => panic!("{message:?}"),
                 Err(_) => break,
@@ -115,7 +162,9 @@ fn serve(server: &Server, memory: Memory) -> Seen {
 /// Ends a connection, each time in another way.
 fn break_off(mut peer: WebSocket<TcpStream>, connection: usize) {
     match connection % 4 {
-        0 => SockRef::from(peer.get_ref()).set_linger(Some(Duration::ZERO)).unwrap(),
+        0 => SockRef::from(peer.get_ref())
+            .set_linger(Some(Duration::ZERO))
+            .unwrap(),
         1 => drop(peer.close(None)),
         2 => drop(peer.get_mut().write_all(&[0x82, 100, 1, 2, 3])),
         _ => {}
@@ -138,8 +187,16 @@ impl Memory {
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() << 10
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<usize>()
+        .unwrap()
+        << 10
 }
 
 /// Only Linux is asked.

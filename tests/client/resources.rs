@@ -11,11 +11,13 @@ use std::time::{Duration, Instant};
 const CYCLES: usize = 1_000;
 
 /// Where connections are watched, one thread collects what is found, from the first on.
-const COLLECTORS: usize =
-    (cfg!(feature = "detect") && cfg!(debug_assertions) || cfg!(feature = "detect-in-release")) as usize;
+const COLLECTORS: usize = (cfg!(feature = "detect") && cfg!(debug_assertions)
+    || cfg!(feature = "detect-in-release")) as usize;
 
 fn count(of: &str) -> usize {
-    std::fs::read_dir(format!("/proc/self/{of}")).unwrap().count()
+    std::fs::read_dir(format!("/proc/self/{of}"))
+        .unwrap()
+        .count()
 }
 
 fn threads_and_descriptors() -> (usize, usize) {
@@ -35,11 +37,20 @@ fn assert_nothing_is_left((threads, descriptors): (usize, usize), collectors: us
 /// Runs one of the tests in a process of its own.
 fn alone(test: &str) {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args([&format!("resources::{test}"), "--exact", "--nocapture", "--test-threads=1"])
+        .args([
+            &format!("resources::{test}"),
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env("REDHANDED_TEST_ALONE", "1")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 fn is_alone() -> bool {
@@ -101,7 +112,10 @@ fn a_thousand_clients_without_a_server_leave_no_thread_and_no_descriptor() {
         let client = Client::builder(&url).backoff(quick()).start().unwrap();
         client.send("undelivered", Delivery::Guaranteed).unwrap();
         match number % 2 {
-            0 => assert_eq!(client.close(Duration::ZERO).unwrap(), [Message::text("undelivered")]),
+            0 => assert_eq!(
+                client.close(Duration::ZERO).unwrap(),
+                [Message::text("undelivered")]
+            ),
             _ => drop(client),
         }
     }
@@ -160,15 +174,24 @@ fn whatever_there_is_to_wait_for_is_waited_for_asleep() {
     stuck.send("expires", Delivery::Droppable).unwrap();
     connected(&stuck);
 
-    let held_back =
-        server.builder().options(Options::default().overflow(Overflow::Wait).inbox_messages(1)).start().unwrap();
+    let held_back = server
+        .builder()
+        .options(
+            Options::default()
+                .overflow(Overflow::Wait)
+                .inbox_messages(1),
+        )
+        .start()
+        .unwrap();
     let mut talking_peer = server.accept();
     (0..100).for_each(|_| talking_peer.send(Message::text("nobody takes it")).unwrap());
 
     let patient = Backoff::default().first(PATIENCE).limit(PATIENCE);
     let disconnected_client = Client::builder(away).backoff(patient).start().unwrap();
     disconnected(&disconnected_client);
-    disconnected_client.send("kept", Delivery::Guaranteed).unwrap();
+    disconnected_client
+        .send("kept", Delivery::Guaranteed)
+        .unwrap();
 
     let silent = server.builder().connect_timeout(PATIENCE).start().unwrap();
     let _silent_peer = server.accept_socket();
@@ -177,12 +200,18 @@ fn whatever_there_is_to_wait_for_is_waited_for_asleep() {
     let begun = Instant::now();
     loop {
         let before = used();
-        assert!(idle.recv_timeout(Duration::from_secs(1)).is_err(), "nothing happens");
+        assert!(
+            idle.recv_timeout(Duration::from_secs(1)).is_err(),
+            "nothing happens"
+        );
         let used = used() - before;
         if used < Duration::from_millis(100) {
             break;
         }
-        assert!(begun.elapsed() < PATIENCE, "{used:?} of the processor in each second without anything to do");
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{used:?} of the processor in each second without anything to do"
+        );
     }
     drop((stuck, held_back, silent));
 }

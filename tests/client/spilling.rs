@@ -11,7 +11,11 @@ use std::time::Duration;
 
 /// A client whose server is not there.
 fn unconnected(file: &Path) -> Client {
-    Client::builder("ws://127.0.0.1:9").backoff(quick()).spill(file).start().unwrap()
+    Client::builder("ws://127.0.0.1:9")
+        .backoff(quick())
+        .spill(file)
+        .start()
+        .unwrap()
 }
 
 /// What a server gets from a client with this file.
@@ -30,18 +34,31 @@ fn what_was_not_delivered_is_sent_by_the_next_client_in_order() {
         let file = folder.path().join("undelivered");
         let client = unconnected(&file);
         for number in 0..20 {
-            client.send(number.to_string(), Delivery::Guaranteed).unwrap();
+            client
+                .send(number.to_string(), Delivery::Guaranteed)
+                .unwrap();
         }
-        client.send("worth nothing later", Delivery::Droppable).unwrap();
-        let kept: Vec<Message> = (0..20).map(|number| Message::text(number.to_string())).collect();
+        client
+            .send("worth nothing later", Delivery::Droppable)
+            .unwrap();
+        let kept: Vec<Message> = (0..20)
+            .map(|number| Message::text(number.to_string()))
+            .collect();
         assert_eq!(client.close(Duration::ZERO).unwrap(), kept);
         // Again unsuccessful, and one more.
         let client = unconnected(&file);
         client.send("20", Delivery::Guaranteed).unwrap();
         assert_eq!(client.close(Duration::ZERO).unwrap().len(), 21);
-        assert_eq!(delivered(&file), (0..21).map(|number| number.to_string()).collect::<Vec<_>>());
+        assert_eq!(
+            delivered(&file),
+            (0..21).map(|number| number.to_string()).collect::<Vec<_>>()
+        );
         let client = unconnected(&file);
-        assert_eq!(client.close(Duration::ZERO).unwrap(), [], "what is delivered is not in the file any more");
+        assert_eq!(
+            client.close(Duration::ZERO).unwrap(),
+            [],
+            "what is delivered is not in the file any more"
+        );
     });
 }
 
@@ -59,11 +76,16 @@ fn a_process_that_is_killed_loses_nothing_that_was_taken() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("undelivered");
         let test = "spilling::a_process_that_is_killed_loses_nothing_that_was_taken";
-        let output =
-            Command::new(std::env::current_exe().unwrap()).args([test, "--exact"]).env(FILE, &file).output().unwrap();
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args([test, "--exact"])
+            .env(FILE, &file)
+            .output()
+            .unwrap();
         assert!(!output.status.success());
         let client = unconnected(&file);
-        let kept: Vec<Message> = (0..50).map(|number| Message::binary(vec![number])).collect();
+        let kept: Vec<Message> = (0..50)
+            .map(|number| Message::binary(vec![number]))
+            .collect();
         assert_eq!(client.close(Duration::ZERO).unwrap(), kept);
     });
 }
@@ -79,7 +101,11 @@ fn many_senders_share_the_disk_and_keep_their_order() {
                 let client = &client;
                 scope.spawn(move || {
                     (0..25).for_each(|number| {
-                        drop(client.send(format!("{sender} {number}"), Delivery::Guaranteed).unwrap())
+                        drop(
+                            client
+                                .send(format!("{sender} {number}"), Delivery::Guaranteed)
+                                .unwrap(),
+                        )
                     })
                 });
             }
@@ -88,8 +114,17 @@ fn many_senders_share_the_disk_and_keep_their_order() {
         let seen = delivered(&file);
         assert_eq!(seen.len(), 200);
         for sender in 0..8 {
-            let own: Vec<_> = seen.iter().filter(|text| text.starts_with(&format!("{sender} "))).cloned().collect();
-            assert_eq!(own, (0..25).map(|number| format!("{sender} {number}")).collect::<Vec<_>>());
+            let own: Vec<_> = seen
+                .iter()
+                .filter(|text| text.starts_with(&format!("{sender} ")))
+                .cloned()
+                .collect();
+            assert_eq!(
+                own,
+                (0..25)
+                    .map(|number| format!("{sender} {number}"))
+                    .collect::<Vec<_>>()
+            );
         }
     });
 }
@@ -105,14 +140,27 @@ fn a_message_that_is_refused_while_others_close_is_not_stored() {
             let (taken, undelivered) = thread::scope(|scope| {
                 let senders: Vec<_> = (0..4)
                     .map(|_| {
-                        scope.spawn(|| (0..).take_while(|_| client.send("more", Delivery::Guaranteed).is_ok()).count())
+                        scope.spawn(|| {
+                            (0..)
+                                .take_while(|_| client.send("more", Delivery::Guaranteed).is_ok())
+                                .count()
+                        })
                     })
                     .collect();
                 let undelivered = client.close(Duration::ZERO).unwrap();
-                (senders.into_iter().map(|sender| sender.join().unwrap()).sum::<usize>(), undelivered)
+                (
+                    senders
+                        .into_iter()
+                        .map(|sender| sender.join().unwrap())
+                        .sum::<usize>(),
+                    undelivered,
+                )
             });
             assert_eq!(undelivered.len(), taken + 1);
-            assert_eq!(unconnected(&file).close(Duration::ZERO).unwrap(), undelivered);
+            assert_eq!(
+                unconnected(&file).close(Duration::ZERO).unwrap(),
+                undelivered
+            );
         }
     });
 }
@@ -125,7 +173,10 @@ fn an_async_send_waits_for_the_disk_as_well() {
         let client = unconnected(&file);
         futures_executor::block_on(async {
             for number in 0..5 {
-                client.send_async(number.to_string(), Delivery::Guaranteed).await.unwrap();
+                client
+                    .send_async(number.to_string(), Delivery::Guaranteed)
+                    .await
+                    .unwrap();
             }
         });
         assert_eq!(client.close(Duration::ZERO).unwrap().len(), 5);
@@ -137,11 +188,21 @@ fn an_async_send_waits_for_the_disk_as_well() {
 fn room_is_bounded_with_a_store_as_well() {
     run(|| {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options::default().queue_messages(3).send_timeout(Duration::ZERO);
-        let builder = Client::builder("ws://127.0.0.1:9").options(options).spill(folder.path().join("undelivered"));
+        let options = Options::default()
+            .queue_messages(3)
+            .send_timeout(Duration::ZERO);
+        let builder = Client::builder("ws://127.0.0.1:9")
+            .options(options)
+            .spill(folder.path().join("undelivered"));
         let client = builder.start().unwrap();
         (0..3).for_each(|_| drop(client.send("kept", Delivery::Guaranteed).unwrap()));
-        assert_eq!(client.send("no room", Delivery::Guaranteed).unwrap_err().into_message(), Message::text("no room"));
+        assert_eq!(
+            client
+                .send("no room", Delivery::Guaranteed)
+                .unwrap_err()
+                .into_message(),
+            Message::text("no room")
+        );
         assert_eq!(client.close(Duration::ZERO).unwrap().len(), 3);
     });
 }
@@ -152,7 +213,10 @@ fn a_file_that_another_client_has_open_is_told_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("undelivered");
         let client = unconnected(&file);
-        let refused = Client::builder("ws://127.0.0.1:9").spill(&file).start().unwrap_err();
+        let refused = Client::builder("ws://127.0.0.1:9")
+            .spill(&file)
+            .start()
+            .unwrap_err();
         assert!(matches!(refused, StartError::Store(_)), "{refused:?}");
         client.close(Duration::ZERO).unwrap();
         unconnected(&file).close(Duration::ZERO).unwrap();

@@ -2,7 +2,9 @@
 
 use crate::peer::{PATIENCE, Server, impatient, next, rest, run};
 use redhanded::client::error::{ConnectionError, ReceiptError, ReuniteError};
-use redhanded::client::{Delivery, Options, Overflow, Receiver, Sender, reunite, split, split_with};
+use redhanded::client::{
+    Delivery, Options, Overflow, Receiver, Sender, reunite, split, split_with,
+};
 use redhanded::raw;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::stream::MaybeTlsStream;
@@ -23,7 +25,10 @@ fn accepted() -> (WebSocket<TcpStream>, Peer) {
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         raw::tungstenite::client(url, socket).unwrap().0
     });
-    (accept(server.accept_socket()).unwrap(), connecting.join().unwrap())
+    (
+        accept(server.accept_socket()).unwrap(),
+        connecting.join().unwrap(),
+    )
 }
 
 fn split_pair() -> (Sender, Receiver<TcpStream>, Peer) {
@@ -40,7 +45,9 @@ fn reading_keeps_nobody_from_sending() {
         let senders: Vec<_> = (0..4).map(|_| sender.clone()).collect();
         thread::scope(|scope| {
             for sender in &senders {
-                scope.spawn(|| (0..100).for_each(|_| drop(sender.send("hello", Delivery::Guaranteed).unwrap())));
+                scope.spawn(|| {
+                    (0..100).for_each(|_| drop(sender.send("hello", Delivery::Guaranteed).unwrap()))
+                });
             }
             (0..400).for_each(|_| assert_eq!(next(&mut peer), Message::text("hello")));
         });
@@ -84,7 +91,8 @@ fn unix_sockets_are_split_as_well() {
         let (near, far) = UnixStream::pair().unwrap();
         far.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut peer = raw::tungstenite::WebSocket::from_raw_socket(far, Role::Client, None);
-        let (sender, mut receiver) = split(WebSocket::from_raw_socket(near, Role::Server, None)).unwrap();
+        let (sender, mut receiver) =
+            split(WebSocket::from_raw_socket(near, Role::Server, None)).unwrap();
         sender.send("there", Delivery::Droppable).unwrap();
         assert_eq!(peer.read().unwrap(), Message::text("there"));
         peer.send(Message::text("and back")).unwrap();
@@ -105,12 +113,19 @@ fn a_reunited_connection_has_everything_and_blocks_again() {
         assert!(peer.read().unwrap().is_pong(), "what came before is read");
         // More than goes out at once, and the peer does not read.
         let count = 200;
-        (0..count).for_each(|_| drop(sender.send(vec![7; 64 << 10], Delivery::Guaranteed).unwrap()));
+        (0..count).for_each(|_| {
+            drop(
+                sender
+                    .send(vec![7; 64 << 10], Delivery::Guaranteed)
+                    .unwrap(),
+            )
+        });
         let reunited = reunite(sender, receiver).unwrap();
         assert_eq!(reunited.unread, [Message::text("unread")]);
         assert!(clone.send("too late", Delivery::Droppable).is_err());
         let reading = thread::spawn(move || {
-            (0..count).for_each(|_| assert_eq!(next(&mut peer), Message::binary(vec![7; 64 << 10])));
+            (0..count)
+                .for_each(|_| assert_eq!(next(&mut peer), Message::binary(vec![7; 64 << 10])));
             peer.send(Message::text("all of it")).unwrap();
             peer
         });
@@ -132,7 +147,9 @@ fn halves_of_two_connections_are_not_put_together() {
     run(|| {
         let (one, one_receiver, mut peer) = split_pair();
         let (_other, other_receiver, _other_peer) = split_pair();
-        let Err(ReuniteError::Strangers(halves)) = reunite(one, other_receiver) else { panic!("they are strangers") };
+        let Err(ReuniteError::Strangers(halves)) = reunite(one, other_receiver) else {
+            panic!("they are strangers")
+        };
         halves.0.send("both go on", Delivery::Droppable).unwrap();
         assert_eq!(next(&mut peer), Message::text("both go on"));
         drop(one_receiver);
@@ -146,8 +163,14 @@ fn a_connection_that_has_ended_is_not_put_together() {
         drop(peer);
         let why = receiver.recv().unwrap_err();
         assert!(matches!(why, ConnectionError::Lost(_)), "{why:?}");
-        assert!(matches!(receiver.recv().unwrap_err(), ConnectionError::Lost(_)), "and says so again");
-        assert!(matches!(reunite(sender, receiver), Err(ReuniteError::Ended { .. })));
+        assert!(
+            matches!(receiver.recv().unwrap_err(), ConnectionError::Lost(_)),
+            "and says so again"
+        );
+        assert!(matches!(
+            reunite(sender, receiver),
+            Err(ReuniteError::Ended { .. })
+        ));
     });
 }
 
@@ -155,22 +178,36 @@ fn a_connection_that_has_ended_is_not_put_together() {
 fn what_a_connection_leaves_that_is_not_put_together_is_handed_back() {
     run(|| {
         let (sender, receiver, mut peer) = split_pair();
-        let receipt = sender.send("never confirmed", Delivery::Guaranteed).unwrap();
+        let receipt = sender
+            .send("never confirmed", Delivery::Guaranteed)
+            .unwrap();
         peer.send(Message::text("unread")).unwrap();
         // It reads nothing, and so answers no ping.
         peer.close(None).unwrap();
         assert_eq!(receipt.wait(PATIENCE), Err(ReceiptError::Ended));
-        let Err(ReuniteError::Ended { unread, unconfirmed }) = reunite(sender, receiver) else {
+        let Err(ReuniteError::Ended {
+            unread,
+            unconfirmed,
+        }) = reunite(sender, receiver)
+        else {
             panic!("it has ended")
         };
-        assert_eq!((unread, unconfirmed), (vec![Message::text("unread")], vec![Message::text("never confirmed")]));
+        assert_eq!(
+            (unread, unconfirmed),
+            (
+                vec![Message::text("unread")],
+                vec![Message::text("never confirmed")]
+            )
+        );
     });
 }
 
 #[test]
 fn a_receiver_that_is_dropped_keeps_no_sender_from_sending() {
     run(|| {
-        let options = Options::default().overflow(Overflow::Wait).inbox_messages(1);
+        let options = Options::default()
+            .overflow(Overflow::Wait)
+            .inbox_messages(1);
         let (websocket, mut peer) = accepted();
         let (sender, receiver) = split_with(websocket, options).unwrap();
         drop(receiver);
@@ -202,7 +239,13 @@ fn nothing_is_lost_when_the_receiver_is_slow_and_sending_goes_on() {
         sender.send("meanwhile", Delivery::Droppable).unwrap();
         assert_eq!(next(&mut peer), Message::text("meanwhile"));
         // Longer than a peer may be silent: it is this side that does not listen.
-        assert!(sender.send("later", Delivery::Guaranteed).unwrap().wait(Duration::from_millis(400)).is_err());
+        assert!(
+            sender
+                .send("later", Delivery::Guaranteed)
+                .unwrap()
+                .wait(Duration::from_millis(400))
+                .is_err()
+        );
         assert_eq!(next(&mut peer), Message::text("later"));
         assert!(!talking.is_finished());
         (0..count).for_each(|_| assert_eq!(receiver.recv().unwrap().len(), size));
@@ -240,10 +283,17 @@ fn a_peer_that_is_stuck_because_nobody_receives_is_not_dead() {
 fn the_receiver_is_an_iterator_until_the_peer_closes() {
     run(|| {
         let (sender, receiver, mut peer) = split_pair();
-        ["a", "b", "c"].iter().for_each(|text| peer.send(Message::text(*text)).unwrap());
+        ["a", "b", "c"]
+            .iter()
+            .for_each(|text| peer.send(Message::text(*text)).unwrap());
         peer.close(None).unwrap();
         let closing = thread::spawn(move || while peer.read().is_ok() {});
-        assert_eq!(receiver.map(|message| message.to_string()).collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(
+            receiver
+                .map(|message| message.to_string())
+                .collect::<Vec<_>>(),
+            ["a", "b", "c"]
+        );
         closing.join().unwrap();
         assert!(sender.send("too late", Delivery::Droppable).is_err());
     });
@@ -255,7 +305,10 @@ fn a_receiver_that_closes_does_not_wait_for_a_sender_that_gave_more_time() {
         let (sender, receiver, _peer) = split_pair();
         sender.send("never read", Delivery::Guaranteed).unwrap();
         sender.close(PATIENCE * 1_000);
-        assert_eq!(receiver.close(Duration::from_millis(50)).unwrap(), [Message::text("never read")]);
+        assert_eq!(
+            receiver.close(Duration::from_millis(50)).unwrap(),
+            [Message::text("never read")]
+        );
     });
 }
 
@@ -279,7 +332,10 @@ fn what_is_not_confirmed_is_handed_back() {
         let (sender, receiver, peer) = split_pair();
         sender.send("never read", Delivery::Guaranteed).unwrap();
         drop(peer);
-        assert_eq!(receiver.close(PATIENCE).unwrap(), [Message::text("never read")]);
+        assert_eq!(
+            receiver.close(PATIENCE).unwrap(),
+            [Message::text("never read")]
+        );
         drop(sender);
     });
 }

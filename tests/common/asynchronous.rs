@@ -15,20 +15,29 @@ use tokio::time::timeout;
 /// Runs a program on a runtime with one thread, the calling one. Whatever overlaps there does so between two polls.
 #[track_caller]
 pub(crate) fn on_one_thread<T>(program: impl Future<Output = T>) -> T {
-    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(patiently("the program", program))
 }
 
 /// Runs a program on a runtime with several threads.
 #[track_caller]
 pub(crate) fn on_many_threads<T>(program: impl Future<Output = T>) -> T {
-    let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build().expect("a runtime");
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(4)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(patiently("the program", program))
 }
 
 /// Ends what would hang; nothing waits for it to pass.
 pub(crate) async fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what} takes for ever"))
+    timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("{what} takes for ever"))
 }
 
 /// A task of its own, and what comes of it.
@@ -50,7 +59,10 @@ pub(crate) fn of_tokio(socket: &std::net::TcpStream) -> TcpStream {
 /// written.
 pub(crate) async fn ready(socket: &std::net::TcpStream) -> TcpStream {
     let socket = of_tokio(socket);
-    socket.writable().await.expect("an empty socket takes bytes");
+    socket
+        .writable()
+        .await
+        .expect("an empty socket takes bytes");
     socket
 }
 
@@ -66,7 +78,11 @@ impl Gate {
             // Held all through the poll, so that nobody shuts the gate in the middle of one.
             let mut gate = gate.lock().unwrap();
             gate.1 = Some(context.waker().clone());
-            if gate.0 { Poll::Pending } else { body.as_mut().poll(context) }
+            if gate.0 {
+                Poll::Pending
+            } else {
+                body.as_mut().poll(context)
+            }
         })
     }
 
@@ -77,11 +93,15 @@ impl Gate {
             yield_now().await;
         }
         let clone = socket.try_clone().expect("a clone");
-        spawn_blocking(move || is_full(&clone)).await.expect("the socket fills");
+        spawn_blocking(move || is_full(&clone))
+            .await
+            .expect("the socket fills");
         self.0.lock().unwrap().0 = true;
         let socket = SockRef::from(socket);
         let doubled = socket.send_buffer_size().expect("a socket has a size");
-        socket.set_send_buffer_size(doubled * 2).expect("a larger buffer");
+        socket
+            .set_send_buffer_size(doubled * 2)
+            .expect("a larger buffer");
     }
 
     pub(crate) fn opens(&self) {
@@ -95,7 +115,9 @@ impl Gate {
 pub(crate) fn reading(mut peer: Peer<std::net::TcpStream>) -> Running<Vec<u8>> {
     start("peer", move || {
         let mut seen = Vec::new();
-        peer.stream.read_to_end(&mut seen).expect("the program hangs up");
+        peer.stream
+            .read_to_end(&mut seen)
+            .expect("the program hangs up");
         seen
     })
 }

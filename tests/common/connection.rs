@@ -12,7 +12,12 @@ pub(crate) fn connection() -> (TcpStream, Peer<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     // The window is agreed on while connecting: what is accepted inherits from who listens.
     tighten(&SockRef::from(&listener));
-    let socket = TcpStream::connect(listener.local_addr().expect("a bound socket has an address")).expect("loopback");
+    let socket = TcpStream::connect(
+        listener
+            .local_addr()
+            .expect("a bound socket has an address"),
+    )
+    .expect("loopback");
     tighten(&SockRef::from(&socket));
     let (peer, _) = listener.accept().expect("somebody connects");
     peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
@@ -21,8 +26,12 @@ pub(crate) fn connection() -> (TcpStream, Peer<TcpStream>) {
 
 /// Makes a socket's buffers small, so that a big message is stuck until its receiver reads.
 pub(crate) fn tighten(socket: &SockRef<'_>) {
-    socket.set_send_buffer_size(BUFFER).expect("a smaller buffer");
-    socket.set_recv_buffer_size(BUFFER).expect("a smaller buffer");
+    socket
+        .set_send_buffer_size(BUFFER)
+        .expect("a smaller buffer");
+    socket
+        .set_recv_buffer_size(BUFFER)
+        .expect("a smaller buffer");
 }
 
 /// Waits until nothing that the socket has sent is unacknowledged, and more is waiting: the peer takes no more, and nothing
@@ -47,7 +56,11 @@ pub(crate) fn is_full(socket: &TcpStream) {
         if info.tcpi_unacked == 0 && queued > 0 {
             return;
         }
-        assert!(std::time::Instant::now() < deadline, "{queued} bytes wait, {} are on their way", info.tcpi_unacked);
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{queued} bytes wait, {} are on their way",
+            info.tcpi_unacked
+        );
         std::thread::yield_now();
     }
 }
@@ -60,8 +73,14 @@ pub(crate) fn is_full(_socket: &TcpStream) {}
 pub(crate) fn make_room(socket: &TcpStream) {
     let socket = SockRef::from(socket);
     let doubled = socket.send_buffer_size().expect("a socket has a size");
-    let size = if cfg!(target_os = "linux") { doubled / 2 } else { doubled };
-    socket.set_send_buffer_size(size + size / 8).expect("a larger buffer");
+    let size = if cfg!(target_os = "linux") {
+        doubled / 2
+    } else {
+        doubled
+    };
+    socket
+        .set_send_buffer_size(size + size / 8)
+        .expect("a larger buffer");
 }
 
 mod tests {
@@ -75,7 +94,9 @@ mod tests {
     fn a_small_write_finds_room_beside_a_send_that_is_stuck() {
         let (mut socket, mut peer) = connection();
         let clone = socket.try_clone().expect("a clone");
-        let stuck = start("stuck", move || WebSocket::from_raw_socket(clone, Role::Server, None).send(big_message()));
+        let stuck = start("stuck", move || {
+            WebSocket::from_raw_socket(clone, Role::Server, None).send(big_message())
+        });
         peer.sees_a_byte();
         is_full(&socket);
         stuck.sleeps();

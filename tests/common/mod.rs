@@ -32,10 +32,15 @@ pub(crate) fn run_often(program: impl FnMut(usize) + Send + 'static) {
 fn settle_once() {
     static SETTLED: Once = Once::new();
     SETTLED.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).expect("nothing is watched yet");
+        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
+            .expect("nothing is watched yet");
         // Programs that keep the contract prove nothing where nobody looks.
-        let watched = std::any::type_name::<redhanded::tungstenite::WebSocket<std::net::TcpStream>>();
-        assert!(watched.starts_with("redhanded::"), "{watched} is not watched");
+        let watched =
+            std::any::type_name::<redhanded::tungstenite::WebSocket<std::net::TcpStream>>();
+        assert!(
+            watched.starts_with("redhanded::"),
+            "{watched} is not watched"
+        );
     });
 }
 
@@ -49,9 +54,15 @@ pub(crate) struct Running<T> {
 }
 
 /// Starts a thread with a name.
-pub(crate) fn start<T: Send + 'static>(name: &'static str, body: impl FnOnce() -> T + Send + 'static) -> Running<T> {
+pub(crate) fn start<T: Send + 'static>(
+    name: &'static str,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> Running<T> {
     let (told, running) = told(name, body);
-    thread::Builder::new().name(name.into()).spawn(told).expect("a thread");
+    thread::Builder::new()
+        .name(name.into())
+        .spawn(told)
+        .expect("a thread");
     running
 }
 
@@ -62,12 +73,18 @@ pub(crate) fn start_scoped<'scope, T: Send + 'scope>(
     body: impl FnOnce() -> T + Send + 'scope,
 ) -> Running<T> {
     let (told, running) = told(name, body);
-    thread::Builder::new().name(name.into()).spawn_scoped(scope, told).expect("a thread");
+    thread::Builder::new()
+        .name(name.into())
+        .spawn_scoped(scope, told)
+        .expect("a thread");
     running
 }
 
 /// The body, and the end at which its result or its panic comes out.
-fn told<T: Send>(name: &'static str, body: impl FnOnce() -> T + Send) -> (impl FnOnce() + Send, Running<T>) {
+fn told<T: Send>(
+    name: &'static str,
+    body: impl FnOnce() -> T + Send,
+) -> (impl FnOnce() + Send, Running<T>) {
     let (sender, result) = channel();
     let (introduce, status) = channel();
     let told = move || {
@@ -77,7 +94,14 @@ fn told<T: Send>(name: &'static str, body: impl FnOnce() -> T + Send) -> (impl F
         // Nobody listens any more where the program has failed already.
         let _ = sender.send(catch_unwind(AssertUnwindSafe(body)));
     };
-    (told, Running { name, status, result })
+    (
+        told,
+        Running {
+            name,
+            status,
+            result,
+        },
+    )
 }
 
 impl<T> Running<T> {
@@ -91,7 +115,10 @@ impl<T> Running<T> {
     fn result_within(self, patience: Duration) -> T {
         match self.result_if_within(patience) {
             Ok(result) => result,
-            Err(running) => panic!("the thread \"{}\" has not come back after {patience:?}", running.name),
+            Err(running) => panic!(
+                "the thread \"{}\" has not come back after {patience:?}",
+                running.name
+            ),
         }
     }
 
@@ -99,15 +126,25 @@ impl<T> Running<T> {
     /// comes back at once.
     #[track_caller]
     pub(crate) fn sleeps(&self) {
-        let Ok(status) = self.status.recv() else { return };
+        let Ok(status) = self.status.recv() else {
+            return;
+        };
         let deadline = Instant::now() + PATIENCE;
         loop {
             let text = std::fs::read_to_string(&status).expect("the thread lives");
             // The name, in parentheses, may have anything in it.
-            if text.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('S')) {
+            if text
+                .rsplit(')')
+                .next()
+                .is_some_and(|rest| rest.trim_start().starts_with('S'))
+            {
                 return;
             }
-            assert!(Instant::now() < deadline, "the thread \"{}\" does not sleep: {text}", self.name);
+            assert!(
+                Instant::now() < deadline,
+                "the thread \"{}\" does not sleep: {text}",
+                self.name
+            );
             thread::yield_now();
         }
     }
@@ -118,7 +155,9 @@ impl<T> Running<T> {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(panic)) => resume_unwind(panic),
             Err(RecvTimeoutError::Timeout) => Err(self),
-            Err(RecvTimeoutError::Disconnected) => unreachable!("a thread always says how it ended"),
+            Err(RecvTimeoutError::Disconnected) => {
+                unreachable!("a thread always says how it ended")
+            }
         }
     }
 }
@@ -143,7 +182,9 @@ mod tests {
     fn a_thread_that_is_not_back_goes_on() {
         let (go, wait) = channel::<()>();
         let running = start("waiting", move || wait.recv());
-        let running = running.result_if_within(Duration::ZERO).expect_err("it waits");
+        let running = running
+            .result_if_within(Duration::ZERO)
+            .expect_err("it waits");
         go.send(()).expect("it still waits");
         assert_eq!(running.result(), Ok(()));
     }

@@ -20,7 +20,10 @@ pub(crate) struct Peer<S> {
 
 impl<S: Read + Write> Peer<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Peer { stream, seen: Vec::new() }
+        Peer {
+            stream,
+            seen: Vec::new(),
+        }
     }
 
     /// Waits until a first byte is there: whoever sent it is inside its write, and stuck there if that is a big one.
@@ -34,7 +37,9 @@ impl<S: Read + Write> Peer<S> {
     pub(crate) fn takes(&mut self, total: usize) {
         let start = self.seen.len();
         self.seen.resize(total, 0);
-        self.stream.read_exact(&mut self.seen[start..]).expect("more bytes");
+        self.stream
+            .read_exact(&mut self.seen[start..])
+            .expect("more bytes");
     }
 
     /// Every byte that it has read.

@@ -30,7 +30,9 @@ pub(crate) use same_transcript;
 /// No page on everyone's port, and nothing printed. To be called before a test makes its first WebSocket.
 pub(crate) fn quiet() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap());
+    ONCE.call_once(|| {
+        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap()
+    });
 }
 
 /// Shows where two transcripts part, and what came before.
@@ -40,7 +42,11 @@ pub(crate) fn assert_same(watched: &[String], raw: &[String]) {
     if watched == raw {
         return;
     }
-    let common = watched.iter().zip(raw).take_while(|(watched, raw)| watched == raw).count();
+    let common = watched
+        .iter()
+        .zip(raw)
+        .take_while(|(watched, raw)| watched == raw)
+        .count();
     panic!(
         "after\n  {}\nthe watched library did\n  {}\nand the library itself\n  {}",
         raw[common.saturating_sub(5)..common].join("\n  "),

@@ -42,13 +42,21 @@ fn redirects_are_followed_with_the_same_headers() {
         log.note("read", socket.read());
         log.note("asked", server.asked());
     });
-    assert_eq!(seen.last().unwrap().matches("Own").count() + seen.last().unwrap().matches("own").count(), 3);
+    assert_eq!(
+        seen.last().unwrap().matches("Own").count() + seen.last().unwrap().matches("own").count(),
+        3
+    );
 }
 
 #[test]
 fn redirects_end_at_the_limit() {
     let server = Server::start();
-    for (path, limit, times) in [("/circle", 0, 1), ("/circle", 1, 2), ("/circle", 5, 6), ("/moved", 1, 2)] {
+    for (path, limit, times) in [
+        ("/circle", 0, 1),
+        ("/circle", 1, 2),
+        ("/circle", 5, 6),
+        ("/moved", 1, 2),
+    ] {
         let seen = one_to_one!(lib, log => {
             log.note_error("connect", lib::client::connect_with_config(server.request(path), None, limit));
             log.note("asked", server.asked().len());
@@ -64,7 +72,15 @@ fn redirects_end_at_the_limit() {
 #[test]
 fn redirects_to_where_nobody_can_go_fail_in_the_same_way() {
     let server = Server::start();
-    for path in ["/relative", "/to-http", "/no-url", "/not-text", "/nowhere", "/missing", "/silence"] {
+    for path in [
+        "/relative",
+        "/to-http",
+        "/no-url",
+        "/not-text",
+        "/nowhere",
+        "/missing",
+        "/silence",
+    ] {
         one_to_one!(lib, log => {
             log.note_error(path, lib::connect(server.request(path)));
             log.note("asked", server.asked());
@@ -86,7 +102,10 @@ fn without_a_tls_library_a_secure_url_fails_before_anything_is_connected() {
 #[test]
 fn what_cannot_be_connected_to_fails_in_the_same_way() {
     // A port that was free a moment ago: nobody listens there.
-    let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let urls = [
         format!("ws://{refused}/path"),
         format!("ws://[::1]:{}/path", refused.port()),

@@ -27,7 +27,11 @@ fn frames_are_sent_written_and_flushed_with_the_same_calls() {
 
 #[test]
 fn frames_are_read_as_they_come_and_what_is_left_is_given_back() {
-    let frames = [from_client(FINAL | TEXT, b"one"), from_server(FINAL | PING, b"two")].concat();
+    let frames = [
+        from_client(FINAL | TEXT, b"one"),
+        from_server(FINAL | PING, b"two"),
+    ]
+    .concat();
     one_to_one!(lib, log => {
         let stream = Scripted::new(&log).gives(&frames[4..]).fails_to_read(ErrorKind::Interrupted).gives([0x81, 9, 1]);
         let mut socket = lib::protocol::frame::FrameSocket::from_partially_read(stream, frames[..4].to_vec());

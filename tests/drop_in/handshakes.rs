@@ -25,7 +25,11 @@ fn without_header(name: &str) -> Request {
 
 #[test]
 fn a_client_gets_its_response_and_every_byte_behind_it() {
-    let behind = [from_server(FINAL | PING, b"right behind"), from_server(FINAL | TEXT, b"and one more")].concat();
+    let behind = [
+        from_server(FINAL | PING, b"right behind"),
+        from_server(FINAL | TEXT, b"and one more"),
+    ]
+    .concat();
     let seen = one_to_one!(lib, log => {
         let stream = Scripted::new(&log).gives([RESPONSE.as_bytes(), &behind[..16]].concat()).gives(&behind[16..]);
         let (mut socket, response) = lib::client(request(), stream).unwrap();
@@ -72,7 +76,10 @@ fn a_client_that_would_block_is_resumed_where_it_stopped() {
         socket.get_mut().will_give(from_server(FINAL | TEXT, b"after all"));
         log.note("read", socket.read());
     });
-    assert!(seen.iter().filter(|line| line.starts_with("error")).count() > 5, "it was interrupted again and again");
+    assert!(
+        seen.iter().filter(|line| line.starts_with("error")).count() > 5,
+        "it was interrupted again and again"
+    );
 }
 
 #[test]
@@ -115,7 +122,15 @@ fn a_request_that_is_none_fails_in_the_same_way() {
             log.note("started", started.map(|middle| format!("{:?}", middle.get_ref())));
         });
     }
-    for uri in ["", "localhost", "/path", "http://localhost/", "ws:///path", "ws://user@/path", "ws://local host/"] {
+    for uri in [
+        "",
+        "localhost",
+        "/path",
+        "http://localhost/",
+        "ws:///path",
+        "ws://user@/path",
+        "ws://local host/",
+    ] {
         one_to_one!(lib, log => { log.note_error("client", lib::client(uri, Scripted::new(&log))); });
     }
 }
@@ -156,7 +171,11 @@ fn a_flood_instead_of_a_handshake_is_an_attack_for_both_sides() {
 
 #[test]
 fn errors_of_the_stream_come_through_the_handshake() {
-    for kind in [ErrorKind::Interrupted, ErrorKind::BrokenPipe, ErrorKind::ConnectionReset] {
+    for kind in [
+        ErrorKind::Interrupted,
+        ErrorKind::BrokenPipe,
+        ErrorKind::ConnectionReset,
+    ] {
         one_to_one!(lib, log => {
             log.note_error("write", lib::client(request(), Scripted::new(&log).fails_to_write(kind)));
             log.note_error("flush", lib::client(request(), Scripted::new(&log).fails_to_flush(kind)));
@@ -222,7 +241,11 @@ fn a_callback_can_refuse_and_the_server_gets_the_response_as_an_error() {
                 let stream = Scripted::new(&log).gives(REQUEST).takes(5);
                 log.note_error("accept", lib::accept_hdr_with_config(stream, refuse, None));
             });
-            assert_eq!(seen.iter().any(|line| line.starts_with("write")), status != 200, "{seen:?}");
+            assert_eq!(
+                seen.iter().any(|line| line.starts_with("write")),
+                status != 200,
+                "{seen:?}"
+            );
         }
     }
 }

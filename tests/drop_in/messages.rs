@@ -10,7 +10,8 @@ use redhanded::tungstenite::{Bytes, Message};
 use std::io::ErrorKind;
 
 fn every_kind() -> [Message; 8] {
-    let fragment = |data, is_final| Frame::message("fragment", coding::OpCode::Data(data), is_final);
+    let fragment =
+        |data, is_final| Frame::message("fragment", coding::OpCode::Data(data), is_final);
     [
         Message::text("text"),
         Message::binary(vec![7; 300]),
@@ -24,7 +25,10 @@ fn every_kind() -> [Message; 8] {
 }
 
 fn going_away() -> CloseFrame {
-    CloseFrame { code: coding::CloseCode::Away, reason: "going away".into() }
+    CloseFrame {
+        code: coding::CloseCode::Away,
+        reason: "going away".into(),
+    }
 }
 
 #[test]
@@ -40,7 +44,10 @@ fn every_kind_of_message_is_sent_with_the_same_calls() {
             log.note_error("send after close", socket.send(Message::text("late")));
             log.note_frames();
         });
-        assert_eq!(seen.iter().filter(|line| line.starts_with("frame")).count(), 8);
+        assert_eq!(
+            seen.iter().filter(|line| line.starts_with("frame")).count(),
+            8
+        );
     }
 }
 
@@ -59,7 +66,11 @@ fn written_messages_wait_in_the_buffer_until_it_is_full_or_flushed() {
         log.note("flush again", socket.flush());
         log.note("socket", &socket);
     });
-    assert!(seen[0].starts_with("write = Ok"), "the first message is only buffered: {}", seen[0]);
+    assert!(
+        seen[0].starts_with("write = Ok"),
+        "the first message is only buffered: {}",
+        seen[0]
+    );
 }
 
 #[test]
@@ -92,7 +103,12 @@ fn a_stream_that_would_block_gives_the_same_errors_and_loses_nothing() {
 
 #[test]
 fn every_error_of_the_stream_comes_through() {
-    let kinds = [ErrorKind::Interrupted, ErrorKind::BrokenPipe, ErrorKind::ConnectionReset, ErrorKind::TimedOut];
+    let kinds = [
+        ErrorKind::Interrupted,
+        ErrorKind::BrokenPipe,
+        ErrorKind::ConnectionReset,
+        ErrorKind::TimedOut,
+    ];
     for kind in kinds {
         one_to_one!(lib, log => {
             let stream = Scripted::new(&log).fails_to_write(kind).takes(3).fails_to_write(kind).fails_to_flush(kind);
@@ -116,7 +132,11 @@ fn a_stream_that_takes_nothing_is_a_reset_connection() {
         log.note_error("flush", socket.flush());
         log.note("flush", socket.flush());
     });
-    assert!(seen[1].contains("Connection reset while sending"), "{}", seen[1]);
+    assert!(
+        seen[1].contains("Connection reset while sending"),
+        "{}",
+        seen[1]
+    );
 }
 
 #[test]
@@ -139,7 +159,11 @@ fn a_full_write_buffer_gives_the_message_back() {
 #[test]
 fn a_ping_is_answered_by_the_next_call_that_writes_or_reads() {
     for role in [Role::Server, Role::Client] {
-        let frame = if role == Role::Server { from_client } else { from_server };
+        let frame = if role == Role::Server {
+            from_client
+        } else {
+            from_server
+        };
         let seen = one_to_one!(lib, log => {
             let stream = Scripted::new(&log).gives(frame(FINAL | PING, b"one")).gives(frame(FINAL | PING, b"two"));
             let stream = stream.gives(frame(FINAL | TEXT, b"text")).gives(frame(FINAL | PING, b"three"));
@@ -152,7 +176,10 @@ fn a_ping_is_answered_by_the_next_call_that_writes_or_reads() {
             log.note("read", socket.read());
             log.note_frames();
         });
-        assert!(seen.iter().any(|line| line.starts_with("frame = (138") && line.contains("[111, 110, 101]")));
+        assert!(
+            seen.iter()
+                .any(|line| line.starts_with("frame = (138") && line.contains("[111, 110, 101]"))
+        );
     }
 }
 
@@ -184,8 +211,18 @@ fn an_error_while_a_pong_is_written_comes_from_the_read() {
 #[test]
 fn a_close_is_answered_and_ends_the_connection() {
     for role in [Role::Server, Role::Client] {
-        let frame = if role == Role::Server { from_client } else { from_server };
-        for payload in [&b""[..], b"\x03\xe8bye", b"\x03\xee", b"\x00", b"\x03\xe8\xff"] {
+        let frame = if role == Role::Server {
+            from_client
+        } else {
+            from_server
+        };
+        for payload in [
+            &b""[..],
+            b"\x03\xe8bye",
+            b"\x03\xee",
+            b"\x00",
+            b"\x03\xe8\xff",
+        ] {
             one_to_one!(lib, log => {
                 let stream = Scripted::new(&log).gives(frame(FINAL | CLOSE, payload)).gives(frame(FINAL | TEXT, b"late"));
                 let stream = if role == Role::Client { stream.masked() } else { stream };
@@ -206,7 +243,11 @@ fn a_close_is_answered_and_ends_the_connection() {
 #[test]
 fn a_close_of_ones_own_waits_for_the_answer() {
     for role in [Role::Server, Role::Client] {
-        let frame = if role == Role::Server { from_client } else { from_server };
+        let frame = if role == Role::Server {
+            from_client
+        } else {
+            from_server
+        };
         for code in [None, Some(going_away())] {
             one_to_one!(lib, log => {
                 let blocked = ErrorKind::WouldBlock;
@@ -271,7 +312,11 @@ fn what_breaks_the_protocol_gives_the_same_error() {
 
 #[test]
 fn what_was_read_before_is_read_first() {
-    let part = [from_client(FINAL | PING, b"ping"), from_client(FINAL | TEXT, b"text")].concat();
+    let part = [
+        from_client(FINAL | PING, b"ping"),
+        from_client(FINAL | TEXT, b"text"),
+    ]
+    .concat();
     one_to_one!(lib, log => {
         let stream = Scripted::new(&log).gives(&part[9..]);
         let config = WebSocketConfig::default().read_buffer_size(8);

@@ -23,7 +23,12 @@ impl Dice {
     }
 
     fn error(&mut self) -> ErrorKind {
-        self.one_of(&[ErrorKind::WouldBlock, ErrorKind::WouldBlock, ErrorKind::Interrupted, ErrorKind::ConnectionReset])
+        self.one_of(&[
+            ErrorKind::WouldBlock,
+            ErrorKind::WouldBlock,
+            ErrorKind::Interrupted,
+            ErrorKind::ConnectionReset,
+        ])
     }
 
     fn payload(&mut self) -> Vec<u8> {
@@ -32,8 +37,19 @@ impl Dice {
 
     fn frame(&mut self) -> Vec<u8> {
         let opcode = self.one_of(&[TEXT, BINARY, PING, PING, PONG, CONTINUATION]);
-        let first = if self.below(5) == 0 { opcode } else { FINAL | opcode };
-        from_client(if self.below(40) == 0 { FINAL | CLOSE } else { first }, &self.payload())
+        let first = if self.below(5) == 0 {
+            opcode
+        } else {
+            FINAL | opcode
+        };
+        from_client(
+            if self.below(40) == 0 {
+                FINAL | CLOSE
+            } else {
+                first
+            },
+            &self.payload(),
+        )
     }
 
     fn script(&mut self, log: &Log) -> Scripted {
@@ -44,7 +60,11 @@ impl Dice {
                 4 => {
                     let frame = self.frame();
                     let (one, other) = frame.split_at(self.below(frame.len() as u64) as usize);
-                    if one.is_empty() { stream.gives(other) } else { stream.gives(one).gives(other) }
+                    if one.is_empty() {
+                        stream.gives(other)
+                    } else {
+                        stream.gives(one).gives(other)
+                    }
                 }
                 5 => stream.fails_to_read(self.error()),
                 6..=7 => stream.takes(1 + self.below(20) as usize),

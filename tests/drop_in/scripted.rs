@@ -36,7 +36,10 @@ impl Log {
         let panic = catch_unwind(AssertUnwindSafe(call)).err();
         let message = panic.map(|panic| match panic.downcast::<String>() {
             Ok(message) => *message,
-            Err(panic) => panic.downcast::<&str>().map(|message| message.to_string()).unwrap_or_default(),
+            Err(panic) => panic
+                .downcast::<&str>()
+                .map(|message| message.to_string())
+                .unwrap_or_default(),
         });
         self.note(what, message);
     }
@@ -48,7 +51,10 @@ impl Log {
         while let [first, second, ..] = *rest {
             let (length, header) = match second & 0x7f {
                 126 => (usize::from(u16::from_be_bytes([rest[2], rest[3]])), 4),
-                127 => (usize::try_from(u64::from_be_bytes(rest[2..10].try_into().unwrap())).unwrap(), 10),
+                127 => (
+                    usize::try_from(u64::from_be_bytes(rest[2..10].try_into().unwrap())).unwrap(),
+                    10,
+                ),
                 length => (usize::from(length), 2),
             };
             let (mask, header) = if second & 0x80 == 0 {
@@ -56,8 +62,11 @@ impl Log {
             } else {
                 (rest[header..header + 4].try_into().unwrap(), header + 4)
             };
-            let payload: Vec<u8> =
-                rest[header..header + length].iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
+            let payload: Vec<u8> = rest[header..header + length]
+                .iter()
+                .zip(mask.iter().cycle())
+                .map(|(byte, mask)| byte ^ mask)
+                .collect();
             self.note("frame", (first, second & 0x80 != 0, payload));
             rest = &rest[header + length..];
         }
@@ -140,7 +149,10 @@ impl Scripted {
         T: Debug,
     {
         let answer = answer.as_ref().map_err(io::Error::kind);
-        self.log.lines.borrow_mut().push(format!("{call} -> {answer:?}"));
+        self.log
+            .lines
+            .borrow_mut()
+            .push(format!("{call} -> {answer:?}"));
     }
 }
 
@@ -182,7 +194,11 @@ impl Write for Scripted {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let answer = self.flushes.pop_front().unwrap_or(Ok(())).map_err(io::Error::from);
+        let answer = self
+            .flushes
+            .pop_front()
+            .unwrap_or(Ok(()))
+            .map_err(io::Error::from);
         self.down("flush()", &answer);
         answer
     }
@@ -190,6 +206,11 @@ impl Write for Scripted {
 
 impl Debug for Scripted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Scripted({} reads left, {} writes left)", self.reads.len(), self.writes.len())
+        write!(
+            f,
+            "Scripted({} reads left, {} writes left)",
+            self.reads.len(),
+            self.writes.len()
+        )
     }
 }

@@ -21,9 +21,16 @@ pub struct Server {
 impl Server {
     pub fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let server = Server { address: listener.local_addr().unwrap(), asked: Arc::default() };
+        let server = Server {
+            address: listener.local_addr().unwrap(),
+            asked: Arc::default(),
+        };
         let (address, asked) = (server.address, server.asked.clone());
-        thread::spawn(move || listener.incoming().for_each(|stream| answer(stream.unwrap(), address, &asked)));
+        thread::spawn(move || {
+            listener
+                .incoming()
+                .for_each(|stream| answer(stream.unwrap(), address, &asked))
+        });
         server
     }
 
@@ -53,10 +60,18 @@ impl Server {
 fn answer(mut stream: TcpStream, address: SocketAddr, asked: &Mutex<Vec<String>>) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut lines = BufReader::new(&stream).lines();
-    let head: Vec<String> = std::iter::from_fn(|| lines.next()?.ok().filter(|line| !line.is_empty())).collect();
-    let key = head.iter().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
-    let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
-    let redirect = |status: &str, location: &str| format!("HTTP/1.1 {status}\r\nLocation: {location}\r\n\r\n");
+    let head: Vec<String> =
+        std::iter::from_fn(|| lines.next()?.ok().filter(|line| !line.is_empty())).collect();
+    let key = head
+        .iter()
+        .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "))
+        .unwrap_or_default();
+    let path = head
+        .first()
+        .and_then(|line| line.split(' ').nth(1))
+        .unwrap_or_default();
+    let redirect =
+        |status: &str, location: &str| format!("HTTP/1.1 {status}\r\nLocation: {location}\r\n\r\n");
     let mut reply = match path {
         "/moved" => redirect("301 Moved", &format!("ws://{address}/found")),
         "/found" => redirect("302 Found", &format!("ws://localhost:{}/here", address.port())),

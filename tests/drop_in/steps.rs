@@ -15,10 +15,18 @@ pub const FINAL: u8 = 0x80;
 /// A frame as a client sends it: masked, with the same mask every time.
 pub fn from_client(first: u8, payload: &[u8]) -> Vec<u8> {
     let mask = [0x12, 0x34, 0x56, 0x78];
-    let mut frame = vec![first, 0x80 | u8::try_from(payload.len()).expect("a short payload")];
+    let mut frame = vec![
+        first,
+        0x80 | u8::try_from(payload.len()).expect("a short payload"),
+    ];
     assert!(payload.len() < 126, "a short payload");
     frame.extend_from_slice(&mask);
-    frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    frame.extend(
+        payload
+            .iter()
+            .zip(mask.iter().cycle())
+            .map(|(byte, mask)| byte ^ mask),
+    );
     frame
 }
 

@@ -1,6 +1,8 @@
 //! What neither library takes: requests, responses and frames with one thing wrong each.
 
-use crate::steps::{BINARY, CONTINUATION, FINAL, KEY, PING, REQUEST, RESPONSE, TEXT, from_client, from_server};
+use crate::steps::{
+    BINARY, CONTINUATION, FINAL, KEY, PING, REQUEST, RESPONSE, TEXT, from_client, from_server,
+};
 use redhanded::raw::tungstenite::handshake::headers;
 
 /// For a server.
@@ -21,7 +23,10 @@ pub fn requests() -> Vec<String> {
 
 /// For a client.
 pub fn responses() -> Vec<String> {
-    let many_headers = format!("HTTP/1.1 101 Yes\r\n{}\r\n", "a: b\r\n".repeat(headers::MAX_HEADERS + 1));
+    let many_headers = format!(
+        "HTTP/1.1 101 Yes\r\n{}\r\n",
+        "a: b\r\n".repeat(headers::MAX_HEADERS + 1)
+    );
     vec![
         "HTTP/1.1 404 Not Found\r\nOwn: header\r\n\r\nand a body".to_owned(),
         "HTTP/1.1 302 Found\r\nLocation: ws://localhost/\r\n\r\n".to_owned(),
@@ -46,7 +51,11 @@ pub fn frames() -> Vec<Vec<u8>> {
         from_client(PING, b"fragmented ping"),
         from_client(FINAL | CONTINUATION, b"of nothing"),
         from_client(FINAL | TEXT, b"\xff\xfe"),
-        [from_client(BINARY, b"one"), from_client(FINAL | BINARY, b"two")].concat(),
+        [
+            from_client(BINARY, b"one"),
+            from_client(FINAL | BINARY, b"two"),
+        ]
+        .concat(),
         from_client(FINAL | BINARY, &[0; 100]),
         vec![],
     ]

@@ -23,7 +23,12 @@ enum Form {
     ByAMessage,
 }
 
-const FORMS: [Form; 4] = [Form::OfTheStream, Form::WithACode, Form::OfTheSink, Form::ByAMessage];
+const FORMS: [Form; 4] = [
+    Form::OfTheStream,
+    Form::WithACode,
+    Form::OfTheSink,
+    Form::ByAMessage,
+];
 
 /// Closes in one of the forms, however often it must be polled.
 macro_rules! close {
@@ -38,13 +43,20 @@ macro_rules! close {
 }
 
 fn going_away() -> CloseFrame {
-    CloseFrame { code: CloseCode::Away, reason: "going away".into() }
+    CloseFrame {
+        code: CloseCode::Away,
+        reason: "going away".into(),
+    }
 }
 
 #[test]
 fn a_close_of_ones_own_waits_for_the_answer_in_every_form() {
     for role in [Role::Server, Role::Client] {
-        let frame = if role == Role::Server { from_client } else { from_server };
+        let frame = if role == Role::Server {
+            from_client
+        } else {
+            from_server
+        };
         for form in FORMS {
             let seen = one_to_one!(lib, log => {
                 let script = Scripted::new(&log).takes(1).fails_to_write(BLOCKED).gives(frame(FINAL | TEXT, b"before"));
@@ -62,7 +74,11 @@ fn a_close_of_ones_own_waits_for_the_answer_in_every_form() {
                 log.note("close", close!(socket, form));
                 log.note_frames();
             });
-            assert_eq!(seen.iter().filter(|line| line.starts_with("frame")).count(), 1, "{seen:#?}");
+            assert_eq!(
+                seen.iter().filter(|line| line.starts_with("frame")).count(),
+                1,
+                "{seen:#?}"
+            );
             assert!(seen.contains(&"terminated = true".to_owned()), "{seen:#?}");
         }
     }
@@ -86,8 +102,18 @@ fn a_close_behind_what_is_queued_is_pending_until_all_is_written() {
 #[test]
 fn a_close_of_the_peer_is_answered_and_the_stream_is_fused() {
     for role in [Role::Server, Role::Client] {
-        let frame = if role == Role::Server { from_client } else { from_server };
-        for payload in [&b""[..], b"\x03\xe8bye", b"\x03\xee", b"\x00", b"\x03\xe8\xff"] {
+        let frame = if role == Role::Server {
+            from_client
+        } else {
+            from_server
+        };
+        for payload in [
+            &b""[..],
+            b"\x03\xe8bye",
+            b"\x03\xee",
+            b"\x00",
+            b"\x03\xe8\xff",
+        ] {
             let seen = one_to_one!(lib, log => {
                 let script = Scripted::new(&log).gives(frame(FINAL | CLOSE, payload)).gives(frame(FINAL | TEXT, b"late"));
                 let script = script.ends().takes(1).fails_to_write(BLOCKED);
@@ -120,7 +146,11 @@ fn a_reset_after_closing_is_the_end_and_before_it_an_error() {
                 log.note("next", (drive(socket.next()), socket.is_terminated()));
             }
         });
-        assert_eq!(seen.iter().any(|line| line.contains("Err(Io")), !closes, "{seen:#?}");
+        assert_eq!(
+            seen.iter().any(|line| line.contains("Err(Io")),
+            !closes,
+            "{seen:#?}"
+        );
     }
 }
 

@@ -12,7 +12,11 @@ fn block_on<F: Future>(future: F) -> F::Output {
         .enable_all()
         .build()
         .unwrap()
-        .block_on(async { tokio::time::timeout(PATIENCE, future).await.expect("it takes for ever") })
+        .block_on(async {
+            tokio::time::timeout(PATIENCE, future)
+                .await
+                .expect("it takes for ever")
+        })
 }
 
 #[test]
@@ -90,7 +94,10 @@ fn without_a_tls_library_a_secure_url_fails_in_the_same_way() {
 #[test]
 fn what_cannot_be_connected_to_fails_in_the_same_way() {
     // A port that was free a moment ago: nobody listens there.
-    let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let urls = [
         format!("ws://{refused}/path"),
         format!("ws://[::1]:{}/path", refused.port()),

@@ -35,7 +35,10 @@ fn a_stream_in_two_halves_makes_the_same_calls() {
         log.note("into_inner", socket.into_inner());
         log.note_frames();
     });
-    assert!(seen.iter().any(|line| line.starts_with("frame = (138")), "the pong: {seen:#?}");
+    assert!(
+        seen.iter().any(|line| line.starts_with("frame = (138")),
+        "the pong: {seen:#?}"
+    );
 }
 
 #[test]
@@ -51,7 +54,11 @@ fn what_is_forwarded_is_echoed_with_the_same_calls() {
         log.note("forward", drive(messages.forward(sink)));
         log.note_frames();
     });
-    assert_eq!(seen.iter().filter(|line| line.starts_with("frame")).count(), 5, "{seen:#?}");
+    assert_eq!(
+        seen.iter().filter(|line| line.starts_with("frame")).count(),
+        5,
+        "{seen:#?}"
+    );
 }
 
 #[test]
@@ -83,8 +90,14 @@ fn each_half_is_woken_by_what_it_waits_for() {
         log.note("woken", (reader.woken(), writer.woken()));
         log.note_frames();
     });
-    assert!(seen.contains(&"woken = (0, 1)".to_owned()), "the writer alone: {seen:#?}");
-    assert!(seen.iter().any(|line| line.starts_with("woken = (1")), "the reader too: {seen:#?}");
+    assert!(
+        seen.contains(&"woken = (0, 1)".to_owned()),
+        "the writer alone: {seen:#?}"
+    );
+    assert!(
+        seen.iter().any(|line| line.starts_with("woken = (1")),
+        "the reader too: {seen:#?}"
+    );
 }
 
 #[test]
@@ -130,8 +143,23 @@ fn what_loses_in_a_select_loses_no_message() {
         log.note("flush", drive(SinkExt::flush(&mut socket)));
         log.note_frames();
     });
-    assert_eq!(seen.iter().filter(|line| line.contains("Text(") && line.contains("half and half")).count(), 1);
-    assert!(seen.contains(&"next = Some(None)".to_owned()), "a `next` was dropped: {seen:#?}");
-    assert!(seen.contains(&"sent = Some(None)".to_owned()), "a `send` was dropped: {seen:#?}");
-    assert_eq!(seen.iter().filter(|line| line.starts_with("frame")).count(), 3, "{seen:#?}");
+    assert_eq!(
+        seen.iter()
+            .filter(|line| line.contains("Text(") && line.contains("half and half"))
+            .count(),
+        1
+    );
+    assert!(
+        seen.contains(&"next = Some(None)".to_owned()),
+        "a `next` was dropped: {seen:#?}"
+    );
+    assert!(
+        seen.contains(&"sent = Some(None)".to_owned()),
+        "a `send` was dropped: {seen:#?}"
+    );
+    assert_eq!(
+        seen.iter().filter(|line| line.starts_with("frame")).count(),
+        3,
+        "{seen:#?}"
+    );
 }

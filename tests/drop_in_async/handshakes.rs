@@ -3,7 +3,9 @@
 use crate::one_to_one;
 use crate::polled::{Polled, drive};
 use crate::scripted::Scripted;
-use crate::steps::{CLOSE, FINAL, PING, REQUEST, RESPONSE, TEXT, from_client, from_server, request};
+use crate::steps::{
+    CLOSE, FINAL, PING, REQUEST, RESPONSE, TEXT, from_client, from_server, request,
+};
 use crate::wrong;
 use futures_util::sink::SinkExt;
 use futures_util::stream::StreamExt;
@@ -18,7 +20,11 @@ const BLOCKED: ErrorKind = ErrorKind::WouldBlock;
 
 #[test]
 fn a_client_gets_its_response_and_every_byte_behind_it() {
-    let behind = [from_server(FINAL | PING, b"right behind"), from_server(FINAL | TEXT, b"and one more")].concat();
+    let behind = [
+        from_server(FINAL | PING, b"right behind"),
+        from_server(FINAL | TEXT, b"and one more"),
+    ]
+    .concat();
     let seen = one_to_one!(lib, log => {
         let script = Scripted::new(&log).masked().gives([RESPONSE.as_bytes(), &behind[..16]].concat()).gives(&behind[16..]);
         let stream = Polled::new(&log, script.fails_to_read(BLOCKED).gives(from_server(FINAL | CLOSE, b"")).ends());
@@ -31,7 +37,11 @@ fn a_client_gets_its_response_and_every_byte_behind_it() {
         }
     });
     for message in ["right behind", "and one more"] {
-        assert!(seen.iter().any(|line| line.starts_with("next") && line.contains(message)), "{message}: {seen:#?}");
+        assert!(
+            seen.iter()
+                .any(|line| line.starts_with("next") && line.contains(message)),
+            "{message}: {seen:#?}"
+        );
     }
 }
 
@@ -57,7 +67,13 @@ fn a_client_that_is_pending_goes_on_where_it_stopped() {
         log.note("response", response);
         log.note("socket", socket);
     });
-    assert!(seen.iter().filter(|line| line.contains("WouldBlock")).count() > 4, "{seen:#?}");
+    assert!(
+        seen.iter()
+            .filter(|line| line.contains("WouldBlock"))
+            .count()
+            > 4,
+        "{seen:#?}"
+    );
 }
 
 #[test]
@@ -71,19 +87,33 @@ fn a_handshake_can_be_given_up_on_the_way() {
 
 #[test]
 fn a_request_that_cannot_be_made_fails_in_the_same_way() {
-    let mut wrong: Vec<Request> = ["Host", "Connection", "Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Key"]
-        .into_iter()
-        .map(|name| {
-            let mut request = request();
-            request.headers_mut().remove(name);
-            request
-        })
-        .collect();
-    wrong.extend(["http://localhost/", "/path", "wss://localhost/", "ws://user@/"].map(|uri| {
+    let mut wrong: Vec<Request> = [
+        "Host",
+        "Connection",
+        "Upgrade",
+        "Sec-WebSocket-Version",
+        "Sec-WebSocket-Key",
+    ]
+    .into_iter()
+    .map(|name| {
         let mut request = request();
-        *request.uri_mut() = uri.parse().unwrap_or_default();
+        request.headers_mut().remove(name);
         request
-    }));
+    })
+    .collect();
+    wrong.extend(
+        [
+            "http://localhost/",
+            "/path",
+            "wss://localhost/",
+            "ws://user@/",
+        ]
+        .map(|uri| {
+            let mut request = request();
+            *request.uri_mut() = uri.parse().unwrap_or_default();
+            request
+        }),
+    );
     let mut by_post = request();
     *by_post.method_mut() = Method::POST;
     let mut of_old = request();
@@ -113,7 +143,11 @@ fn a_response_that_is_none_fails_in_the_same_way() {
 
 #[test]
 fn errors_of_the_stream_come_through_the_handshake() {
-    for kind in [ErrorKind::Interrupted, ErrorKind::BrokenPipe, ErrorKind::ConnectionReset] {
+    for kind in [
+        ErrorKind::Interrupted,
+        ErrorKind::BrokenPipe,
+        ErrorKind::ConnectionReset,
+    ] {
         one_to_one!(lib, log => {
             let client = |script| drive(lib::client_async(request(), Polled::new(&log, script))).unwrap();
             log.note_error("write", client(Scripted::new(&log).fails_to_write(kind)));
@@ -168,7 +202,13 @@ fn a_server_that_is_pending_goes_on_where_it_stopped_and_calls_back_once() {
         log.note("config", socket.get_config());
         log.note("socket", socket);
     });
-    assert_eq!(seen.iter().filter(|line| line.starts_with("callback")).count(), 1, "{seen:#?}");
+    assert_eq!(
+        seen.iter()
+            .filter(|line| line.starts_with("callback"))
+            .count(),
+        1,
+        "{seen:#?}"
+    );
 }
 
 #[test]
@@ -185,7 +225,11 @@ fn a_callback_can_refuse_and_the_server_gets_the_response_as_an_error() {
                 let accepting = lib::accept_hdr_async(Polled::new(&log, script), refuse);
                 log.note_error("accept", drive(accepting).unwrap());
             });
-            assert_eq!(seen.iter().any(|line| line.starts_with("write")), status != 200, "{seen:?}");
+            assert_eq!(
+                seen.iter().any(|line| line.starts_with("write")),
+                status != 200,
+                "{seen:?}"
+            );
         }
     }
 }

@@ -15,7 +15,8 @@ use std::io::ErrorKind;
 const BLOCKED: ErrorKind = ErrorKind::WouldBlock;
 
 fn every_kind() -> [Message; 8] {
-    let fragment = |data, is_final| Frame::message("fragment", coding::OpCode::Data(data), is_final);
+    let fragment =
+        |data, is_final| Frame::message("fragment", coding::OpCode::Data(data), is_final);
     [
         Message::text("text"),
         Message::binary(vec![7; 300]),
@@ -24,7 +25,10 @@ fn every_kind() -> [Message; 8] {
         Message::Pong(Bytes::from_static(b"pong")),
         Message::Frame(fragment(coding::Data::Text, false)),
         Message::Frame(fragment(coding::Data::Continue, true)),
-        Message::Close(Some(CloseFrame { code: coding::CloseCode::Away, reason: "going away".into() })),
+        Message::Close(Some(CloseFrame {
+            code: coding::CloseCode::Away,
+            reason: "going away".into(),
+        })),
     ]
 }
 
@@ -34,7 +38,10 @@ macro_rules! raw_socket {
         raw_socket!($lib, $stream, $role, None)
     };
     ($lib:ident, $stream:expr, $role:expr, $config:expr) => {
-        drive($lib::WebSocketStream::from_raw_socket($stream, $role, $config)).expect("the first poll makes it")
+        drive($lib::WebSocketStream::from_raw_socket(
+            $stream, $role, $config,
+        ))
+        .expect("the first poll makes it")
     };
 }
 pub(crate) use raw_socket;
@@ -51,7 +58,10 @@ fn every_kind_of_message_is_sent_with_the_same_calls() {
             log.note_error("send after close", drive(socket.send(Message::text("late"))).unwrap());
             log.note_frames();
         });
-        assert_eq!(seen.iter().filter(|line| line.starts_with("frame")).count(), 8);
+        assert_eq!(
+            seen.iter().filter(|line| line.starts_with("frame")).count(),
+            8
+        );
     }
 }
 
@@ -70,7 +80,11 @@ fn messages_that_are_fed_wait_in_the_buffer_until_it_is_full_or_flushed() {
         log.note("flush again", poll_once(SinkExt::flush(&mut socket)));
         log.note("socket", &socket);
     });
-    assert!(seen[0].starts_with("feed = Ready(Ok"), "the first message is only buffered: {}", seen[0]);
+    assert!(
+        seen[0].starts_with("feed = Ready(Ok"),
+        "the first message is only buffered: {}",
+        seen[0]
+    );
 }
 
 #[test]
@@ -85,8 +99,18 @@ fn a_whole_stream_of_messages_is_sent_and_flushed_once() {
         log.note("flush", drive(SinkExt::flush(&mut socket)));
         log.note_frames();
     });
-    assert_eq!(seen.iter().filter(|line| line.starts_with("flush()")).count(), 2, "{seen:#?}");
-    assert_eq!(seen.iter().filter(|line| line.starts_with("frame")).count(), 6, "{seen:#?}");
+    assert_eq!(
+        seen.iter()
+            .filter(|line| line.starts_with("flush()"))
+            .count(),
+        2,
+        "{seen:#?}"
+    );
+    assert_eq!(
+        seen.iter().filter(|line| line.starts_with("frame")).count(),
+        6,
+        "{seen:#?}"
+    );
 }
 
 #[test]
@@ -100,7 +124,13 @@ fn a_send_that_is_pending_is_continued_where_it_stopped() {
         log.note("send", drive(socket.send(Message::text("next"))));
         log.note_frames();
     });
-    assert_eq!(seen.iter().filter(|line| line.contains("WouldBlock")).count(), 6, "{seen:#?}");
+    assert_eq!(
+        seen.iter()
+            .filter(|line| line.contains("WouldBlock"))
+            .count(),
+        6,
+        "{seen:#?}"
+    );
 }
 
 #[test]
@@ -146,7 +176,12 @@ fn the_steps_of_a_sink_can_be_polled_one_by_one() {
 
 #[test]
 fn every_error_of_the_stream_comes_through() {
-    for kind in [ErrorKind::Interrupted, ErrorKind::BrokenPipe, ErrorKind::ConnectionReset, ErrorKind::TimedOut] {
+    for kind in [
+        ErrorKind::Interrupted,
+        ErrorKind::BrokenPipe,
+        ErrorKind::ConnectionReset,
+        ErrorKind::TimedOut,
+    ] {
         one_to_one!(lib, log => {
             let script = Scripted::new(&log).fails_to_write(kind).takes(3).fails_to_write(kind).fails_to_flush(kind);
             let mut socket = raw_socket!(lib, Polled::new(&log, script.fails_to_read(kind)), Role::Server);
@@ -168,7 +203,11 @@ fn every_error_of_the_stream_comes_through() {
 #[test]
 fn a_ping_is_answered_by_the_stream_as_it_is_read() {
     for role in [Role::Server, Role::Client] {
-        let frame = if role == Role::Server { from_client } else { from_server };
+        let frame = if role == Role::Server {
+            from_client
+        } else {
+            from_server
+        };
         let seen = one_to_one!(lib, log => {
             let script = Scripted::new(&log).gives(frame(FINAL | PING, b"one")).gives(frame(FINAL | PING, b"two"));
             let script = script.gives(frame(FINAL | TEXT, b"text")).fails_to_read(BLOCKED).gives(frame(FINAL | PONG, b""));
@@ -181,7 +220,13 @@ fn a_ping_is_answered_by_the_stream_as_it_is_read() {
             log.note("send", drive(socket.send(Message::text("text"))));
             log.note_frames();
         });
-        assert_eq!(seen.iter().filter(|line| line.starts_with("frame = (138")).count(), 2, "{seen:#?}");
+        assert_eq!(
+            seen.iter()
+                .filter(|line| line.starts_with("frame = (138"))
+                .count(),
+            2,
+            "{seen:#?}"
+        );
     }
 }
 
@@ -212,13 +257,20 @@ fn what_breaks_the_protocol_gives_the_same_error_and_ends_the_stream() {
             log.note("next", (drive(socket.next()), socket.is_terminated()));
             log.note("send", drive(socket.send(Message::text("late"))));
         });
-        assert!(seen.contains(&"next = (Some(None), true)".to_owned()), "{seen:#?}");
+        assert!(
+            seen.contains(&"next = (Some(None), true)".to_owned()),
+            "{seen:#?}"
+        );
     }
 }
 
 #[test]
 fn what_was_read_before_is_read_first() {
-    let part = [from_client(FINAL | PING, b"ping"), from_client(FINAL | TEXT, b"text")].concat();
+    let part = [
+        from_client(FINAL | PING, b"ping"),
+        from_client(FINAL | TEXT, b"text"),
+    ]
+    .concat();
     let seen = one_to_one!(lib, log => {
         let stream = Polled::new(&log, Scripted::new(&log).gives(&part[9..]));
         let config = WebSocketConfig::default().read_buffer_size(8);
@@ -229,7 +281,11 @@ fn what_was_read_before_is_read_first() {
             log.note("next", poll_once(socket.next()));
         }
     });
-    assert!(seen.iter().any(|line| line.contains(r#"Text(Utf8Bytes(b"text"))"#)), "{seen:#?}");
+    assert!(
+        seen.iter()
+            .any(|line| line.contains(r#"Text(Utf8Bytes(b"text"))"#)),
+        "{seen:#?}"
+    );
 }
 
 #[test]

@@ -43,12 +43,20 @@ impl Waiting {
 impl Polled {
     /// Wakes nobody by itself: for those who poll by hand.
     pub fn new(log: &Log, script: Scripted) -> Self {
-        Polled { log: log.clone(), script, waiting: Waiting::default(), wakes: false }
+        Polled {
+            log: log.clone(),
+            script,
+            waiting: Waiting::default(),
+            wakes: false,
+        }
     }
 
     /// Wakes at once: for runtimes.
     pub fn waking(log: &Log, script: Scripted) -> Self {
-        Polled { wakes: true, ..Polled::new(log, script) }
+        Polled {
+            wakes: true,
+            ..Polled::new(log, script)
+        }
     }
 
     pub fn waiting(&self) -> Waiting {
@@ -75,15 +83,24 @@ impl Polled {
 }
 
 impl AsyncRead for Polled {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let answer = this.script.read(buffer.initialize_unfilled());
-        this.polled(answer, &this.waiting.reader, context).map_ok(|size| buffer.advance(size))
+        this.polled(answer, &this.waiting.reader, context)
+            .map_ok(|size| buffer.advance(size))
     }
 }
 
 impl AsyncWrite for Polled {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let answer = this.script.write(bytes);
         this.polled(answer, &this.waiting.writer, context)

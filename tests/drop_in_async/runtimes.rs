@@ -23,8 +23,18 @@ const BIG: usize = 8 << 20;
 
 fn runtimes() -> [(&'static str, Runtime); 2] {
     [
-        ("one thread", Builder::new_current_thread().enable_all().build().unwrap()),
-        ("two threads", Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()),
+        (
+            "one thread",
+            Builder::new_current_thread().enable_all().build().unwrap(),
+        ),
+        (
+            "two threads",
+            Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .unwrap(),
+        ),
     ]
 }
 
@@ -98,7 +108,10 @@ fn both_halves_of_a_stream_that_cannot_be_sent_go_to_tasks_of_a_local_set() {
         })
     });
     for frame in ["frame = (129", "frame = (138", "frame = (136"] {
-        assert!(seen.iter().any(|line| line.starts_with(frame)), "no {frame}: {seen:#?}");
+        assert!(
+            seen.iter().any(|line| line.starts_with(frame)),
+            "no {frame}: {seen:#?}"
+        );
     }
 }
 

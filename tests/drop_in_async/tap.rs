@@ -16,8 +16,14 @@ const BLOCKED: ErrorKind = ErrorKind::WouldBlock;
 
 /// The script of a whole connection, with the handshake that its side gets.
 fn connection(log: &Log, handshake: &str, frame: fn(u8, &[u8]) -> Vec<u8>) -> Scripted {
-    let script = Scripted::new(log).gives(&handshake[..30]).fails_to_read(BLOCKED).gives(&handshake[30..]);
-    let script = script.gives(frame(FINAL | PING, b"ping")).fails_to_read(BLOCKED).gives(frame(FINAL | TEXT, b"text"));
+    let script = Scripted::new(log)
+        .gives(&handshake[..30])
+        .fails_to_read(BLOCKED)
+        .gives(&handshake[30..]);
+    let script = script
+        .gives(frame(FINAL | PING, b"ping"))
+        .fails_to_read(BLOCKED)
+        .gives(frame(FINAL | TEXT, b"text"));
     let script = script.gives(frame(FINAL | CLOSE, b"")).ends();
     script
         .takes(20)
@@ -31,9 +37,14 @@ fn connection(log: &Log, handshake: &str, frame: fn(u8, &[u8]) -> Vec<u8>) -> Sc
 
 fn serve_polled<S: AsyncRead + AsyncWrite + Unpin>(log: &Log, tap: impl Fn(Polled) -> S) {
     let stream = tap(Polled::new(log, connection(log, REQUEST, from_client)));
-    let mut socket = drive(tokio_tungstenite::accept_async(stream)).unwrap().unwrap();
+    let mut socket = drive(tokio_tungstenite::accept_async(stream))
+        .unwrap()
+        .unwrap();
     for round in 0..8 {
-        log.note("send", poll_once(socket.send(Message::text(format!("round {round}")))));
+        log.note(
+            "send",
+            poll_once(socket.send(Message::text(format!("round {round}")))),
+        );
         log.note("next", poll_once(socket.next()));
     }
     let mut stream = socket.into_inner();

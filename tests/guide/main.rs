@@ -69,7 +69,10 @@ programs![
 fn settle() {
     static SETTLED: Once = Once::new();
     SETTLED.call_once(|| {
-        let settings = Settings::default().bind(None).stderr(Stderr::Off).stall(STALL);
+        let settings = Settings::default()
+            .bind(None)
+            .stderr(Stderr::Off)
+            .stall(STALL);
         redhanded::configure(settings).expect("nothing is watched yet");
     });
 }
@@ -78,7 +81,10 @@ fn settle() {
 fn reports_of(program: &str) -> Vec<Report> {
     let file = format!("tests/guide/programs/{program}.rs");
     let is_of = |report: &Report| {
-        let mut sites = report.writers.iter().filter_map(|writer| writer.call_site.as_ref());
+        let mut sites = report
+            .writers
+            .iter()
+            .filter_map(|writer| writer.call_site.as_ref());
         sites.any(|site| site.file.ends_with(&file))
     };
     redhanded::reports().into_iter().filter(is_of).collect()
@@ -91,7 +97,11 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = look() {
             return found;
         }
-        assert!(Instant::now() < deadline, "{what} does not come: {:#?}", redhanded::reports());
+        assert!(
+            Instant::now() < deadline,
+            "{what} does not come: {:#?}",
+            redhanded::reports()
+        );
         std::thread::yield_now();
     }
 }
@@ -106,13 +116,21 @@ fn report_when(program: &str, is_ready: impl Fn(&Report) -> bool) -> Report {
 #[track_caller]
 fn caught(program: &str, kind: Kind, run: impl Fn()) {
     settle();
-    let count =
-        || reports_of(program).iter().filter(|report| report.kind == kind).map(|report| report.count).sum::<u64>();
+    let count = || {
+        reports_of(program)
+            .iter()
+            .filter(|report| report.kind == kind)
+            .map(|report| report.count)
+            .sum::<u64>()
+    };
     for number in 1..=RUNS as u64 {
         run();
         until(program, || (count() >= number).then_some(()));
     }
-    let others: Vec<Report> = reports_of(program).into_iter().filter(|report| report.kind != kind).collect();
+    let others: Vec<Report> = reports_of(program)
+        .into_iter()
+        .filter(|report| report.kind != kind)
+        .collect();
     assert_eq!(others, [], "{program} is a {kind}");
 }
 

@@ -1,7 +1,9 @@
 //! The recipes: right programs that stand for themselves.
 
 use crate::common::{big_message, connection, start};
-use crate::{bounded_queue, clean, closing, deadline, keepalive, known_stream, settle, tapped_hyper, until};
+use crate::{
+    bounded_queue, clean, closing, deadline, keepalive, known_stream, settle, tapped_hyper, until,
+};
 use redhanded::raw::tungstenite as library;
 use redhanded::report::{Kind, Report, Writer};
 use redhanded::tungstenite::protocol::Role;
@@ -16,11 +18,20 @@ use std::time::Duration;
 fn a_queue_that_drops_what_finds_no_room() {
     clean("bounded_queue", || {
         let (sender, outgoing) = sync_channel(1);
-        assert_eq!(bounded_queue::offer(&sender, Message::text("1.00")), Ok(true));
-        assert_eq!(bounded_queue::offer(&sender, Message::text("1.01")), Ok(false));
+        assert_eq!(
+            bounded_queue::offer(&sender, Message::text("1.00")),
+            Ok(true)
+        );
+        assert_eq!(
+            bounded_queue::offer(&sender, Message::text("1.01")),
+            Ok(false)
+        );
         assert_eq!(outgoing.recv().unwrap(), Message::text("1.00"));
         drop(outgoing);
-        assert_eq!(bounded_queue::offer(&sender, Message::text("1.02")), Err(Message::text("1.02")));
+        assert_eq!(
+            bounded_queue::offer(&sender, Message::text("1.02")),
+            Err(Message::text("1.02"))
+        );
     });
 }
 
@@ -33,8 +44,15 @@ fn a_deadline_holds_for_every_clone_of_the_socket() {
         let patience = Duration::from_millis(20);
         let sent = deadline::send_within(&mut websocket, big_message(), patience);
         assert!(matches!(sent, Err(Error::Io(_))), "the peer does not read");
-        assert_eq!(clone.write_timeout().unwrap(), Some(patience), "it was set through another clone");
-        assert!(clone.write_all(b"anything").is_err(), "the connection was given up");
+        assert_eq!(
+            clone.write_timeout().unwrap(),
+            Some(patience),
+            "it was set through another clone"
+        );
+        assert!(
+            clone.write_all(b"anything").is_err(),
+            "the connection was given up"
+        );
         peer.sees_a_byte();
     });
 }
@@ -46,7 +64,10 @@ fn a_supervisor_that_shuts_down() {
         let (upload, end) = closing::start(socket, big_message()).unwrap();
         peer.sees_a_byte();
         end().unwrap();
-        assert!(upload.join().unwrap().is_err(), "the upload was stuck, and ends");
+        assert!(
+            upload.join().unwrap().is_err(),
+            "the upload was stuck, and ends"
+        );
     });
 }
 
@@ -56,7 +77,11 @@ fn pings_in_turn_until_the_peer_is_silent() {
         let (socket, peer) = connection();
         let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
         let peer = start("peer", move || {
-            let mut peer = library::WebSocket::from_raw_socket(peer.stream, library::protocol::Role::Client, None);
+            let mut peer = library::WebSocket::from_raw_socket(
+                peer.stream,
+                library::protocol::Role::Client,
+                None,
+            );
             let ping = peer.read().unwrap();
             peer.flush().unwrap();
             // From here on it says nothing any more, and the connection stays.
@@ -72,7 +97,10 @@ fn a_stream_of_ones_own_is_made_known() {
     known_stream::make_known();
     clean("known_stream", || {
         let (socket, mut peer) = connection();
-        let stream = known_stream::Counted { tcp: socket, written: 0 };
+        let stream = known_stream::Counted {
+            tcp: socket,
+            written: 0,
+        };
         let mut websocket = WebSocket::from_raw_socket(stream, Role::Server, None);
         websocket.send(Message::text("hello")).unwrap();
         peer.takes(2 + 5);
@@ -85,14 +113,33 @@ fn two_objects_on_a_stream_of_ones_own_are_on_one_wire() {
     known_stream::make_known();
     settle();
     let (socket, mut peer) = connection();
-    let object = |tcp| WebSocket::from_raw_socket(known_stream::Counted { tcp, written: 0 }, Role::Server, None);
+    let object = |tcp| {
+        WebSocket::from_raw_socket(
+            known_stream::Counted { tcp, written: 0 },
+            Role::Server,
+            None,
+        )
+    };
     let [mut first, mut second] = [socket.try_clone().unwrap(), socket].map(object);
-    first.send(Message::Frame(Frame::message("the first", OpCode::Data(Data::Text), false))).unwrap();
+    first
+        .send(Message::Frame(Frame::message(
+            "the first",
+            OpCode::Data(Data::Text),
+            false,
+        )))
+        .unwrap();
     second.send(Message::text("hello")).unwrap();
     peer.takes(2 + 9 + 2 + 5);
     until("the torn message", || {
-        let is_here = |writer: &Writer| writer.call_site.as_ref().is_some_and(|site| site.file.ends_with("recipes.rs"));
-        let is_found = |report: &Report| report.kind == Kind::TornMessage && report.writers.iter().all(is_here);
+        let is_here = |writer: &Writer| {
+            writer
+                .call_site
+                .as_ref()
+                .is_some_and(|site| site.file.ends_with("recipes.rs"))
+        };
+        let is_found = |report: &Report| {
+            report.kind == Kind::TornMessage && report.writers.iter().all(is_here)
+        };
         redhanded::reports().iter().any(is_found).then_some(())
     });
 }
@@ -100,14 +147,22 @@ fn two_objects_on_a_stream_of_ones_own_are_on_one_wire() {
 #[test]
 fn a_tap_below_hyper() {
     clean("tapped_hyper", || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
-            let (client, accepted) =
-                tokio::join!(tokio::net::TcpStream::connect(address), tapped_hyper::accept(&listener));
+            let (client, accepted) = tokio::join!(
+                tokio::net::TcpStream::connect(address),
+                tapped_hyper::accept(&listener)
+            );
             let tap = accepted.unwrap().into_inner();
-            assert_eq!(tap.get_ref().peer_addr().unwrap(), client.unwrap().local_addr().unwrap());
+            assert_eq!(
+                tap.get_ref().peer_addr().unwrap(),
+                client.unwrap().local_addr().unwrap()
+            );
         });
     });
 }

@@ -3,8 +3,8 @@
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::{
-    cancelled_wait, clean, flushed, lock_per_message, lock_per_step, one_after_the_other, one_object, one_order,
-    one_owner, split_and_channel,
+    cancelled_wait, clean, flushed, lock_per_message, lock_per_step, one_after_the_other,
+    one_object, one_order, one_owner, split_and_channel,
 };
 use redhanded::raw::tungstenite as library;
 use redhanded::sync::{Arc, Exclusive, Mutex};
@@ -36,7 +36,9 @@ fn one_owner_and_a_channel() {
         let (received, ended) = owner.result();
         assert!(matches!(ended, Err(Error::ConnectionClosed)), "{ended:?}");
         assert!(received.contains(&Message::text("to the owner")));
-        assert!(messages.contains(&Message::Pong("there?".into())) && messages.contains(&big_message()));
+        assert!(
+            messages.contains(&Message::Pong("there?".into())) && messages.contains(&big_message())
+        );
     });
 }
 
@@ -49,11 +51,21 @@ fn an_owner_closes_when_nobody_will_send_any_more() {
         drop(sender);
         let owner = start("owner", move || one_owner::own(socket, &outgoing, |_| {}));
         let peer = start("peer", move || {
-            let mut peer = library::WebSocket::from_raw_socket(peer.stream, library::protocol::Role::Client, None);
+            let mut peer = library::WebSocket::from_raw_socket(
+                peer.stream,
+                library::protocol::Role::Client,
+                None,
+            );
             std::iter::from_fn(|| peer.read().ok()).collect::<Vec<_>>()
         });
         assert!(matches!(owner.result(), Err(Error::ConnectionClosed)));
-        assert_eq!(peer.result(), [library::Message::text("the last"), library::Message::Close(None)]);
+        assert_eq!(
+            peer.result(),
+            [
+                library::Message::text("the last"),
+                library::Message::Close(None)
+            ]
+        );
     });
 }
 
@@ -64,26 +76,40 @@ fn one_object_that_goes_on_with_what_it_began() {
         socket.set_nonblocking(true).unwrap();
         let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
         let messages = vec![big_message(), Message::text("busy"), Message::Close(None)];
-        assert!(!one_object::forward(&mut websocket, messages).unwrap(), "the socket does not take all of it");
+        assert!(
+            !one_object::forward(&mut websocket, messages).unwrap(),
+            "the socket does not take all of it"
+        );
         let peer = start("peer", move || peer.takes_messages(Role::Client));
         while !one_object::forward(&mut websocket, vec![]).unwrap() {
             thread::yield_now();
         }
-        assert_eq!(peer.result(), [big_message(), Message::text("busy"), Message::Close(None)]);
+        assert_eq!(
+            peer.result(),
+            [big_message(), Message::text("busy"), Message::Close(None)]
+        );
     });
 }
 
 #[test]
 fn a_lock_round_whole_messages() {
-    let fragment = |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
+    let fragment =
+        |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
     clean("lock_per_message", || {
         let (socket, peer) = connection();
-        let connection = lock_per_message::Connection::new(WebSocket::from_raw_socket(socket, Role::Server, None));
+        let connection = lock_per_message::Connection::new(WebSocket::from_raw_socket(
+            socket,
+            Role::Server,
+            None,
+        ));
         let peer = start("peer", move || peer.takes_messages(Role::Client));
         thread::scope(|scope| {
             scope.spawn(|| {
                 for _ in 0..20 {
-                    let fragments = vec![fragment(Data::Binary, false), fragment(Data::Continue, true)];
+                    let fragments = vec![
+                        fragment(Data::Binary, false),
+                        fragment(Data::Continue, true),
+                    ];
                     connection.send_all(fragments).unwrap();
                 }
             });
@@ -91,8 +117,19 @@ fn a_lock_round_whole_messages() {
         });
         connection.send(Message::Close(None)).unwrap();
         let messages = peer.result();
-        let count = |wanted: Message| messages.iter().filter(|message| **message == wanted).count();
-        assert_eq!((count(Message::binary(vec![7; 6])), count(Message::text("hello"))), (20, 20));
+        let count = |wanted: Message| {
+            messages
+                .iter()
+                .filter(|message| **message == wanted)
+                .count()
+        };
+        assert_eq!(
+            (
+                count(Message::binary(vec![7; 6])),
+                count(Message::text("hello"))
+            ),
+            (20, 20)
+        );
     });
 }
 
@@ -101,10 +138,14 @@ fn a_wait_for_ones_turn_that_is_given_up() {
     clean("cancelled_wait", || {
         let (socket, peer) = connection();
         socket.set_nonblocking(true).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async move {
             let stream = redhanded::Tap::new(tokio::net::TcpStream::from_std(socket).unwrap());
-            let server = fastwebsockets::WebSocket::after_handshake(stream, fastwebsockets::Role::Server);
+            let server =
+                fastwebsockets::WebSocket::after_handshake(stream, fastwebsockets::Role::Server);
             let (sender, outgoing) = tokio::sync::mpsc::channel(1);
             let owner = tokio::spawn(cancelled_wait::own(server, outgoing));
             let mut sent = 0;
@@ -114,9 +155,16 @@ fn a_wait_for_ones_turn_that_is_given_up() {
             }
             drop(sender);
             let reader = start("peer", move || {
-                let mut peer = library::WebSocket::from_raw_socket(peer.stream, library::protocol::Role::Client, None);
+                let mut peer = library::WebSocket::from_raw_socket(
+                    peer.stream,
+                    library::protocol::Role::Client,
+                    None,
+                );
                 (0..)
-                    .take_while(|_| peer.read().is_ok_and(|message| message == library::Message::binary(vec![7; BIG])))
+                    .take_while(|_| {
+                        peer.read()
+                            .is_ok_and(|message| message == library::Message::binary(vec![7; BIG]))
+                    })
                     .count()
             });
             owner.await.unwrap().unwrap();
@@ -131,7 +179,8 @@ fn a_use_that_waits_for_the_other_to_be_through() {
         let (socket, mut peer) = connection();
         let websocket = Exclusive::new(WebSocket::from_raw_socket(socket, Role::Server, None));
         let peer = start("peer", move || peer.takes(10 + BIG + 2 + 5));
-        one_after_the_other::upload_then_notice(&websocket, big_message(), Message::text("hello")).unwrap();
+        one_after_the_other::upload_then_notice(&websocket, big_message(), Message::text("hello"))
+            .unwrap();
         peer.result();
     });
 }
@@ -140,7 +189,8 @@ fn a_use_that_waits_for_the_other_to_be_through() {
 fn a_lock_that_is_let_go_between_reads() {
     clean("lock_per_step", || {
         let (socket, mut peer) = connection();
-        let shared = lock_per_step::share(WebSocket::from_raw_socket(socket, Role::Server, None)).unwrap();
+        let shared =
+            lock_per_step::share(WebSocket::from_raw_socket(socket, Role::Server, None)).unwrap();
         let reading = shared.clone();
         let reader = start("reader", move || lock_per_step::read(&reading));
         // Nothing comes from the peer until it has what was sent beside the reader.
@@ -181,7 +231,11 @@ fn a_split_and_a_channel() {
         let (socket, peer) = connection();
         socket.set_nonblocking(true).unwrap();
         let peer = start("peer", move || {
-            let mut peer = library::WebSocket::from_raw_socket(peer.stream, library::protocol::Role::Client, None);
+            let mut peer = library::WebSocket::from_raw_socket(
+                peer.stream,
+                library::protocol::Role::Client,
+                None,
+            );
             for text in ["one", "two", "three"] {
                 peer.write(library::Message::text(text)).unwrap();
             }
@@ -192,7 +246,10 @@ fn a_split_and_a_channel() {
             }
             received
         });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let received = runtime.block_on(async move {
             let stream = tokio::net::TcpStream::from_std(socket).unwrap();
             let websocket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
@@ -202,7 +259,10 @@ fn a_split_and_a_channel() {
             split_and_channel::own(websocket, outgoing).await.unwrap()
         });
         assert_eq!(received, 3);
-        assert!(peer.result().contains(&library::Message::text("to the peer")));
+        assert!(
+            peer.result()
+                .contains(&library::Message::text("to the peer"))
+        );
     });
 }
 
@@ -213,11 +273,18 @@ fn a_split_ends_when_the_peer_closes_while_somebody_could_still_send() {
         let (socket, peer) = connection();
         socket.set_nonblocking(true).unwrap();
         let peer = start("peer", move || {
-            let mut peer = library::WebSocket::from_raw_socket(peer.stream, library::protocol::Role::Client, None);
+            let mut peer = library::WebSocket::from_raw_socket(
+                peer.stream,
+                library::protocol::Role::Client,
+                None,
+            );
             peer.close(None).unwrap();
             while peer.read().is_ok() {}
         });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let (sender, outgoing) = tokio::sync::mpsc::channel(4);
         let received = runtime.block_on(async move {
             let stream = tokio::net::TcpStream::from_std(socket).unwrap();

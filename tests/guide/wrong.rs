@@ -4,8 +4,8 @@ use crate::common::connection::{connection, is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, start};
 use crate::{
-    cancelled_write, caught, half_a_frame, held_over_a_read, hidden_writer, lock_per_fragment, never_flushed,
-    opposite_order, report_when, reports_of, two_users,
+    cancelled_write, caught, half_a_frame, held_over_a_read, hidden_writer, lock_per_fragment,
+    never_flushed, opposite_order, report_when, reports_of, two_users,
 };
 use redhanded::report::{Kind, Report};
 use redhanded::sync::{Arc, Barrier, Exclusive, Mutex};
@@ -29,12 +29,18 @@ fn found_since(before: u64, program: &str) -> Report {
 
 #[test]
 fn a_reader_that_answers_pings_beside_a_writer() {
-    let kind = if cfg!(target_os = "linux") { Kind::TornFrame } else { Kind::Overlap };
+    let kind = if cfg!(target_os = "linux") {
+        Kind::TornFrame
+    } else {
+        Kind::Overlap
+    };
     caught("hidden_writer", kind, || {
         let (socket, mut peer) = connection();
         let clone = socket.try_clone().unwrap();
         let [mut writer, mut reader] = hidden_writer::open(socket).unwrap();
-        let uploader = start("uploader", move || hidden_writer::upload(&mut writer, big_message()));
+        let uploader = start("uploader", move || {
+            hidden_writer::upload(&mut writer, big_message())
+        });
         peer.sees_a_byte();
         peer.sends(Role::Client, Message::Ping(vec![1, 2].into()));
         peer.sends(Role::Client, Message::text("behind the ping"));
@@ -55,7 +61,8 @@ fn another_object_inside_what_is_left_of_a_frame() {
         let (socket, mut peer) = connection();
         socket.set_nonblocking(true).unwrap();
         let clone = socket.try_clone().unwrap();
-        let mut notices = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Server, None);
+        let mut notices =
+            WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Server, None);
         let mut uploads = WebSocket::from_raw_socket(socket, Role::Server, None);
         half_a_frame::start_upload(&mut uploads, big_message()).unwrap();
         make_room(&clone);
@@ -66,7 +73,8 @@ fn another_object_inside_what_is_left_of_a_frame() {
 
 #[test]
 fn a_lock_for_each_fragment() {
-    let fragment = |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
+    let fragment =
+        |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
     caught("lock_per_fragment", Kind::TornMessage, || {
         let (socket, mut peer) = connection();
         let shared = Mutex::new(WebSocket::from_raw_socket(socket, Role::Server, None));
@@ -84,7 +92,12 @@ fn a_lock_for_each_fragment() {
 #[test]
 fn a_write_that_a_timeout_drops_half_way() {
     use fastwebsockets::{Frame, OpCode, Payload, WebSocket};
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
     caught("cancelled_write", Kind::AbandonedWrite, || {
         let (socket, peer) = connection();
         socket.set_nonblocking(true).unwrap();
@@ -101,10 +114,14 @@ fn a_write_that_a_timeout_drops_half_way() {
                     std::io::copy(&mut peer, &mut std::io::sink()).unwrap()
                 })
             };
-            let (published, reader) = tokio::join!(cancelled_write::publish(&mut server, prices, status), read);
+            let (published, reader) =
+                tokio::join!(cancelled_write::publish(&mut server, prices, status), read);
             published.unwrap();
             drop(server);
-            assert!(reader.result() < BIG as u64, "a part of the frame was never sent");
+            assert!(
+                reader.result() < BIG as u64,
+                "a part of the frame was never sent"
+            );
         });
     });
 }
@@ -113,11 +130,19 @@ fn a_write_that_a_timeout_drops_half_way() {
 fn two_who_use_what_only_one_may() {
     caught("two_users", Kind::Overlap, || {
         let (socket, mut peer) = connection();
-        let shared = Arc::new(Exclusive::new(WebSocket::from_raw_socket(socket, Role::Server, None)));
+        let shared = Arc::new(Exclusive::new(WebSocket::from_raw_socket(
+            socket,
+            Role::Server,
+            None,
+        )));
         let (uploads, notices) = (shared.clone(), shared);
-        let uploader = start("uploader", move || two_users::upload(&uploads, big_message()));
+        let uploader = start("uploader", move || {
+            two_users::upload(&uploads, big_message())
+        });
         peer.sees_a_byte();
-        let notifier = start("notifier", move || two_users::notify(&notices, Message::text("hello")));
+        let notifier = start("notifier", move || {
+            two_users::notify(&notices, Message::text("hello"))
+        });
         notifier.sleeps();
         peer.takes(10 + BIG + 2 + 5);
         uploader.result().unwrap();
@@ -129,13 +154,19 @@ fn two_who_use_what_only_one_may() {
 fn a_lock_held_over_a_read() {
     caught("held_over_a_read", Kind::Stall, || {
         let (socket, mut peer) = connection();
-        let shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(socket, Role::Server, None)));
+        let shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(
+            socket,
+            Role::Server,
+            None,
+        )));
         let (reads, sends) = (shared.clone(), shared.clone());
         let before = count("held_over_a_read");
         let reader = start("reader", move || held_over_a_read::read(&reads));
         crate::until("the reader", || shared.try_lock().is_err().then_some(()));
         reader.sleeps();
-        let writer = start("writer", move || held_over_a_read::send(&sends, Message::text("hello")));
+        let writer = start("writer", move || {
+            held_over_a_read::send(&sends, Message::text("hello"))
+        });
         found_since(before, "held_over_a_read");
         peer.sends(Role::Client, Message::text("at last"));
         assert_eq!(reader.result().unwrap(), Message::text("at last"));
@@ -152,7 +183,8 @@ fn a_message_that_is_never_flushed() {
         never_flushed::publish(&mut websocket, &["1.00", "1.01"]).unwrap();
         let report = found_since(before, "never_flushed");
         assert!(
-            report.summary.contains("and 1 more behind it") && report.summary.contains("8 B of payload"),
+            report.summary.contains("and 1 more behind it")
+                && report.summary.contains("8 B of payload"),
             "{report}"
         );
         drop((websocket, peer));
@@ -164,11 +196,19 @@ fn two_locks_in_opposite_order() {
     caught("opposite_order", Kind::Stall, || {
         let (room, connection) = (Arc::new(Mutex::new(vec![])), Arc::new(Mutex::new(vec![])));
         let both_have_one = Arc::new(Barrier::new(2));
-        let (joins, leaves) =
-            ((room.clone(), connection.clone(), both_have_one.clone()), (room, connection, both_have_one));
+        let (joins, leaves) = (
+            (room.clone(), connection.clone(), both_have_one.clone()),
+            (room, connection, both_have_one),
+        );
         // They never end, and are not waited for.
-        start("joins", move || opposite_order::join(&joins.0, &joins.1, || _ = joins.2.wait()));
-        start("leaves", move || opposite_order::leave(&leaves.0, &leaves.1, || _ = leaves.2.wait()));
-        report_when("opposite_order", |report| report.summary.starts_with("deadlock: "));
+        start("joins", move || {
+            opposite_order::join(&joins.0, &joins.1, || _ = joins.2.wait())
+        });
+        start("leaves", move || {
+            opposite_order::leave(&leaves.0, &leaves.1, || _ = leaves.2.wait())
+        });
+        report_when("opposite_order", |report| {
+            report.summary.starts_with("deadlock: ")
+        });
     });
 }

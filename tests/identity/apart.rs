@@ -21,7 +21,9 @@ fn both_stuck(
         scope.spawn(second);
         first_peer.read_exact(&mut [0]).unwrap();
         second_peer.read_exact(&mut [0]).unwrap();
-        let open = redhanded::reports().into_iter().filter(|report| report.open);
+        let open = redhanded::reports()
+            .into_iter()
+            .filter(|report| report.open);
         assert_eq!(open.collect::<Vec<_>>(), []);
         drain(first_peer, BIG as u64 + 9);
         drain(second_peer, BIG as u64 + 9);
@@ -34,7 +36,12 @@ fn two_connections_are_two_wires() {
     let _turn = my_turn();
     let ((one, one_peer), (other, other_peer)) = (tcp(), tcp());
     let (mut first, mut second) = (server(one), server(other));
-    let found = both_stuck(one_peer, other_peer, || first.send(big()).unwrap(), || second.send(big()).unwrap());
+    let found = both_stuck(
+        one_peer,
+        other_peer,
+        || first.send(big()).unwrap(),
+        || second.send(big()).unwrap(),
+    );
     assert_eq!(found, []);
 }
 
@@ -43,7 +50,12 @@ fn the_two_ends_of_one_connection_are_two_wires() {
     let _turn = my_turn();
     let (one, other) = tcp();
     let (mut first, mut second) = (server(&one), server(&other));
-    let found = both_stuck(&other, &one, || first.send(big()).unwrap(), || second.send(big()).unwrap());
+    let found = both_stuck(
+        &other,
+        &one,
+        || first.send(big()).unwrap(),
+        || second.send(big()).unwrap(),
+    );
     assert_eq!(found, []);
 }
 
@@ -53,7 +65,12 @@ fn the_two_ends_of_a_pair_of_unix_streams_are_two_wires() {
     let _turn = my_turn();
     let (one, other) = crate::streams::unix();
     let (mut first, mut second) = (server(&one), server(&other));
-    let found = both_stuck(&other, &one, || first.send(big()).unwrap(), || second.send(big()).unwrap());
+    let found = both_stuck(
+        &other,
+        &one,
+        || first.send(big()).unwrap(),
+        || second.send(big()).unwrap(),
+    );
     assert_eq!(found, []);
 }
 
@@ -63,7 +80,12 @@ fn a_unix_stream_and_a_tcp_stream_are_two_wires() {
     let _turn = my_turn();
     let ((one, one_peer), (other, other_peer)) = (tcp(), crate::streams::unix());
     let (mut first, mut second) = (server(one), server(other));
-    let found = both_stuck(one_peer, other_peer, || first.send(big()).unwrap(), || second.send(big()).unwrap());
+    let found = both_stuck(
+        one_peer,
+        other_peer,
+        || first.send(big()).unwrap(),
+        || second.send(big()).unwrap(),
+    );
     assert_eq!(found, []);
 }
 
@@ -74,7 +96,12 @@ fn a_stream_taken_out_by_hand_is_left() {
     let mut first = server(one.try_clone().unwrap());
     *first.get_mut() = other;
     let mut second = server(one);
-    let found = both_stuck(other_peer, one_peer, || first.send(big()).unwrap(), || second.send(big()).unwrap());
+    let found = both_stuck(
+        other_peer,
+        one_peer,
+        || first.send(big()).unwrap(),
+        || second.send(big()).unwrap(),
+    );
     assert_eq!(found, []);
 }
 
@@ -88,7 +115,12 @@ fn connections_made_while_others_end_are_wires_of_their_own() {
         drop(before.take());
         let (other, other_peer) = tcp();
         let mut second = server(other);
-        let found = both_stuck(one_peer, other_peer, || first.send(big()).unwrap(), || second.send(big()).unwrap());
+        let found = both_stuck(
+            one_peer,
+            other_peer,
+            || first.send(big()).unwrap(),
+            || second.send(big()).unwrap(),
+        );
         assert_eq!(found, []);
         before = Some(second);
     }
@@ -99,7 +131,10 @@ fn a_type_that_borrows_is_watched_and_a_wire_of_its_own() {
     let _turn = my_turn();
     let (socket, mut peer) = tcp();
     let (written_to, was_written_to) = channel();
-    let borrowing = || Borrowing { tcp: &socket, written_to: &written_to };
+    let borrowing = || Borrowing {
+        tcp: &socket,
+        written_to: &written_to,
+    };
     let (mut first, mut second) = (server(borrowing()), server(borrowing()));
     let watch = redhanded::watch();
     thread::scope(|scope| {
@@ -112,7 +147,11 @@ fn a_type_that_borrows_is_watched_and_a_wire_of_its_own() {
         first.join().unwrap();
         second.join().unwrap();
     });
-    assert_eq!(watch.findings(), [], "nobody can know that they share a socket");
+    assert_eq!(
+        watch.findings(),
+        [],
+        "nobody can know that they share a socket"
+    );
 }
 
 #[test]

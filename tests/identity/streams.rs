@@ -46,7 +46,10 @@ pub fn tcp() -> (TcpStream, TcpStream) {
 
 /// Both ends of a connection within the machine.
 #[cfg(unix)]
-pub fn unix() -> (std::os::unix::net::UnixStream, std::os::unix::net::UnixStream) {
+pub fn unix() -> (
+    std::os::unix::net::UnixStream,
+    std::os::unix::net::UnixStream,
+) {
     let (one, other) = std::os::unix::net::UnixStream::pair().unwrap();
     for socket in [&one, &other] {
         tighten(socket);

@@ -14,7 +14,11 @@ fn whoever_has_left_is_not_shown_inside_for_ever() {
     let enter = |exclusive: Arc<Exclusive<u64>>| {
         (0..20_000).for_each(|_| *exclusive.enter().expect("it waits") += 1);
     };
-    let of_crowd = || redhanded::reports().into_iter().filter(|report| line.is_of(report, 0));
+    let of_crowd = || {
+        redhanded::reports()
+            .into_iter()
+            .filter(|report| line.is_of(report, 0))
+    };
     let mut crowds = 0;
     // Now and then each is through before the next one begins.
     until("two that meet", || {
@@ -26,8 +30,15 @@ fn whoever_has_left_is_not_shown_inside_for_ever() {
         crowds += 1;
         of_crowd().next()
     });
-    assert_eq!(Arc::into_inner(exclusive).unwrap().into_inner(), crowds * 80_000);
-    until("the end of all", || of_crowd().all(|report| !report.open && report.kind == Kind::Overlap).then_some(()));
+    assert_eq!(
+        Arc::into_inner(exclusive).unwrap().into_inner(),
+        crowds * 80_000
+    );
+    until("the end of all", || {
+        of_crowd()
+            .all(|report| !report.open && report.kind == Kind::Overlap)
+            .then_some(())
+    });
 }
 
 #[test]
@@ -39,7 +50,11 @@ fn whoever_is_refused_again_and_again_leaves_nothing_behind() {
     (0..100_000).for_each(|_| drop(exclusive.enter().unwrap_err()));
     let waited = Instant::now();
     drop(guard);
-    assert!(waited.elapsed() < Duration::from_secs(2), "{:?}", waited.elapsed());
+    assert!(
+        waited.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        waited.elapsed()
+    );
     let report = report_when(entered, came, |report| !report.open);
     assert_eq!(report.count, 100_000, "{report}");
 }

@@ -23,28 +23,56 @@ fn two_threads_that_wait_for_each_other_are_named_as_a_deadlock_with_both_stacks
     settle();
     let (a, b) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
     let both_have_one = Arc::new(Barrier::new(2));
-    for (name, first, second) in [("a then b", a.clone(), b.clone()), ("b then a", b.clone(), a.clone())] {
+    for (name, first, second) in [
+        ("a then b", a.clone(), b.clone()),
+        ("b then a", b.clone(), a.clone()),
+    ] {
         let both_have_one = both_have_one.clone();
         // They never end, and are not waited for.
-        thread::Builder::new().name(name.into()).spawn(move || take_both(&first, &second, &both_have_one)).unwrap();
+        thread::Builder::new()
+            .name(name.into())
+            .spawn(move || take_both(&first, &second, &both_have_one))
+            .unwrap();
     }
     let report = report_when(FIRST, SECOND, |report| {
-        let has_stacks = report.writers.iter().all(|writer| !writer.backtrace.is_empty());
+        let has_stacks = report
+            .writers
+            .iter()
+            .all(|writer| !writer.backtrace.is_empty());
         report.count == 2 && report.summary.starts_with("deadlock: ") && has_stacks
     });
-    assert_kind(&report, Kind::Stall, ["hold of a Mutex", "wait for a Mutex"]);
+    assert_kind(
+        &report,
+        Kind::Stall,
+        ["hold of a Mutex", "wait for a Mutex"],
+    );
     // The holder stands in its own wait.
     assert_both_stacks(&report, ["take_both", "take_both"]);
-    let [holder, waiter] = &report.writers[..] else { panic!("{report}") };
-    assert!(report.open && holder.thread.id != waiter.thread.id, "{report}");
-    for name in ["\"a then b\" waits for Mutex #", "\"b then a\" waits for Mutex #"] {
+    let [holder, waiter] = &report.writers[..] else {
+        panic!("{report}")
+    };
+    assert!(
+        report.open && holder.thread.id != waiter.thread.id,
+        "{report}"
+    );
+    for name in [
+        "\"a then b\" waits for Mutex #",
+        "\"b then a\" waits for Mutex #",
+    ] {
         assert!(report.summary.contains(name), "{report}");
     }
     assert!(
-        report.summary.contains("which the first one holds") && !report.summary.contains("could end it"),
+        report.summary.contains("which the first one holds")
+            && !report.summary.contains("could end it"),
         "{report}"
     );
-    assert!(report.note.as_ref().is_some_and(|note| note.starts_with("deadlock")), "{report}");
+    assert!(
+        report
+            .note
+            .as_ref()
+            .is_some_and(|note| note.starts_with("deadlock")),
+        "{report}"
+    );
 }
 
 #[test]
@@ -58,8 +86,13 @@ fn a_thread_that_locks_twice_is_named_as_a_deadlock() {
         let _again = mutex.lock();
     });
     let (first, second) = lines.recv().unwrap();
-    let report = report_when(first, second, |report| report.summary.starts_with("deadlock: "));
-    assert!(report.summary.contains("\"twice\" waits for Mutex #") && report.summary.contains("which it holds itself"));
+    let report = report_when(first, second, |report| {
+        report.summary.starts_with("deadlock: ")
+    });
+    assert!(
+        report.summary.contains("\"twice\" waits for Mutex #")
+            && report.summary.contains("which it holds itself")
+    );
     assert_eq!(report.writers[0].thread, report.writers[1].thread);
     drop(thread);
 }

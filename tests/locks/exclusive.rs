@@ -1,7 +1,9 @@
 //! What only one may use at a time, and two threads use.
 
 use crate::common::start;
-use crate::{assert_both_stacks, assert_kind, line_here, next_line, report_when, reports_of, settle};
+use crate::{
+    assert_both_stacks, assert_kind, line_here, next_line, report_when, reports_of, settle,
+};
 use redhanded::report::Kind;
 use redhanded::sync::{Arc, Exclusive};
 use std::sync::mpsc::channel;
@@ -23,16 +25,32 @@ fn whoever_comes_while_another_one_is_inside_waits_and_is_reported_with_both_sta
     let came = next_line(line_here!());
     let second = start("second", move || *shared.enter().unwrap() += 1);
     let open = report_when(entered, came, |report| report.open);
-    assert_kind(&open, Kind::Overlap, ["use of an Exclusive", "use of an Exclusive"]);
-    assert!(open.writers[0].backtrace.is_empty() && !open.writers[1].backtrace.is_empty(), "{open}");
-    assert_eq!(open.lock.as_ref().unwrap().created.as_ref().unwrap().line, made.1);
+    assert_kind(
+        &open,
+        Kind::Overlap,
+        ["use of an Exclusive", "use of an Exclusive"],
+    );
+    assert!(
+        open.writers[0].backtrace.is_empty() && !open.writers[1].backtrace.is_empty(),
+        "{open}"
+    );
+    assert_eq!(
+        open.lock.as_ref().unwrap().created.as_ref().unwrap().line,
+        made.1
+    );
     end.send(()).unwrap();
     first.result();
     second.result();
     let closed = report_when(entered, came, |report| !report.open);
     assert_both_stacks(&closed, ["exclusive::", "exclusive::"]);
-    let outcomes = closed.writers.iter().map(|writer| writer.outcome.as_deref());
-    assert!(outcomes.eq([Some("released"), Some("acquired")]), "{closed}");
+    let outcomes = closed
+        .writers
+        .iter()
+        .map(|writer| writer.outcome.as_deref());
+    assert!(
+        outcomes.eq([Some("released"), Some("acquired")]),
+        "{closed}"
+    );
     assert_eq!((closed.count, &closed.note), (1, &None));
 }
 
@@ -44,7 +62,10 @@ fn whoever_is_inside_already_gets_an_error_that_names_both_because_it_would_wait
     let came = next_line(line_here!());
     let error = exclusive.enter().unwrap_err();
     let line = |party: &redhanded::error::Party| party.call_site.as_ref().map(|site| site.line);
-    assert_eq!((line(error.this()), line(error.other())), (Some(came.1), Some(entered.1)));
+    assert_eq!(
+        (line(error.this()), line(error.other())),
+        (Some(came.1), Some(entered.1))
+    );
     let words = error.to_string();
     assert!(
         words.starts_with("concurrent use of an Exclusive made at tests/locks/exclusive.rs:")
@@ -52,7 +73,11 @@ fn whoever_is_inside_already_gets_an_error_that_names_both_because_it_would_wait
     );
     drop(guard);
     let report = report_when(entered, came, |report| !report.open);
-    assert_eq!(report.writers[1].outcome.as_deref(), Some("refused"), "{report}");
+    assert_eq!(
+        report.writers[1].outcome.as_deref(),
+        Some("refused"),
+        "{report}"
+    );
     // Everybody is outside again.
     drop(exclusive.enter().unwrap());
     exclusive.into_inner();
@@ -79,10 +104,15 @@ fn threads_that_take_turns_are_not_reported_and_lose_nothing() {
     });
     assert_eq!(*exclusive.enter().unwrap(), 4_000);
     let mine = reports_of(file!());
-    let accused = mine.iter().filter(|report| report.summary.contains("threads_that_take_turns"));
+    let accused = mine
+        .iter()
+        .filter(|report| report.summary.contains("threads_that_take_turns"));
     assert_eq!(accused.count(), 0);
     let line_of_use = line!() - 10;
-    let sites = mine.iter().flat_map(|report| &report.writers).filter_map(|writer| writer.call_site.as_ref());
+    let sites = mine
+        .iter()
+        .flat_map(|report| &report.writers)
+        .filter_map(|writer| writer.call_site.as_ref());
     assert_eq!(sites.filter(|site| site.line == line_of_use).count(), 0);
 }
 

@@ -12,7 +12,9 @@ use tokio::task::{LocalSet, yield_now};
 #[test]
 fn a_task_that_comes_while_another_one_is_inside_waits_without_blocking_and_is_reported() {
     settle();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let (entered, came) = LocalSet::new().block_on(&runtime, async {
         let shared = Rc::new(Exclusive::new(Vec::new()));
         let first = shared.clone();
@@ -35,9 +37,16 @@ fn a_task_that_comes_while_another_one_is_inside_waits_without_blocking_and_is_r
         lines
     });
     let report = report_when(entered, came, |report| !report.open);
-    assert_kind(&report, Kind::Overlap, ["use of an Exclusive", "use of an Exclusive"]);
+    assert_kind(
+        &report,
+        Kind::Overlap,
+        ["use of an Exclusive", "use of an Exclusive"],
+    );
     assert_both_stacks(&report, ["exclusive_async::", "exclusive_async::"]);
-    assert!(report.writers.iter().all(|writer| writer.task.is_some()), "{report}");
+    assert!(
+        report.writers.iter().all(|writer| writer.task.is_some()),
+        "{report}"
+    );
 }
 
 #[test]
@@ -81,7 +90,9 @@ fn a_waker_with_which_another_wait_ends_may_be_replaced() {
     assert!(std::pin::Pin::new(&mut other).now_or_never().is_none());
     let mut entering = Box::pin(exclusive.enter_async());
     let last = Waker::from(Arc::new(Other(Mutex::new(Some(other)))));
-    let polled = entering.as_mut().poll(&mut std::task::Context::from_waker(&last));
+    let polled = entering
+        .as_mut()
+        .poll(&mut std::task::Context::from_waker(&last));
     assert!(polled.is_pending());
     drop(last);
     assert!(entering.as_mut().now_or_never().is_none());

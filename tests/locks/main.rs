@@ -33,7 +33,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn settle() {
     static SETTLED: Once = Once::new();
     SETTLED.call_once(|| {
-        let settings = Settings::default().bind(None).stderr(Stderr::Off).stall(STALL);
+        let settings = Settings::default()
+            .bind(None)
+            .stderr(Stderr::Off)
+            .stall(STALL);
         redhanded::configure(settings).expect("nothing is watched yet");
     });
 }
@@ -57,7 +60,10 @@ fn next_line(Line(file, line): Line) -> Line {
 
 impl Line {
     fn is_of(self, report: &Report, writer: usize) -> bool {
-        let site = report.writers.get(writer).and_then(|writer| writer.call_site.as_ref());
+        let site = report
+            .writers
+            .get(writer)
+            .and_then(|writer| writer.call_site.as_ref());
         site.is_some_and(|site| site.file == self.0 && site.line == self.1)
     }
 }
@@ -84,7 +90,11 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = look() {
             return found;
         }
-        assert!(Instant::now() < deadline, "{what} does not come: {:#?}", redhanded::reports());
+        assert!(
+            Instant::now() < deadline,
+            "{what} does not come: {:#?}",
+            redhanded::reports()
+        );
         std::thread::yield_now();
     }
 }
@@ -92,7 +102,12 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 /// Reports in which a line of this file appears.
 fn reports_of(file: &str) -> Vec<Report> {
     let is_of = |report: &Report| {
-        report.writers.iter().any(|writer| writer.call_site.as_ref().is_some_and(|site| site.file == file))
+        report.writers.iter().any(|writer| {
+            writer
+                .call_site
+                .as_ref()
+                .is_some_and(|site| site.file == file)
+        })
     };
     redhanded::reports().into_iter().filter(is_of).collect()
 }
@@ -101,14 +116,23 @@ fn reports_of(file: &str) -> Vec<Report> {
 #[track_caller]
 fn assert_both_stacks(report: &Report, functions: [&str; 2]) {
     for (writer, function) in report.writers.iter().zip(functions) {
-        let top = writer.top_application_frame().map(|frame| frame.function.as_str());
-        assert!(top.is_some_and(|top| top.contains(function)), "{function} is not {top:?}:\n{report}");
+        let top = writer
+            .top_application_frame()
+            .map(|frame| frame.function.as_str());
+        assert!(
+            top.is_some_and(|top| top.contains(function)),
+            "{function} is not {top:?}:\n{report}"
+        );
     }
 }
 
 #[track_caller]
 fn assert_kind(report: &Report, kind: Kind, operations: [&str; 2]) {
     assert_eq!(report.kind, kind, "{report}");
-    let said: Vec<&str> = report.writers.iter().map(|writer| writer.operation.as_str()).collect();
+    let said: Vec<&str> = report
+        .writers
+        .iter()
+        .map(|writer| writer.operation.as_str())
+        .collect();
     assert_eq!(said, operations, "{report}");
 }

@@ -10,7 +10,11 @@ use std::io::ErrorKind;
 /// The report of what was queued at that line.
 #[track_caller]
 fn report_of(line: Line, is_ready: impl Fn(&Report) -> bool) -> Report {
-    until("the report", || redhanded::reports().into_iter().find(|report| line.is_of(report, 0) && is_ready(report)))
+    until("the report", || {
+        redhanded::reports()
+            .into_iter()
+            .find(|report| line.is_of(report, 0) && is_ready(report))
+    })
 }
 
 #[test]
@@ -23,15 +27,27 @@ fn a_message_that_nobody_flushes_is_reported_with_what_is_behind_it_until_somebo
     websocket.write(Message::text("is there anybody")).unwrap();
 
     let open = report_of(queued, |report| report.open);
-    let [writer] = &open.writers[..] else { panic!("{open}") };
-    assert_eq!((open.kind, writer.operation.as_str()), (Kind::Stall, "write Text 5 B"));
-    assert!(open.summary.contains("and 1 more behind it") && open.summary.contains("21 B of payload"), "{open}");
+    let [writer] = &open.writers[..] else {
+        panic!("{open}")
+    };
+    assert_eq!(
+        (open.kind, writer.operation.as_str()),
+        (Kind::Stall, "write Text 5 B")
+    );
+    assert!(
+        open.summary.contains("and 1 more behind it") && open.summary.contains("21 B of payload"),
+        "{open}"
+    );
     assert_eq!(open.wire.local.is_some(), open.lock.is_none());
 
     websocket.flush().unwrap();
     peer.takes(2 + 5 + 2 + 16);
     let closed = report_of(queued, |report| !report.open);
-    assert_eq!((closed.count, closed.writers[0].outcome.as_deref()), (1, Some("flushed")), "{closed}");
+    assert_eq!(
+        (closed.count, closed.writers[0].outcome.as_deref()),
+        (1, Some("flushed")),
+        "{closed}"
+    );
     assert!(closed.summary.contains("was not flushed for "), "{closed}");
     let waited = closed.writers[0].ended_us.unwrap() - closed.writers[0].began_us;
     assert!(waited >= 60_000.0, "{closed}");
@@ -42,14 +58,21 @@ fn an_automatic_pong_that_nobody_gives_a_chance_is_reported_by_the_read_that_que
     settle();
     let (socket, mut peer) = connection();
     let mut websocket = WebSocket::from_raw_socket(socket, Role::Client, None);
-    peer.sends(Role::Server, Message::Ping(b"are you there".to_vec().into()));
+    peer.sends(
+        Role::Server,
+        Message::Ping(b"are you there".to_vec().into()),
+    );
     let (read, queued) = (websocket.read().unwrap(), line_here!());
     assert!(read.is_ping());
     let open = report_of(queued, |report| report.open);
     assert_eq!(open.writers[0].operation, "automatic pong 13 B");
     drop(websocket);
     let closed = report_of(queued, |report| !report.open);
-    assert_eq!(closed.writers[0].outcome.as_deref(), Some("dropped"), "{closed}");
+    assert_eq!(
+        closed.writers[0].outcome.as_deref(),
+        Some("dropped"),
+        "{closed}"
+    );
 }
 
 #[test]
@@ -61,7 +84,9 @@ fn what_is_flushed_in_time_or_written_because_it_is_much_is_not_reported() {
     websocket.write(Message::text("flushed")).unwrap();
     websocket.flush().unwrap();
     // More than the library keeps back.
-    websocket.write(Message::binary(vec![0; 200 << 10])).unwrap();
+    websocket
+        .write(Message::binary(vec![0; 200 << 10]))
+        .unwrap();
     websocket.send(Message::text("sent")).unwrap();
     // A second connection whose message does wait tells when that would have been found.
     let (other, _other_peer) = connection();
@@ -69,9 +94,16 @@ fn what_is_flushed_in_time_or_written_because_it_is_much_is_not_reported() {
     let late = next_line(line_here!());
     other.write(Message::text("late")).unwrap();
     report_of(late, |report| report.open);
-    let of_this_test =
-        |report: &Report| report.wire.local == websocket.get_ref().local_addr().ok().map(|a| a.to_string());
-    assert_eq!(reports_of(file!()).iter().filter(|report| of_this_test(report)).count(), 0);
+    let of_this_test = |report: &Report| {
+        report.wire.local == websocket.get_ref().local_addr().ok().map(|a| a.to_string())
+    };
+    assert_eq!(
+        reports_of(file!())
+            .iter()
+            .filter(|report| of_this_test(report))
+            .count(),
+        0
+    );
     websocket.close(None).unwrap();
     websocket.flush().unwrap();
     drop(websocket);
@@ -84,7 +116,8 @@ fn what_is_written_behind_a_socket_that_is_full_waits_for_the_peer_and_is_not_re
     let (socket, mut peer) = connection();
     socket.set_nonblocking(true).unwrap();
     let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
-    let is_full = |result| matches!(result, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock);
+    let is_full =
+        |result| matches!(result, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock);
     // Less than the library keeps back, so that it does not try again with every message.
     let mut sent = 1;
     while !is_full(websocket.send(Message::binary(vec![0; 50 << 10]))) {
@@ -98,7 +131,13 @@ fn what_is_written_behind_a_socket_that_is_full_waits_for_the_peer_and_is_not_re
     let late = next_line(line_here!());
     other.write(Message::text("late")).unwrap();
     report_of(late, |report| report.open);
-    assert_eq!(redhanded::reports().into_iter().filter(|report| behind.is_of(report, 0)).count(), 0);
+    assert_eq!(
+        redhanded::reports()
+            .into_iter()
+            .filter(|report| behind.is_of(report, 0))
+            .count(),
+        0
+    );
 
     let reader = crate::common::start("peer", move || peer.takes(sent * (4 + (50 << 10)) + 2 + 9));
     while is_full(websocket.flush()) {

@@ -14,7 +14,9 @@ fn threads_that_crowd_at_one_lock_lose_nothing_and_are_not_reported() {
     let threads: Vec<_> = (0..8)
         .map(|_| {
             let mutex = mutex.clone();
-            start("crowd", move || (0..2_000).for_each(|_| *mutex.lock().unwrap() += 1))
+            start("crowd", move || {
+                (0..2_000).for_each(|_| *mutex.lock().unwrap() += 1)
+            })
         })
         .collect();
     threads.into_iter().for_each(|thread| thread.result());
@@ -29,15 +31,21 @@ fn whoever_waits_in_a_condvar_has_let_go() {
     let waiting = shared.clone();
     let waiter = start("waiter", move || {
         let (mutex, condvar) = &*waiting;
-        let guard = condvar.wait_while(mutex.lock().unwrap(), |is_ready| !*is_ready).unwrap();
-        let (guard, result) = condvar.wait_timeout(guard, Duration::from_millis(1)).unwrap();
+        let guard = condvar
+            .wait_while(mutex.lock().unwrap(), |is_ready| !*is_ready)
+            .unwrap();
+        let (guard, result) = condvar
+            .wait_timeout(guard, Duration::from_millis(1))
+            .unwrap();
         assert!(*guard && result.timed_out());
     });
     waiter.sleeps();
     // Longer than a stall: the wait itself is none, and the lock is free meanwhile.
     let (mutex, condvar) = &*shared;
     let never = Condvar::new();
-    let (guard, result) = never.wait_timeout(mutex.lock().unwrap(), Duration::from_millis(200)).unwrap();
+    let (guard, result) = never
+        .wait_timeout(mutex.lock().unwrap(), Duration::from_millis(200))
+        .unwrap();
     assert!(result.timed_out() && !*guard);
     drop(guard);
     *mutex.lock().unwrap() = true;
@@ -58,12 +66,18 @@ fn a_panic_poisons_as_with_std() {
     assert!(thread.join().is_err() && mutex.is_poisoned());
     assert_eq!(*mutex.lock().unwrap_err().into_inner(), 3);
     assert!(matches!(mutex.try_lock(), Err(TryLockError::Poisoned(_))));
-    assert_eq!(format!("{mutex:?}"), "Mutex { data: 3, poisoned: true, .. }");
+    assert_eq!(
+        format!("{mutex:?}"),
+        "Mutex { data: 3, poisoned: true, .. }"
+    );
     mutex.clear_poison();
     let guard: LockResult<_> = mutex.lock();
     let guard = guard.unwrap_or_else(PoisonError::into_inner);
     assert!(matches!(mutex.try_lock(), Err(TryLockError::WouldBlock)));
-    assert_eq!(format!("{mutex:?}"), "Mutex { data: <locked>, poisoned: false, .. }");
+    assert_eq!(
+        format!("{mutex:?}"),
+        "Mutex { data: <locked>, poisoned: false, .. }"
+    );
     drop(guard);
     assert_eq!(Arc::into_inner(mutex).unwrap().into_inner().unwrap(), 3);
 }

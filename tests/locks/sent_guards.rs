@@ -24,6 +24,15 @@ fn a_thread_that_waits_for_a_lock_of_which_it_has_sent_the_guard_away_is_in_no_c
     drop(guard);
     waiter.result();
     assert!(open.summary.contains("which it took itself"), "{open}");
-    assert!(open.summary.ends_with("; only somebody to whom a guard was sent could end it"), "{open}");
-    assert!(open.note.as_ref().is_some_and(|note| note.starts_with("deadlock, unless ")), "{open}");
+    assert!(
+        open.summary
+            .ends_with("; only somebody to whom a guard was sent could end it"),
+        "{open}"
+    );
+    assert!(
+        open.note
+            .as_ref()
+            .is_some_and(|note| note.starts_with("deadlock, unless ")),
+        "{open}"
+    );
 }

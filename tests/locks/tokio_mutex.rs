@@ -1,6 +1,8 @@
 //! The same with tasks: a lock held across an await, and what has to be said of tasks only.
 
-use crate::{Line, assert_both_stacks, assert_kind, line_here, next_line, report_when, settle, until};
+use crate::{
+    Line, assert_both_stacks, assert_kind, line_here, next_line, report_when, settle, until,
+};
 use redhanded::report::Kind;
 use redhanded::sync::Arc;
 use redhanded::sync::tokio::{Mutex, MutexGuard, OwnedMutexGuard, oneshot};
@@ -8,7 +10,11 @@ use std::future::Future;
 use std::time::Duration;
 
 fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 /// Lets the other tasks run until something has come about.
@@ -21,7 +27,11 @@ async fn when<T>(mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-async fn hold(mutex: Arc<Mutex<u32>>, is_held: oneshot::Sender<Line>, may_end: oneshot::Receiver<()>) {
+async fn hold(
+    mutex: Arc<Mutex<u32>>,
+    is_held: oneshot::Sender<Line>,
+    may_end: oneshot::Receiver<()>,
+) {
     let (_guard, line) = (mutex.lock().await, line_here!());
     is_held.send(line).unwrap();
     may_end.await.unwrap();
@@ -33,7 +43,8 @@ async fn wait(mutex: Arc<Mutex<u32>>, is_late: oneshot::Sender<Line>) {
 }
 
 #[test]
-fn a_task_that_starves_behind_a_guard_held_across_an_await_is_shown_with_both_tasks_and_both_stacks() {
+fn a_task_that_starves_behind_a_guard_held_across_an_await_is_shown_with_both_tasks_and_both_stacks()
+ {
     settle();
     block_on(async {
         let mutex = Arc::new(Mutex::new(0));
@@ -44,21 +55,42 @@ fn a_task_that_starves_behind_a_guard_held_across_an_await_is_shown_with_both_ta
         let waiter = tokio::spawn(wait(mutex.clone(), late));
         let waiting = is_late.await.unwrap();
 
-        let find =
-            || redhanded::reports().into_iter().find(|report| holding.is_of(report, 0) && waiting.is_of(report, 1));
+        let find = || {
+            redhanded::reports()
+                .into_iter()
+                .find(|report| holding.is_of(report, 0) && waiting.is_of(report, 1))
+        };
         let open = when(|| find().filter(|report| !report.writers[1].backtrace.is_empty())).await;
-        assert_kind(&open, Kind::Stall, ["hold of a tokio Mutex", "wait for a tokio Mutex"]);
+        assert_kind(
+            &open,
+            Kind::Stall,
+            ["hold of a tokio Mutex", "wait for a tokio Mutex"],
+        );
         assert!(open.open && open.writers[0].backtrace.is_empty(), "{open}");
-        let tasks: Vec<_> = open.writers.iter().map(|writer| writer.task.clone()).collect();
-        assert_eq!(tasks, [Some(holder.id().to_string()), Some(waiter.id().to_string())], "{open}");
+        let tasks: Vec<_> = open
+            .writers
+            .iter()
+            .map(|writer| writer.task.clone())
+            .collect();
+        assert_eq!(
+            tasks,
+            [Some(holder.id().to_string()), Some(waiter.id().to_string())],
+            "{open}"
+        );
 
         end.send(()).unwrap();
         holder.await.unwrap();
         waiter.await.unwrap();
         let closed = report_when(holding, waiting, |report| !report.open);
         assert_both_stacks(&closed, ["tokio_mutex::hold", "tokio_mutex::wait"]);
-        let outcomes = closed.writers.iter().map(|writer| writer.outcome.as_deref());
-        assert!(outcomes.eq([Some("released"), Some("acquired")]), "{closed}");
+        let outcomes = closed
+            .writers
+            .iter()
+            .map(|writer| writer.outcome.as_deref());
+        assert!(
+            outcomes.eq([Some("released"), Some("acquired")]),
+            "{closed}"
+        );
         assert_eq!(*mutex.lock().await, 1);
     });
 }
@@ -75,17 +107,35 @@ fn a_task_that_locks_twice_is_named_as_a_deadlock_that_its_other_futures_could_e
             let _again = mutex.lock().await;
         });
         let (first, second) = lines.await.unwrap();
-        let find = || redhanded::reports().into_iter().find(|report| first.is_of(report, 0) && second.is_of(report, 1));
-        let report = when(|| find().filter(|report| report.summary.starts_with("deadlock: "))).await;
+        let find = || {
+            redhanded::reports()
+                .into_iter()
+                .find(|report| first.is_of(report, 0) && second.is_of(report, 1))
+        };
+        let report =
+            when(|| find().filter(|report| report.summary.starts_with("deadlock: "))).await;
         let said = format!("task {} waits for tokio Mutex #", task.id());
-        assert!(report.summary.contains(&said) && report.summary.contains("which it took itself"), "{report}");
+        assert!(
+            report.summary.contains(&said) && report.summary.contains("which it took itself"),
+            "{report}"
+        );
         let ways = "only another future of the same task, somebody to whom a guard was sent, or dropping this one, could end it";
         assert!(report.summary.ends_with(ways), "{report}");
-        assert!(report.note.as_ref().is_some_and(|note| note.starts_with("deadlock, unless ")), "{report}");
+        assert!(
+            report
+                .note
+                .as_ref()
+                .is_some_and(|note| note.starts_with("deadlock, unless ")),
+            "{report}"
+        );
         task.abort();
         assert!(task.await.unwrap_err().is_cancelled());
         let closed = report_when(first, second, |report| !report.open);
-        assert_eq!(closed.writers[1].outcome.as_deref(), Some("gave up"), "{closed}");
+        assert_eq!(
+            closed.writers[1].outcome.as_deref(),
+            Some("gave up"),
+            "{closed}"
+        );
         assert!(!closed.summary.contains("deadlock"), "{closed}");
     });
 }
@@ -98,10 +148,18 @@ fn a_wait_that_a_timeout_drops_gave_up() {
         let (guard, holding) = (mutex.lock().await, line_here!());
         let waiting = next_line(line_here!());
         let wait = mutex.lock();
-        assert!(tokio::time::timeout(Duration::from_secs(1), wait).await.is_err());
+        assert!(
+            tokio::time::timeout(Duration::from_secs(1), wait)
+                .await
+                .is_err()
+        );
         drop(guard);
         let report = report_when(holding, waiting, |report| !report.open);
-        assert_eq!(report.writers[1].outcome.as_deref(), Some("gave up"), "{report}");
+        assert_eq!(
+            report.writers[1].outcome.as_deref(),
+            Some("gave up"),
+            "{report}"
+        );
     });
 }
 
@@ -113,11 +171,18 @@ fn a_thread_that_blocks_for_it_is_shown_although_nobody_can_wake_it() {
     let waiting = next_line(line_here!());
     let thread = crate::common::start("blocked", move || drop(mutex.blocking_lock()));
     let open = report_when(holding, waiting, |report| report.open);
-    assert!(open.writers[1].backtrace.is_empty() && open.writers[1].backtrace_missing.is_some(), "{open}");
+    assert!(
+        open.writers[1].backtrace.is_empty() && open.writers[1].backtrace_missing.is_some(),
+        "{open}"
+    );
     drop(guard);
     thread.result();
     let closed = report_when(holding, waiting, |report| !report.open);
-    assert_eq!(closed.writers[0].outcome.as_deref(), Some("released"), "{closed}");
+    assert_eq!(
+        closed.writers[0].outcome.as_deref(),
+        Some("released"),
+        "{closed}"
+    );
 }
 
 /// Takes it on a thread that may block.
@@ -137,12 +202,17 @@ fn every_way_to_take_it_is_told_by_its_own_line() {
                 1 => (mutex.clone().try_lock_owned().unwrap(), line_here!()),
                 _ => tokio::task::spawn_blocking(block(&mutex)).await.unwrap(),
             };
-            assert!(mutex.try_lock().is_err() && Arc::ptr_eq(OwnedMutexGuard::mutex(&guard), &mutex));
+            assert!(
+                mutex.try_lock().is_err() && Arc::ptr_eq(OwnedMutexGuard::mutex(&guard), &mutex)
+            );
             let waiting = next_line(line_here!());
             let mut late = Box::pin(mutex.lock());
             assert!(futures_util::poll!(&mut late).is_pending());
-            let find =
-                || redhanded::reports().into_iter().find(|report| holding.is_of(report, 0) && waiting.is_of(report, 1));
+            let find = || {
+                redhanded::reports()
+                    .into_iter()
+                    .find(|report| holding.is_of(report, 0) && waiting.is_of(report, 1))
+            };
             // Nobody polls it: it is told without its stack.
             let open = until("the report", find);
             assert!(open.open, "{open}");
@@ -159,13 +229,16 @@ fn a_wait_that_the_library_refuses_is_over() {
     let mutex = Arc::new(Mutex::new(0));
     let (_guard, holding) = (mutex.clone().blocking_lock_owned(), line_here!());
     let waiting = next_line(next_line(line_here!()));
-    let refused =
-        block_on(async { std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(mutex.blocking_lock()))) });
+    let refused = block_on(async {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(mutex.blocking_lock())))
+    });
     assert!(refused.is_err(), "a runtime must not be blocked");
     // One that does wait tells when the other would have been found.
     let late = next_line(line_here!());
     let mut wait = Box::pin(mutex.lock());
-    assert!(block_on(async { futures_util::poll!(&mut wait).is_pending() }));
+    assert!(block_on(async {
+        futures_util::poll!(&mut wait).is_pending()
+    }));
     report_when(holding, late, |report| report.open);
     assert_eq!(crate::report_now(holding, waiting), None);
 }
@@ -174,9 +247,15 @@ fn a_wait_that_the_library_refuses_is_over() {
 fn a_panic_in_what_maps_a_guard_lets_go() {
     settle();
     let mutex = Mutex::new((1, 2));
-    let panics = |guard| MutexGuard::map(guard, |_: &mut (u32, u32)| -> &mut u32 { panic!("on purpose") });
+    let panics = |guard| {
+        MutexGuard::map(guard, |_: &mut (u32, u32)| -> &mut u32 {
+            panic!("on purpose")
+        })
+    };
     let guard = mutex.try_lock().unwrap();
-    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(panics(guard)))).is_err());
+    assert!(
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(panics(guard)))).is_err()
+    );
     let guard = MutexGuard::map(mutex.try_lock().unwrap(), |(first, _)| first);
     assert!(mutex.try_lock().is_err() && *guard == 1);
     drop(guard);
@@ -197,11 +276,21 @@ fn a_lock_that_was_given_to_a_wait_that_nobody_polls_is_shown_with_that_wait() {
         let mut late = Box::pin(mutex.lock());
         assert!(futures_util::poll!(&mut late).is_pending());
         let open = report_when(given, waiting, |report| report.open);
-        assert_kind(&open, Kind::Stall, ["wait for a tokio Mutex", "wait for a tokio Mutex"]);
+        assert_kind(
+            &open,
+            Kind::Stall,
+            ["wait for a tokio Mutex", "wait for a tokio Mutex"],
+        );
         *left.await += 1;
         *late.await += 1;
         let closed = report_when(given, waiting, |report| !report.open);
-        let outcomes = closed.writers.iter().map(|writer| writer.outcome.as_deref());
-        assert!(outcomes.eq([Some("acquired"), Some("acquired")]), "{closed}");
+        let outcomes = closed
+            .writers
+            .iter()
+            .map(|writer| writer.outcome.as_deref());
+        assert!(
+            outcomes.eq([Some("acquired"), Some("acquired")]),
+            "{closed}"
+        );
     });
 }

@@ -33,9 +33,17 @@ impl Reply {
         };
         let status = line()?.split(' ').nth(1)?.parse().ok()?;
         let headers: Vec<_> = std::iter::from_fn(|| line().filter(|line| !line.is_empty()))
-            .map(|line| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap())
+            .map(|line| {
+                line.split_once(": ")
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .unwrap()
+            })
             .collect();
-        let mut reply = Reply { status, headers, body: String::new() };
+        let mut reply = Reply {
+            status,
+            headers,
+            body: String::new(),
+        };
         if let Some(length) = reply.header("Content-Length").filter(|_| with_body) {
             let mut body = vec![0; length.parse().unwrap()];
             from.read_exact(&mut body).ok()?;
@@ -45,7 +53,10 @@ impl Reply {
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(header, _)| header.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn json(&self) -> serde_json::Value {
@@ -78,7 +89,10 @@ pub fn send(page: &Dashboard, request: &str) -> TcpStream {
 }
 
 pub fn ask(page: &Dashboard, method: &str, path: &str, further: &str) -> Reply {
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n{further}\r\n", address(page));
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {}\r\n{further}\r\n",
+        address(page)
+    );
     Reply::read(&send(page, &request), method != "HEAD")
 }
 
@@ -87,7 +101,11 @@ pub fn get(page: &Dashboard, path: &str) -> Reply {
 }
 
 pub fn status_with_headers(page: &Dashboard, path: &str, headers: &str) -> u16 {
-    Reply::read(&send(page, &format!("GET {path} HTTP/1.1\r\n{headers}\r\n")), true).status
+    Reply::read(
+        &send(page, &format!("GET {path} HTTP/1.1\r\n{headers}\r\n")),
+        true,
+    )
+    .status
 }
 
 /// Asks until there is an answer to the question.
@@ -124,16 +142,27 @@ impl Overlap {
         let mut one = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Client, None);
         let mut two = WebSocket::from_raw_socket(socket, Role::Client, None);
         let sender = thread::Builder::new().name("<b>sender</b>".into());
-        let sender = sender.spawn(move || drop(one.send(Message::from(vec![0u8; 64 << 20])))).unwrap();
+        let sender = sender
+            .spawn(move || drop(one.send(Message::from(vec![0u8; 64 << 20]))))
+            .unwrap();
         // With its first byte here and no room for the others, the sender is inside and stays there.
         peer.read_exact(&mut [0]).unwrap();
-        let second = thread::Builder::new().name("second".into()).spawn(move || second(&mut two)).unwrap();
-        Overlap { peer, local, writers: vec![sender, second] }
+        let second = thread::Builder::new()
+            .name("second".into())
+            .spawn(move || second(&mut two))
+            .unwrap();
+        Overlap {
+            peer,
+            local,
+            writers: vec![sender, second],
+        }
     }
 
     /// Lets both come back.
     pub fn end(self) {
         drop(self.peer);
-        self.writers.into_iter().for_each(|writer| writer.join().unwrap());
+        self.writers
+            .into_iter()
+            .for_each(|writer| writer.join().unwrap());
     }
 }

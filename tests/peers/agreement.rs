@@ -25,15 +25,26 @@ pub(crate) enum Instead {
 
 impl Fate {
     pub(crate) const fn corrupted() -> Fate {
-        Fate { corrupted: true, error: None, close_code: None }
+        Fate {
+            corrupted: true,
+            error: None,
+            close_code: None,
+        }
     }
 
     pub(crate) const fn error(words: &'static str, close_code: u16) -> Fate {
-        Fate { corrupted: false, error: Some(words), close_code: Some(close_code) }
+        Fate {
+            corrupted: false,
+            error: Some(words),
+            close_code: Some(close_code),
+        }
     }
 
     pub(crate) const fn corrupted_then(words: &'static str, close_code: u16) -> Fate {
-        Fate { corrupted: true, ..Fate::error(words, close_code) }
+        Fate {
+            corrupted: true,
+            ..Fate::error(words, close_code)
+        }
     }
 }
 
@@ -41,8 +52,17 @@ impl Fate {
 #[track_caller]
 pub(crate) fn foretold(recording: &Recording, fate: Fate, except: &[(Peer, Instead)]) {
     let far_end = &recording.bytes.far_end;
-    let said = (far_end.corrupted, far_end.error.as_deref(), far_end.close_code);
-    assert_eq!(said, (Some(fate.corrupted), fate.error, fate.close_code), "{}", recording.bytes);
+    let said = (
+        far_end.corrupted,
+        far_end.error.as_deref(),
+        far_end.close_code,
+    );
+    assert_eq!(
+        said,
+        (Some(fate.corrupted), fate.error, fate.close_code),
+        "{}",
+        recording.bytes
+    );
     check_peers(recording, fate, except);
 }
 
@@ -50,16 +70,32 @@ pub(crate) fn foretold(recording: &Recording, fate: Fate, except: &[(Peer, Inste
 #[track_caller]
 pub(crate) fn not_foretold(recording: &Recording, fate: Fate, except: &[(Peer, Instead)]) {
     let far_end = &recording.bytes.far_end;
-    assert!(far_end.corrupted.is_none_or(|corrupted| corrupted == fate.corrupted), "{}", recording.bytes);
-    assert!(far_end.error.is_none() || far_end.error.as_deref() == fate.error, "{}", recording.bytes);
-    assert!(far_end.close_code.is_none() || far_end.close_code == fate.close_code, "{}", recording.bytes);
+    assert!(
+        far_end
+            .corrupted
+            .is_none_or(|corrupted| corrupted == fate.corrupted),
+        "{}",
+        recording.bytes
+    );
+    assert!(
+        far_end.error.is_none() || far_end.error.as_deref() == fate.error,
+        "{}",
+        recording.bytes
+    );
+    assert!(
+        far_end.close_code.is_none() || far_end.close_code == fate.close_code,
+        "{}",
+        recording.bytes
+    );
     check_peers(recording, fate, except);
 }
 
 #[track_caller]
 fn check_peers(recording: &Recording, fate: Fate, except: &[(Peer, Instead)]) {
     for peer in Peer::ALL {
-        let instead = except.iter().find_map(|(other, instead)| (*other == peer).then_some(*instead));
+        let instead = except
+            .iter()
+            .find_map(|(other, instead)| (*other == peer).then_some(*instead));
         check(peer, recording, fate, instead);
     }
 }
@@ -81,20 +117,27 @@ fn check(peer: Peer, recording: &Recording, fate: Fate, instead: Option<Instead>
     } else {
         assert_eq!(said.error.is_some(), is_to_close, "{context}");
         let fails_with = said.close_code.filter(|_| said.error.is_some());
-        assert!(fails_with.map_or(!is_to_close, |code| close_codes.contains(&code)), "{context}");
+        assert!(
+            fails_with.map_or(!is_to_close, |code| close_codes.contains(&code)),
+            "{context}"
+        );
     }
 }
 
 /// Of a text, the report knows no more than some bytes. It leaves out what others might change.
 fn is_said(said: Option<&str>, foretold: Option<&str>) -> bool {
     match (said, foretold) {
-        (Some(said), Some(foretold)) if foretold.starts_with("UTF-8 ") => said.starts_with(foretold),
+        (Some(said), Some(foretold)) if foretold.starts_with("UTF-8 ") => {
+            said.starts_with(foretold)
+        }
         _ => said == foretold,
     }
 }
 
 impl Said {
     pub(crate) fn is_corrupted(&self, recording: &Recording) -> bool {
-        self.messages.iter().any(|message| !recording.sent.contains(message))
+        self.messages
+            .iter()
+            .any(|message| !recording.sent.contains(message))
     }
 }

@@ -16,14 +16,24 @@ pub(crate) struct Content {
 
 impl Content {
     pub(crate) fn new(is_text: bool, payload: &[u8]) -> Self {
-        let sha1 = Sha1::digest(payload).iter().map(|byte| format!("{byte:02x}")).collect();
-        Content { is_text, length: payload.len() as u64, sha1 }
+        let sha1 = Sha1::digest(payload)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Content {
+            is_text,
+            length: payload.len() as u64,
+            sha1,
+        }
     }
 }
 
 /// The data messages that either writer has made of these frames.
 pub(crate) fn messages_of(frames: &[(Writer, Frame)]) -> Vec<Content> {
-    [Writer::First, Writer::Second].into_iter().flat_map(|writer| messages_of_one(writer, frames)).collect()
+    [Writer::First, Writer::Second]
+        .into_iter()
+        .flat_map(|writer| messages_of_one(writer, frames))
+        .collect()
 }
 
 fn messages_of_one(writer: Writer, frames: &[(Writer, Frame)]) -> Vec<Content> {
@@ -33,7 +43,9 @@ fn messages_of_one(writer: Writer, frames: &[(Writer, Frame)]) -> Vec<Content> {
         match frame.header().opcode {
             OpCode::Data(Data::Continue) => {
                 // What continues nothing is no message.
-                let Some((_, payload)) = &mut open else { continue };
+                let Some((_, payload)) = &mut open else {
+                    continue;
+                };
                 payload.extend_from_slice(frame.payload());
             }
             OpCode::Data(data) => open = Some((data == Data::Text, frame.payload().to_vec())),

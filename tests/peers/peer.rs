@@ -43,7 +43,11 @@ impl Peer {
     /// Gives it a stream to read, which does not end before its close frame has come if it is expected to send one.
     #[track_caller]
     pub(crate) fn reads(self, recording: &Recording, is_to_close: bool) -> Said {
-        let (peer, socket) = if recording.reader == Role::Client { self.connects() } else { self.accepts() };
+        let (peer, socket) = if recording.reader == Role::Client {
+            self.connects()
+        } else {
+            self.accepts()
+        };
         let close_code = replay(socket, recording, is_to_close);
         peer.says(close_code)
     }
@@ -51,10 +55,15 @@ impl Peer {
     #[track_caller]
     fn connects(self) -> (Running, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let peer = self.runs(&["client", &url(listener.local_addr().expect("an address").port())]);
+        let peer = self.runs(&[
+            "client",
+            &url(listener.local_addr().expect("an address").port()),
+        ]);
         let handshake = start("handshake", move || {
             let (socket, _) = listener.accept().expect("the peer connects");
-            accept(patient(socket)).expect("the peer shakes hands").into_inner()
+            accept(patient(socket))
+                .expect("the peer shakes hands")
+                .into_inner()
         });
         (peer, handshake.result())
     }
@@ -62,7 +71,11 @@ impl Peer {
     #[track_caller]
     fn accepts(self) -> (Running, TcpStream) {
         let peer = self.runs(&["server"]);
-        let port = peer.next().as_ref().and_then(|said| said["port"].as_u64()).expect("a server says its port");
+        let port = peer
+            .next()
+            .as_ref()
+            .and_then(|said| said["port"].as_u64())
+            .expect("a server says its port");
         let port = u16::try_from(port).expect("a port");
         let socket = patient(TcpStream::connect(("127.0.0.1", port)).expect("the peer listens"));
         let (connected, _response) = client(url(port), socket).expect("the peer shakes hands");
@@ -87,11 +100,22 @@ struct Running {
 
 impl Running {
     fn of(program: &mut Command) -> Running {
-        let mut process = program.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it is installed");
+        let mut process = program
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it is installed");
         let stdout = BufReader::new(process.stdout.take().expect("it is piped"));
         let (says, lines) = channel();
-        thread::spawn(move || stdout.lines().try_for_each(|line| hears(&says, &line.expect("the peer says text"))));
-        Running { lines, process: Some(process) }
+        thread::spawn(move || {
+            stdout
+                .lines()
+                .try_for_each(|line| hears(&says, &line.expect("the peer says text")))
+        });
+        Running {
+            lines,
+            process: Some(process),
+        }
     }
 
     /// What it says next; nothing when it is done.
@@ -100,14 +124,20 @@ impl Running {
         match self.lines.recv_timeout(PATIENCE) {
             Ok(line) => Some(line),
             Err(RecvTimeoutError::Disconnected) => None,
-            Err(RecvTimeoutError::Timeout) => panic!("the peer has neither said anything nor ended after {PATIENCE:?}"),
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("the peer has neither said anything nor ended after {PATIENCE:?}")
+            }
         }
     }
 
     /// All that it says until it is done.
     #[track_caller]
     fn says(self, close_code: Option<u16>) -> Said {
-        let mut said = Said { messages: Vec::new(), error: None, close_code };
+        let mut said = Said {
+            messages: Vec::new(),
+            error: None,
+            close_code,
+        };
         while let Some(line) = self.next() {
             if let Some(kind) = line["message"].as_str() {
                 let (length, sha1) = (line["length"].as_u64(), line["sha1"].as_str());
@@ -117,7 +147,9 @@ impl Running {
                     sha1: sha1.expect("a digest").to_owned(),
                 });
             } else {
-                let words = line["error"].as_str().unwrap_or_else(|| panic!("neither message nor error: {line}"));
+                let words = line["error"]
+                    .as_str()
+                    .unwrap_or_else(|| panic!("neither message nor error: {line}"));
                 assert_eq!(said.error.replace(words.to_owned()), None, "one error");
             }
         }
@@ -137,7 +169,8 @@ impl Drop for Running {
 
 /// Nobody listens any more where the test has failed already.
 fn hears(says: &Sender<Value>, line: &str) -> Option<()> {
-    says.send(serde_json::from_str(line).expect("the peer says JSON")).ok()
+    says.send(serde_json::from_str(line).expect("the peer says JSON"))
+        .ok()
 }
 
 fn url(port: u16) -> String {

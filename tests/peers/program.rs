@@ -84,7 +84,11 @@ pub(crate) fn big(byte: u8, end: &[u8]) -> Vec<u8> {
 /// The same, such that these bytes go over the wire at its end under this mask.
 pub(crate) fn big_under(mask: [u8; 4], byte: u8, wire: &[u8]) -> Vec<u8> {
     let from = BIG - wire.len();
-    let end: Vec<u8> = wire.iter().enumerate().map(|(index, byte)| byte ^ mask[(from + index) % 4]).collect();
+    let end: Vec<u8> = wire
+        .iter()
+        .enumerate()
+        .map(|(index, byte)| byte ^ mask[(from + index) % 4])
+        .collect();
     big(byte, &end)
 }
 
@@ -101,20 +105,32 @@ pub(crate) fn message_inside_fragments(side: Side) -> Recording {
 pub(crate) fn continuation_of_nothing(side: Side) -> Recording {
     let end = fragment(Data::Continue, true, [7; 3]);
     let begin = (Writer::First, fragment(Data::Binary, false, [7; 3]));
-    in_turn(side, &[begin, (Writer::First, end.clone()), (Writer::Second, end)])
+    in_turn(
+        side,
+        &[begin, (Writer::First, end.clone()), (Writer::Second, end)],
+    )
 }
 
 /// Frames of which one of the second writer tears a message of the first, one after the other.
 #[track_caller]
 fn in_turn(side: Side, frames: &[(Writer, Frame)]) -> Recording {
     let stage = Stage::new(side);
-    let objects = Objects { first: Some(stage.object()), second: stage.object() };
+    let objects = Objects {
+        first: Some(stage.object()),
+        second: stage.object(),
+    };
     stage.end(objects, frames, Kind::TornMessage, frames)
 }
 
 impl Program {
     pub(crate) fn new(side: Side, torn: Frame, inserted: Frame) -> Self {
-        Program { side, before: Vec::new(), torn, inserted, behind: Vec::new() }
+        Program {
+            side,
+            before: Vec::new(),
+            torn,
+            inserted,
+            behind: Vec::new(),
+        }
     }
 
     /// A full socket stops the first writer in its frame. The second one writes, and then the first goes on.
@@ -127,7 +143,10 @@ impl Program {
         }
         stage.has_no_room(&mut first, &self.torn);
         stage.has_room(&mut second, &self.inserted);
-        let objects = Objects { first: Some(first), second };
+        let objects = Objects {
+            first: Some(first),
+            second,
+        };
         stage.end(objects, &self.behind, Kind::TornFrame, &self.frames())
     }
 
@@ -147,7 +166,10 @@ impl Program {
         let second = start("second", move || second.send(&inserted).map(|()| second)).result();
         stage.takes(self.torn.len());
         let first = stuck.result().expect("the peer reads");
-        let objects = Objects { first: Some(first), second: second.expect("there is room") };
+        let objects = Objects {
+            first: Some(first),
+            second: second.expect("there is room"),
+        };
         stage.end(objects, &self.behind, Kind::TornFrame, &self.frames())
     }
 
@@ -167,14 +189,25 @@ impl Program {
         }
         let missing = self.side.bytes(&self.torn).len() - stage.taken.len();
         let header = self.side.bytes(&binary(vec![0; missing])).len() - missing;
-        self.behind.insert(0, (Writer::Second, binary(vec![0; missing - header])));
-        let objects = Objects { first: None, second };
+        self.behind
+            .insert(0, (Writer::Second, binary(vec![0; missing - header])));
+        let objects = Objects {
+            first: None,
+            second,
+        };
         stage.end(objects, &self.behind, Kind::AbandonedWrite, &self.frames())
     }
 
     fn frames(&self) -> Vec<(Writer, Frame)> {
-        let of_first = self.before.iter().chain([&self.torn]).map(|frame| (Writer::First, frame.clone()));
-        of_first.chain([(Writer::Second, self.inserted.clone())]).chain(self.behind.iter().cloned()).collect()
+        let of_first = self
+            .before
+            .iter()
+            .chain([&self.torn])
+            .map(|frame| (Writer::First, frame.clone()));
+        of_first
+            .chain([(Writer::Second, self.inserted.clone())])
+            .chain(self.behind.iter().cloned())
+            .collect()
     }
 }
 
@@ -191,7 +224,9 @@ impl Side {
     fn bytes(self, frame: &Frame) -> Vec<u8> {
         assert_ne!(self, Side::Client, "its masks are made up");
         let mut bytes = Vec::new();
-        self.masked(frame).format(&mut bytes).expect("memory takes everything");
+        self.masked(frame)
+            .format(&mut bytes)
+            .expect("memory takes everything");
         bytes
     }
 }
@@ -219,16 +254,31 @@ impl Stage {
         });
         let (socket, peer) = connection();
         socket.set_write_timeout(Some(PATIENCE)).expect("a timeout");
-        Stage { side, socket, recorder: peer.stream, taken: Vec::new() }
+        Stage {
+            side,
+            socket,
+            recorder: peer.stream,
+            taken: Vec::new(),
+        }
     }
 
     /// A new object on the socket, which is watched.
     fn object(&self) -> Object {
         let socket = self.socket.try_clone().expect("a clone");
         match self.side {
-            Side::Server => Object::Messages(Box::new(WebSocket::from_raw_socket(socket, Role::Server, None))),
-            Side::Client => Object::Messages(Box::new(WebSocket::from_raw_socket(socket, Role::Client, None))),
-            Side::ClientWithMask(_) => Object::Frames(Box::new(FrameSocket::new(socket)), self.side),
+            Side::Server => Object::Messages(Box::new(WebSocket::from_raw_socket(
+                socket,
+                Role::Server,
+                None,
+            ))),
+            Side::Client => Object::Messages(Box::new(WebSocket::from_raw_socket(
+                socket,
+                Role::Client,
+                None,
+            ))),
+            Side::ClientWithMask(_) => {
+                Object::Frames(Box::new(FrameSocket::new(socket)), self.side)
+            }
         }
     }
 
@@ -252,27 +302,58 @@ impl Stage {
     fn takes(&mut self, count: usize) {
         let start = self.taken.len();
         self.taken.resize(start + count, 0);
-        self.recorder.read_exact(&mut self.taken[start..]).expect("more bytes");
+        self.recorder
+            .read_exact(&mut self.taken[start..])
+            .expect("more bytes");
     }
 
     /// What has been left is sent, and then these frames; they are the end.
     #[track_caller]
-    fn end(self, objects: Objects, behind: &[(Writer, Frame)], kind: Kind, frames: &[(Writer, Frame)]) -> Recording {
-        let Stage { side, socket, mut recorder, mut taken } = self;
-        let recorded = start("recorder", move || recorder.read_to_end(&mut taken).map(|_| taken));
-        let Objects { mut first, mut second } = objects;
+    fn end(
+        self,
+        objects: Objects,
+        behind: &[(Writer, Frame)],
+        kind: Kind,
+        frames: &[(Writer, Frame)],
+    ) -> Recording {
+        let Stage {
+            side,
+            socket,
+            mut recorder,
+            mut taken,
+        } = self;
+        let recorded = start("recorder", move || {
+            recorder.read_to_end(&mut taken).map(|_| taken)
+        });
+        let Objects {
+            mut first,
+            mut second,
+        } = objects;
         if let Some(first) = &mut first {
             first.flush().expect("the peer reads");
         }
         for (writer, frame) in behind {
-            let object = if *writer == Writer::First { first.as_mut().expect("it is there") } else { &mut second };
+            let object = if *writer == Writer::First {
+                first.as_mut().expect("it is there")
+            } else {
+                &mut second
+            };
             object.send(frame).expect("the peer reads");
         }
         let bytes = bytes_of_report(&socket, kind);
         drop((first, second, socket));
         let stream = recorded.result().expect("the program has ended");
-        let reader = if side == Side::Server { Role::Client } else { Role::Server };
-        Recording { stream, reader, sent: messages_of(frames), bytes }
+        let reader = if side == Side::Server {
+            Role::Client
+        } else {
+            Role::Server
+        };
+        Recording {
+            stream,
+            reader,
+            sent: messages_of(frames),
+            bytes,
+        }
     }
 }
 
@@ -281,13 +362,23 @@ fn bytes_of_report(socket: &TcpStream, kind: Kind) -> Bytes {
     let text = |address: io::Result<SocketAddr>| Some(address.expect("an address").to_string());
     // Either port alone may have been another connection's before.
     let here = (text(socket.local_addr()), text(socket.peer_addr()));
-    let reports = redhanded::reports().into_iter().filter(|report| report.kind == kind);
+    let reports = redhanded::reports()
+        .into_iter()
+        .filter(|report| report.kind == kind);
     let findings = reports.flat_map(|report| {
-        let samples = report.samples.into_iter().map(|sample| (sample.wire, sample.bytes));
-        [(report.wire, report.bytes)].into_iter().chain(samples).collect::<Vec<_>>()
+        let samples = report
+            .samples
+            .into_iter()
+            .map(|sample| (sample.wire, sample.bytes));
+        [(report.wire, report.bytes)]
+            .into_iter()
+            .chain(samples)
+            .collect::<Vec<_>>()
     });
     let mut findings = findings.filter(|(wire, _)| (&wire.local, &wire.peer) == (&here.0, &here.1));
-    let (_, bytes) = findings.next().unwrap_or_else(|| panic!("no {kind} is reported"));
+    let (_, bytes) = findings
+        .next()
+        .unwrap_or_else(|| panic!("no {kind} is reported"));
     assert_eq!(findings.next(), None, "one {kind}");
     bytes.expect("something was torn")
 }

@@ -4,7 +4,9 @@ use crate::agreement::Instead::{ClosesWith, Waits};
 use crate::agreement::{Fate, foretold, not_foretold};
 use crate::peer::Peer::{Tungstenite, Websockets, Ws};
 use crate::program::Writer::{First, Second};
-use crate::program::{Program, Side, big, binary, continuation_of_nothing, fragment, message_inside_fragments, text};
+use crate::program::{
+    Program, Side, big, binary, continuation_of_nothing, fragment, message_inside_fragments, text,
+};
 use redhanded::tungstenite::protocol::frame::Frame;
 use redhanded::tungstenite::protocol::frame::coding::Data;
 
@@ -17,7 +19,10 @@ fn server(torn: Frame, inserted: Frame) -> Program {
 
 /// A binary frame that ends with this. The peer takes it for the next header, because a pong of as many bytes came in.
 fn binary_that_ends_with(header: &[u8]) -> Program {
-    server(binary(big(7, header)), Frame::pong(vec![0xff; header.len() - 2]))
+    server(
+        binary(big(7, header)),
+        Frame::pong(vec![0xff; header.len() - 2]),
+    )
 }
 
 impl Program {
@@ -44,7 +49,9 @@ fn it_is_the_same_inside_one_call_to_the_system() {
 
 #[test]
 fn a_frame_that_resembles_a_ping_at_its_end_is_corrupted_and_nobody_notices() {
-    let recording = binary_that_ends_with(&[0x89, 2, b'h', b'i']).then(text("fine")).stopped_by_a_full_socket();
+    let recording = binary_that_ends_with(&[0x89, 2, b'h', b'i'])
+        .then(text("fine"))
+        .stopped_by_a_full_socket();
     foretold(&recording, Fate::corrupted(), &[]);
 }
 
@@ -59,22 +66,35 @@ fn a_close_code_that_must_not_be_sent_is_an_error_for_most_peers() {
     let recording = binary_that_ends_with(&[0x88, 2, 0x03, 0xed]).stopped_by_a_full_socket();
     // RFC 6455, section 7.4.1. tungstenite takes 1005 for a breach of the protocol, too: it closes with 1002, and gives
     // no error.
-    foretold(&recording, Fate { close_code: Some(1002), ..Fate::corrupted() }, &[]);
+    foretold(
+        &recording,
+        Fate {
+            close_code: Some(1002),
+            ..Fate::corrupted()
+        },
+        &[],
+    );
 }
 
 #[test]
 fn a_reason_to_close_that_is_no_utf8_is_an_error() {
-    let recording = binary_that_ends_with(&[0x88, 4, 0x03, 0xe8, b'-', 0xff]).stopped_by_a_full_socket();
+    let recording =
+        binary_that_ends_with(&[0x88, 4, 0x03, 0xe8, b'-', 0xff]).stopped_by_a_full_socket();
     let words = "UTF-8 encoding error: invalid utf-8 sequence of 1 bytes from index 1";
     foretold(&recording, Fate::corrupted_then(words, 1007), &[]);
 }
 
 #[test]
 fn a_reason_to_close_that_is_no_utf8_comes_second_for_some_where_the_code_is_wrong_too() {
-    let recording = binary_that_ends_with(&[0x88, 4, 0x03, 0xed, b'-', 0xff]).stopped_by_a_full_socket();
+    let recording =
+        binary_that_ends_with(&[0x88, 4, 0x03, 0xed, b'-', 0xff]).stopped_by_a_full_socket();
     let words = "UTF-8 encoding error: invalid utf-8 sequence of 1 bytes from index 1";
     // ws's `Receiver.controlMessage` looks at the code first.
-    foretold(&recording, Fate::corrupted_then(words, 1007), &[(Ws, ClosesWith(&[1002]))]);
+    foretold(
+        &recording,
+        Fate::corrupted_then(words, 1007),
+        &[(Ws, ClosesWith(&[1002]))],
+    );
 }
 
 #[test]
@@ -87,7 +107,9 @@ fn a_frame_that_resembles_a_text_at_its_end_which_is_no_utf8_is_an_error() {
 #[test]
 fn a_length_that_is_not_in_its_shortest_form_is_an_error_for_nobody() {
     let header = [0x82, 126, 0, 1, 9];
-    let recording = binary_that_ends_with(&header).then(text("fine")).stopped_by_a_full_socket();
+    let recording = binary_that_ends_with(&header)
+        .then(text("fine"))
+        .stopped_by_a_full_socket();
     foretold(&recording, Fate::corrupted(), &[]);
 }
 
@@ -109,7 +131,11 @@ fn reserved_bits_are_an_error_before_the_payload_for_some() {
     // tungstenite's `FrameCodec::read_frame` and websockets' `Frame.parse` return the frame as a whole to what judges
     // the bits. ws judges them in `Receiver.getInfo`, with the first two bytes.
     let except = [(Tungstenite, Waits), (Websockets, Waits)];
-    foretold(&recording, Fate::corrupted_then(RESERVED_BITS, 1002), &except);
+    foretold(
+        &recording,
+        Fate::corrupted_then(RESERVED_BITS, 1002),
+        &except,
+    );
 }
 
 #[test]
@@ -128,8 +154,11 @@ fn a_control_frame_in_fragments_is_an_error() {
 
 #[test]
 fn a_large_control_frame_is_an_error() {
-    let recording = binary_that_ends_with(&[0x89, 126, 0, 126]).then(text("-".repeat(126))).stopped_by_a_full_socket();
-    let words = "WebSocket protocol error: Control frame too big (payload must be 125 bytes or less)";
+    let recording = binary_that_ends_with(&[0x89, 126, 0, 126])
+        .then(text("-".repeat(126)))
+        .stopped_by_a_full_socket();
+    let words =
+        "WebSocket protocol error: Control frame too big (payload must be 125 bytes or less)";
     foretold(&recording, Fate::corrupted_then(words, 1002), &[]);
 }
 
@@ -162,30 +191,45 @@ fn a_length_beside_reserved_bits_comes_first_for_some() {
     let recording = binary_that_ends_with(&header).stopped_by_a_full_socket();
     let words = "Space limit exceeded: Message too long: 2147483647 > 16777216";
     // websockets' `Frame.parse` judges the length before it reads the payload, and `Frame.check` the bits behind it.
-    foretold(&recording, Fate::corrupted_then(words, 1002), &[(Websockets, ClosesWith(&[1009]))]);
+    foretold(
+        &recording,
+        Fate::corrupted_then(words, 1002),
+        &[(Websockets, ClosesWith(&[1009]))],
+    );
 }
 
 #[test]
 fn a_text_frame_with_foreign_bytes_that_are_no_utf8_is_an_error() {
-    let recording = server(text(big(b'a', &[])), Frame::pong(vec![0xff, 0xfe])).stopped_by_a_full_socket();
+    let recording =
+        server(text(big(b'a', &[])), Frame::pong(vec![0xff, 0xfe])).stopped_by_a_full_socket();
     foretold(&recording, Fate::error(NO_UTF8, 1007), &[]);
 }
 
 #[test]
 fn a_text_that_is_no_utf8_comes_second_for_some_where_the_next_header_is_wrong_too() {
-    let torn = server(text(big(b'a', &[])), Frame::pong(vec![0xff, 0xfe])).then(text("-".repeat(100)));
+    let torn =
+        server(text(big(b'a', &[])), Frame::pong(vec![0xff, 0xfe])).then(text("-".repeat(100)));
     let recording = torn.stopped_by_a_full_socket();
     // In websockets, the thread that receives goes on with the next frame, and fails on its reserved bits, while
     // `Connection.recv` decodes the text in the application's thread. Either may close first.
-    foretold(&recording, Fate::error(NO_UTF8, 1007), &[(Websockets, ClosesWith(&[1002, 1007]))]);
+    foretold(
+        &recording,
+        Fate::error(NO_UTF8, 1007),
+        &[(Websockets, ClosesWith(&[1002, 1007]))],
+    );
 }
 
 #[test]
 fn a_text_frame_with_foreign_bytes_that_are_utf8_is_delivered() {
     let mut torn = server(text(big(b'a', &[])), fragment(Data::Text, false, "hello"));
-    torn.behind.push((Second, fragment(Data::Continue, true, "-".repeat(100))));
+    torn.behind
+        .push((Second, fragment(Data::Continue, true, "-".repeat(100))));
     // The report does not have all of the text.
-    not_foretold(&torn.stopped_by_a_full_socket(), Fate::corrupted_then(RESERVED_BITS, 1002), &[]);
+    not_foretold(
+        &torn.stopped_by_a_full_socket(),
+        Fate::corrupted_then(RESERVED_BITS, 1002),
+        &[],
+    );
 }
 
 #[test]
@@ -217,15 +261,22 @@ fn an_abandoned_text_frame_takes_what_comes_for_its_payload_which_is_no_utf8() {
 #[test]
 fn a_first_fragment_with_foreign_bytes_is_not_delivered_if_the_next_header_is_wrong() {
     let torn = server(fragment(Data::Binary, false, big(7, &[])), text("hello"));
-    let recording = torn.then(fragment(Data::Continue, true, [7; 3])).stopped_by_a_full_socket();
+    let recording = torn
+        .then(fragment(Data::Continue, true, [7; 3]))
+        .stopped_by_a_full_socket();
     let words = "WebSocket protocol error: Encountered invalid opcode: 7";
     foretold(&recording, Fate::error(words, 1002), &[]);
 }
 
 #[test]
 fn a_first_fragment_with_foreign_bytes_is_delivered_with_the_last_one() {
-    let torn = server(fragment(Data::Binary, false, big(7, &[0x89, 2, 0, 0])), Frame::pong(vec![0xff; 2]));
-    let recording = torn.then(fragment(Data::Continue, true, [7; 3])).stopped_by_a_full_socket();
+    let torn = server(
+        fragment(Data::Binary, false, big(7, &[0x89, 2, 0, 0])),
+        Frame::pong(vec![0xff; 2]),
+    );
+    let recording = torn
+        .then(fragment(Data::Continue, true, [7; 3]))
+        .stopped_by_a_full_socket();
     // The report does not know whether the last one comes.
     not_foretold(&recording, Fate::corrupted(), &[]);
 }
@@ -235,22 +286,42 @@ fn a_last_fragment_with_foreign_bytes_is_delivered_with_the_others() {
     let mut torn = server(fragment(Data::Continue, true, big(7, &[])), text("hello"));
     torn.before.push(fragment(Data::Binary, false, [7; 3]));
     let words = "WebSocket protocol error: Encountered invalid opcode: 7";
-    foretold(&torn.stopped_by_a_full_socket(), Fate::corrupted_then(words, 1002), &[]);
+    foretold(
+        &torn.stopped_by_a_full_socket(),
+        Fate::corrupted_then(words, 1002),
+        &[],
+    );
 }
 
 #[test]
 fn a_last_fragment_of_a_text_with_foreign_bytes_that_are_no_utf8_is_an_error() {
-    let mut torn = server(fragment(Data::Continue, true, big(b'a', &[])), Frame::pong(vec![0xff, 0xfe]));
+    let mut torn = server(
+        fragment(Data::Continue, true, big(b'a', &[])),
+        Frame::pong(vec![0xff, 0xfe]),
+    );
     torn.before.push(fragment(Data::Text, false, "aaa"));
-    foretold(&torn.stopped_by_a_full_socket(), Fate::error("UTF-8 encoding error: \u{fffd}", 1007), &[]);
+    foretold(
+        &torn.stopped_by_a_full_socket(),
+        Fate::error("UTF-8 encoding error: \u{fffd}", 1007),
+        &[],
+    );
 }
 
 #[test]
 fn a_first_fragment_of_a_text_is_judged_with_the_last_one_by_some() {
-    let torn = server(fragment(Data::Text, false, big(b'a', &[])), Frame::pong(vec![0xff, 0xfe]));
-    let recording = torn.then(fragment(Data::Continue, true, "-".repeat(100))).stopped_by_a_full_socket();
+    let torn = server(
+        fragment(Data::Text, false, big(b'a', &[])),
+        Frame::pong(vec![0xff, 0xfe]),
+    );
+    let recording = torn
+        .then(fragment(Data::Continue, true, "-".repeat(100)))
+        .stopped_by_a_full_socket();
     // ws decodes in `Receiver.dataMessage` and websockets in `Assembler.get`, when the message is complete. The reserved
     // bits of the next header come before that.
     let except = [(Ws, ClosesWith(&[1002])), (Websockets, ClosesWith(&[1002]))];
-    foretold(&recording, Fate::error("UTF-8 encoding error: \u{fffd}", 1007), &except);
+    foretold(
+        &recording,
+        Fate::error("UTF-8 encoding error: \u{fffd}", 1007),
+        &except,
+    );
 }

@@ -4,7 +4,9 @@ use crate::agreement::Instead::ClosesWith;
 use crate::agreement::{Fate, foretold};
 use crate::peer::Peer::Websockets;
 use crate::program::Writer::First;
-use crate::program::{Program, Side, big, big_under, binary, continuation_of_nothing, message_inside_fragments, text};
+use crate::program::{
+    Program, Side, big, big_under, binary, continuation_of_nothing, message_inside_fragments, text,
+};
 use redhanded::tungstenite::protocol::frame::Frame;
 
 /// One byte four times: it does not matter where the frame is torn.
@@ -19,7 +21,10 @@ fn client(torn: Frame, inserted: Frame) -> Program {
 /// A binary frame that ends with this on the wire. The peer takes it for the next header, because a pong of as many
 /// bytes came in.
 fn binary_that_ends_with(header: &[u8]) -> Program {
-    client(binary(big_under(MASK, 7, header)), Frame::pong(vec![0xff; header.len() - 6]))
+    client(
+        binary(big_under(MASK, 7, header)),
+        Frame::pong(vec![0xff; header.len() - 6]),
+    )
 }
 
 #[test]
@@ -65,7 +70,11 @@ fn a_length_beside_reserved_bits_comes_first_for_some() {
     let recording = binary_that_ends_with(&header).stopped_by_a_full_socket();
     let words = "Space limit exceeded: Message too long: 2147483647 > 16777216";
     // As where clients read.
-    foretold(&recording, Fate::corrupted_then(words, 1002), &[(Websockets, ClosesWith(&[1009]))]);
+    foretold(
+        &recording,
+        Fate::corrupted_then(words, 1002),
+        &[(Websockets, ClosesWith(&[1009]))],
+    );
 }
 
 #[test]

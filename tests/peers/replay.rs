@@ -11,7 +11,10 @@ use std::net::{Shutdown, TcpStream};
 /// the stream does not end before.
 #[track_caller]
 pub(crate) fn replay(socket: TcpStream, recording: &Recording, is_to_close: bool) -> Option<u16> {
-    let (mut outgoing, stream) = (socket.try_clone().expect("a clone"), recording.stream.clone());
+    let (mut outgoing, stream) = (
+        socket.try_clone().expect("a clone"),
+        recording.stream.clone(),
+    );
     let sent = start("replay", move || {
         // A peer need not read on behind an error.
         let _ = outgoing.write_all(&stream);
@@ -19,7 +22,11 @@ pub(crate) fn replay(socket: TcpStream, recording: &Recording, is_to_close: bool
             end(&outgoing);
         }
     });
-    let role = if recording.reader == Role::Client { Role::Server } else { Role::Client };
+    let role = if recording.reader == Role::Client {
+        Role::Server
+    } else {
+        Role::Client
+    };
     let mut incoming = WebSocket::from_raw_socket(Incoming(&socket), role, None);
     let mut close_code = None;
     loop {
@@ -29,7 +36,9 @@ pub(crate) fn replay(socket: TcpStream, recording: &Recording, is_to_close: bool
                 break;
             }
             Ok(_) => {}
-            Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            Err(Error::Io(error))
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+            {
                 panic!("the peer neither closes nor hangs up")
             }
             Err(_) => break,

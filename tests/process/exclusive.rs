@@ -9,7 +9,10 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
 fn under(policy: &str, program: impl Fn()) -> Ended {
-    Launch::of(program).with(NO_PAGE).with(("REDHANDED_POLICY", policy)).run()
+    Launch::of(program)
+        .with(NO_PAGE)
+        .with(("REDHANDED_POLICY", policy))
+        .run()
 }
 
 /// A thread that is inside until it is told to go.
@@ -29,8 +32,16 @@ fn inside(exclusive: &Arc<Exclusive<u32>>) -> (JoinHandle<()>, Sender<()>) {
 #[track_caller]
 fn assert_outcomes(expected: [&str; 2]) {
     let report = only_report();
-    assert_eq!((report.kind, report.count, report.open), (Kind::Overlap, 1, false), "{report}");
-    let outcomes: Vec<_> = report.writers.iter().map(|writer| writer.outcome.as_deref().unwrap_or("none")).collect();
+    assert_eq!(
+        (report.kind, report.count, report.open),
+        (Kind::Overlap, 1, false),
+        "{report}"
+    );
+    let outcomes: Vec<_> = report
+        .writers
+        .iter()
+        .map(|writer| writer.outcome.as_deref().unwrap_or("none"))
+        .collect();
     assert_eq!(outcomes, expected, "{report}");
 }
 
@@ -43,9 +54,17 @@ pub fn refused() {
     let exclusive = Arc::new(Exclusive::new(1));
     let (first, go) = inside(&exclusive);
     let (line, refusal) = (line!(), exclusive.enter().expect_err("somebody is inside"));
-    assert_eq!(refusal.this().call_site.as_ref().map(|site| site.line), Some(line));
+    assert_eq!(
+        refusal.this().call_site.as_ref().map(|site| site.line),
+        Some(line)
+    );
     assert_eq!(refusal.other().operation, "use of an Exclusive");
-    assert!(refusal.to_string().ends_with(&format!("see {}", refusal.guide())), "{refusal}");
+    assert!(
+        refusal
+            .to_string()
+            .ends_with(&format!("see {}", refusal.guide())),
+        "{refusal}"
+    );
     go.send(()).expect("it waits");
     first.join().expect("the first is not refused");
     assert_eq!(*exclusive.enter().expect("nobody is inside"), 2);
@@ -61,23 +80,37 @@ pub fn both_panic() {
     let exclusive = Arc::new(Exclusive::new(1));
     let (first, go) = inside(&exclusive);
     let second = exclusive.clone();
-    let words = |panic: Box<dyn std::any::Any + Send>| *panic.downcast::<String>().expect("a message");
+    let words =
+        |panic: Box<dyn std::any::Any + Send>| *panic.downcast::<String>().expect("a message");
     let of_second = words(catch_unwind(move || drop(second.enter())).expect_err("it panics"));
     go.send(()).expect("it waits");
     let of_first = words(first.join().expect_err("it panics, too"));
     for said in [&of_second, &of_first] {
-        assert!(said.starts_with("concurrent use of an Exclusive made at "), "{said}");
+        assert!(
+            said.starts_with("concurrent use of an Exclusive made at "),
+            "{said}"
+        );
     }
-    assert_ne!(of_first, of_second, "each says first where it stands itself");
+    assert_ne!(
+        of_first, of_second,
+        "each says first where it stands itself"
+    );
     assert_eq!(*exclusive.enter().expect("nobody is inside"), 2);
     assert_outcomes(["released", "refused"]);
 }
 
 #[test]
 fn under_observe_the_second_waits_and_the_end_of_the_process_prints_both() {
-    let ended =
-        Launch::of(observed_is_reported_at_the_end).with(NO_PAGE).with(("REDHANDED_STDERR", "full")).run().in_order();
-    for word in ["==== redhanded: overlap", "use of an Exclusive by \"inside\"", "use of an Exclusive by \"child\""] {
+    let ended = Launch::of(observed_is_reported_at_the_end)
+        .with(NO_PAGE)
+        .with(("REDHANDED_STDERR", "full"))
+        .run()
+        .in_order();
+    for word in [
+        "==== redhanded: overlap",
+        "use of an Exclusive by \"inside\"",
+        "use of an Exclusive by \"child\"",
+    ] {
         assert!(ended.stderr.contains(word), "{}", ended.stderr);
     }
 }
@@ -87,7 +120,9 @@ pub fn observed_is_reported_at_the_end() {
     let (first, go) = inside(&exclusive);
     std::thread::scope(|scope| {
         let second = std::thread::Builder::new().name("child".into());
-        let second = second.spawn_scoped(scope, || *exclusive.enter().expect("it waits")).expect("a thread");
+        let second = second
+            .spawn_scoped(scope, || *exclusive.enter().expect("it waits"))
+            .expect("a thread");
         crate::link::await_open();
         go.send(()).expect("it waits");
         assert_eq!(second.join().expect("no panic"), 2);

@@ -9,7 +9,10 @@ use std::{env, fs, process};
 use tempfile::{TempDir, tempdir};
 
 fn writing(program: impl Fn(), directory: impl AsRef<std::ffi::OsStr>) -> Launch {
-    Launch::of(program).with(NO_PAGE).with(("REDHANDED_STDERR", "off")).with(("REDHANDED_REPORT_DIR", directory))
+    Launch::of(program)
+        .with(NO_PAGE)
+        .with(("REDHANDED_STDERR", "off"))
+        .with(("REDHANDED_REPORT_DIR", directory))
 }
 
 fn directory() -> TempDir {
@@ -18,7 +21,11 @@ fn directory() -> TempDir {
 
 pub fn two_reports() {
     let mut link = Link::open();
-    link.overlap(["first", "second"], |object| object.send("one".into()), frame(3));
+    link.overlap(
+        ["first", "second"],
+        |object| object.send("one".into()),
+        frame(3),
+    );
     link.overlap(["first", "second"], |object| object.close(None), frame(0));
 }
 
@@ -44,13 +51,17 @@ fn assert_has(actual: &Value, expected: &Value, path: &str) {
         (_, Value::Null) => {}
         (Value::Object(actual), Value::Object(expected)) => {
             for (name, value) in expected {
-                let field = actual.get(name).unwrap_or_else(|| panic!("{path}.{name} is missing"));
+                let field = actual
+                    .get(name)
+                    .unwrap_or_else(|| panic!("{path}.{name} is missing"));
                 assert_has(field, value, &format!("{path}.{name}"));
             }
         }
         (Value::Array(elements), Value::Array(expected)) => {
             assert!(!elements.is_empty(), "{path} is empty");
-            elements.iter().for_each(|element| assert_has(element, &expected[0], &format!("{path}[]")));
+            elements
+                .iter()
+                .for_each(|element| assert_has(element, &expected[0], &format!("{path}[]")));
         }
         (Value::String(_), Value::String(_)) | (Value::Number(_), Value::Number(_)) => {}
         _ => panic!("{path} is {actual}, and should be like {expected}"),
@@ -69,19 +80,46 @@ fn every_fingerprint_has_a_file_of_schema_1() {
     for (path, report) in &files {
         assert_has(report, &schema(), "report");
         let fingerprint = report["fingerprint"].as_str().expect("text");
-        assert!(fingerprint.len() == 16 && fingerprint.chars().all(|c| c.is_ascii_hexdigit()), "{fingerprint}");
-        assert_eq!(path.file_name().expect("a name").to_str(), Some(&*format!("{fingerprint}-{}.json", ended.pid)));
-        assert_eq!((&report["schema"], &report["kind"]), (&json!(1), &json!("overlap")));
-        assert_eq!((&report["count"], &report["dropped"]["samples"]), (&json!(1), &json!(0)));
+        assert!(
+            fingerprint.len() == 16 && fingerprint.chars().all(|c| c.is_ascii_hexdigit()),
+            "{fingerprint}"
+        );
+        assert_eq!(
+            path.file_name().expect("a name").to_str(),
+            Some(&*format!("{fingerprint}-{}.json", ended.pid))
+        );
+        assert_eq!(
+            (&report["schema"], &report["kind"]),
+            (&json!(1), &json!("overlap"))
+        );
+        assert_eq!(
+            (&report["count"], &report["dropped"]["samples"]),
+            (&json!(1), &json!(0))
+        );
         assert_eq!(report["process"]["pid"], ended.pid);
         assert_eq!(report["open"], json!(false));
-        for (writer, role) in report["writers"].as_array().expect("a list").iter().zip(["first", "second"]) {
-            assert_eq!((&writer["role"], &writer["thread"]["name"]), (&json!(role), &json!(role)));
+        for (writer, role) in report["writers"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .zip(["first", "second"])
+        {
+            assert_eq!(
+                (&writer["role"], &writer["thread"]["name"]),
+                (&json!(role), &json!(role))
+            );
             assert_eq!(writer["outcome"], "returned");
-            assert_eq!((&writer["task"], writer["backtrace_missing"].as_str()), (&Value::Null, None));
+            assert_eq!(
+                (&writer["task"], writer["backtrace_missing"].as_str()),
+                (&Value::Null, None)
+            );
             let origins = ["app", "dependency", "runtime", "redhanded"].map(|origin| json!(origin));
             let frames = writer["backtrace"].as_array().expect("a list");
-            assert!(frames.iter().all(|frame| origins.contains(&frame["origin"])));
+            assert!(
+                frames
+                    .iter()
+                    .all(|frame| origins.contains(&frame["origin"]))
+            );
             assert!(frames.iter().any(|frame| frame["origin"] == "app"));
         }
         assert_eq!(report["writers"].as_array().map(Vec::len), Some(2));
@@ -99,23 +137,44 @@ fn assert_order(writers: &Value, process: Duration) {
     let time = |writer: usize, field: &str| writers[writer][field].as_f64().expect("a number");
     let process = process.as_secs_f64() * 1e6;
     assert_eq!(time(0, "began_us"), 0.0);
-    assert!(0.0 < time(1, "began_us") && time(1, "began_us") < time(0, "ended_us"), "{writers:#}");
+    assert!(
+        0.0 < time(1, "began_us") && time(1, "began_us") < time(0, "ended_us"),
+        "{writers:#}"
+    );
     assert!(time(1, "began_us") < time(1, "ended_us"), "{writers:#}");
-    assert!([0, 1].iter().all(|writer| time(*writer, "ended_us") < process), "{process} us: {writers:#}");
+    assert!(
+        [0, 1]
+            .iter()
+            .all(|writer| time(*writer, "ended_us") < process),
+        "{process} us: {writers:#}"
+    );
 }
 
 /// RFC 3339 in UTC, to the microsecond.
 fn assert_moment(moment: &Value) {
     let text = moment.as_str().expect("text");
-    let digits: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let digits: String = text
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
     assert_eq!(digits, "0000-00-00T00:00:00.000000Z");
 }
 
 #[test]
 fn a_directory_that_is_not_there_is_made() {
     let directory = directory();
-    writing(two_reports, directory.path().join("a/b")).run().in_order();
-    assert_eq!(directory.path().join("a/b").read_dir().expect("it was made").count(), 2);
+    writing(two_reports, directory.path().join("a/b"))
+        .run()
+        .in_order();
+    assert_eq!(
+        directory
+            .path()
+            .join("a/b")
+            .read_dir()
+            .expect("it was made")
+            .count(),
+        2
+    );
 }
 
 #[test]
@@ -131,10 +190,18 @@ fn files_of_other_processes_stay() {
 #[cfg(target_os = "linux")]
 fn a_tear_that_was_shown_as_an_open_overlap_leaves_one_file() {
     let directory = directory();
-    writing(torn_while_open, directory.path()).with(("OVERLAP_SHOWN_IN", directory.path())).run().in_order();
+    writing(torn_while_open, directory.path())
+        .with(("OVERLAP_SHOWN_IN", directory.path()))
+        .run()
+        .in_order();
     let files = report_files(&directory);
-    let [(_, report)] = &files[..] else { panic!("one report: {files:#?}") };
-    assert_eq!((&report["kind"], &report["count"], &report["open"]), (&json!("torn-frame"), &json!(1), &json!(false)));
+    let [(_, report)] = &files[..] else {
+        panic!("one report: {files:#?}")
+    };
+    assert_eq!(
+        (&report["kind"], &report["count"], &report["open"]),
+        (&json!("torn-frame"), &json!(1), &json!(false))
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -144,7 +211,13 @@ pub fn torn_while_open() {
     use redhanded::tungstenite::{WebSocket, protocol::Role};
     let directory = PathBuf::from(env::var_os("OVERLAP_SHOWN_IN").expect("the test says where"));
     let (socket, mut peer) = connection();
-    let object = || WebSocket::from_raw_socket(socket.try_clone().expect("a descriptor"), Role::Server, None);
+    let object = || {
+        WebSocket::from_raw_socket(
+            socket.try_clone().expect("a descriptor"),
+            Role::Server,
+            None,
+        )
+    };
     let (mut one, mut other) = (object(), object());
     let first = start("first", move || one.send(big_message()));
     peer.sees_a_byte();
@@ -163,22 +236,39 @@ pub fn torn_while_open() {
     peer.takes(10 + BIG + 2 + "second".len());
     first.result().expect("the peer has read everything");
     let report = only_report();
-    assert_eq!((report.kind.name(), report.count, report.open), ("torn-frame", 1, false));
+    assert_eq!(
+        (report.kind.name(), report.count, report.open),
+        ("torn-frame", 1, false)
+    );
     assert_ne!(report.id, open.id);
 }
 
 #[test]
 fn payloads_are_only_shown_where_that_is_asked_for() {
-    for (value, shown) in [(None, "•• ••"), (Some("show"), "07 07"), (Some("mask"), "•• ••")] {
+    for (value, shown) in [
+        (None, "•• ••"),
+        (Some("show"), "07 07"),
+        (Some("mask"), "•• ••"),
+    ] {
         let directory = directory();
         let launch = writing(half_a_frame, directory.path());
-        let launch = value.map(|value| ("REDHANDED_PAYLOAD", value)).into_iter().fold(launch, Launch::with);
+        let launch = value
+            .map(|value| ("REDHANDED_PAYLOAD", value))
+            .into_iter()
+            .fold(launch, Launch::with);
         launch.run().in_order();
         let files = report_files(&directory);
-        let [(path, report)] = &files[..] else { panic!("one report: {files:#?}") };
+        let [(path, report)] = &files[..] else {
+            panic!("one report: {files:#?}")
+        };
         let ranges = report["bytes"]["ranges"].as_array().expect("a list");
         assert_eq!(ranges.len(), 3);
-        assert!(ranges[0]["shown"].as_str().is_some_and(|bytes| bytes.ends_with(shown)), "{report:#}");
+        assert!(
+            ranges[0]["shown"]
+                .as_str()
+                .is_some_and(|bytes| bytes.ends_with(shown)),
+            "{report:#}"
+        );
         let inserted = if value == Some("show") {
             "81 06 73 65 63 6f 6e 64"
         } else {
@@ -187,7 +277,10 @@ fn payloads_are_only_shown_where_that_is_asked_for() {
         assert_eq!(ranges[1]["shown"], inserted);
         let text = fs::read_to_string(path).expect("a file of text");
         let report = redhanded::report::Report::from_json(&text).expect("a report");
-        assert_eq!(report.to_string().contains("73 65 63 6f 6e 64"), value == Some("show"));
+        assert_eq!(
+            report.to_string().contains("73 65 63 6f 6e 64"),
+            value == Some("show")
+        );
     }
 }
 
@@ -207,12 +300,22 @@ pub fn half_a_frame() {
 #[test]
 fn a_count_that_grows_is_written_again() {
     let directory = directory();
-    writing(counts_up, directory.path()).with(("REDHANDED_POLICY", "error")).run().in_order();
+    writing(counts_up, directory.path())
+        .with(("REDHANDED_POLICY", "error"))
+        .run()
+        .in_order();
     let files = report_files(&directory);
     assert_eq!(files.len(), 1);
-    let (count, kept) = (&files[0].1["count"], files[0].1["samples"].as_array().map_or(0, Vec::len));
+    let (count, kept) = (
+        &files[0].1["count"],
+        files[0].1["samples"].as_array().map_or(0, Vec::len),
+    );
     assert_eq!(*count, 300);
-    assert_eq!(files[0].1["dropped"]["samples"], json!(300 - 1 - kept), "one is in `writers`, the rest was dropped");
+    assert_eq!(
+        files[0].1["dropped"]["samples"],
+        json!(300 - 1 - kept),
+        "one is in `writers`, the rest was dropped"
+    );
 }
 
 pub fn counts_up() {
@@ -257,14 +360,19 @@ fn a_file_in_the_place_of_the_directory_is_one_line() {
     fs::write(&file, "the user's own").expect("our own directory");
     let ended = writing(ends_with_7, &file).run().with_code(7);
     assert_one_line_names(&ended, &file.display().to_string());
-    assert_eq!(fs::read_to_string(&file).expect("still there"), "the user's own");
+    assert_eq!(
+        fs::read_to_string(&file).expect("still there"),
+        "the user's own"
+    );
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn an_unwritable_directory_is_told_before_there_is_a_report() {
     // Nobody can make a file there, root neither.
-    let ended = writing(crate::settings::goes_on, "/proc").run().with_code(7);
+    let ended = writing(crate::settings::goes_on, "/proc")
+        .run()
+        .with_code(7);
     assert_one_line_names(&ended, "/proc");
 }
 
@@ -273,7 +381,9 @@ fn a_hostile_name_of_a_directory_cannot_break_the_line() {
     let directory = directory();
     let file = directory.path().join("file");
     fs::write(&file, "").expect("our own directory");
-    let ended = writing(ends_with_7, file.join("a\nredhanded: forged\u{1b}[2J")).run().with_code(7);
+    let ended = writing(ends_with_7, file.join("a\nredhanded: forged\u{1b}[2J"))
+        .run()
+        .with_code(7);
     assert_eq!(ended.lines().len(), 1, "{ended}");
     assert!(!ended.stderr.contains('\u{1b}'), "{ended}");
 }
@@ -308,7 +418,13 @@ pub fn one_is_in_the_way() {
     for refusals in 1..=5 {
         link.refuse(1);
         refuse_close(&mut link);
-        assert_eq!(redhanded::reports().iter().map(|report| report.count).sum::<u64>(), 1 + 2 * refusals);
+        assert_eq!(
+            redhanded::reports()
+                .iter()
+                .map(|report| report.count)
+                .sum::<u64>(),
+            1 + 2 * refusals
+        );
     }
     process::exit(7);
 }
@@ -318,7 +434,10 @@ fn refuse_close(link: &mut Link) {
     let first = link.occupy(move || one.send(large()));
     other.close(None).expect_err("the first has the connection");
     link.drain(frame(LARGE));
-    first.join().expect("no panic").expect("the peer has read everything");
+    first
+        .join()
+        .expect("no panic")
+        .expect("the peer has read everything");
 }
 
 #[test]
@@ -346,5 +465,7 @@ pub fn room_again() {
 
 /// Where this program's reports are written.
 fn reports_directory() -> PathBuf {
-    env::var_os("REDHANDED_REPORT_DIR").expect("the test has set it").into()
+    env::var_os("REDHANDED_REPORT_DIR")
+        .expect("the test has set it")
+        .into()
 }

@@ -17,8 +17,12 @@ unsafe extern "C" {
 #[test]
 fn a_forked_child_ends_at_once_with_its_own_code_and_writes_no_reports() {
     let directory = tempfile::tempdir().expect("a directory of our own");
-    let launch = Launch::of(forks).with(NO_PAGE).with(("REDHANDED_POLICY", "error"));
-    let launch = launch.with(("REDHANDED_EXITCODE", "66")).with(("REDHANDED_REPORT_DIR", directory.path()));
+    let launch = Launch::of(forks)
+        .with(NO_PAGE)
+        .with(("REDHANDED_POLICY", "error"));
+    let launch = launch
+        .with(("REDHANDED_EXITCODE", "66"))
+        .with(("REDHANDED_REPORT_DIR", directory.path()));
     let ended = launch.run().with_code(66);
     // The code for findings would hide that of a failed assertion.
     assert!(ended.stdout.contains("all is well"), "{ended}");
@@ -39,8 +43,16 @@ pub fn forks() {
     let mut status = 0;
     // SAFETY: `status` is valid for the call.
     let waited = unsafe { waitpid(child, &mut status, 0) };
-    assert_eq!((waited, status), (child, 3 << 8), "it ended by itself, with its own code");
+    assert_eq!(
+        (waited, status),
+        (child, 3 << 8),
+        "it ended by itself, with its own code"
+    );
     // The worker that it does not have would have been waited for ten seconds.
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
     println!("all is well");
 }

@@ -31,11 +31,16 @@ pub struct Launch {
 
 impl Launch {
     pub fn of<P: Fn()>(_: P) -> Self {
-        Launch { program: type_name::<P>(), variables: Vec::new(), limits: None }
+        Launch {
+            program: type_name::<P>(),
+            variables: Vec::new(),
+            limits: None,
+        }
     }
 
     pub fn with(mut self, (variable, value): (&str, impl AsRef<OsStr>)) -> Self {
-        self.variables.push((variable.to_owned(), value.as_ref().to_owned()));
+        self.variables
+            .push((variable.to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -48,10 +53,16 @@ impl Launch {
     /// Runs the program to its end.
     #[track_caller]
     pub fn run(self) -> Ended {
-        let mut child = self.command().stdin(Stdio::null()).spawn().expect("this binary can be started again");
+        let mut child = self
+            .command()
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("this binary can be started again");
         let (to_here, from_pipes) = mpsc::channel();
-        let mut pipes: [Option<Box<dyn Read + Send>>; 2] =
-            [child.stdout.take().map(|pipe| Box::new(pipe) as _), child.stderr.take().map(|pipe| Box::new(pipe) as _)];
+        let mut pipes: [Option<Box<dyn Read + Send>>; 2] = [
+            child.stdout.take().map(|pipe| Box::new(pipe) as _),
+            child.stderr.take().map(|pipe| Box::new(pipe) as _),
+        ];
         for (number, pipe) in pipes.iter_mut().enumerate() {
             let (mut pipe, to_here) = (pipe.take().expect("both are piped"), to_here.clone());
             thread::spawn(move || {
@@ -74,7 +85,13 @@ impl Launch {
         let pid = child.id();
         let status = child.wait().expect("the child is ours");
         let [stdout, stderr] = said;
-        Ended { pid, code: status.code(), how: status.to_string(), stdout, stderr }
+        Ended {
+            pid,
+            code: status.code(),
+            how: status.to_string(),
+            stdout,
+            stderr,
+        }
     }
 
     fn command(&self) -> Command {
@@ -83,15 +100,23 @@ impl Launch {
             None => Command::new(executable),
             Some(limits) => {
                 let mut shell = Command::new("sh");
-                shell.arg("-c").arg(format!("{limits}; exec \"$0\" \"$@\"")).arg(executable);
+                shell
+                    .arg("-c")
+                    .arg(format!("{limits}; exec \"$0\" \"$@\""))
+                    .arg(executable);
                 shell
             }
         };
-        let ours = env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("REDHANDED_"));
+        let ours = env::vars_os()
+            .map(|(name, _)| name)
+            .filter(|name| name.to_string_lossy().starts_with("REDHANDED_"));
         for name in ours {
             command.env_remove(name);
         }
-        command.args(crate::ARGUMENTS).env(PROGRAM, self.program).env("RUST_BACKTRACE", "0");
+        command
+            .args(crate::ARGUMENTS)
+            .env(PROGRAM, self.program)
+            .env("RUST_BACKTRACE", "0");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -130,7 +155,11 @@ impl Ended {
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n---- stdout\n{}\n---- stderr\n{}\n----", self.how, self.stdout, self.stderr)
+        write!(
+            f,
+            "{}\n---- stdout\n{}\n---- stderr\n{}\n----",
+            self.how, self.stdout, self.stderr
+        )
     }
 }
 
@@ -149,12 +178,20 @@ pub fn named<P: Fn() + 'static>(program: P) -> Named {
 /// The JSON files in a directory, in the order of their names; nothing else may be there.
 pub fn report_files(directory: &tempfile::TempDir) -> Vec<(PathBuf, serde_json::Value)> {
     let entries = directory.path().read_dir().expect("the directory is there");
-    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let mut paths: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     paths.sort();
     let read = |path: PathBuf| {
-        assert_eq!(path.extension(), Some(OsStr::new("json")), "{} was left behind", path.display());
+        assert_eq!(
+            path.extension(),
+            Some(OsStr::new("json")),
+            "{} was left behind",
+            path.display()
+        );
         let text = std::fs::read_to_string(&path).expect("a file of text");
-        let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {}", path.display()));
+        let json = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{error} in {}", path.display()));
         (path, json)
     };
     paths.into_iter().map(read).collect()

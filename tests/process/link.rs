@@ -32,13 +32,18 @@ pub struct Link {
 impl Link {
     pub fn open() -> Self {
         let (socket, peer) = UnixStream::pair().expect("a pair");
-        peer.set_read_timeout(Some(PATIENCE)).expect("a socket takes a timeout");
+        peer.set_read_timeout(Some(PATIENCE))
+            .expect("a socket takes a timeout");
         Link { socket, peer }
     }
 
     /// One more watched object on the same socket. As a server it does not mask, so that bytes can be compared.
     pub fn object(&self) -> Object {
-        Object::from_raw_socket(self.socket.try_clone().expect("a descriptor"), Role::Server, None)
+        Object::from_raw_socket(
+            self.socket.try_clone().expect("a descriptor"),
+            Role::Server,
+            None,
+        )
     }
 
     /// What a plain program has at the other end.
@@ -49,20 +54,27 @@ impl Link {
 
     /// Runs `write` in a thread called `first`, and comes back when it is in the middle of it, where it stays until the
     /// peer reads.
-    pub fn occupy<T: Send + 'static>(&self, write: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    pub fn occupy<T: Send + 'static>(
+        &self,
+        write: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
         let first = in_thread("first", write);
         self.await_first_byte();
         first
     }
 
     pub fn await_first_byte(&self) {
-        SockRef::from(&self.peer).peek(&mut [MaybeUninit::uninit()]).expect("bytes come before the deadline");
+        SockRef::from(&self.peer)
+            .peek(&mut [MaybeUninit::uninit()])
+            .expect("bytes come before the deadline");
     }
 
     /// The peer reads so many bytes.
     pub fn drain(&mut self, bytes: usize) -> Vec<u8> {
         let mut read = vec![0; bytes];
-        self.peer.read_exact(&mut read).expect("bytes come before the deadline");
+        self.peer
+            .read_exact(&mut read)
+            .expect("bytes come before the deadline");
         read
     }
 
@@ -89,15 +101,26 @@ impl Link {
         let (mut one, mut other) = (self.object(), self.object());
         let first = self.occupy(move || one.send(large()));
         for _ in 0..times {
-            other.send("refused".into()).expect_err("the first has the connection");
+            other
+                .send("refused".into())
+                .expect_err("the first has the connection");
         }
         self.drain(frame(LARGE));
-        first.join().expect("no panic").expect("the peer has read everything");
+        first
+            .join()
+            .expect("no panic")
+            .expect("the peer has read everything");
     }
 }
 
-pub fn in_thread<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    thread::Builder::new().name(name.to_owned()).spawn(run).expect("a thread")
+pub fn in_thread<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)
+        .expect("a thread")
 }
 
 pub fn large() -> Message {
@@ -116,7 +139,11 @@ pub fn await_open() -> Report {
         if let Some(open) = redhanded::reports().into_iter().find(|report| report.open) {
             return open;
         }
-        assert!(Instant::now() < deadline, "no open finding: {:?}", redhanded::reports());
+        assert!(
+            Instant::now() < deadline,
+            "no open finding: {:?}",
+            redhanded::reports()
+        );
         thread::yield_now();
     }
 }
@@ -124,6 +151,8 @@ pub fn await_open() -> Report {
 /// The only report there is.
 pub fn only_report() -> Report {
     let reports = redhanded::reports();
-    let [report] = &reports[..] else { panic!("{} reports: {reports:?}", reports.len()) };
+    let [report] = &reports[..] else {
+        panic!("{} reports: {reports:?}", reports.len())
+    };
     report.clone()
 }

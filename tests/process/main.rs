@@ -28,7 +28,9 @@ const ARGUMENTS: &[&str] = &["child", "--exact", "--nocapture", "--test-threads=
 /// Not a test: where the programs of the others run, each in a process of its own.
 #[test]
 fn child() {
-    let Some(wanted) = launch::wanted_program() else { return };
+    let Some(wanted) = launch::wanted_program() else {
+        return;
+    };
     // The harness has begun a line.
     println!();
     let program = programs().into_iter().find(|(name, _)| *name == wanted);

@@ -24,19 +24,49 @@ const OWN_CODE: u8 = 7;
 const COUNT: u64 = 500;
 
 const TESTS: [(&str, fn()); 9] = [
-    ("reports_are_complete_when_main_returns", reports_are_complete_when_main_returns),
-    ("reports_are_complete_when_main_panics", reports_are_complete_when_main_panics),
-    ("reports_are_complete_when_another_thread_exits", reports_are_complete_when_another_thread_exits),
-    ("an_overlap_that_is_open_at_the_end_is_reported_as_open", an_overlap_that_is_open_at_the_end_is_reported_as_open),
-    ("findings_change_the_exit_code", findings_change_the_exit_code),
-    ("an_open_finding_changes_the_exit_code", an_open_finding_changes_the_exit_code),
-    ("without_findings_the_exit_code_is_the_programs_own", without_findings_the_exit_code_is_the_programs_own),
-    ("output_without_an_end_of_line_is_not_lost", output_without_an_end_of_line_is_not_lost),
-    ("without_a_connection_nothing_happens", without_a_connection_nothing_happens),
+    (
+        "reports_are_complete_when_main_returns",
+        reports_are_complete_when_main_returns,
+    ),
+    (
+        "reports_are_complete_when_main_panics",
+        reports_are_complete_when_main_panics,
+    ),
+    (
+        "reports_are_complete_when_another_thread_exits",
+        reports_are_complete_when_another_thread_exits,
+    ),
+    (
+        "an_overlap_that_is_open_at_the_end_is_reported_as_open",
+        an_overlap_that_is_open_at_the_end_is_reported_as_open,
+    ),
+    (
+        "findings_change_the_exit_code",
+        findings_change_the_exit_code,
+    ),
+    (
+        "an_open_finding_changes_the_exit_code",
+        an_open_finding_changes_the_exit_code,
+    ),
+    (
+        "without_findings_the_exit_code_is_the_programs_own",
+        without_findings_the_exit_code_is_the_programs_own,
+    ),
+    (
+        "output_without_an_end_of_line_is_not_lost",
+        output_without_an_end_of_line_is_not_lost,
+    ),
+    (
+        "without_a_connection_nothing_happens",
+        without_a_connection_nothing_happens,
+    ),
 ];
 
 /// Nothing to do where the crate is off, and so never says anything.
-const IS_ON: bool = cfg!(all(unix, any(debug_assertions, feature = "detect-in-release")));
+const IS_ON: bool = cfg!(all(
+    unix,
+    any(debug_assertions, feature = "detect-in-release")
+));
 
 fn main() -> ExitCode {
     let programs = [
@@ -49,14 +79,21 @@ fn main() -> ExitCode {
         named(never_connects),
     ];
     if let Some(wanted) = wanted_program() {
-        let (_, program) = programs.into_iter().find(|(name, _)| *name == wanted).expect("one of the programs");
+        let (_, program) = programs
+            .into_iter()
+            .find(|(name, _)| *name == wanted)
+            .expect("one of the programs");
         program();
         return ExitCode::from(OWN_CODE);
     }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let lists = arguments.iter().any(|argument| argument == "--list");
-    let filters: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let chosen = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(*filter));
+    let filters: Vec<_> = arguments
+        .iter()
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let chosen =
+        |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(*filter));
     for (name, test) in TESTS.into_iter().filter(|(name, _)| IS_ON && chosen(name)) {
         if lists {
             println!("{name}: test");
@@ -101,7 +138,9 @@ fn ends_in_the_middle() {
 
 fn does_right() {
     let link = Link::open();
-    link.object().send("hello".into()).expect("nobody else writes");
+    link.object()
+        .send("hello".into())
+        .expect("nobody else writes");
     assert_eq!(link.plain_peer().read().expect("whole"), "hello".into());
 }
 
@@ -115,7 +154,9 @@ fn never_connects() {
     assert_eq!(redhanded::statistics(), redhanded::Statistics::default());
     redhanded::watch().assert_clean();
     if cfg!(target_os = "linux") {
-        let threads = std::fs::read_dir("/proc/self/task").expect("Linux has it").count();
+        let threads = std::fs::read_dir("/proc/self/task")
+            .expect("Linux has it")
+            .count();
         assert_eq!(threads, 1, "only this one");
     }
 }
@@ -126,20 +167,39 @@ fn never_connects() {
 #[track_caller]
 fn run(program: impl Fn(), exit_code: Option<&str>) -> (Ended, TempDir) {
     let directory = tempdir().expect("a directory of our own");
-    let launch = Launch::of(program).with(NO_PAGE).with(("REDHANDED_POLICY", "error"));
-    let launch = launch.with(("REDHANDED_STDERR", "off")).with(("REDHANDED_REPORT_DIR", directory.path()));
-    let launch = exit_code.into_iter().fold(launch, |launch, code| launch.with(("REDHANDED_EXITCODE", code)));
+    let launch = Launch::of(program)
+        .with(NO_PAGE)
+        .with(("REDHANDED_POLICY", "error"));
+    let launch = launch
+        .with(("REDHANDED_STDERR", "off"))
+        .with(("REDHANDED_REPORT_DIR", directory.path()));
+    let launch = exit_code.into_iter().fold(launch, |launch, code| {
+        launch.with(("REDHANDED_EXITCODE", code))
+    });
     (launch.run(), directory)
 }
 
 #[track_caller]
 fn assert_complete(directory: &TempDir, count: u64) {
     let files = report_files(directory);
-    let [(_, report)] = &files[..] else { panic!("{} files", files.len()) };
-    assert_eq!((&report["count"], &report["open"]), (&json!(count), &json!(false)));
+    let [(_, report)] = &files[..] else {
+        panic!("{} files", files.len())
+    };
+    assert_eq!(
+        (&report["count"], &report["open"]),
+        (&json!(count), &json!(false))
+    );
     for writer in report["writers"].as_array().expect("a list") {
-        assert!(writer["outcome"].is_string() && writer["ended_us"].is_number(), "{writer}");
-        assert!(writer["backtrace"].as_array().is_some_and(|frames| !frames.is_empty()), "{writer}");
+        assert!(
+            writer["outcome"].is_string() && writer["ended_us"].is_number(),
+            "{writer}"
+        );
+        assert!(
+            writer["backtrace"]
+                .as_array()
+                .is_some_and(|frames| !frames.is_empty()),
+            "{writer}"
+        );
     }
 }
 
@@ -164,17 +224,39 @@ fn reports_are_complete_when_another_thread_exits() {
 
 fn an_overlap_that_is_open_at_the_end_is_reported_as_open() {
     let directory = tempdir().expect("a directory of our own");
-    let launch = Launch::of(ends_in_the_middle).with(NO_PAGE).with(("REDHANDED_REPORT_DIR", directory.path()));
+    let launch = Launch::of(ends_in_the_middle)
+        .with(NO_PAGE)
+        .with(("REDHANDED_REPORT_DIR", directory.path()));
     launch.run().with_code(OWN_CODE.into());
     let files = report_files(&directory);
-    let [(_, report)] = &files[..] else { panic!("{} files", files.len()) };
-    assert_eq!((&report["count"], &report["open"]), (&json!(1), &json!(true)));
-    let [first, second] = &report["writers"].as_array().expect("a list")[..] else { panic!("{report}") };
+    let [(_, report)] = &files[..] else {
+        panic!("{} files", files.len())
+    };
+    assert_eq!(
+        (&report["count"], &report["open"]),
+        (&json!(1), &json!(true))
+    );
+    let [first, second] = &report["writers"].as_array().expect("a list")[..] else {
+        panic!("{report}")
+    };
     for writer in [first, second] {
-        assert!(writer["outcome"].is_null() && writer["ended_us"].is_null(), "{writer}");
+        assert!(
+            writer["outcome"].is_null() && writer["ended_us"].is_null(),
+            "{writer}"
+        );
     }
-    assert!(first["backtrace_missing"].as_str().is_some_and(|why| why.contains("not come back")), "{first}");
-    assert!(second["backtrace"].as_array().is_some_and(|frames| !frames.is_empty()), "{second}");
+    assert!(
+        first["backtrace_missing"]
+            .as_str()
+            .is_some_and(|why| why.contains("not come back")),
+        "{first}"
+    );
+    assert!(
+        second["backtrace"]
+            .as_array()
+            .is_some_and(|frames| !frames.is_empty()),
+        "{second}"
+    );
 }
 
 fn findings_change_the_exit_code() {
@@ -190,7 +272,9 @@ fn findings_change_the_exit_code() {
 }
 
 fn an_open_finding_changes_the_exit_code() {
-    let launch = Launch::of(ends_in_the_middle).with(NO_PAGE).with(("REDHANDED_EXITCODE", "66"));
+    let launch = Launch::of(ends_in_the_middle)
+        .with(NO_PAGE)
+        .with(("REDHANDED_EXITCODE", "66"));
     launch.run().with_code(66);
 }
 
@@ -208,7 +292,9 @@ fn output_without_an_end_of_line_is_not_lost() {
 
 fn without_a_connection_nothing_happens() {
     // Not even bad values are told: nobody is watched who could mind.
-    let launch = Launch::of(never_connects).with(("REDHANDED_POLICY", "nonsense")).with(("REDHANDED_EXITCODE", "66"));
+    let launch = Launch::of(never_connects)
+        .with(("REDHANDED_POLICY", "nonsense"))
+        .with(("REDHANDED_EXITCODE", "66"));
     let ended = launch.run().with_code(OWN_CODE.into());
     assert_eq!((&*ended.stdout, &*ended.stderr), ("", ""));
 }

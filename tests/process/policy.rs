@@ -14,7 +14,10 @@ use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn under(policy: &str, program: impl Fn()) -> Ended {
-    Launch::of(program).with(NO_PAGE).with(("REDHANDED_POLICY", policy)).run()
+    Launch::of(program)
+        .with(NO_PAGE)
+        .with(("REDHANDED_POLICY", policy))
+        .run()
 }
 
 // ---- observe
@@ -25,14 +28,23 @@ fn observed_writers_come_back_and_write_as_without_the_crate() {
 }
 
 pub fn observed() {
-    let plain = |socket| library::WebSocket::<UnixStream>::from_raw_socket(socket, Role::Server, Default::default());
+    let plain = |socket| {
+        library::WebSocket::<UnixStream>::from_raw_socket(socket, Role::Server, Default::default())
+    };
     let without = both_write(plain, |object, message| object.send(message), || ());
     let watched = |socket| WebSocket::from_raw_socket(socket, Role::Server, None);
-    let with = both_write(watched, |object, message| object.send(message), || drop(await_open()));
+    let with = both_write(
+        watched,
+        |object, message| object.send(message),
+        || drop(await_open()),
+    );
     assert_eq!(with.0, ["Ok(())", "Ok(())"]);
     // Which bytes are torn apart is up to the kernel: the same ones come, each as often.
     assert!(with == without, "the same results and the same bytes");
-    assert_eq!(outcomes(&only_report()), [Some("returned"), Some("returned")]);
+    assert_eq!(
+        outcomes(&only_report()),
+        [Some("returned"), Some("returned")]
+    );
 }
 
 /// Two writers overlap. Gives their results, and how often the peer got which byte.
@@ -42,7 +54,8 @@ fn both_write<W: Send + 'static>(
     await_second: impl FnOnce(),
 ) -> ([String; 2], Vec<usize>) {
     let mut link = Link::open();
-    let [mut one, mut other] = [(), ()].map(|()| object(link.socket.try_clone().expect("a descriptor")));
+    let [mut one, mut other] =
+        [(), ()].map(|()| object(link.socket.try_clone().expect("a descriptor")));
     let first = link.occupy(move || send(&mut one, large()));
     let second = in_thread("second", move || send(&mut other, "second".into()));
     await_second();
@@ -50,7 +63,10 @@ fn both_write<W: Send + 'static>(
     for byte in link.drain(frame(LARGE) + frame("second".len())) {
         times[usize::from(byte)] += 1;
     }
-    ([first, second].map(|writer| format!("{:?}", writer.join().expect("no panic"))), times)
+    (
+        [first, second].map(|writer| format!("{:?}", writer.join().expect("no panic"))),
+        times,
+    )
 }
 
 // ---- error
@@ -68,18 +84,33 @@ pub fn refused_send() {
     let refusal = refusal(result);
     assert_party(&refusal.this, "send Text 7 B", line);
     assert_party(&refusal.other, "send Binary 16 MiB", first_line);
-    assert!(refusal.guide().starts_with("https://docs.rs/redhanded/"), "{}", refusal.guide());
-    assert!(refusal.to_string().ends_with(&format!("see {}", refusal.guide())), "{refusal}");
+    assert!(
+        refusal.guide().starts_with("https://docs.rs/redhanded/"),
+        "{}",
+        refusal.guide()
+    );
+    assert!(
+        refusal
+            .to_string()
+            .ends_with(&format!("see {}", refusal.guide())),
+        "{refusal}"
+    );
 
     // The object has not kept anything back that it would send later, and is as good as new.
     let mut peer = link.plain_peer();
     assert_eq!(peer.read().expect("whole"), large());
-    first.join().expect("no panic").expect("the first is not refused");
+    first
+        .join()
+        .expect("no panic")
+        .expect("the first is not refused");
     other.send("again".into()).expect("nobody else writes");
     assert_eq!(peer.read().expect("whole"), "again".into());
 
     let report = only_report();
-    assert_eq!((report.kind, report.count, report.open), (Kind::Overlap, 1, false));
+    assert_eq!(
+        (report.kind, report.count, report.open),
+        (Kind::Overlap, 1, false)
+    );
     assert_eq!(outcomes(&report), [Some("returned"), Some("refused")]);
     assert_eq!(lines(&report), [first_line, line]);
     assert_eq!(report.guide, refusal.guide());
@@ -98,9 +129,15 @@ pub fn refused_while_open() {
     // The second is back, and must not be shown as a writer that is not.
     let report = await_open();
     assert_eq!(outcomes(&report), [None, Some("refused")]);
-    assert!(report.writers[0].ended_us.is_none() && report.writers[1].ended_us.is_some(), "{report}");
+    assert!(
+        report.writers[0].ended_us.is_none() && report.writers[1].ended_us.is_some(),
+        "{report}"
+    );
     link.drain(frame(LARGE));
-    first.join().expect("no panic").expect("the first is not refused");
+    first
+        .join()
+        .expect("no panic")
+        .expect("the first is not refused");
 }
 
 #[test]
@@ -119,13 +156,22 @@ pub fn refused_close() {
 
     let mut peer = link.plain_peer();
     assert_eq!(peer.read().expect("whole"), large());
-    first.join().expect("no panic").expect("the first is not refused");
-    assert!(other.can_write() && other.can_read(), "it never began to close");
+    first
+        .join()
+        .expect("no panic")
+        .expect("the first is not refused");
+    assert!(
+        other.can_write() && other.can_read(),
+        "it never began to close"
+    );
     other.send("still open".into()).expect("nobody else writes");
     assert_eq!(peer.read().expect("whole"), "still open".into());
     other.close(None).expect("nobody else writes");
     assert_eq!(peer.read().expect("whole"), Message::Close(None));
-    assert_eq!(outcomes(&only_report()), [Some("returned"), Some("refused")]);
+    assert_eq!(
+        outcomes(&only_report()),
+        [Some("returned"), Some("refused")]
+    );
 }
 
 #[test]
@@ -137,7 +183,8 @@ pub fn refused_pong() {
     let link = Link::open();
     let (mut one, mut reader) = (link.object(), link.object());
     let mut peer = link.plain_peer();
-    peer.send(Message::Ping("pi".into())).expect("the program is there");
+    peer.send(Message::Ping("pi".into()))
+        .expect("the program is there");
     assert_eq!(reader.read().expect("whole"), Message::Ping("pi".into()));
     let (first_line, first) = (line!(), link.occupy(move || one.send(large())));
     let (line, result) = (line!(), reader.read());
@@ -146,10 +193,16 @@ pub fn refused_pong() {
     assert_party(&refusal.other, "send Binary 16 MiB", first_line);
 
     assert_eq!(peer.read().expect("whole"), large());
-    first.join().expect("no panic").expect("the first is not refused");
+    first
+        .join()
+        .expect("no panic")
+        .expect("the first is not refused");
     reader.flush().expect("nobody else writes");
     assert_eq!(peer.read().expect("whole"), Message::Pong("pi".into()));
-    assert_eq!(outcomes(&only_report()), [Some("returned"), Some("refused")]);
+    assert_eq!(
+        outcomes(&only_report()),
+        [Some("returned"), Some("refused")]
+    );
 }
 
 #[test]
@@ -190,11 +243,22 @@ pub fn refused_inside_a_frame() {
     assert_eq!(second.expect("whole"), "refused".into());
 
     let report = only_report();
-    assert_eq!((report.kind, report.count, report.open), (Kind::TornFrame, 1, false));
+    assert_eq!(
+        (report.kind, report.count, report.open),
+        (Kind::TornFrame, 1, false)
+    );
     assert_eq!(outcomes(&report), [Some("failed"), Some("refused")]);
     assert_eq!(lines(&report), [first_line, line]);
-    assert!(report.summary.contains("was kept from writing into a frame of"), "{report}");
-    assert_eq!(report.bytes.expect("half a frame").ranges[1].length, Some(0));
+    assert!(
+        report
+            .summary
+            .contains("was kept from writing into a frame of"),
+        "{report}"
+    );
+    assert_eq!(
+        report.bytes.expect("half a frame").ranges[1].length,
+        Some(0)
+    );
 }
 
 #[test]
@@ -205,15 +269,22 @@ fn a_message_inside_a_fragmented_one_is_refused() {
 pub fn refused_inside_a_message() {
     let link = Link::open();
     let mut object = link.object();
-    let fragment = |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
+    let fragment =
+        |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
     let (first_line, began) = (line!(), object.send(fragment(Data::Binary, false)));
     began.expect("nobody else writes");
     let (line, result) = (line!(), object.send("refused".into()));
     assert_party(&refusal(result).this, "send Text 7 B", line);
 
     let report = only_report();
-    assert_eq!((report.kind, report.count, report.open), (Kind::TornMessage, 1, false));
-    assert_eq!((outcomes(&report), lines(&report)), ([Some("returned"), Some("refused")], [first_line, line]));
+    assert_eq!(
+        (report.kind, report.count, report.open),
+        (Kind::TornMessage, 1, false)
+    );
+    assert_eq!(
+        (outcomes(&report), lines(&report)),
+        ([Some("returned"), Some("refused")], [first_line, line])
+    );
 }
 
 // ---- panic
@@ -230,7 +301,10 @@ pub fn panics_inside_a_frame() {
     assert!(would_block(one.send(large())));
     let panic = catch_unwind(AssertUnwindSafe(|| other.send("refused".into())));
     let message = message(panic.expect_err("the second writer panics"));
-    assert!(message.contains("send Text 7 B") && message.contains("send Binary 16 MiB"), "{message}");
+    assert!(
+        message.contains("send Text 7 B") && message.contains("send Binary 16 MiB"),
+        "{message}"
+    );
     assert_eq!(only_report().kind, Kind::TornFrame);
     // The first has its frame to itself.
     assert!(would_block(one.flush()));
@@ -246,21 +320,42 @@ pub fn both_panic() {
     let (mut one, mut other) = (link.object(), link.object());
     let (first_line, first) = (line!(), link.occupy(move || one.send(large())));
     // At once: the peer has not read a byte yet.
-    let (line, panic) = (line!(), catch_unwind(AssertUnwindSafe(|| other.send("second".into()))));
+    let (line, panic) = (
+        line!(),
+        catch_unwind(AssertUnwindSafe(|| other.send("second".into()))),
+    );
     let second = message(panic.expect_err("the second panics"));
     assert!(!first.is_finished(), "the first is still inside");
     link.drain(frame(LARGE));
-    let first = message(first.join().expect_err("the first panics when its write comes back"));
+    let first = message(
+        first
+            .join()
+            .expect_err("the first panics when its write comes back"),
+    );
 
     let guide = only_report().guide;
     for message in [&first, &second] {
-        assert!(message.contains(&format!(" at {}:{first_line}:", file!())), "{message}");
-        assert!(message.contains(&format!(" at {}:{line}:", file!())), "{message}");
-        assert!(message.contains("send Binary 16 MiB") && message.contains("send Text 6 B"), "{message}");
-        assert!(message.contains(&guide) && !message.contains('\n'), "{message}");
+        assert!(
+            message.contains(&format!(" at {}:{first_line}:", file!())),
+            "{message}"
+        );
+        assert!(
+            message.contains(&format!(" at {}:{line}:", file!())),
+            "{message}"
+        );
+        assert!(
+            message.contains("send Binary 16 MiB") && message.contains("send Text 6 B"),
+            "{message}"
+        );
+        assert!(
+            message.contains(&guide) && !message.contains('\n'),
+            "{message}"
+        );
     }
     // Each names itself first.
-    assert!(first.find("Binary") < first.find("Text") && second.find("Text") < second.find("Binary"));
+    assert!(
+        first.find("Binary") < first.find("Text") && second.find("Text") < second.find("Binary")
+    );
     let report = only_report();
     assert_eq!(outcomes(&report), [Some("returned"), Some("refused")]);
     assert_eq!(lines(&report), [first_line, line]);
@@ -289,8 +384,15 @@ pub fn second_unwinds() {
     // A second panic would abort: it is refused instead.
     refusal(result.expect("the guard has run"));
     link.drain(frame(LARGE));
-    message(first.join().expect_err("the first is not unwinding, and panics"));
-    assert_eq!(outcomes(&only_report()), [Some("returned"), Some("refused")]);
+    message(
+        first
+            .join()
+            .expect_err("the first is not unwinding, and panics"),
+    );
+    assert_eq!(
+        outcomes(&only_report()),
+        [Some("returned"), Some("refused")]
+    );
 }
 
 #[test]
@@ -306,10 +408,19 @@ pub fn first_unwinds() {
         let _says_goodbye = OnDrop(|| one.send(large()).expect("the peer has read everything"));
         panic!("of its own");
     });
-    message(catch_unwind(AssertUnwindSafe(|| other.send("second".into()))).expect_err("the second panics"));
+    message(
+        catch_unwind(AssertUnwindSafe(|| other.send("second".into())))
+            .expect_err("the second panics"),
+    );
     link.drain(frame(LARGE));
-    assert_eq!(message(first.join().expect_err("it panicked")), "of its own");
-    assert_eq!(outcomes(&only_report()), [Some("returned"), Some("refused")]);
+    assert_eq!(
+        message(first.join().expect_err("it panicked")),
+        "of its own"
+    );
+    assert_eq!(
+        outcomes(&only_report()),
+        [Some("returned"), Some("refused")]
+    );
 }
 
 struct OnDrop<F: FnMut()>(F);
@@ -323,9 +434,15 @@ impl<F: FnMut()> Drop for OnDrop<F> {
 // ----
 
 fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ConcurrentWrite {
-    let Err(Error::Io(error)) = result else { panic!("not refused: {result:?}") };
-    let source = error.get_ref().and_then(|source| source.downcast_ref::<ConcurrentWrite>());
-    source.unwrap_or_else(|| panic!("not our error: {error:?}")).clone()
+    let Err(Error::Io(error)) = result else {
+        panic!("not refused: {result:?}")
+    };
+    let source = error
+        .get_ref()
+        .and_then(|source| source.downcast_ref::<ConcurrentWrite>());
+    source
+        .unwrap_or_else(|| panic!("not our error: {error:?}"))
+        .clone()
 }
 
 fn would_block(result: Result<()>) -> bool {
@@ -334,7 +451,10 @@ fn would_block(result: Result<()>) -> bool {
 
 fn assert_party(party: &redhanded::error::Party, operation: &str, line: u32) {
     let site = party.call_site.as_ref().expect("a call site");
-    assert_eq!((&*party.operation, &*site.file, site.line), (operation, file!(), line));
+    assert_eq!(
+        (&*party.operation, &*site.file, site.line),
+        (operation, file!(), line)
+    );
 }
 
 fn outcomes(report: &Report) -> [Option<&str>; 2] {
@@ -342,11 +462,18 @@ fn outcomes(report: &Report) -> [Option<&str>; 2] {
 }
 
 fn lines(report: &Report) -> [u32; 2] {
-    [0, 1].map(|writer| report.writers[writer].call_site.as_ref().expect("known").line)
+    [0, 1].map(|writer| {
+        report.writers[writer]
+            .call_site
+            .as_ref()
+            .expect("known")
+            .line
+    })
 }
 
 /// What a thread panicked with.
 fn message(panic: Box<dyn Any + Send>) -> String {
     let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).expect("a message")
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .expect("a message")
 }

@@ -10,8 +10,12 @@ fn line(seed: u64) -> String {
 
 #[track_caller]
 fn seed_told_by(ended: &Ended) -> u64 {
-    let told = ended.stdout.lines().find_map(|line| line.strip_prefix("the seed is "));
-    told.and_then(|seed| seed.parse().ok()).unwrap_or_else(|| panic!("no seed: {ended}"))
+    let told = ended
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("the seed is "));
+    told.and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| panic!("no seed: {ended}"))
 }
 
 #[test]
@@ -20,17 +24,29 @@ fn a_race_says_its_seed_and_takes_it_from_the_environment() {
     let seed = seed_told_by(&first);
     assert_eq!(first.lines(), [line(seed)]);
     for value in [format!("{seed:#x}"), seed.to_string()] {
-        let again = Launch::of(races).with(NO_PAGE).with(("REDHANDED_SEED", value)).run().in_order();
-        assert_eq!((again.lines(), seed_told_by(&again)), (vec![&*line(seed)], seed));
+        let again = Launch::of(races)
+            .with(NO_PAGE)
+            .with(("REDHANDED_SEED", value))
+            .run()
+            .in_order();
+        assert_eq!(
+            (again.lines(), seed_told_by(&again)),
+            (vec![&*line(seed)], seed)
+        );
     }
 }
 
 #[test]
 fn a_seed_that_is_none_is_named_and_a_new_one_taken() {
-    let ended = Launch::of(races).with(NO_PAGE).with(("REDHANDED_SEED", "dice")).run().in_order();
+    let ended = Launch::of(races)
+        .with(NO_PAGE)
+        .with(("REDHANDED_SEED", "dice"))
+        .run()
+        .in_order();
     let takes = "the seed of a race as it was printed, such as 0x1f, or a number up to 18446744073709551615";
-    let named =
-        format!("redhanded: REDHANDED_SEED=\"dice\" is not understood: it takes {takes}; going on with a new one");
+    let named = format!(
+        "redhanded: REDHANDED_SEED=\"dice\" is not understood: it takes {takes}; going on with a new one"
+    );
     assert_eq!(ended.lines(), [named, line(seed_told_by(&ended))]);
 }
 
@@ -42,10 +58,17 @@ pub fn races() {
 #[test]
 fn a_racer_that_panics_is_named_with_the_seed() {
     let ended = Launch::of(panics).with(NO_PAGE).run().with_code(101);
-    assert!(ended.stderr.contains("redhanded: racer 1 has panicked in round 1 with the seed 0x7"), "{ended}");
+    assert!(
+        ended
+            .stderr
+            .contains("redhanded: racer 1 has panicked in round 1 with the seed 0x7"),
+        "{ended}"
+    );
     assert!(ended.stderr.contains("its own words"), "{ended}");
 }
 
 pub fn panics() {
-    let _ = Race::of(2).seed(7).run(|racer| assert_eq!(racer, 0, "its own words"));
+    let _ = Race::of(2)
+        .seed(7)
+        .run(|racer| assert_eq!(racer, 0, "its own words"));
 }

@@ -16,13 +16,36 @@ const BAD: [(&str, &str, &[&str]); 8] = [
     (
         "REDHANDED_BIND",
         "a loopback address such as 127.0.0.1:7667, off, or expose: and any address, which lets others in",
-        &["", "7667", "OFF", "0.0.0.0:0", "127.0.0.1:65536", "http://127.0.0.1:0"],
+        &[
+            "",
+            "7667",
+            "OFF",
+            "0.0.0.0:0",
+            "127.0.0.1:65536",
+            "http://127.0.0.1:0",
+        ],
     ),
-    ("REDHANDED_POLICY", "observe, error or panic", &["", "Panic", "error "]),
+    (
+        "REDHANDED_POLICY",
+        "observe, error or panic",
+        &["", "Panic", "error "],
+    ),
     ("REDHANDED_REPORT_DIR", "the path of a directory", &[""]),
-    ("REDHANDED_CAPTURE", "site, overlap or always", &["", "none"]),
-    ("REDHANDED_STDERR", "off, summary or full", &["", "on", "full\nredhanded: a line of its own\u{1b}[31m"]),
-    ("REDHANDED_EXITCODE", "a number from 1 to 255", &["", "0", "256", "-1", "0x42"]),
+    (
+        "REDHANDED_CAPTURE",
+        "site, overlap or always",
+        &["", "none"],
+    ),
+    (
+        "REDHANDED_STDERR",
+        "off, summary or full",
+        &["", "on", "full\nredhanded: a line of its own\u{1b}[31m"],
+    ),
+    (
+        "REDHANDED_EXITCODE",
+        "a number from 1 to 255",
+        &["", "0", "256", "-1", "0x42"],
+    ),
     ("REDHANDED_PAYLOAD", "mask or show", &["", "Show", "1"]),
     ("REDHANDED_SUPPRESSIONS", "the path of a file", &[""]),
 ];
@@ -44,12 +67,16 @@ fn use_rightly(link: Link) -> ! {
 }
 
 fn refused_value(variable: &str, value: &str, takes: &str) -> String {
-    format!("redhanded: {variable}={value:?} is not understood: it takes {takes}; going on with the default")
+    format!(
+        "redhanded: {variable}={value:?} is not understood: it takes {takes}; going on with the default"
+    )
 }
 
 fn url_in(line: &str) -> SocketAddr {
     let rest = line.strip_prefix("redhanded: watching; the reports are on http://");
-    let address = rest.and_then(|rest| rest.strip_suffix('/')).unwrap_or_else(|| panic!("no URL in {line:?}"));
+    let address = rest
+        .and_then(|rest| rest.strip_suffix('/'))
+        .unwrap_or_else(|| panic!("no URL in {line:?}"));
     address.parse().expect("an address")
 }
 
@@ -74,21 +101,39 @@ fn a_bad_value_is_one_line_that_names_the_variable_and_what_it_takes() {
 
 #[test]
 fn bad_values_of_all_variables_are_a_line_each() {
-    let bad = BAD.iter().map(|(variable, takes, values)| (*variable, *takes, values[0]));
-    let launch = bad.clone().fold(Launch::of(goes_on), |launch, (variable, _, value)| launch.with((variable, value)));
+    let bad = BAD
+        .iter()
+        .map(|(variable, takes, values)| (*variable, *takes, values[0]));
+    let launch = bad
+        .clone()
+        .fold(Launch::of(goes_on), |launch, (variable, _, value)| {
+            launch.with((variable, value))
+        });
     let ended = launch.run().with_code(OWN_CODE);
-    let expected: Vec<_> = bad.map(|(variable, takes, value)| refused_value(variable, value, takes)).collect();
+    let expected: Vec<_> = bad
+        .map(|(variable, takes, value)| refused_value(variable, value, takes))
+        .collect();
     let lines = ended.lines();
     let (settings, page) = lines.split_at(expected.len());
     assert_eq!(settings, expected, "{ended}");
-    assert!(matches!(page, [line] if url_in(line).ip().is_loopback()), "{ended}");
+    assert!(
+        matches!(page, [line] if url_in(line).ip().is_loopback()),
+        "{ended}"
+    );
 }
 
 #[test]
 fn a_value_that_is_no_unicode_is_one_line_too() {
     let value = OsStr::from_bytes(b"127.0.0.1:\xff");
-    let ended = Launch::of(goes_on).with(("REDHANDED_BIND", value)).run().with_code(OWN_CODE);
-    assert_eq!(ended.lines()[0], refused_value(BAD[0].0, "127.0.0.1:\u{fffd}", BAD[0].1), "{ended}");
+    let ended = Launch::of(goes_on)
+        .with(("REDHANDED_BIND", value))
+        .run()
+        .with_code(OWN_CODE);
+    assert_eq!(
+        ended.lines()[0],
+        refused_value(BAD[0].0, "127.0.0.1:\u{fffd}", BAD[0].1),
+        "{ended}"
+    );
     assert_eq!(ended.lines().len(), 2, "{ended}");
 }
 
@@ -96,13 +141,21 @@ fn a_value_that_is_no_unicode_is_one_line_too() {
 fn a_taken_port_gives_way_to_the_next_free_one_and_the_line_says_which() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address");
-    let ended = Launch::of(asks_where).with(("REDHANDED_BIND", address.to_string())).run().in_order();
+    let ended = Launch::of(asks_where)
+        .with(("REDHANDED_BIND", address.to_string()))
+        .run()
+        .in_order();
     let lines = ended.lines();
     let [line] = lines[..] else { panic!("{ended}") };
     let page = url_in(line);
     assert_eq!(page.ip(), address.ip());
     assert!(page.port() > address.port(), "{page} comes after {address}");
-    assert!(ended.stdout.contains(&format!("the page is on http://{page}/\n")), "{ended}");
+    assert!(
+        ended
+            .stdout
+            .contains(&format!("the page is on http://{page}/\n")),
+        "{ended}"
+    );
 }
 
 pub fn asks_where() {
@@ -110,13 +163,18 @@ pub fn asks_where() {
     let _object = link.object();
     let url = redhanded::url().expect("there is a page");
     println!("the page is on {url}");
-    let address = url.strip_prefix("http://").and_then(|rest| rest.strip_suffix('/')).expect("an address in it");
+    let address = url
+        .strip_prefix("http://")
+        .and_then(|rest| rest.strip_suffix('/'))
+        .expect("an address in it");
     TcpStream::connect(address).expect("somebody listens there");
 }
 
 #[test]
 fn port_0_is_any_free_port() {
-    let ended = Launch::of(asks_where).with(("REDHANDED_BIND", "[::1]:0")).run();
+    let ended = Launch::of(asks_where)
+        .with(("REDHANDED_BIND", "[::1]:0"))
+        .run();
     if TcpListener::bind("[::1]:0").is_ok() {
         let ended = ended.in_order();
         let page = url_in(ended.lines()[0]);
@@ -128,12 +186,17 @@ fn port_0_is_any_free_port() {
 fn a_page_that_cannot_be_bound_is_one_line_and_the_program_goes_on() {
     // A machine without another descriptor to give: nobody can bind there, root neither.
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 7667));
-    let launch = Launch::of(without_descriptors).under("ulimit -n 64").with(("REDHANDED_BIND", address.to_string()));
+    let launch = Launch::of(without_descriptors)
+        .under("ulimit -n 64")
+        .with(("REDHANDED_BIND", address.to_string()));
     let ended = launch.run().with_code(OWN_CODE);
     assert_eq!(ended.lines().len(), 1, "{ended}");
     let start = format!("redhanded: REDHANDED_BIND: the page cannot be served on {address}: ");
     assert!(ended.stderr.starts_with(&start), "{ended}");
-    assert!(ended.stderr.ends_with("; going on without the page\n"), "{ended}");
+    assert!(
+        ended.stderr.ends_with("; going on without the page\n"),
+        "{ended}"
+    );
 }
 
 pub fn without_descriptors() {
@@ -164,14 +227,19 @@ pub fn has_no_page() {
 
 #[test]
 fn settings_in_code_come_before_the_environment() {
-    let launch = Launch::of(configured).with(("REDHANDED_POLICY", "nonsense")).with(("REDHANDED_STDERR", "full"));
+    let launch = Launch::of(configured)
+        .with(("REDHANDED_POLICY", "nonsense"))
+        .with(("REDHANDED_STDERR", "full"));
     let ended = launch.run().in_order();
     assert_eq!(ended.stderr, "");
 }
 
 pub fn configured() {
     use redhanded::{Policy, Settings, Stderr, error::AlreadyWatching};
-    let settings = Settings::default().policy(Policy::Error).stderr(Stderr::Off).bind(None);
+    let settings = Settings::default()
+        .policy(Policy::Error)
+        .stderr(Stderr::Off)
+        .bind(None);
     assert_eq!(redhanded::configure(settings.clone()), Ok(()));
     Link::open().refuse(1);
     assert_eq!(redhanded::reports().len(), 1);

@@ -8,15 +8,32 @@ use std::time::Duration;
 
 #[test]
 fn a_stall_is_told_after_the_time_that_is_set_and_once() {
-    let ended = Launch::of(held_for_a_while).with(NO_PAGE).with(("REDHANDED_STALL", "50ms")).run().in_order();
-    assert_eq!(ended.stderr.matches("redhanded: stall").count(), 1, "{}", ended.stderr);
-    assert!(ended.stderr.contains("wait for a Mutex by \"waiter\""), "{}", ended.stderr);
+    let ended = Launch::of(held_for_a_while)
+        .with(NO_PAGE)
+        .with(("REDHANDED_STALL", "50ms"))
+        .run()
+        .in_order();
+    assert_eq!(
+        ended.stderr.matches("redhanded: stall").count(),
+        1,
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("wait for a Mutex by \"waiter\""),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
 fn a_wait_that_is_shorter_than_what_is_set_is_not_told() {
     for value in ["1m", "off"] {
-        let ended = Launch::of(held_for_a_while).with(NO_PAGE).with(("REDHANDED_STALL", value)).run().in_order();
+        let ended = Launch::of(held_for_a_while)
+            .with(NO_PAGE)
+            .with(("REDHANDED_STALL", value))
+            .run()
+            .in_order();
         assert!(!ended.stderr.contains("stall"), "{}", ended.stderr);
     }
 }
@@ -25,7 +42,9 @@ pub fn held_for_a_while() {
     let mutex = Arc::new(Mutex::new(()));
     let guard = mutex.lock().expect("nobody panics");
     let waiting = mutex.clone();
-    let waiter = in_thread("waiter", move || drop(waiting.lock().expect("nobody panics")));
+    let waiter = in_thread("waiter", move || {
+        drop(waiting.lock().expect("nobody panics"))
+    });
     // What is tested is the time that it takes.
     thread::sleep(Duration::from_millis(400));
     drop(guard);
@@ -34,9 +53,18 @@ pub fn held_for_a_while() {
 
 #[test]
 fn a_process_with_a_deadlock_still_ends_tells_it_and_has_its_exit_code() {
-    let launch = Launch::of(a_deadlock).with(NO_PAGE).with(("REDHANDED_STALL", "50ms"));
-    let ended = launch.with(("REDHANDED_EXITCODE", "66")).run().with_code(66);
-    assert!(ended.stderr.contains("redhanded: stall (open): deadlock: "), "{}", ended.stderr);
+    let launch = Launch::of(a_deadlock)
+        .with(NO_PAGE)
+        .with(("REDHANDED_STALL", "50ms"));
+    let ended = launch
+        .with(("REDHANDED_EXITCODE", "66"))
+        .run()
+        .with_code(66);
+    assert!(
+        ended.stderr.contains("redhanded: stall (open): deadlock: "),
+        "{}",
+        ended.stderr
+    );
 }
 
 pub fn a_deadlock() {
@@ -50,7 +78,10 @@ pub fn a_deadlock() {
             drop(second.lock());
         });
     }
-    while !redhanded::reports().iter().any(|report| report.summary.starts_with("deadlock: ")) {
+    while !redhanded::reports()
+        .iter()
+        .any(|report| report.summary.starts_with("deadlock: "))
+    {
         thread::yield_now();
     }
 }

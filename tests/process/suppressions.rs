@@ -19,26 +19,44 @@ fn directory() -> TempDir {
 
 fn suppressing(lines: &str, program: impl Fn(), stderr: &str) -> (Ended, String, TempDir) {
     let directory = directory();
-    let (file, reports) = (directory.path().join("known.txt"), directory.path().join("reports"));
+    let (file, reports) = (
+        directory.path().join("known.txt"),
+        directory.path().join("reports"),
+    );
     fs::write(&file, lines).expect("our own directory");
-    let launch = Launch::of(program).with(NO_PAGE).with(CODE).with(("REDHANDED_STDERR", stderr));
-    let launch = launch.with(("REDHANDED_SUPPRESSIONS", &file)).with(("REDHANDED_REPORT_DIR", &reports));
+    let launch = Launch::of(program)
+        .with(NO_PAGE)
+        .with(CODE)
+        .with(("REDHANDED_STDERR", stderr));
+    let launch = launch
+        .with(("REDHANDED_SUPPRESSIONS", &file))
+        .with(("REDHANDED_REPORT_DIR", &reports));
     (launch.run(), file.display().to_string(), directory)
 }
 
 fn written(directory: &TempDir) -> usize {
-    fs::read_dir(directory.path().join("reports")).expect("it was made").count()
+    fs::read_dir(directory.path().join("reports"))
+        .expect("it was made")
+        .count()
 }
 
 /// One overlap that both writers survive, as [`Link::overlap`]: but what is suppressed is in no list.
-fn overlap(link: &mut Link, second: impl FnOnce(&mut Object) -> Result<()> + Send + 'static, length: usize) {
+fn overlap(
+    link: &mut Link,
+    second: impl FnOnce(&mut Object) -> Result<()> + Send + 'static,
+    length: usize,
+) {
     let before = told();
     let (mut one, mut other) = (link.object(), link.object());
     let first = link.occupy(move || first_of_all(&mut one));
     let second = in_thread("second", move || second(&mut other));
     let deadline = Instant::now() + Duration::from_secs(20);
     while told() == before {
-        assert!(Instant::now() < deadline, "no open finding: {:?}", redhanded::statistics());
+        assert!(
+            Instant::now() < deadline,
+            "no open finding: {:?}",
+            redhanded::statistics()
+        );
         thread::yield_now();
     }
     link.drain(frame(LARGE) + frame(length));
@@ -63,7 +81,10 @@ pub fn one_known() {
     assert_eq!(redhanded::reports(), []);
     watch.assert_clean();
     let statistics = redhanded::statistics();
-    assert_eq!((statistics.findings, statistics.suppressed_findings), (1, 1));
+    assert_eq!(
+        (statistics.findings, statistics.suppressed_findings),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -71,7 +92,9 @@ fn a_suppressed_report_is_nowhere_but_in_the_count_and_in_the_last_line() {
     let lines = "# known\noverlap:tests/process/suppressions.rs # ticket 7\n*:unused";
     let (ended, file, directory) = suppressing(lines, one_known, "summary");
     let ended = ended.in_order();
-    let line = format!("redhanded: 1 finding suppressed: 1 by {file}:2 (overlap:tests/process/suppressions.rs)\n");
+    let line = format!(
+        "redhanded: 1 finding suppressed: 1 by {file}:2 (overlap:tests/process/suppressions.rs)\n"
+    );
     assert_eq!(ended.stderr, line);
     assert_eq!(written(&directory), 0);
 }
@@ -81,8 +104,14 @@ fn in_full_lines_that_suppressed_nothing_are_named_and_off_says_nothing() {
     let lines = "overlap:tests/process/suppressions.rs\ntorn-frame:tests/process/suppressions.rs";
     let (ended, file, _directory) = suppressing(lines, one_known, "full");
     let ended = ended.in_order();
-    let last = format!("redhanded: {file}:2 (torn-frame:tests/process/suppressions.rs) suppressed nothing");
-    assert_eq!((ended.lines().len(), ended.lines()[1]), (2, last.as_str()), "{ended}");
+    let last = format!(
+        "redhanded: {file}:2 (torn-frame:tests/process/suppressions.rs) suppressed nothing"
+    );
+    assert_eq!(
+        (ended.lines().len(), ended.lines()[1]),
+        (2, last.as_str()),
+        "{ended}"
+    );
     assert_eq!(suppressing(lines, one_known, "off").0.in_order().stderr, "");
 }
 
@@ -95,9 +124,17 @@ fn known(object: &mut Object) -> Result<()> {
 fn what_is_not_suppressed_is_printed_written_and_counts_for_the_exit_code() {
     let (ended, file, directory) = suppressing("*:**::known", one_of_two_known, "summary");
     let ended = ended.with_code(66);
-    let [report, last] = ended.lines()[..] else { panic!("{ended}") };
-    assert!(report.starts_with("redhanded: overlap (open): close by \"second\" at "), "{ended}");
-    assert_eq!(last, format!("redhanded: 1 finding suppressed: 1 by {file}:1 (*:**::known)"));
+    let [report, last] = ended.lines()[..] else {
+        panic!("{ended}")
+    };
+    assert!(
+        report.starts_with("redhanded: overlap (open): close by \"second\" at "),
+        "{ended}"
+    );
+    assert_eq!(
+        last,
+        format!("redhanded: 1 finding suppressed: 1 by {file}:1 (*:**::known)")
+    );
     assert_eq!(written(&directory), 1);
 }
 
@@ -115,7 +152,13 @@ pub fn comes_to_light() {
     overlap(&mut link, later, 3);
     let report = only_report();
     assert_eq!((report.count, report.samples.len()), (2, 1));
-    assert!(report.writers[1].backtrace.iter().any(|frame| frame.function.ends_with("::later")), "{report}");
+    assert!(
+        report.writers[1]
+            .backtrace
+            .iter()
+            .any(|frame| frame.function.ends_with("::later")),
+        "{report}"
+    );
     assert_eq!(redhanded::statistics().suppressed_findings, 0);
 }
 
@@ -138,8 +181,13 @@ fn from_one_place(object: &mut Object) -> Result<()> {
 fn a_finding_from_elsewhere_brings_its_report_to_light() {
     let (ended, _, directory) = suppressing("*:**::at_first", comes_to_light, "summary");
     let ended = ended.with_code(66);
-    let [report] = ended.lines()[..] else { panic!("{ended}") };
-    assert!(report.starts_with("redhanded: overlap: send Text 3 B by \"second\""), "{ended}");
+    let [report] = ended.lines()[..] else {
+        panic!("{ended}")
+    };
+    assert!(
+        report.starts_with("redhanded: overlap: send Text 3 B by \"second\""),
+        "{ended}"
+    );
     assert_eq!(written(&directory), 1);
 }
 
@@ -153,25 +201,47 @@ pub fn known_when_closed() {
 fn a_report_that_is_suppressed_once_its_stack_is_known_leaves_no_file() {
     let (ended, file, directory) = suppressing("*:**::first_of_all", known_when_closed, "summary");
     let ended = ended.in_order();
-    let [open, last] = ended.lines()[..] else { panic!("{ended}") };
+    let [open, last] = ended.lines()[..] else {
+        panic!("{ended}")
+    };
     assert!(open.starts_with("redhanded: overlap (open): "), "{ended}");
-    assert_eq!(last, format!("redhanded: 1 finding suppressed: 1 by {file}:1 (*:**::first_of_all)"));
+    assert_eq!(
+        last,
+        format!("redhanded: 1 finding suppressed: 1 by {file}:1 (*:**::first_of_all)")
+    );
     assert_eq!(written(&directory), 0);
 }
 
 #[test]
 fn a_line_that_is_not_understood_is_named_and_the_others_count() {
-    let (ended, file, _directory) = suppressing("all\n*:tests/process/suppressions.rs\n", one_known, "summary");
+    let (ended, file, _directory) = suppressing(
+        "all\n*:tests/process/suppressions.rs\n",
+        one_known,
+        "summary",
+    );
     let ended = ended.in_order();
-    let [error, last] = ended.lines()[..] else { panic!("{ended}") };
-    let start = format!("redhanded: REDHANDED_SUPPRESSIONS: {file}:1: \"all\" is not understood: it takes kind:glob");
-    assert!(error.starts_with(&start) && error.ends_with("; going on without it"), "{ended}");
-    assert!(last.starts_with("redhanded: 1 finding suppressed: "), "{ended}");
+    let [error, last] = ended.lines()[..] else {
+        panic!("{ended}")
+    };
+    let start = format!(
+        "redhanded: REDHANDED_SUPPRESSIONS: {file}:1: \"all\" is not understood: it takes kind:glob"
+    );
+    assert!(
+        error.starts_with(&start) && error.ends_with("; going on without it"),
+        "{ended}"
+    );
+    assert!(
+        last.starts_with("redhanded: 1 finding suppressed: "),
+        "{ended}"
+    );
 }
 
 pub fn configured() {
-    let file = env::var_os("KNOWN").map(PathBuf::from).expect("the test says where");
-    redhanded::configure(Settings::default().bind(None).suppressions(file)).expect("nothing is watched yet");
+    let file = env::var_os("KNOWN")
+        .map(PathBuf::from)
+        .expect("the test says where");
+    redhanded::configure(Settings::default().bind(None).suppressions(file))
+        .expect("nothing is watched yet");
     one_known();
 }
 
@@ -180,6 +250,15 @@ fn the_file_can_be_set_in_code() {
     let directory = directory();
     let file = directory.path().join("known.txt");
     fs::write(&file, "*:tests/process/suppressions.rs").expect("our own directory");
-    let ended = Launch::of(configured).with(("KNOWN", &file)).run().in_order();
-    assert!(ended.lines().iter().all(|line| line.starts_with("redhanded: 1 finding suppressed: ")), "{ended}");
+    let ended = Launch::of(configured)
+        .with(("KNOWN", &file))
+        .run()
+        .in_order();
+    assert!(
+        ended
+            .lines()
+            .iter()
+            .all(|line| line.starts_with("redhanded: 1 finding suppressed: ")),
+        "{ended}"
+    );
 }

@@ -35,10 +35,21 @@ fn program() {
         notices.close(None).unwrap();
     });
     receive("word of the notifier", &written);
-    let uploader = uploader.result_if_within(Duration::ZERO).expect_err("it was stuck all the while");
+    let uploader = uploader
+        .result_if_within(Duration::ZERO)
+        .expect_err("it was stuck all the while");
     let pong = Message::Pong("three".into());
-    let all = [big_message(), Message::text("one"), Message::text("two"), pong, Message::Close(None)];
-    assert!(peer.takes_messages(Role::Client) == all, "not what was sent");
+    let all = [
+        big_message(),
+        Message::text("one"),
+        Message::text("two"),
+        pong,
+        Message::Close(None),
+    ];
+    assert!(
+        peer.takes_messages(Role::Client) == all,
+        "not what was sent"
+    );
     uploader.result();
     notifier.result();
 }

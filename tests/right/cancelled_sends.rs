@@ -20,7 +20,9 @@ type Object = WebSocketStream<TcpStream>;
 
 async fn give_up(shared: Arc<Mutex<Object>>) {
     let mut object = shared.lock().await;
-    timeout(Duration::ZERO, object.send(big_message())).await.expect_err("the socket does not take all of it");
+    timeout(Duration::ZERO, object.send(big_message()))
+        .await
+        .expect_err("the socket does not take all of it");
 }
 
 async fn notify(shared: Arc<Mutex<Object>>, sender: &'static str) {
@@ -42,7 +44,8 @@ async fn hurry(shared: Arc<Mutex<Object>>, sender: &'static str) {
 fn finished_by_another() {
     let (socket, peer) = connection();
     on_many_threads(async {
-        let object = WebSocketStream::from_raw_socket(ready(&socket).await, Role::Server, None).await;
+        let object =
+            WebSocketStream::from_raw_socket(ready(&socket).await, Role::Server, None).await;
         let shared = Arc::new(Mutex::new(object));
         tokio::spawn(give_up(shared.clone())).await.unwrap();
         let peer = start("peer", move || peer.takes_messages(Role::Client));
@@ -65,7 +68,12 @@ fn sends_given_up_half_way_and_finished_by_another_task_are_not_accused() {
 }
 
 /// Holds the lock until its message is flushed, through however many polls.
-async fn in_turn(mut object: Object, wire: Arc<Mutex<()>>, message: Message, locked: oneshot::Sender<()>) -> Object {
+async fn in_turn(
+    mut object: Object,
+    wire: Arc<Mutex<()>>,
+    message: Message,
+    locked: oneshot::Sender<()>,
+) -> Object {
     let _turn = wire.lock().await;
     let _ = locked.send(());
     object.send(message).await.unwrap();
@@ -76,16 +84,25 @@ fn one_lock() {
     let (socket, peer) = connection();
     on_one_thread(async {
         let one = WebSocketStream::from_raw_socket(ready(&socket).await, Role::Server, None).await;
-        let other = WebSocketStream::from_raw_socket(ready(&socket).await, Role::Server, None).await;
+        let other =
+            WebSocketStream::from_raw_socket(ready(&socket).await, Role::Server, None).await;
         let wire = Arc::new(Mutex::new(()));
         let ((locks, locked), (locks_next, _)) = (oneshot::channel(), oneshot::channel());
         let uploader = tokio::spawn(in_turn(one, wire.clone(), big_message(), locks));
         locked.await.unwrap();
-        let notifier = tokio::spawn(in_turn(other, wire.clone(), Message::text("hello"), locks_next));
+        let notifier = tokio::spawn(in_turn(
+            other,
+            wire.clone(),
+            Message::text("hello"),
+            locks_next,
+        ));
         let peer = start("peer", move || peer.takes_messages(Role::Client));
         let (mut one, _other) = (uploader.await.unwrap(), notifier.await.unwrap());
         one.close(None).await.unwrap();
-        assert!(peer.result() == [big_message(), Message::text("hello"), Message::Close(None)], "not what was sent");
+        assert!(
+            peer.result() == [big_message(), Message::text("hello"), Message::Close(None)],
+            "not what was sent"
+        );
     });
 }
 

@@ -21,7 +21,8 @@ const SENDERS: [&str; 3] = ["one", "two", "three"];
 /// Pings, and asks for the end when it has its pong. Gives all that came.
 fn pinging(peer: Peer<TcpStream>) -> Running<Vec<Message>> {
     start("peer", move || {
-        let mut socket = raw::tungstenite::WebSocket::from_raw_socket(peer.stream, Role::Client, None);
+        let mut socket =
+            raw::tungstenite::WebSocket::from_raw_socket(peer.stream, Role::Client, None);
         socket.send(Message::Ping("there?".into())).unwrap();
         let mut messages = Vec::new();
         while !matches!(messages.last(), Some(Message::Close(_))) {
@@ -50,7 +51,8 @@ fn received(queue: mpsc::Receiver<Message>) -> impl Stream<Item = Message> {
 fn forwarded() {
     let (socket, peer) = connection();
     on_many_threads(async {
-        let object = WebSocketStream::from_raw_socket(ready(&socket).await, Role::Server, None).await;
+        let object =
+            WebSocketStream::from_raw_socket(ready(&socket).await, Role::Server, None).await;
         let (sink, mut stream) = object.split();
         let (queue, messages) = mpsc::channel(4);
         queue.send(big_message()).await.unwrap();
@@ -78,7 +80,8 @@ fn a_channel_forwarded_into_one_half_while_the_other_answers_pings_is_not_accuse
 }
 
 async fn serve(socket: TcpStream, mut messages: mpsc::Receiver<Message>) {
-    let mut object = WebSocketStream::from_raw_socket(ready(&socket).await, Role::Server, None).await;
+    let mut object =
+        WebSocketStream::from_raw_socket(ready(&socket).await, Role::Server, None).await;
     let mut is_asked_to_end = false;
     loop {
         tokio::select! {
@@ -103,7 +106,9 @@ fn selected() {
             tokio::task::spawn_local(produce(queue.clone(), sender));
         }
         drop(queue);
-        tokio::task::spawn_local(serve(socket, messages)).await.unwrap();
+        tokio::task::spawn_local(serve(socket, messages))
+            .await
+            .unwrap();
     }));
     assert_all_arrived(&peer.result(), &SENDERS);
 }

@@ -10,7 +10,13 @@ use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
 use redhanded::tungstenite::{Message, WebSocket};
 
 fn messages(sender: u8) -> Vec<Message> {
-    let fragment = |data, is_final| Message::Frame(Frame::message(vec![sender; 2], OpCode::Data(data), is_final));
+    let fragment = |data, is_final| {
+        Message::Frame(Frame::message(
+            vec![sender; 2],
+            OpCode::Data(data),
+            is_final,
+        ))
+    };
     vec![
         Message::binary(vec![sender; 10]),
         fragment(Data::Binary, false),
@@ -25,16 +31,22 @@ fn messages(sender: u8) -> Vec<Message> {
 fn program() {
     let (socket, peer) = connection();
     let reader = crate::common::start("peer", move || peer.takes_messages(Role::Client));
-    let mut objects = [(); 2].map(|()| WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Server, None));
+    let mut objects = [(); 2]
+        .map(|()| WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Server, None));
     for round in 0..10 {
         for object in &mut objects {
-            messages(round).into_iter().for_each(|message| object.write(message).unwrap());
+            messages(round)
+                .into_iter()
+                .for_each(|message| object.write(message).unwrap());
             object.flush().unwrap();
         }
     }
     objects[0].close(None).unwrap();
     let read = reader.result();
-    assert_eq!(read.iter().filter(|message| message.is_binary()).count(), 2 * 10 * 3);
+    assert_eq!(
+        read.iter().filter(|message| message.is_binary()).count(),
+        2 * 10 * 3
+    );
 }
 
 #[test]

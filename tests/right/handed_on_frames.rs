@@ -15,7 +15,8 @@ const SMALL: &[u8] = b"\x81\x02hi";
 
 /// A frame in two pieces, whose second piece no frame could begin with, or none that belongs there.
 fn in_pieces(one: &mut impl Write, other: &mut impl Write, byte: u8) {
-    one.write_all(&[0x82, 16, byte, byte, byte, byte, byte, byte, byte, byte]).unwrap();
+    one.write_all(&[0x82, 16, byte, byte, byte, byte, byte, byte, byte, byte])
+        .unwrap();
     other.write_all(&[byte; 8]).unwrap();
     one.write_all(SMALL).unwrap();
     other.write_all(SMALL).unwrap();
@@ -34,9 +35,20 @@ fn program() {
         in_pieces(&mut one, &mut other, byte);
         in_pieces(&mut other, &mut one, byte);
         one.write_all(b"\x88\x00").unwrap();
-        let expected = [Message::binary(vec![byte; 16]), Message::text("hi"), Message::text("hi")];
+        let expected = [
+            Message::binary(vec![byte; 16]),
+            Message::text("hi"),
+            Message::text("hi"),
+        ];
         let messages = peer.takes_messages(Role::Client);
-        assert!(messages.iter().eq(expected.iter().cycle().take(6).chain([&Message::Close(None)])), "{messages:?}");
+        assert!(
+            messages.iter().eq(expected
+                .iter()
+                .cycle()
+                .take(6)
+                .chain([&Message::Close(None)])),
+            "{messages:?}"
+        );
 
         let (socket, _peer) = UnixStream::pair().unwrap();
         let [mut one, mut other] = [(); 2].map(|()| Tap::new(socket.try_clone().unwrap()));

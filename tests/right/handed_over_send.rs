@@ -27,7 +27,11 @@ fn program() {
     let (socket, mut peer) = connection();
     socket.set_nonblocking(true).unwrap();
     let mut other = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Server, None);
-    let shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(socket, Role::Server, None)));
+    let shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(
+        socket,
+        Role::Server,
+        None,
+    )));
 
     let (stop, stopped) = channel();
     let uploads = shared.clone();
@@ -46,7 +50,10 @@ fn program() {
         finish(|| other.close(None));
     });
     let all = [big_message(), Message::text("now I"), Message::Close(None)];
-    assert!(peer.takes_messages(Role::Client) == all, "not what was sent");
+    assert!(
+        peer.takes_messages(Role::Client) == all,
+        "not what was sent"
+    );
     starter.result();
     finisher.result();
 }

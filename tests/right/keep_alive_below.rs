@@ -23,7 +23,10 @@ struct KeptAlive {
 
 impl KeptAlive {
     fn new(socket: TcpStream) -> Self {
-        KeptAlive { pings: FrameSocket::new(socket.try_clone().unwrap()), socket }
+        KeptAlive {
+            pings: FrameSocket::new(socket.try_clone().unwrap()),
+            socket,
+        }
     }
 }
 
@@ -52,13 +55,21 @@ impl Read for KeptAlive {
 fn make_known() {
     static KNOWN: Once = Once::new();
     // SAFETY: `KeptAlive` has no lifetime parameters, nor has anything in it.
-    KNOWN.call_once(|| unsafe { redhanded::know::<KeptAlive>(|stream| Socket::of_tcp(&stream.socket)) });
+    KNOWN.call_once(|| unsafe {
+        redhanded::know::<KeptAlive>(|stream| Socket::of_tcp(&stream.socket))
+    });
 }
 
 fn program() {
     make_known();
     let (socket, mut peer) = connection();
-    let object = || WebSocket::from_raw_socket(KeptAlive::new(socket.try_clone().unwrap()), Role::Server, None);
+    let object = || {
+        WebSocket::from_raw_socket(
+            KeptAlive::new(socket.try_clone().unwrap()),
+            Role::Server,
+            None,
+        )
+    };
     let (mut one, mut other) = (object(), object());
     let wire = Arc::new(Mutex::new(()));
 
@@ -80,8 +91,18 @@ fn program() {
     });
     receive("notifier", &waiting);
     let ping = || Message::Ping("alive".into());
-    let all = [ping(), big_message(), ping(), Message::text("hello"), ping(), Message::Close(None)];
-    assert!(peer.takes_messages(Role::Client) == all, "not what was sent");
+    let all = [
+        ping(),
+        big_message(),
+        ping(),
+        Message::text("hello"),
+        ping(),
+        Message::Close(None),
+    ];
+    assert!(
+        peer.takes_messages(Role::Client) == all,
+        "not what was sent"
+    );
     uploader.result();
     notifier.result();
 }

@@ -55,7 +55,8 @@ fn never_accused(program: fn()) {
 /// Takes what another thread sends, and fails if it never does.
 #[track_caller]
 pub(crate) fn receive<T>(what: &str, from: &Receiver<T>) -> T {
-    from.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("no {what}: {error}"))
+    from.recv_timeout(PATIENCE)
+        .unwrap_or_else(|error| panic!("no {what}: {error}"))
 }
 
 /// A few messages of one sender, told from those of others.
@@ -66,13 +67,28 @@ fn notices(sender: &str) -> impl Iterator<Item = Message> {
 /// Checks that the big message came first and the goodbye last, and between them every notice, each sender's in order.
 #[track_caller]
 fn assert_all_arrived(messages: &[Message], senders: &[&str]) {
-    let [big, between @ .., Message::Close(_)] = messages else { panic!("no goodbye: {messages:?}") };
-    assert!(*big == common::big_message(), "the big message comes first, and whole");
+    let [big, between @ .., Message::Close(_)] = messages else {
+        panic!("no goodbye: {messages:?}")
+    };
+    assert!(
+        *big == common::big_message(),
+        "the big message comes first, and whole"
+    );
     for sender in senders {
-        let from_it = |message: &&Message| matches!(message, Message::Text(text) if text.starts_with(sender));
-        assert!(between.iter().filter(from_it).eq(&notices(sender).collect::<Vec<_>>()), "{sender}: {between:?}");
+        let from_it =
+            |message: &&Message| matches!(message, Message::Text(text) if text.starts_with(sender));
+        assert!(
+            between
+                .iter()
+                .filter(from_it)
+                .eq(&notices(sender).collect::<Vec<_>>()),
+            "{sender}: {between:?}"
+        );
     }
-    assert_eq!(between.len(), senders.iter().flat_map(|sender| notices(sender)).count());
+    assert_eq!(
+        between.len(),
+        senders.iter().flat_map(|sender| notices(sender)).count()
+    );
 }
 
 mod tests {
@@ -81,7 +97,11 @@ mod tests {
 
     fn arrived(change: impl FnOnce(&mut Vec<Message>)) -> Vec<Message> {
         let mut messages = vec![common::big_message()];
-        messages.extend(notices("a").zip(notices("b")).flat_map(|(one, other)| [one, other]));
+        messages.extend(
+            notices("a")
+                .zip(notices("b"))
+                .flat_map(|(one, other)| [one, other]),
+        );
         messages.push(Message::Close(None));
         change(&mut messages);
         messages

@@ -14,10 +14,16 @@ const SENDERS: [&str; 3] = ["first", "second", "third"];
 
 fn program() {
     let (socket, mut peer) = connection();
-    let shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(socket, Role::Server, None)));
+    let shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(
+        socket,
+        Role::Server,
+        None,
+    )));
 
     let uploads = shared.clone();
-    let uploader = start("uploader", move || uploads.lock().unwrap().send(big_message()).unwrap());
+    let uploader = start("uploader", move || {
+        uploads.lock().unwrap().send(big_message()).unwrap()
+    });
     peer.sees_a_byte();
     let (wait, waiting) = channel();
     let senders = SENDERS.map(|name| {

@@ -23,18 +23,27 @@ fn refused() {
             socket.read_exact(&mut byte).unwrap();
             head.push(byte[0]);
         }
-        socket.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\n\x82\x7e\xff\xff").unwrap();
+        socket
+            .write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\n\x82\x7e\xff\xff")
+            .unwrap();
     });
-    assert!(matches!(connect(format!("ws://{address}")), Err(Error::Http(_))));
+    assert!(matches!(
+        connect(format!("ws://{address}")),
+        Err(Error::Http(_))
+    ));
     server.result();
 }
 
 /// A server of ours, and a client that only wants a page.
 fn not_asked_for() {
     let (listener, address) = address();
-    let server = start("server", move || accept(listener.accept().unwrap().0).map(drop).is_err());
+    let server = start("server", move || {
+        accept(listener.accept().unwrap().0).map(drop).is_err()
+    });
     let mut client = TcpStream::connect(address).unwrap();
-    client.write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        .unwrap();
     assert!(server.result(), "no upgrade was asked for");
 }
 

@@ -40,7 +40,10 @@ fn program() {
         other.close(None).unwrap();
     });
     receive("notifier", &waiting);
-    assert_all_arrived(&peer.takes_messages(Role::Client), &["uploader", "notifier"]);
+    assert_all_arrived(
+        &peer.takes_messages(Role::Client),
+        &["uploader", "notifier"],
+    );
     notifier.result();
 }
 

@@ -15,8 +15,16 @@ use std::sync::{Arc, Mutex};
 const FRAGMENTS: usize = 20;
 
 fn fragment(number: usize) -> Message {
-    let data = if number == 0 { Data::Binary } else { Data::Continue };
-    Message::Frame(Frame::message(vec![7; 1000], OpCode::Data(data), number + 1 == FRAGMENTS))
+    let data = if number == 0 {
+        Data::Binary
+    } else {
+        Data::Continue
+    };
+    Message::Frame(Frame::message(
+        vec![7; 1000],
+        OpCode::Data(data),
+        number + 1 == FRAGMENTS,
+    ))
 }
 
 fn program() {
@@ -48,7 +56,10 @@ fn program() {
     uploads.close(None).unwrap();
 
     let messages = peer.takes_messages(Role::Server);
-    assert_eq!(messages.iter().filter(|message| message.is_ping()).count(), FRAGMENTS);
+    assert_eq!(
+        messages.iter().filter(|message| message.is_ping()).count(),
+        FRAGMENTS
+    );
     assert!(messages.contains(&Message::binary(vec![7; 1000 * FRAGMENTS])));
 }
 

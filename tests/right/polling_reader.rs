@@ -25,7 +25,8 @@ fn poll(reader: &mut WebSocket<TcpStream>, wire: &Mutex<()>) {
                 assert_eq!(payload[..], [pings]);
                 pings += 1;
             }
-            Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(Error::Io(error))
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
             other => panic!("{other:?}"),
         }
     }
@@ -35,7 +36,9 @@ fn poll(reader: &mut WebSocket<TcpStream>, wire: &Mutex<()>) {
 
 fn program() {
     let (socket, mut peer) = connection();
-    socket.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_millis(1)))
+        .unwrap();
     let mut reader = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Server, None);
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
     let wire = Arc::new(Mutex::new(()));
@@ -54,7 +57,9 @@ fn program() {
     });
     peer.sees_a_byte();
     let pings = (0..PINGS).map(|number| vec![number]);
-    pings.clone().for_each(|payload| peer.sends(Role::Client, Message::Ping(payload.into())));
+    pings
+        .clone()
+        .for_each(|payload| peer.sends(Role::Client, Message::Ping(payload.into())));
     let reader = start("reader", move || {
         assert!(wire.try_lock().is_err(), "the writer has the lock");
         wait.send(()).unwrap();
@@ -64,7 +69,12 @@ fn program() {
     receive("reader", &waiting);
     let messages = peer.takes_messages(Role::Client);
     let (pongs, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(Message::is_pong);
-    assert!(pongs.into_iter().eq(pings.map(|payload| Message::Pong(payload.into()))), "not every ping is answered");
+    assert!(
+        pongs
+            .into_iter()
+            .eq(pings.map(|payload| Message::Pong(payload.into()))),
+        "not every ping is answered"
+    );
     assert_all_arrived(&others, &["writer"]);
     reader.result();
 }

@@ -34,7 +34,10 @@ fn work(next: &Sender<Parcel>, from_others: &Receiver<Parcel>) {
         third.send(Message::text("three")).unwrap();
         third.close(None).unwrap();
         drop(third);
-        let all = ["one", "two", "three"].map(Message::text).into_iter().chain([Message::Close(None)]);
+        let all = ["one", "two", "three"]
+            .map(Message::text)
+            .into_iter()
+            .chain([Message::Close(None)]);
         assert!(peer.takes_messages(Role::Client).into_iter().eq(all));
     }
 }

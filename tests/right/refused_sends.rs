@@ -27,10 +27,21 @@ fn stuck_uploader() -> (Running<Object>, Object, Peer<TcpStream>) {
 }
 
 fn send_everything(object: &mut Object) -> Vec<Error> {
-    let messages = [Message::text("late"), Message::Ping("late".into()), Message::binary(vec![0; 1 << 20])];
-    let sent = messages.clone().into_iter().map(|message| object.send(message).unwrap_err());
+    let messages = [
+        Message::text("late"),
+        Message::Ping("late".into()),
+        Message::binary(vec![0; 1 << 20]),
+    ];
+    let sent = messages
+        .clone()
+        .into_iter()
+        .map(|message| object.send(message).unwrap_err());
     let mut errors: Vec<_> = sent.collect();
-    errors.extend(messages.into_iter().map(|message| object.write(message).unwrap_err()));
+    errors.extend(
+        messages
+            .into_iter()
+            .map(|message| object.write(message).unwrap_err()),
+    );
     errors
 }
 
@@ -39,16 +50,27 @@ fn after_a_goodbye() {
     peer.sends(Role::Client, Message::Close(None));
     assert_eq!(other.read().unwrap(), Message::Close(None));
     for error in send_everything(&mut other) {
-        assert!(matches!(error, Error::Protocol(ProtocolError::SendAfterClosing)), "{error}");
+        assert!(
+            matches!(error, Error::Protocol(ProtocolError::SendAfterClosing)),
+            "{error}"
+        );
     }
-    let uploader = uploader.result_if_within(Duration::ZERO).expect_err("it was stuck all the while");
+    let uploader = uploader
+        .result_if_within(Duration::ZERO)
+        .expect_err("it was stuck all the while");
     let closer = start("closer", move || {
         drop(uploader.result());
         // Now it is this object's turn, and the reply to the goodbye goes out.
         assert!(matches!(other.flush(), Err(Error::ConnectionClosed)));
-        assert!(matches!(other.send(Message::text("late")), Err(Error::AlreadyClosed)));
+        assert!(matches!(
+            other.send(Message::text("late")),
+            Err(Error::AlreadyClosed)
+        ));
     });
-    assert!(peer.takes_messages(Role::Client) == [big_message(), Message::Close(None)], "not what was sent");
+    assert!(
+        peer.takes_messages(Role::Client) == [big_message(), Message::Close(None)],
+        "not what was sent"
+    );
     closer.result();
 }
 
@@ -56,13 +78,24 @@ fn after_the_end() {
     let (uploader, mut other, peer) = stuck_uploader();
     peer.stream.shutdown(Shutdown::Write).unwrap();
     let end = other.read().unwrap_err();
-    assert!(matches!(end, Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)), "{end}");
+    assert!(
+        matches!(
+            end,
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+        ),
+        "{end}"
+    );
     for error in send_everything(&mut other) {
         assert!(matches!(error, Error::AlreadyClosed), "{error}");
     }
-    let uploader = uploader.result_if_within(Duration::ZERO).expect_err("it was stuck all the while");
+    let uploader = uploader
+        .result_if_within(Duration::ZERO)
+        .expect_err("it was stuck all the while");
     let closer = start("closer", move || uploader.result().close(None).unwrap());
-    assert!(peer.takes_messages(Role::Client) == [big_message(), Message::Close(None)], "not what was sent");
+    assert!(
+        peer.takes_messages(Role::Client) == [big_message(), Message::Close(None)],
+        "not what was sent"
+    );
     closer.result();
 }
 

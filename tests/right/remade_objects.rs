@@ -27,15 +27,22 @@ fn fragments() -> [Message; 5] {
 fn over_tcp() {
     let (socket, peer) = connection();
     for message in fragments() {
-        WebSocket::from_raw_socket(&socket, Role::Server, None).send(message).unwrap();
+        WebSocket::from_raw_socket(&socket, Role::Server, None)
+            .send(message)
+            .unwrap();
     }
-    assert_eq!(peer.takes_messages(Role::Client), [Message::binary(vec![7; 12]), Message::Close(None)]);
+    assert_eq!(
+        peer.takes_messages(Role::Client),
+        [Message::binary(vec![7; 12]), Message::Close(None)]
+    );
 }
 
 fn over_a_unix_socket() {
     let (socket, _peer) = UnixStream::pair().unwrap();
     for message in fragments() {
-        WebSocket::from_raw_socket(&socket, Role::Server, None).send(message).unwrap();
+        WebSocket::from_raw_socket(&socket, Role::Server, None)
+            .send(message)
+            .unwrap();
     }
 }
 

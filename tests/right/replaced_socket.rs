@@ -29,8 +29,14 @@ fn program() {
     new_peer.sees_a_byte();
     let old = old_peer.takes_messages(Role::Client);
     let new = new_peer.takes_messages(Role::Client);
-    assert!(old == [Message::text("before"), big_message(), Message::Close(None)], "not what was sent");
-    assert!(new == [big_message(), Message::Close(None)], "not what was sent");
+    assert!(
+        old == [Message::text("before"), big_message(), Message::Close(None)],
+        "not what was sent"
+    );
+    assert!(
+        new == [big_message(), Message::Close(None)],
+        "not what was sent"
+    );
     stays.result();
     moves.result();
 }

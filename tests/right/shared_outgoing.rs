@@ -19,7 +19,12 @@ fn text_frame(text: &str) -> Vec<u8> {
 }
 
 fn binary_frame(payload: &[u8]) -> Vec<u8> {
-    [&[0x82, 127][..], &(payload.len() as u64).to_be_bytes(), payload].concat()
+    [
+        &[0x82, 127][..],
+        &(payload.len() as u64).to_be_bytes(),
+        payload,
+    ]
+    .concat()
 }
 
 /// Writes what is left, a turn at a time, and counts its turns.
@@ -44,7 +49,8 @@ fn program() {
     let (socket, mut peer) = connection();
     socket.set_nonblocking(true).unwrap();
     let big = big_message().into_data();
-    let message = |number: usize| [text_frame(&format!("number {number}")), binary_frame(&big)].concat();
+    let message =
+        |number: usize| [text_frame(&format!("number {number}")), binary_frame(&big)].concat();
     let mut bytes: Vec<u8> = (0..MESSAGES).flat_map(message).collect();
     bytes.extend([0x88, 0]);
     let queue = Arc::new(Mutex::new((bytes, 0)));
@@ -58,7 +64,10 @@ fn program() {
     let turns = start("other", move || {
         let mut other = other;
         peer.takes(stops);
-        while other.write(&first.lock().unwrap().0[stops..stops + 1]).is_err() {
+        while other
+            .write(&first.lock().unwrap().0[stops..stops + 1])
+            .is_err()
+        {
             std::thread::yield_now();
         }
         first.lock().unwrap().1 += 1;
@@ -72,8 +81,14 @@ fn program() {
     let messages = peer.takes_messages(Role::Client);
     let turns = writers.map(|writer| writer.result());
     assert!(turns.iter().sum::<usize>() > MESSAGES, "{turns:?}");
-    let expected = (0..MESSAGES).flat_map(|number| [Message::text(format!("number {number}")), big_message()]);
-    assert!(messages.into_iter().eq(expected.chain([Message::Close(None)])), "not what was sent");
+    let expected =
+        (0..MESSAGES).flat_map(|number| [Message::text(format!("number {number}")), big_message()]);
+    assert!(
+        messages
+            .into_iter()
+            .eq(expected.chain([Message::Close(None)])),
+        "not what was sent"
+    );
 }
 
 #[test]

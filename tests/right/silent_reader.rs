@@ -23,13 +23,25 @@ fn program() {
             writer.close(None).unwrap();
         });
         peer.sees_a_byte();
-        let read = move || (0..MESSAGES).map(|_| reader.read().unwrap()).collect::<Vec<_>>();
+        let read = move || {
+            (0..MESSAGES)
+                .map(|_| reader.read().unwrap())
+                .collect::<Vec<_>>()
+        };
         let reader = start_scoped(scope, "reader", read);
-        let sent: Vec<_> = (0..MESSAGES).map(|number| Message::text(format!("message {number}"))).collect();
-        sent.iter().for_each(|message| peer.sends(Role::Client, message.clone()));
+        let sent: Vec<_> = (0..MESSAGES)
+            .map(|number| Message::text(format!("message {number}")))
+            .collect();
+        sent.iter()
+            .for_each(|message| peer.sends(Role::Client, message.clone()));
         assert_eq!(reader.result(), sent);
-        let writer = writer.result_if_within(Duration::ZERO).expect_err("it was stuck all the while");
-        assert!(peer.takes_messages(Role::Client) == [big_message(), Message::Close(None)], "not what was sent");
+        let writer = writer
+            .result_if_within(Duration::ZERO)
+            .expect_err("it was stuck all the while");
+        assert!(
+            peer.takes_messages(Role::Client) == [big_message(), Message::Close(None)],
+            "not what was sent"
+        );
         writer.result();
     });
 }

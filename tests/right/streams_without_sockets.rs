@@ -38,7 +38,10 @@ impl Read for InStep {
 fn program() {
     let both_write = Arc::new(Barrier::new(2));
     let writers = ["one", "other"].map(|name| {
-        let stream = InStep { bytes: Vec::new(), both_write: both_write.clone() };
+        let stream = InStep {
+            bytes: Vec::new(),
+            both_write: both_write.clone(),
+        };
         start(name, move || {
             let mut object = WebSocket::from_raw_socket(stream, Role::Server, None);
             object.send(big_message()).unwrap();
@@ -49,7 +52,10 @@ fn program() {
     });
     for (name, bytes) in writers.map(|writer| writer.result()) {
         let messages = Peer::new(Cursor::new(bytes)).takes_messages(Role::Client);
-        assert!(messages == [big_message(), Message::text(name), Message::Close(None)], "not what was sent");
+        assert!(
+            messages == [big_message(), Message::text(name), Message::Close(None)],
+            "not what was sent"
+        );
     }
 }
 

@@ -23,10 +23,17 @@ fn reconnects() {
     let (mut client, _) = tungstenite::client("ws://here/", tap).unwrap();
     // Of many lengths, so that whoever is out of step with the frames reads headers from anywhere.
     let messages = (0..=255).map(|byte| Message::binary(vec![byte; byte as usize % 7]));
-    messages.clone().for_each(|message| client.send(message).unwrap());
+    messages
+        .clone()
+        .for_each(|message| client.send(message).unwrap());
     client.send(Message::Close(None)).unwrap();
     let received = peer.result();
-    assert!(received.into_iter().eq(messages.chain([Message::Close(None)])), "not what was sent");
+    assert!(
+        received
+            .into_iter()
+            .eq(messages.chain([Message::Close(None)])),
+        "not what was sent"
+    );
 }
 
 #[test]
@@ -41,8 +48,14 @@ fn given_up_in_time() {
         // The runtime does not ask the system before this thread has nothing else to do.
         let mut server = WebSocket::after_handshake(Tap::new(of_tokio(&socket)), Role::Server);
         let big = Frame::binary(Payload::Owned(big_message().into_data().to_vec()));
-        assert!(server.write_frame(big).now_or_never().is_none(), "it is not known to take bytes");
-        server.write_frame(Frame::text(Payload::Borrowed(b"all is well"))).await.unwrap();
+        assert!(
+            server.write_frame(big).now_or_never().is_none(),
+            "it is not known to take bytes"
+        );
+        server
+            .write_frame(Frame::text(Payload::Borrowed(b"all is well")))
+            .await
+            .unwrap();
         server.write_frame(Frame::close(1000, b"")).await.unwrap();
     });
     let messages = peer.takes_messages(tungstenite::protocol::Role::Client);

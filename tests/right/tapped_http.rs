@@ -17,7 +17,8 @@ use std::net::{SocketAddr, TcpStream};
 use tokio::net::TcpListener;
 
 /// Frames without a connection: a whole one, one in a fragment, one that nothing ends, and what a server says before.
-const HEAD: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const HEAD: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 const LOOKALIKES: [&[u8]; 5] = [
     b"\x81\x05hello",
@@ -29,23 +30,36 @@ const LOOKALIKES: [&[u8]; 5] = [
 
 fn app() -> Router {
     let lookalike = |index: usize| get(move || async move { LOOKALIKES[index] });
-    let chunked = async || Body::from_stream(iter(LOOKALIKES.map(|chunk| Ok::<_, Infallible>(Bytes::from(chunk)))));
-    let pages =
-        (0..LOOKALIKES.len()).fold(Router::new(), |app, index| app.route(&format!("/{index}"), lookalike(index)));
-    pages.route("/chunked", get(chunked)).route("/echo", post(async |body: Bytes| body))
+    let chunked = async || {
+        Body::from_stream(iter(
+            LOOKALIKES.map(|chunk| Ok::<_, Infallible>(Bytes::from(chunk))),
+        ))
+    };
+    let pages = (0..LOOKALIKES.len()).fold(Router::new(), |app, index| {
+        app.route(&format!("/{index}"), lookalike(index))
+    });
+    pages
+        .route("/chunked", get(chunked))
+        .route("/echo", post(async |body: Bytes| body))
 }
 
 /// Reads one answer whose body ends like this.
 fn takes(socket: &mut impl Read, end: &[u8]) {
     let mut answer = Vec::new();
     // A head of the server's own comes before.
-    while !(answer.ends_with(end) && answer.windows(4).any(|four| four == b"\r\n\r\n") && answer.len() > end.len() + 17)
+    while !(answer.ends_with(end)
+        && answer.windows(4).any(|four| four == b"\r\n\r\n")
+        && answer.len() > end.len() + 17)
     {
         let mut byte = [0];
         socket.read_exact(&mut byte).unwrap();
         answer.push(byte[0]);
     }
-    assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", String::from_utf8_lossy(&answer));
+    assert!(
+        answer.starts_with(b"HTTP/1.1 200 OK\r\n"),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
 }
 
 /// A client whose own connection is tapped as well.
@@ -59,15 +73,26 @@ fn visit(address: SocketAddr) {
         for (index, body) in LOOKALIKES.iter().enumerate() {
             write!(socket, "GET /{index} HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
             takes(&mut socket, body);
-            write!(socket, "POST /echo HTTP/1.1\r\nHost: here\r\nContent-Length: {}\r\n\r\n", body.len()).unwrap();
+            write!(
+                socket,
+                "POST /echo HTTP/1.1\r\nHost: here\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            )
+            .unwrap();
             socket.write_all(body).unwrap();
             takes(&mut socket, body);
         }
-        socket.write_all(b"GET /chunked HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
+        socket
+            .write_all(b"GET /chunked HTTP/1.1\r\nHost: here\r\n\r\n")
+            .unwrap();
         takes(&mut socket, b"\r\n0\r\n\r\n");
-        socket.write_all(b"POST /echo HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+        socket
+            .write_all(b"POST /echo HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n")
+            .unwrap();
         for body in LOOKALIKES {
-            socket.write_all(&[format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n"].concat()).unwrap();
+            socket
+                .write_all(&[format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n"].concat())
+                .unwrap();
         }
         socket.write_all(b"0\r\n\r\n").unwrap();
         takes(&mut socket, HEAD);
@@ -80,7 +105,9 @@ fn pages() {
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(axum::serve(Tap::new(listener), app()).into_future());
         let visitors = ["one", "two", "three"].map(|name| start(name, move || visit(address)));
-        tokio::task::spawn_blocking(|| visitors.map(|visitor| visitor.result())).await.unwrap();
+        tokio::task::spawn_blocking(|| visitors.map(|visitor| visitor.result()))
+            .await
+            .unwrap();
         server.abort();
     });
 }
@@ -122,7 +149,8 @@ fn answers_by_many_taps_on_one_socket_are_not_accused() {
 fn another_protocol() {
     let (socket, peer) = connection();
     let mut peer = peer.stream;
-    const UPGRADED: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: Upgrade\r\n\r\n";
+    const UPGRADED: &[u8] =
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: Upgrade\r\n\r\n";
     let writers = ["one", "two"].map(|name| {
         let mut tap = Tap::new(socket.try_clone().unwrap());
         start(name, move || {
@@ -148,7 +176,14 @@ fn a_page_about_handshakes() {
     let (socket, peer) = connection();
     let mut peer = peer.stream;
     let mut tap = Tap::new(socket);
-    let sent = [ANSWER, HEAD, b"\x81\x01a\x80\x01b", b"\x82\x7e\xff\xff some", b"\x80\x01b", b"\x81\x01a"];
+    let sent = [
+        ANSWER,
+        HEAD,
+        b"\x81\x01a\x80\x01b",
+        b"\x82\x7e\xff\xff some",
+        b"\x80\x01b",
+        b"\x81\x01a",
+    ];
     for page in 0..2 {
         let request: &[u8] = b"GET /page HTTP/1.1\r\nHost: here\r\n\r\n";
         peer.write_all(request).unwrap();

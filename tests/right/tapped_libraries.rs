@@ -6,7 +6,9 @@ use crate::never_accused;
 use axum::Router;
 use axum::extract::ws::{self, WebSocketUpgrade};
 use axum::routing::get;
-use fastwebsockets::{FragmentCollector, Frame, OpCode, Payload, Role, WebSocket, WebSocketError, handshake, upgrade};
+use fastwebsockets::{
+    FragmentCollector, Frame, OpCode, Payload, Role, WebSocket, WebSocketError, handshake, upgrade,
+};
 use futures_util::{SinkExt, StreamExt};
 use http_body_util::Empty;
 use hyper::Request;
@@ -26,32 +28,57 @@ fn frame(fin: bool, opcode: OpCode, payload: &'static [u8]) -> Frame<'static> {
 /// Everything a library can send, with control frames between the fragments.
 async fn send_all_kinds<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocket<S>) {
     let big = big_message().into_data();
-    socket.write_frame(frame(false, OpCode::Text, b"one, ")).await.unwrap();
-    socket.write_frame(frame(true, OpCode::Ping, b"there?")).await.unwrap();
-    socket.write_frame(frame(false, OpCode::Continuation, b"two, ")).await.unwrap();
-    socket.write_frame(frame(true, OpCode::Continuation, b"three")).await.unwrap();
+    socket
+        .write_frame(frame(false, OpCode::Text, b"one, "))
+        .await
+        .unwrap();
+    socket
+        .write_frame(frame(true, OpCode::Ping, b"there?"))
+        .await
+        .unwrap();
+    socket
+        .write_frame(frame(false, OpCode::Continuation, b"two, "))
+        .await
+        .unwrap();
+    socket
+        .write_frame(frame(true, OpCode::Continuation, b"three"))
+        .await
+        .unwrap();
     for vectored in [true, false] {
         socket.set_writev(vectored);
-        socket.write_frame(Frame::binary(Payload::Owned(big.to_vec()))).await.unwrap();
+        socket
+            .write_frame(Frame::binary(Payload::Owned(big.to_vec())))
+            .await
+            .unwrap();
     }
     socket.write_frame(Frame::close(1000, b"")).await.unwrap();
 }
 
 fn all_kinds() -> Vec<Message> {
     let ping = Message::Ping("there?".into());
-    vec![ping, Message::text("one, two, three"), big_message(), big_message()]
+    vec![
+        ping,
+        Message::text("one, two, three"),
+        big_message(),
+        big_message(),
+    ]
 }
 
 fn alone() {
     let (socket, peer) = connection();
-    let peer = start("peer", move || peer.takes_messages(raw::tungstenite::protocol::Role::Client));
+    let peer = start("peer", move || {
+        peer.takes_messages(raw::tungstenite::protocol::Role::Client)
+    });
     on_one_thread(async {
         let mut server = WebSocket::after_handshake(Tap::new(ready(&socket).await), Role::Server);
         send_all_kinds(&mut server).await;
     });
     let messages = peer.result();
     let (goodbye, others) = messages.split_last().unwrap();
-    assert!(others == all_kinds() && goodbye.is_close(), "not what was sent");
+    assert!(
+        others == all_kinds() && goodbye.is_close(),
+        "not what was sent"
+    );
 }
 
 #[test]
@@ -80,7 +107,11 @@ async fn serve(listener: TcpListener) {
         Ok::<_, WebSocketError>(response)
     });
     let server = hyper::server::conn::http1::Builder::new();
-    server.serve_connection(TokioIo::new(Tap::new(socket)), service).with_upgrades().await.unwrap();
+    server
+        .serve_connection(TokioIo::new(Tap::new(socket)), service)
+        .with_upgrades()
+        .await
+        .unwrap();
 }
 
 async fn come(address: SocketAddr) {
@@ -93,11 +124,19 @@ async fn come(address: SocketAddr) {
         .header("Sec-WebSocket-Key", handshake::generate_key())
         .body(Empty::<Bytes>::new())
         .unwrap();
-    let (mut client, _) = handshake::client(&TokioExecutor::new(), request, socket).await.unwrap();
+    let (mut client, _) = handshake::client(&TokioExecutor::new(), request, socket)
+        .await
+        .unwrap();
     for number in 0..10 {
         let text = format!("number {number}");
-        client.write_frame(frame(true, OpCode::Ping, b"there?")).await.unwrap();
-        client.write_frame(Frame::text(Payload::Owned(text.clone().into()))).await.unwrap();
+        client
+            .write_frame(frame(true, OpCode::Ping, b"there?"))
+            .await
+            .unwrap();
+        client
+            .write_frame(Frame::text(Payload::Owned(text.clone().into())))
+            .await
+            .unwrap();
         let pong = client.read_frame().await.unwrap();
         assert!(pong.opcode == OpCode::Pong && *pong.payload == *b"there?");
         let echo = client.read_frame().await.unwrap();
@@ -147,7 +186,10 @@ fn below_axum() {
     on_many_threads(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/", listener.local_addr().unwrap());
-        let app = Router::new().route("/", get(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(relay)));
+        let app = Router::new().route(
+            "/",
+            get(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(relay)),
+        );
         let server = tokio::spawn(axum::serve(Tap::new(listener), app).into_future());
         let (client, _) = tokio_tungstenite::connect_async(url).await.unwrap();
         let (mut sink, mut stream) = client.split();

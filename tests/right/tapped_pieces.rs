@@ -20,7 +20,11 @@ struct Little {
 }
 
 impl AsyncWrite for Little {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(context, &[IoSlice::new(bytes)])
     }
 
@@ -36,7 +40,12 @@ impl AsyncWrite for Little {
             return Poll::Pending;
         }
         let before = this.bytes.len();
-        this.bytes.extend(buffers.iter().flat_map(|buffer| buffer.iter()).take(this.most));
+        this.bytes.extend(
+            buffers
+                .iter()
+                .flat_map(|buffer| buffer.iter())
+                .take(this.most),
+        );
         Poll::Ready(Ok(this.bytes.len() - before))
     }
 
@@ -69,7 +78,12 @@ fn frames() -> Vec<(Vec<u8>, Vec<u8>)> {
 
 fn messages() -> Vec<Message> {
     let ping = Message::Ping(vec![0x82, 0x7e].into());
-    let others = [Message::text("abcdef"), Message::binary(vec![7; 300]), Message::text(""), Message::Close(None)];
+    let others = [
+        Message::text("abcdef"),
+        Message::binary(vec![7; 300]),
+        Message::text(""),
+        Message::Close(None),
+    ];
     [ping].into_iter().chain(others).collect()
 }
 
@@ -99,13 +113,19 @@ async fn vectored(tap: &mut Tap<Little>) {
 }
 
 async fn all_at_once(tap: &mut Tap<Little>) {
-    let bytes: Vec<u8> = frames().into_iter().flat_map(|(header, payload)| [header, payload].concat()).collect();
+    let bytes: Vec<u8> = frames()
+        .into_iter()
+        .flat_map(|(header, payload)| [header, payload].concat())
+        .collect();
     tap.write_all(&bytes).await.unwrap();
 }
 
 /// Gives up every write that is not ready, and offers the same bytes once more, fewer or more of them.
 async fn resumed(tap: &mut Tap<Little>) {
-    let bytes: Vec<u8> = frames().into_iter().flat_map(|(header, payload)| [header, payload].concat()).collect();
+    let bytes: Vec<u8> = frames()
+        .into_iter()
+        .flat_map(|(header, payload)| [header, payload].concat())
+        .collect();
     let (mut written, mut attempt) = (0, 0);
     while written < bytes.len() {
         let rest = &bytes[written..];
@@ -118,8 +138,13 @@ async fn resumed(tap: &mut Tap<Little>) {
 fn in_pieces() {
     on_one_thread(async {
         for most in (1..=32).chain(290..=320) {
-            let mut taps: [_; 5] =
-                std::array::from_fn(|_| Tap::new(Little { bytes: Vec::new(), most, is_ready: false }));
+            let mut taps: [_; 5] = std::array::from_fn(|_| {
+                Tap::new(Little {
+                    bytes: Vec::new(),
+                    most,
+                    is_ready: false,
+                })
+            });
             let [one, two, three, four, five] = &mut taps;
             whole(one).await;
             header_first(two).await;
@@ -142,7 +167,10 @@ fn frames_that_go_out_in_pieces_of_any_size_are_not_accused() {
 fn made_anew() {
     let (socket, peer) = connection();
     let peer = start("peer", move || peer.takes_messages(Role::Client));
-    let frames: Vec<Vec<u8>> = frames().into_iter().map(|(header, payload)| [header, payload].concat()).collect();
+    let frames: Vec<Vec<u8>> = frames()
+        .into_iter()
+        .map(|(header, payload)| [header, payload].concat())
+        .collect();
     let (begin, end) = frames.split_at(4);
     for frame in begin {
         Tap::new(&socket).write_all(frame).unwrap();

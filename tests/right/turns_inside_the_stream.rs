@@ -41,7 +41,10 @@ impl Read for InTurn {
 fn program() {
     let (socket, mut peer) = connection();
     let (waits, waiting) = channel();
-    let stream = InTurn { socket: Arc::new(Mutex::new(socket)), waits };
+    let stream = InTurn {
+        socket: Arc::new(Mutex::new(socket)),
+        waits,
+    };
     let mut one = WebSocket::from_raw_socket(stream.clone(), Role::Server, None);
     let mut other = WebSocket::from_raw_socket(stream, Role::Server, None);
 
@@ -56,7 +59,10 @@ fn program() {
         other.close(None).unwrap();
     });
     receive("notifier inside its send", &waiting);
-    assert_all_arrived(&peer.takes_messages(Role::Client), &["uploader", "notifier"]);
+    assert_all_arrived(
+        &peer.takes_messages(Role::Client),
+        &["uploader", "notifier"],
+    );
     notifier.result();
 }
 

@@ -16,7 +16,9 @@ fn program() {
     let (queue, queued) = channel();
     let mut connection = WebSocket::from_raw_socket(socket, Role::Server, None);
     let writer = start("writer", move || {
-        queued.into_iter().for_each(|message| connection.send(message).unwrap());
+        queued
+            .into_iter()
+            .for_each(|message| connection.send(message).unwrap());
         connection.close(None).unwrap();
     });
 
@@ -24,12 +26,16 @@ fn program() {
     peer.sees_a_byte();
     let producers = PRODUCERS.map(|name| {
         let queue = queue.clone();
-        start(name, move || notices(name).for_each(|notice| queue.send(notice).unwrap()))
+        start(name, move || {
+            notices(name).for_each(|notice| queue.send(notice).unwrap())
+        })
     });
     // They are done while the writer is still stuck with the first message.
     producers.into_iter().for_each(|producer| producer.result());
     drop(queue);
-    let writer = writer.result_if_within(Duration::ZERO).expect_err("it was stuck all the while");
+    let writer = writer
+        .result_if_within(Duration::ZERO)
+        .expect_err("it was stuck all the while");
     assert_all_arrived(&peer.takes_messages(Role::Client), &PRODUCERS);
     writer.result();
 }

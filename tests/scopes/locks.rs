@@ -21,7 +21,10 @@ fn stall(watches: [&redhanded::Watch; 2]) -> [usize; 2] {
     let before = redhanded::statistics().findings;
     let release = thread::spawn(move || {
         let deadline = Instant::now() + PATIENCE;
-        while !redhanded::reports().iter().any(|report| report.kind == Kind::Stall && report.open) {
+        while !redhanded::reports()
+            .iter()
+            .any(|report| report.kind == Kind::Stall && report.open)
+        {
             assert!(Instant::now() < deadline, "no stall comes of it");
             thread::yield_now();
         }
@@ -32,7 +35,13 @@ fn stall(watches: [&redhanded::Watch; 2]) -> [usize; 2] {
         thread.join().expect("no panic");
     }
     assert!(redhanded::statistics().findings > before);
-    watches.map(|watch| watch.findings().iter().filter(|report| report.kind == Kind::Stall).count())
+    watches.map(|watch| {
+        watch
+            .findings()
+            .iter()
+            .filter(|report| report.kind == Kind::Stall)
+            .count()
+    })
 }
 
 #[test]

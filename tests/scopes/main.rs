@@ -45,7 +45,10 @@ fn alone() -> RwLockWriteGuard<'static, ()> {
 fn settle() {
     static SETTLED: Once = Once::new();
     SETTLED.call_once(|| {
-        let settings = Settings::default().bind(None).stderr(Stderr::Off).stall(STALL);
+        let settings = Settings::default()
+            .bind(None)
+            .stderr(Stderr::Off)
+            .stall(STALL);
         redhanded::configure(settings).expect("nothing is watched yet");
     });
 }
@@ -73,8 +76,14 @@ fn address(stream: &TcpStream) -> String {
 fn found(watch: &Watch) -> (u64, Vec<String>) {
     let findings = watch.findings();
     let of_report = |report: &Report| {
-        let samples = report.samples.iter().map(|sample| sample.wire.local.clone());
-        samples.chain([report.wire.local.clone()]).flatten().collect::<Vec<_>>()
+        let samples = report
+            .samples
+            .iter()
+            .map(|sample| sample.wire.local.clone());
+        samples
+            .chain([report.wire.local.clone()])
+            .flatten()
+            .collect::<Vec<_>>()
     };
     let mut wires: Vec<String> = findings.iter().flat_map(of_report).collect();
     wires.sort();

@@ -11,7 +11,9 @@ use std::thread;
 fn found_on(watch: &Watch, stream: &TcpStream) -> usize {
     let is_on = |report: &&Report| {
         let samples = report.samples.iter().map(|sample| &sample.wire);
-        samples.chain([&report.wire]).any(|wire| wire.local.as_ref() == Some(&address(stream)))
+        samples
+            .chain([&report.wire])
+            .any(|wire| wire.local.as_ref() == Some(&address(stream)))
     };
     watch.findings().iter().filter(is_on).count()
 }
@@ -30,7 +32,10 @@ fn what_was_made_before_the_first_scope_is_seen_by_every_one() {
     let watch = redhanded::watch();
     beside(|other| {
         pair.overlap();
-        assert_eq!((found_on(&watch, &stream), found_on(other, &stream)), (1, 1));
+        assert_eq!(
+            (found_on(&watch, &stream), found_on(other, &stream)),
+            (1, 1)
+        );
     });
 }
 
@@ -43,7 +48,10 @@ fn what_was_made_before_belongs_to_the_scope_that_makes_a_further_object_on_it()
     beside(|other| {
         let kept = writer(&stream);
         pair.overlap();
-        assert_eq!((found_on(&watch, &stream), found_on(other, &stream)), (1, 0));
+        assert_eq!(
+            (found_on(&watch, &stream), found_on(other, &stream)),
+            (1, 0)
+        );
         drop(kept);
     });
 }
@@ -55,7 +63,10 @@ fn what_a_thread_in_no_scope_makes_is_seen_by_every_one() {
     let watch = redhanded::watch();
     beside(|other| {
         elsewhere(|| overlap(&stream));
-        assert_eq!((found_on(&watch, &stream), found_on(other, &stream)), (1, 1));
+        assert_eq!(
+            (found_on(&watch, &stream), found_on(other, &stream)),
+            (1, 1)
+        );
     });
 }
 
@@ -72,7 +83,10 @@ fn a_thread_that_has_entered_is_in_the_scope_until_it_leaves() {
             drop(entered);
             overlap(&outside);
         });
-        assert_eq!((found(&watch).0, found(other)), (2, (1, vec![address(&outside)])));
+        assert_eq!(
+            (found(&watch).0, found(other)),
+            (2, (1, vec![address(&outside)]))
+        );
     });
 }
 
@@ -85,7 +99,11 @@ fn ends(server_is_first: bool) {
         let pair = elsewhere(|| Pair::on(&far));
         let late = server_is_first.then(|| writer(&near));
         pair.overlap();
-        assert_eq!((found_on(&watch, &far), found_on(other, &far)), (1, 0), "server is first: {server_is_first}");
+        assert_eq!(
+            (found_on(&watch, &far), found_on(other, &far)),
+            (1, 0),
+            "server is first: {server_is_first}"
+        );
         drop((early, late));
     });
 }

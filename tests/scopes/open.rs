@@ -15,13 +15,24 @@ fn an_open_finding_is_seen_in_its_scope_and_in_no_other() {
     let watch = redhanded::watch();
     let streams = [drained(), drained()];
     let met = streams.each_ref().map(|stream| Pair::on(stream).meet());
-    let [report] = &watch.findings()[..] else { panic!("one report: {:?}", watch.findings()) };
+    let [report] = &watch.findings()[..] else {
+        panic!("one report: {:?}", watch.findings())
+    };
     let wires = streams.each_ref().map(address);
-    assert!(report.open && wires.contains(report.wire.local.as_ref().expect("it has an address")), "{report}");
-    assert_eq!(report.count, 1, "of those that are only counted, no open one is told");
+    assert!(
+        report.open && wires.contains(report.wire.local.as_ref().expect("it has an address")),
+        "{report}"
+    );
+    assert_eq!(
+        report.count, 1,
+        "of those that are only counted, no open one is told"
+    );
     met.into_iter().for_each(|met| met.part());
     let (count, told) = found(&watch);
-    assert!(count == 2 && told.iter().all(|wire| wires.contains(wire)), "{count} {told:?}");
+    assert!(
+        count == 2 && told.iter().all(|wire| wires.contains(wire)),
+        "{count} {told:?}"
+    );
     assert_eq!(found(&others), (0, vec![]));
 }
 

@@ -55,7 +55,14 @@ fn gated(socket: &TcpStream) -> (Gated, Receiver<()>, Sender<()>) {
     }
     let ((say_inside, inside), (go, wait)) = (channel(), channel());
     let socket = socket.try_clone().expect("a clone");
-    (Gated { socket, gate: Some((say_inside, wait)) }, inside, go)
+    (
+        Gated {
+            socket,
+            gate: Some((say_inside, wait)),
+        },
+        inside,
+        go,
+    )
 }
 
 pub fn writer(socket: &TcpStream) -> WebSocket<TcpStream> {
@@ -67,13 +74,24 @@ impl Pair<WebSocket<Gated>, WebSocket<TcpStream>> {
     pub fn on(socket: &TcpStream) -> Self {
         let (stream, inside, go) = gated(socket);
         let first = WebSocket::from_raw_socket(stream, Role::Server, None);
-        Pair { first, second: writer(socket), inside, go }
+        Pair {
+            first,
+            second: writer(socket),
+            inside,
+            go,
+        }
     }
 
     pub fn meet(mut self) -> Met {
-        let first = thread::spawn(move || self.first.send(Message::text("first")).expect("the peer is there"));
+        let first = thread::spawn(move || {
+            self.first
+                .send(Message::text("first"))
+                .expect("the peer is there")
+        });
         self.inside.recv().expect("it comes to its write");
-        self.second.send(Message::text("second")).expect("the peer is there");
+        self.second
+            .send(Message::text("second"))
+            .expect("the peer is there");
         Met { first, go: self.go }
     }
 
@@ -87,13 +105,24 @@ impl Pair<Tap<Gated>, Tap<TcpStream>> {
     pub fn of_taps(socket: &TcpStream) -> Self {
         let (stream, inside, go) = gated(socket);
         let second = Tap::new(socket.try_clone().expect("a clone"));
-        Pair { first: Tap::new(stream), second, inside, go }
+        Pair {
+            first: Tap::new(stream),
+            second,
+            inside,
+            go,
+        }
     }
 
     pub fn overlap_by_trait(mut self) {
-        let first = thread::spawn(move || self.first.write_all(b"\x81\x05first").expect("the peer is there"));
+        let first = thread::spawn(move || {
+            self.first
+                .write_all(b"\x81\x05first")
+                .expect("the peer is there")
+        });
         self.inside.recv().expect("it comes to its write");
-        self.second.write_all(b"\x81\x06second").expect("the peer is there");
+        self.second
+            .write_all(b"\x81\x06second")
+            .expect("the peer is there");
         Met { first, go: self.go }.part();
     }
 }

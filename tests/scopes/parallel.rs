@@ -29,8 +29,15 @@ fn each_sees_its_own(overlap: fn(&TcpStream)) {
                     let (findings, told) = found(&watch);
                     together.wait();
                     let wires = streams.each_ref().map(address);
-                    assert_eq!((seen.0, findings), (count(scope, round) as u64, seen.0), "round {round}");
-                    assert!(!told.is_empty() && told.iter().all(|wire| wires.contains(wire)), "{told:?} {wires:?}");
+                    assert_eq!(
+                        (seen.0, findings),
+                        (count(scope, round) as u64, seen.0),
+                        "round {round}"
+                    );
+                    assert!(
+                        !told.is_empty() && told.iter().all(|wire| wires.contains(wire)),
+                        "{told:?} {wires:?}"
+                    );
                     assert_eq!(told, seen.1);
                 }
             });

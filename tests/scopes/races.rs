@@ -14,7 +14,11 @@ type Writer = Mutex<WebSocket<TcpStream>>;
 /// Sends so much that it takes a while.
 fn send_all(writer: &Writer) {
     let long_message = || Message::binary(vec![7; 1 << 20]);
-    writer.lock().expect("nobody panics").send(long_message()).expect("the peer reads");
+    writer
+        .lock()
+        .expect("nobody panics")
+        .send(long_message())
+        .expect("the peer reads");
 }
 
 #[test]
@@ -23,9 +27,19 @@ fn two_locks_round_one_socket_are_caught_long_before_the_bounds() {
     let stream = drained();
     let writers = [(); 2].map(|()| Mutex::new(writer(&stream)));
     let outcome = race(2, |racer| send_all(&writers[racer]));
-    let [report] = outcome.findings() else { panic!("{:?}", outcome.findings()) };
-    assert!(outcome.rounds() < Race::DEFAULT_ROUNDS, "it ends when something is found: {}", outcome.rounds());
-    let mut names: Vec<&str> = report.writers.iter().filter_map(|writer| writer.thread.name.as_deref()).collect();
+    let [report] = outcome.findings() else {
+        panic!("{:?}", outcome.findings())
+    };
+    assert!(
+        outcome.rounds() < Race::DEFAULT_ROUNDS,
+        "it ends when something is found: {}",
+        outcome.rounds()
+    );
+    let mut names: Vec<&str> = report
+        .writers
+        .iter()
+        .filter_map(|writer| writer.thread.name.as_deref())
+        .collect();
     names.sort_unstable();
     assert_eq!(names, ["racer 0", "racer 1"]);
 }
@@ -35,10 +49,16 @@ fn what_was_found_fails_the_test_with_every_report_and_the_seed() {
     let _beside = beside();
     let stream = drained();
     let writers = [(); 2].map(|()| Mutex::new(writer(&stream)));
-    let outcome = Race::of(2).seed(0x5eed).run(|racer| send_all(&writers[racer]));
-    let panic = catch_unwind(AssertUnwindSafe(|| outcome.assert_clean())).expect_err("there are findings");
+    let outcome = Race::of(2)
+        .seed(0x5eed)
+        .run(|racer| send_all(&writers[racer]));
+    let panic =
+        catch_unwind(AssertUnwindSafe(|| outcome.assert_clean())).expect_err("there are findings");
     let said = panic.downcast_ref::<String>().expect("a message");
-    let in_full = outcome.findings().iter().all(|report: &Report| said.contains(&report.to_string()));
+    let in_full = outcome
+        .findings()
+        .iter()
+        .all(|report: &Report| said.contains(&report.to_string()));
     assert!(in_full && said.contains("the seed 0x5eed"), "{said}");
 }
 
@@ -46,7 +66,9 @@ fn what_was_found_fails_the_test_with_every_report_and_the_seed() {
 fn two_locks_round_two_sockets_and_one_lock_round_one_are_clean() {
     let _beside = beside();
     let writers = [(); 2].map(|()| Mutex::new(writer(&drained())));
-    let outcome = Race::of(2).rounds(20).run(|racer| send_all(&writers[racer]));
+    let outcome = Race::of(2)
+        .rounds(20)
+        .run(|racer| send_all(&writers[racer]));
     outcome.assert_clean();
     assert_eq!(outcome.rounds(), 20);
     let turns = Mutex::new(());

@@ -14,9 +14,14 @@ fn tasks_on_the_thread_of_a_scope_are_in_it() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
         let near = stream.try_clone().expect("a clone");
-        tokio::spawn(async move { overlap(&near) }).await.expect("no panic");
+        tokio::spawn(async move { overlap(&near) })
+            .await
+            .expect("no panic");
     });
-    assert_eq!((found(&watch), found(&other)), ((1, vec![address(&stream)]), (0, vec![])));
+    assert_eq!(
+        (found(&watch), found(&other)),
+        ((1, vec![address(&stream)]), (0, vec![]))
+    );
 }
 
 #[test]
@@ -25,7 +30,10 @@ fn a_scope_that_a_task_began_is_the_tasks_and_not_its_threads() {
     let other = elsewhere(redhanded::watch);
     let [of_task, of_other_task] = [drained(), drained()];
     let near = [&of_task, &of_other_task].map(|stream| stream.try_clone().expect("a clone"));
-    let runtime = Builder::new_multi_thread().worker_threads(1).build().expect("a runtime");
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .expect("a runtime");
     let ((say_begun, begun), (go, wait)) = (oneshot::channel(), oneshot::channel::<()>());
     let [near_task, near_other] = near;
     let task = runtime.spawn(async move {
@@ -54,7 +62,10 @@ fn a_task_that_has_entered_is_in_the_scope_on_whatever_thread_it_runs() {
     let other = elsewhere(redhanded::watch);
     let streams = [drained(), drained()];
     let watch = redhanded::watch();
-    let runtime = Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let tasks = streams.each_ref().map(|stream| {
             let (scope, stream) = (watch.scope(), stream.try_clone().expect("a clone"));

@@ -26,7 +26,11 @@ impl Null {
         unsafe { redhanded::know::<Null>(|stream| Socket::of_tcp(&stream.socket)) };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let socket = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
-        Null { socket: Arc::new(socket), writing: Arc::default(), overlaps: Arc::default() }
+        Null {
+            socket: Arc::new(socket),
+            writing: Arc::default(),
+            overlaps: Arc::default(),
+        }
     }
 
     /// How many overlaps it has seen from inside.
@@ -56,8 +60,16 @@ impl Write for Null {
 
 pub(crate) fn memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("it tells this too");
-    line.split_whitespace().nth(1).expect("a number").parse::<u64>().expect("of KiB") << 10
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .expect("it tells this too");
+    line.split_whitespace()
+        .nth(1)
+        .expect("a number")
+        .parse::<u64>()
+        .expect("of KiB")
+        << 10
 }
 
 /// How much more memory there is in use than before, once the debug information that named the frames is given back:
@@ -84,7 +96,11 @@ pub(crate) fn reports_on_the_page(address: SocketAddr) -> usize {
 }
 
 /// Four threads write until so many findings are made, and the page answers all the while.
-pub(crate) fn storm<W: FnMut() + Send + 'static>(until: u64, page: SocketAddr, writer: impl Fn() -> W) {
+pub(crate) fn storm<W: FnMut() + Send + 'static>(
+    until: u64,
+    page: SocketAddr,
+    writer: impl Fn() -> W,
+) {
     let threads: Vec<_> = (0..4)
         .map(|_| {
             let mut write = writer();
@@ -99,5 +115,7 @@ pub(crate) fn storm<W: FnMut() + Send + 'static>(until: u64, page: SocketAddr, w
         assert!(reports_on_the_page(page) <= 4);
         thread::yield_now();
     }
-    threads.into_iter().for_each(|thread| thread.join().expect("no writer panics"));
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().expect("no writer panics"));
 }

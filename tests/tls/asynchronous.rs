@@ -21,8 +21,15 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
 /// Runs all of a test, which must not take for ever.
 fn block_on<F: Future>(future: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { tokio::time::timeout(PATIENCE, future).await.expect("it takes for ever") })
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        tokio::time::timeout(PATIENCE, future)
+            .await
+            .expect("it takes for ever")
+    })
 }
 
 impl Server {
@@ -30,14 +37,24 @@ impl Server {
     async fn accept_socket(&self) -> (TcpStream, net::TcpStream) {
         let listener = self.listener.try_clone().unwrap();
         listener.set_nonblocking(true).unwrap();
-        let (socket, _) = TcpListener::from_std(listener).unwrap().accept().await.unwrap();
+        let (socket, _) = TcpListener::from_std(listener)
+            .unwrap()
+            .accept()
+            .await
+            .unwrap();
         let socket = socket.into_std().unwrap();
         tighten(&socket);
-        (TcpStream::from_std(socket.try_clone().unwrap()).unwrap(), socket)
+        (
+            TcpStream::from_std(socket.try_clone().unwrap()).unwrap(),
+            socket,
+        )
     }
 
     async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> server::TlsStream<S> {
-        TlsAcceptor::from(self.config.clone()).accept(stream).await.unwrap()
+        TlsAcceptor::from(self.config.clone())
+            .accept(stream)
+            .await
+            .unwrap()
     }
 
     /// The two ends of an encrypted connection, each above what is put round its socket, and another object for the
@@ -53,7 +70,13 @@ impl Server {
     {
         let connecting = async {
             let connector = TlsConnector::from(self.trusting());
-            connector.connect("localhost".try_into().unwrap(), round_client(polled_socket_to(self))).await.unwrap()
+            connector
+                .connect(
+                    "localhost".try_into().unwrap(),
+                    round_client(polled_socket_to(self)),
+                )
+                .await
+                .unwrap()
         };
         let accepting = async {
             let (socket, beside) = self.accept_socket().await;
@@ -90,14 +113,28 @@ fn a_connection_over_tls_carries_messages() {
     block_on(async {
         let serving = async { echo(server.encrypt(server.accept_socket().await.0).await).await };
         let asking = async {
-            let (mut socket, response) =
-                tokio_tungstenite::connect_async_tls_with_config(server.url(), None, true, connector()).await.unwrap();
+            let (mut socket, response) = tokio_tungstenite::connect_async_tls_with_config(
+                server.url(),
+                None,
+                true,
+                connector(),
+            )
+            .await
+            .unwrap();
             assert_eq!(response.status(), 101);
-            let MaybeTlsStream::Rustls(stream) = socket.get_ref() else { panic!("TLS was asked for") };
+            let MaybeTlsStream::Rustls(stream) = socket.get_ref() else {
+                panic!("TLS was asked for")
+            };
             assert!(stream.get_ref().0.nodelay().unwrap());
-            assert_eq!(socket.get_ref().get_ref().peer_addr().unwrap(), server.address());
+            assert_eq!(
+                socket.get_ref().get_ref().peer_addr().unwrap(),
+                server.address()
+            );
             socket.send(Message::text("over TLS")).await.unwrap();
-            assert_eq!(socket.next().await.unwrap().unwrap(), Message::text("over TLS"));
+            assert_eq!(
+                socket.next().await.unwrap().unwrap(),
+                Message::text("over TLS")
+            );
             socket.close(None).await.unwrap();
             assert!(socket.next().await.unwrap().unwrap().is_close());
             assert!(socket.next().await.is_none());
@@ -110,14 +147,25 @@ fn a_connection_over_tls_carries_messages() {
 fn a_plain_url_stays_plain_whatever_the_connector() {
     let _turn = my_turn();
     let server = Server::new();
-    for connector in [None, Some(Connector::Plain), Some(Connector::Rustls(server.trusting()))] {
+    for connector in [
+        None,
+        Some(Connector::Plain),
+        Some(Connector::Rustls(server.trusting())),
+    ] {
         block_on(async {
-            let accepting =
-                async { raw::tokio_tungstenite::accept_async(server.accept_socket().await.0).await.unwrap() };
+            let accepting = async {
+                raw::tokio_tungstenite::accept_async(server.accept_socket().await.0)
+                    .await
+                    .unwrap()
+            };
             let url = server.url().replace("wss:", "ws:");
-            let connecting = tokio_tungstenite::connect_async_tls_with_config(url, None, false, connector);
+            let connecting =
+                tokio_tungstenite::connect_async_tls_with_config(url, None, false, connector);
             let (_, connected) = futures_util::future::join(accepting, connecting).await;
-            assert!(matches!(connected.unwrap().0.get_ref(), MaybeTlsStream::Plain(_)));
+            assert!(matches!(
+                connected.unwrap().0.get_ref(),
+                MaybeTlsStream::Plain(_)
+            ));
         });
     }
 }
@@ -125,7 +173,8 @@ fn a_plain_url_stays_plain_whatever_the_connector() {
 /// What comes of a failing connection, as a program sees it, and what upstream makes of the same.
 macro_rules! failures {
     ($server:expr, $lib:ident => $connect:expr) => {{
-        let seen = |error: &dyn std::error::Error| format!("{error}\n{error:?}\n{:?}", error.source());
+        let seen =
+            |error: &dyn std::error::Error| format!("{error}\n{error:?}\n{:?}", error.source());
         let ours = {
             use redhanded::tokio_tungstenite as $lib;
             let served = $server.serve_once(fail);
@@ -189,14 +238,22 @@ fn what_cannot_be_encrypted_for_gives_the_same_error() {
 /// Sends a message of which only a part goes out, because nobody reads.
 fn send_a_part(socket: &mut (impl Sink<Message> + Unpin)) {
     let mut context = Context::from_waker(Waker::noop());
-    assert!(Pin::new(&mut *socket).start_send(Message::binary(vec![7; BIG])).is_ok());
+    assert!(
+        Pin::new(&mut *socket)
+            .start_send(Message::binary(vec![7; BIG]))
+            .is_ok()
+    );
     assert!(Pin::new(socket).poll_flush(&mut context).is_pending());
 }
 
 /// Offers a small message, whether the socket takes it all or not.
 fn send_small(socket: &mut (impl Sink<Message> + Unpin)) {
     let mut context = Context::from_waker(Waker::noop());
-    assert!(Pin::new(&mut *socket).start_send(Message::text("small")).is_ok());
+    assert!(
+        Pin::new(&mut *socket)
+            .start_send(Message::text("small"))
+            .is_ok()
+    );
     let _ = Pin::new(socket).poll_flush(&mut context);
 }
 
@@ -215,14 +272,37 @@ async fn make_room(peer: &TcpStream, sender: &TcpStream) {
 
 /// One finding, on the wire between these two.
 fn assert_one(reports: &[Report], operation: &str, socket: &TcpStream) {
-    let [report] = reports else { panic!("{} reports, not one: {reports:#?}", reports.len()) };
-    assert_eq!((report.kind, report.count, report.open), (Kind::AbandonedWrite, 1, false), "{report}");
-    let seen: Vec<&str> = report.writers.iter().map(|writer| writer.operation.as_str()).collect();
-    assert_eq!(seen, [&format!("{operation} Binary 4 MiB"), &format!("{operation} Text 5 B")], "{report}");
+    let [report] = reports else {
+        panic!("{} reports, not one: {reports:#?}", reports.len())
+    };
+    assert_eq!(
+        (report.kind, report.count, report.open),
+        (Kind::AbandonedWrite, 1, false),
+        "{report}"
+    );
+    let seen: Vec<&str> = report
+        .writers
+        .iter()
+        .map(|writer| writer.operation.as_str())
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            &format!("{operation} Binary 4 MiB"),
+            &format!("{operation} Text 5 B")
+        ],
+        "{report}"
+    );
     let address = |address: io::Result<SocketAddr>| Some(address.unwrap().to_string());
     // Another test may have found the same on another wire before.
-    let wire = report.samples.last().map_or(&report.wire, |sample| &sample.wire);
-    assert_eq!((&wire.local, &wire.peer), (&address(socket.local_addr()), &address(socket.peer_addr())));
+    let wire = report
+        .samples
+        .last()
+        .map_or(&report.wire, |sample| &sample.wire);
+    assert_eq!(
+        (&wire.local, &wire.peer),
+        (&address(socket.local_addr()), &address(socket.peer_addr()))
+    );
 }
 
 #[test]
@@ -232,11 +312,15 @@ fn two_objects_above_the_encrypted_stream_of_a_client_share_the_wire_of_its_sock
     block_on(async {
         let accepting = async {
             let stream = server.encrypt(server.accept_socket().await.0).await;
-            raw::tokio_tungstenite::accept_async(stream).await.unwrap().into_inner()
+            raw::tokio_tungstenite::accept_async(stream)
+                .await
+                .unwrap()
+                .into_inner()
         };
         let connector = Some(Connector::Rustls(server.trusting()));
         let socket = polled_socket_to(&server);
-        let connecting = tokio_tungstenite::client_async_tls_with_config(server.url(), socket, None, connector);
+        let connecting =
+            tokio_tungstenite::client_async_tls_with_config(server.url(), socket, None, connector);
         let (peer, connected) = futures_util::future::join(accepting, connecting).await;
         let mut stream: MaybeTlsStream<TcpStream> = connected.unwrap().0.into_inner();
         let watch = redhanded::watch();
@@ -278,10 +362,14 @@ fn a_tap_above_tls_sees_the_frames() {
         let (peer, accepted) = futures_util::future::join(asking, accepting).await;
         let (peer, mut tap) = (peer.unwrap().0.into_inner(), accepted.unwrap().into_inner());
         let watch = redhanded::watch();
-        let mut first = raw::tokio_tungstenite::WebSocketStream::from_raw_socket(&mut tap, Role::Server, None).await;
+        let mut first =
+            raw::tokio_tungstenite::WebSocketStream::from_raw_socket(&mut tap, Role::Server, None)
+                .await;
         send_a_part(&mut first);
         drop(first);
-        let mut second = raw::tokio_tungstenite::WebSocketStream::from_raw_socket(&mut tap, Role::Server, None).await;
+        let mut second =
+            raw::tokio_tungstenite::WebSocketStream::from_raw_socket(&mut tap, Role::Server, None)
+                .await;
         make_room(peer.get_ref().0, second.get_ref().get_ref().get_ref().0).await;
         send_small(&mut second);
         assert_one(&watch.findings(), "write", tap.get_ref().get_ref().0);
@@ -298,7 +386,9 @@ fn a_tap_below_tls_stays_silent_for_ever() {
         let (client, stream, beside) = server.pair(Tap::new, Tap::new).await;
         let serving = echo(stream);
         let asking = async {
-            let (mut socket, _) = raw::tokio_tungstenite::client_async(server.url(), client).await.unwrap();
+            let (mut socket, _) = raw::tokio_tungstenite::client_async(server.url(), client)
+                .await
+                .unwrap();
             // What is encrypted looks like anything, frames included.
             for size in (0..300).chain([BIG]) {
                 let message = Message::binary(vec![7; size]);
@@ -313,11 +403,21 @@ fn a_tap_below_tls_stays_silent_for_ever() {
 
         // Nor does it when somebody else writes in the middle of what is encrypted.
         let (peer, stream, beside) = server.pair(Tap::new, Tap::new).await;
-        let mut below = raw::tokio_tungstenite::WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+        let mut below =
+            raw::tokio_tungstenite::WebSocketStream::from_raw_socket(stream, Role::Server, None)
+                .await;
         send_a_part(&mut below);
-        make_room(peer.get_ref().0.get_ref(), below.get_ref().get_ref().0.get_ref()).await;
+        make_room(
+            peer.get_ref().0.get_ref(),
+            below.get_ref().get_ref().0.get_ref(),
+        )
+        .await;
         Tap::new(beside).write_all(b"\x81\x05small").unwrap();
-        assert!(Pin::new(&mut below).poll_flush(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert!(
+            Pin::new(&mut below)
+                .poll_flush(&mut Context::from_waker(Waker::noop()))
+                .is_pending()
+        );
     });
     watch.assert_clean();
     assert_eq!(redhanded::statistics(), before);

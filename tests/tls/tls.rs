@@ -45,8 +45,16 @@ impl Server {
         let certificate = made.cert.der().clone();
         let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
         let config = ServerConfig::builder().with_no_client_auth();
-        let config = Arc::new(config.with_single_cert(vec![certificate.clone()], key).unwrap());
-        Server { listener, config, certificate }
+        let config = Arc::new(
+            config
+                .with_single_cert(vec![certificate.clone()], key)
+                .unwrap(),
+        );
+        Server {
+            listener,
+            config,
+            certificate,
+        }
     }
 
     fn address(&self) -> SocketAddr {
@@ -61,16 +69,26 @@ impl Server {
     fn trusting(&self) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
-        Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+        Arc::new(
+            ClientConfig::builder()
+                .with_root_certificates(roots)
+                .with_no_client_auth(),
+        )
     }
 
     /// Accepts once and goes on in a thread of its own.
-    fn serve_once<T: Send + 'static>(&self, serve: impl FnOnce(Encrypted) -> T + Send + 'static) -> JoinHandle<T> {
+    fn serve_once<T: Send + 'static>(
+        &self,
+        serve: impl FnOnce(Encrypted) -> T + Send + 'static,
+    ) -> JoinHandle<T> {
         let (listener, config) = (self.listener.try_clone().unwrap(), self.config.clone());
         thread::spawn(move || {
             let (socket, _) = listener.accept().unwrap();
             tighten(&socket);
-            serve(StreamOwned::new(ServerConnection::new(config).unwrap(), socket))
+            serve(StreamOwned::new(
+                ServerConnection::new(config).unwrap(),
+                socket,
+            ))
         })
     }
 }
@@ -118,10 +136,17 @@ fn a_connection_over_tls_carries_messages() {
     let server = Server::new();
     let served = server.serve_once(echo);
     let connector = Some(Connector::Rustls(server.trusting()));
-    let (mut socket, response) =
-        redhanded::tungstenite::client_tls_with_config(server.url(), socket_to(&server), None, connector).unwrap();
+    let (mut socket, response) = redhanded::tungstenite::client_tls_with_config(
+        server.url(),
+        socket_to(&server),
+        None,
+        connector,
+    )
+    .unwrap();
     assert_eq!(response.status(), 101);
-    let MaybeTlsStream::Rustls(stream) = socket.get_ref() else { panic!("TLS was asked for") };
+    let MaybeTlsStream::Rustls(stream) = socket.get_ref() else {
+        panic!("TLS was asked for")
+    };
     assert_eq!(stream.sock.peer_addr().unwrap(), server.address());
     socket.send(Message::text("over TLS")).unwrap();
     assert_eq!(socket.read().unwrap(), Message::text("over TLS"));
@@ -134,12 +159,23 @@ fn a_connection_over_tls_carries_messages() {
 fn a_plain_url_stays_plain_whatever_the_connector() {
     let _turn = my_turn();
     let server = Server::new();
-    for connector in [None, Some(Connector::Plain), Some(Connector::Rustls(server.trusting()))] {
+    for connector in [
+        None,
+        Some(Connector::Plain),
+        Some(Connector::Rustls(server.trusting())),
+    ] {
         let listener = server.listener.try_clone().unwrap();
-        let served = thread::spawn(move || redhanded::raw::tungstenite::accept(listener.accept().unwrap().0).unwrap());
+        let served = thread::spawn(move || {
+            redhanded::raw::tungstenite::accept(listener.accept().unwrap().0).unwrap()
+        });
         let url = server.url().replace("wss:", "ws:");
-        let connected =
-            redhanded::tungstenite::client_tls_with_config(url, socket_to(&server), None, connector).unwrap();
+        let connected = redhanded::tungstenite::client_tls_with_config(
+            url,
+            socket_to(&server),
+            None,
+            connector,
+        )
+        .unwrap();
         assert!(matches!(connected.0.get_ref(), MaybeTlsStream::Plain(_)));
         served.join().unwrap();
     }
@@ -148,7 +184,8 @@ fn a_plain_url_stays_plain_whatever_the_connector() {
 /// What comes of a failing connection, as a program sees it, and what upstream makes of the same.
 macro_rules! failures {
     ($server:expr, $lib:ident => $connect:expr) => {{
-        let seen = |error: &dyn std::error::Error| format!("{error}\n{error:?}\n{:?}", error.source());
+        let seen =
+            |error: &dyn std::error::Error| format!("{error}\n{error:?}\n{:?}", error.source());
         let ours = {
             use redhanded::tungstenite as $lib;
             let served = $server.serve_once(fail);
@@ -203,9 +240,11 @@ fn a_certificate_of_another_name_gives_the_same_error() {
 fn the_default_connector_trusts_no_certificate_of_ones_own() {
     let _turn = my_turn();
     let server = Server::new();
-    let (ours, theirs) = failures!(server, lib => lib::client_tls(server.url(), socket_to(&server)));
+    let (ours, theirs) =
+        failures!(server, lib => lib::client_tls(server.url(), socket_to(&server)));
     assert_eq!(ours, theirs);
-    let (ours, theirs) = failures!(server, lib => lib::connect(server.url().replace("localhost", "127.0.0.1")));
+    let (ours, theirs) =
+        failures!(server, lib => lib::connect(server.url().replace("localhost", "127.0.0.1")));
     assert_eq!(ours, theirs);
     assert!(ours.contains("certificate"), "{ours}");
 }
@@ -221,7 +260,8 @@ fn what_cannot_be_encrypted_for_gives_the_same_error() {
             lib::client_tls_with_config(request, socket_to(&server), None, connector)
         });
         assert_eq!(ours, theirs);
-        let (ours, theirs) = failures!(server, lib => lib::client_tls("/no/host", socket_to(&server)));
+        let (ours, theirs) =
+            failures!(server, lib => lib::client_tls("/no/host", socket_to(&server)));
         assert_eq!(ours, theirs);
     }
 }
@@ -239,7 +279,10 @@ fn overlap(
     let second = thread::spawn(second);
     let start = Instant::now();
     while !redhanded::reports().iter().any(|report| report.open) {
-        assert!(start.elapsed() < PATIENCE, "the two are never seen on one wire");
+        assert!(
+            start.elapsed() < PATIENCE,
+            "the two are never seen on one wire"
+        );
         thread::yield_now();
     }
     // Both writers own their objects: when they are through, the connection ends.
@@ -251,20 +294,31 @@ fn overlap(
 }
 
 fn assert_one(reports: &[Report]) {
-    let [report] = reports else { panic!("{} reports, not one: {reports:#?}", reports.len()) };
-    assert_eq!((report.count, report.open, report.writers.len()), (1, false, 2));
+    let [report] = reports else {
+        panic!("{} reports, not one: {reports:#?}", reports.len())
+    };
+    assert_eq!(
+        (report.count, report.open, report.writers.len()),
+        (1, false, 2)
+    );
 }
 
 #[test]
 fn a_client_over_tls_is_the_wire_of_its_socket() {
     let _turn = my_turn();
     let server = Server::new();
-    let served = server.serve_once(|stream| redhanded::raw::tungstenite::accept(stream).unwrap().into_inner().sock);
+    let served = server.serve_once(|stream| {
+        redhanded::raw::tungstenite::accept(stream)
+            .unwrap()
+            .into_inner()
+            .sock
+    });
     let socket = socket_to(&server);
     let mut beside = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Client, None);
     let connector = Some(Connector::Rustls(server.trusting()));
     let (mut over_tls, _) =
-        redhanded::tungstenite::client_tls_with_config(server.url(), socket, None, connector).unwrap();
+        redhanded::tungstenite::client_tls_with_config(server.url(), socket, None, connector)
+            .unwrap();
     let found = overlap(
         served.join().unwrap(),
         move || over_tls.send(Message::binary(vec![7; BIG])).unwrap(),
@@ -281,10 +335,19 @@ fn a_server_over_tls_is_the_wire_of_its_socket() {
         let socket = stream.sock.try_clone().unwrap();
         (redhanded::tungstenite::accept(stream).unwrap(), socket)
     });
-    let connector = Some(redhanded::raw::tungstenite::Connector::Rustls(server.trusting()));
-    let (peer, _) =
-        redhanded::raw::tungstenite::client_tls_with_config(server.url(), socket_to(&server), None, connector).unwrap();
-    let MaybeTlsStream::Rustls(peer) = peer.into_inner() else { panic!("TLS was asked for") };
+    let connector = Some(redhanded::raw::tungstenite::Connector::Rustls(
+        server.trusting(),
+    ));
+    let (peer, _) = redhanded::raw::tungstenite::client_tls_with_config(
+        server.url(),
+        socket_to(&server),
+        None,
+        connector,
+    )
+    .unwrap();
+    let MaybeTlsStream::Rustls(peer) = peer.into_inner() else {
+        panic!("TLS was asked for")
+    };
     let (mut over_tls, socket) = served.join().unwrap();
     let mut beside = WebSocket::from_raw_socket(socket, Role::Server, None);
     let found = overlap(

@@ -24,7 +24,9 @@ fn start_afresh(socket: &TcpStream) -> Site {
     let (sent, site) = (afresh.send(Message::text("hello again")), here!());
     sent.expect("there is room");
     // One finding a frame that was abandoned, however much is sent behind it.
-    afresh.send(Message::text("still here")).expect("there is room");
+    afresh
+        .send(Message::text("still here"))
+        .expect("there is room");
     site
 }
 
@@ -41,9 +43,16 @@ fn program(_run: &Run) -> Vec<Pair> {
     let (gave_up, started) = both.result();
     drop(peer);
 
-    let first = gave_up.did_and_failed("send Binary 2 MiB").dropped_with("abandoned_frame::give_up");
+    let first = gave_up
+        .did_and_failed("send Binary 2 MiB")
+        .dropped_with("abandoned_frame::give_up");
     let second = started.did("send Text 11 B");
-    vec![Pair::in_turn(&[Kind::AbandonedWrite], first, second, addresses)]
+    vec![Pair::in_turn(
+        &[Kind::AbandonedWrite],
+        first,
+        second,
+        addresses,
+    )]
 }
 
 #[test]

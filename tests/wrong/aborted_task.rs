@@ -23,15 +23,22 @@ use tokio::time::timeout;
 
 async fn upload(socket: TcpStream, at: oneshot::Sender<Site>) {
     let mut uploads = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
-    told(at, here!(), uploads.send(big_message())).await.expect("it never comes back");
+    told(at, here!(), uploads.send(big_message()))
+        .await
+        .expect("it never comes back");
 }
 
 async fn publish(socket: TcpStream, at: oneshot::Sender<Site>) {
     let mut server = WebSocket::after_handshake(Tap::new(socket), fastwebsockets::Role::Server);
-    told(at, here!(), server.write_frame(prices())).await.expect("it never comes back");
+    told(at, here!(), server.write_frame(prices()))
+        .await
+        .expect("it never comes back");
 }
 
-async fn is_aborted<F>(socket: &std::net::TcpStream, body: fn(TcpStream, oneshot::Sender<Site>) -> F) -> Site
+async fn is_aborted<F>(
+    socket: &std::net::TcpStream,
+    body: fn(TcpStream, oneshot::Sender<Site>) -> F,
+) -> Site
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -50,7 +57,9 @@ async fn give_up(socket: TcpStream) -> Site {
     let (at, site) = oneshot::channel();
     let mut uploads = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
     let sending = async { told(at, here!(), uploads.send(big_message())).await };
-    timeout(Duration::ZERO, sending).await.expect_err("the socket does not take all of it");
+    timeout(Duration::ZERO, sending)
+        .await
+        .expect_err("the socket does not take all of it");
     drop(uploads);
     site.await.expect("it was called")
 }
@@ -64,7 +73,10 @@ async fn start_afresh(socket: TcpStream) -> Site {
     let (sent, site) = (afresh.send(Message::text("hello again")).await, here!());
     sent.expect("there is room");
     // One finding a frame that was abandoned, however much is sent behind it.
-    afresh.send(Message::text("still here")).await.expect("there is room");
+    afresh
+        .send(Message::text("still here"))
+        .await
+        .expect("there is room");
     site
 }
 
@@ -81,9 +93,21 @@ where
         (gone, started, peer)
     });
     let inserted = 2 + "hello again".len();
-    let cut_off = CutOff { bytes: peer.result(), behind: inserted + 2 + "still here".len(), inserted };
-    let pair = Pair::in_turn(&[Kind::AbandonedWrite], who(gone), started.polled("send Text 11 B"), addresses);
-    Pair { cut_off: Some(cut_off), ..pair }
+    let cut_off = CutOff {
+        bytes: peer.result(),
+        behind: inserted + 2 + "still here".len(),
+        inserted,
+    };
+    let pair = Pair::in_turn(
+        &[Kind::AbandonedWrite],
+        who(gone),
+        started.polled("send Text 11 B"),
+        addresses,
+    );
+    Pair {
+        cut_off: Some(cut_off),
+        ..pair
+    }
 }
 
 fn program(_run: &Run) -> Vec<Pair> {
@@ -91,9 +115,18 @@ fn program(_run: &Run) -> Vec<Pair> {
     let publisher = async |socket| (is_aborted(&socket, publish).await, socket);
     let given_up = async |socket| (is_given_up(&socket).await, socket);
     vec![
-        behind(uploader, |site| site.polled("send Binary 2 MiB").dropped_with("aborted_task::upload")),
-        behind(publisher, |site| site.left("write Binary 2 MiB").dropped_with("aborted_task::publish")),
-        behind(given_up, |site| site.polled("send Binary 2 MiB").dropped_with("aborted_task::give_up")),
+        behind(uploader, |site| {
+            site.polled("send Binary 2 MiB")
+                .dropped_with("aborted_task::upload")
+        }),
+        behind(publisher, |site| {
+            site.left("write Binary 2 MiB")
+                .dropped_with("aborted_task::publish")
+        }),
+        behind(given_up, |site| {
+            site.polled("send Binary 2 MiB")
+                .dropped_with("aborted_task::give_up")
+        }),
     ]
 }
 

@@ -51,7 +51,12 @@ fn program(run: &Run) -> Vec<Pair> {
     run.sees_open_findings(1);
     peer.takes(10 + BIG + 2);
     let sent = writer.result();
-    let seen = Seen { bytes: peer.into_seen(), inserted: 2, peer: Role::Client, before: Some(0) };
+    let seen = Seen {
+        bytes: peer.into_seen(),
+        inserted: 2,
+        peer: Role::Client,
+        before: Some(0),
+    };
     let read = reader.result();
 
     let first = sent.did("send Binary 2 MiB");

@@ -34,14 +34,18 @@ fn read_loop(reader: &mut WebSocket<TcpStream>) -> Site {
 }
 
 fn second_object_on_the_same_socket(writer: &Client) -> WebSocket<TcpStream> {
-    let MaybeTlsStream::Plain(socket) = writer.get_ref() else { unreachable!("ws:// is plain") };
+    let MaybeTlsStream::Plain(socket) = writer.get_ref() else {
+        unreachable!("ws:// is plain")
+    };
     WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Client, None)
 }
 
 fn accept_one(listener: TcpListener) -> Running<Peer<TcpStream>> {
     start("peer", move || {
         let (socket, _) = listener.accept().expect("the program connects");
-        let peer = raw::tungstenite::accept(socket).expect("the program speaks WebSocket").into_inner();
+        let peer = raw::tungstenite::accept(socket)
+            .expect("the program speaks WebSocket")
+            .into_inner();
         peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         Peer::new(peer)
     })
@@ -54,7 +58,9 @@ fn program(run: &Run) -> Vec<Pair> {
     let peer = accept_one(listener);
     let (mut writer, _response) = connect(url).expect("the peer is in this process");
     let mut reader = second_object_on_the_same_socket(&writer);
-    let MaybeTlsStream::Plain(socket) = writer.get_ref() else { unreachable!("ws:// is plain") };
+    let MaybeTlsStream::Plain(socket) = writer.get_ref() else {
+        unreachable!("ws:// is plain")
+    };
     tighten(&SockRef::from(socket));
     let (clone, addresses) = (socket.try_clone().expect("a clone"), addresses(socket));
     let mut peer = peer.result();
@@ -74,7 +80,12 @@ fn program(run: &Run) -> Vec<Pair> {
 
     let first = sent.did("send Binary 2 MiB");
     let second = read.did("automatic pong 2 B");
-    let seen = Seen { bytes: peer.into_seen(), inserted: 6 + 2, peer: Role::Server, before: None };
+    let seen = Seen {
+        bytes: peer.into_seen(),
+        inserted: 6 + 2,
+        peer: Role::Server,
+        before: None,
+    };
     vec![Pair::torn(first, second, addresses, seen)]
 }
 

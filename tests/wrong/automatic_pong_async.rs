@@ -53,8 +53,16 @@ fn program(_run: &Run) -> Vec<Pair> {
 
     let first = uploaded.polled("send Binary 2 MiB");
     let second = read.polled("automatic pong 2 B");
-    let seen = Seen { bytes: peer.result(), inserted: 6 + 2, peer: Role::Server, before: Some(0) };
-    vec![Pair { seen: Some(seen), ..Pair::in_turn(&[Kind::TornFrame], first, second, addresses) }]
+    let seen = Seen {
+        bytes: peer.result(),
+        inserted: 6 + 2,
+        peer: Role::Server,
+        before: Some(0),
+    };
+    vec![Pair {
+        seen: Some(seen),
+        ..Pair::in_turn(&[Kind::TornFrame], first, second, addresses)
+    }]
 }
 
 #[test]

@@ -55,16 +55,22 @@ type Order = Arc<Mutex<Option<(oneshot::Receiver<()>, oneshot::Sender<Site>)>>>;
 async fn feed(mut socket: WebSocket, order: Order) {
     let (begin, is_through) = order.lock().unwrap().take().expect("one connection");
     begin.await.expect("somebody says so");
-    let (sent, site) = (socket.send(Message::Binary(vec![7; BIG].into())).await, here!());
+    let (sent, site) = (
+        socket.send(Message::Binary(vec![7; BIG].into())).await,
+        here!(),
+    );
     sent.expect("nobody tells the handler");
     is_through.send(site).expect("somebody waits");
 }
 
 fn app(gate: &Gate, order: Order) -> Router {
     let gate = gate.clone();
-    let feed =
-        async move |upgrade: WebSocketUpgrade| upgrade.on_upgrade(move |socket| gate.before(feed(socket, order)));
-    Router::new().route("/page", get(async || "\u{2}a page")).route("/feed", get(feed))
+    let feed = async move |upgrade: WebSocketUpgrade| {
+        upgrade.on_upgrade(move |socket| gate.before(feed(socket, order)))
+    };
+    Router::new()
+        .route("/page", get(async || "\u{2}a page"))
+        .route("/feed", get(feed))
 }
 
 /// Asks for two pages, and upgrades the same connection then.
@@ -74,7 +80,9 @@ fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
         tighten(&SockRef::from(&socket));
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         for _ in 0..2 {
-            socket.write_all(b"GET /page HTTP/1.1\r\nHost: here\r\n\r\n").expect("it is there");
+            socket
+                .write_all(b"GET /page HTTP/1.1\r\nHost: here\r\n\r\n")
+                .expect("it is there");
             let mut page = Vec::new();
             while !page.ends_with(b"\r\n\r\n\x02a page") {
                 let mut byte = [0];
@@ -89,7 +97,12 @@ fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
 
 async fn keep_alive(duplicate: TcpStream) -> Site {
     let mut pings = WebSocketStream::from_raw_socket(duplicate, Role::Server, None).await;
-    let (sent, site) = (pings.send(tungstenite::Message::Ping(vec![1, 2, 3].into())).await, here!());
+    let (sent, site) = (
+        pings
+            .send(tungstenite::Message::Ping(vec![1, 2, 3].into()))
+            .await,
+        here!(),
+    );
     sent.expect("nobody tells the pinger");
     site
 }
@@ -113,10 +126,13 @@ where
         let (kept, mut duplicates) = mpsc::unbounded_channel();
         let peer = come(listener.local_addr().expect("an address"));
         let app = app(&gate, Arc::new(Mutex::new(Some((begins, is_through)))));
-        let server = tokio::spawn(axum::serve(Tap::new(Keeping { listener, kept }), app).into_future());
+        let server =
+            tokio::spawn(axum::serve(Tap::new(Keeping { listener, kept }), app).into_future());
         let duplicate = duplicates.recv().await.expect("a connection");
         let addresses = addresses(&duplicate);
-        let peer = tokio::task::spawn_blocking(|| peer.result()).await.expect("it is upgraded");
+        let peer = tokio::task::spawn_blocking(|| peer.result())
+            .await
+            .expect("it is upgraded");
         begin.send(()).expect("the handler waits");
         gate.shuts_when_full(&duplicate).await;
         let pinged = in_a_task(pinger(of_tokio(&duplicate))).await;
@@ -130,13 +146,29 @@ where
     // The handler's object says nothing when it goes.
     let inserted = 2 + 3;
     bytes.truncate(10 + BIG + inserted);
-    let seen = Seen { bytes, inserted, peer: Role::Client, before: None };
-    let pair = Pair::in_turn(&[Kind::TornFrame], fed.left("write Binary 2 MiB"), pinged.polled(operation), addresses);
-    Pair { seen: Some(seen), ..pair }
+    let seen = Seen {
+        bytes,
+        inserted,
+        peer: Role::Client,
+        before: None,
+    };
+    let pair = Pair::in_turn(
+        &[Kind::TornFrame],
+        fed.left("write Binary 2 MiB"),
+        pinged.polled(operation),
+        addresses,
+    );
+    Pair {
+        seen: Some(seen),
+        ..pair
+    }
 }
 
 fn program(_run: &Run) -> Vec<Pair> {
-    vec![beside(keep_alive, "send Ping 3 B"), beside(keep_alive_by_hand, "write Ping 3 B")]
+    vec![
+        beside(keep_alive, "send Ping 3 B"),
+        beside(keep_alive_by_hand, "write Ping 3 B"),
+    ]
 }
 
 #[test]

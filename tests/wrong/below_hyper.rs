@@ -30,22 +30,39 @@ async fn publish(server: &mut Server, at: oneshot::Sender<Site>) -> Result<(), W
 }
 
 async fn tell_status(server: &mut Server) -> Site {
-    let (sent, site) = (server.write_frame(Frame::text(Payload::Borrowed(b"all is well"))).await, here!());
+    let (sent, site) = (
+        server
+            .write_frame(Frame::text(Payload::Borrowed(b"all is well")))
+            .await,
+        here!(),
+    );
     sent.expect("nobody tells the server");
     site
 }
 
 /// What becomes of the upgraded connection, and when its client is ready to read.
-async fn feed(upgraded: upgrade::UpgradeFut, is_read: oneshot::Receiver<()>, sites: oneshot::Sender<(Site, Site)>) {
+async fn feed(
+    upgraded: upgrade::UpgradeFut,
+    is_read: oneshot::Receiver<()>,
+    sites: oneshot::Sender<(Site, Site)>,
+) {
     let mut server = upgraded.await.expect("hyper upgrades");
     let (at, site) = oneshot::channel();
-    timeout(Duration::ZERO, publish(&mut server, at)).await.expect_err("the socket does not take all of it");
+    timeout(Duration::ZERO, publish(&mut server, at))
+        .await
+        .expect_err("the socket does not take all of it");
     is_read.await.expect("somebody says so");
     let status = tell_status(&mut server).await;
-    sites.send((site.await.expect("it was called"), status)).expect("somebody waits");
+    sites
+        .send((site.await.expect("it was called"), status))
+        .expect("somebody waits");
 }
 
-async fn serve(socket: TcpStream, is_read: oneshot::Receiver<()>, sites: oneshot::Sender<(Site, Site)>) {
+async fn serve(
+    socket: TcpStream,
+    is_read: oneshot::Receiver<()>,
+    sites: oneshot::Sender<(Site, Site)>,
+) {
     let once = Arc::new(Mutex::new(Some((is_read, sites))));
     let service = service_fn(|mut request: hyper::Request<Incoming>| {
         let (is_read, sites) = once.lock().unwrap().take().expect("one request");
@@ -55,8 +72,8 @@ async fn serve(socket: TcpStream, is_read: oneshot::Receiver<()>, sites: oneshot
             Ok::<_, WebSocketError>(response)
         }
     });
-    let connection =
-        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(Tap::new(socket)), service);
+    let connection = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(Tap::new(socket)), service);
     connection.with_upgrades().await.expect("one connection");
 }
 
@@ -67,8 +84,10 @@ fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         // Byte by byte up to the empty line: what comes behind it is not to be read yet.
         let (request, _) = raw::tungstenite::handshake::client::generate_request(
-            raw::tungstenite::client::IntoClientRequest::into_client_request(format!("ws://{address}/"))
-                .expect("a URL"),
+            raw::tungstenite::client::IntoClientRequest::into_client_request(format!(
+                "ws://{address}/"
+            ))
+            .expect("a URL"),
         )
         .expect("a request");
         let mut stream = &socket;
@@ -92,7 +111,9 @@ fn program(_run: &Run) -> Vec<Pair> {
         let (socket, _) = listener.accept().await.expect("it connects");
         let addresses = addresses(&SockRef::from(&socket).try_clone().expect("a clone").into());
         let server = tokio::spawn(serve(socket, reads, tell));
-        let peer = tokio::task::spawn_blocking(|| peer.result()).await.expect("it is upgraded");
+        let peer = tokio::task::spawn_blocking(|| peer.result())
+            .await
+            .expect("it is upgraded");
         let peer = reading(peer);
         is_read.send(()).expect("the handler waits");
         let sites = sites.await.expect("it comes back");
@@ -100,10 +121,21 @@ fn program(_run: &Run) -> Vec<Pair> {
         (sites, addresses, peer)
     });
     let inserted = 2 + "all is well".len();
-    let cut_off = Some(CutOff { bytes: peer.result(), behind: inserted, inserted });
-    let (first, second) = (published.left("write Binary 2 MiB"), status.did("write Text 11 B"));
+    let cut_off = Some(CutOff {
+        bytes: peer.result(),
+        behind: inserted,
+        inserted,
+    });
+    let (first, second) = (
+        published.left("write Binary 2 MiB"),
+        status.did("write Text 11 B"),
+    );
     let pair = Pair::in_turn(&[Kind::AbandonedWrite], first, second, addresses);
-    vec![Pair { meeting: Meeting::OnOneObject, cut_off, ..pair }]
+    vec![Pair {
+        meeting: Meeting::OnOneObject,
+        cut_off,
+        ..pair
+    }]
 }
 
 #[test]

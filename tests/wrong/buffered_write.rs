@@ -23,7 +23,9 @@ fn upload(writer: &mut WebSocket<TcpStream>, wire: &Mutex<()>) -> Site {
 
 fn write_under_the_lock(writer: &mut WebSocket<TcpStream>, wire: &Mutex<()>) {
     let _turn = wire.lock().unwrap();
-    writer.write(Message::text("hello")).expect("it fits into the buffer");
+    writer
+        .write(Message::text("hello"))
+        .expect("it fits into the buffer");
 }
 
 fn flush_without(writer: &mut WebSocket<TcpStream>) -> Site {
@@ -37,7 +39,8 @@ fn program(run: &Run) -> Vec<Pair> {
     let addresses = addresses(&socket);
     let wire = Arc::new(Mutex::new(()));
     let clone = socket.try_clone().expect("a clone");
-    let mut notices = WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
+    let mut notices =
+        WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
     let mut uploads = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     write_under_the_lock(&mut notices, &wire);
@@ -54,7 +57,12 @@ fn program(run: &Run) -> Vec<Pair> {
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = flushed.did("flush");
-    let seen = Seen { bytes: peer.into_seen(), inserted, peer: Role::Client, before: Some(0) };
+    let seen = Seen {
+        bytes: peer.into_seen(),
+        inserted,
+        peer: Role::Client,
+        before: Some(0),
+    };
     vec![Pair::torn(first, second, addresses, seen)]
 }
 

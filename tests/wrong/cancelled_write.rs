@@ -33,7 +33,12 @@ pub(crate) fn prices() -> Frame<'static> {
 }
 
 async fn tell_status(server: &mut Server) -> Site {
-    let (sent, site) = (server.write_frame(Frame::text(Payload::Borrowed(b"all is well"))).await, here!());
+    let (sent, site) = (
+        server
+            .write_frame(Frame::text(Payload::Borrowed(b"all is well")))
+            .await,
+        here!(),
+    );
     sent.expect("nobody tells the server");
     site
 }
@@ -42,7 +47,9 @@ async fn tell_status(server: &mut Server) -> Site {
 async fn give_up_by_timeout(mut server: Server) -> (Site, Server) {
     let (at, site) = oneshot::channel();
     let publishing = async { told(at, here!(), server.write_frame(prices())).await };
-    timeout(Duration::ZERO, publishing).await.expect_err("the socket does not take all of it");
+    timeout(Duration::ZERO, publishing)
+        .await
+        .expect_err("the socket does not take all of it");
     (site.await.expect("it was called"), server)
 }
 
@@ -71,11 +78,18 @@ async fn give_up_by_abort(server: Server) -> (Site, Server) {
     }
     publisher.abort();
     publisher.await.expect_err("it was aborted");
-    (site, Arc::into_inner(server).expect("the publisher is gone").into_inner())
+    (
+        site,
+        Arc::into_inner(server)
+            .expect("the publisher is gone")
+            .into_inner(),
+    )
 }
 
 /// How the second frame comes behind what is left of the first.
-fn behind<G: Future<Output = (Site, Server)> + Send + 'static>(give_up: fn(Server) -> G) -> Vec<Pair> {
+fn behind<G: Future<Output = (Site, Server)> + Send + 'static>(
+    give_up: fn(Server) -> G,
+) -> Vec<Pair> {
     let (socket, peer) = connection();
     let addresses = addresses(&socket);
     let (published, told, peer) = on_one_thread(async move {
@@ -87,11 +101,19 @@ fn behind<G: Future<Output = (Site, Server)> + Send + 'static>(give_up: fn(Serve
         (published, told, peer)
     });
     let status = 2 + "all is well".len();
-    let cut_off = Some(CutOff { bytes: peer.result(), behind: status, inserted: status });
+    let cut_off = Some(CutOff {
+        bytes: peer.result(),
+        behind: status,
+        inserted: status,
+    });
     let first = published.left("write Binary 2 MiB");
     let second = told.did("write Text 11 B");
     let pair = Pair::in_turn(&[Kind::AbandonedWrite], first, second, addresses);
-    vec![Pair { meeting: Meeting::OnOneObject, cut_off, ..pair }]
+    vec![Pair {
+        meeting: Meeting::OnOneObject,
+        cut_off,
+        ..pair
+    }]
 }
 
 fn by_timeout(_run: &Run) -> Vec<Pair> {
@@ -108,5 +130,7 @@ fn by_abort(_run: &Run) -> Vec<Pair> {
 
 #[test]
 fn a_frame_behind_a_write_that_was_dropped_half_way_is_caught() {
-    caught_in_every_run(file!(), |run| [by_timeout(run), by_select(run), by_abort(run)].concat());
+    caught_in_every_run(file!(), |run| {
+        [by_timeout(run), by_select(run), by_abort(run)].concat()
+    });
 }

@@ -20,7 +20,10 @@ fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
 }
 
 fn give_up(emergency: &mut WebSocket<TcpStream>) -> Site {
-    let frame = CloseFrame { code: CloseCode::Away, reason: "too slow".into() };
+    let frame = CloseFrame {
+        code: CloseCode::Away,
+        reason: "too slow".into(),
+    };
     let (closed, site) = (emergency.close(Some(frame)), here!());
     closed.expect("nobody tells the supervisor");
     site
@@ -30,7 +33,8 @@ fn program(run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let addresses = addresses(&socket);
     let clone = socket.try_clone().expect("a clone");
-    let mut emergency = WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
+    let mut emergency =
+        WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     let uploader = start("uploader", move || upload(&mut writer));
@@ -46,7 +50,12 @@ fn program(run: &Run) -> Vec<Pair> {
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = closed.did("close");
-    let seen = Seen { bytes: peer.into_seen(), inserted, peer: Role::Client, before: Some(0) };
+    let seen = Seen {
+        bytes: peer.into_seen(),
+        inserted,
+        peer: Role::Client,
+        before: Some(0),
+    };
     vec![Pair::torn(first, second, addresses, seen)]
 }
 

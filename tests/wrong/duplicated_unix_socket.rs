@@ -36,7 +36,8 @@ fn program(run: &Run) -> Vec<Pair> {
     tighten(&SockRef::from(&socket));
     peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let mut peer = Peer::new(peer);
-    let mut notices = WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
+    let mut notices =
+        WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
     let mut uploads = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     let uploader = start("uploader", move || upload(&mut uploads));

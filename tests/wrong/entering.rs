@@ -18,7 +18,9 @@ pub(crate) struct Entry(Receiver<()>);
 impl Entry {
     #[track_caller]
     pub(crate) fn waits(self) {
-        self.0.recv_timeout(PATIENCE).expect("the second writer enters");
+        self.0
+            .recv_timeout(PATIENCE)
+            .expect("the second writer enters");
     }
 }
 
@@ -62,7 +64,9 @@ impl Telling {
     pub(crate) fn new(socket: TcpStream) -> (Self, Entry) {
         static KNOWN: Once = Once::new();
         // SAFETY: `Telling` has no lifetime parameters, nor has anything in it.
-        KNOWN.call_once(|| unsafe { redhanded::know::<Telling>(|stream| Socket::of_tcp(&stream.socket)) });
+        KNOWN.call_once(|| unsafe {
+            redhanded::know::<Telling>(|stream| Socket::of_tcp(&stream.socket))
+        });
         let (entered, entry) = channel();
         (Telling { socket, entered }, Entry(entry))
     }
@@ -119,9 +123,19 @@ mod tests {
     fn a_payload_is_let_go_inside_send_and_before_the_frame_is_written() {
         for role in [Role::Client, Role::Server] {
             let (payload, entry) = text("hello");
-            let mut object = WebSocket::from_raw_socket(Witness { entry, told_before: None }, role, None);
+            let mut object = WebSocket::from_raw_socket(
+                Witness {
+                    entry,
+                    told_before: None,
+                },
+                role,
+                None,
+            );
             let message = Message::Text(payload);
-            assert_eq!(object.get_ref().entry.0.try_recv(), Err(TryRecvError::Empty));
+            assert_eq!(
+                object.get_ref().entry.0.try_recv(),
+                Err(TryRecvError::Empty)
+            );
             object.send(message).unwrap();
             assert_eq!(object.get_ref().told_before, Some(true));
         }

@@ -22,17 +22,34 @@ impl Seen {
         let at = bytes.byte_of_frame.expect("a frame was torn");
         assert!(at.is_exact(), "the first writer was stuck: {bytes}");
         let place = at.from as usize;
-        let [torn, inserted] = &bytes.frames[..] else { panic!("two headers in {bytes}") };
-        let [before, middle, after] = &bytes.ranges[..] else { panic!("three ranges in {bytes}") };
-        assert_eq!(torn.bytes, hexadecimal(&self.bytes[..hexadecimal_len(&torn.bytes)]));
+        let [torn, inserted] = &bytes.frames[..] else {
+            panic!("two headers in {bytes}")
+        };
+        let [before, middle, after] = &bytes.ranges[..] else {
+            panic!("three ranges in {bytes}")
+        };
+        assert_eq!(
+            torn.bytes,
+            hexadecimal(&self.bytes[..hexadecimal_len(&torn.bytes)])
+        );
         let header = &self.bytes[place..place + hexadecimal_len(&inserted.bytes)];
-        assert_eq!(inserted.bytes, hexadecimal(header), "the other's frame begins at byte {place}");
-        assert_eq!([before.length, middle.length], [Some(at.from), Some(self.inserted as u64)]);
+        assert_eq!(
+            inserted.bytes,
+            hexadecimal(header),
+            "the other's frame begins at byte {place}"
+        );
+        assert_eq!(
+            [before.length, middle.length],
+            [Some(at.from), Some(self.inserted as u64)]
+        );
         let rest = self.bytes.len() as u64 - at.from - self.inserted as u64;
         assert_eq!(after.length, Some(rest), "the frame goes on behind it");
         let lengths = [torn, inserted].map(|frame| frame.length.expect("a whole header") as usize);
         let headers = [torn, inserted].map(|frame| hexadecimal_len(&frame.bytes));
-        assert_eq!(lengths.iter().chain(&headers).sum::<usize>(), self.bytes.len());
+        assert_eq!(
+            lengths.iter().chain(&headers).sum::<usize>(),
+            self.bytes.len()
+        );
         self.check_offset(bytes, at);
         self.check_masking(bytes);
         self.check_far_end(bytes);
@@ -42,24 +59,39 @@ impl Seen {
         let offset = bytes.offset.expect("TCP is counted");
         assert_eq!(bytes.counted_since, "connection");
         if let Some(before) = self.before {
-            assert_eq!(offset, Span { from: at.from + before, to: at.to + before });
+            assert_eq!(
+                offset,
+                Span {
+                    from: at.from + before,
+                    to: at.to + before
+                }
+            );
         }
     }
 
     /// Of payloads nothing is to be seen.
     fn check_masking(&self, bytes: &Bytes) {
-        let headers: usize = bytes.frames.iter().map(|frame| hexadecimal_len(&frame.bytes)).sum();
+        let headers: usize = bytes
+            .frames
+            .iter()
+            .map(|frame| hexadecimal_len(&frame.bytes))
+            .sum();
         let shown = bytes.ranges.iter().flat_map(|range| range.shown.split(' '));
-        let (masked, seen): (Vec<&str>, Vec<&str>) =
-            shown.filter(|byte| !byte.is_empty()).partition(|byte| *byte == "••");
-        assert!(!masked.is_empty() && seen.len() <= headers && masked.len() + seen.len() <= 256, "{bytes}");
+        let (masked, seen): (Vec<&str>, Vec<&str>) = shown
+            .filter(|byte| !byte.is_empty())
+            .partition(|byte| *byte == "••");
+        assert!(
+            !masked.is_empty() && seen.len() <= headers && masked.len() + seen.len() <= 256,
+            "{bytes}"
+        );
     }
 
     /// tungstenite reads the very bytes, and has to say what the report says that it says.
     fn check_far_end(&self, bytes: &Bytes) {
         // It judges a header when the payload is there; these are never read as a header themselves.
         let stream = [&self.bytes[..], &[0; 70_000]].concat();
-        let mut peer = WebSocket::from_raw_socket(Recorded(io::Cursor::new(stream)), self.peer, None);
+        let mut peer =
+            WebSocket::from_raw_socket(Recorded(io::Cursor::new(stream)), self.peer, None);
         let mut messages = Vec::new();
         let error = loop {
             match peer.read() {
@@ -81,8 +113,14 @@ impl Seen {
             Error::Capacity(_) => Some(1009),
             _ => None,
         };
-        assert!(bytes.far_end.close_code.is_none() || bytes.far_end.close_code == code, "{bytes}");
-        assert!(bytes.far_end.error.is_some() || self.peer == Role::Server, "not masked, it is certain: {bytes}");
+        assert!(
+            bytes.far_end.close_code.is_none() || bytes.far_end.close_code == code,
+            "{bytes}"
+        );
+        assert!(
+            bytes.far_end.error.is_some() || self.peer == Role::Server,
+            "not masked, it is certain: {bytes}"
+        );
     }
 }
 
@@ -101,18 +139,42 @@ impl CutOff {
     #[track_caller]
     pub(crate) fn check(&self, bytes: &Bytes) {
         let place = self.bytes.len() - self.behind;
-        assert_eq!(bytes.byte_of_frame, Some(Span { from: place as u64, to: place as u64 }), "{bytes}");
-        let [torn, inserted] = &bytes.frames[..] else { panic!("two headers in {bytes}") };
-        let [before, middle, after] = &bytes.ranges[..] else { panic!("three ranges in {bytes}") };
-        assert_eq!(torn.bytes, hexadecimal(&self.bytes[..hexadecimal_len(&torn.bytes)]));
-        assert_eq!(inserted.bytes, hexadecimal(&self.bytes[place..place + hexadecimal_len(&inserted.bytes)]));
-        assert_eq!([before.length, middle.length], [Some(place as u64), Some(self.inserted as u64)]);
+        assert_eq!(
+            bytes.byte_of_frame,
+            Some(Span {
+                from: place as u64,
+                to: place as u64
+            }),
+            "{bytes}"
+        );
+        let [torn, inserted] = &bytes.frames[..] else {
+            panic!("two headers in {bytes}")
+        };
+        let [before, middle, after] = &bytes.ranges[..] else {
+            panic!("three ranges in {bytes}")
+        };
+        assert_eq!(
+            torn.bytes,
+            hexadecimal(&self.bytes[..hexadecimal_len(&torn.bytes)])
+        );
+        assert_eq!(
+            inserted.bytes,
+            hexadecimal(&self.bytes[place..place + hexadecimal_len(&inserted.bytes)])
+        );
+        assert_eq!(
+            [before.length, middle.length],
+            [Some(place as u64), Some(self.inserted as u64)]
+        );
         assert!(!after.sent, "nobody can have sent the rest: {bytes}");
     }
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// How many bytes a hexadecimal text stands for.

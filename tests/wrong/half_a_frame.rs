@@ -30,8 +30,9 @@ fn notify(notices: &mut Object) -> Site {
 }
 
 fn finish(uploads: &mut Object) {
-    while uploads.flush().is_err_and(|error| matches!(error, Error::Io(error) if error.kind() == ErrorKind::WouldBlock))
-    {
+    while uploads.flush().is_err_and(
+        |error| matches!(error, Error::Io(error) if error.kind() == ErrorKind::WouldBlock),
+    ) {
         std::thread::yield_now();
     }
 }
@@ -41,14 +42,19 @@ fn program(_run: &Run) -> Vec<Pair> {
     let addresses = addresses(&socket);
     socket.set_nonblocking(true).expect("a socket");
     let clone = socket.try_clone().expect("a clone");
-    let mut notices = WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
+    let mut notices =
+        WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
     let mut uploads = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     let both = start("only thread", move || {
         let stopped = stop_half_way(&mut uploads);
         make_room(&clone);
         let notified = notify(&mut notices);
-        (stopped, notified, start("finisher", move || finish(&mut uploads)))
+        (
+            stopped,
+            notified,
+            start("finisher", move || finish(&mut uploads)),
+        )
     });
     let (stopped, notified, finisher) = both.result();
     let inserted = 2 + "hello".len();
@@ -57,8 +63,16 @@ fn program(_run: &Run) -> Vec<Pair> {
 
     let first = stopped.did_and_failed("send Binary 2 MiB");
     let second = notified.did("send Text 5 B");
-    let seen = Seen { bytes: peer.into_seen(), inserted, peer: Role::Client, before: Some(0) };
-    vec![Pair { seen: Some(seen), ..Pair::in_turn(&[Kind::TornFrame], first, second, addresses) }]
+    let seen = Seen {
+        bytes: peer.into_seen(),
+        inserted,
+        peer: Role::Client,
+        before: Some(0),
+    };
+    vec![Pair {
+        seen: Some(seen),
+        ..Pair::in_turn(&[Kind::TornFrame], first, second, addresses)
+    }]
 }
 
 #[test]

@@ -50,8 +50,16 @@ fn program(_run: &Run) -> Vec<Pair> {
 
     let first = uploaded.polled("send Binary 2 MiB");
     let second = notified.polled("send Text 5 B");
-    let seen = Seen { bytes: peer.result(), inserted: 2 + "hello".len(), peer: Role::Client, before: Some(0) };
-    vec![Pair { seen: Some(seen), ..Pair::in_turn(&[Kind::TornFrame], first, second, addresses) }]
+    let seen = Seen {
+        bytes: peer.result(),
+        inserted: 2 + "hello".len(),
+        peer: Role::Client,
+        before: Some(0),
+    };
+    vec![Pair {
+        seen: Some(seen),
+        ..Pair::in_turn(&[Kind::TornFrame], first, second, addresses)
+    }]
 }
 
 #[test]
@@ -63,7 +71,10 @@ mod two_big_messages {
     use super::*;
 
     async fn upload(mut object: Object) {
-        object.send(big_message()).await.expect("nobody tells the uploaders");
+        object
+            .send(big_message())
+            .await
+            .expect("nobody tells the uploaders");
     }
 
     /// Each takes what room there is whenever it has its turn, so that nobody can say how often the two change.
@@ -92,11 +103,15 @@ mod two_big_messages {
         let torn = || {
             let here = |report: &redhanded::report::Report| {
                 report.writers.iter().all(|it| {
-                    it.top_application_frame().is_some_and(|top| top.function.contains("two_big_messages::upload"))
+                    it.top_application_frame()
+                        .is_some_and(|top| top.function.contains("two_big_messages::upload"))
                 })
             };
             let reports: Vec<_> = reports_of(file!()).into_iter().filter(here).collect();
-            assert!(reports.iter().all(|report| report.kind == Kind::TornFrame), "{reports:#?}");
+            assert!(
+                reports.iter().all(|report| report.kind == Kind::TornFrame),
+                "{reports:#?}"
+            );
             reports.iter().map(|report| report.count).sum::<u64>()
         };
         run_often(move |run| {

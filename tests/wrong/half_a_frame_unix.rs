@@ -25,7 +25,8 @@ fn notify(notices: &mut Object) -> Site {
 fn program(_run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = UnixStream::pair().expect("a pair");
     socket.set_nonblocking(true).expect("a socket");
-    let mut notices = WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
+    let mut notices =
+        WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
     let mut uploads = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     let both = start("only thread", move || {
@@ -42,7 +43,12 @@ fn program(_run: &Run) -> Vec<Pair> {
     let first = stopped.did_and_failed("send Binary 2 MiB");
     let second = notified.did("send Text 5 B");
     let unnamed = || Some("unix".to_owned());
-    vec![Pair::in_turn(&[Kind::TornFrame], first, second, (unnamed(), unnamed()))]
+    vec![Pair::in_turn(
+        &[Kind::TornFrame],
+        first,
+        second,
+        (unnamed(), unnamed()),
+    )]
 }
 
 #[test]

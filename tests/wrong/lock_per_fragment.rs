@@ -20,7 +20,10 @@ fn fragment(data: Data, is_final: bool) -> Message {
 }
 
 fn upload_first(shared: &Shared) -> Site {
-    let (sent, site) = (shared.lock().unwrap().send(fragment(Data::Binary, false)), here!());
+    let (sent, site) = (
+        shared.lock().unwrap().send(fragment(Data::Binary, false)),
+        here!(),
+    );
     sent.expect("there is room");
     site
 }
@@ -32,15 +35,31 @@ fn notify(shared: &Shared) -> Site {
 }
 
 fn upload_rest(shared: &Shared) {
-    shared.lock().unwrap().send(fragment(Data::Continue, false)).expect("there is room");
-    shared.lock().unwrap().send(Message::Ping("still there?".into())).expect("there is room");
-    shared.lock().unwrap().send(fragment(Data::Continue, true)).expect("there is room");
+    shared
+        .lock()
+        .unwrap()
+        .send(fragment(Data::Continue, false))
+        .expect("there is room");
+    shared
+        .lock()
+        .unwrap()
+        .send(Message::Ping("still there?".into()))
+        .expect("there is room");
+    shared
+        .lock()
+        .unwrap()
+        .send(fragment(Data::Continue, true))
+        .expect("there is room");
 }
 
 fn program(_run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let addresses = addresses(&socket);
-    let shared: Shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(socket, Role::Server, None)));
+    let shared: Shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(
+        socket,
+        Role::Server,
+        None,
+    )));
     let [uploads, notices] = [shared.clone(), shared.clone()];
     let began = start("uploader", move || upload_first(&uploads)).result();
     let notified = start("notifier", move || notify(&notices)).result();
@@ -50,7 +69,10 @@ fn program(_run: &Run) -> Vec<Pair> {
     let first = began.did("send Frame 3 B");
     let second = notified.did("send Text 5 B");
     let pair = Pair::in_turn(&[Kind::TornMessage], first, second, addresses);
-    vec![Pair { meeting: Meeting::OnOneObject, ..pair }]
+    vec![Pair {
+        meeting: Meeting::OnOneObject,
+        ..pair
+    }]
 }
 
 #[test]

@@ -24,17 +24,31 @@ fn fragment(data: Data, is_final: bool) -> Message {
 }
 
 async fn upload(shared: Shared, begun: oneshot::Sender<Site>, go_on: oneshot::Receiver<()>) {
-    let (sent, site) = (shared.lock().await.send(fragment(Data::Binary, false)).await, here!());
+    let (sent, site) = (
+        shared
+            .lock()
+            .await
+            .send(fragment(Data::Binary, false))
+            .await,
+        here!(),
+    );
     sent.expect("there is room");
     begun.send(site).expect("somebody waits");
     go_on.await.expect("somebody says so");
-    for next in [fragment(Data::Continue, false), Message::Ping("there?".into()), fragment(Data::Continue, true)] {
+    for next in [
+        fragment(Data::Continue, false),
+        Message::Ping("there?".into()),
+        fragment(Data::Continue, true),
+    ] {
         shared.lock().await.send(next).await.expect("there is room");
     }
 }
 
 async fn notify(shared: Shared) -> Site {
-    let (sent, site) = (shared.lock().await.send(Message::text("hello")).await, here!());
+    let (sent, site) = (
+        shared.lock().await.send(Message::text("hello")).await,
+        here!(),
+    );
     sent.expect("there is room");
     site
 }
@@ -60,7 +74,10 @@ fn program(_run: &Run) -> Vec<Pair> {
     let first = began.did("send Frame 3 B");
     let second = notified.polled("send Text 5 B");
     let pair = Pair::in_turn(&[Kind::TornMessage], first, second, addresses);
-    vec![Pair { meeting: Meeting::OnOneObject, ..pair }]
+    vec![Pair {
+        meeting: Meeting::OnOneObject,
+        ..pair
+    }]
 }
 
 #[test]

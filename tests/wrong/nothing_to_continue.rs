@@ -20,7 +20,9 @@ fn fragment(data: Data, is_final: bool) -> Message {
 fn begin_and_end(object: &mut Object) -> Site {
     let (sent, site) = (object.send(fragment(Data::Binary, false)), here!());
     sent.expect("there is room");
-    object.send(fragment(Data::Continue, true)).expect("there is room");
+    object
+        .send(fragment(Data::Continue, true))
+        .expect("there is room");
     site
 }
 
@@ -33,15 +35,23 @@ fn end_again(object: &mut Object) -> Site {
 fn program(_run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let addresses = addresses(&socket);
-    let mut one = WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
+    let mut one =
+        WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
     let mut other = WebSocket::from_raw_socket(socket, Role::Server, None);
-    let turns = start("only thread", move || (begin_and_end(&mut one), end_again(&mut other)));
+    let turns = start("only thread", move || {
+        (begin_and_end(&mut one), end_again(&mut other))
+    });
     let (began, ended) = turns.result();
     peer.takes(3 * (2 + 3));
 
     let first = began.did("send Frame 3 B");
     let second = ended.did("send Frame 3 B");
-    vec![Pair::in_turn(&[Kind::TornMessage], first, second, addresses)]
+    vec![Pair::in_turn(
+        &[Kind::TornMessage],
+        first,
+        second,
+        addresses,
+    )]
 }
 
 #[test]

@@ -49,15 +49,22 @@ fn two_writers_of_small_pieces_are_caught_and_not_harmed() {
 fn send_at_once(most: usize, size: usize) {
     static KNOWN: Once = Once::new();
     // SAFETY: `Pieces` has no lifetime parameters.
-    KNOWN.call_once(|| unsafe { redhanded::know::<Pieces>(|stream| Socket::of_tcp(&stream.socket)) });
+    KNOWN.call_once(|| unsafe {
+        redhanded::know::<Pieces>(|stream| Socket::of_tcp(&stream.socket))
+    });
     run_often(move |_| {
         let (ours, theirs) = connection();
         let mut stream = theirs.stream;
         let peer = start("peer", move || io::copy(&mut stream, &mut io::sink()));
         let send_all = |name| {
-            let stream = Pieces { socket: ours.try_clone().expect("a clone"), most };
+            let stream = Pieces {
+                socket: ours.try_clone().expect("a clone"),
+                most,
+            };
             let mut websocket = WebSocket::from_raw_socket(stream, Role::Server, None);
-            start(name, move || (0..20).try_for_each(|_| websocket.send(Message::binary(vec![7; size]))))
+            start(name, move || {
+                (0..20).try_for_each(|_| websocket.send(Message::binary(vec![7; size])))
+            })
         };
         let writers = [send_all("one"), send_all("other")];
         drop(ours);
@@ -66,6 +73,9 @@ fn send_at_once(most: usize, size: usize) {
         }
         peer.result().expect("the peer reads to the end");
     });
-    let kinds: Vec<Kind> = reports_of(file!()).iter().map(|report| report.kind).collect();
+    let kinds: Vec<Kind> = reports_of(file!())
+        .iter()
+        .map(|report| report.kind)
+        .collect();
     assert!(kinds.contains(&Kind::TornFrame), "{kinds:?}");
 }

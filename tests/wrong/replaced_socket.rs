@@ -30,7 +30,8 @@ fn program(run: &Run) -> Vec<Pair> {
     let (new, mut peer) = connection();
     let addresses = addresses(&new);
     let mut notices = WebSocket::from_raw_socket(old, Role::Server, None);
-    let mut uploads = WebSocket::from_raw_socket(new.try_clone().expect("a clone"), Role::Server, None);
+    let mut uploads =
+        WebSocket::from_raw_socket(new.try_clone().expect("a clone"), Role::Server, None);
 
     let uploader = start("uploader", move || upload(&mut uploads));
     peer.sees_a_byte();
@@ -45,7 +46,12 @@ fn program(run: &Run) -> Vec<Pair> {
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = notified.did("send Text 5 B");
-    let seen = Seen { bytes: peer.into_seen(), inserted, peer: Role::Client, before: Some(0) };
+    let seen = Seen {
+        bytes: peer.into_seen(),
+        inserted,
+        peer: Role::Client,
+        before: Some(0),
+    };
     vec![Pair::torn(first, second, addresses, seen)]
 }
 

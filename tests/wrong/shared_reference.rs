@@ -43,7 +43,12 @@ fn program(run: &Run) -> Vec<Pair> {
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = pinged.did("send Ping 3 B");
-    let seen = Seen { bytes: peer.into_seen(), inserted: 2 + 3, peer: Role::Client, before: Some(0) };
+    let seen = Seen {
+        bytes: peer.into_seen(),
+        inserted: 2 + 3,
+        peer: Role::Client,
+        before: Some(0),
+    };
     vec![Pair::torn(first, second, addresses(&socket), seen)]
 }
 

@@ -32,7 +32,8 @@ fn keep_alive(writer: &mut WebSocket<TcpStream>, payload: Bytes) -> Site {
 
 fn program(run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
-    let object = || WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
+    let object =
+        || WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Server, None);
     let (mut uploads, mut news, mut heartbeat) = (object(), object(), object());
 
     let uploader = start("uploader", move || upload(&mut uploads));
@@ -48,7 +49,10 @@ fn program(run: &Run) -> Vec<Pair> {
     run.sees_open_findings(3);
     peer.takes(2 * (10 + BIG) + 2 + 3);
 
-    pairs([uploader.result(), publisher.result(), pinger.result()], &addresses(&socket))
+    pairs(
+        [uploader.result(), publisher.result(), pinger.result()],
+        &addresses(&socket),
+    )
 }
 
 /// Every two of the three.
@@ -61,7 +65,11 @@ fn pairs([uploaded, published, pinged]: [Site; 3], addresses: &Addresses) -> Vec
         kinds: &[Kind::Overlap, Kind::TornFrame],
         ..Pair::overlap(first.clone(), second.clone(), addresses.clone())
     };
-    vec![pair(&uploader, &publisher), pair(&uploader, &pinger), pair(&publisher, &pinger)]
+    vec![
+        pair(&uploader, &publisher),
+        pair(&uploader, &pinger),
+        pair(&publisher, &pinger),
+    ]
 }
 
 #[test]

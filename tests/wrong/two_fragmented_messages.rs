@@ -31,13 +31,16 @@ fn begin_notice(object: &mut Object) -> Site {
 }
 
 fn end(object: &mut Object) {
-    object.send(fragment(Data::Continue, true)).expect("there is room");
+    object
+        .send(fragment(Data::Continue, true))
+        .expect("there is room");
 }
 
 fn program(_run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let addresses = addresses(&socket);
-    let mut uploads = WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Client, None);
+    let mut uploads =
+        WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Client, None);
     let mut notices = WebSocket::from_raw_socket(socket, Role::Client, None);
     let turns = start("only thread", move || {
         let (uploaded, notified) = (begin_upload(&mut uploads), begin_notice(&mut notices));
@@ -50,7 +53,12 @@ fn program(_run: &Run) -> Vec<Pair> {
 
     let first = uploaded.did("send Frame 3 B");
     let second = notified.did("send Frame 3 B");
-    vec![Pair::in_turn(&[Kind::TornMessage], first, second, addresses)]
+    vec![Pair::in_turn(
+        &[Kind::TornMessage],
+        first,
+        second,
+        addresses,
+    )]
 }
 
 #[test]

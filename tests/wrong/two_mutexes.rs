@@ -22,7 +22,10 @@ fn upload(uploads: &Shared) -> Site {
 }
 
 fn notify(notices: &Shared) -> Site {
-    let (sent, site) = (notices.lock().unwrap().send(Message::text("hello")), here!());
+    let (sent, site) = (
+        notices.lock().unwrap().send(Message::text("hello")),
+        here!(),
+    );
     sent.expect("nobody tells the notifier");
     site
 }
@@ -31,7 +34,11 @@ fn program(run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let shared = || {
         let clone = socket.try_clone().expect("a clone");
-        Arc::new(Mutex::new(WebSocket::from_raw_socket(clone, Role::Server, None)))
+        Arc::new(Mutex::new(WebSocket::from_raw_socket(
+            clone,
+            Role::Server,
+            None,
+        )))
     };
     let (uploads, notices) = (shared(), shared());
 
@@ -48,7 +55,12 @@ fn program(run: &Run) -> Vec<Pair> {
 
     let first = uploaded.did("send Binary 2 MiB");
     let second = notified.did("send Text 5 B");
-    let seen = Seen { bytes: peer.into_seen(), inserted, peer: Role::Client, before: Some(0) };
+    let seen = Seen {
+        bytes: peer.into_seen(),
+        inserted,
+        peer: Role::Client,
+        before: Some(0),
+    };
     vec![Pair::torn(first, second, addresses(&socket), seen)]
 }
 

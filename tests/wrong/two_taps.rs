@@ -43,7 +43,12 @@ fn on_two_threads(run: &Run) -> Vec<Pair> {
     peer.takes(10 + BIG + SMALL_FRAME.len());
     let first = uploader.result().did("write Binary 2 MiB");
     let second = notified.did("write Text 5 B");
-    let seen = Seen { bytes: peer.into_seen(), inserted: SMALL_FRAME.len(), peer: Role::Client, before: Some(0) };
+    let seen = Seen {
+        bytes: peer.into_seen(),
+        inserted: SMALL_FRAME.len(),
+        peer: Role::Client,
+        before: Some(0),
+    };
     vec![Pair::torn(first, second, addresses(&socket), seen)]
 }
 

@@ -38,9 +38,20 @@ fn in_two_tasks(_run: &Run) -> Vec<Pair> {
         (uploader.await.expect("it comes back"), notified, peer)
     });
     drop(socket);
-    let (first, second) = (uploaded.left("write Binary 2 MiB"), notified.did("write Text 5 B"));
-    let seen = Seen { bytes: peer.result(), inserted: SMALL_FRAME.len(), peer: Role::Client, before: Some(0) };
-    vec![Pair { seen: Some(seen), ..Pair::in_turn(&[Kind::TornFrame], first, second, addresses) }]
+    let (first, second) = (
+        uploaded.left("write Binary 2 MiB"),
+        notified.did("write Text 5 B"),
+    );
+    let seen = Seen {
+        bytes: peer.result(),
+        inserted: SMALL_FRAME.len(),
+        peer: Role::Client,
+        before: Some(0),
+    };
+    vec![Pair {
+        seen: Some(seen),
+        ..Pair::in_turn(&[Kind::TornFrame], first, second, addresses)
+    }]
 }
 
 #[test]

@@ -19,7 +19,12 @@ pub(super) struct Dialing {
 
 impl Dialing {
     pub(super) fn new(addresses: Vec<SocketAddr>, now: Instant) -> Self {
-        Dialing { addresses: addresses.into_iter(), sockets: Vec::new(), next_at: now, error: None }
+        Dialing {
+            addresses: addresses.into_iter(),
+            sockets: Vec::new(),
+            next_at: now,
+            error: None,
+        }
     }
 
     /// When the next address is tried, if there is one.
@@ -28,7 +33,11 @@ impl Dialing {
     }
 
     /// The first socket that is connected, or the last error if there is no address left.
-    pub(super) fn advance(&mut self, registry: &Registry, now: Instant) -> io::Result<Option<net::TcpStream>> {
+    pub(super) fn advance(
+        &mut self,
+        registry: &Registry,
+        now: Instant,
+    ) -> io::Result<Option<net::TcpStream>> {
         loop {
             if let Some(connected) = self.connected(registry)? {
                 return Ok(Some(connected));
@@ -37,7 +46,10 @@ impl Dialing {
                 return Ok(None);
             }
             let Some(address) = self.addresses.next() else {
-                return Err(self.error.take().unwrap_or_else(|| ErrorKind::NotFound.into()));
+                return Err(self
+                    .error
+                    .take()
+                    .unwrap_or_else(|| ErrorKind::NotFound.into()));
             };
             self.next_at = now + DELAY;
             match start(address, registry) {
@@ -69,7 +81,11 @@ impl Dialing {
 
 fn start(address: SocketAddr, registry: &Registry) -> io::Result<TcpStream> {
     let mut socket = TcpStream::connect(address)?;
-    registry.register(&mut socket, crate::client::driver::SOCKET, Interest::WRITABLE)?;
+    registry.register(
+        &mut socket,
+        crate::client::driver::SOCKET,
+        Interest::WRITABLE,
+    )?;
     socket.set_nodelay(true)?;
     Ok(socket)
 }

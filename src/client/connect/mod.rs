@@ -55,7 +55,8 @@ impl Plan {
         if let Some(before_connect) = &mut self.before_connect {
             before_connect(&mut request);
         }
-        let key = HeaderValue::from_str(&generate_key()).map_err(|error| handshake_error(error.into()))?;
+        let key = HeaderValue::from_str(&generate_key())
+            .map_err(|error| handshake_error(error.into()))?;
         request.headers_mut().insert("Sec-WebSocket-Key", key);
         Ok(request)
     }
@@ -100,13 +101,21 @@ pub(super) enum Progress {
 impl Connector {
     pub(super) fn new(plan: Plan, waker: Arc<mio::Waker>) -> Result<Self, StartError> {
         let mode = plan.check()?;
-        Ok(Connector { resolver: Resolver::new(plan.request.uri(), mode, waker), plan, mode })
+        Ok(Connector {
+            resolver: Resolver::new(plan.request.uri(), mode, waker),
+            plan,
+            mode,
+        })
     }
 
     pub(super) fn attempt(&mut self) -> Result<Attempt, ConnectionError> {
         let request = Some(self.plan.next_request()?);
         self.resolver.start()?;
-        Ok(Attempt { state: State::Resolving, request, deadline: after(self.plan.timeout) })
+        Ok(Attempt {
+            state: State::Resolving,
+            request,
+            deadline: after(self.plan.timeout),
+        })
     }
 
     /// Goes on with an attempt as far as possible without waiting.
@@ -125,27 +134,39 @@ impl Connector {
                     }
                     None => attempt.deadline,
                 },
-                State::Dialing(dialing) => match dialing.advance(registry, now).map_err(connect_error)? {
-                    Some(socket) => {
-                        let request = attempt.request.take().expect("it is used once");
-                        attempt.state = State::Shaking(self.shake(request, socket, registry)?);
-                        continue;
+                State::Dialing(dialing) => {
+                    match dialing.advance(registry, now).map_err(connect_error)? {
+                        Some(socket) => {
+                            let request = attempt.request.take().expect("it is used once");
+                            attempt.state = State::Shaking(self.shake(request, socket, registry)?);
+                            continue;
+                        }
+                        None => dialing
+                            .next_at()
+                            .unwrap_or(attempt.deadline)
+                            .min(attempt.deadline),
                     }
-                    None => dialing.next_at().unwrap_or(attempt.deadline).min(attempt.deadline),
-                },
+                }
                 State::Shaking(shaking) => match shaking.advance(&self.plan)? {
                     Some((websocket, response)) => return Ok(Progress::Done(websocket, response)),
                     None => attempt.deadline,
                 },
             };
             if now >= attempt.deadline {
-                return Err(ConnectionError::TimedOut { during: attempt.state.step() });
+                return Err(ConnectionError::TimedOut {
+                    during: attempt.state.step(),
+                });
             }
             return Ok(Progress::Pending(next_at));
         }
     }
 
-    fn shake(&self, request: Request, socket: TcpStream, registry: &mio::Registry) -> Result<Shaking, ConnectionError> {
+    fn shake(
+        &self,
+        request: Request,
+        socket: TcpStream,
+        registry: &mio::Registry,
+    ) -> Result<Shaking, ConnectionError> {
         super::driver::register(registry, &socket).map_err(connect_error)?;
         Ok(Shaking::new(request, socket, self.mode))
     }

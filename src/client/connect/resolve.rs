@@ -30,12 +30,21 @@ impl Resolver {
     pub(super) fn new(uri: &Uri, mode: Mode, waker: Arc<mio::Waker>) -> Self {
         let host = uri.host().unwrap_or_default();
         // IPv6 literals stand in brackets in a URL (RFC 3986, 3.2.2) and without them for the resolver.
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).to_owned();
+        let host = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .unwrap_or(host)
+            .to_owned();
         let default_port = match mode {
             Mode::Plain => 80,
             Mode::Tls => 443,
         };
-        Resolver { host, port: uri.port_u16().unwrap_or(default_port), asked: None, waker }
+        Resolver {
+            host,
+            port: uri.port_u16().unwrap_or(default_port),
+            asked: None,
+            waker,
+        }
     }
 
     /// Asks for the addresses. The waker tells when there is an answer.
@@ -45,13 +54,17 @@ impl Resolver {
         }
         let (host, port, waker) = (self.host.clone(), self.port, self.waker.clone());
         let (answers, answer) = sync_channel(1);
-        let thread = thread::Builder::new().name("redhanded resolver".into()).spawn(move || {
-            let addresses = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
-            // Nobody listens any more if the client is closed.
-            if answers.send(addresses).is_ok() {
-                crate::client::wake(&waker);
-            }
-        });
+        let thread = thread::Builder::new()
+            .name("redhanded resolver".into())
+            .spawn(move || {
+                let addresses = (host.as_str(), port)
+                    .to_socket_addrs()
+                    .map(Iterator::collect);
+                // Nobody listens any more if the client is closed.
+                if answers.send(addresses).is_ok() {
+                    crate::client::wake(&waker);
+                }
+            });
         let thread = thread.map_err(|error| self.error(error))?;
         self.asked = Some(Asked { answer, thread });
         Ok(())
@@ -78,10 +91,16 @@ impl Resolver {
     }
 
     fn literal(&self) -> Option<SocketAddr> {
-        self.host.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, self.port))
+        self.host
+            .parse::<IpAddr>()
+            .ok()
+            .map(|address| SocketAddr::new(address, self.port))
     }
 
     fn error(&self, source: io::Error) -> ConnectionError {
-        ConnectionError::Resolve { host: self.host.clone(), source: Arc::new(source) }
+        ConnectionError::Resolve {
+            host: self.host.clone(),
+            source: Arc::new(source),
+        }
     }
 }

@@ -13,7 +13,8 @@ use std::net::TcpStream;
 type Result<T> = std::result::Result<T, ConnectionError>;
 
 /// What the WebSocket handshake gives.
-pub(super) type Shaken = std::result::Result<(WebSocket<Stream>, Response), HandshakeError<ClientHandshake<Stream>>>;
+pub(super) type Shaken =
+    std::result::Result<(WebSocket<Stream>, Response), HandshakeError<ClientHandshake<Stream>>>;
 
 /// Handshakes under way.
 pub(super) enum Shaking {

@@ -18,10 +18,16 @@ use std::time::{Duration, Instant};
 
 /// How much is written before it is flushed and before anything is read: enough to make system calls rare, little enough
 /// that a droppable message does not sit in a write buffer for long.
-const BATCH: Amount = Amount { messages: 1_024, bytes: 64 << 10 };
+const BATCH: Amount = Amount {
+    messages: 1_024,
+    bytes: 64 << 10,
+};
 
 /// How much is read before it is handed on and anything is written.
-const READS: Amount = Amount { messages: 256, bytes: 1 << 20 };
+const READS: Amount = Amount {
+    messages: 256,
+    bytes: 1 << 20,
+};
 
 /// How many pings are answered while the peer takes no bytes, before nothing is read until it does: the answers wait in the
 /// WebSocket's buffer.
@@ -67,11 +73,19 @@ pub(super) struct Connection<S> {
 enum Closing {
     No,
     ByUs,
-    ByPeer { frame: Option<CloseFrame>, until: Instant },
+    ByPeer {
+        frame: Option<CloseFrame>,
+        until: Instant,
+    },
 }
 
 impl<S: Transport> Connection<S> {
-    pub(super) fn new(mut websocket: WebSocket<S>, number: u64, options: &Options, now: Instant) -> Self {
+    pub(super) fn new(
+        mut websocket: WebSocket<S>,
+        number: u64,
+        options: &Options,
+        now: Instant,
+    ) -> Self {
         websocket.get_mut().prepare();
         Connection {
             websocket,
@@ -94,7 +108,9 @@ impl<S: Transport> Connection<S> {
 
     /// What goes out before everything else: greetings, then what earlier connections have not confirmed.
     pub(super) fn begin_with(&mut self, greetings: Vec<Message>, to_resend: usize) {
-        self.taken.batch.extend(greetings.into_iter().map(Outgoing::Greeting));
+        self.taken
+            .batch
+            .extend(greetings.into_iter().map(Outgoing::Greeting));
         self.to_write = to_resend;
     }
 
@@ -113,7 +129,11 @@ impl<S: Transport> Connection<S> {
     }
 
     /// Writes what is to be written, and reads what there is to read.
-    pub(super) fn turn(&mut self, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
+    pub(super) fn turn(
+        &mut self,
+        around: &mut Around<'_>,
+        now: Instant,
+    ) -> Result<(), ConnectionError> {
         let written = self.write(around, now).and_then(|()| self.flush(now));
         if let Err(error) = written {
             // The peer may have said why it is gone. One that takes nothing and talks on would be listened to for ever.
@@ -153,12 +173,26 @@ impl<S: Transport> Connection<S> {
     /// When there is something to do though nothing happens.
     pub(super) fn next_at(&self) -> Option<Instant> {
         let reads = !self.is_held_back;
-        let lingers = if let Closing::ByPeer { until, .. } = self.closing { Some(until) } else { None };
-        let unblocks = self.blocked_since.filter(|_| reads).and_then(|since| since.checked_add(self.pong_timeout));
+        let lingers = if let Closing::ByPeer { until, .. } = self.closing {
+            Some(until)
+        } else {
+            None
+        };
+        let unblocks = self
+            .blocked_since
+            .filter(|_| reads)
+            .and_then(|since| since.checked_add(self.pong_timeout));
         // A ping that is due while the socket takes no bytes waits until it does.
-        let pings = if self.writes() { self.keepalive.next_at(reads) } else { None };
+        let pings = if self.writes() {
+            self.keepalive.next_at(reads)
+        } else {
+            None
+        };
         let expires = self.taken.batch.iter().filter_map(Outgoing::until).min();
-        [lingers, unblocks, pings, expires].into_iter().flatten().min()
+        [lingers, unblocks, pings, expires]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Begins to close from this side. Nothing else is written any more.
@@ -168,7 +202,10 @@ impl<S: Transport> Connection<S> {
         }
         self.closing = Closing::ByUs;
         self.is_unflushed = true;
-        let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+        let frame = CloseFrame {
+            code: CloseCode::Normal,
+            reason: "".into(),
+        };
         self.blocks(|websocket| websocket.close(Some(frame)))
     }
 
@@ -183,13 +220,22 @@ impl<S: Transport> Connection<S> {
 
     /// Drops what was taken out and not written, and gives the WebSocket back.
     pub(super) fn end(self, around: &Around<'_>) -> WebSocket<S> {
-        let dropped = self.taken.batch.iter().filter(|outgoing| matches!(outgoing, Outgoing::Droppable(..))).count();
+        let dropped = self
+            .taken
+            .batch
+            .iter()
+            .filter(|outgoing| matches!(outgoing, Outgoing::Droppable(..)))
+            .count();
         around.queue.count_dropped(dropped as u64);
         self.websocket
     }
 
     /// Writes what was taken out whether the socket takes it or not: it is then in the WebSocket's own buffer.
-    pub(super) fn write_all(&mut self, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
+    pub(super) fn write_all(
+        &mut self,
+        around: &mut Around<'_>,
+        now: Instant,
+    ) -> Result<(), ConnectionError> {
         loop {
             self.blocked_since = None;
             self.fill(around, now);
@@ -233,32 +279,56 @@ impl<S: Transport> Connection<S> {
 
     /// Whether there is something to confirm, or the peer has been silent for long enough.
     fn has_to_ping(&self, around: &Around<'_>, now: Instant) -> bool {
-        let confirms = around.acknowledge.is_none() && !around.in_flight.is_confirmed() && self.keepalive.may_ping();
+        let confirms = around.acknowledge.is_none()
+            && !around.in_flight.is_confirmed()
+            && self.keepalive.may_ping();
         self.websocket.can_write() && (confirms || self.keepalive.is_due(now, !self.is_held_back))
     }
 
     /// Takes the next messages out, if the last ones are written.
     fn fill(&mut self, around: &mut Around<'_>, now: Instant) {
         if self.is_taken_written() {
-            self.to_write = around.queue.take(&mut self.taken, around.in_flight, BATCH, now);
+            self.to_write = around
+                .queue
+                .take(&mut self.taken, around.in_flight, BATCH, now);
         }
     }
 
     /// Writes what was taken out: greetings, then what is to be written of the messages in flight, then the rest.
-    fn write_batch(&mut self, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
-        let (mut written, mut resent, mut dropped) = (Amount { messages: 0, bytes: 0 }, 0, 0);
+    fn write_batch(
+        &mut self,
+        around: &mut Around<'_>,
+        now: Instant,
+    ) -> Result<(), ConnectionError> {
+        let (mut written, mut resent, mut dropped) = (
+            Amount {
+                messages: 0,
+                bytes: 0,
+            },
+            0,
+            0,
+        );
         let mut result = Ok(());
         while result.is_ok() && self.blocked_since.is_none() && written.messages < BATCH.messages {
-            let Some(outgoing) = self.next_outgoing() else { break };
+            let Some(outgoing) = self.next_outgoing() else {
+                break;
+            };
             let message = match &outgoing {
                 Outgoing::Droppable(_, until) if *until <= now => {
                     dropped += 1;
                     continue;
                 }
                 Outgoing::Greeting(message) | Outgoing::Droppable(message, _) => message.clone(),
-                Outgoing::Guaranteed => around.in_flight.next().expect("one for each that was taken out").clone(),
+                Outgoing::Guaranteed => around
+                    .in_flight
+                    .next()
+                    .expect("one for each that was taken out")
+                    .clone(),
             };
-            written = Amount { messages: written.messages + 1, bytes: written.bytes + message.len() };
+            written = Amount {
+                messages: written.messages + 1,
+                bytes: written.bytes + message.len(),
+            };
             let had_all_room = !std::mem::replace(&mut self.is_unflushed, true);
             match self.websocket.write(message) {
                 Err(Error::WriteBufferFull(_)) if !had_all_room => {
@@ -307,7 +377,10 @@ impl<S: Transport> Connection<S> {
         Ok(())
     }
 
-    fn blocks(&mut self, write: impl FnOnce(&mut WebSocket<S>) -> Result<(), Error>) -> Result<(), ConnectionError> {
+    fn blocks(
+        &mut self,
+        write: impl FnOnce(&mut WebSocket<S>) -> Result<(), Error>,
+    ) -> Result<(), ConnectionError> {
         self.blocks_at(Instant::now(), write)
     }
 
@@ -340,14 +413,23 @@ impl<S: Transport> Connection<S> {
             self.blocked_since = self.blocked_since.map(|_| now);
         }
         self.is_held_back = room.is_none();
-        let (mut result, mut read) = (Ok(()), Amount { messages: 0, bytes: 0 });
+        let (mut result, mut read) = (
+            Ok(()),
+            Amount {
+                messages: 0,
+                bytes: 0,
+            },
+        );
         while read.messages < READS.messages && read.bytes < READS.bytes {
             if room.is_none() || !self.is_readable || result.is_err() {
                 break;
             }
             match self.websocket.read() {
                 Ok(message) => {
-                    read = Amount { messages: read.messages + 1, bytes: read.bytes + message.len() };
+                    read = Amount {
+                        messages: read.messages + 1,
+                        bytes: read.bytes + message.len(),
+                    };
                     room.spend(&message);
                     result = self.received(message, around, now);
                 }
@@ -365,7 +447,12 @@ impl<S: Transport> Connection<S> {
         result
     }
 
-    fn received(&mut self, message: Message, around: &mut Around<'_>, now: Instant) -> Result<(), ConnectionError> {
+    fn received(
+        &mut self,
+        message: Message,
+        around: &mut Around<'_>,
+        now: Instant,
+    ) -> Result<(), ConnectionError> {
         match message {
             // The WebSocket has its pong ready.
             Message::Ping(_) => {
@@ -375,14 +462,23 @@ impl<S: Transport> Connection<S> {
             Message::Pong(payload) => {
                 if let Some(answered) = self.keepalive.pong(&payload, now) {
                     let counts = around.acknowledge.is_none();
-                    let confirmed = if counts { around.in_flight.confirm(answered.covers) } else { Default::default() };
+                    let confirmed = if counts {
+                        around.in_flight.confirm(answered.covers)
+                    } else {
+                        Default::default()
+                    };
                     around.queue.confirm(confirmed, Some(answered.round_trip));
                 }
             }
-            Message::Close(_) if matches!(self.closing, Closing::ByUs) => return Err(ConnectionError::Closed),
+            Message::Close(_) if matches!(self.closing, Closing::ByUs) => {
+                return Err(ConnectionError::Closed);
+            }
             Message::Close(frame) => {
                 self.is_unflushed = true;
-                self.closing = Closing::ByPeer { frame, until: now + LINGER };
+                self.closing = Closing::ByPeer {
+                    frame,
+                    until: now + LINGER,
+                };
             }
             Message::Text(_) | Message::Binary(_) => {
                 if acknowledge(&message, around) == Incoming::Delivered {
@@ -403,15 +499,21 @@ impl<S: Transport> Connection<S> {
         }
         if !self.is_held_back {
             let unanswered = self.keepalive.overdue(now);
-            let stuck = self.blocked_since.map(|since| now.saturating_duration_since(since));
+            let stuck = self
+                .blocked_since
+                .map(|since| now.saturating_duration_since(since));
             let stuck = stuck.filter(|stuck| *stuck >= self.pong_timeout);
             if let Some(silent_for) = unanswered.or(stuck) {
                 return Err(ConnectionError::Dead { silent_for });
             }
         }
         let before = self.taken.batch.len();
-        self.taken.batch.retain(|outgoing| outgoing.until().is_none_or(|until| until > now));
-        around.queue.count_dropped((before - self.taken.batch.len()) as u64);
+        self.taken
+            .batch
+            .retain(|outgoing| outgoing.until().is_none_or(|until| until > now));
+        around
+            .queue
+            .count_dropped((before - self.taken.batch.len()) as u64);
         Ok(())
     }
 
@@ -426,7 +528,9 @@ impl<S: Transport> Connection<S> {
 }
 
 fn acknowledge(message: &Message, around: &mut Around<'_>) -> Incoming {
-    let Some(acknowledge) = &mut around.acknowledge else { return Incoming::Delivered };
+    let Some(acknowledge) = &mut around.acknowledge else {
+        return Incoming::Delivered;
+    };
     let mut unconfirmed = Unconfirmed::new(around.in_flight);
     let incoming = acknowledge(message, &mut unconfirmed);
     let confirmed = unconfirmed.confirmed;

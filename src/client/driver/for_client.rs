@@ -48,7 +48,9 @@ enum Next {
 impl ClientDriver {
     /// Runs until the client is closed, and gives the guaranteed messages back that were not delivered.
     pub(in crate::client) fn run(mut self) -> Vec<Message> {
-        let mut phase = Phase::Waiting { until: Instant::now() };
+        let mut phase = Phase::Waiting {
+            until: Instant::now(),
+        };
         loop {
             let stage = self.shared.queue.stage();
             self.shared.queue.drop_expired(Instant::now());
@@ -68,7 +70,10 @@ impl ClientDriver {
             };
             phase = next;
             // Without the system's readiness there is no connection to be had.
-            match (self.reactor.sleep(&self.shared.queue, asleep, stage), &mut phase) {
+            match (
+                self.reactor.sleep(&self.shared.queue, asleep, stage),
+                &mut phase,
+            ) {
                 (Ok(ready), Phase::Open(connection)) => connection.ready(ready, Instant::now()),
                 (Ok(_), _) => {}
                 (Err(error), _) => return self.end(ConnectionError::Lost(Arc::new(error.into()))),
@@ -80,14 +85,22 @@ impl ClientDriver {
     fn goes_on(&self, stage: Stage) -> bool {
         match stage {
             Stage::Running => true,
-            Stage::Closing { until } => Instant::now() < until && self.shared.queue.has_undelivered(),
+            Stage::Closing { until } => {
+                Instant::now() < until && self.shared.queue.has_undelivered()
+            }
             Stage::Reuniting | Stage::Ended => false,
         }
     }
 
     fn wait(&mut self, until: Instant) -> Next {
         if Instant::now() < until {
-            return Next::Sleep(Phase::Waiting { until }, Asleep { writes: false, until: Some(until) });
+            return Next::Sleep(
+                Phase::Waiting { until },
+                Asleep {
+                    writes: false,
+                    until: Some(until),
+                },
+            );
         }
         match self.connector.attempt() {
             Ok(attempt) => Next::Again(Phase::Connecting(Box::new(attempt))),
@@ -97,19 +110,35 @@ impl ClientDriver {
 
     fn connect(&mut self, mut attempt: Box<Attempt>) -> Next {
         let now = Instant::now();
-        match self.connector.advance(&mut attempt, self.reactor.registry(), now) {
-            Ok(Progress::Pending(until)) => {
-                Next::Sleep(Phase::Connecting(attempt), Asleep { writes: false, until: Some(until) })
-            }
+        match self
+            .connector
+            .advance(&mut attempt, self.reactor.registry(), now)
+        {
+            Ok(Progress::Pending(until)) => Next::Sleep(
+                Phase::Connecting(attempt),
+                Asleep {
+                    writes: false,
+                    until: Some(until),
+                },
+            ),
             Ok(Progress::Done(websocket, response)) => self.connected(websocket, &response, now),
             Err(error) => self.disconnected(error, None),
         }
     }
 
-    fn connected(&mut self, websocket: WebSocket<Stream>, response: &Response, now: Instant) -> Next {
+    fn connected(
+        &mut self,
+        websocket: WebSocket<Stream>,
+        response: &Response,
+        now: Instant,
+    ) -> Next {
         self.connections += 1;
         let number = self.connections;
-        let mut greeting = Greeting { response, connection: number, messages: Vec::new() };
+        let mut greeting = Greeting {
+            response,
+            connection: number,
+            messages: Vec::new(),
+        };
         if let Some(on_connect) = &mut self.on_connect {
             on_connect(&mut greeting);
         }
@@ -120,7 +149,9 @@ impl ClientDriver {
             stats.is_connected = true;
             stats.reconnects = number - 1;
         });
-        self.shared.inbox.add_notice(Event::Connected { connection: number });
+        self.shared
+            .inbox
+            .add_notice(Event::Connected { connection: number });
         Next::Again(Phase::Open(Box::new(connection)))
     }
 
@@ -132,8 +163,9 @@ impl ClientDriver {
             in_flight: &mut self.in_flight,
             acknowledge: self.acknowledge.as_mut(),
         };
-        let turned =
-            connection.turn(&mut around, now).and_then(|()| close_in_time(&mut connection, &around, stage, now));
+        let turned = connection
+            .turn(&mut around, now)
+            .and_then(|()| close_in_time(&mut connection, &around, stage, now));
         if let Err(error) = turned {
             let stood_for = connection.stood_for(now);
             drop(connection.end(&around));
@@ -148,34 +180,56 @@ impl ClientDriver {
         if connection.has_more(&around, now) {
             return Next::Again(Phase::Open(connection));
         }
-        let asleep = Asleep { writes: connection.writes(), until: connection.next_at() };
+        let asleep = Asleep {
+            writes: connection.writes(),
+            until: connection.next_at(),
+        };
         Next::Sleep(Phase::Open(connection), asleep)
     }
 
     /// There is no connection: plans the next attempt, if there is to be one.
     fn disconnected(&mut self, why: ConnectionError, stood_for: Option<Duration>) -> Next {
         if !self.goes_on(self.shared.queue.stage()) {
-            return Next::End(if stood_for.is_some() { why } else { ConnectionError::Closed });
+            return Next::End(if stood_for.is_some() {
+                why
+            } else {
+                ConnectionError::Closed
+            });
         }
         let is_over = self.ends_on_permanent && why.is_permanent();
-        let retry_in = if is_over { None } else { self.failures.one_more(stood_for) };
-        let Some(wait) = retry_in else { return Next::End(why) };
+        let retry_in = if is_over {
+            None
+        } else {
+            self.failures.one_more(stood_for)
+        };
+        let Some(wait) = retry_in else {
+            return Next::End(why);
+        };
         self.shared.queue.note(|stats| stats.is_connected = false);
-        self.shared.inbox.add_notice(Event::Disconnected { why, retry_in });
+        self.shared
+            .inbox
+            .add_notice(Event::Disconnected { why, retry_in });
         Next::Again(Phase::Waiting { until: after(wait) })
     }
 
     fn end(self, why: ConnectionError) -> Vec<Message> {
         let left = self.shared.queue.end();
         // Behind what was dropped at the end: it is the last event.
-        self.shared.inbox.add_notice(Event::Disconnected { why, retry_in: None });
+        self.shared.inbox.add_notice(Event::Disconnected {
+            why,
+            retry_in: None,
+        });
         self.in_flight.into_messages().chain(left).collect()
     }
 }
 
 /// Until when there is time to close, if it is to be closed.
 pub(super) fn closes_at(stage: Stage) -> Option<Instant> {
-    if let Stage::Closing { until } = stage { Some(until) } else { None }
+    if let Stage::Closing { until } = stage {
+        Some(until)
+    } else {
+        None
+    }
 }
 
 /// Begins to close when everything has arrived, or the time is over.
@@ -185,6 +239,12 @@ pub(super) fn close_in_time<S: Transport>(
     stage: Stage,
     now: Instant,
 ) -> Result<(), ConnectionError> {
-    let Some(until) = closes_at(stage) else { return Ok(()) };
-    if until <= now || (connection.is_written() && around.queue.is_done()) { connection.close() } else { Ok(()) }
+    let Some(until) = closes_at(stage) else {
+        return Ok(());
+    };
+    if until <= now || (connection.is_written() && around.queue.is_done()) {
+        connection.close()
+    } else {
+        Ok(())
+    }
 }

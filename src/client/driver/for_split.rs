@@ -38,7 +38,12 @@ impl<S: Transport> SplitDriver<S> {
         options: &Options,
     ) -> Self {
         let connection = Connection::new(websocket, 1, options, Instant::now());
-        SplitDriver { shared, reactor, connection, in_flight: InFlight::default() }
+        SplitDriver {
+            shared,
+            reactor,
+            connection,
+            in_flight: InFlight::default(),
+        }
     }
 
     pub(in crate::client) fn run(mut self) -> Left<S> {
@@ -79,19 +84,37 @@ impl<S: Transport> SplitDriver<S> {
             return Ok(None);
         }
         let until = self.connection.next_at().into_iter().chain(until).min();
-        Ok(Some(Asleep { writes: self.connection.writes(), until }))
+        Ok(Some(Asleep {
+            writes: self.connection.writes(),
+            until,
+        }))
     }
 
     fn end(self, why: ConnectionError) -> Left<S> {
-        let SplitDriver { shared, reactor, connection, mut in_flight } = self;
-        let around =
-            Around { queue: &shared.queue, inbox: &shared.inbox, in_flight: &mut in_flight, acknowledge: None };
+        let SplitDriver {
+            shared,
+            reactor,
+            connection,
+            mut in_flight,
+        } = self;
+        let around = Around {
+            queue: &shared.queue,
+            inbox: &shared.inbox,
+            in_flight: &mut in_flight,
+            acknowledge: None,
+        };
         let websocket = connection.end(&around);
         // Somebody may have a duplicate of the socket.
         let _ = deregister(reactor.registry(), &websocket.get_ref().socket());
         let left = shared.queue.end();
-        shared.inbox.add_notice(Event::Disconnected { why, retry_in: None });
-        Left { undelivered: in_flight.into_messages().chain(left).collect(), websocket: None }
+        shared.inbox.add_notice(Event::Disconnected {
+            why,
+            retry_in: None,
+        });
+        Left {
+            undelivered: in_flight.into_messages().chain(left).collect(),
+            websocket: None,
+        }
     }
 
     /// Everything that waits goes into the WebSocket's own buffer, and the WebSocket back to its owner.
@@ -107,10 +130,13 @@ impl<S: Transport> SplitDriver<S> {
         }
         let websocket = self.connection.end(&around);
         let stream = websocket.get_ref();
-        let blocking =
-            deregister(self.reactor.registry(), &stream.socket()).and_then(|()| stream.set_nonblocking(false));
+        let blocking = deregister(self.reactor.registry(), &stream.socket())
+            .and_then(|()| stream.set_nonblocking(false));
         let left = self.shared.queue.end();
         let undelivered = self.in_flight.into_messages().chain(left).collect();
-        Left { undelivered, websocket: Some(blocking.map(|()| websocket)) }
+        Left {
+            undelivered,
+            websocket: Some(blocking.map(|()| websocket)),
+        }
     }
 }

@@ -24,12 +24,22 @@ impl<S: Transport> Feed<S> {
     /// Runs until the connection ends.
     pub(in crate::client) fn run(mut self, shared: &Shared) -> ConnectionError {
         let mut in_flight = InFlight::default();
-        let mut around =
-            Around { queue: &shared.queue, inbox: &shared.inbox, in_flight: &mut in_flight, acknowledge: None };
+        let mut around = Around {
+            queue: &shared.queue,
+            inbox: &shared.inbox,
+            in_flight: &mut in_flight,
+            acknowledge: None,
+        };
         // Time stands still, so that nothing depends on it.
         let now = Instant::now();
         for _ in 0..TURNS {
-            self.0.ready(Ready { readable: true, writable: true }, now);
+            self.0.ready(
+                Ready {
+                    readable: true,
+                    writable: true,
+                },
+                now,
+            );
             if let Err(why) = self.0.turn(&mut around, now) {
                 return why;
             }

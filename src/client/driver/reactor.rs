@@ -30,7 +30,13 @@ impl Reactor {
     pub(in crate::client) fn new() -> io::Result<(Self, Arc<Waker>)> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
-        Ok((Reactor { poll, events: Events::with_capacity(16) }, Arc::new(waker)))
+        Ok((
+            Reactor {
+                poll,
+                events: Events::with_capacity(16),
+            },
+            Arc::new(waker),
+        ))
     }
 
     pub(in crate::client) fn registry(&self) -> &Registry {
@@ -38,10 +44,17 @@ impl Reactor {
     }
 
     /// Sleeps, unless there is something to do already, and tells what the socket has become.
-    pub(super) fn sleep(&mut self, queue: &Queue, asleep: Option<Asleep>, stage: Stage) -> io::Result<Ready> {
+    pub(super) fn sleep(
+        &mut self,
+        queue: &Queue,
+        asleep: Option<Asleep>,
+        stage: Stage,
+    ) -> io::Result<Ready> {
         let sleeps = asleep.and_then(|asleep| queue.fall_asleep(asleep, stage));
         let timeout = match sleeps {
-            Some(asleep) => asleep.until.map(|until| until.saturating_duration_since(Instant::now())),
+            Some(asleep) => asleep
+                .until
+                .map(|until| until.saturating_duration_since(Instant::now())),
             None => Some(Duration::ZERO),
         };
         let polled = self.poll.poll(&mut self.events, timeout);
@@ -65,7 +78,11 @@ impl Reactor {
 /// Has the thread woken whenever the socket becomes readable or writable.
 pub(in crate::client) fn register(registry: &Registry, socket: &impl AsFd) -> io::Result<()> {
     let descriptor = socket.as_fd().as_raw_fd();
-    registry.register(&mut SourceFd(&descriptor), SOCKET, Interest::READABLE | Interest::WRITABLE)
+    registry.register(
+        &mut SourceFd(&descriptor),
+        SOCKET,
+        Interest::READABLE | Interest::WRITABLE,
+    )
 }
 
 /// Has the thread woken no more.

@@ -45,7 +45,11 @@ impl Droppables {
         }
         self.bytes += message.len();
         self.earliest = Some(self.earliest.map_or(until, |earliest| earliest.min(until)));
-        self.waiting.push_back(Waiting { place, message, until });
+        self.waiting.push_back(Waiting {
+            place,
+            message,
+            until,
+        });
         dropped
     }
 
@@ -114,16 +118,24 @@ mod tests {
     use std::time::{Duration, Instant};
 
     fn left(mut droppables: Droppables) -> Vec<String> {
-        std::iter::from_fn(|| droppables.pop()).map(|(message, _)| message.to_string()).collect()
+        std::iter::from_fn(|| droppables.pop())
+            .map(|(message, _)| message.to_string())
+            .collect()
     }
 
     #[test]
     fn a_full_queue_drops_the_oldest_or_the_newest_as_asked() {
         for (discard, expected) in [(Discard::Oldest, ["c", "d"]), (Discard::Newest, ["a", "b"])] {
-            let mut droppables = Droppables::new(&Options::default().queue_messages(2).discard(discard));
-            let dropped: u64 =
-                ["a", "b", "c", "d"].map(|text| droppables.push(0, Message::text(text), Instant::now())).iter().sum();
-            assert_eq!((dropped, left(droppables)), (2, expected.map(String::from).to_vec()));
+            let mut droppables =
+                Droppables::new(&Options::default().queue_messages(2).discard(discard));
+            let dropped: u64 = ["a", "b", "c", "d"]
+                .map(|text| droppables.push(0, Message::text(text), Instant::now()))
+                .iter()
+                .sum();
+            assert_eq!(
+                (dropped, left(droppables)),
+                (2, expected.map(String::from).to_vec())
+            );
         }
     }
 
@@ -134,7 +146,10 @@ mod tests {
         assert_eq!(droppables.push(0, Message::text("ab"), now), 0);
         assert_eq!(droppables.push(1, Message::text("cd"), now), 0);
         assert_eq!(droppables.push(2, Message::text("efgh"), now), 2);
-        assert_eq!((droppables.bytes(), left(droppables)), (4, vec!["efgh".to_owned()]));
+        assert_eq!(
+            (droppables.bytes(), left(droppables)),
+            (4, vec!["efgh".to_owned()])
+        );
     }
 
     #[test]
@@ -142,7 +157,11 @@ mod tests {
         let mut droppables = Droppables::new(&Options::default());
         let now = Instant::now();
         for (text, milliseconds) in [("long", 100), ("short", 10), ("middle", 50)] {
-            droppables.push(0, Message::text(text), now + Duration::from_millis(milliseconds));
+            droppables.push(
+                0,
+                Message::text(text),
+                now + Duration::from_millis(milliseconds),
+            );
         }
         assert_eq!(droppables.earliest(), Some(now + Duration::from_millis(10)));
         assert_eq!(droppables.drop_expired(now + Duration::from_millis(9)), 0);

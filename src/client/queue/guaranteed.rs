@@ -26,9 +26,15 @@ impl Guaranteeds {
         Guaranteeds {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
-            kept: Amount { messages: 0, bytes: 0 },
+            kept: Amount {
+                messages: 0,
+                bytes: 0,
+            },
             next_number: 0,
-            most: Amount { messages: options.queue_messages, bytes: options.queue_bytes },
+            most: Amount {
+                messages: options.queue_messages,
+                bytes: options.queue_bytes,
+            },
         }
     }
 
@@ -86,19 +92,31 @@ impl Guaranteeds {
     }
 
     pub(super) fn queued(&self) -> Amount {
-        Amount { messages: self.waiting.len(), bytes: self.waiting_bytes }
+        Amount {
+            messages: self.waiting.len(),
+            bytes: self.waiting_bytes,
+        }
     }
 
     pub(super) fn in_flight(&self) -> Amount {
         let queued = self.queued();
-        Amount { messages: self.kept.messages - queued.messages, bytes: self.kept.bytes - queued.bytes }
+        Amount {
+            messages: self.kept.messages - queued.messages,
+            bytes: self.kept.bytes - queued.bytes,
+        }
     }
 
     /// Gives everything back that waits.
     pub(super) fn clear(&mut self) -> Vec<Message> {
-        self.kept = Amount { messages: 0, bytes: 0 };
+        self.kept = Amount {
+            messages: 0,
+            bytes: 0,
+        };
         self.waiting_bytes = 0;
-        std::mem::take(&mut self.waiting).into_iter().map(|(_, message)| message).collect()
+        std::mem::take(&mut self.waiting)
+            .into_iter()
+            .map(|(_, message)| message)
+            .collect()
     }
 }
 
@@ -111,16 +129,32 @@ mod tests {
 
     #[test]
     fn what_is_in_flight_takes_room_until_it_is_confirmed() {
-        let mut guaranteeds = Guaranteeds::new(&Options::default().queue_messages(2).queue_bytes(10));
+        let mut guaranteeds =
+            Guaranteeds::new(&Options::default().queue_messages(2).queue_bytes(10));
         (0..2).for_each(|_| guaranteeds.reserve(4));
         assert_eq!(guaranteeds.push(1, Message::text("abcd")), 0);
         assert_eq!(guaranteeds.push(2, Message::text("efgh")), 1);
         assert!(!guaranteeds.has_room_for(0));
         guaranteeds.pop().unwrap();
-        assert_eq!(guaranteeds.queued(), Amount { messages: 1, bytes: 4 });
-        assert_eq!(guaranteeds.in_flight(), Amount { messages: 1, bytes: 4 });
+        assert_eq!(
+            guaranteeds.queued(),
+            Amount {
+                messages: 1,
+                bytes: 4
+            }
+        );
+        assert_eq!(
+            guaranteeds.in_flight(),
+            Amount {
+                messages: 1,
+                bytes: 4
+            }
+        );
         assert!(!guaranteeds.has_room_for(0));
-        guaranteeds.confirm(Confirmed { messages: 1, bytes: 4 });
+        guaranteeds.confirm(Confirmed {
+            messages: 1,
+            bytes: 4,
+        });
         assert!(guaranteeds.has_room_for(6) && !guaranteeds.has_room_for(7));
         guaranteeds.reserve(2);
         assert_eq!(guaranteeds.push(3, Message::text("ij")), 2);

@@ -91,7 +91,11 @@ pub(super) struct Taken {
 impl Outgoing {
     /// Until when it is worth something, if not for ever.
     pub(super) fn until(&self) -> Option<Instant> {
-        if let Outgoing::Droppable(_, until) = self { Some(*until) } else { None }
+        if let Outgoing::Droppable(_, until) = self {
+            Some(*until)
+        } else {
+            None
+        }
     }
 }
 
@@ -113,7 +117,15 @@ impl Queue {
             stats: Stats::default(),
         };
         let largest = largest.min(options.queue_bytes);
-        Queue { state: Monitor::new(state), options, largest, waker, inbox, ledger, spill }
+        Queue {
+            state: Monitor::new(state),
+            options,
+            largest,
+            waker,
+            inbox,
+            ledger,
+            spill,
+        }
     }
 
     /// Guaranteed messages of an earlier process, before everything else, whatever the bounds are.
@@ -134,7 +146,9 @@ impl Queue {
             Delivery::DroppableWithin(within) => self.send_droppable(message, within),
             Delivery::Guaranteed => {
                 let (timeout, mut message) = (Some(self.options.send_timeout), Some(message));
-                let pushed = self.state.wait(timeout, |state| state.push_guaranteed(&mut message, &self.spill));
+                let pushed = self.state.wait(timeout, |state| {
+                    state.push_guaranteed(&mut message, &self.spill)
+                });
                 let queued = match pushed.unwrap_or(Err(SendRefusal::Full)) {
                     Ok(Pushed::Pending(pending)) => self.state.wait(None, |_| pending.outcome()),
                     Ok(Pushed::Queued { number, wakes }) => {
@@ -158,7 +172,9 @@ impl Queue {
         context: &mut Context<'_>,
     ) -> Poll<Result<Receipt, SendError>> {
         if delivery != Delivery::Guaranteed {
-            let message = message.take().expect("a future is not polled again behind its end");
+            let message = message
+                .take()
+                .expect("a future is not polled again behind its end");
             return Poll::Ready(self.send(message, delivery));
         }
         if let Some(refused) = message.as_ref().and_then(|message| self.refusal(message)) {
@@ -172,7 +188,10 @@ impl Queue {
                     Err(reason) => return Some(Err(reason)),
                 }
             }
-            pending.as_ref()?.outcome().map(|outcome| outcome.map(|number| (number, false)))
+            pending
+                .as_ref()?
+                .outcome()
+                .map(|outcome| outcome.map(|number| (number, false)))
         });
         queued.map(|queued| {
             let queued = queued.map(|(number, wakes)| {
@@ -204,7 +223,11 @@ impl Queue {
         }
     }
 
-    fn receipt(&self, queued: Result<u64, SendRefusal>, left: Option<Message>) -> Result<Receipt, SendError> {
+    fn receipt(
+        &self,
+        queued: Result<u64, SendRefusal>,
+        left: Option<Message>,
+    ) -> Result<Receipt, SendError> {
         match (queued, left) {
             (Ok(number), _) => Ok(Receipt::guaranteed(self.ledger.clone(), number)),
             (Err(reason), Some(message)) => Err(SendError::new(message, reason)),
@@ -243,7 +266,13 @@ impl Queue {
     /// Takes the next messages out, in order: droppable ones that are still worth something into the batch, guaranteed
     /// ones into those in flight. At most so many, and no more behind so many bytes; but if there are guaranteed ones
     /// only, all of them, which takes no longer than one. How many there were of these, to be written before the batch.
-    pub(super) fn take(&self, taken: &mut Taken, in_flight: &mut InFlight, most: Amount, now: Instant) -> usize {
+    pub(super) fn take(
+        &self,
+        taken: &mut Taken,
+        in_flight: &mut InFlight,
+        most: Amount,
+        now: Instant,
+    ) -> usize {
         let mut state = self.state.lock();
         if state.droppable.messages() == 0 {
             state.guaranteed.swap(&mut taken.guaranteed);
@@ -252,10 +281,18 @@ impl Queue {
             in_flight.extend(taken.guaranteed.drain(..).map(|(_, message)| message));
             return count;
         }
-        let mut amount = Amount { messages: 0, bytes: 0 };
+        let mut amount = Amount {
+            messages: 0,
+            bytes: 0,
+        };
         while amount.messages < most.messages && amount.bytes < most.bytes {
-            let Some((outgoing, size)) = state.pop(in_flight) else { break };
-            amount = Amount { messages: amount.messages + 1, bytes: amount.bytes + size };
+            let Some((outgoing, size)) = state.pop(in_flight) else {
+                break;
+            };
+            amount = Amount {
+                messages: amount.messages + 1,
+                bytes: amount.bytes + size,
+            };
             taken.batch.push_back(outgoing);
         }
         let dropped = state.droppable.drop_expired(now);
@@ -323,7 +360,11 @@ impl Queue {
         if (asleep.writes && state.has_messages()) || state.stage != stage {
             return None;
         }
-        let until = asleep.until.into_iter().chain(state.droppable.earliest()).min();
+        let until = asleep
+            .until
+            .into_iter()
+            .chain(state.droppable.earliest())
+            .min();
         state.asleep = Some(Asleep { until, ..asleep });
         state.asleep
     }
@@ -370,7 +411,9 @@ impl Queue {
     /// Nobody holds it any more. What is being closed has the time that it was given.
     pub(super) fn let_go(&self) {
         if self.stage() == Stage::Running {
-            self.close(Stage::Closing { until: Instant::now() });
+            self.close(Stage::Closing {
+                until: Instant::now(),
+            });
         }
     }
 
@@ -419,7 +462,11 @@ impl State {
     }
 
     /// Takes the message if there is room. `None` if not yet.
-    fn push_guaranteed(&mut self, message: &mut Option<Message>, spill: &Spill) -> Option<Result<Pushed, SendRefusal>> {
+    fn push_guaranteed(
+        &mut self,
+        message: &mut Option<Message>,
+        spill: &Spill,
+    ) -> Option<Result<Pushed, SendRefusal>> {
         if self.stage != Stage::Running {
             return Some(Err(SendRefusal::Closed));
         }
@@ -433,13 +480,17 @@ impl State {
         }
         let place = self.place();
         let number = self.guaranteed.push(place, message.take()?);
-        Some(Ok(Pushed::Queued { number, wakes: self.wakes(None) }))
+        Some(Ok(Pushed::Queued {
+            number,
+            wakes: self.wakes(None),
+        }))
     }
 
     /// Whether the thread has to be woken for a message that is worth something until then. Nobody does so again.
     fn wakes(&mut self, until: Option<Instant>) -> bool {
         let wakes = self.asleep.is_some_and(|asleep| {
-            let expires_first = until.is_some_and(|until| asleep.until.is_none_or(|wakes| until < wakes));
+            let expires_first =
+                until.is_some_and(|until| asleep.until.is_none_or(|wakes| until < wakes));
             asleep.writes || expires_first
         });
         if wakes {

@@ -16,7 +16,11 @@ impl Queue {
                 let message = unstored.settle(Ok(number));
                 state.guaranteed.push(place, message);
             } else {
-                let reason = if is_stored { SendRefusal::Closed } else { SendRefusal::NotStored };
+                let reason = if is_stored {
+                    SendRefusal::Closed
+                } else {
+                    SendRefusal::NotStored
+                };
                 unstored.settle(Err(reason));
                 if state.stage != Stage::Ended {
                     state.guaranteed.confirm(Confirmed { messages: 1, bytes });

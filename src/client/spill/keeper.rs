@@ -17,10 +17,17 @@ pub(in crate::client) struct Place(pub(in crate::client) Option<PathBuf>);
 impl Place {
     /// Opens the store, and reads what an earlier process has left in it.
     pub(in crate::client) fn open(self) -> Result<(Spill, Vec<Message>), StartError> {
-        let Some(path) = self.0 else { return Ok((Spill(None), Vec::new())) };
-        let (store, left) = Store::open(&path).map_err(|error| StartError::Store(Box::new(error)))?;
+        let Some(path) = self.0 else {
+            return Ok((Spill(None), Vec::new()));
+        };
+        let (store, left) =
+            Store::open(&path).map_err(|error| StartError::Store(Box::new(error)))?;
         let keeper = Keeper {
-            work: Monitor::new(Work { unstored: Vec::new(), confirmed: 0, has_ended: false }),
+            work: Monitor::new(Work {
+                unstored: Vec::new(),
+                confirmed: 0,
+                has_ended: false,
+            }),
             store: Mutex::new(Some(store)),
             thread: Mutex::new(None),
         };
@@ -79,10 +86,14 @@ impl Spill {
     /// Starts the thread.
     pub(in crate::client) fn start(&self, shared: &Arc<Shared>) -> Result<(), StartError> {
         let Some(keeper) = &self.0 else { return Ok(()) };
-        let Some(store) = lock(&keeper.store).take() else { return Ok(()) };
+        let Some(store) = lock(&keeper.store).take() else {
+            return Ok(());
+        };
         let (shared, working) = (Arc::downgrade(shared), keeper.clone());
         let builder = thread::Builder::new().name("redhanded store".into());
-        let thread = builder.spawn(move || working.run(store, &shared)).map_err(StartError::System)?;
+        let thread = builder
+            .spawn(move || working.run(store, &shared))
+            .map_err(StartError::System)?;
         *lock(&keeper.thread) = Some(thread);
         Ok(())
     }
@@ -91,7 +102,10 @@ impl Spill {
     pub(in crate::client) fn pend(&self, message: &Message) -> Option<Pending> {
         let outcome = Arc::new(OnceLock::new());
         let mut work = self.0.as_ref()?.work.lock();
-        work.unstored.push(Unstored { message: message.clone(), outcome: outcome.clone() });
+        work.unstored.push(Unstored {
+            message: message.clone(),
+            outcome: outcome.clone(),
+        });
         work.wake_all();
         Some(Pending(outcome))
     }
@@ -123,7 +137,10 @@ impl Keeper {
         let mut to_take_out = 0;
         while let Some((unstored, confirmed)) = self.work.wait(None, Work::next).flatten() {
             to_take_out += confirmed;
-            let stored = store.write(unstored.iter().map(|unstored| &unstored.message), to_take_out);
+            let stored = store.write(
+                unstored.iter().map(|unstored| &unstored.message),
+                to_take_out,
+            );
             if stored.is_ok() {
                 to_take_out = 0;
             }
@@ -138,7 +155,10 @@ impl Keeper {
 impl Work {
     /// What is to be done next; `Some(None)` when that is nothing for ever.
     fn next(&mut self) -> Option<Option<(Vec<Unstored>, usize)>> {
-        let work = (std::mem::take(&mut self.unstored), std::mem::take(&mut self.confirmed));
+        let work = (
+            std::mem::take(&mut self.unstored),
+            std::mem::take(&mut self.confirmed),
+        );
         match work {
             (unstored, 0) if unstored.is_empty() => self.has_ended.then_some(None),
             work => Some(Some(work)),

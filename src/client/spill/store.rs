@@ -19,7 +19,9 @@ pub(super) struct Store {
 impl Store {
     /// Opens or makes the file, and reads what an earlier process has left in it.
     pub(super) fn open(path: &Path) -> Result<(Self, Vec<Message>), Error> {
-        let database = Database::builder().create_with_file_format_v3(true).create(path)?;
+        let database = Database::builder()
+            .create_with_file_format_v3(true)
+            .create(path)?;
         let transaction = database.begin_write()?;
         let (mut next, mut messages) = (0, Vec::new());
         for entry in transaction.open_table(MESSAGES)?.iter()? {
@@ -32,7 +34,11 @@ impl Store {
     }
 
     /// Adds messages and takes the oldest out, both or neither.
-    pub(super) fn write<'m>(&mut self, add: impl Iterator<Item = &'m Message>, take_out: usize) -> Result<(), Error> {
+    pub(super) fn write<'m>(
+        &mut self,
+        add: impl Iterator<Item = &'m Message>,
+        take_out: usize,
+    ) -> Result<(), Error> {
         let transaction = self.database.begin_write()?;
         let mut next = self.next;
         {

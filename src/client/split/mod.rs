@@ -68,12 +68,22 @@ pub fn split_with<S: Transport>(
     stream.set_nonblocking(true).map_err(StartError::System)?;
     register(reactor.registry(), &stream.socket()).map_err(StartError::System)?;
     let (spill, _) = Place::default().open()?;
-    let shared = Shared::new(&options, super::largest(websocket.get_config()), waker, spill);
+    let shared = Shared::new(
+        &options,
+        super::largest(websocket.get_config()),
+        waker,
+        spill,
+    );
     shared.queue.note(|stats| stats.is_connected = true);
     let driver = SplitDriver::new(shared.clone(), reactor, websocket, &options);
     let thread = IoThread::start(shared.clone(), move || driver.run())?;
     let halves = Arc::new(Halves { shared });
-    Ok((Sender { halves: halves.clone() }, Receiver::new(halves, thread)))
+    Ok((
+        Sender {
+            halves: halves.clone(),
+        },
+        Receiver::new(halves, thread),
+    ))
 }
 
 /// A connection that was put together again.
@@ -91,19 +101,34 @@ pub struct Reunited<S> {
 ///
 /// # Errors
 /// [`ReuniteError`]: the halves are strangers, or the connection has ended.
-pub fn reunite<S: Transport>(sender: Sender, receiver: Receiver<S>) -> Result<Reunited<S>, ReuniteError<S>> {
+pub fn reunite<S: Transport>(
+    sender: Sender,
+    receiver: Receiver<S>,
+) -> Result<Reunited<S>, ReuniteError<S>> {
     if !Arc::ptr_eq(&sender.halves, &receiver.halves) {
         return Err(ReuniteError::Strangers(Box::new((sender, receiver))));
     }
     let left = receiver.join(Stage::Reuniting);
     let unread = receiver.halves.shared.inbox.take_messages();
     // A stream that panicked has taken everything with it.
-    let Ok(left) = left else { return Err(ReuniteError::Ended { unread, unconfirmed: Vec::new() }) };
+    let Ok(left) = left else {
+        return Err(ReuniteError::Ended {
+            unread,
+            unconfirmed: Vec::new(),
+        });
+    };
     let unconfirmed = left.undelivered;
     match left.websocket {
-        Some(Ok(websocket)) => Ok(Reunited { websocket, unread, unconfirmed }),
+        Some(Ok(websocket)) => Ok(Reunited {
+            websocket,
+            unread,
+            unconfirmed,
+        }),
         Some(Err(error)) => Err(ReuniteError::System(error)),
-        None => Err(ReuniteError::Ended { unread, unconfirmed }),
+        None => Err(ReuniteError::Ended {
+            unread,
+            unconfirmed,
+        }),
     }
 }
 

@@ -24,7 +24,11 @@ pub struct Receiver<S> {
 
 impl<S: Send + 'static> Receiver<S> {
     pub(super) fn new(halves: Arc<Halves>, thread: IoThread<Left<S>>) -> Self {
-        Receiver { halves, thread, why: None }
+        Receiver {
+            halves,
+            thread,
+            why: None,
+        }
     }
 
     /// Waits for the next message.
@@ -87,7 +91,8 @@ impl<S: Send + 'static> Receiver<S> {
     /// # Errors
     /// [`CloseError`].
     pub fn close(self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
-        self.join(closing_within(timeout)).map(|left| left.undelivered)
+        self.join(closing_within(timeout))
+            .map(|left| left.undelivered)
     }
 
     pub(super) fn join(&self, stage: Stage) -> Result<Left<S>, CloseError> {
@@ -116,6 +121,8 @@ impl<S> Drop for Receiver<S> {
 
 impl<S> fmt::Debug for Receiver<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Receiver").field("halves", &self.halves).finish_non_exhaustive()
+        f.debug_struct("Receiver")
+            .field("halves", &self.halves)
+            .finish_non_exhaustive()
     }
 }

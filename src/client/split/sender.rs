@@ -25,7 +25,11 @@ impl Sender {
     ///
     /// # Errors
     /// The message comes back in the error if it was not taken.
-    pub fn send(&self, message: impl Into<Message>, delivery: Delivery) -> Result<Receipt, SendError> {
+    pub fn send(
+        &self,
+        message: impl Into<Message>,
+        delivery: Delivery,
+    ) -> Result<Receipt, SendError> {
         self.halves.shared.queue.send(message.into(), delivery)
     }
 

@@ -82,7 +82,10 @@ type OpenCounts = HashMap<*const Account, u64>;
 impl Shelf {
     /// Every report that is not suppressed, in no order.
     pub(crate) fn listed(&self) -> Vec<Listed> {
-        let shown = self.counted().into_iter().filter(|(record, _, _)| record.told.suppressed.is_none());
+        let shown = self
+            .counted()
+            .into_iter()
+            .filter(|(record, _, _)| record.told.suppressed.is_none());
         shown
             .map(|(record, count, open)| Listed {
                 told: record.told.clone(),
@@ -106,7 +109,8 @@ impl Shelf {
             }
             // Records come in no order.
             let told = Arc::as_ptr(&record.told) as usize;
-            signature = signature.wrapping_add(hasher.hash_one((told, record.samples.len(), count, open)));
+            signature =
+                signature.wrapping_add(hasher.hash_one((told, record.samples.len(), count, open)));
         }
         if signature != self.told.signature {
             self.told.signature = signature;
@@ -120,15 +124,24 @@ impl Shelf {
     /// at once.
     fn counted(&self) -> Vec<(&Record, u64, bool)> {
         // Read before the open ones are looked at, so that one that closes meanwhile is not counted twice.
-        let closed: Vec<_> = self.records.values().map(|record| (record, record.account.count())).collect();
+        let closed: Vec<_> = self
+            .records
+            .values()
+            .map(|record| (record, record.account.count()))
+            .collect();
         let mut open_counts = OpenCounts::new();
         for open in self.open.values().filter(|open| open.shown.is_some()) {
             if open.finding.as_it_is_now().is_some() {
-                *open_counts.entry(Arc::as_ptr(open.account.whole())).or_default() += 1;
+                *open_counts
+                    .entry(Arc::as_ptr(open.account.whole()))
+                    .or_default() += 1;
             }
         }
         let counted = closed.into_iter().map(|(record, closed)| {
-            let open = open_counts.get(&Arc::as_ptr(&record.account)).copied().unwrap_or(0);
+            let open = open_counts
+                .get(&Arc::as_ptr(&record.account))
+                .copied()
+                .unwrap_or(0);
             let (count, open) = record.counted(closed, open);
             (record, count, open)
         });

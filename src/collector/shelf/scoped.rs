@@ -46,7 +46,10 @@ impl Firsts {
 }
 
 impl View {
-    pub(in crate::collector) fn new(scope: Arc<Scope>, parts: HashMap<String, Vec<Arc<Account>>>) -> View {
+    pub(in crate::collector) fn new(
+        scope: Arc<Scope>,
+        parts: HashMap<String, Vec<Arc<Account>>>,
+    ) -> View {
         View { scope, parts }
     }
 
@@ -56,11 +59,17 @@ impl View {
 
     /// How many findings of a report are closed.
     fn closed(&self, fingerprint: &str, record: &Record) -> u64 {
-        record.account.own_count() + self.accounts(fingerprint).map(|part| part.own_count()).sum::<u64>()
+        record.account.own_count()
+            + self
+                .accounts(fingerprint)
+                .map(|part| part.own_count())
+                .sum::<u64>()
     }
 
     fn last_seen_micros(&self, fingerprint: &str, record: &Record) -> u64 {
-        let parts = self.accounts(fingerprint).map(|part| part.own_last_seen_micros());
+        let parts = self
+            .accounts(fingerprint)
+            .map(|part| part.own_last_seen_micros());
         parts.fold(record.account.own_last_seen_micros(), u64::max)
     }
 }
@@ -69,8 +78,14 @@ impl Shelf {
     /// A finding is told in full. It is remembered for the scopes for which it is the first.
     pub(super) fn note_first(&mut self, told: &Arc<Told>, open: Option<u64>) {
         for viewer in scope::viewers(told.scope, told.seen) {
-            let first = || First { told: told.clone(), open };
-            self.firsts.0.entry((told.fingerprint.clone(), viewer)).or_insert_with(first);
+            let first = || First {
+                told: told.clone(),
+                open,
+            };
+            self.firsts
+                .0
+                .entry((told.fingerprint.clone(), viewer))
+                .or_insert_with(first);
         }
     }
 
@@ -85,8 +100,12 @@ impl Shelf {
     }
 
     fn drop_firsts(&mut self, is_over: impl Fn(u64, &First) -> bool) -> bool {
-        let dropped: Vec<First> =
-            self.firsts.0.extract_if(|(_, viewer), first| is_over(*viewer, first)).map(|(_, first)| first).collect();
+        let dropped: Vec<First> = self
+            .firsts
+            .0
+            .extract_if(|(_, viewer), first| is_over(*viewer, first))
+            .map(|(_, first)| first)
+            .collect();
         let is_any = !dropped.is_empty();
         for First { told, .. } in dropped {
             // What the report keeps, too, or another scope, still weighs.
@@ -100,9 +119,16 @@ impl Shelf {
     /// What a scope sees now.
     pub(in crate::collector) fn seen(&self, view: &View) -> Seen {
         let at = Some(SystemTime::now());
-        let counts = self.counts(view).into_iter().map(|(id, (count, _))| (id.to_owned(), count)).collect();
+        let counts = self
+            .counts(view)
+            .into_iter()
+            .map(|(id, (count, _))| (id.to_owned(), count))
+            .collect();
         let shown = self.open.iter().filter(|(_, open)| open.shown.is_some());
-        let open = shown.filter(|(_, open)| view.scope.sees(open.account.scope_id())).map(|(id, _)| *id).collect();
+        let open = shown
+            .filter(|(_, open)| view.scope.sees(open.account.scope_id()))
+            .map(|(id, _)| *id)
+            .collect();
         Seen { counts, open, at }
     }
 
@@ -110,8 +136,12 @@ impl Shelf {
     pub(in crate::collector) fn reports_in(&self, view: &View, before: &Seen) -> Vec<Report> {
         let mut counts = before.counts.clone();
         for turn in before.open.iter().filter_map(|id| self.turns.get(id)) {
-            counts.entry(turn.from.clone()).and_modify(|count| *count = count.saturating_sub(1));
-            turn.to.iter().for_each(|to| *counts.entry(to.clone()).or_default() += 1);
+            counts
+                .entry(turn.from.clone())
+                .and_modify(|count| *count = count.saturating_sub(1));
+            turn.to
+                .iter()
+                .for_each(|to| *counts.entry(to.clone()).or_default() += 1);
         }
         let mut reports: Vec<Report> = Vec::new();
         for (id, (count, open)) in self.counts(view) {
@@ -123,14 +153,23 @@ impl Shelf {
                 reports.push(self.report_as(id, &told, (count, open), last_seen));
             }
         }
-        reports.sort_by(|one, other| other.last_seen.cmp(&one.last_seen).then_with(|| one.id.cmp(&other.id)));
+        reports.sort_by(|one, other| {
+            other
+                .last_seen
+                .cmp(&one.last_seen)
+                .then_with(|| one.id.cmp(&other.id))
+        });
         reports
     }
 
     /// How many findings of each report a scope sees, and whether some of them are open.
     fn counts(&self, view: &View) -> HashMap<&String, (u64, bool)> {
         // Read before and after the open ones are looked at: one that closes meanwhile is not counted twice, and not missed.
-        let closed: Vec<u64> = self.records.iter().map(|(id, record)| view.closed(id, record)).collect();
+        let closed: Vec<u64> = self
+            .records
+            .iter()
+            .map(|(id, record)| view.closed(id, record))
+            .collect();
         let mut open_counts = HashMap::<&String, u64>::new();
         for open in self.open.values() {
             if let Some(shown) = &open.shown
@@ -140,16 +179,22 @@ impl Shelf {
                 *open_counts.entry(&shown.fingerprint).or_default() += 1;
             }
         }
-        let counted = self.records.iter().zip(closed).map(|((id, record), closed)| {
-            let open = open_counts.get(id).copied().unwrap_or(0);
-            let is_of_scope = |shown: u64| match self.open.get(&shown) {
-                Some(open) => view.scope.sees(open.account.scope_id()),
-                None => view.scope.sees(record.told.scope),
-            };
-            let shows_open = record.shows_open.is_some_and(is_of_scope);
-            let count = (closed + open).max(view.closed(id, record)).max(u64::from(shows_open));
-            (id, (count, open > 0 || shows_open))
-        });
+        let counted = self
+            .records
+            .iter()
+            .zip(closed)
+            .map(|((id, record), closed)| {
+                let open = open_counts.get(id).copied().unwrap_or(0);
+                let is_of_scope = |shown: u64| match self.open.get(&shown) {
+                    Some(open) => view.scope.sees(open.account.scope_id()),
+                    None => view.scope.sees(record.told.scope),
+                };
+                let shows_open = record.shows_open.is_some_and(is_of_scope);
+                let count = (closed + open)
+                    .max(view.closed(id, record))
+                    .max(u64::from(shows_open));
+                (id, (count, open > 0 || shows_open))
+            });
         counted.collect()
     }
 
@@ -161,17 +206,27 @@ impl Shelf {
         view: &View,
         since: Option<SystemTime>,
     ) -> Vec<&'s Arc<Told>> {
-        let first = self.firsts.0.get(&(id.to_owned(), view.scope.id())).map(|first| &first.told);
+        let first = self
+            .firsts
+            .0
+            .get(&(id.to_owned(), view.scope.id()))
+            .map(|first| &first.told);
         let kept = std::iter::once(&record.told).chain(&record.samples);
         let mut all: Vec<&Arc<Told>> = Vec::new();
-        for told in first.into_iter().chain(kept.filter(|told| view.scope.sees(told.scope))) {
+        for told in first
+            .into_iter()
+            .chain(kept.filter(|told| view.scope.sees(told.scope)))
+        {
             if told.suppressed.is_none() && !all.iter().any(|known| Arc::ptr_eq(known, told)) {
                 all.push(told);
             }
         }
         all.sort_by_key(|told| told.seen);
-        let of_since: Vec<_> =
-            all.iter().copied().filter(|told| since.is_none_or(|since| told.seen >= since)).collect();
+        let of_since: Vec<_> = all
+            .iter()
+            .copied()
+            .filter(|told| since.is_none_or(|since| told.seen >= since))
+            .collect();
         match (of_since.is_empty(), all.is_empty()) {
             (false, _) => of_since,
             (true, false) => all,

@@ -17,11 +17,18 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn in_text(words: String) -> Fault {
-        Fault { words, close_code: CloseCode::Invalid }
+        Fault {
+            words,
+            close_code: CloseCode::Invalid,
+        }
     }
 
     pub(super) fn at(self, at: u64) -> End {
-        End::Error { words: self.words, close_code: self.close_code.into(), at }
+        End::Error {
+            words: self.words,
+            close_code: self.close_code.into(),
+            at,
+        }
     }
 }
 
@@ -30,14 +37,20 @@ impl Fault {
 /// tungstenite looks at the length before anything but the opcode. If something else is wrong too, the words are about
 /// the length and the code is not.
 pub(super) fn judge(reads: Reads, is_open: bool, header: &Header) -> Result<(), Fault> {
-    let size = (header.length() > FRAME_LIMIT as u64).then(|| too_long(header.length(), FRAME_LIMIT));
+    let size =
+        (header.length() > FRAME_LIMIT as u64).then(|| too_long(header.length(), FRAME_LIMIT));
     let (error, close_code) = match (broken_rule(reads, is_open, header), size) {
         (None, None) => return Ok(()),
         (None, Some(size)) => (size, CloseCode::Size),
-        (Some(rule @ ProtocolError::InvalidOpcode(_)), _) | (Some(rule), None) => (rule.into(), CloseCode::Protocol),
+        (Some(rule @ ProtocolError::InvalidOpcode(_)), _) | (Some(rule), None) => {
+            (rule.into(), CloseCode::Protocol)
+        }
         (Some(_), Some(size)) => (size, CloseCode::Protocol),
     };
-    Err(Fault { words: error.to_string(), close_code })
+    Err(Fault {
+        words: error.to_string(),
+        close_code,
+    })
 }
 
 /// Judges the length of a message so far, of which the beginning may not have been seen.
@@ -49,7 +62,10 @@ pub(super) fn judge_size(length: u64, is_whole: bool) -> Result<(), Fault> {
     if !is_whole {
         words.truncate(words.rfind(": ").unwrap_or(words.len()));
     }
-    Err(Fault { words, close_code: CloseCode::Size })
+    Err(Fault {
+        words,
+        close_code: CloseCode::Size,
+    })
 }
 
 /// The first rule that a header breaks, in tungstenite's order.
@@ -62,7 +78,9 @@ fn broken_rule(reads: Reads, is_open: bool, header: &Header) -> Option<ProtocolE
         _ if reads == Reads::Client && is_masked => Some(ProtocolError::MaskedFrameFromServer),
         Content::Control => broken_rule_of_control(header),
         Content::Continuation if !is_open => Some(ProtocolError::UnexpectedContinueFrame),
-        Content::Start if is_open && header.opcode() == 1 => Some(ProtocolError::ExpectedFragment(Data::Text)),
+        Content::Start if is_open && header.opcode() == 1 => {
+            Some(ProtocolError::ExpectedFragment(Data::Text))
+        }
         Content::Start if is_open => Some(ProtocolError::ExpectedFragment(Data::Binary)),
         Content::Continuation | Content::Start => None,
     }
@@ -79,5 +97,9 @@ fn broken_rule_of_control(header: &Header) -> Option<ProtocolError> {
 }
 
 fn too_long(size: u64, max_size: usize) -> Error {
-    CapacityError::MessageTooLong { size: size as usize, max_size }.into()
+    CapacityError::MessageTooLong {
+        size: size as usize,
+        max_size,
+    }
+    .into()
 }

@@ -48,24 +48,41 @@ impl Text {
 
     /// The text of a message that has more.
     pub(super) fn of_fragments() -> Text {
-        Text { is_fragmented: true, ..Text::of_one_frame() }
+        Text {
+            is_fragmented: true,
+            ..Text::of_one_frame()
+        }
     }
 
     /// The text of a message that has more, of which some have gone by unseen.
     pub(super) fn of_later_fragments() -> Text {
-        Text { has_unknown: true, tails: MOST_TAILS, ..Text::of_fragments() }
+        Text {
+            has_unknown: true,
+            tails: MOST_TAILS,
+            ..Text::of_fragments()
+        }
     }
 
     /// The reason in a close frame, which comes after the code (RFC 6455, section 5.5.1).
     pub(super) fn of_close() -> Text {
-        Text { before: 2, ..Text::of_one_frame() }
+        Text {
+            before: 2,
+            ..Text::of_one_frame()
+        }
     }
 
     /// Takes the next bytes, of a frame with this mask, `offset` bytes from the beginning of its payload.
-    pub(super) fn take(&mut self, masked: &[u8], mut mask: [u8; 4], offset: u64) -> Result<(), String> {
+    pub(super) fn take(
+        &mut self,
+        masked: &[u8],
+        mut mask: [u8; 4],
+        offset: u64,
+    ) -> Result<(), String> {
         let skipped = self.before.saturating_sub(offset).min(masked.len() as u64);
         mask.rotate_left(((offset + skipped) % 4) as usize);
-        masked[skipped as usize..].chunks(CHUNK).try_for_each(|chunk| self.take_chunk(chunk, mask))
+        masked[skipped as usize..]
+            .chunks(CHUNK)
+            .try_for_each(|chunk| self.take_chunk(chunk, mask))
     }
 
     fn take_chunk(&mut self, masked: &[u8], mask: [u8; 4]) -> Result<(), String> {
@@ -84,7 +101,9 @@ impl Text {
         let (right, incomplete) = match str::from_utf8(bytes) {
             Ok(_) => (bytes.len(), &[][..]),
             Err(error) => match error.error_len() {
-                Some(length) => return Err(self.wrong_at(self.right + error.valid_up_to() as u64, length)),
+                Some(length) => {
+                    return Err(self.wrong_at(self.right + error.valid_up_to() as u64, length));
+                }
                 None => (error.valid_up_to(), &bytes[error.valid_up_to()..]),
             },
         };
@@ -97,7 +116,11 @@ impl Text {
         let may_be = bytes.iter().take(self.tails as usize);
         let tails = may_be.take_while(|byte| **byte & 0xc0 == 0x80).count();
         let others = &bytes[tails..];
-        self.tails = if others.is_empty() { self.tails - tails as u8 } else { 0 };
+        self.tails = if others.is_empty() {
+            self.tails - tails as u8
+        } else {
+            0
+        };
         others
     }
 
@@ -129,14 +152,19 @@ impl Text {
             (true, _) => words("\u{fffd}"),
             // It may be others that are the first to be wrong.
             (false, true) => words("invalid utf-8 sequence"),
-            (false, false) => words(&format!("invalid utf-8 sequence of {length} bytes from index {index}")),
+            (false, false) => words(&format!(
+                "invalid utf-8 sequence of {length} bytes from index {index}"
+            )),
         }
     }
 }
 
 impl Incomplete {
     fn of(bytes: &[u8]) -> Incomplete {
-        let mut incomplete = Incomplete { buffer: [0; 4], buffer_len: bytes.len() as u8 };
+        let mut incomplete = Incomplete {
+            buffer: [0; 4],
+            buffer_len: bytes.len() as u8,
+        };
         incomplete.buffer[..bytes.len()].copy_from_slice(bytes);
         incomplete
     }

@@ -33,7 +33,8 @@ fn without_inline_code(line: &str) -> String {
         let run = line[at..].chars().take_while(|c| *c == '`').count();
         let inside = &line[at + run..];
         let ends = |from: &usize| {
-            inside[*from..].chars().take_while(|c| *c == '`').count() == run && !inside[..*from].ends_with('`')
+            inside[*from..].chars().take_while(|c| *c == '`').count() == run
+                && !inside[..*from].ends_with('`')
         };
         let end = inside.match_indices('`').map(|(from, _)| from).find(ends);
         line = &inside[end.unwrap_or_else(|| panic!("code is never closed: {line}")) + run..];
@@ -50,8 +51,7 @@ fn a_report_is_complete_in_itself() {
         fingerprint `67fc86ee1004ed7e`\n\n**First writer**: `send Text 3 B` by `\"writer\"`, called at \
         `src/main.rs:59:5`\n\n- handle 1, began at 0.0 µs, `returned` at 5.2 µs\n";
     assert!(text.starts_with(expected), "{text}");
-    let drawing =
-        "```text\nOn the wire:\n  wire ──[binary 9 B, first writer]────────▶┊◀─[binary 9 B, second writer]─▶┊";
+    let drawing = "```text\nOn the wire:\n  wire ──[binary 9 B, first writer]────────▶┊◀─[binary 9 B, second writer]─▶┊";
     assert!(text.contains(drawing), "{text}");
     let stack = "<details open>\n<summary>Backtrace of the second writer: 3 frames, 1 of them the application's</summary>\
         \n\n```text\n#1 app::publish at src/publish.rs:12\n```\n\nOf others:\n\n```text\n#0 tokio::park at \
@@ -65,19 +65,48 @@ fn a_report_is_complete_in_itself() {
 #[test]
 fn nothing_of_a_report_gets_out_of_its_code() {
     let text = markdown(&samples::hostile());
-    assert!(text.matches("onerror").count() > 10, "all of it is shown: {text}");
-    assert!(!text.chars().any(|c| c.is_control() && c != '\n') && !text.contains('\u{202e}'), "{text:?}");
+    assert!(
+        text.matches("onerror").count() > 10,
+        "all of it is shown: {text}"
+    );
+    assert!(
+        !text.chars().any(|c| c.is_control() && c != '\n') && !text.contains('\u{202e}'),
+        "{text:?}"
+    );
     let rest = without_code(&text);
-    for word in ["<img", "onerror", "@octocat", "GH-1", "forged", "javascript", "</script", "|", "$", "::", "["] {
+    for word in [
+        "<img",
+        "onerror",
+        "@octocat",
+        "GH-1",
+        "forged",
+        "javascript",
+        "</script",
+        "|",
+        "$",
+        "::",
+        "[",
+    ] {
         assert!(!rest.contains(word), "{word}: {rest}");
     }
-    let hashes: Vec<_> = rest.match_indices('#').map(|(at, _)| &rest[at..rest.len().min(at + 8)]).collect();
+    let hashes: Vec<_> = rest
+        .match_indices('#')
+        .map(|(at, _)| &rest[at..rest.len().min(at + 8)])
+        .collect();
     assert!(
-        hashes.iter().all(|at| at.starts_with("##") || at.starts_with("# redha") || at.starts_with("#torn-f")),
+        hashes.iter().all(|at| at.starts_with("##")
+            || at.starts_with("# redha")
+            || at.starts_with("#torn-f")),
         "{hashes:?}"
     );
-    assert_eq!(rest.matches("<details").count(), rest.matches("</details>").count());
-    assert!(rest.contains("guide/index.html#torn-frame"), "the guide is our own: {rest}");
+    assert_eq!(
+        rest.matches("<details").count(),
+        rest.matches("</details>").count()
+    );
+    assert!(
+        rest.contains("guide/index.html#torn-frame"),
+        "the guide is our own: {rest}"
+    );
 }
 
 #[test]
@@ -85,7 +114,11 @@ fn any_run_of_backticks_is_shown_as_it_is() {
     for text in ["`", "``", "a`b", " a ", "`` ` ```", HOSTILE] {
         let code = Code(text, 1_000).to_string();
         let text = one_line(text);
-        assert_eq!(without_inline_code(&Code(&text, 1_000).to_string()), "", "{code}");
+        assert_eq!(
+            without_inline_code(&Code(&text, 1_000).to_string()),
+            "",
+            "{code}"
+        );
     }
     assert_eq!(Code("", 10).to_string(), "(nothing)");
 }
@@ -95,17 +128,32 @@ fn however_large_the_stacks_it_is_shorter_than_the_limit_and_says_how_many_frame
     for frames in [0, 10, 100, 300, 5_000] {
         let report = samples::enormous(frames);
         let text = markdown(&report);
-        assert!(weight(&text) < MAX_MARKDOWN && text.chars().count() < 65_000, "{}", weight(&text));
+        assert!(
+            weight(&text) < MAX_MARKDOWN && text.chars().count() < 65_000,
+            "{}",
+            weight(&text)
+        );
         assert!(text.encode_utf16().count() + text.lines().count() < 65_000);
         without_code(&text);
         assert!(text.ends_with("#torn-frame\n"), "it has its end");
-        let shown = text.lines().filter(|line| line.starts_with('#') && line.contains("app::function_")).count();
-        let trimmed = text
+        let shown = text
             .lines()
-            .filter_map(|line| line.strip_prefix('(')?.split_once(" frames were trimmed")?.0.parse::<usize>().ok());
+            .filter(|line| line.starts_with('#') && line.contains("app::function_"))
+            .count();
+        let trimmed = text.lines().filter_map(|line| {
+            line.strip_prefix('(')?
+                .split_once(" frames were trimmed")?
+                .0
+                .parse::<usize>()
+                .ok()
+        });
         assert_eq!(shown + trimmed.sum::<usize>(), frames * 4, "{frames}");
         if frames >= 300 {
-            assert!(weight(&text) > MAX_MARKDOWN * 9 / 10, "the room is used: {}", weight(&text));
+            assert!(
+                weight(&text) > MAX_MARKDOWN * 9 / 10,
+                "the room is used: {}",
+                weight(&text)
+            );
             assert!(
                 text.contains("#0 app::function_0::") && !text.contains("#1 app::function_1::"),
                 "own frames first"
@@ -119,7 +167,10 @@ fn backticks_alone_do_not_make_it_longer_than_the_limit() {
     let mut report = samples::enormous(2_000);
     report.visit_files(&mut |file| *file = "`".repeat(10_000));
     for writer in &mut report.writers {
-        writer.backtrace.iter_mut().for_each(|frame| frame.function = "`".repeat(10_000));
+        writer
+            .backtrace
+            .iter_mut()
+            .for_each(|frame| frame.function = "`".repeat(10_000));
         writer.operation = "`".repeat(10_000);
     }
     report.summary = "`".repeat(100_000);
@@ -131,13 +182,29 @@ fn backticks_alone_do_not_make_it_longer_than_the_limit() {
 #[test]
 fn several_reports_share_the_room_and_those_that_do_not_fit_are_counted() {
     let workspace = Workspace::at("/w");
-    let three = to_markdown(&[samples::torn(), samples::torn(), samples::torn()], &workspace);
-    assert_eq!((three.matches("### redhanded").count(), three.matches("\n---\n").count()), (3, 2));
+    let three = to_markdown(
+        &[samples::torn(), samples::torn(), samples::torn()],
+        &workspace,
+    );
+    assert_eq!(
+        (
+            three.matches("### redhanded").count(),
+            three.matches("\n---\n").count()
+        ),
+        (3, 2)
+    );
     let many = vec![samples::enormous(1_000); 100];
     let text = to_markdown(&many, &workspace);
     assert!(weight(&text) < MAX_MARKDOWN, "{}", weight(&text));
     let shown = text.matches("### redhanded").count();
-    assert!(shown >= 3 && text.ends_with(&format!("{} more report(s) do not fit here.\n", 100 - shown)), "{shown}");
+    assert!(
+        shown >= 3
+            && text.ends_with(&format!(
+                "{} more report(s) do not fit here.\n",
+                100 - shown
+            )),
+        "{shown}"
+    );
     without_code(&text);
     assert_eq!(to_markdown(&[], &workspace), "");
 }

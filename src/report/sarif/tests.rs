@@ -13,10 +13,18 @@ fn assert_valid(log: &Value) {
     assert_eq!(log["version"], "2.1.0");
     assert_fields(log, &["version", "runs"], &["$schema"]);
     for run in list(&log["runs"]) {
-        assert_fields(run, &["tool"], &["columnKind", "originalUriBaseIds", "results"]);
+        assert_fields(
+            run,
+            &["tool"],
+            &["columnKind", "originalUriBaseIds", "results"],
+        );
         assert!(["utf16CodeUnits", "unicodeCodePoints"].contains(&text(&run["columnKind"])));
         let driver = &run["tool"]["driver"];
-        assert_fields(driver, &["name"], &["version", "semanticVersion", "informationUri", "rules"]);
+        assert_fields(
+            driver,
+            &["name"],
+            &["version", "semanticVersion", "informationUri", "rules"],
+        );
         let rules = list(&driver["rules"]);
         for rule in rules {
             let further = [
@@ -58,11 +66,24 @@ fn assert_result(result: &Value, rules: &[Value]) {
     let rule = &rules[result["ruleIndex"].as_u64().expect("an index") as usize];
     assert_eq!(rule["id"], result["ruleId"]);
     assert_level(&result["level"]);
-    assert!(result["occurrenceCount"].as_u64().is_some_and(|count| count >= 1));
-    assert!(result["partialFingerprints"].as_object().is_some_and(|prints| prints.values().all(Value::is_string)));
+    assert!(
+        result["occurrenceCount"]
+            .as_u64()
+            .is_some_and(|count| count >= 1)
+    );
+    assert!(
+        result["partialFingerprints"]
+            .as_object()
+            .is_some_and(|prints| prints.values().all(Value::is_string))
+    );
     assert!(list(&result["locations"]).len() <= 1);
-    let related = result.get("relatedLocations").map_or(&[][..], |related| list(related));
-    list(&result["locations"]).iter().chain(related).for_each(assert_location);
+    let related = result
+        .get("relatedLocations")
+        .map_or(&[][..], |related| list(related));
+    list(&result["locations"])
+        .iter()
+        .chain(related)
+        .for_each(assert_location);
     for stack in list(&result["stacks"]) {
         assert_fields(stack, &["frames"], &["message"]);
         for frame in list(&stack["frames"]) {
@@ -73,35 +94,65 @@ fn assert_result(result: &Value, rules: &[Value]) {
 }
 
 fn assert_location(location: &Value) {
-    assert_fields(location, &[], &["id", "message", "physicalLocation", "logicalLocations"]);
-    for logical in location.get("logicalLocations").map_or(&[][..], |logical| list(logical)) {
+    assert_fields(
+        location,
+        &[],
+        &["id", "message", "physicalLocation", "logicalLocations"],
+    );
+    for logical in location
+        .get("logicalLocations")
+        .map_or(&[][..], |logical| list(logical))
+    {
         assert_fields(logical, &[], &["fullyQualifiedName", "kind"]);
     }
-    let Some(physical) = location.get("physicalLocation") else { return };
+    let Some(physical) = location.get("physicalLocation") else {
+        return;
+    };
     assert_fields(physical, &["artifactLocation"], &["region"]);
     assert_fields(&physical["artifactLocation"], &["uri"], &["uriBaseId"]);
     let uri = text(&physical["artifactLocation"]["uri"]);
-    assert!(uri.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"{}|\\^`[]".contains(&byte)), "{uri}");
+    assert!(
+        uri.bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"<>\"{}|\\^`[]".contains(&byte)),
+        "{uri}"
+    );
     if let Some(region) = physical.get("region") {
         assert_fields(region, &[], &["startLine", "startColumn"]);
-        assert!(region.as_object().expect("fields").values().all(|number| number.as_u64().is_some_and(|n| n >= 1)));
+        assert!(
+            region
+                .as_object()
+                .expect("fields")
+                .values()
+                .all(|number| number.as_u64().is_some_and(|n| n >= 1))
+        );
     }
 }
 
 fn assert_level(level: &Value) {
-    assert!(["none", "note", "warning", "error"].contains(&text(level)), "{level}");
+    assert!(
+        ["none", "note", "warning", "error"].contains(&text(level)),
+        "{level}"
+    );
 }
 
 #[track_caller]
 fn assert_fields(value: &Value, required: &[&str], further: &[&str]) {
-    let fields = value.as_object().unwrap_or_else(|| panic!("fields: {value}"));
-    assert!(required.iter().all(|name| fields.contains_key(*name)), "{required:?} in {value:#}");
-    let is_known = |name: &String| required.contains(&name.as_str()) || further.contains(&name.as_str());
+    let fields = value
+        .as_object()
+        .unwrap_or_else(|| panic!("fields: {value}"));
+    assert!(
+        required.iter().all(|name| fields.contains_key(*name)),
+        "{required:?} in {value:#}"
+    );
+    let is_known =
+        |name: &String| required.contains(&name.as_str()) || further.contains(&name.as_str());
     assert!(fields.keys().all(is_known), "{value:#}");
 }
 
 fn list(value: &Value) -> &[Value] {
-    value.as_array().unwrap_or_else(|| panic!("a list: {value}"))
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("a list: {value}"))
 }
 
 fn text(value: &Value) -> &str {
@@ -119,20 +170,35 @@ fn logs_are_as_the_schema_wants_them_whatever_is_in_the_reports() {
     zero.visit_files(&mut |file| *file = "C:\\a b\\#1.rs".into());
     zero.count = 0;
     for writer in &mut zero.writers {
-        writer.call_site.iter_mut().for_each(|site| (site.line, site.column) = (0, 0));
+        writer
+            .call_site
+            .iter_mut()
+            .for_each(|site| (site.line, site.column) = (0, 0));
     }
     let mut huge = samples::hostile();
     huge.count = u64::MAX;
     assert_valid(&log(&[]));
-    assert_valid(&log(&[samples::torn(), huge, samples::enormous(20), without_places, zero]));
+    assert_valid(&log(&[
+        samples::torn(),
+        huge,
+        samples::enormous(20),
+        without_places,
+        zero,
+    ]));
 }
 
 #[test]
 fn both_writers_have_their_place_and_their_stack() {
     let log = log(&[samples::torn()]);
     let result = &log["runs"][0]["results"][0];
-    assert_eq!((text(&result["ruleId"]), &result["occurrenceCount"]), ("torn-frame", &json!(3)));
-    assert_eq!(result["partialFingerprints"], json!({ "redhanded/v1": "67fc86ee1004ed7e" }));
+    assert_eq!(
+        (text(&result["ruleId"]), &result["occurrenceCount"]),
+        ("torn-frame", &json!(3))
+    );
+    assert_eq!(
+        result["partialFingerprints"],
+        json!({ "redhanded/v1": "67fc86ee1004ed7e" })
+    );
     let place = |location: &Value| location["physicalLocation"].clone();
     let main = |line: u32| {
         json!({ "artifactLocation": { "uri": "src/main.rs", "uriBaseId": "%SRCROOT%" },
@@ -148,7 +214,10 @@ fn both_writers_have_their_place_and_their_stack() {
         frames[0]["location"]["physicalLocation"]["artifactLocation"],
         json!({ "uri": "tokio-1.44.0/src/park.rs", "uriBaseId": "LIBRARIES" })
     );
-    assert_eq!(frames[1]["location"]["logicalLocations"][0]["fullyQualifiedName"], "app::publish");
+    assert_eq!(
+        frames[1]["location"]["logicalLocations"][0]["fullyQualifiedName"],
+        "app::publish"
+    );
     assert_eq!(frames[2]["location"].get("physicalLocation"), None);
 }
 
@@ -156,5 +225,8 @@ fn both_writers_have_their_place_and_their_stack() {
 fn a_message_has_no_links_but_its_own_words() {
     let log = log(&[samples::hostile()]);
     let message = text(&log["runs"][0]["results"][0]["message"]["text"]);
-    assert!(message.contains("\\[x\\](javascript:alert(1))") && !message.contains('\n'), "{message}");
+    assert!(
+        message.contains("\\[x\\](javascript:alert(1))") && !message.contains('\n'),
+        "{message}"
+    );
 }

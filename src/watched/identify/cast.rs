@@ -35,16 +35,25 @@ unsafe impl<T: Owned> Owned for std::rc::Rc<T> {}
 // SAFETY: the only parameter is itself free of lifetimes.
 unsafe impl<T: Owned> Owned for Arc<T> {}
 // SAFETY: the only parameter is itself free of lifetimes.
-unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned for ::tungstenite::stream::MaybeTlsStream<T> {}
+unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned
+    for ::tungstenite::stream::MaybeTlsStream<T>
+{
+}
 #[cfg(feature = "native-tls")]
 // SAFETY: the only parameter is itself free of lifetimes.
 unsafe impl<T: Owned> Owned for native_tls_crate::TlsStream<T> {}
 #[cfg(feature = "__rustls-tls")]
 // SAFETY: the connection has no parameters, and the stream is itself free of lifetimes.
-unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned for rustls::StreamOwned<rustls::ClientConnection, T> {}
+unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned
+    for rustls::StreamOwned<rustls::ClientConnection, T>
+{
+}
 #[cfg(feature = "__rustls-tls")]
 // SAFETY: the connection has no parameters, and the stream is itself free of lifetimes.
-unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned for rustls::StreamOwned<rustls::ServerConnection, T> {}
+unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned
+    for rustls::StreamOwned<rustls::ServerConnection, T>
+{
+}
 
 // SAFETY: the only parameter is itself free of lifetimes.
 unsafe impl<T: Owned> Owned for std::pin::Pin<Box<T>> {}
@@ -137,7 +146,9 @@ pub unsafe fn know<S: 'static>(find: fn(&S) -> Option<Socket>) {
         find(unsafe { &*stream.cast::<S>() })
     });
     let mut finders = FINDERS.write().unwrap_or_else(PoisonError::into_inner);
-    finders.get_or_insert_default().insert(typeid::of::<S>(), finder);
+    finders
+        .get_or_insert_default()
+        .insert(typeid::of::<S>(), finder);
 }
 
 /// Asks what [`know`] was told about the stream's type.

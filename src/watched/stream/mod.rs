@@ -25,7 +25,11 @@ pub struct Watched<S> {
 impl<S> Watched<S> {
     /// A stream that no handle watches yet: its handshake is still to be made.
     pub(super) fn unattached(stream: S) -> Self {
-        Watched { handle: None, cursor: Cursor::at_frame(), stream }
+        Watched {
+            handle: None,
+            cursor: Cursor::at_frame(),
+            stream,
+        }
     }
 
     pub(super) fn get_ref(&self) -> &S {
@@ -49,8 +53,14 @@ impl<S> Watched<S> {
 
     /// One call that flushes the stream.
     #[inline]
-    fn flush_with<R>(&mut self, flush: impl FnOnce(&mut S) -> R, is_done: impl FnOnce(&R) -> bool) -> R {
-        let Some(handle) = &self.handle else { return flush(&mut self.stream) };
+    fn flush_with<R>(
+        &mut self,
+        flush: impl FnOnce(&mut S) -> R,
+        is_done: impl FnOnce(&R) -> bool,
+    ) -> R {
+        let Some(handle) = &self.handle else {
+            return flush(&mut self.stream);
+        };
         handle.flushes();
         let result = flush(&mut self.stream);
         handle.has_tried(is_done(&result));
@@ -60,7 +70,9 @@ impl<S> Watched<S> {
     /// One call that offers bytes to the stream.
     #[inline]
     fn call<A: Attempt>(&mut self, pieces: &[IoSlice<'_>], write: impl FnOnce(&mut S) -> A) -> A {
-        let Some(handle) = &self.handle else { return write(&mut self.stream) };
+        let Some(handle) = &self.handle else {
+            return write(&mut self.stream);
+        };
         let offered = Offered::new(pieces);
         let call = match handle.begin_call(&self.cursor, &offered) {
             Ok(call) => call,
@@ -70,7 +82,11 @@ impl<S> Watched<S> {
         let result = write(&mut self.stream);
         std::mem::forget(unwinding);
         handle.end_call(call, &mut self.cursor, &offered, result.accepted());
-        handle.has_tried(result.accepted().is_some_and(|accepted| accepted as u64 == offered.len()));
+        handle.has_tried(
+            result
+                .accepted()
+                .is_some_and(|accepted| accepted as u64 == offered.len()),
+        );
         if result.has_failed() {
             handle.write_failed();
         }

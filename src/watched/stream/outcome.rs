@@ -33,7 +33,11 @@ impl Attempt for io::Result<usize> {
 
     #[inline]
     fn outcome(&self) -> Outcome {
-        if self.is_ok() { Outcome::Returned } else { Outcome::Failed }
+        if self.is_ok() {
+            Outcome::Returned
+        } else {
+            Outcome::Failed
+        }
     }
 }
 

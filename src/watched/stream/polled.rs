@@ -8,7 +8,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     #[inline]
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.before_read();
         Pin::new(&mut this.stream).poll_read(context, buffer)
@@ -17,8 +21,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     #[inline]
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.get_mut().call(&[IoSlice::new(bytes)], |stream| Pin::new(stream).poll_write(context, bytes))
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.get_mut().call(&[IoSlice::new(bytes)], |stream| {
+            Pin::new(stream).poll_write(context, bytes)
+        })
     }
 
     #[inline]
@@ -27,7 +37,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut().call(buffers, |stream| Pin::new(stream).poll_write_vectored(context, buffers))
+        self.get_mut().call(buffers, |stream| {
+            Pin::new(stream).poll_write_vectored(context, buffers)
+        })
     }
 
     #[inline]
@@ -39,7 +51,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     #[inline]
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let is_done = |result: &Poll<io::Result<()>>| matches!(result, Poll::Ready(Ok(())));
-        self.get_mut().flush_with(|stream| Pin::new(stream).poll_flush(context), is_done)
+        self.get_mut()
+            .flush_with(|stream| Pin::new(stream).poll_flush(context), is_done)
     }
 
     #[inline]

@@ -37,7 +37,9 @@ impl Condvar {
     /// If the mutex is poisoned when the wait ends.
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        guard.while_let_go(Site::caller(), |inner| self.0.wait(inner)).0
+        guard
+            .while_let_go(Site::caller(), |inner| self.0.wait(inner))
+            .0
     }
 
     /// As [`std::sync::Condvar::wait_while`].
@@ -45,7 +47,11 @@ impl Condvar {
     /// # Errors
     /// If the mutex is poisoned when a wait ends.
     #[track_caller]
-    pub fn wait_while<'a, T, F>(&self, mut guard: MutexGuard<'a, T>, mut condition: F) -> LockResult<MutexGuard<'a, T>>
+    pub fn wait_while<'a, T, F>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        mut condition: F,
+    ) -> LockResult<MutexGuard<'a, T>>
     where
         F: FnMut(&mut T) -> bool,
     {
@@ -65,7 +71,8 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         patience: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let (guard, result) = guard.while_let_go(Site::caller(), |inner| self.0.wait_for(inner, patience));
+        let (guard, result) =
+            guard.while_let_go(Site::caller(), |inner| self.0.wait_for(inner, patience));
         let result = WaitTimeoutResult(result.timed_out());
         match guard {
             Ok(guard) => Ok((guard, result)),

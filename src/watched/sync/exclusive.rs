@@ -51,7 +51,10 @@ impl<T> Exclusive<T> {
     /// Guards a value.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Exclusive { registered: Registered::new(LockKind::Exclusive, Site::caller()), baton: Baton::new(value) }
+        Exclusive {
+            registered: Registered::new(LockKind::Exclusive, Site::caller()),
+            baton: Baton::new(value),
+        }
     }
 
     /// Gives the value back.
@@ -90,13 +93,21 @@ impl<T> Exclusive<T> {
     /// As [`enter`](Self::enter).
     #[track_caller]
     pub fn enter_async(&self) -> Entering<'_, T> {
-        Entering { exclusive: self, site: Site::caller(), met: None, place: Place::default() }
+        Entering {
+            exclusive: self,
+            site: Site::caller(),
+            met: None,
+            place: Place::default(),
+        }
     }
 
     #[inline]
     fn guard(&self, value: Box<T>, site: Site) -> ExclusiveGuard<'_, T> {
         self.registered.record().taken(site);
-        ExclusiveGuard { exclusive: self, value: Some(value) }
+        ExclusiveGuard {
+            exclusive: self,
+            value: Some(value),
+        }
     }
 
     #[cold]
@@ -178,7 +189,9 @@ impl<'a, T> Future for Entering<'a, T> {
                 }
             }
         }
-        let Poll::Ready(value) = exclusive.baton.poll_take(&mut this.place, context) else { return Poll::Pending };
+        let Poll::Ready(value) = exclusive.baton.poll_take(&mut this.place, context) else {
+            return Poll::Pending;
+        };
         if let Some(met) = this.met.take() {
             locks().comer_is_back(&met, Outcome::Acquired);
         }
@@ -220,10 +233,16 @@ impl<T> ExclusiveGuard<'_, T> {
     #[inline(never)]
     fn leave_slowly(&mut self, record: &LockRecord) {
         let is_panicking = thread::panicking();
-        let outcome = if is_panicking { Outcome::Panicked } else { Outcome::Released };
+        let outcome = if is_panicking {
+            Outcome::Panicked
+        } else {
+            Outcome::Released
+        };
         let accusation = locks().holder_leaves(record, outcome);
         self.leave(record);
-        if let Some(accusation) = accusation.filter(|_| locks().policy() == Policy::Panic && !is_panicking) {
+        if let Some(accusation) =
+            accusation.filter(|_| locks().policy() == Policy::Panic && !is_panicking)
+        {
             panic!("{accusation}");
         }
     }

@@ -30,6 +30,10 @@ fn let_go(record: &LockRecord) {
 
 #[cold]
 fn say_where(record: &LockRecord) {
-    let outcome = if std::thread::panicking() { Outcome::Panicked } else { Outcome::Released };
+    let outcome = if std::thread::panicking() {
+        Outcome::Panicked
+    } else {
+        Outcome::Released
+    };
     let _ = collector::locks().holder_leaves(record, outcome);
 }

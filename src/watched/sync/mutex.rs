@@ -60,7 +60,11 @@ impl<T> Mutex<T> {
     #[track_caller]
     pub const fn new(value: T) -> Self {
         let recorded = Recorded::new(LockKind::Mutex, Site::caller());
-        Mutex { recorded, is_poisoned: AtomicBool::new(false), inner: parking_lot::Mutex::new(value) }
+        Mutex {
+            recorded,
+            is_poisoned: AtomicBool::new(false),
+            inner: parking_lot::Mutex::new(value),
+        }
     }
 
     /// As [`std::sync::Mutex::into_inner`].
@@ -84,7 +88,10 @@ impl<T: ?Sized> Mutex<T> {
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let site = Site::caller();
         let record = self.recorded.record();
-        let inner = self.inner.try_lock().unwrap_or_else(|| self.wait(record, site));
+        let inner = self
+            .inner
+            .try_lock()
+            .unwrap_or_else(|| self.wait(record, site));
         self.hold(record, site, inner)
     }
 
@@ -96,7 +103,8 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let inner = self.inner.try_lock().ok_or(TryLockError::WouldBlock)?;
-        self.hold(self.recorded.record(), Site::caller(), inner).map_err(TryLockError::Poisoned)
+        self.hold(self.recorded.record(), Site::caller(), inner)
+            .map_err(TryLockError::Poisoned)
     }
 
     /// As [`std::sync::Mutex::is_poisoned`].
@@ -122,7 +130,12 @@ impl<T: ?Sized> Mutex<T> {
 
     #[cold]
     fn wait(&self, record: &Arc<LockRecord>, site: Site) -> parking_lot::MutexGuard<'_, T> {
-        collector::locks().wait(record, site, |patience| self.inner.try_lock_for(patience), || self.inner.lock())
+        collector::locks().wait(
+            record,
+            site,
+            |patience| self.inner.try_lock_for(patience),
+            || self.inner.lock(),
+        )
     }
 
     #[inline]
@@ -134,14 +147,29 @@ impl<T: ?Sized> Mutex<T> {
     ) -> LockResult<MutexGuard<'a, T>> {
         record.taken_by_thread(site);
         let was_panicking = std::thread::panicking();
-        let holding = Holding { record, is_poisoned: &self.is_poisoned, was_panicking };
-        poisoned_if(self.is_poisoned(), MutexGuard { holding, inner, stays: PhantomData })
+        let holding = Holding {
+            record,
+            is_poisoned: &self.is_poisoned,
+            was_panicking,
+        };
+        poisoned_if(
+            self.is_poisoned(),
+            MutexGuard {
+                holding,
+                inner,
+                stays: PhantomData,
+            },
+        )
     }
 }
 
 #[inline]
 fn poisoned_if<T>(is_poisoned: bool, value: T) -> LockResult<T> {
-    if is_poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+    if is_poisoned {
+        Err(PoisonError::new(value))
+    } else {
+        Ok(value)
+    }
 }
 
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
@@ -151,13 +179,33 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         site: Site,
         wait: impl FnOnce(&mut parking_lot::MutexGuard<'a, T>) -> R,
     ) -> (LockResult<Self>, R) {
-        let MutexGuard { holding, mut inner, .. } = self;
-        let Holding { record, is_poisoned, .. } = holding;
+        let MutexGuard {
+            holding, mut inner, ..
+        } = self;
+        let Holding {
+            record,
+            is_poisoned,
+            ..
+        } = holding;
         drop(holding);
         let result = wait(&mut inner);
         record.taken_by_thread(site);
-        let holding = Holding { record, is_poisoned, was_panicking: std::thread::panicking() };
-        (poisoned_if(is_poisoned.load(Relaxed), MutexGuard { holding, inner, stays: PhantomData }), result)
+        let holding = Holding {
+            record,
+            is_poisoned,
+            was_panicking: std::thread::panicking(),
+        };
+        (
+            poisoned_if(
+                is_poisoned.load(Relaxed),
+                MutexGuard {
+                    holding,
+                    inner,
+                    stays: PhantomData,
+                },
+            ),
+            result,
+        )
     }
 }
 
@@ -210,6 +258,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
             Some(inner) => all.field("data", &&*inner),
             None => all.field("data", &format_args!("<locked>")),
         };
-        all.field("poisoned", &self.is_poisoned()).finish_non_exhaustive()
+        all.field("poisoned", &self.is_poisoned())
+            .finish_non_exhaustive()
     }
 }

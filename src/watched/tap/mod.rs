@@ -54,8 +54,16 @@ pub struct Tap<S> {
 impl<S> Tap<S> {
     /// Taps a stream: from its first byte, or between two frames.
     pub fn new(stream: S) -> Self {
-        let inner = Watched { handle: None, cursor: Cursor::at_connection(), stream };
-        Tap { watcher: Watcher::unattached(), inner, requests: Requests::default() }
+        let inner = Watched {
+            handle: None,
+            cursor: Cursor::at_connection(),
+            stream,
+        };
+        Tap {
+            watcher: Watcher::unattached(),
+            inner,
+            requests: Requests::default(),
+        }
     }
 
     /// The stream itself.
@@ -78,7 +86,11 @@ impl<S> Tap<S> {
     /// One call that offers bytes.
     #[inline]
     #[track_caller]
-    fn call<A: Attempt>(&mut self, pieces: &[IoSlice<'_>], write: impl FnOnce(&mut Watched<S>) -> A) -> A {
+    fn call<A: Attempt>(
+        &mut self,
+        pieces: &[IoSlice<'_>],
+        write: impl FnOnce(&mut Watched<S>) -> A,
+    ) -> A {
         let offered = Offered::new(pieces);
         if self.watcher.was_lent() {
             self.follow_stream();
@@ -86,7 +98,9 @@ impl<S> Tap<S> {
         if self.watcher.handle().is_none() && !self.attach_for(&offered) {
             return self.call_unwatched(&offered, write);
         }
-        let operating = self.watcher.lazily(self.operation(&offered), Site::IN_BACKTRACE);
+        let operating = self
+            .watcher
+            .lazily(self.operation(&offered), Site::IN_BACKTRACE);
         let result = write(&mut self.inner);
         operating.end(result.outcome());
         result
@@ -101,7 +115,11 @@ impl<S> Tap<S> {
     }
 
     /// One call that carries no frames.
-    fn call_unwatched<A: Attempt>(&mut self, offered: &Offered<'_>, write: impl FnOnce(&mut Watched<S>) -> A) -> A {
+    fn call_unwatched<A: Attempt>(
+        &mut self,
+        offered: &Offered<'_>,
+        write: impl FnOnce(&mut Watched<S>) -> A,
+    ) -> A {
         let result = write(&mut self.inner);
         let accepted = result.accepted().unwrap_or(0) as u64;
         self.inner.cursor.pass(offered, accepted, |_| ());
@@ -127,29 +145,45 @@ impl<S> Tap<S> {
 
     /// What is above may hand on bytes that others have framed.
     fn share_frames(&self) {
-        self.watcher.handle().into_iter().for_each(Handle::may_share_frames);
+        self.watcher
+            .handle()
+            .into_iter()
+            .for_each(Handle::may_share_frames);
     }
 
     /// Whether others write frames to this connection already. Then the first bytes of this handle may go on with what one
     /// of them has begun, a message or even a frame.
     fn joins_others(&self, offered: &Offered<'_>) -> bool {
-        self.inner.cursor.begins_without_head(offered) && collector::is_watched(&socket_of(&self.inner.stream))
+        self.inner.cursor.begins_without_head(offered)
+            && collector::is_watched(&socket_of(&self.inner.stream))
     }
 
     /// What a call is called that offers these bytes: by the frame to which the first of them belongs.
     #[inline]
     fn operation(&self, offered: &Offered<'_>) -> Operation {
         let cursor = &self.inner.cursor;
-        let abandons = || self.watcher.handle().is_some_and(|handle| handle.abandons(offered));
+        let abandons = || {
+            self.watcher
+                .handle()
+                .is_some_and(|handle| handle.abandons(offered))
+        };
         let is_anew = cursor.inside().is_some() && abandons();
-        writing(if is_anew { Cursor::at_frame().header_at(offered) } else { cursor.header_at(offered) })
+        writing(if is_anew {
+            Cursor::at_frame().header_at(offered)
+        } else {
+            cursor.header_at(offered)
+        })
     }
 
     /// The user had the stream in hand: if another connection is in its place, begins anew, with its handshake.
     #[cold]
     fn follow_stream(&mut self) {
         let socket = socket_of(&self.inner.stream);
-        if self.watcher.handle().is_some_and(|handle| handle.is_on_wire_of(&socket)) {
+        if self
+            .watcher
+            .handle()
+            .is_some_and(|handle| handle.is_on_wire_of(&socket))
+        {
             self.watcher.attach_again(&mut self.inner);
             self.share_frames();
             return;
@@ -157,7 +191,11 @@ impl<S> Tap<S> {
         if self.watcher.handle().is_some() {
             // What is left of a frame would go to the new connection, and begin nothing there.
             let is_between = self.inner.cursor.is_between_frames();
-            self.inner.cursor = if is_between { Cursor::at_connection() } else { Cursor::lost() };
+            self.inner.cursor = if is_between {
+                Cursor::at_connection()
+            } else {
+                Cursor::lost()
+            };
             self.inner.handle = None;
         }
         self.watcher = Watcher::unattached();

@@ -8,7 +8,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     #[inline]
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         let result = Pin::new(&mut this.inner.stream).poll_read(context, buffer);
@@ -19,8 +23,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
     #[inline]
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.get_mut().call(&[IoSlice::new(bytes)], |inner| Pin::new(inner).poll_write(context, bytes))
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.get_mut().call(&[IoSlice::new(bytes)], |inner| {
+            Pin::new(inner).poll_write(context, bytes)
+        })
     }
 
     #[inline]
@@ -29,7 +39,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut().call(buffers, |inner| Pin::new(inner).poll_write_vectored(context, buffers))
+        self.get_mut().call(buffers, |inner| {
+            Pin::new(inner).poll_write_vectored(context, buffers)
+        })
     }
 
     #[inline]

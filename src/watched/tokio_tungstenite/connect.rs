@@ -18,7 +18,9 @@ type Connected = (WebSocketStream<MaybeTlsStream<TcpStream>>, Response);
 ///
 /// # Errors
 /// As `tokio_tungstenite::connect_async`.
-pub async fn connect_async<R>(request: R) -> Result<(WebSocketStream<MaybeTlsStream<TcpStream>>, Response), Error>
+pub async fn connect_async<R>(
+    request: R,
+) -> Result<(WebSocketStream<MaybeTlsStream<TcpStream>>, Response), Error>
 where
     R: IntoClientRequest + Unpin,
 {
@@ -54,7 +56,13 @@ pub async fn connect_async_tls_with_config<R>(
 where
     R: IntoClientRequest + Unpin,
 {
-    connect(request.into_client_request()?, config, disable_nagle, connector).await
+    connect(
+        request.into_client_request()?,
+        config,
+        disable_nagle,
+        connector,
+    )
+    .await
 }
 
 async fn connect(
@@ -78,5 +86,7 @@ fn port(request: &Request) -> Result<u16, Error> {
         _ => None,
     };
     let uri = request.uri();
-    uri.port_u16().or_else(|| of_scheme(uri.scheme_str()?)).ok_or(Error::Url(UrlError::UnsupportedUrlScheme))
+    uri.port_u16()
+        .or_else(|| of_scheme(uri.scheme_str()?))
+        .ok_or(Error::Url(UrlError::UnsupportedUrlScheme))
 }

@@ -15,7 +15,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 /// # Errors
 /// As `tokio_tungstenite::client_async`.
 #[allow(clippy::extra_unused_lifetimes)] // Upstream has it, and programs may write it out.
-pub async fn client_async<'a, R, S>(request: R, stream: S) -> Result<(WebSocketStream<S>, Response), Error>
+pub async fn client_async<'a, R, S>(
+    request: R,
+    stream: S,
+) -> Result<(WebSocketStream<S>, Response), Error>
 where
     R: IntoClientRequest + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
@@ -37,7 +40,8 @@ where
     R: IntoClientRequest + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let (stream, response) = library::client_async_with_config(request, Watched::unattached(stream), config).await?;
+    let (stream, response) =
+        library::client_async_with_config(request, Watched::unattached(stream), config).await?;
     Ok((WebSocketStream::watch(stream), response))
 }
 
@@ -91,6 +95,8 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     C: Callback + Unpin,
 {
-    let stream = library::accept_hdr_async_with_config(Watched::unattached(stream), callback, config).await?;
+    let stream =
+        library::accept_hdr_async_with_config(Watched::unattached(stream), callback, config)
+            .await?;
     Ok(WebSocketStream::watch(stream))
 }

@@ -15,14 +15,17 @@ pub use crate::watched::tungstenite;
 pub use ::tokio_tungstenite::Connector;
 #[cfg(feature = "stream")]
 pub use ::tokio_tungstenite::MaybeTlsStream;
-#[cfg(all(any(feature = "native-tls", feature = "__rustls-tls"), feature = "connect"))]
+#[cfg(all(
+    any(feature = "native-tls", feature = "__rustls-tls"),
+    feature = "connect"
+))]
 pub use connect::connect_async_tls_with_config;
 #[cfg(feature = "connect")]
 pub use connect::{connect_async, connect_async_with_config};
 #[cfg(feature = "handshake")]
 pub use handshake::{
-    accept_async, accept_async_with_config, accept_hdr_async, accept_hdr_async_with_config, client_async,
-    client_async_with_config,
+    accept_async, accept_async_with_config, accept_hdr_async, accept_hdr_async_with_config,
+    client_async, client_async_with_config,
 };
 pub use stream::WebSocketStream;
 #[cfg(any(feature = "native-tls", feature = "__rustls-tls"))]

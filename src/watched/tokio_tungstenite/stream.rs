@@ -45,7 +45,11 @@ enum Queued {
 
 impl Queued {
     fn add(&mut self, operation: Operation) {
-        *self = if matches!(self, Queued::Nothing) { Queued::One(operation) } else { Queued::Several };
+        *self = if matches!(self, Queued::Nothing) {
+            Queued::One(operation)
+        } else {
+            Queued::Several
+        };
     }
 
     fn operation(self) -> Operation {
@@ -62,11 +66,19 @@ impl<S> WebSocketStream<S> {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        Self::watch(library::WebSocketStream::from_raw_socket(Watched::unattached(stream), role, config).await)
+        Self::watch(
+            library::WebSocketStream::from_raw_socket(Watched::unattached(stream), role, config)
+                .await,
+        )
     }
 
     /// Convert a raw socket into a WebSocketStream without performing a handshake.
-    pub async fn from_partially_read(stream: S, part: Vec<u8>, role: Role, config: Option<WebSocketConfig>) -> Self
+    pub async fn from_partially_read(
+        stream: S,
+        part: Vec<u8>,
+        role: Role,
+        config: Option<WebSocketConfig>,
+    ) -> Self
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -219,7 +231,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
     fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         let this = self.get_mut();
         this.is_closing = true;
-        this.operate(Operation::new(Act::Close, 0), |inner| inner.poll_close(context))
+        this.operate(Operation::new(Act::Close, 0), |inner| {
+            inner.poll_close(context)
+        })
     }
 }
 

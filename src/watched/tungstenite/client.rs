@@ -31,8 +31,12 @@ pub fn connect_with_config<Req: IntoClientRequest>(
     let mut redirects_left = max_redirects;
     loop {
         match connect_once(request_to(&uri, &parts)?, config) {
-            Err(Error::Http(response)) if response.status().is_redirection() && redirects_left > 0 => {
-                let Some(location) = response.headers().get("Location") else { return Err(Error::Http(response)) };
+            Err(Error::Http(response))
+                if response.status().is_redirection() && redirects_left > 0 =>
+            {
+                let Some(location) = response.headers().get("Location") else {
+                    return Err(Error::Http(response));
+                };
                 uri = location.to_str()?.parse()?;
                 redirects_left -= 1;
             }
@@ -45,7 +49,9 @@ pub fn connect_with_config<Req: IntoClientRequest>(
 ///
 /// # Errors
 /// As `tungstenite::connect`.
-pub fn connect<Req: IntoClientRequest>(request: Req) -> Result<(WebSocket<MaybeTlsStream<TcpStream>>, Response)> {
+pub fn connect<Req: IntoClientRequest>(
+    request: Req,
+) -> Result<(WebSocket<MaybeTlsStream<TcpStream>>, Response)> {
     connect_with_config(request, None, 3)
 }
 
@@ -81,8 +87,11 @@ where
 }
 
 fn request_to(uri: &Uri, parts: &Parts) -> Result<Request> {
-    let mut request =
-        Request::builder().uri(uri.clone()).method(parts.method.clone()).version(parts.version).body(())?;
+    let mut request = Request::builder()
+        .uri(uri.clone())
+        .method(parts.method.clone())
+        .version(parts.version)
+        .body(())?;
     *request.headers_mut() = parts.headers.clone();
     Ok(request)
 }
@@ -97,14 +106,19 @@ fn connect_once(
     stream.set_nodelay(true)?;
     tls::client_tls_with_config(request, stream, config, None).map_err(|error| match error {
         HandshakeError::Failure(error) => error,
-        HandshakeError::Interrupted(_) => unreachable!("a blocking socket does not interrupt its handshake"),
+        HandshakeError::Interrupted(_) => {
+            unreachable!("a blocking socket does not interrupt its handshake")
+        }
     })
 }
 
 fn connect_socket(uri: &Uri, mode: Mode) -> Result<TcpStream> {
     let host = uri.host().ok_or(Error::Url(UrlError::NoHostName))?;
     // IPv6 literals stand in brackets in a URL (RFC 3986, 3.2.2) and without them for the resolver.
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let host = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
     let default_port = match mode {
         Mode::Plain => 80,
         Mode::Tls => 443,

@@ -25,7 +25,10 @@ pub use self::{
 #[cfg(feature = "handshake")]
 pub use ::tungstenite::http;
 
-#[cfg(all(feature = "handshake", any(feature = "native-tls", feature = "__rustls-tls")))]
+#[cfg(all(
+    feature = "handshake",
+    any(feature = "native-tls", feature = "__rustls-tls")
+))]
 pub use {
     ::tungstenite::Connector,
     tls::{client_tls, client_tls_with_config},

@@ -20,7 +20,9 @@ pub fn accept_with_config<S: Read + Write>(
 ///
 /// # Errors
 /// As `tungstenite::accept`.
-pub fn accept<S: Read + Write>(stream: S) -> Result<WebSocket<S>, HandshakeError<ServerHandshake<S, NoCallback>>> {
+pub fn accept<S: Read + Write>(
+    stream: S,
+) -> Result<WebSocket<S>, HandshakeError<ServerHandshake<S, NoCallback>>> {
     accept_with_config(stream, None)
 }
 

@@ -97,7 +97,11 @@ pub(super) struct Pair {
 impl Entry {
     pub(super) fn has_written(&self) -> bool {
         // The slot serves the handle's next claim as soon as this one is given back.
-        if self.writing { self.slot.has_written() } else { self.wrote }
+        if self.writing {
+            self.slot.has_written()
+        } else {
+            self.wrote
+        }
     }
 }
 
@@ -111,7 +115,19 @@ impl Pair {
         seen: SystemTime,
     ) -> Self {
         let (tear, doubt, awaits_victim) = (None, None, false);
-        Pair { id, first, second, key, account, kept, was_opened: kept, seen, tear, doubt, awaits_victim }
+        Pair {
+            id,
+            first,
+            second,
+            key,
+            account,
+            kept,
+            was_opened: kept,
+            seen,
+            tear,
+            doubt,
+            awaits_victim,
+        }
     }
 
     /// Whether it is only counted, whatever becomes of it.
@@ -128,18 +144,35 @@ impl Pair {
     }
 
     pub(super) fn other_side(&self, token: Token) -> Option<Token> {
-        self.has(token).then_some(if self.first == token { self.second } else { self.first })
+        self.has(token).then_some(if self.first == token {
+            self.second
+        } else {
+            self.first
+        })
     }
 }
 
 /// The finding that a pair is.
-pub(super) fn finding(pair: &Pair, first: &Entry, second: &Entry, (wire, socket): (u64, &Socket)) -> Finding {
+pub(super) fn finding(
+    pair: &Pair,
+    first: &Entry,
+    second: &Entry,
+    (wire, socket): (u64, &Socket),
+) -> Finding {
     // Who comes to the lock first need not have begun first. Who is refused stays the second.
     let is_refused = matches!(second.half.ended, Some((_, Outcome::Refused)));
     let began_later = first.half.began.micros_since(second.half.began) > 0.0;
-    let (first, second) = if began_later && !is_refused { (second, first) } else { (first, second) };
+    let (first, second) = if began_later && !is_refused {
+        (second, first)
+    } else {
+        (first, second)
+    };
     let tear = pair.tear.as_ref().map(|(victim, tear)| {
-        let whose = if *victim == first.token { Role::First } else { Role::Second };
+        let whose = if *victim == first.token {
+            Role::First
+        } else {
+            Role::Second
+        };
         (whose, tear.clone())
     });
     Finding {

@@ -126,7 +126,11 @@ impl Contest {
 
     /// Gives a slot an index on this wire. `None` when a million handles are on it already.
     pub(crate) fn admit(&mut self, slot: Arc<Slot>) -> Option<usize> {
-        let index = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());
+        let index = self
+            .slots
+            .iter()
+            .position(Option::is_none)
+            .unwrap_or(self.slots.len());
         if index >= MAX_SLOTS {
             return None;
         }
@@ -144,33 +148,78 @@ impl Contest {
             self.handles -= 1;
             slot.ledger().end_call_if_inside();
             let (handle, offered) = (slot.handle(), 0);
-            self.retired.add(|ledger| Caller { index, handle, ledger, offered }, slot.ledger().read());
+            self.retired.add(
+                |ledger| Caller {
+                    index,
+                    handle,
+                    ledger,
+                    offered,
+                },
+                slot.ledger().read(),
+            );
             self.unfinished.dismiss(&slot, dropped);
         }
     }
 
     /// A writer comes to the contested wire whose word is `state`.
-    pub(crate) fn join(&mut self, state: State, slot: &Arc<Slot>, tickets: Tickets, recorder: &dyn Recorder) -> Joined {
+    pub(crate) fn join(
+        &mut self,
+        state: State,
+        slot: &Arc<Slot>,
+        tickets: Tickets,
+        recorder: &dyn Recorder,
+    ) -> Joined {
         self.meet_holder(state);
         let half = slot.half();
-        if self.entries.iter().any(|entry| entry.writing && entry.half.thread == half.thread && half.thread != 0) {
+        if self
+            .entries
+            .iter()
+            .any(|entry| entry.writing && entry.half.thread == half.thread && half.thread != 0)
+        {
             self.land(tickets.drawn);
-            return Joined { token: None, kept: false, wants_stack: false, opponent: None };
+            return Joined {
+                token: None,
+                kept: false,
+                wants_stack: false,
+                opponent: None,
+            };
         }
         let opponents: Vec<Token> = {
-            let missed = self.missed.iter().filter(|missed| missed.drawn > tickets.mine).map(|missed| missed.token);
-            let writing = self.entries.iter().filter(|entry| entry.writing).map(|entry| entry.token);
+            let missed = self
+                .missed
+                .iter()
+                .filter(|missed| missed.drawn > tickets.mine)
+                .map(|missed| missed.token);
+            let writing = self
+                .entries
+                .iter()
+                .filter(|entry| entry.writing)
+                .map(|entry| entry.token);
             writing.chain(missed).take(MAX_OPPONENTS).collect()
         };
         let token = self.enter(slot.clone(), half);
         self.settle_runs(token, tickets.mine, recorder);
         self.land(tickets.drawn);
-        let kept = opponents.iter().fold(false, |kept, opponent| self.pair(*opponent, token, recorder) | kept);
-        let has_stack = self.entry(token).is_some_and(|entry| entry.half.stack.is_some());
+        let kept = opponents.iter().fold(false, |kept, opponent| {
+            self.pair(*opponent, token, recorder) | kept
+        });
+        let has_stack = self
+            .entry(token)
+            .is_some_and(|entry| entry.half.stack.is_some());
         let wants_stack = kept && !has_stack && recorder.capture() != Capture::Site;
-        let present = opponents.iter().filter_map(|opponent| self.entry(*opponent));
-        let opponent = present.filter(|entry| entry.has_written()).map(|entry| entry.half.clone()).next();
-        Joined { token: Some(token), kept, wants_stack, opponent }
+        let present = opponents
+            .iter()
+            .filter_map(|opponent| self.entry(*opponent));
+        let opponent = present
+            .filter(|entry| entry.has_written())
+            .map(|entry| entry.half.clone())
+            .next();
+        Joined {
+            token: Some(token),
+            kept,
+            wants_stack,
+            opponent,
+        }
     }
 
     /// A ticket comes in: with a writer that joins, or with one that found the wire free after all.
@@ -183,11 +232,19 @@ impl Contest {
     }
 
     /// The pairs a newcomer has opened, now that its stack, if wanted, is there.
-    pub(crate) fn opened_by(&mut self, token: Token, stack: Option<Stack>, wire: (u64, &Socket)) -> Vec<Told> {
+    pub(crate) fn opened_by(
+        &mut self,
+        token: Token,
+        stack: Option<Stack>,
+        wire: (u64, &Socket),
+    ) -> Vec<Told> {
         if let Some(entry) = self.entry_mut(token) {
             entry.half.stack = entry.half.stack.take().or(stack);
         }
-        let pairs = self.pairs.iter().filter(|pair| pair.second == token && pair.kept);
+        let pairs = self
+            .pairs
+            .iter()
+            .filter(|pair| pair.second == token && pair.kept);
         pairs
             .filter_map(|pair| {
                 let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
@@ -204,16 +261,22 @@ impl Contest {
 
     /// Whether a writer that is about to leave should capture its stack first. `drawn` is how many tickets there are.
     pub(crate) fn wants_stack(&self, token: Token, drawn: Ticket, recorder: &dyn Recorder) -> bool {
-        let Some(entry) = self.entry(token) else { return false };
+        let Some(entry) = self.entry(token) else {
+            return false;
+        };
         // Who is awaited may never come, and a storm would have everybody capture for nothing.
         let may_be_kept = || self.landed < drawn && !self.is_well_known(entry.half.side());
         let is_kept = || self.pairs.iter().any(|pair| pair.kept && pair.has(token));
-        entry.half.stack.is_none() && recorder.capture() != Capture::Site && (is_kept() || may_be_kept())
+        entry.half.stack.is_none()
+            && recorder.capture() != Capture::Site
+            && (is_kept() || may_be_kept())
     }
 
     /// Whether nobody writes any more and nobody is still to come, so that the word can be freed. Ends the period.
     pub(crate) fn is_quiet(&mut self, drawn: Ticket) -> bool {
-        let quiet = self.holder.is_some() && self.landed == drawn && !self.entries.iter().any(|entry| entry.writing);
+        let quiet = self.holder.is_some()
+            && self.landed == drawn
+            && !self.entries.iter().any(|entry| entry.writing);
         if quiet {
             self.holder = None;
         }
@@ -222,7 +285,9 @@ impl Contest {
 
     /// A writer gives its claim back. Completes its pairs whose other side has done so, too.
     pub(crate) fn leave(&mut self, token: Token, how: Return, wire: (u64, &Socket)) -> Vec<Told> {
-        let Some(entry) = self.entry_mut(token) else { return Vec::new() };
+        let Some(entry) = self.entry_mut(token) else {
+            return Vec::new();
+        };
         entry.wrote = entry.slot.has_written();
         entry.writing = false;
         entry.half.ended = Some((how.ended, how.outcome));
@@ -237,7 +302,9 @@ impl Contest {
         while index < self.pairs.len() {
             let pair = &self.pairs[index];
             let complete = pair.has(token)
-                && [pair.first, pair.second].iter().all(|side| self.entry(*side).is_some_and(|entry| !entry.writing));
+                && [pair.first, pair.second]
+                    .iter()
+                    .all(|side| self.entry(*side).is_some_and(|entry| !entry.writing));
             if complete {
                 let pair = self.pairs.swap_remove(index);
                 told.extend(self.close(&pair, wire));
@@ -254,15 +321,20 @@ impl Contest {
         // Who wrote nothing broke nothing.
         self.entry(token).filter(|entry| entry.has_written())?;
         let others = self.pairs.iter().filter_map(|pair| pair.other_side(token));
-        let present = others.filter_map(|other| self.entry(other)).find(|entry| entry.has_written());
-        present.map(|entry| entry.half.clone()).or_else(|| self.entry(token)?.met.clone())
+        let present = others
+            .filter_map(|other| self.entry(other))
+            .find(|entry| entry.has_written());
+        present
+            .map(|entry| entry.half.clone())
+            .or_else(|| self.entry(token)?.met.clone())
     }
 
     /// A pair that is still open, as it is now, if both of its writers have written.
     pub(crate) fn open_finding(&self, pair: u64, wire: (u64, &Socket)) -> Option<Finding> {
         let pair = self.pairs.iter().find(|known| known.id == pair)?;
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
-        (pair.kept && first.has_written() && second.has_written()).then(|| finding(pair, first, second, wire))
+        (pair.kept && first.has_written() && second.has_written())
+            .then(|| finding(pair, first, second, wire))
     }
 
     /// The handles on the wire, as many as are asked for.
@@ -285,7 +357,9 @@ impl Contest {
             return;
         }
         // A handle cannot go while its claim is held, so that the slot is there.
-        let Some(slot) = self.slots.get(state.slot()).cloned().flatten() else { return };
+        let Some(slot) = self.slots.get(state.slot()).cloned().flatten() else {
+            return;
+        };
         let half = slot.half();
         self.holder = Some(self.enter(slot, half));
     }
@@ -313,28 +387,42 @@ impl Contest {
 
     /// Pairs two entries. Gives whether the finding is to be kept in full.
     fn pair(&mut self, first: Token, second: Token, recorder: &dyn Recorder) -> bool {
-        let (Some(one), Some(other)) = (self.entry(first), self.entry(second)) else { return false };
+        let (Some(one), Some(other)) = (self.entry(first), self.entry(second)) else {
+            return false;
+        };
         let key = PairKey::new(Kind::Overlap, one.half.side(), other.half.side());
         // One that has left without its stack is only kept where nothing else is.
-        let lacks_stack = !one.writing && one.half.stack.is_none() && recorder.capture() != Capture::Site;
+        let lacks_stack =
+            !one.writing && one.half.stack.is_none() && recorder.capture() != Capture::Site;
         let account = self.account_of(key, [first, second], recorder);
         let kept = (!lacks_stack || account.is_empty()) && account.reserve();
         for token in [first, second] {
-            let Some(entry) = self.entry_mut(token) else { continue };
+            let Some(entry) = self.entry_mut(token) else {
+                continue;
+            };
             entry.overlapped = true;
             if kept {
                 entry.half.name_thread();
             }
         }
         let id = next_finding();
-        let seen = if kept { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
-        self.pairs.push(Pair::new(id, [first, second], key, account, kept, seen));
+        let seen = if kept {
+            SystemTime::now()
+        } else {
+            SystemTime::UNIX_EPOCH
+        };
+        self.pairs
+            .push(Pair::new(id, [first, second], key, account, kept, seen));
         kept
     }
 
     /// Whether every account in which a writer like this one appears has all that it keeps.
     fn is_well_known(&self, side: Side) -> bool {
-        let mut accounts = self.accounts.iter().filter(|(key, ..)| key.sides.contains(&side)).peekable();
+        let mut accounts = self
+            .accounts
+            .iter()
+            .filter(|(key, ..)| key.sides.contains(&side))
+            .peekable();
         accounts.peek().is_some() && accounts.all(|(_, _, account)| account.is_full())
     }
 
@@ -344,15 +432,30 @@ impl Contest {
     }
 
     /// The account of a finding of these two.
-    fn account_of(&mut self, key: PairKey, sides: [Token; 2], recorder: &dyn Recorder) -> Arc<Account> {
-        let [one, other] = sides.map(|token| self.entry(token).and_then(|entry| entry.scope.as_ref()));
+    fn account_of(
+        &mut self,
+        key: PairKey,
+        sides: [Token; 2],
+        recorder: &dyn Recorder,
+    ) -> Arc<Account> {
+        let [one, other] =
+            sides.map(|token| self.entry(token).and_then(|entry| entry.scope.as_ref()));
         let scope = self.scope_of(one, other);
         self.account_in(key, scope, recorder)
     }
 
-    fn account_in(&mut self, key: PairKey, scope: Option<Arc<Scope>>, recorder: &dyn Recorder) -> Arc<Account> {
+    fn account_in(
+        &mut self,
+        key: PairKey,
+        scope: Option<Arc<Scope>>,
+        recorder: &dyn Recorder,
+    ) -> Arc<Account> {
         let id = scope.as_ref().map_or(scope::NONE, |scope| scope.id());
-        if let Some((_, _, account)) = self.accounts.iter().find(|(known, scope, _)| (*known, *scope) == (key, id)) {
+        if let Some((_, _, account)) = self
+            .accounts
+            .iter()
+            .find(|(known, scope, _)| (*known, *scope) == (key, id))
+        {
             return account.clone();
         }
         let account = recorder.account(&key, scope.as_ref());
@@ -365,21 +468,31 @@ impl Contest {
 
     /// A writer that leaves while tickets are out did overlap those who hold them.
     fn stay_behind(&mut self, token: Token, drawn: Ticket) {
-        let Some(entry) = self.entry(token) else { return };
+        let Some(entry) = self.entry(token) else {
+            return;
+        };
         let (side, wrote, calls) = (entry.half.side(), entry.wrote, u64::from(!entry.overlapped));
         let scope = entry.scope.clone();
         let scope_id = scope.as_ref().map(|scope| scope.id());
         if !self.is_well_known(side) && self.missed.len() < MAX_MISSED {
             self.missed.push(Missed { token, drawn });
         } else if wrote {
-            let is_of = |run: &MissedRun| run.side == side && run.scope.as_ref().map(|scope| scope.id()) == scope_id;
+            let is_of = |run: &MissedRun| {
+                run.side == side && run.scope.as_ref().map(|scope| scope.id()) == scope_id
+            };
             match self.missed_runs.iter().position(is_of) {
                 Some(index) => {
                     self.missed_runs[index].findings += 1;
                     self.missed_runs[index].calls += calls;
                 }
                 None if self.missed_runs.len() < MAX_MISSED => {
-                    self.missed_runs.push(MissedRun { side, scope, drawn, findings: 1, calls });
+                    self.missed_runs.push(MissedRun {
+                        side,
+                        scope,
+                        drawn,
+                        findings: 1,
+                        calls,
+                    });
                 }
                 None => {}
             }
@@ -390,7 +503,9 @@ impl Contest {
     fn settle_runs(&mut self, token: Token, mine: Ticket, recorder: &dyn Recorder) {
         for index in 0..self.missed_runs.len() {
             let (run, entry) = (&self.missed_runs[index], self.entry(token));
-            let Some(entry) = entry.filter(|_| run.drawn > mine) else { continue };
+            let Some(entry) = entry.filter(|_| run.drawn > mine) else {
+                continue;
+            };
             let (findings, calls) = (run.findings, run.calls);
             let key = PairKey::new(Kind::Overlap, run.side, entry.half.side());
             let scope = self.scope_of(run.scope.as_ref(), entry.scope.as_ref());
@@ -411,7 +526,9 @@ impl Contest {
 
     /// Pairs that are only counted do not wait for the other side: it may stay for hours, and see millions go.
     fn settle_unkept_pairs(&mut self, token: Token) {
-        let Some(entry) = self.entry(token) else { return };
+        let Some(entry) = self.entry(token) else {
+            return;
+        };
         let (wrote, half) = (entry.wrote, entry.half.clone());
         let mut index = 0;
         while index < self.pairs.len() {
@@ -421,19 +538,27 @@ impl Contest {
                 continue;
             };
             let pair = self.pairs.swap_remove(index);
-            let Some(other) = self.entry_mut(other).filter(|_| wrote) else { continue };
+            let Some(other) = self.entry_mut(other).filter(|_| wrote) else {
+                continue;
+            };
             other.met.get_or_insert_with(|| half.clone());
             if other.has_written() {
                 pair.account.add(1);
                 self.findings += 1;
             } else {
-                match other.owed.iter_mut().find(|(account, _)| Arc::ptr_eq(account, &pair.account)) {
+                match other
+                    .owed
+                    .iter_mut()
+                    .find(|(account, _)| Arc::ptr_eq(account, &pair.account))
+                {
                     Some((_, count)) => *count += 1,
                     None => other.owed.push((pair.account, 1)),
                 }
             }
         }
-        let Some(entry) = self.entry_mut(token) else { return };
+        let Some(entry) = self.entry_mut(token) else {
+            return;
+        };
         let owed = std::mem::take(&mut entry.owed);
         for (account, count) in owed.into_iter().filter(|_| wrote) {
             account.add(count);

@@ -24,7 +24,15 @@ impl Contest {
         for (index, slot) in self.slots.iter().enumerate() {
             if let Some(slot) = slot {
                 let (handle, offered) = (slot.handle(), slot.ledger().offered());
-                snapshot.add(|ledger| Caller { index, handle, ledger, offered }, slot.ledger().read());
+                snapshot.add(
+                    |ledger| Caller {
+                        index,
+                        handle,
+                        ledger,
+                        offered,
+                    },
+                    slot.ledger().read(),
+                );
             }
         }
         snapshot
@@ -39,10 +47,15 @@ impl Contest {
         intrusion: Intrusion,
         recorder: &dyn Recorder,
     ) -> bool {
-        let Some(slot) = self.slots.get(victim.index).cloned().flatten() else { return false };
-        let is_still_inside = slot.handle() == victim.handle && slot.ledger().read().bits() == victim.ledger;
+        let Some(slot) = self.slots.get(victim.index).cloned().flatten() else {
+            return false;
+        };
+        let is_still_inside =
+            slot.handle() == victim.handle && slot.ledger().read().bits() == victim.ledger;
         let of_victim = |entry: &&mut Entry| entry.writing && Arc::ptr_eq(&entry.slot, &slot);
-        let Some(entry) = self.entries.iter_mut().find(of_victim) else { return false };
+        let Some(entry) = self.entries.iter_mut().find(of_victim) else {
+            return false;
+        };
         let victim = entry.token;
         if !is_still_inside || entry.intrusions.len() >= MAX_INTRUSIONS {
             self.doubt(token, victim, Doubt::BothInside);
@@ -50,10 +63,14 @@ impl Contest {
         }
         let may_tear = intrusion.cut.to > 0;
         entry.intrusions.push(intrusion);
-        let Some(pair) = self.pairs.iter_mut().find(|pair| pair.is_of(token, victim)) else { return false };
+        let Some(pair) = self.pairs.iter_mut().find(|pair| pair.is_of(token, victim)) else {
+            return false;
+        };
         pair.awaits_victim = true;
         let key = pair.key.of_kind(Kind::TornFrame);
-        let has_stack = self.entry(token).is_some_and(|entry| entry.half.stack.is_some());
+        let has_stack = self
+            .entry(token)
+            .is_some_and(|entry| entry.half.stack.is_some());
         may_tear && !has_stack && !self.account_of(key, [token, victim], recorder).is_full()
     }
 
@@ -67,7 +84,9 @@ impl Contest {
 
     /// What came into the call of a writer that has just returned from it.
     pub(crate) fn take_intrusions(&mut self, token: Token) -> Vec<Intrusion> {
-        self.entry_mut(token).map(|entry| std::mem::take(&mut entry.intrusions)).unwrap_or_default()
+        self.entry_mut(token)
+            .map(|entry| std::mem::take(&mut entry.intrusions))
+            .unwrap_or_default()
     }
 
     /// The calls are looked at that fell inside one of this writer's. What is only counted need not wait any longer: an
@@ -82,7 +101,9 @@ impl Contest {
             };
             pair.awaits_victim = false;
             let is_over = !pair.kept && !pair.was_opened;
-            let has_left = self.entry(other).is_some_and(|entry| !entry.writing && entry.wrote);
+            let has_left = self
+                .entry(other)
+                .is_some_and(|entry| !entry.writing && entry.wrote);
             if is_over && has_left {
                 self.pairs.swap_remove(index).account.add(1);
                 self.findings += 1;
@@ -110,20 +131,48 @@ impl Contest {
     }
 
     /// The writer `by` has torn what the writer `victim` was sending; both are in the contest.
-    pub(crate) fn tear_pair(&mut self, victim: Token, by: Token, tear: Tear, recorder: &dyn Recorder) {
+    pub(crate) fn tear_pair(
+        &mut self,
+        victim: Token,
+        by: Token,
+        tear: Tear,
+        recorder: &dyn Recorder,
+    ) {
         if let Some(index) = self.pairs.iter().position(|pair| pair.is_of(victim, by)) {
             self.turn(index, victim, tear, recorder);
         }
     }
 
     /// The writer `by` has torn what a writer left open, in an operation that may have come back long ago.
-    pub(crate) fn tear_left(&mut self, slot: &Arc<Slot>, left: Half, by: Token, tear: Tear, recorder: &dyn Recorder) {
+    pub(crate) fn tear_left(
+        &mut self,
+        slot: &Arc<Slot>,
+        left: Half,
+        by: Token,
+        tear: Tear,
+        recorder: &dyn Recorder,
+    ) {
         let is_left = |entry: &&Entry| {
-            Arc::ptr_eq(&entry.slot, slot) && entry.half.began.to_bits() == left.began.to_bits() && entry.token != by
+            Arc::ptr_eq(&entry.slot, slot)
+                && entry.half.began.to_bits() == left.began.to_bits()
+                && entry.token != by
         };
-        let present = self.entries.iter().filter(is_left).map(|entry| entry.token).collect::<Vec<_>>();
-        if let Some(index) = self.pairs.iter().position(|pair| present.iter().any(|left| pair.is_of(*left, by))) {
-            let victim = if self.pairs[index].first == by { self.pairs[index].second } else { self.pairs[index].first };
+        let present = self
+            .entries
+            .iter()
+            .filter(is_left)
+            .map(|entry| entry.token)
+            .collect::<Vec<_>>();
+        if let Some(index) = self
+            .pairs
+            .iter()
+            .position(|pair| present.iter().any(|left| pair.is_of(*left, by)))
+        {
+            let victim = if self.pairs[index].first == by {
+                self.pairs[index].second
+            } else {
+                self.pairs[index].first
+            };
             return self.turn(index, victim, tear, recorder);
         }
         // Only if it is the very operation that tears what it left open itself.
@@ -132,7 +181,9 @@ impl Contest {
         if let Some(entry) = self.entry_mut(victim) {
             (entry.writing, entry.wrote, entry.ends_with) = (false, true, ends_with);
         }
-        let (Some(first), Some(second)) = (self.entry(victim), self.entry(by)) else { return };
+        let (Some(first), Some(second)) = (self.entry(victim), self.entry(by)) else {
+            return;
+        };
         let key = PairKey::new(tear.kind, first.half.side(), second.half.side());
         let account = self.account_of(key, [victim, by], recorder);
         let kept = account.reserve();
@@ -149,7 +200,11 @@ impl Contest {
     /// Makes a pair the tear that it is, unless it is a worse one already.
     fn turn(&mut self, index: usize, victim: Token, tear: Tear, recorder: &dyn Recorder) {
         let pair = &self.pairs[index];
-        if pair.tear.as_ref().is_some_and(|(_, known)| known.kind <= tear.kind) {
+        if pair
+            .tear
+            .as_ref()
+            .is_some_and(|(_, known)| known.kind <= tear.kind)
+        {
             return;
         }
         let key = pair.key.of_kind(tear.kind);
@@ -174,11 +229,17 @@ impl Contest {
 
     /// Appends what a writer adds to what it has put into somebody's frame before, in the same operation.
     pub(crate) fn add_inserted(&mut self, token: Token, offered: &Offered<'_>, accepted: u64) {
-        let torn_by_it = self.pairs.iter_mut().filter(|pair| pair.has(token)).filter_map(|pair| pair.tear.as_mut());
+        let torn_by_it = self
+            .pairs
+            .iter_mut()
+            .filter(|pair| pair.has(token))
+            .filter_map(|pair| pair.tear.as_mut());
         for (victim, tear) in torn_by_it {
             // Only while the torn frame's writer has not gone on: what comes then is behind it, or another tear.
-            let is_where_it_was =
-                tear.gap.as_ref().is_some_and(|(slot, ledger)| slot.ledger().read().bits() == *ledger);
+            let is_where_it_was = tear
+                .gap
+                .as_ref()
+                .is_some_and(|(slot, ledger)| slot.ledger().read().bits() == *ledger);
             if *victim != token && is_where_it_was {
                 Arc::make_mut(tear).inserted.add(offered, accepted);
             }
@@ -187,15 +248,26 @@ impl Contest {
 
     /// Ends the entries of what an operation left open and tore itself.
     pub(super) fn end_with(&mut self, token: Token) {
-        let Some(Half { ended, stack, .. }) = self.entry(token).map(|entry| entry.half.clone()) else { return };
-        for entry in self.entries.iter_mut().filter(|entry| entry.ends_with == Some(token)) {
+        let Some(Half { ended, stack, .. }) = self.entry(token).map(|entry| entry.half.clone())
+        else {
+            return;
+        };
+        for entry in self
+            .entries
+            .iter_mut()
+            .filter(|entry| entry.ends_with == Some(token))
+        {
             entry.half.ended = ended;
             entry.half.stack = entry.half.stack.take().or_else(|| stack.clone());
         }
     }
 
     /// Counts a pair whose two writers have come back, and tells it if it is kept.
-    pub(super) fn tell_closed(&mut self, pair: &Pair, finding: crate::wire::Finding) -> Option<Told> {
+    pub(super) fn tell_closed(
+        &mut self,
+        pair: &Pair,
+        finding: crate::wire::Finding,
+    ) -> Option<Told> {
         self.findings += 1;
         // A provisional account gives what is kept to the account of its report, which counts it.
         if !(pair.kept && pair.account.is_provisional()) {

@@ -52,7 +52,8 @@ impl Descriptor {
             if info.acknowledged == again.acknowledged {
                 let bytes = info.acknowledged + queued;
                 let before_data = bytes.saturating_sub(again.data).min(1);
-                return (cookie(self.number) == Some(self.cookie)).then_some(Taken { bytes, before_data });
+                return (cookie(self.number) == Some(self.cookie))
+                    .then_some(Taken { bytes, before_data });
             }
             info = again;
         }
@@ -62,11 +63,15 @@ impl Descriptor {
     fn tcp_info(self) -> Option<TcpInfo> {
         let mut bytes = [0u8; 256];
         let size = get_option(self.number, libc::IPPROTO_TCP, libc::TCP_INFO, &mut bytes)?;
-        let number = |at: usize| u64::from_ne_bytes(bytes[at..at + 8].try_into().unwrap_or_default());
-        let not_sent = u32::from_ne_bytes(bytes[NOT_SENT..NOT_SENT + 4].try_into().unwrap_or_default());
+        let number =
+            |at: usize| u64::from_ne_bytes(bytes[at..at + 8].try_into().unwrap_or_default());
+        let not_sent =
+            u32::from_ne_bytes(bytes[NOT_SENT..NOT_SENT + 4].try_into().unwrap_or_default());
         (size >= END).then(|| TcpInfo {
             acknowledged: number(BYTES_ACKED),
-            data: number(BYTES_SENT).wrapping_sub(number(BYTES_RETRANSMITTED)).wrapping_add(u64::from(not_sent)),
+            data: number(BYTES_SENT)
+                .wrapping_sub(number(BYTES_RETRANSMITTED))
+                .wrapping_add(u64::from(not_sent)),
         })
     }
 
@@ -75,7 +80,11 @@ impl Descriptor {
         let mut queued: libc::c_int = 0;
         // SAFETY: SIOCOUTQ, which is TIOCOUTQ under another name, stores one `int`, and there is one.
         let result = unsafe { libc::ioctl(self.number, libc::TIOCOUTQ, &raw mut queued) };
-        if result == 0 { queued.try_into().ok() } else { None }
+        if result == 0 {
+            queued.try_into().ok()
+        } else {
+            None
+        }
     }
 }
 
@@ -93,10 +102,23 @@ fn cookie(number: RawFd) -> Option<u64> {
 }
 
 /// Reads an option of a socket into `bytes`. Gives how many bytes it has.
-fn get_option(number: RawFd, level: libc::c_int, option: libc::c_int, bytes: &mut [u8]) -> Option<usize> {
+fn get_option(
+    number: RawFd,
+    level: libc::c_int,
+    option: libc::c_int,
+    bytes: &mut [u8],
+) -> Option<usize> {
     let mut size = bytes.len() as libc::socklen_t;
     // SAFETY: the pointer and the size are those of `bytes`, and at most so many bytes are stored.
-    let result = unsafe { libc::getsockopt(number, level, option, bytes.as_mut_ptr().cast(), &raw mut size) };
+    let result = unsafe {
+        libc::getsockopt(
+            number,
+            level,
+            option,
+            bytes.as_mut_ptr().cast(),
+            &raw mut size,
+        )
+    };
     (result == 0).then_some(size as usize)
 }
 
@@ -116,7 +138,8 @@ mod tests {
     fn every_byte_is_counted_once_at_either_end() {
         let (mut one, mut other) = connection();
         let counters = [&one, &other].map(|socket| descriptor_of(socket).unwrap());
-        let data = || counters.map(|counter| counter.taken().map(|taken| taken.bytes - taken.before_data));
+        let data =
+            || counters.map(|counter| counter.taken().map(|taken| taken.bytes - taken.before_data));
         assert_eq!(data(), [Some(0), Some(0)]);
         one.write_all(&[1; 5]).unwrap();
         other.write_all(&[2; 70_000]).unwrap();

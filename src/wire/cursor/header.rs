@@ -49,7 +49,9 @@ impl Header {
     /// of some that are: it is the quick answer for nearly all.
     #[inline]
     pub(super) fn begins_whole_message(bytes: &[u8]) -> bool {
-        let &[first, second, ref rest @ ..] = bytes else { return false };
+        let &[first, second, ref rest @ ..] = bytes else {
+            return false;
+        };
         let length = match (second & 0x7f, rest) {
             (126, &[high, low, ..]) => u16::from_be_bytes([high, low]) as usize,
             (126 | 127, _) => return false,
@@ -65,7 +67,10 @@ impl Header {
             // By far the most frequent case: the header comes in one piece, with some of its payload.
             Some(whole) if self.is_empty() => {
                 let size = Self::size_by(whole[1]);
-                *self = Header { bytes: *whole, have: size as u8 };
+                *self = Header {
+                    bytes: *whole,
+                    have: size as u8,
+                };
                 size
             }
             _ => self.take_slowly(bytes),
@@ -76,7 +81,11 @@ impl Header {
         let mut taken = 0;
         while !self.is_complete() && taken < bytes.len() {
             let have = self.have as usize;
-            let wanted = if have < 2 { 2 - have } else { Self::size_by(self.bytes[1]) - have };
+            let wanted = if have < 2 {
+                2 - have
+            } else {
+                Self::size_by(self.bytes[1]) - have
+            };
             let now = wanted.min(bytes.len() - taken);
             self.bytes[have..have + now].copy_from_slice(&bytes[taken..taken + now]);
             self.have += now as u8;
@@ -142,7 +151,11 @@ impl Header {
     /// How many bytes of payload follow a complete header.
     #[inline]
     pub(crate) fn length(&self) -> u64 {
-        let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        let number = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0, |number, byte| number << 8 | u64::from(*byte))
+        };
         match self.bytes[1] & 0x7f {
             126 => number(&self.bytes[2..4]),
             127 => number(&self.bytes[2..10]),
@@ -173,7 +186,9 @@ impl Header {
     pub(crate) fn is_plausible(bytes: &[u8], masked: Option<bool>) -> bool {
         let mut header = Header::default();
         header.take(bytes);
-        let Some(is_masked) = header.is_masked() else { return !bytes.is_empty() && header.has_plausible_start() };
+        let Some(is_masked) = header.is_masked() else {
+            return !bytes.is_empty() && header.has_plausible_start();
+        };
         let is_shortest = !header.is_complete()
             || match header.bytes[1] & 0x7f {
                 126 => header.length() > 125,
@@ -181,14 +196,19 @@ impl Header {
                 _ => true,
             };
         let fits = header.content() != Content::Control || header.bytes[1] & 0x7f <= 125;
-        header.has_plausible_start() && fits && is_shortest && masked.is_none_or(|masked| masked == is_masked)
+        header.has_plausible_start()
+            && fits
+            && is_shortest
+            && masked.is_none_or(|masked| masked == is_masked)
     }
 
     /// Whether a connection's first frame may begin with this byte. No letter may, although two of them could begin a
     /// fragment that is compressed: protocols made of text begin with letters.
     pub(super) fn may_be_first(byte: u8) -> bool {
         let header = Header::read([&[byte][..]]);
-        header.has_plausible_start() && header.content() != Content::Continuation && !byte.is_ascii_graphic()
+        header.has_plausible_start()
+            && header.content() != Content::Continuation
+            && !byte.is_ascii_graphic()
     }
 
     /// Judges by the first byte. The first reserved bit is what compression sets on the first frame of a message

@@ -63,24 +63,36 @@ impl Cursor {
     /// A cursor at the beginning of a frame.
     #[inline]
     pub(crate) fn at_frame() -> Self {
-        Cursor { state: State::Header(Header::default()), is_guess: false }
+        Cursor {
+            state: State::Header(Header::default()),
+            is_guess: false,
+        }
     }
 
     /// A cursor at the beginning of a stream that may begin with a handshake.
     pub(crate) fn at_connection() -> Self {
-        Cursor { state: State::Unknown, is_guess: true }
+        Cursor {
+            state: State::Unknown,
+            is_guess: true,
+        }
     }
 
     /// A cursor that never says anything.
     pub(crate) fn lost() -> Self {
-        Cursor { state: State::Lost, is_guess: false }
+        Cursor {
+            state: State::Lost,
+            is_guess: false,
+        }
     }
 
     /// To be said before bytes are offered by somebody who may not be writing frames yet, with what has come in from the
     /// other end. After pages that went by on the connection, the head of an answer that leads to frames is looked for at
     /// the beginning of calls.
     pub(crate) fn begin_call(&mut self, offered: &Offered<'_>, requests: Requests) {
-        if self.state == State::Foreign && requests.ask_for_upgrade() && Text::begins_upgrade(offered) {
+        if self.state == State::Foreign
+            && requests.ask_for_upgrade()
+            && Text::begins_upgrade(offered)
+        {
             self.state = State::Text(Text::default());
         }
     }
@@ -128,7 +140,9 @@ impl Cursor {
                         self.state = State::Header(Header::default());
                     }
                 }
-                State::Unknown | State::BetweenHeads | State::Text(_) => at += self.advance_text(rest),
+                State::Unknown | State::BetweenHeads | State::Text(_) => {
+                    at += self.advance_text(rest)
+                }
                 State::Foreign | State::Lost => return,
             }
         }
@@ -163,10 +177,14 @@ impl Cursor {
     #[inline]
     pub(crate) fn inside(&self) -> Option<Inside> {
         match self.state {
-            State::Header(header) if !header.is_empty() => Some(Inside { header, gone: header.bytes().len() as u64 }),
-            State::Payload(header, left) => {
-                Some(Inside { header, gone: header.bytes().len() as u64 + (header.length() - left) })
-            }
+            State::Header(header) if !header.is_empty() => Some(Inside {
+                header,
+                gone: header.bytes().len() as u64,
+            }),
+            State::Payload(header, left) => Some(Inside {
+                header,
+                gone: header.bytes().len() as u64 + (header.length() - left),
+            }),
             _ => None,
         }
     }
@@ -180,7 +198,12 @@ impl Cursor {
     /// Whether the bytes accepted are one whole frame with a whole message, and nothing else.
     #[inline]
     pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>, accepted: u64) -> bool {
-        let Some(bytes) = offered.single().filter(|bytes| bytes.len() as u64 == accepted) else { return false };
+        let Some(bytes) = offered
+            .single()
+            .filter(|bytes| bytes.len() as u64 == accepted)
+        else {
+            return false;
+        };
         self.is_between_frames() && Header::begins_whole_message(bytes)
     }
 
@@ -192,22 +215,41 @@ impl Cursor {
 
     /// The header of the frame that the first of the bytes offered belongs to, as much of it as is there with them.
     pub(crate) fn header_at(&self, offered: &Offered<'_>) -> Header {
-        let mut header = self.inside().map(|inside| inside.header).unwrap_or_default();
-        offered.first(Header::MAX as u64).for_each(|piece| _ = header.take(piece));
+        let mut header = self
+            .inside()
+            .map(|inside| inside.header)
+            .unwrap_or_default();
+        offered
+            .first(Header::MAX as u64)
+            .for_each(|piece| _ = header.take(piece));
         header
     }
 
     /// The header with which the bytes offered go on: as much of it as is there, or nothing inside a frame.
     pub(crate) fn next_header(&self, offered: &Offered<'_>) -> Header {
-        if self.is_between_frames() { Header::read(offered.first(offered.len())) } else { Header::default() }
+        if self.is_between_frames() {
+            Header::read(offered.first(offered.len()))
+        } else {
+            Header::default()
+        }
     }
 
     /// Passes over the first `count` of the bytes offered. Tells every header that is completed in them.
     #[inline]
-    pub(crate) fn pass(&mut self, offered: &Offered<'_>, count: u64, mut passed: impl FnMut(Passed)) {
+    pub(crate) fn pass(
+        &mut self,
+        offered: &Offered<'_>,
+        count: u64,
+        mut passed: impl FnMut(Passed),
+    ) {
         let mut before = 0;
         for piece in offered.first(count) {
-            self.advance(piece, |frame| passed(Passed { start: frame.start + before, ..frame }));
+            self.advance(piece, |frame| {
+                passed(Passed {
+                    start: frame.start + before,
+                    ..frame
+                })
+            });
             before += piece.len() as i64;
         }
     }
@@ -218,11 +260,17 @@ impl Cursor {
         let mut ahead = *self;
         let mut found = None;
         // The frame in which the bytes begin.
-        let mut last = self.inside().map(|inside| Passed { header: inside.header, start: -(inside.gone as i64) });
+        let mut last = self.inside().map(|inside| Passed {
+            header: inside.header,
+            start: -(inside.gone as i64),
+        });
         let mut offer = |frame: Passed| {
             let starts_before = frame.start < cut.from as i64;
             let ends_behind = !frame.header.is_complete()
-                || frame.start.saturating_add_unsigned(frame.header.frame_size()) > cut.to as i64;
+                || frame
+                    .start
+                    .saturating_add_unsigned(frame.header.frame_size())
+                    > cut.to as i64;
             if starts_before && ends_behind {
                 found = Some(frame);
             }
@@ -234,9 +282,10 @@ impl Cursor {
             }
             last = Some(passed);
         });
-        let tail = ahead
-            .inside()
-            .map(|inside| Passed { header: inside.header, start: offered.len() as i64 - inside.gone as i64 });
+        let tail = ahead.inside().map(|inside| Passed {
+            header: inside.header,
+            start: offered.len() as i64 - inside.gone as i64,
+        });
         match (last, tail) {
             (Some(last), Some(tail)) if last.start != tail.start => {
                 offer(last);

@@ -50,7 +50,10 @@ impl Text {
     pub(super) fn begins_upgrade(offered: &Offered<'_>) -> bool {
         let mut start = [0; Self::START];
         let bytes = offered.first(Self::START as u64).flatten();
-        start.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+        start
+            .iter_mut()
+            .zip(bytes)
+            .for_each(|(place, byte)| *place = *byte);
         is_switching(&start)
     }
 
@@ -75,7 +78,11 @@ impl Text {
     }
 
     fn look_for_field(&mut self, byte: u8) {
-        let field = if self.start.starts_with(b"HTTP") { ACCEPT } else { KEY };
+        let field = if self.start.starts_with(b"HTTP") {
+            ACCEPT
+        } else {
+            KEY
+        };
         self.field = field_after(field, self.field, byte);
     }
 
@@ -84,8 +91,23 @@ impl Text {
         match start {
             _ if is_switching(start) && self.field as usize == ACCEPT.len() => Then::Frames,
             _ if is_switching(start) => Then::Anything,
-            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1', b' ', b'1', _, _] => Then::Text,
-            _ if start.starts_with(b"GET ") && self.field as usize == KEY.len() => Then::FramesOrText,
+            [
+                b'H',
+                b'T',
+                b'T',
+                b'P',
+                b'/',
+                b'1',
+                b'.',
+                b'0' | b'1',
+                b' ',
+                b'1',
+                _,
+                _,
+            ] => Then::Text,
+            _ if start.starts_with(b"GET ") && self.field as usize == KEY.len() => {
+                Then::FramesOrText
+            }
             _ if start.starts_with(b"GET ") || start.starts_with(b"CONNECT ") => Then::Text,
             _ => Then::Anything,
         }
@@ -133,5 +155,22 @@ impl Requests {
 }
 
 fn is_switching(start: &[u8]) -> bool {
-    matches!(start, [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1', b' ', b'1', b'0', b'1', ..])
+    matches!(
+        start,
+        [
+            b'H',
+            b'T',
+            b'T',
+            b'P',
+            b'/',
+            b'1',
+            b'.',
+            b'0' | b'1',
+            b' ',
+            b'1',
+            b'0',
+            b'1',
+            ..
+        ]
+    )
 }

@@ -47,26 +47,56 @@ impl Socket {
     /// The socket between two addresses, where there are no descriptors.
     #[cfg(not(unix))]
     #[allow(dead_code)] // Only streams of tokio are asked like this.
-    pub(crate) fn of_addresses(local: std::net::SocketAddr, peer: std::net::SocketAddr) -> Option<Socket> {
+    pub(crate) fn of_addresses(
+        local: std::net::SocketAddr,
+        peer: std::net::SocketAddr,
+    ) -> Option<Socket> {
         let (local, peer) = (Some(local.to_string()), Some(peer.to_string()));
         let key = key::of_addresses(local.as_deref(), peer.as_deref())?;
         Some(Socket::known(key, None, local, peer))
     }
 
-    fn known(key: Key, counters: Option<Descriptor>, local: Option<String>, peer: Option<String>) -> Socket {
+    fn known(
+        key: Key,
+        counters: Option<Descriptor>,
+        local: Option<String>,
+        peer: Option<String>,
+    ) -> Socket {
         let [local, peer] = [local, peer].map(|address| address.map(String::into_boxed_str));
-        Socket(Arc::new(Inner { key: Some(key), counters, is_encrypted: false, local, peer }))
+        Socket(Arc::new(Inner {
+            key: Some(key),
+            counters,
+            is_encrypted: false,
+            local,
+            peer,
+        }))
     }
 
     /// A stream that has no socket, or none that is known: a wire of its own.
     pub(crate) fn unknown() -> Socket {
-        Socket(Arc::new(Inner { key: None, counters: None, is_encrypted: false, local: None, peer: None }))
+        Socket(Arc::new(Inner {
+            key: None,
+            counters: None,
+            is_encrypted: false,
+            local: None,
+            peer: None,
+        }))
     }
 
     /// The same socket below a layer that sends other bytes than it is given.
     pub(crate) fn encrypted(self) -> Socket {
-        let (key, local, peer) = (self.0.key.clone(), self.0.local.clone(), self.0.peer.clone());
-        Socket(Arc::new(Inner { key, counters: None, is_encrypted: true, local, peer }))
+        let (key, local, peer) = (
+            self.0.key.clone(),
+            self.0.local.clone(),
+            self.0.peer.clone(),
+        );
+        Socket(Arc::new(Inner {
+            key,
+            counters: None,
+            is_encrypted: true,
+            local,
+            peer,
+        }))
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {
@@ -119,6 +149,11 @@ impl std::hash::Hash for Socket {
 impl fmt::Debug for Socket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unknown = "unknown";
-        write!(f, "Socket({} -> {})", self.local().unwrap_or(unknown), self.peer().unwrap_or(unknown))
+        write!(
+            f,
+            "Socket({} -> {})",
+            self.local().unwrap_or(unknown),
+            self.peer().unwrap_or(unknown)
+        )
     }
 }

@@ -5,7 +5,11 @@ use rustix::net::SocketAddrAny;
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 
-pub(in super::super) fn of_tcp(stream: &TcpStream, local: Option<&str>, peer: Option<&str>) -> Option<Key> {
+pub(in super::super) fn of_tcp(
+    stream: &TcpStream,
+    local: Option<&str>,
+    peer: Option<&str>,
+) -> Option<Key> {
     of_descriptor(stream.as_fd(), local, peer)
 }
 
@@ -16,10 +20,16 @@ pub(in super::super) fn of_descriptor(
 ) -> Option<Key> {
     let status = rustix::fs::fstat(descriptor).ok()?;
     let cookie = cookie(descriptor);
-    let addresses = cookie.is_none().then(|| Box::new((local.map(str::to_owned), peer.map(str::to_owned))));
+    let addresses = cookie
+        .is_none()
+        .then(|| Box::new((local.map(str::to_owned), peer.map(str::to_owned))));
     #[allow(clippy::unnecessary_cast)] // The widths differ from system to system.
     let inode = (status.st_dev as u64, status.st_ino as u64);
-    Some(Key { cookie, inode: Some(inode), addresses })
+    Some(Key {
+        cookie,
+        inode: Some(inode),
+        addresses,
+    })
 }
 
 /// Local and peer address as a person reads them.
@@ -34,7 +44,10 @@ fn readable(address: SocketAddrAny) -> Option<String> {
         return Some(address.to_string());
     }
     let unix = rustix::net::SocketAddrUnix::try_from(address).ok()?;
-    Some(unix.path().map_or_else(|| "unix".to_owned(), |path| path.to_string_lossy().into_owned()))
+    Some(unix.path().map_or_else(
+        || "unix".to_owned(),
+        |path| path.to_string_lossy().into_owned(),
+    ))
 }
 
 #[cfg(target_os = "linux")]

@@ -39,20 +39,36 @@ impl Scene {
         let (peer, _) = listener.accept().unwrap();
         let notebook = Arc::new(Notebook::default());
         let identity = Socket::of_tcp(&socket).unwrap();
-        let wire = Arc::new(Wire::new(1, identity, notebook.clone(), Arc::new(Keeper::default())));
-        Scene { notebook, wire, socket, _peer: peer }
+        let wire = Arc::new(Wire::new(
+            1,
+            identity,
+            notebook.clone(),
+            Arc::new(Keeper::default()),
+        ));
+        Scene {
+            notebook,
+            wire,
+            socket,
+            _peer: peer,
+        }
     }
 
     fn writer(&self) -> Writer {
         let socket = self.socket.try_clone().unwrap();
         let handle = Handle::new(self.wire.clone(), Socket::of_tcp(&socket).unwrap()).unwrap();
-        Writer { handle, cursor: Mutex::new(Cursor::at_frame()), socket }
+        Writer {
+            handle,
+            cursor: Mutex::new(Cursor::at_frame()),
+            socket,
+        }
     }
 
     #[track_caller]
     fn only_finding(&self) -> Finding {
         let closed = self.notebook.closed.lock().unwrap();
-        let [finding] = &closed[..] else { panic!("one finding: {closed:#?}") };
+        let [finding] = &closed[..] else {
+            panic!("one finding: {closed:#?}")
+        };
         assert!(
             finding.are_back() == [true, true]
                 && finding.first.stack.is_some()
@@ -69,15 +85,23 @@ impl Scene {
 impl Writer {
     #[track_caller]
     fn begin(&self) -> InProgress<'_> {
-        self.handle.begin(Operation::new(Act::SendFrame, 0), here()).unwrap()
+        self.handle
+            .begin(Operation::new(Act::SendFrame, 0), here())
+            .unwrap()
     }
 
     /// A whole operation with one call that offers `bytes`, of which `accepted` go out at once.
     #[track_caller]
     fn sends(&self, bytes: &[u8], accepted: usize) {
         let operation = self.begin();
-        self.offers(bytes, accepted, || (&self.socket).write_all(&bytes[..accepted]).unwrap());
-        operation.end(if accepted == bytes.len() { Outcome::Returned } else { Outcome::Failed });
+        self.offers(bytes, accepted, || {
+            (&self.socket).write_all(&bytes[..accepted]).unwrap()
+        });
+        operation.end(if accepted == bytes.len() {
+            Outcome::Returned
+        } else {
+            Outcome::Failed
+        });
     }
 
     /// One call, inside of which something happens.
@@ -88,13 +112,19 @@ impl Writer {
         let mut cursor = self.cursor.lock().unwrap();
         let call = self.handle.begin_call(&cursor, &offered).unwrap();
         inside();
-        self.handle.end_call(call, &mut cursor, &offered, Some(accepted));
+        self.handle
+            .end_call(call, &mut cursor, &offered, Some(accepted));
     }
 
     /// An operation of another thread: in the same one, a call inside another is no second writer.
     #[track_caller]
     fn sends_elsewhere(&self, bytes: &[u8]) {
-        std::thread::scope(|scope| scope.spawn(|| self.sends(bytes, bytes.len())).join().unwrap());
+        std::thread::scope(|scope| {
+            scope
+                .spawn(|| self.sends(bytes, bytes.len()))
+                .join()
+                .unwrap()
+        });
     }
 }
 
@@ -130,7 +160,11 @@ fn a_frame_that_goes_into_another_within_one_call_is_found_at_its_byte() {
     for at in 0..=100 {
         let finding = ten_frames_torn(at, 0);
         if at % 10 == 0 {
-            assert_eq!((finding.key.kind, finding.doubt), (Kind::Overlap, Some(Doubt::Whole)), "between frames: {at}");
+            assert_eq!(
+                (finding.key.kind, finding.doubt),
+                (Kind::Overlap, Some(Doubt::Whole)),
+                "between frames: {at}"
+            );
             assert!(finding.tear.is_none());
             continue;
         }
@@ -140,26 +174,44 @@ fn a_frame_that_goes_into_another_within_one_call_is_found_at_its_byte() {
             (tear.proof, tear.place, tear.before_watching),
             (Proof::Counters, Some(Cut::at(at as u64)), Some(0))
         );
-        let Torn::Frame(clip) = &tear.torn else { panic!("a frame: {tear:?}") };
-        assert_eq!((clip.header.bytes(), clip.cut), (&[0x82, 8][..], Cut::at(at as u64 % 10)));
+        let Torn::Frame(clip) = &tear.torn else {
+            panic!("a frame: {tear:?}")
+        };
+        assert_eq!(
+            (clip.header.bytes(), clip.cut),
+            (&[0x82, 8][..], Cut::at(at as u64 % 10))
+        );
         let frame = [0x82, 8, 1, 2, 3, 4, 5, 6, 7, 8];
         assert_eq!(clip.before, frame[..at % 10]);
         assert!(clip.after.starts_with(&frame[at % 10..]));
-        assert_eq!((tear.inserted.total, &tear.inserted.head[..]), (4, &[0x81, 2, b'h', b'i'][..]));
+        assert_eq!(
+            (tear.inserted.total, &tear.inserted.head[..]),
+            (4, &[0x81, 2, b'h', b'i'][..])
+        );
     }
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn where_the_first_moved_on_meanwhile_both_ends_of_the_place_are_told_and_a_frames_end_between_is_a_doubt() {
+fn where_the_first_moved_on_meanwhile_both_ends_of_the_place_are_told_and_a_frames_end_between_is_a_doubt()
+ {
     let inside = ten_frames_torn(43, 5);
     let (_, tear) = inside.tear.unwrap();
-    assert_eq!((inside.key.kind, tear.place), (Kind::TornFrame, Some(Cut { from: 43, to: 48 })));
-    let Torn::Frame(clip) = &tear.torn else { panic!("a frame: {tear:?}") };
+    assert_eq!(
+        (inside.key.kind, tear.place),
+        (Kind::TornFrame, Some(Cut { from: 43, to: 48 }))
+    );
+    let Torn::Frame(clip) = &tear.torn else {
+        panic!("a frame: {tear:?}")
+    };
     assert_eq!(clip.cut, Cut { from: 3, to: 8 });
     for (at, late) in [(43, 7), (43, 20), (40, 5), (0, 5), (95, 5)] {
         let doubtful = ten_frames_torn(at, late);
-        assert_eq!((doubtful.key.kind, doubtful.doubt), (Kind::Overlap, Some(Doubt::FrameEndsThere)), "{at} + {late}");
+        assert_eq!(
+            (doubtful.key.kind, doubtful.doubt),
+            (Kind::Overlap, Some(Doubt::FrameEndsThere)),
+            "{at} + {late}"
+        );
     }
 }
 
@@ -181,12 +233,18 @@ fn bytes_past_every_watched_writer_make_the_counters_prove_nothing_once() {
         scene.notebook.closed.lock().unwrap().pop().unwrap()
     };
     let doubtful = torn(b"past everybody");
-    assert_eq!((doubtful.key.kind, doubtful.doubt), (Kind::Overlap, Some(Doubt::Unwatched)));
+    assert_eq!(
+        (doubtful.key.kind, doubtful.doubt),
+        (Kind::Overlap, Some(Doubt::Unwatched))
+    );
     let certain = torn(b"");
     assert_eq!(certain.key.kind, Kind::TornFrame);
     let place = 104 + 50;
     let (_, tear) = certain.tear.unwrap();
-    assert_eq!((tear.place, tear.before_watching), (Some(Cut::at(place)), Some(14)));
+    assert_eq!(
+        (tear.place, tear.before_watching),
+        (Some(Cut::at(place)), Some(14))
+    );
 }
 
 #[test]
@@ -199,11 +257,19 @@ fn a_rest_that_is_not_offered_next_is_an_abandoned_write() {
         writer.sends(next, next.len());
         let finding = scene.only_finding();
         assert_eq!(finding.key.kind, Kind::AbandonedWrite);
-        assert_eq!(finding.first.handle, finding.second.as_ref().unwrap().handle);
+        assert_eq!(
+            finding.first.handle,
+            finding.second.as_ref().unwrap().handle
+        );
         assert_eq!(finding.first.ended.unwrap().1, Outcome::Failed);
         let (_, tear) = finding.tear.unwrap();
-        let Torn::Frame(clip) = &tear.torn else { panic!("a frame: {tear:?}") };
-        assert_eq!((clip.cut, &clip.before[..], &clip.after[..]), (Cut::at(4), &[0x82, 5, 1, 2][..], &[3, 4, 5][..]));
+        let Torn::Frame(clip) = &tear.torn else {
+            panic!("a frame: {tear:?}")
+        };
+        assert_eq!(
+            (clip.cut, &clip.before[..], &clip.after[..]),
+            (Cut::at(4), &[0x82, 5, 1, 2][..], &[3, 4, 5][..])
+        );
         // What came instead was a frame of its own, and what follows is, too.
         writer.sends(&[0x81, 0], 2);
         scene.only_finding();
@@ -215,7 +281,13 @@ fn a_rest_that_is_offered_in_other_pieces_is_no_finding() {
     let scene = Scene::new();
     let writer = scene.writer();
     let frame = [&[0x82, 126, 1, 0][..], &[0x81; 256]].concat();
-    for (from, offered, accepted) in [(0, 260, 3), (3, 1, 1), (4, 256, 0), (4, 100, 50), (54, 206, 206)] {
+    for (from, offered, accepted) in [
+        (0, 260, 3),
+        (3, 1, 1),
+        (4, 256, 0),
+        (4, 100, 50),
+        (54, 206, 206),
+    ] {
         writer.sends(&frame[from..from + offered], accepted);
     }
     writer.sends(&[0x8a, 0], 2);
@@ -257,7 +329,10 @@ fn fragments_and_a_message_between_them_in_one_call_are_a_torn_message() {
     let finding = scene.only_finding();
     assert_eq!(finding.key.kind, Kind::TornMessage);
     let (_, tear) = finding.tear.unwrap();
-    assert_eq!((tear.place, tear.inserted.header.bytes()), (Some(Cut::at(5)), &[0x82, 1][..]));
+    assert_eq!(
+        (tear.place, tear.inserted.header.bytes()),
+        (Some(Cut::at(5)), &[0x82, 1][..])
+    );
 }
 
 #[test]
@@ -291,8 +366,13 @@ fn a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it() {
     });
     operation.end(Outcome::Returned);
     let closed = scene.notebook.closed.lock().unwrap();
-    let torn: Vec<_> = closed.iter().filter(|finding| finding.key.kind == Kind::TornFrame).collect();
-    let [torn] = &torn[..] else { panic!("the third's frame, and no other: {closed:#?}") };
+    let torn: Vec<_> = closed
+        .iter()
+        .filter(|finding| finding.key.kind == Kind::TornFrame)
+        .collect();
+    let [torn] = &torn[..] else {
+        panic!("the third's frame, and no other: {closed:#?}")
+    };
     assert_eq!(torn.first.handle, third.handle.slot().handle());
 }
 
@@ -339,7 +419,10 @@ fn an_object_made_anew_is_not_taken_for_the_one_before_it() {
         operation.end(Outcome::Returned);
     });
     let closed = scene.notebook.closed.lock().unwrap();
-    assert!(closed.len() == 2 && closed.iter().all(|finding| finding.tear.is_none()), "{closed:#?}");
+    assert!(
+        closed.len() == 2 && closed.iter().all(|finding| finding.tear.is_none()),
+        "{closed:#?}"
+    );
 }
 
 #[test]
@@ -350,7 +433,9 @@ fn that_nothing_was_torn_is_only_said_where_the_count_comes_out_even() {
     let frame = [&[0x82, 100][..], &[7; 100]].concat();
     let mut socket = &scene.socket;
     // A whole frame of somebody who is not watched: as many bytes as are still to come below.
-    socket.write_all(&[&[0x82, 10][..], &[7; 10]].concat()).unwrap();
+    socket
+        .write_all(&[&[0x82, 10][..], &[7; 10]].concat())
+        .unwrap();
     let operation = first.begin();
     first.offers(&frame, frame.len(), || {
         socket.write_all(&frame[..90]).unwrap();
@@ -377,5 +462,10 @@ fn two_frames_in_one_are_both_told_and_neither_knows_what_comes_of_it_alone() {
     operation.end(Outcome::Returned);
     let closed = scene.notebook.closed.lock().unwrap();
     assert_eq!(closed.len(), 2);
-    assert!(closed.iter().all(|finding| finding.tear.as_ref().is_some_and(|(_, tear)| tear.is_one_of_several)));
+    assert!(closed.iter().all(|finding| {
+        finding
+            .tear
+            .as_ref()
+            .is_some_and(|(_, tear)| tear.is_one_of_several)
+    }));
 }

@@ -7,7 +7,9 @@ const FRAME: &[u8] = &[0x82, 8, 1, 2, 3, 4, 5, 6, 7, 8];
 
 fn two_that_share(scene: &Scene) -> [Writer; 2] {
     let writers = [scene.writer(), scene.writer()];
-    writers.iter().for_each(|writer| writer.handle.may_share_frames());
+    writers
+        .iter()
+        .for_each(|writer| writer.handle.may_share_frames());
     writers
 }
 

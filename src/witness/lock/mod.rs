@@ -65,7 +65,10 @@ pub(crate) struct Runner {
 impl Runner {
     /// Whoever calls.
     pub(crate) fn this() -> Runner {
-        Runner { thread: current_thread(), task: current_task() }
+        Runner {
+            thread: current_thread(),
+            task: current_task(),
+        }
     }
 }
 
@@ -114,7 +117,11 @@ impl LockRecord {
                 since: AtomicU64::new(0),
             }),
             is_awaited: AtomicBool::new(false),
-            lock: Lock { id: NEXT.fetch_add(1, Relaxed), kind, created },
+            lock: Lock {
+                id: NEXT.fetch_add(1, Relaxed),
+                kind,
+                created,
+            },
         }
     }
 
@@ -160,7 +167,12 @@ impl LockRecord {
     /// Who has the lock, if somebody has.
     pub(crate) fn hold(&self) -> Option<Hold> {
         let (sequence, (by, taken, since)) = self.latest.read(Fields::read)?;
-        Some(Hold { sequence, by, taken, since })
+        Some(Hold {
+            sequence,
+            by,
+            taken,
+            since,
+        })
     }
 
     /// The state of the record, if nobody has the lock.
@@ -183,10 +195,16 @@ impl LockRecord {
         // A guard that stays on its thread is held by whatever runs there.
         let is_theirs = match self.lock.kind {
             LockKind::Mutex => hold.by.thread == runner.thread,
-            LockKind::TokioMutex | LockKind::Exclusive if hold.by.task.is_some() => hold.by.task == runner.task,
+            LockKind::TokioMutex | LockKind::Exclusive if hold.by.task.is_some() => {
+                hold.by.task == runner.task
+            }
             LockKind::TokioMutex | LockKind::Exclusive => hold.by == runner,
         };
-        is_theirs.then_some(HeldLock { lock: self.lock, taken: hold.taken, hold: hold.sequence })
+        is_theirs.then_some(HeldLock {
+            lock: self.lock,
+            taken: hold.taken,
+            hold: hold.sequence,
+        })
     }
 }
 
@@ -203,8 +221,15 @@ impl Fields {
     }
 
     fn read(&self) -> (Runner, Site, Option<Stamp>) {
-        let by = Runner { thread: self.thread.load(Relaxed), task: self.task.load() };
-        (by, self.taken.load(), Stamp::from_recent_bits(self.since.load(Relaxed)))
+        let by = Runner {
+            thread: self.thread.load(Relaxed),
+            task: self.task.load(),
+        };
+        (
+            by,
+            self.taken.load(),
+            Stamp::from_recent_bits(self.since.load(Relaxed)),
+        )
     }
 }
 
@@ -222,7 +247,11 @@ pub(crate) fn held_locks() -> Vec<HeldLock> {
         return Vec::new();
     }
     let this = Runner::this();
-    records.values().take(MAX_LOOKED_AT).filter_map(|record| record.is_held_by(this)).collect()
+    records
+        .values()
+        .take(MAX_LOOKED_AT)
+        .filter_map(|record| record.is_held_by(this))
+        .collect()
 }
 
 fn records() -> MutexGuard<'static, BTreeMap<u64, Arc<LockRecord>>> {
@@ -263,18 +292,26 @@ pub(crate) struct Recorded {
 
 impl Recorded {
     pub(crate) const fn new(kind: LockKind, created: Site) -> Self {
-        Recorded { kind, created, registered: OnceLock::new() }
+        Recorded {
+            kind,
+            created,
+            registered: OnceLock::new(),
+        }
     }
 
     #[inline]
     pub(crate) fn record(&self) -> &Arc<LockRecord> {
-        self.registered.get().unwrap_or_else(|| self.register()).record()
+        self.registered
+            .get()
+            .unwrap_or_else(|| self.register())
+            .record()
     }
 
     #[cold]
     #[inline(never)]
     fn register(&self) -> &Registered {
-        self.registered.get_or_init(|| Registered::new(self.kind, self.created))
+        self.registered
+            .get_or_init(|| Registered::new(self.kind, self.created))
     }
 }
 
@@ -305,8 +342,20 @@ mod tests {
         mine.record().taken_by_thread(taken);
         free.record().taken_by_thread(taken);
         free.record().let_go();
-        std::thread::scope(|scope| scope.spawn(|| theirs.record().taken_by_thread(taken)).join()).unwrap();
-        assert_eq!(held_locks(), [HeldLock { lock: mine.record().lock(), taken, hold: 1 }]);
+        std::thread::scope(|scope| {
+            scope
+                .spawn(|| theirs.record().taken_by_thread(taken))
+                .join()
+        })
+        .unwrap();
+        assert_eq!(
+            held_locks(),
+            [HeldLock {
+                lock: mine.record().lock(),
+                taken,
+                hold: 1
+            }]
+        );
         drop(mine);
         assert_eq!(held_locks(), []);
     }

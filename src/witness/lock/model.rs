@@ -39,7 +39,9 @@ fn hold_twice(lock: &Lock) {
 }
 
 fn look(lock: &Lock) {
-    let read = lock.record.read(|fields| [&fields[0], &fields[1], &fields[2]].map(|field| field.load(Relaxed)));
+    let read = lock
+        .record
+        .read(|fields| [&fields[0], &fields[1], &fields[2]].map(|field| field.load(Relaxed)));
     if let Some((sequence, fields)) = read {
         let hold = sequence.div_ceil(2);
         assert_eq!(fields, [hold, hold, STAYS]);
@@ -53,12 +55,17 @@ fn what_is_read_from_aside_is_of_one_hold() {
     builder.preemption_bound.get_or_insert(2);
     builder.check(|| {
         let record = Sequenced::new([0; 3].map(AtomicU64::new));
-        let lock = Arc::new(Lock { holds: Mutex::new(0), record });
+        let lock = Arc::new(Lock {
+            holds: Mutex::new(0),
+            record,
+        });
         let threads = [hold_twice, look].map(|act| {
             let lock = lock.clone();
             thread::spawn(move || act(&lock))
         });
         hold_twice(&lock);
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
     });
 }

@@ -13,7 +13,10 @@ pub(super) struct Sequenced<F> {
 
 impl<F> Sequenced<F> {
     pub(super) fn new(fields: F) -> Self {
-        Sequenced { sequence: AtomicU64::new(0), fields }
+        Sequenced {
+            sequence: AtomicU64::new(0),
+            fields,
+        }
     }
 
     /// A hold begins. Called by whoever has the lock that is told of, so one at a time.

@@ -15,12 +15,18 @@ pub(crate) fn current_spans() -> Vec<&'static str> {
 fn names(subscriber: &Dispatch) -> Option<Vec<&'static str>> {
     let registry = subscriber.downcast_ref::<Registry>()?;
     let current = subscriber.current_span();
-    let Some(span) = current.id().and_then(|id| registry.span(id)) else { return Some(Vec::new()) };
+    let Some(span) = current.id().and_then(|id| registry.span(id)) else {
+        return Some(Vec::new());
+    };
     Some(span.scope().from_root().map(|span| span.name()).collect())
 }
 
 fn innermost() -> Vec<&'static str> {
-    Span::current().metadata().map(|span| span.name()).into_iter().collect()
+    Span::current()
+        .metadata()
+        .map(|span| span.name())
+        .into_iter()
+        .collect()
 }
 
 /// An event of the level `WARN` for a new report. Its receiver is the subscriber of the whole process.

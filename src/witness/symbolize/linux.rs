@@ -20,20 +20,34 @@ impl Resolver {
         // Opening files through /proc/self/map_files needs a privilege that debug sessions rarely have.
         process.map_files = false;
         // A return address lies behind its call; one byte before it lies in the call.
-        let inside_calls: Vec<u64> = addresses.iter().map(|address| address.saturating_sub(1) as u64).collect();
-        match self.0.symbolize(&Source::Process(process), Input::AbsAddr(&inside_calls)) {
-            Ok(symbolized) => {
-                symbolized.iter().zip(addresses).flat_map(|(one, address)| symbols(one, *address)).collect()
-            }
+        let inside_calls: Vec<u64> = addresses
+            .iter()
+            .map(|address| address.saturating_sub(1) as u64)
+            .collect();
+        match self
+            .0
+            .symbolize(&Source::Process(process), Input::AbsAddr(&inside_calls))
+        {
+            Ok(symbolized) => symbolized
+                .iter()
+                .zip(addresses)
+                .flat_map(|(one, address)| symbols(one, *address))
+                .collect(),
             Err(_) => addresses.iter().map(|address| unknown(*address)).collect(),
         }
     }
 }
 
 fn symbols(symbolized: &Symbolized<'_>, address: usize) -> Vec<Symbol> {
-    let Symbolized::Sym(sym) = symbolized else { return vec![unknown(address)] };
+    let Symbolized::Sym(sym) = symbolized else {
+        return vec![unknown(address)];
+    };
     let outer = symbol(&sym.name, sym.code_info.as_deref());
-    let inlined = sym.inlined.iter().rev().map(|inlined| symbol(&inlined.name, inlined.code_info.as_ref()));
+    let inlined = sym
+        .inlined
+        .iter()
+        .rev()
+        .map(|inlined| symbol(&inlined.name, inlined.code_info.as_ref()));
     inlined.chain([outer]).collect()
 }
 
@@ -47,5 +61,10 @@ fn symbol(function: &str, code: Option<&CodeInfo<'_>>) -> Symbol {
 }
 
 fn unknown(address: usize) -> Symbol {
-    Symbol { function: format!("{address:#x}"), file: None, line: None, column: None }
+    Symbol {
+        function: format!("{address:#x}"),
+        file: None,
+        line: None,
+        column: None,
+    }
 }

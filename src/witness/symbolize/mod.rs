@@ -37,7 +37,10 @@ impl Symbolizer {
     const MAX_KNOWN: usize = 4096;
 
     pub(crate) fn new() -> Self {
-        Symbolizer { resolver: None, known: HashMap::new() }
+        Symbolizer {
+            resolver: None,
+            known: HashMap::new(),
+        }
     }
 
     /// The stack's frames, innermost first, without the machinery of the capture itself.
@@ -46,8 +49,15 @@ impl Symbolizer {
             return frames.clone();
         }
         let resolver = self.resolver.get_or_insert_with(system::Resolver::new);
-        let mut frames: Vec<Frame> = resolver.resolve(stack.addresses()).into_iter().map(frame).collect();
-        let machinery = frames.iter().rposition(|frame| is_machinery(&frame.function)).map_or(0, |last| last + 1);
+        let mut frames: Vec<Frame> = resolver
+            .resolve(stack.addresses())
+            .into_iter()
+            .map(frame)
+            .collect();
+        let machinery = frames
+            .iter()
+            .rposition(|frame| is_machinery(&frame.function))
+            .map_or(0, |last| last + 1);
         frames.drain(..machinery);
         if self.known.len() >= Self::MAX_KNOWN {
             self.known.clear();
@@ -65,7 +75,13 @@ impl Symbolizer {
 
 fn frame(symbol: Symbol) -> Frame {
     let origin = origin(&symbol.function, symbol.file.as_deref());
-    Frame { function: symbol.function, file: symbol.file, line: symbol.line, column: symbol.column, origin }
+    Frame {
+        function: symbol.function,
+        file: symbol.file,
+        line: symbol.line,
+        column: symbol.column,
+        origin,
+    }
 }
 
 /// Frames below the operation the application called: capturing, and the protocol that led to it.
@@ -86,7 +102,10 @@ mod tests {
             .iter()
             .find(|frame| frame.function.contains("capture_here"))
             .unwrap_or_else(|| panic!("{frames:#?}"));
-        assert!(here.file.as_deref().unwrap().ends_with("symbolize/mod.rs"), "{here:?}");
+        assert!(
+            here.file.as_deref().unwrap().ends_with("symbolize/mod.rs"),
+            "{here:?}"
+        );
         assert!(here.line.is_some());
     }
 
@@ -99,7 +118,10 @@ mod tests {
     fn a_stack_is_resolved_to_functions_files_and_lines() {
         let frames = Symbolizer::new().resolve(&capture_here());
         assert_names_this_function(&frames);
-        assert!(!frames.iter().any(|frame| is_machinery(&frame.function)), "{frames:#?}");
+        assert!(
+            !frames.iter().any(|frame| is_machinery(&frame.function)),
+            "{frames:#?}"
+        );
     }
 
     #[cfg(target_os = "linux")]

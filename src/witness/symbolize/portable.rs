@@ -14,7 +14,10 @@ impl Resolver {
     }
 
     pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Symbol> {
-        addresses.iter().flat_map(|address| symbols(*address)).collect()
+        addresses
+            .iter()
+            .flat_map(|address| symbols(*address))
+            .collect()
     }
 }
 
@@ -23,14 +26,23 @@ fn symbols(address: usize) -> Vec<Symbol> {
     // A return address lies behind its call; one byte before it lies in the call.
     backtrace::resolve(address.saturating_sub(1) as *mut c_void, |symbol| {
         found.push(Symbol {
-            function: symbol.name().map_or_else(|| format!("{address:#x}"), |name| format!("{name:#}")),
-            file: symbol.filename().map(|file| file.to_string_lossy().into_owned()),
+            function: symbol
+                .name()
+                .map_or_else(|| format!("{address:#x}"), |name| format!("{name:#}")),
+            file: symbol
+                .filename()
+                .map(|file| file.to_string_lossy().into_owned()),
             line: symbol.lineno(),
             column: symbol.colno(),
         });
     });
     if found.is_empty() {
-        found.push(Symbol { function: format!("{address:#x}"), file: None, line: None, column: None });
+        found.push(Symbol {
+            function: format!("{address:#x}"),
+            file: None,
+            line: None,
+            column: None,
+        });
     }
     found
 }

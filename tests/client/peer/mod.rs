@@ -17,7 +17,9 @@ pub struct Server {
 
 impl Server {
     pub fn new() -> Self {
-        Server { listener: TcpListener::bind("127.0.0.1:0").unwrap() }
+        Server {
+            listener: TcpListener::bind("127.0.0.1:0").unwrap(),
+        }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -54,12 +56,16 @@ impl Server {
 
 /// Tries again almost at once.
 pub fn quick() -> Backoff {
-    Backoff::default().first(Duration::from_millis(1)).limit(Duration::from_millis(10))
+    Backoff::default()
+        .first(Duration::from_millis(1))
+        .limit(Duration::from_millis(10))
 }
 
 /// Gives a peer up quickly.
 pub fn impatient() -> Options {
-    Options::default().keepalive(Some(Duration::from_millis(50))).pong_timeout(Duration::from_millis(150))
+    Options::default()
+        .keepalive(Some(Duration::from_millis(50)))
+        .pong_timeout(Duration::from_millis(150))
 }
 
 /// Runs a test that must not take for ever, and sees that nobody was caught at writing beside the one writer.
@@ -73,7 +79,9 @@ pub fn run(test: impl FnOnce() + Send + 'static) {
     match is_done.recv_timeout(PATIENCE * 4) {
         Ok(()) => thread.join().unwrap(),
         Err(RecvTimeoutError::Timeout) => panic!("it takes for ever"),
-        Err(RecvTimeoutError::Disconnected) => std::panic::resume_unwind(thread.join().unwrap_err()),
+        Err(RecvTimeoutError::Disconnected) => {
+            std::panic::resume_unwind(thread.join().unwrap_err())
+        }
     }
     watch.assert_clean();
 }
@@ -107,13 +115,33 @@ pub fn until<T>(client: &Client, mut ask: impl FnMut(Event) -> Option<T>) -> T {
 }
 
 pub fn connected(client: &Client) -> u64 {
-    until(client, |event| if let Event::Connected { connection } = event { Some(connection) } else { None })
+    until(client, |event| {
+        if let Event::Connected { connection } = event {
+            Some(connection)
+        } else {
+            None
+        }
+    })
 }
 
-pub fn disconnected(client: &Client) -> (redhanded::client::error::ConnectionError, Option<Duration>) {
-    until(client, |event| if let Event::Disconnected { why, retry_in } = event { Some((why, retry_in)) } else { None })
+pub fn disconnected(
+    client: &Client,
+) -> (redhanded::client::error::ConnectionError, Option<Duration>) {
+    until(client, |event| {
+        if let Event::Disconnected { why, retry_in } = event {
+            Some((why, retry_in))
+        } else {
+            None
+        }
+    })
 }
 
 pub fn message(client: &Client) -> String {
-    until(client, |event| if let Event::Message(message) = event { Some(message.to_string()) } else { None })
+    until(client, |event| {
+        if let Event::Message(message) = event {
+            Some(message.to_string())
+        } else {
+            None
+        }
+    })
 }

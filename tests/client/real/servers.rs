@@ -14,7 +14,11 @@ pub(super) struct Served {
 
 /// Node's ws.
 pub(super) fn ws() -> Served {
-    Served::start(Path::new("node"), "node_echo.mjs", "npm install --prefix tests/peers/peers")
+    Served::start(
+        Path::new("node"),
+        "node_echo.mjs",
+        "npm install --prefix tests/peers/peers",
+    )
 }
 
 /// Python's websockets.
@@ -31,13 +35,27 @@ fn folder() -> PathBuf {
 impl Served {
     fn start(interpreter: &Path, program: &str, install: &str) -> Self {
         let mut command = Command::new(interpreter);
-        command.arg(folder().join(program)).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn().unwrap_or_else(|error| panic!("{interpreter:?}: {error}: {install}"));
+        command
+            .arg(folder().join(program))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut process = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{interpreter:?}: {error}: {install}"));
         let alive = process.stdin.take().unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let port = line.trim().parse().unwrap_or_else(|_| panic!("it says no port, but {line:?}: {install}"));
-        Served { process, port, _alive: alive }
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let port = line
+            .trim()
+            .parse()
+            .unwrap_or_else(|_| panic!("it says no port, but {line:?}: {install}"));
+        Served {
+            process,
+            port,
+            _alive: alive,
+        }
     }
 
     pub(super) fn url(&self) -> String {

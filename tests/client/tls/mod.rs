@@ -33,8 +33,16 @@ impl TlsServer {
         let certificate = made.cert.der().clone();
         let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
         let config = ServerConfig::builder().with_no_client_auth();
-        let config = Arc::new(config.with_single_cert(vec![certificate.clone()], key).unwrap());
-        TlsServer { server: Server::new(), config, certificate }
+        let config = Arc::new(
+            config
+                .with_single_cert(vec![certificate.clone()], key)
+                .unwrap(),
+        );
+        TlsServer {
+            server: Server::new(),
+            config,
+            certificate,
+        }
     }
 
     fn builder(&self, host: &str, connector: Connector) -> Builder {
@@ -64,14 +72,19 @@ fn echo(mut peer: Peer) {
 fn messages_go_both_ways(trusting: fn(&TlsServer) -> Connector) {
     run(move || {
         let server = TlsServer::new();
-        let client = server.builder("localhost", trusting(&server)).start().unwrap();
+        let client = server
+            .builder("localhost", trusting(&server))
+            .start()
+            .unwrap();
         let receipt = client.send("over TLS", Delivery::Guaranteed).unwrap();
         let serving = thread::spawn(move || echo(server.accept()));
         assert_eq!(message(&client), "over TLS");
         receipt.wait(PATIENCE).unwrap();
         // Each on its own, while nothing else arrives.
         for number in 0..50 {
-            client.send(number.to_string(), Delivery::Droppable).unwrap();
+            client
+                .send(number.to_string(), Delivery::Droppable)
+                .unwrap();
             assert_eq!(message(&client), number.to_string());
         }
         assert_eq!(client.close(PATIENCE).unwrap(), []);
@@ -82,7 +95,9 @@ fn messages_go_both_ways(trusting: fn(&TlsServer) -> Connector) {
 fn a_certificate_that_is_not_trusted_is_a_permanent_error(trusting: fn(&TlsServer) -> Connector) {
     run(move || {
         let (server, another) = (TlsServer::new(), TlsServer::new());
-        let builder = server.builder("localhost", trusting(&another)).end_on_permanent_errors(true);
+        let builder = server
+            .builder("localhost", trusting(&another))
+            .end_on_permanent_errors(true);
         ends_permanently(&server, &builder.start().unwrap());
     });
 }
@@ -90,7 +105,9 @@ fn a_certificate_that_is_not_trusted_is_a_permanent_error(trusting: fn(&TlsServe
 fn a_certificate_for_another_name_is_a_permanent_error(trusting: fn(&TlsServer) -> Connector) {
     run(move || {
         let server = TlsServer::new();
-        let builder = server.builder("127.0.0.1", trusting(&server)).end_on_permanent_errors(true);
+        let builder = server
+            .builder("127.0.0.1", trusting(&server))
+            .end_on_permanent_errors(true);
         ends_permanently(&server, &builder.start().unwrap());
     });
 }
@@ -100,7 +117,10 @@ fn ends_permanently(server: &TlsServer, client: &Client) {
     // The handshake fails as soon as it is tried.
     assert!(stream.flush().is_err() || std::io::Read::read(&mut stream, &mut [0]).is_err());
     let (why, retry_in) = disconnected(client);
-    assert!(matches!(why, ConnectionError::Tls(_)) && why.is_permanent() && retry_in.is_none(), "{why:?}");
+    assert!(
+        matches!(why, ConnectionError::Tls(_)) && why.is_permanent() && retry_in.is_none(),
+        "{why:?}"
+    );
     assert!(client.recv().is_none());
 }
 
@@ -111,8 +131,14 @@ const COUNT: usize = 24;
 fn both_ends_write_before_they_read(trusting: fn(&TlsServer) -> Connector) {
     run(move || {
         let server = TlsServer::new();
-        let options = Options::default().queue_bytes(COUNT * BIG).inbox_bytes(COUNT * BIG);
-        let client = server.builder("localhost", trusting(&server)).options(options).start().unwrap();
+        let options = Options::default()
+            .queue_bytes(COUNT * BIG)
+            .inbox_bytes(COUNT * BIG);
+        let client = server
+            .builder("localhost", trusting(&server))
+            .options(options)
+            .start()
+            .unwrap();
         let mut peer = server.accept();
         let serving = thread::spawn(move || {
             // Nothing is read before everything is written.
@@ -137,12 +163,19 @@ fn heavy_traffic_both_ways_breaks_nothing(trusting: fn(&TlsServer) -> Connector)
     const MESSAGES: usize = 30_000;
     run(move || {
         let server = TlsServer::new();
-        let options = Options::default().inbox_messages(MESSAGES).inbox_bytes(MESSAGES << 10);
-        let client = server.builder("localhost", trusting(&server)).options(options).start().unwrap();
+        let options = Options::default()
+            .inbox_messages(MESSAGES)
+            .inbox_bytes(MESSAGES << 10);
+        let client = server
+            .builder("localhost", trusting(&server))
+            .options(options)
+            .start()
+            .unwrap();
         let serving = thread::spawn(move || echo(server.accept()));
         thread::scope(|scope| {
             scope.spawn(|| {
-                (0..MESSAGES).for_each(|_| drop(client.send(vec![7; 1_000], Delivery::Guaranteed).unwrap()));
+                (0..MESSAGES)
+                    .for_each(|_| drop(client.send(vec![7; 1_000], Delivery::Guaranteed).unwrap()));
             });
             let mut seen = 0;
             while seen < MESSAGES {
@@ -161,7 +194,9 @@ fn heavy_traffic_both_ways_breaks_nothing(trusting: fn(&TlsServer) -> Connector)
 fn a_server_that_says_nothing_is_given_up(trusting: fn(&TlsServer) -> Connector) {
     run(move || {
         let server = TlsServer::new();
-        let builder = server.builder("localhost", trusting(&server)).connect_timeout(Duration::from_millis(50));
+        let builder = server
+            .builder("localhost", trusting(&server))
+            .connect_timeout(Duration::from_millis(50));
         let client = builder.start().unwrap();
         let _silent = server.server.accept_socket();
         let (why, _) = disconnected(&client);

@@ -6,7 +6,12 @@ use redhanded::tungstenite::Connector;
 
 fn trusting(server: &TlsServer) -> Connector {
     let certificate = Certificate::from_der(&server.certificate).unwrap();
-    Connector::NativeTls(TlsConnector::builder().add_root_certificate(certificate).build().unwrap())
+    Connector::NativeTls(
+        TlsConnector::builder()
+            .add_root_certificate(certificate)
+            .build()
+            .unwrap(),
+    )
 }
 
 #[test]

@@ -13,7 +13,11 @@ use std::thread;
 fn trusting(server: &TlsServer) -> Connector {
     let mut roots = RootCertStore::empty();
     roots.add(server.certificate.clone()).unwrap();
-    Connector::Rustls(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()))
+    Connector::Rustls(Arc::new(
+        ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    ))
 }
 
 #[test]
@@ -55,10 +59,15 @@ fn a_split_connection_reads_while_it_cannot_write() {
             let socket = TcpStream::connect(address).unwrap();
             socket.set_read_timeout(Some(PATIENCE)).unwrap();
             let url = format!("wss://localhost:{}/", address.port());
-            client_tls_with_config(url, socket, None, Some(connector)).unwrap().0
+            client_tls_with_config(url, socket, None, Some(connector))
+                .unwrap()
+                .0
         });
         let accepted = redhanded::tungstenite::accept(server.accept_stream()).unwrap();
-        let options = Options::default().queue_bytes(COUNT * BIG).inbox_bytes(COUNT * BIG).overflow(Overflow::Wait);
+        let options = Options::default()
+            .queue_bytes(COUNT * BIG)
+            .inbox_bytes(COUNT * BIG)
+            .overflow(Overflow::Wait);
         let (sender, mut receiver) = split_with(accepted, options).unwrap();
         for _ in 0..COUNT {
             sender.send(vec![7; BIG], Delivery::Guaranteed).unwrap();
@@ -81,7 +90,9 @@ fn a_split_connection_works_both_ways() {
         let connecting = thread::spawn(move || {
             let socket = TcpStream::connect(address).unwrap();
             let url = format!("wss://localhost:{}/", address.port());
-            client_tls_with_config(url, socket, None, Some(connector)).unwrap().0
+            client_tls_with_config(url, socket, None, Some(connector))
+                .unwrap()
+                .0
         });
         let mut peer: raw::tungstenite::WebSocket<_> = server.accept();
         let (sender, mut receiver) = redhanded::client::split(connecting.join().unwrap()).unwrap();
@@ -91,7 +102,9 @@ fn a_split_connection_works_both_ways() {
             peer.send(Message::text("and back")).unwrap();
             assert_eq!(receiver.recv().unwrap(), Message::text("and back"));
         }
-        let mut whole = redhanded::client::reunite(sender, receiver).unwrap().websocket;
+        let mut whole = redhanded::client::reunite(sender, receiver)
+            .unwrap()
+            .websocket;
         whole.send(Message::text("whole again")).unwrap();
         assert_eq!(peer.read().unwrap(), Message::text("whole again"));
     });

@@ -21,11 +21,19 @@ pub(super) fn ws() -> Command {
 #[track_caller]
 pub(super) fn websockets() -> Command {
     static CHECKED: OnceLock<Result<(), String>> = OnceLock::new();
-    let asked = include_str!("../peers/requirements.txt").lines().find_map(|line| line.strip_prefix("websockets=="));
+    let asked = include_str!("../peers/requirements.txt")
+        .lines()
+        .find_map(|line| line.strip_prefix("websockets=="));
     let install = "install Python, then websockets by `python3 -m venv tests/peers/peers/venv && \
                    tests/peers/peers/venv/bin/pip install -r tests/peers/peers/requirements.txt`";
     let program = || command(&folder().join("venv/bin/python"), "python.py");
-    checked(&CHECKED, program, "websockets", asked.expect("one version"), install)
+    checked(
+        &CHECKED,
+        program,
+        "websockets",
+        asked.expect("one version"),
+        install,
+    )
 }
 
 fn folder() -> PathBuf {
@@ -53,7 +61,9 @@ fn checked(
         let output = output.ok().filter(|output| output.status.success());
         match output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()) {
             Some(version) if version == asked => Ok(()),
-            Some(version) => Err(format!("{library} {asked} is not installed, but {version}: {install}")),
+            Some(version) => Err(format!(
+                "{library} {asked} is not installed, but {version}: {install}"
+            )),
             None => Err(format!("{library} {asked} is not installed: {install}")),
         }
     };

@@ -16,16 +16,28 @@ pub(super) fn runs(arguments: &[&str]) -> Running {
         Some(url) => {
             let address = url.trim_start_matches("ws://").trim_end_matches('/');
             let socket = patient(TcpStream::connect(address).expect("the test listens"));
-            listen(client(&url, socket).expect("the test shakes hands").0, &says);
+            listen(
+                client(&url, socket).expect("the test shakes hands").0,
+                &says,
+            );
         }
         None => {
             let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-            tell(&says, json!({ "port": listener.local_addr().expect("an address").port() }));
+            tell(
+                &says,
+                json!({ "port": listener.local_addr().expect("an address").port() }),
+            );
             let (socket, _) = listener.accept().expect("the test connects");
-            listen(accept(patient(socket)).expect("the test shakes hands"), &says);
+            listen(
+                accept(patient(socket)).expect("the test shakes hands"),
+                &says,
+            );
         }
     });
-    Running { lines, process: None }
+    Running {
+        lines,
+        process: None,
+    }
 }
 
 fn listen(mut socket: WebSocket<TcpStream>, says: &Sender<Value>) {
@@ -35,11 +47,17 @@ fn listen(mut socket: WebSocket<TcpStream>, says: &Sender<Value>) {
             Ok(Message::Binary(payload)) => Content::new(false, &payload),
             Ok(_) => continue,
             // The end of the stream, or what is left of it behind a close frame.
-            Err(Error::ConnectionClosed | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => return,
+            Err(
+                Error::ConnectionClosed
+                | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake),
+            ) => return,
             Err(error) => return tell(says, json!({ "error": error.to_string() })),
         };
         let kind = if content.is_text { "text" } else { "binary" };
-        tell(says, json!({ "message": kind, "length": content.length, "sha1": content.sha1 }));
+        tell(
+            says,
+            json!({ "message": kind, "length": content.length, "sha1": content.sha1 }),
+        );
     }
 }
 

@@ -47,7 +47,11 @@ pub(super) fn start(socket: TcpStream, plan: &Plan) -> Result<Encrypting, Connec
     library::start(socket, plan)
 }
 
-pub(super) fn advance(encrypting: Encrypting, request: Request, plan: &Plan) -> Result<Advanced, ConnectionError> {
+pub(super) fn advance(
+    encrypting: Encrypting,
+    request: Request,
+    plan: &Plan,
+) -> Result<Advanced, ConnectionError> {
     library::advance(encrypting, request, plan)
 }
 

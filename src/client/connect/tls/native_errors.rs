@@ -7,6 +7,8 @@ use std::io;
 use std::iter::successors;
 
 pub(super) fn is_permanent(error: &Error) -> bool {
-    let Error::Tls(TlsError::Native(error)) = error else { return false };
+    let Error::Tls(TlsError::Native(error)) = error else {
+        return false;
+    };
     !successors(error.source(), |&error| error.source()).any(|error| error.is::<io::Error>())
 }

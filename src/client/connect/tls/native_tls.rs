@@ -53,16 +53,23 @@ pub(super) fn start(socket: TcpStream, plan: &Plan) -> Result<Encrypting, Connec
     }
 }
 
-pub(super) fn advance(encrypting: Encrypting, request: Request, plan: &Plan) -> Result<Advanced, ConnectionError> {
+pub(super) fn advance(
+    encrypting: Encrypting,
+    request: Request,
+    plan: &Plan,
+) -> Result<Advanced, ConnectionError> {
     match encrypting {
         Encrypting::Start(socket, connector) => {
             let domain = request.uri().host().unwrap_or_default().to_owned();
             shaken(connector.connect(&domain, socket), request)
         }
         Encrypting::UnderWay(handshake) => shaken(handshake.handshake(), request),
-        Encrypting::Later(socket) => {
-            Ok(Advanced::Asked(client_tls_with_config(request, socket, plan.config, Some(other(&plan.tls)))))
-        }
+        Encrypting::Later(socket) => Ok(Advanced::Asked(client_tls_with_config(
+            request,
+            socket,
+            plan.config,
+            Some(other(&plan.tls)),
+        ))),
     }
 }
 
@@ -71,8 +78,13 @@ fn shaken(
     request: Request,
 ) -> Result<Advanced, ConnectionError> {
     match result {
-        Ok(stream) => Ok(Advanced::Encrypted(request, MaybeTlsStream::NativeTls(stream))),
-        Err(HandshakeError::WouldBlock(handshake)) => Ok(Advanced::Pending(request, Encrypting::UnderWay(handshake))),
+        Ok(stream) => Ok(Advanced::Encrypted(
+            request,
+            MaybeTlsStream::NativeTls(stream),
+        )),
+        Err(HandshakeError::WouldBlock(handshake)) => {
+            Ok(Advanced::Pending(request, Encrypting::UnderWay(handshake)))
+        }
         Err(HandshakeError::Failure(error)) => Err(tls_error(error)),
     }
 }

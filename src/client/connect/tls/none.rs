@@ -20,6 +20,10 @@ pub(super) fn start(_socket: TcpStream, _plan: &Plan) -> Result<Encrypting, Conn
     Err(handshake_error(UrlError::TlsFeatureNotEnabled.into()))
 }
 
-pub(super) fn advance(encrypting: Encrypting, _request: Request, _plan: &Plan) -> Result<Advanced, ConnectionError> {
+pub(super) fn advance(
+    encrypting: Encrypting,
+    _request: Request,
+    _plan: &Plan,
+) -> Result<Advanced, ConnectionError> {
     match encrypting {}
 }

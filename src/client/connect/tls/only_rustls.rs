@@ -29,6 +29,15 @@ pub(super) fn start(socket: TcpStream, _plan: &Plan) -> Result<Encrypting, Conne
     Ok(Encrypting(socket))
 }
 
-pub(super) fn advance(encrypting: Encrypting, request: Request, plan: &Plan) -> Result<Advanced, ConnectionError> {
-    Ok(Advanced::Asked(client_tls_with_config(request, encrypting.0, plan.config, plan.tls.connector())))
+pub(super) fn advance(
+    encrypting: Encrypting,
+    request: Request,
+    plan: &Plan,
+) -> Result<Advanced, ConnectionError> {
+    Ok(Advanced::Asked(client_tls_with_config(
+        request,
+        encrypting.0,
+        plan.config,
+        plan.tls.connector(),
+    )))
 }

@@ -9,7 +9,10 @@ pub(super) fn is_of_tls(error: &Error) -> bool {
 
 pub(super) fn is_permanent(error: &Error) -> bool {
     match said(error) {
-        Some(error) => matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented),
+        Some(error) => matches!(
+            error,
+            rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented
+        ),
         None => matches!(error, Error::Tls(TlsError::InvalidDnsName)),
     }
 }

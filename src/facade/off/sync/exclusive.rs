@@ -47,12 +47,18 @@ impl<T> Exclusive<T> {
     #[inline]
     pub fn enter(&self) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
         let value = self.0.try_take().unwrap_or_else(|| self.0.take());
-        Ok(ExclusiveGuard { baton: &self.0, value: Some(value) })
+        Ok(ExclusiveGuard {
+            baton: &self.0,
+            value: Some(value),
+        })
     }
 
     /// The same where waiting must not block.
     pub fn enter_async(&self) -> Entering<'_, T> {
-        Entering { baton: &self.0, place: Place::default() }
+        Entering {
+            baton: &self.0,
+            place: Place::default(),
+        }
     }
 }
 
@@ -61,7 +67,12 @@ impl<'a, T> Future for Entering<'a, T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Entering { baton, place } = self.get_mut();
-        baton.poll_take(place, context).map(|value| Ok(ExclusiveGuard { baton, value: Some(value) }))
+        baton.poll_take(place, context).map(|value| {
+            Ok(ExclusiveGuard {
+                baton,
+                value: Some(value),
+            })
+        })
     }
 }
 

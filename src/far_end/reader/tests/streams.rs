@@ -18,7 +18,13 @@ pub(super) struct Sent {
 
 impl Sent {
     pub(super) fn new(first: u8, mask: Option<[u8; 4]>, payload: &[u8]) -> Sent {
-        Sent { first, mask, extended: 0, promised: payload.len() as u64, payload: payload.to_vec() }
+        Sent {
+            first,
+            mask,
+            extended: 0,
+            promised: payload.len() as u64,
+            payload: payload.to_vec(),
+        }
     }
 
     pub(super) fn header(&self) -> Vec<u8> {
@@ -29,12 +35,21 @@ impl Sent {
             _ => (127, &bytes[..]),
         };
         let bit = if self.mask.is_some() { 0x80 } else { 0 };
-        [&[self.first, second | bit][..], extended, self.mask.as_ref().map_or(&[], |mask| mask)].concat()
+        [
+            &[self.first, second | bit][..],
+            extended,
+            self.mask.as_ref().map_or(&[], |mask| mask),
+        ]
+        .concat()
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
         let mask = self.mask.unwrap_or_default();
-        let payload = self.payload.iter().zip(mask.iter().cycle()).map(|(byte, key)| byte ^ key);
+        let payload = self
+            .payload
+            .iter()
+            .zip(mask.iter().cycle())
+            .map(|(byte, key)| byte ^ key);
         self.header().into_iter().chain(payload).collect()
     }
 }
@@ -51,7 +66,18 @@ fn right_mask(reads: Reads) -> BoxedStrategy<Option<[u8; 4]>> {
 }
 
 fn character() -> impl Strategy<Value = char> {
-    select(vec!['a', 'Z', '\n', 'é', '\u{7ff}', '\u{800}', '€', '\u{d7ff}', '\u{10000}', '\u{10ffff}'])
+    select(vec![
+        'a',
+        'Z',
+        '\n',
+        'é',
+        '\u{7ff}',
+        '\u{800}',
+        '€',
+        '\u{d7ff}',
+        '\u{10000}',
+        '\u{10ffff}',
+    ])
 }
 
 fn bytes_of(text: Vec<char>) -> Vec<u8> {
@@ -69,22 +95,34 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 
 /// A text in which some bytes are others, or the last of them missing.
 fn wrong_text() -> impl Strategy<Value = Vec<u8>> {
-    let byte = prop_oneof![any::<u8>(), select(vec![0x80, 0xbf, 0xc0, 0xe0, 0xed, 0xf0, 0xf4, 0xff])];
-    (text(), vec((any::<Index>(), byte), 0..3), 0..4_usize).prop_map(|(mut text, others, missing)| {
-        text.truncate(text.len().saturating_sub(missing));
-        for (index, byte) in others {
-            if !text.is_empty() {
-                let index = index.index(text.len());
-                text[index] = byte;
+    let byte = prop_oneof![
+        any::<u8>(),
+        select(vec![0x80, 0xbf, 0xc0, 0xe0, 0xed, 0xf0, 0xf4, 0xff])
+    ];
+    (text(), vec((any::<Index>(), byte), 0..3), 0..4_usize).prop_map(
+        |(mut text, others, missing)| {
+            text.truncate(text.len().saturating_sub(missing));
+            for (index, byte) in others {
+                if !text.is_empty() {
+                    let index = index.index(text.len());
+                    text[index] = byte;
+                }
             }
-        }
-        text
-    })
+            text
+        },
+    )
 }
 
 /// The frames of a message, with control frames between them.
 fn message(reads: Reads, opcode: u8, body: BoxedStrategy<Vec<u8>>) -> BoxedStrategy<Vec<Sent>> {
-    let parts = vec((any::<Index>(), right_mask(reads), proptest::option::of(control(reads))), 0..4);
+    let parts = vec(
+        (
+            any::<Index>(),
+            right_mask(reads),
+            proptest::option::of(control(reads)),
+        ),
+        0..4,
+    );
     (body, parts, right_mask(reads))
         .prop_map(move |(body, mut parts, last_mask)| {
             parts.sort_by_key(|(cut, _, _)| cut.index(body.len() + 1));
@@ -109,15 +147,24 @@ fn control(reads: Reads) -> impl Strategy<Value = Sent> {
 }
 
 fn close(reads: Reads, reason: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Sent> {
-    let payload = (select(vec![1000_u16, 1001, 1005, 1011, 0, 2000, 4999, 65535]), reason)
+    let payload = (
+        select(vec![1000_u16, 1001, 1005, 1011, 0, 2000, 4999, 65535]),
+        reason,
+    )
         .prop_map(|(code, reason)| [&code.to_be_bytes()[..], &reason].concat());
-    (right_mask(reads), prop_oneof![4 => payload, 1 => Just(Vec::new())])
+    (
+        right_mask(reads),
+        prop_oneof![4 => payload, 1 => Just(Vec::new())],
+    )
         .prop_map(|(mask, payload)| Sent::new(0x88, mask, &payload))
 }
 
 /// A frame that may be anything.
 fn wild(reads: Reads) -> impl Strategy<Value = Sent> {
-    let first = prop_oneof![select(vec![0, 1, 2, 8, 9, 10, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8a]), any::<u8>()];
+    let first = prop_oneof![
+        select(vec![0, 1, 2, 8, 9, 10, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8a]),
+        any::<u8>()
+    ];
     let mask = prop_oneof![3 => right_mask(reads), 1 => any::<Option<[u8; 4]>>()];
     let payload = prop_oneof![vec(any::<u8>(), 0..4), text(), vec(any::<u8>(), 100..200)];
     let promised = prop_oneof![
@@ -126,10 +173,18 @@ fn wild(reads: Reads) -> impl Strategy<Value = Sent> {
         1 => ((16_u64 << 20) - 1..(16 << 20) + 2).prop_map(Some),
         1 => any::<u64>().prop_map(Some),
     ];
-    (first, mask, payload, promised, select(vec![0, 0, 2, 8])).prop_map(|(first, mask, payload, promised, extended)| {
-        let promised = promised.unwrap_or(payload.len() as u64);
-        Sent { first, mask, extended, promised, payload }
-    })
+    (first, mask, payload, promised, select(vec![0, 0, 2, 8])).prop_map(
+        |(first, mask, payload, promised, extended)| {
+            let promised = promised.unwrap_or(payload.len() as u64);
+            Sent {
+                first,
+                mask,
+                extended,
+                promised,
+                payload,
+            }
+        },
+    )
 }
 
 fn right_part(reads: Reads) -> impl Strategy<Value = Vec<Sent>> {
@@ -142,7 +197,10 @@ fn right_part(reads: Reads) -> impl Strategy<Value = Vec<Sent>> {
 
 /// What a right peer sends, at least one frame of it.
 pub(super) fn right_frames(reads: Reads) -> impl Strategy<Value = Vec<Sent>> {
-    (vec(right_part(reads), 1..6), proptest::option::weighted(0.2, close(reads, short_text())))
+    (
+        vec(right_part(reads), 1..6),
+        proptest::option::weighted(0.2, close(reads, short_text())),
+    )
         .prop_map(|(parts, close)| parts.into_iter().flatten().chain(close).collect())
 }
 
@@ -159,12 +217,25 @@ fn mostly_right_frames(reads: Reads) -> impl Strategy<Value = Vec<u8>> {
 
 /// A stream in which a frame of another writer, or a part of one, may stand anywhere.
 pub(super) fn stream(reads: Reads) -> impl Strategy<Value = Vec<u8>> {
-    let other = prop_oneof![control(reads), right_part(reads).prop_map(|mut frames| frames.remove(0)), wild(reads)];
-    let torn =
-        (mostly_right_frames(reads), other, any::<Index>(), any::<Index>()).prop_map(|(bytes, other, at, cut)| {
+    let other = prop_oneof![
+        control(reads),
+        right_part(reads).prop_map(|mut frames| frames.remove(0)),
+        wild(reads)
+    ];
+    let torn = (
+        mostly_right_frames(reads),
+        other,
+        any::<Index>(),
+        any::<Index>(),
+    )
+        .prop_map(|(bytes, other, at, cut)| {
             let (before, behind) = bytes.split_at(at.index(bytes.len() + 1));
             let other = other.bytes();
-            let other = if cut.index(4) == 0 { &other[..cut.index(other.len())] } else { &other };
+            let other = if cut.index(4) == 0 {
+                &other[..cut.index(other.len())]
+            } else {
+                &other
+            };
             [before, other, behind].concat()
         });
     let cut_off = (mostly_right_frames(reads), any::<Index>()).prop_map(|(mut bytes, end)| {

@@ -22,7 +22,8 @@ where
     let read_half = || plain::<S, R>(stream).map(AsRef::as_ref);
     let write_half = || plain::<S, W>(stream).map(AsRef::as_ref);
     let joined = || plain::<S, Join<R, W>>(stream).map(|both| both.writer().as_ref());
-    socket_below(stream, socket).or_else(|| socket(write_half().or_else(read_half).or_else(joined)?))
+    socket_below(stream, socket)
+        .or_else(|| socket(write_half().or_else(read_half).or_else(joined)?))
 }
 
 /// The socket of the `T` that a stream is, points to, or encrypts for.
@@ -30,7 +31,9 @@ fn socket_below<S, T: Owned>(stream: &S, socket: fn(&T) -> Option<Socket>) -> Op
     if let Some(plain) = plain(stream).or_else(|| maybe_tls::plain(stream)) {
         return socket(plain);
     }
-    let below = native_tls::below(stream).or_else(|| rustls::below(stream)).or_else(|| maybe_tls::below(stream))?;
+    let below = native_tls::below(stream)
+        .or_else(|| rustls::below(stream))
+        .or_else(|| maybe_tls::below(stream))?;
     socket(below).map(Socket::encrypted)
 }
 
@@ -72,7 +75,8 @@ mod maybe_tls {
     use ::tokio_tungstenite::MaybeTlsStream;
 
     fn seen<S, T: Owned>(stream: &S) -> Option<&MaybeTlsStream<T>> {
-        view::<S, MaybeTlsStream<T>>(stream).or_else(|| view::<S, Box<MaybeTlsStream<T>>>(stream).map(|boxed| &**boxed))
+        view::<S, MaybeTlsStream<T>>(stream)
+            .or_else(|| view::<S, Box<MaybeTlsStream<T>>>(stream).map(|boxed| &**boxed))
     }
 
     pub(super) fn plain<S, T: Owned>(stream: &S) -> Option<&T> {

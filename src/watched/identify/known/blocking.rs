@@ -17,7 +17,10 @@ fn tcp<S>(stream: &S) -> Option<Socket> {
 }
 
 /// The socket of the `T` that a stream is, points to, or encrypts for.
-fn socket_below<S, T: Owned + Read + Write>(stream: &S, socket: fn(&T) -> Option<Socket>) -> Option<Socket> {
+fn socket_below<S, T: Owned + Read + Write>(
+    stream: &S,
+    socket: fn(&T) -> Option<Socket>,
+) -> Option<Socket> {
     let maybe_tls = || view::<S, MaybeTlsStream<T>>(stream);
     let boxed = || view::<S, Box<MaybeTlsStream<T>>>(stream).map(|boxed| &**boxed);
     if let Some(plain) = plain(stream).or_else(|| plain_maybe_tls(maybe_tls().or_else(boxed)?)) {
@@ -29,7 +32,9 @@ fn socket_below<S, T: Owned + Read + Write>(stream: &S, socket: fn(&T) -> Option
 }
 
 fn plain_maybe_tls<T: Owned + Read + Write>(stream: &MaybeTlsStream<T>) -> Option<&T> {
-    let MaybeTlsStream::Plain(stream) = stream else { return None };
+    let MaybeTlsStream::Plain(stream) = stream else {
+        return None;
+    };
     Some(stream)
 }
 
@@ -68,7 +73,9 @@ mod native_tls {
     }
 
     pub(super) fn below_maybe_tls<T: Read + Write>(stream: &MaybeTlsStream<T>) -> Option<&T> {
-        let MaybeTlsStream::NativeTls(stream) = stream else { return None };
+        let MaybeTlsStream::NativeTls(stream) = stream else {
+            return None;
+        };
         Some(stream.get_ref())
     }
 }
@@ -96,11 +103,15 @@ mod rustls {
 
     pub(super) fn below<S, T: Owned + Read + Write>(stream: &S) -> Option<&T> {
         let client = view::<S, StreamOwned<ClientConnection, T>>(stream).map(|stream| &stream.sock);
-        client.or_else(|| view::<S, StreamOwned<ServerConnection, T>>(stream).map(|stream| &stream.sock))
+        client.or_else(|| {
+            view::<S, StreamOwned<ServerConnection, T>>(stream).map(|stream| &stream.sock)
+        })
     }
 
     pub(super) fn below_maybe_tls<T: Read + Write>(stream: &MaybeTlsStream<T>) -> Option<&T> {
-        let MaybeTlsStream::Rustls(stream) = stream else { return None };
+        let MaybeTlsStream::Rustls(stream) = stream else {
+            return None;
+        };
         Some(&stream.sock)
     }
 }

@@ -47,12 +47,21 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     pub(super) fn new(mutex: &'a Mutex<T>, site: Site, inner: library::MutexGuard<'a, T>) -> Self {
         let record = mutex.record();
         record.taken(site);
-        MutexGuard { holding: Some(Holding(record)), inner, mutex }
+        MutexGuard {
+            holding: Some(Holding(record)),
+            inner,
+            mutex,
+        }
     }
 
     /// As `tokio::sync::MutexGuard::map`.
-    pub fn map<U: ?Sized, F: FnOnce(&mut T) -> &mut U>(this: Self, map: F) -> MappedMutexGuard<'a, U> {
-        let MutexGuard { mut holding, inner, .. } = this;
+    pub fn map<U: ?Sized, F: FnOnce(&mut T) -> &mut U>(
+        this: Self,
+        map: F,
+    ) -> MappedMutexGuard<'a, U> {
+        let MutexGuard {
+            mut holding, inner, ..
+        } = this;
         let inner = library::MutexGuard::map(inner, |value| within(&mut holding, || map(value)));
         MappedMutexGuard { holding, inner }
     }
@@ -65,10 +74,18 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
     {
-        let MutexGuard { mut holding, inner, mutex } = this;
+        let MutexGuard {
+            mut holding,
+            inner,
+            mutex,
+        } = this;
         match library::MutexGuard::try_map(inner, |value| within(&mut holding, || map(value))) {
             Ok(inner) => Ok(MappedMutexGuard { holding, inner }),
-            Err(inner) => Err(MutexGuard { holding, inner, mutex }),
+            Err(inner) => Err(MutexGuard {
+                holding,
+                inner,
+                mutex,
+            }),
         }
     }
 
@@ -82,7 +99,8 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     /// As `tokio::sync::MappedMutexGuard::map`.
     pub fn map<U, F: FnOnce(&mut T) -> &mut U>(this: Self, map: F) -> MappedMutexGuard<'a, U> {
         let MappedMutexGuard { mut holding, inner } = this;
-        let inner = library::MappedMutexGuard::map(inner, |part| within(&mut holding, || map(part)));
+        let inner =
+            library::MappedMutexGuard::map(inner, |part| within(&mut holding, || map(part)));
         MappedMutexGuard { holding, inner }
     }
 

@@ -19,13 +19,19 @@ impl<T> Mutex<T> {
     /// As `tokio::sync::Mutex::new`.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Mutex { recorded: Recorded::new(LockKind::TokioMutex, Site::caller()), inner: library::Mutex::new(value) }
+        Mutex {
+            recorded: Recorded::new(LockKind::TokioMutex, Site::caller()),
+            inner: library::Mutex::new(value),
+        }
     }
 
     /// As `tokio::sync::Mutex::const_new`.
     #[track_caller]
     pub const fn const_new(value: T) -> Self {
-        Mutex { recorded: Recorded::new(LockKind::TokioMutex, Site::caller()), inner: library::Mutex::const_new(value) }
+        Mutex {
+            recorded: Recorded::new(LockKind::TokioMutex, Site::caller()),
+            inner: library::Mutex::const_new(value),
+        }
     }
 
     /// As `tokio::sync::Mutex::into_inner`.
@@ -96,7 +102,10 @@ impl<T: ?Sized> Mutex<T> {
         self.try_lock_from(Site::caller())
     }
 
-    pub(super) fn try_lock_from(&self, site: Site) -> Result<MutexGuard<'_, T>, library::TryLockError> {
+    pub(super) fn try_lock_from(
+        &self,
+        site: Site,
+    ) -> Result<MutexGuard<'_, T>, library::TryLockError> {
         let inner = self.inner.try_lock()?;
         Ok(MutexGuard::new(self, site, inner))
     }

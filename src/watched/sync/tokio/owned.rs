@@ -27,17 +27,29 @@ impl<T: ?Sized + 'static> OwnedMutexGuard<T> {
     where
         T: Send,
     {
-        let lock = GuardedAsyncSendBuilder { mutex, guard_builder: |mutex| Box::pin(mutex.lock_from(site)) };
+        let lock = GuardedAsyncSendBuilder {
+            mutex,
+            guard_builder: |mutex| Box::pin(mutex.lock_from(site)),
+        };
         OwnedMutexGuard(lock.build().await)
     }
 
     #[track_caller]
     pub(super) fn blocking(mutex: Arc<Mutex<T>>, site: Site) -> Self {
-        OwnedMutexGuard(GuardedBuilder { mutex, guard_builder: |mutex| mutex.blocking_lock_from(site) }.build())
+        OwnedMutexGuard(
+            GuardedBuilder {
+                mutex,
+                guard_builder: |mutex| mutex.blocking_lock_from(site),
+            }
+            .build(),
+        )
     }
 
     pub(super) fn tried(mutex: Arc<Mutex<T>>, site: Site) -> Result<Self, TryLockError> {
-        let lock = GuardedTryBuilder { mutex, guard_builder: |mutex| mutex.try_lock_from(site) };
+        let lock = GuardedTryBuilder {
+            mutex,
+            guard_builder: |mutex| mutex.try_lock_from(site),
+        };
         lock.try_build().map(OwnedMutexGuard)
     }
 

@@ -12,7 +12,11 @@ use std::task::{Poll, Waker};
 /// Waits as `lock` does, one poll for one poll.
 pub(super) async fn waiting<F: Future>(record: &Arc<LockRecord>, site: Site, lock: F) -> F::Output {
     let mut lock = pin!(lock);
-    let mut waiting = Waiting { record, site, wait: None };
+    let mut waiting = Waiting {
+        record,
+        site,
+        wait: None,
+    };
     poll_fn(|context| {
         let result = lock.as_mut().poll(context);
         match &result {

@@ -79,7 +79,11 @@ where
 }
 
 /// With the connector that was given, or else with the first TLS library that is compiled in.
-async fn encrypt<S>(stream: S, domain: &str, connector: Option<Connector>) -> Result<MaybeTlsStream<S>, Error>
+async fn encrypt<S>(
+    stream: S,
+    domain: &str,
+    connector: Option<Connector>,
+) -> Result<MaybeTlsStream<S>, Error>
 where
     S: 'static + AsyncRead + AsyncWrite + Send + Unpin,
 {
@@ -89,11 +93,16 @@ where
     };
     let (stream, connector) = left;
     let not_enabled = |_| Err(Error::Url(UrlError::TlsFeatureNotEnabled));
-    rustls::wrap(stream, domain, connector).await.unwrap_or_else(not_enabled)
+    rustls::wrap(stream, domain, connector)
+        .await
+        .unwrap_or_else(not_enabled)
 }
 
 /// The host of a request, as TLS libraries take it.
 pub(super) fn domain(request: &Request) -> Result<String, Error> {
-    let host = request.uri().host().ok_or(Error::Url(UrlError::NoHostName))?;
+    let host = request
+        .uri()
+        .host()
+        .ok_or(Error::Url(UrlError::NoHostName))?;
     Ok(rustls::without_brackets(host).to_owned())
 }

@@ -20,11 +20,17 @@ where
     }
 }
 
-async fn connect<S>(stream: S, domain: &str, connector: TlsConnector) -> Result<MaybeTlsStream<S>, Error>
+async fn connect<S>(
+    stream: S,
+    domain: &str,
+    connector: TlsConnector,
+) -> Result<MaybeTlsStream<S>, Error>
 where
     S: 'static + AsyncRead + AsyncWrite + Send + Unpin,
 {
-    let connected = tokio_native_tls::TlsConnector::from(connector).connect(domain, stream).await;
+    let connected = tokio_native_tls::TlsConnector::from(connector)
+        .connect(domain, stream)
+        .await;
     connected.map(MaybeTlsStream::NativeTls).map_err(tls_error)
 }
 

@@ -23,16 +23,26 @@ where
     }
 }
 
-async fn connect<S>(stream: S, domain: &str, config: Arc<ClientConfig>) -> Result<MaybeTlsStream<S>, Error>
+async fn connect<S>(
+    stream: S,
+    domain: &str,
+    config: Arc<ClientConfig>,
+) -> Result<MaybeTlsStream<S>, Error>
 where
     S: 'static + AsyncRead + AsyncWrite + Send + Unpin,
 {
-    let domain = ServerName::try_from(domain).map_err(|_| TlsError::InvalidDnsName)?.to_owned();
-    let connected = tokio_rustls::TlsConnector::from(config).connect(domain, stream).await;
+    let domain = ServerName::try_from(domain)
+        .map_err(|_| TlsError::InvalidDnsName)?
+        .to_owned();
+    let connected = tokio_rustls::TlsConnector::from(config)
+        .connect(domain, stream)
+        .await;
     connected.map(MaybeTlsStream::Rustls).map_err(Error::Io)
 }
 
 /// IPv6 addresses in URLs stand in brackets, in certificates they do not.
 pub(super) fn without_brackets(host: &str) -> &str {
-    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
 }

@@ -19,8 +19,13 @@ impl<S: Read + Write> ClientHandshake<S> {
     ///
     /// # Errors
     /// As `tungstenite::ClientHandshake::start`.
-    pub fn start(stream: S, request: Request, config: Option<WebSocketConfig>) -> Result<MidHandshake<Self>> {
-        library::ClientHandshake::start(Watched::unattached(stream), request, config).map(MidHandshake::new)
+    pub fn start(
+        stream: S,
+        request: Request,
+        config: Option<WebSocketConfig>,
+    ) -> Result<MidHandshake<Self>> {
+        library::ClientHandshake::start(Watched::unattached(stream), request, config)
+            .map(MidHandshake::new)
     }
 }
 
@@ -30,7 +35,9 @@ impl<S: Read + Write> HandshakeRole for ClientHandshake<S> {
     type FinalResult = (WebSocket<S>, Response);
     type Library = library::ClientHandshake<Watched<S>>;
 
-    fn adopt((websocket, response): (::tungstenite::WebSocket<Watched<S>>, Response)) -> Self::FinalResult {
+    fn adopt(
+        (websocket, response): (::tungstenite::WebSocket<Watched<S>>, Response),
+    ) -> Self::FinalResult {
         (WebSocket::watch(websocket), response)
     }
 }

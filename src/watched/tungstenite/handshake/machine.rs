@@ -17,12 +17,17 @@ pub struct HandshakeMachine<Stream>(library::HandshakeMachine<Watched<Stream>>);
 impl<Stream> HandshakeMachine<Stream> {
     /// Start reading data from the peer.
     pub fn start_read(stream: Stream) -> Self {
-        HandshakeMachine(library::HandshakeMachine::start_read(Watched::unattached(stream)))
+        HandshakeMachine(library::HandshakeMachine::start_read(Watched::unattached(
+            stream,
+        )))
     }
 
     /// Start writing data to the peer.
     pub fn start_write<D: Into<Vec<u8>>>(stream: Stream, data: D) -> Self {
-        HandshakeMachine(library::HandshakeMachine::start_write(Watched::unattached(stream), data))
+        HandshakeMachine(library::HandshakeMachine::start_write(
+            Watched::unattached(stream),
+            data,
+        ))
     }
 
     /// Returns a shared reference to the inner stream.
@@ -43,11 +48,21 @@ impl<Stream: Read + Write> HandshakeMachine<Stream> {
     /// As `tungstenite::handshake::machine::HandshakeMachine::single_round`.
     pub fn single_round<Obj: TryParse>(self) -> Result<RoundResult<Obj, Stream>> {
         Ok(match self.0.single_round()? {
-            library::RoundResult::WouldBlock(machine) => RoundResult::WouldBlock(HandshakeMachine(machine)),
-            library::RoundResult::Incomplete(machine) => RoundResult::Incomplete(HandshakeMachine(machine)),
-            library::RoundResult::StageFinished(StageResult::DoneReading { result, stream, tail }) => {
-                RoundResult::StageFinished(StageResult::DoneReading { result, stream: stream.into_inner(), tail })
+            library::RoundResult::WouldBlock(machine) => {
+                RoundResult::WouldBlock(HandshakeMachine(machine))
             }
+            library::RoundResult::Incomplete(machine) => {
+                RoundResult::Incomplete(HandshakeMachine(machine))
+            }
+            library::RoundResult::StageFinished(StageResult::DoneReading {
+                result,
+                stream,
+                tail,
+            }) => RoundResult::StageFinished(StageResult::DoneReading {
+                result,
+                stream: stream.into_inner(),
+                tail,
+            }),
             library::RoundResult::StageFinished(StageResult::DoneWriting(stream)) => {
                 RoundResult::StageFinished(StageResult::DoneWriting(stream.into_inner()))
             }

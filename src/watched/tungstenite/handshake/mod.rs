@@ -44,7 +44,9 @@ impl<Role: HandshakeRole> MidHandshake<Role> {
     pub fn handshake(self) -> Result<Role::FinalResult, HandshakeError<Role>> {
         match self.0.handshake() {
             Ok(result) => Ok(Role::adopt(result)),
-            Err(library::HandshakeError::Interrupted(inner)) => Err(HandshakeError::Interrupted(MidHandshake(inner))),
+            Err(library::HandshakeError::Interrupted(inner)) => {
+                Err(HandshakeError::Interrupted(MidHandshake(inner)))
+            }
             Err(library::HandshakeError::Failure(error)) => Err(HandshakeError::Failure(error)),
         }
     }

@@ -8,7 +8,8 @@ use std::io::{Read, Write};
 use std::marker::PhantomData;
 
 pub use library::{
-    Callback, ErrorResponse, NoCallback, Request, Response, create_response, create_response_with_body, write_response,
+    Callback, ErrorResponse, NoCallback, Request, Response, create_response,
+    create_response_with_body, write_response,
 };
 
 /// Server handshake role.
@@ -19,7 +20,11 @@ pub struct ServerHandshake<S, C>(PhantomData<(S, C)>);
 impl<S: Read + Write, C: Callback> ServerHandshake<S, C> {
     /// Start server handshake, with a callback for headers.
     pub fn start(stream: S, callback: C, config: Option<WebSocketConfig>) -> MidHandshake<Self> {
-        MidHandshake::new(library::ServerHandshake::start(Watched::unattached(stream), callback, config))
+        MidHandshake::new(library::ServerHandshake::start(
+            Watched::unattached(stream),
+            callback,
+            config,
+        ))
     }
 }
 

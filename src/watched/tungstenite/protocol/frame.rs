@@ -32,11 +32,17 @@ impl<Stream> FrameSocket<Stream> {
 
     /// Create a new frame socket from partially read data.
     pub fn from_partially_read(stream: Stream, part: Vec<u8>) -> Self {
-        Self::watch(library::FrameSocket::from_partially_read(Watched::unattached(stream), part))
+        Self::watch(library::FrameSocket::from_partially_read(
+            Watched::unattached(stream),
+            part,
+        ))
     }
 
     fn watch(mut inner: library::FrameSocket<Watched<Stream>>) -> Self {
-        FrameSocket { watcher: Watcher::attach(inner.get_mut()), inner }
+        FrameSocket {
+            watcher: Watcher::attach(inner.get_mut()),
+            inner,
+        }
     }
 
     /// Extract a stream from the socket.
@@ -99,7 +105,9 @@ impl<Stream: Write> FrameSocket<Stream> {
     #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
         self.follow_stream();
-        let operating = self.watcher.lazily(Operation::new(Act::Flush, 0), Site::caller());
+        let operating = self
+            .watcher
+            .lazily(Operation::new(Act::Flush, 0), Site::caller());
         let result = self.inner.flush();
         operating.end(outcome(&result));
         result

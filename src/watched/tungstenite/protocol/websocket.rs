@@ -27,21 +27,39 @@ impl<Stream> WebSocket<Stream> {
     /// # Panics
     /// Panics if config is invalid e.g. `max_write_buffer_size <= write_buffer_size`.
     pub fn from_raw_socket(stream: Stream, role: Role, config: Option<WebSocketConfig>) -> Self {
-        Self::watch(library::WebSocket::from_raw_socket(Watched::unattached(stream), role, config))
+        Self::watch(library::WebSocket::from_raw_socket(
+            Watched::unattached(stream),
+            role,
+            config,
+        ))
     }
 
     /// Convert a raw socket into a WebSocket without performing a handshake.
     ///
     /// # Panics
     /// Panics if config is invalid e.g. `max_write_buffer_size <= write_buffer_size`.
-    pub fn from_partially_read(stream: Stream, part: Vec<u8>, role: Role, config: Option<WebSocketConfig>) -> Self {
-        Self::watch(library::WebSocket::from_partially_read(Watched::unattached(stream), part, role, config))
+    pub fn from_partially_read(
+        stream: Stream,
+        part: Vec<u8>,
+        role: Role,
+        config: Option<WebSocketConfig>,
+    ) -> Self {
+        Self::watch(library::WebSocket::from_partially_read(
+            Watched::unattached(stream),
+            part,
+            role,
+            config,
+        ))
     }
 
     /// Watches what the library's handshake has made.
     pub(in crate::watched) fn watch(mut inner: library::WebSocket<Watched<Stream>>) -> Self {
         let watcher = Watcher::attach(inner.get_mut());
-        WebSocket { watcher, inner, reply: Operation::new(Act::ReadFlush, 0) }
+        WebSocket {
+            watcher,
+            inner,
+            reply: Operation::new(Act::ReadFlush, 0),
+        }
     }
 
     /// Consumes the `WebSocket` and returns the underlying stream.
@@ -128,7 +146,9 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn send(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
         let operation = sending(&message);
-        let operating = self.watcher.surely_if(self.is_sure_to_write(), operation, Site::caller())?;
+        let operating =
+            self.watcher
+                .surely_if(self.is_sure_to_write(), operation, Site::caller())?;
         let result = self.inner.send(message);
         operating.end(outcome(&result));
         result
@@ -155,7 +175,9 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
         self.follow_stream();
-        let operating = self.watcher.lazily(Operation::new(Act::Flush, 0), Site::caller());
+        let operating = self
+            .watcher
+            .lazily(Operation::new(Act::Flush, 0), Site::caller());
         let result = self.inner.flush();
         operating.end(outcome(&result));
         result
@@ -167,7 +189,9 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn close(&mut self, code: Option<CloseFrame>) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::Close, 0);
-        let operating = self.watcher.surely_if(self.is_sure_to_write(), operation, Site::caller())?;
+        let operating =
+            self.watcher
+                .surely_if(self.is_sure_to_write(), operation, Site::caller())?;
         let result = self.inner.close(code);
         operating.end(outcome(&result));
         result

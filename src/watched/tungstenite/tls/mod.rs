@@ -51,7 +51,10 @@ type Attempt<S> = std::result::Result<Result<MaybeTlsStream<S>>, (S, Option<Conn
 /// # Errors
 /// As `tungstenite::client_tls`.
 #[allow(dead_code)] // Public with a TLS feature only, as in the library.
-pub fn client_tls<R, S>(request: R, stream: S) -> Result<(WebSocket<MaybeTlsStream<S>>, Response), TlsHandshakeError<S>>
+pub fn client_tls<R, S>(
+    request: R,
+    stream: S,
+) -> Result<(WebSocket<MaybeTlsStream<S>>, Response), TlsHandshakeError<S>>
 where
     R: IntoClientRequest,
     S: Read + Write,
@@ -74,7 +77,11 @@ where
     S: Read + Write,
 {
     let request = request.into_client_request()?;
-    let domain = request.uri().host().ok_or(Error::Url(UrlError::NoHostName))?.to_owned();
+    let domain = request
+        .uri()
+        .host()
+        .ok_or(Error::Url(UrlError::NoHostName))?
+        .to_owned();
     let stream = wrap(stream, &domain, uri_mode(request.uri())?, connector)?;
     client_with_config(request, stream, config)
 }
@@ -82,7 +89,9 @@ where
 /// Whether a connection of this mode can be made at all, told before anything is connected.
 pub(super) fn check_available(mode: Mode) -> Result<()> {
     match mode {
-        Mode::Tls if !native_tls::AVAILABLE && !rustls::AVAILABLE => Err(Error::Url(UrlError::TlsFeatureNotEnabled)),
+        Mode::Tls if !native_tls::AVAILABLE && !rustls::AVAILABLE => {
+            Err(Error::Url(UrlError::TlsFeatureNotEnabled))
+        }
         Mode::Tls | Mode::Plain => Ok(()),
     }
 }

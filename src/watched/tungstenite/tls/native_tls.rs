@@ -9,15 +9,25 @@ use std::io::{Read, Write};
 
 pub(super) const AVAILABLE: bool = true;
 
-pub(super) fn wrap<S: Read + Write>(stream: S, domain: &str, connector: Option<Connector>) -> Attempt<S> {
+pub(super) fn wrap<S: Read + Write>(
+    stream: S,
+    domain: &str,
+    connector: Option<Connector>,
+) -> Attempt<S> {
     match connector {
-        None => Ok(TlsConnector::new().map_err(tls_error).and_then(|connector| connect(stream, domain, &connector))),
+        None => Ok(TlsConnector::new()
+            .map_err(tls_error)
+            .and_then(|connector| connect(stream, domain, &connector))),
         Some(Connector::NativeTls(connector)) => Ok(connect(stream, domain, &connector)),
         other => Err((stream, other)),
     }
 }
 
-fn connect<S: Read + Write>(stream: S, domain: &str, connector: &TlsConnector) -> Result<MaybeTlsStream<S>> {
+fn connect<S: Read + Write>(
+    stream: S,
+    domain: &str,
+    connector: &TlsConnector,
+) -> Result<MaybeTlsStream<S>> {
     match connector.connect(domain, stream) {
         Ok(stream) => Ok(MaybeTlsStream::NativeTls(stream)),
         Err(HandshakeError::Failure(error)) => Err(tls_error(error)),

@@ -15,7 +15,10 @@ mod native_roots {
     pub(super) fn add_to(roots: &mut rustls::RootCertStore) -> tungstenite::Result<()> {
         let loaded = rustls_native_certs::load_native_certs();
         if loaded.certs.is_empty() && !super::webpki::AVAILABLE {
-            let message = format!("no native root CA certificates found (errors: {:?})", loaded.errors);
+            let message = format!(
+                "no native root CA certificates found (errors: {:?})",
+                loaded.errors
+            );
             return Err(io::Error::new(io::ErrorKind::NotFound, message).into());
         }
         roots.add_parsable_certificates(loaded.certs);
@@ -52,7 +55,11 @@ use std::sync::Arc;
 
 pub(super) const AVAILABLE: bool = true;
 
-pub(super) fn wrap<S: Read + Write>(stream: S, domain: &str, connector: Option<Connector>) -> Attempt<S> {
+pub(super) fn wrap<S: Read + Write>(
+    stream: S,
+    domain: &str,
+    connector: Option<Connector>,
+) -> Attempt<S> {
     match connector {
         None => Ok(default_config().and_then(|config| connect(stream, domain, config))),
         Some(Connector::Rustls(config)) => Ok(connect(stream, domain, config)),
@@ -60,8 +67,14 @@ pub(super) fn wrap<S: Read + Write>(stream: S, domain: &str, connector: Option<C
     }
 }
 
-fn connect<S: Read + Write>(stream: S, domain: &str, config: Arc<ClientConfig>) -> Result<MaybeTlsStream<S>> {
-    let domain = ServerName::try_from(domain).map_err(|_| TlsError::InvalidDnsName)?.to_owned();
+fn connect<S: Read + Write>(
+    stream: S,
+    domain: &str,
+    config: Arc<ClientConfig>,
+) -> Result<MaybeTlsStream<S>> {
+    let domain = ServerName::try_from(domain)
+        .map_err(|_| TlsError::InvalidDnsName)?
+        .to_owned();
     let client = ClientConnection::new(config, domain).map_err(TlsError::from)?;
     Ok(MaybeTlsStream::Rustls(StreamOwned::new(client, stream)))
 }
@@ -70,5 +83,9 @@ pub(in crate::watched) fn default_config() -> Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
     native_roots::add_to(&mut roots)?;
     webpki::add_to(&mut roots);
-    Ok(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()))
+    Ok(Arc::new(
+        ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    ))
 }
