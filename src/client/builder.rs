@@ -2,13 +2,14 @@
 
 use super::backoff::{Backoff, Failures};
 use super::connect::{Connector, Plan, tls::Tls};
-use super::driver::{ClientDriver, Reactor};
+use super::driver::ClientDriver;
 use super::error::StartError;
 use super::handle::Client;
 use super::hooks::{Acknowledge, BeforeConnect, Greeting, Incoming, OnConnect, Unconfirmed};
 use super::in_flight::InFlight;
 use super::options::Options;
-use super::shared::{IoThread, Shared};
+use super::reactor::Reactor;
+use super::shared::{IoThread, Shared, largest_payload};
 use super::spill::Place;
 use crate::tungstenite::handshake::client::Request;
 use crate::tungstenite::protocol::WebSocketConfig;
@@ -165,10 +166,10 @@ impl Builder {
         let (spill, earlier) = self.spill.open()?;
         let largest = self
             .config
-            .map_or(usize::MAX, |config| super::largest(&config));
+            .map_or(usize::MAX, |config| largest_payload(&config));
         let shared = Shared::new(&self.options, largest, waker, spill);
         shared.queue.begin_with(earlier);
-        shared.queue.start_store(&shared)?;
+        shared.start_store()?;
         let driver = ClientDriver {
             shared: shared.clone(),
             reactor,

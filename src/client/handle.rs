@@ -1,6 +1,5 @@
 //! The client as its user holds it.
 
-use super::after;
 use super::builder::Builder;
 use super::delivery::Delivery;
 use super::error::{CloseError, SendError, TakeError};
@@ -129,14 +128,7 @@ impl Client {
     pub fn close(&self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
         self.0
             .thread
-            .join(|| self.0.shared.queue.close(closing_within(timeout)))
-    }
-}
-
-/// Closing until then.
-pub(super) fn closing_within(timeout: Duration) -> Stage {
-    Stage::Closing {
-        until: after(timeout),
+            .join(|| self.0.shared.queue.close(Stage::closing_within(timeout)))
     }
 }
 

@@ -4,6 +4,7 @@ use super::error::TakeError;
 use super::event::Event;
 use super::monitor::{Guard, Monitor, Ticket};
 use super::options::{Options, Overflow};
+use super::reactor::wake;
 use crate::tungstenite::Message;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -192,7 +193,7 @@ impl Inbox {
         if state.is_held_back && (has_room || state.is_abandoned || state.is_closing) {
             state.is_held_back = false;
             drop(state);
-            super::wake(&self.waker);
+            wake(&self.waker);
         }
     }
 }

@@ -11,11 +11,20 @@ use super::options::Options;
 use super::queue::Queue;
 use super::spill::{Pending, Spill};
 use crate::tungstenite::Message;
+use crate::tungstenite::protocol::WebSocketConfig;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle, ThreadId};
+
+/// The longest header of a frame: two bytes, a length of eight, a mask of four (RFC 6455, 5.2).
+const LONGEST_HEADER: usize = 14;
+
+/// The most bytes of payload that fit into a WebSocket's write buffer.
+pub(super) fn largest_payload(config: &WebSocketConfig) -> usize {
+    config.max_write_buffer_size.saturating_sub(LONGEST_HEADER)
+}
 
 /// What the handles share with the thread.
 #[derive(Debug)]
@@ -48,6 +57,18 @@ impl Shared {
             queue,
             inbox,
             ledger,
+        })
+    }
+
+    /// Starts the store, if there is one. Its thread ends when nothing else has a part in this any more.
+    pub(super) fn start_store(self: &Arc<Self>) -> Result<(), StartError> {
+        let shared = Arc::downgrade(self);
+        self.queue.start_store(move |unstored, is_stored| {
+            let shared = shared.upgrade();
+            shared.is_some_and(|shared| {
+                shared.queue.stored(unstored, is_stored);
+                true
+            })
         })
     }
 }

@@ -1,9 +1,9 @@
 //! A connection that stands, split and put together again.
 
 use crate::peer::{PATIENCE, Server, impatient, next, rest, run};
-use redhanded::client::error::{ConnectionError, ReceiptError, ReuniteError};
+use redhanded::client::error::{ConnectionError, ReceiptError};
 use redhanded::client::{
-    Delivery, Options, Overflow, Receiver, Sender, reunite, split, split_with,
+    Delivery, Options, Overflow, Receiver, ReuniteError, Sender, reunite, split, split_with,
 };
 use redhanded::raw;
 use redhanded::tungstenite::protocol::Role;

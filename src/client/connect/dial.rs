@@ -1,5 +1,6 @@
 //! TCP: the addresses of a host are tried in turn, the next one beside those that take long (RFC 8305, 5).
 
+use crate::client::reactor::SOCKET;
 use mio::net::TcpStream;
 use mio::{Interest, Registry};
 use std::io::{self, ErrorKind};
@@ -81,11 +82,7 @@ impl Dialing {
 
 fn start(address: SocketAddr, registry: &Registry) -> io::Result<TcpStream> {
     let mut socket = TcpStream::connect(address)?;
-    registry.register(
-        &mut socket,
-        crate::client::driver::SOCKET,
-        Interest::WRITABLE,
-    )?;
+    registry.register(&mut socket, SOCKET, Interest::WRITABLE)?;
     socket.set_nodelay(true)?;
     Ok(socket)
 }

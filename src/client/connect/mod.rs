@@ -3,34 +3,33 @@
 mod dial;
 mod resolve;
 mod shake;
+mod stream;
 pub(in crate::client) mod tls;
 
 use self::dial::Dialing;
 use self::resolve::Resolver;
 use self::shake::Shaking;
+pub(super) use self::stream::Stream;
 use self::tls::Tls;
-use super::after;
+use super::deadline::after;
 use super::error::{ConnectionError, StartError, Step};
 use super::hooks::BeforeConnect;
+use super::reactor::register;
 use crate::tungstenite::client::uri_mode;
 use crate::tungstenite::error::UrlError;
 use crate::tungstenite::handshake::client::{Request, Response, generate_key};
 use crate::tungstenite::http::HeaderValue;
 use crate::tungstenite::protocol::WebSocketConfig;
-use crate::tungstenite::stream::{MaybeTlsStream, Mode};
+use crate::tungstenite::stream::Mode;
 use crate::tungstenite::{self, WebSocket};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The stream of a client's connection.
-pub(super) type Stream = MaybeTlsStream<TcpStream>;
-
 /// How connections are made.
 pub(super) struct Plan {
     pub(super) request: Request,
     pub(super) config: Option<WebSocketConfig>,
-    #[allow(dead_code)] // There is nothing in it without a TLS library.
     pub(super) tls: Tls,
     pub(super) timeout: Duration,
     pub(super) before_connect: Option<BeforeConnect>,
@@ -62,9 +61,10 @@ impl Plan {
     }
 }
 
-pub(super) fn handshake_error(error: tungstenite::Error) -> ConnectionError {
+/// Why a handshake failed: TLS's own, or that of the WebSocket.
+fn handshake_error(error: tungstenite::Error) -> ConnectionError {
     if tls::is_of_tls(&error) {
-        ConnectionError::Tls(Arc::new(error))
+        tls::failed(error)
     } else {
         ConnectionError::Handshake(Arc::new(error))
     }
@@ -167,7 +167,7 @@ impl Connector {
         socket: TcpStream,
         registry: &mio::Registry,
     ) -> Result<Shaking, ConnectionError> {
-        super::driver::register(registry, &socket).map_err(connect_error)?;
+        register(registry, &socket).map_err(connect_error)?;
         Ok(Shaking::new(request, socket, self.mode))
     }
 }

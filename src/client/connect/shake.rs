@@ -1,7 +1,8 @@
 //! The handshakes on a socket that is connected: TLS if the URL asks for it, then WebSocket.
 
+use super::stream::{Shaken, Stream};
 use super::tls::{self, Encrypting};
-use super::{Plan, Stream, handshake_error};
+use super::{Plan, handshake_error};
 use crate::client::error::ConnectionError;
 use crate::tungstenite::client::client_with_config;
 use crate::tungstenite::handshake::MidHandshake;
@@ -11,10 +12,6 @@ use crate::tungstenite::{ClientHandshake, HandshakeError, WebSocket};
 use std::net::TcpStream;
 
 type Result<T> = std::result::Result<T, ConnectionError>;
-
-/// What the WebSocket handshake gives.
-pub(super) type Shaken =
-    std::result::Result<(WebSocket<Stream>, Response), HandshakeError<ClientHandshake<Stream>>>;
 
 /// Handshakes under way.
 pub(super) enum Shaking {
@@ -37,7 +34,9 @@ impl Shaking {
                 let (request, socket, mode) = *start;
                 match mode {
                     Mode::Plain => ask(request, MaybeTlsStream::Plain(socket), plan),
-                    Mode::Tls => return self.encrypt(request, tls::start(socket, plan)?, plan),
+                    Mode::Tls => {
+                        return self.encrypt(request, tls::start(socket, &plan.tls)?, plan);
+                    }
                 }
             }
             Shaking::Encrypting(under_way) => {
@@ -56,7 +55,7 @@ impl Shaking {
         encrypting: Encrypting,
         plan: &Plan,
     ) -> Result<Option<(WebSocket<Stream>, Response)>> {
-        match tls::advance(encrypting, request, plan)? {
+        match tls::advance(encrypting, request, &plan.tls, plan.config)? {
             tls::Advanced::Pending(request, encrypting) => {
                 *self = Shaking::Encrypting(Box::new((request, encrypting)));
                 Ok(None)

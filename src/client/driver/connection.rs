@@ -1,6 +1,5 @@
 //! One WebSocket that stands: what is written to it and read from it, in turn, without ever waiting.
 
-use super::reactor::Ready;
 use crate::client::error::ConnectionError;
 use crate::client::hooks::{Acknowledge, Incoming, Unconfirmed};
 use crate::client::in_flight::InFlight;
@@ -8,6 +7,7 @@ use crate::client::inbox::Inbox;
 use crate::client::keepalive::Keepalive;
 use crate::client::options::Options;
 use crate::client::queue::{Amount, Outgoing, Queue, Taken};
+use crate::client::reactor::Ready;
 use crate::client::transport::Transport;
 use crate::tungstenite::protocol::CloseFrame;
 use crate::tungstenite::protocol::frame::coding::CloseCode;

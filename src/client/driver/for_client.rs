@@ -1,16 +1,17 @@
 //! The thread of a client: connects, works, waits, and connects again, until it is closed.
 
 use super::connection::{Around, Connection};
-use super::reactor::Reactor;
-use crate::client::after;
+use super::sleep::sleep;
 use crate::client::backoff::Failures;
 use crate::client::connect::{Attempt, Connector, Progress, Stream};
+use crate::client::deadline::after;
 use crate::client::error::ConnectionError;
 use crate::client::event::Event;
 use crate::client::hooks::{Acknowledge, Greeting, OnConnect};
 use crate::client::in_flight::InFlight;
 use crate::client::options::Options;
 use crate::client::queue::{Asleep, Stage};
+use crate::client::reactor::Reactor;
 use crate::client::shared::Shared;
 use crate::client::transport::Transport;
 use crate::tungstenite::handshake::client::Response;
@@ -70,10 +71,8 @@ impl ClientDriver {
             };
             phase = next;
             // Without the system's readiness there is no connection to be had.
-            match (
-                self.reactor.sleep(&self.shared.queue, asleep, stage),
-                &mut phase,
-            ) {
+            let slept = sleep(&mut self.reactor, &self.shared.queue, asleep, stage);
+            match (slept, &mut phase) {
                 (Ok(ready), Phase::Open(connection)) => connection.ready(ready, Instant::now()),
                 (Ok(_), _) => {}
                 (Err(error), _) => return self.end(ConnectionError::Lost(Arc::new(error.into()))),

@@ -2,12 +2,13 @@
 
 use super::connection::{Around, Connection};
 use super::for_client::{close_in_time, closes_at};
-use super::reactor::{Reactor, deregister};
+use super::sleep::sleep;
 use crate::client::error::ConnectionError;
 use crate::client::event::Event;
 use crate::client::in_flight::InFlight;
 use crate::client::options::Options;
 use crate::client::queue::{Asleep, Stage};
+use crate::client::reactor::{Reactor, deregister};
 use crate::client::shared::Shared;
 use crate::client::transport::Transport;
 use crate::tungstenite::{Message, WebSocket};
@@ -57,7 +58,7 @@ impl<S: Transport> SplitDriver<S> {
             if stage == Stage::Reuniting {
                 return self.give_back(now);
             }
-            match self.reactor.sleep(&self.shared.queue, asleep, stage) {
+            match sleep(&mut self.reactor, &self.shared.queue, asleep, stage) {
                 Ok(ready) => self.connection.ready(ready, Instant::now()),
                 Err(error) => return self.end(ConnectionError::Lost(Arc::new(error.into()))),
             }

@@ -1,10 +1,10 @@
 //! A connection without a thread, for the fuzzer.
 
 use super::connection::{Around, Connection};
-use super::reactor::Ready;
 use crate::client::error::ConnectionError;
 use crate::client::in_flight::InFlight;
 use crate::client::options::Options;
+use crate::client::reactor::Ready;
 use crate::client::shared::Shared;
 use crate::client::transport::Transport;
 use crate::tungstenite::WebSocket;

@@ -57,7 +57,6 @@ impl Guaranteeds {
     }
 
     /// The number of the message that is added next.
-    #[cfg(feature = "client-spill")]
     pub(super) fn next_number(&self) -> u64 {
         self.next_number
     }

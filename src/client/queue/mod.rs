@@ -2,21 +2,20 @@
 
 mod droppable;
 mod guaranteed;
-#[cfg(feature = "client-spill")]
 mod stored;
 
 use self::droppable::Droppables;
 pub(super) use self::guaranteed::Amount;
 use self::guaranteed::Guaranteeds;
-use super::after;
+use super::deadline::after;
 use super::delivery::Delivery;
-use super::error::{SendError, SendRefusal, StartError};
+use super::error::{SendError, SendRefusal};
 use super::in_flight::{Confirmed, InFlight};
 use super::inbox::Inbox;
 use super::ledger::{Ledger, Receipt};
 use super::monitor::{Monitor, Ticket};
 use super::options::Options;
-use super::shared::Shared;
+use super::reactor::wake;
 use super::spill::{Pending, Spill};
 use super::stats::Stats;
 use crate::tungstenite::Message;
@@ -68,6 +67,15 @@ pub(super) enum Stage {
     /// The connection is to be given back as it stands.
     Reuniting,
     Ended,
+}
+
+impl Stage {
+    /// Closing, with this much time from now.
+    pub(super) fn closing_within(timeout: Duration) -> Self {
+        Stage::Closing {
+            until: after(timeout),
+        }
+    }
 }
 
 /// The next thing to write.
@@ -259,7 +267,7 @@ impl Queue {
 
     fn wake_if(&self, wakes: bool) {
         if wakes {
-            super::wake(&self.waker);
+            wake(&self.waker);
         }
     }
 
@@ -405,7 +413,7 @@ impl Queue {
         if stage != Stage::Reuniting {
             self.inbox.close();
         }
-        super::wake(&self.waker);
+        wake(&self.waker);
     }
 
     /// Nobody holds it any more. What is being closed has the time that it was given.
@@ -415,15 +423,6 @@ impl Queue {
                 until: Instant::now(),
             });
         }
-    }
-
-    /// Has the store end, if there is one: behind this, nothing is written to it, and what was is in the queue.
-    pub(super) fn end_store(&self) {
-        self.spill.end();
-    }
-
-    pub(super) fn start_store(&self, shared: &Arc<Shared>) -> Result<(), StartError> {
-        self.spill.start(shared)
     }
 
     /// Nobody writes any more. Gives the guaranteed messages back that were not taken out.

@@ -1,11 +1,25 @@
 //! Guaranteed messages that are on disk by now.
 
 use super::{Queue, Stage};
-use crate::client::error::SendRefusal;
+use crate::client::error::{SendRefusal, StartError};
 use crate::client::in_flight::Confirmed;
 use crate::client::spill::Unstored;
 
 impl Queue {
+    /// Starts the store, if there is one. It is told what to do with the messages that are stored, or cannot be, and
+    /// gives up when it hears `false`.
+    pub(in crate::client) fn start_store(
+        &self,
+        on_stored: impl Fn(Vec<Unstored>, bool) -> bool + Send + 'static,
+    ) -> Result<(), StartError> {
+        self.spill.start(on_stored)
+    }
+
+    /// Has the store end, if there is one: behind this, nothing is written to it, and what was is in the queue.
+    pub(in crate::client) fn end_store(&self) {
+        self.spill.end();
+    }
+
     /// The oldest messages that were to be stored are stored, or cannot be. The former are queued.
     pub(in crate::client) fn stored(&self, messages: Vec<Unstored>, is_stored: bool) {
         let mut state = self.state.lock();

@@ -1,9 +1,7 @@
 //! Nothing is stored.
 
 use crate::client::error::{SendRefusal, StartError};
-use crate::client::shared::Shared;
 use crate::tungstenite::Message;
-use std::sync::Arc;
 
 /// Nowhere.
 #[derive(Debug, Default)]
@@ -29,8 +27,25 @@ impl Pending {
     }
 }
 
+/// Never made.
+#[derive(Debug)]
+pub(in crate::client) enum Unstored {}
+
+impl Unstored {
+    pub(in crate::client) fn message(&self) -> &Message {
+        match *self {}
+    }
+
+    pub(in crate::client) fn settle(self, _outcome: Result<u64, SendRefusal>) -> Message {
+        match self {}
+    }
+}
+
 impl Spill {
-    pub(in crate::client) fn start(&self, _shared: &Arc<Shared>) -> Result<(), StartError> {
+    pub(in crate::client) fn start(
+        &self,
+        _on_stored: impl Fn(Vec<Unstored>, bool) -> bool,
+    ) -> Result<(), StartError> {
         Ok(())
     }
 

@@ -3,11 +3,10 @@
 use super::store::Store;
 use crate::client::error::{SendRefusal, StartError};
 use crate::client::monitor::Monitor;
-use crate::client::shared::Shared;
 use crate::tungstenite::Message;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
 /// Where the messages are stored, if anywhere.
@@ -83,16 +82,20 @@ impl Pending {
 }
 
 impl Spill {
-    /// Starts the thread.
-    pub(in crate::client) fn start(&self, shared: &Arc<Shared>) -> Result<(), StartError> {
+    /// Starts the thread. It hands over each batch of messages, with whether they are stored, and ends when it is told
+    /// `false`.
+    pub(in crate::client) fn start(
+        &self,
+        on_stored: impl Fn(Vec<Unstored>, bool) -> bool + Send + 'static,
+    ) -> Result<(), StartError> {
         let Some(keeper) = &self.0 else { return Ok(()) };
         let Some(store) = lock(&keeper.store).take() else {
             return Ok(());
         };
-        let (shared, working) = (Arc::downgrade(shared), keeper.clone());
+        let working = keeper.clone();
         let builder = thread::Builder::new().name("redhanded store".into());
         let thread = builder
-            .spawn(move || working.run(store, &shared))
+            .spawn(move || working.run(store, on_stored))
             .map_err(StartError::System)?;
         *lock(&keeper.thread) = Some(thread);
         Ok(())
@@ -132,7 +135,7 @@ impl Spill {
 }
 
 impl Keeper {
-    fn run(&self, mut store: Store, shared: &Weak<Shared>) {
+    fn run(&self, mut store: Store, on_stored: impl Fn(Vec<Unstored>, bool) -> bool) {
         // What is to be taken out, if that failed before: it is only sent once more by the next process.
         let mut to_take_out = 0;
         while let Some((unstored, confirmed)) = self.work.wait(None, Work::next).flatten() {
@@ -144,9 +147,8 @@ impl Keeper {
             if stored.is_ok() {
                 to_take_out = 0;
             }
-            match shared.upgrade() {
-                Some(shared) => shared.queue.stored(unstored, stored.is_ok()),
-                None => return,
+            if !on_stored(unstored, stored.is_ok()) {
+                return;
             }
         }
     }

@@ -17,6 +17,6 @@ mod keeper;
 mod store;
 
 #[cfg(not(feature = "client-spill"))]
-pub(super) use self::absent::{Pending, Place, Spill};
+pub(super) use self::absent::{Pending, Place, Spill, Unstored};
 #[cfg(feature = "client-spill")]
 pub(super) use self::keeper::{Pending, Place, Spill, Unstored};

@@ -1,16 +1,19 @@
 //! A connection that stands, split into halves that do not wait for each other.
 
+mod error;
 mod receiver;
 mod sender;
 
+pub use self::error::ReuniteError;
 pub use self::receiver::Receiver;
 pub use self::sender::Sender;
 
-use super::driver::{Reactor, SplitDriver, register};
-use super::error::{ReuniteError, StartError};
+use super::driver::SplitDriver;
+use super::error::StartError;
 use super::options::{Options, Overflow};
 use super::queue::Stage;
-use super::shared::{IoThread, Shared};
+use super::reactor::{Reactor, register};
+use super::shared::{IoThread, Shared, largest_payload};
 use super::spill::Place;
 use super::transport::Transport;
 use crate::tungstenite::{Message, WebSocket};
@@ -70,7 +73,7 @@ pub fn split_with<S: Transport>(
     let (spill, _) = Place::default().open()?;
     let shared = Shared::new(
         &options,
-        super::largest(websocket.get_config()),
+        largest_payload(websocket.get_config()),
         waker,
         spill,
     );

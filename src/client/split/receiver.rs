@@ -4,7 +4,6 @@ use super::Halves;
 use crate::client::driver::Left;
 use crate::client::error::{CloseError, ConnectionError, TakeError};
 use crate::client::event::Event;
-use crate::client::handle::closing_within;
 use crate::client::queue::Stage;
 use crate::client::shared::{IoThread, Receiving};
 use crate::client::stats::Stats;
@@ -91,7 +90,7 @@ impl<S: Send + 'static> Receiver<S> {
     /// # Errors
     /// [`CloseError`].
     pub fn close(self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
-        self.join(closing_within(timeout))
+        self.join(Stage::closing_within(timeout))
             .map(|left| left.undelivered)
     }
 
