@@ -59,7 +59,7 @@ pub enum Step {
     Resolving,
     /// Connecting to one of them.
     Connecting,
-    /// Shaking hands, TLS and WebSocket.
+    /// Handshaking hands, TLS and WebSocket.
     Handshake,
 }
 

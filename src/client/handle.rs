@@ -4,8 +4,8 @@ use super::builder::Builder;
 use super::delivery::Delivery;
 use super::error::{CloseError, SendError, TakeError};
 use super::event::Event;
-use super::ledger::Receipt;
 use super::queue::Stage;
+use super::receipt::Receipt;
 use super::shared::{IoThread, Receiving, Sending, Shared};
 use super::stats::Stats;
 use crate::tungstenite::Message;
@@ -134,6 +134,6 @@ impl Client {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.queue.let_go();
+        self.shared.queue.on_last_handle_dropped();
     }
 }

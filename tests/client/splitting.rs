@@ -147,8 +147,8 @@ fn halves_of_two_connections_are_not_put_together() {
     run(|| {
         let (one, one_receiver, mut peer) = split_pair();
         let (_other, other_receiver, _other_peer) = split_pair();
-        let Err(ReuniteError::Strangers(halves)) = reunite(one, other_receiver) else {
-            panic!("they are strangers")
+        let Err(ReuniteError::DifferentConnections(halves)) = reunite(one, other_receiver) else {
+            panic!("they are of two connections")
         };
         halves.0.send("both go on", Delivery::Droppable).unwrap();
         assert_eq!(next(&mut peer), Message::text("both go on"));

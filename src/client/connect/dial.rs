@@ -61,18 +61,18 @@ impl Dialing {
     }
 
     fn connected(&mut self, registry: &Registry) -> io::Result<Option<net::TcpStream>> {
-        let mut place = 0;
-        while place < self.sockets.len() {
-            match is_connected(&self.sockets[place]) {
-                Ok(false) => place += 1,
+        let mut index = 0;
+        while index < self.sockets.len() {
+            match is_connected(&self.sockets[index]) {
+                Ok(false) => index += 1,
                 Ok(true) => {
-                    let mut socket = self.sockets.swap_remove(place);
+                    let mut socket = self.sockets.swap_remove(index);
                     registry.deregister(&mut socket)?;
                     return Ok(Some(socket.into()));
                 }
                 Err(error) => {
                     self.error = Some(error);
-                    self.sockets.swap_remove(place);
+                    self.sockets.swap_remove(index);
                 }
             }
         }

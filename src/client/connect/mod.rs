@@ -1,14 +1,14 @@
 //! Making a connection: the host's addresses, TCP, TLS and the WebSocket handshake, none of which blocks.
 
 mod dial;
+mod handshake;
 mod resolve;
-mod shake;
 mod stream;
 pub(in crate::client) mod tls;
 
 use self::dial::Dialing;
+use self::handshake::Handshaking;
 use self::resolve::Resolver;
-use self::shake::Shaking;
 pub(super) use self::stream::Stream;
 use self::tls::Tls;
 use super::deadline::after;
@@ -87,7 +87,7 @@ pub(super) struct Attempt {
 enum State {
     Resolving,
     Dialing(Dialing),
-    Shaking(Shaking),
+    Handshaking(Handshaking),
 }
 
 /// What an attempt has come to.
@@ -138,7 +138,8 @@ impl Connector {
                     match dialing.advance(registry, now).map_err(connect_error)? {
                         Some(socket) => {
                             let request = attempt.request.take().expect("it is used once");
-                            attempt.state = State::Shaking(self.shake(request, socket, registry)?);
+                            attempt.state =
+                                State::Handshaking(self.shake(request, socket, registry)?);
                             continue;
                         }
                         None => dialing
@@ -147,7 +148,7 @@ impl Connector {
                             .min(attempt.deadline),
                     }
                 }
-                State::Shaking(shaking) => match shaking.advance(&self.plan)? {
+                State::Handshaking(handshaking) => match handshaking.advance(&self.plan)? {
                     Some((websocket, response)) => return Ok(Progress::Done(websocket, response)),
                     None => attempt.deadline,
                 },
@@ -166,9 +167,9 @@ impl Connector {
         request: Request,
         socket: TcpStream,
         registry: &mio::Registry,
-    ) -> Result<Shaking, ConnectionError> {
+    ) -> Result<Handshaking, ConnectionError> {
         register(registry, &socket).map_err(connect_error)?;
-        Ok(Shaking::new(request, socket, self.mode))
+        Ok(Handshaking::new(request, socket, self.mode))
     }
 }
 
@@ -181,7 +182,7 @@ impl State {
         match self {
             State::Resolving => Step::Resolving,
             State::Dialing(_) => Step::Connecting,
-            State::Shaking(_) => Step::Handshake,
+            State::Handshaking(_) => Step::Handshake,
         }
     }
 }

@@ -9,5 +9,5 @@ use std::net::TcpStream;
 pub(in crate::client) type Stream = MaybeTlsStream<TcpStream>;
 
 /// What the WebSocket handshake gives.
-pub(super) type Shaken =
+pub(super) type Handshaken =
     Result<(WebSocket<Stream>, Response), HandshakeError<ClientHandshake<Stream>>>;

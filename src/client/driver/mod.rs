@@ -8,6 +8,6 @@ mod fuzzed;
 mod sleep;
 
 pub(super) use self::for_client::ClientDriver;
-pub(super) use self::for_split::{Left, SplitDriver};
+pub(super) use self::for_split::{Remainder, SplitDriver};
 #[cfg(fuzzing)]
-pub(super) use self::fuzzed::Feed;
+pub(super) use self::fuzzed::FuzzedConnection;

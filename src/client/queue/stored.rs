@@ -21,14 +21,14 @@ impl Queue {
     }
 
     /// The oldest messages that were to be stored are stored, or cannot be. The former are queued.
-    pub(in crate::client) fn stored(&self, messages: Vec<Unstored>, is_stored: bool) {
+    pub(in crate::client) fn on_stored(&self, messages: Vec<Unstored>, is_stored: bool) {
         let mut state = self.state.lock();
         for unstored in messages {
             let bytes = unstored.message().len();
             if is_stored && state.stage != Stage::Ended {
-                let (place, number) = (state.place(), state.guaranteed.next_number());
+                let (sequence, number) = (state.sequence(), state.guaranteed.next_number());
                 let message = unstored.settle(Ok(number));
-                state.guaranteed.push(place, message);
+                state.guaranteed.push(sequence, message);
             } else {
                 let reason = if is_stored {
                     SendRefusal::Closed

@@ -5,9 +5,9 @@ use crate::tungstenite::Message;
 
 /// Nowhere.
 #[derive(Debug, Default)]
-pub(in crate::client) struct Place(());
+pub(in crate::client) struct StorePath(());
 
-impl Place {
+impl StorePath {
     pub(in crate::client) fn open(self) -> Result<(Spill, Vec<Message>), StartError> {
         Ok((Spill, Vec::new()))
     }

@@ -10,7 +10,7 @@ use std::io;
 #[non_exhaustive]
 pub enum ReuniteError<S> {
     /// They are halves of two connections. Both go on, and are in here again.
-    Strangers(Box<(Sender, Receiver<S>)>),
+    DifferentConnections(Box<(Sender, Receiver<S>)>),
     /// The connection is closed, or broke. Make another one, and send on it what did not arrive.
     Ended {
         /// Messages that had arrived and that nobody had received.
@@ -25,7 +25,7 @@ pub enum ReuniteError<S> {
 impl<S> fmt::Debug for ReuniteError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReuniteError::Strangers(_) => f.write_str("Strangers"),
+            ReuniteError::DifferentConnections(_) => f.write_str("DifferentConnections"),
             ReuniteError::Ended {
                 unread,
                 unconfirmed,
@@ -42,7 +42,9 @@ impl<S> fmt::Debug for ReuniteError<S> {
 impl<S> fmt::Display for ReuniteError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReuniteError::Strangers(_) => f.write_str("the halves are not of one connection"),
+            ReuniteError::DifferentConnections(_) => {
+                f.write_str("the halves are not of one connection")
+            }
             ReuniteError::Ended { .. } => f.write_str("the connection has ended"),
             ReuniteError::System(source) => {
                 write!(f, "the stream cannot be made blocking again: {source}")
@@ -55,7 +57,7 @@ impl<S> Error for ReuniteError<S> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             ReuniteError::System(source) => Some(source),
-            ReuniteError::Strangers(_) | ReuniteError::Ended { .. } => None,
+            ReuniteError::DifferentConnections(_) | ReuniteError::Ended { .. } => None,
         }
     }
 }

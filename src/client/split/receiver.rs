@@ -1,7 +1,7 @@
 //! The half that receives.
 
 use super::Halves;
-use crate::client::driver::Left;
+use crate::client::driver::Remainder;
 use crate::client::error::{CloseError, ConnectionError, TakeError};
 use crate::client::event::Event;
 use crate::client::queue::Stage;
@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 /// As an iterator, it gives the messages until the connection ends.
 pub struct Receiver<S> {
     pub(super) halves: Arc<Halves>,
-    thread: IoThread<Left<S>>,
+    thread: IoThread<Remainder<S>>,
     why: Option<ConnectionError>,
 }
 
 impl<S: Send + 'static> Receiver<S> {
-    pub(super) fn new(halves: Arc<Halves>, thread: IoThread<Left<S>>) -> Self {
+    pub(super) fn new(halves: Arc<Halves>, thread: IoThread<Remainder<S>>) -> Self {
         Receiver {
             halves,
             thread,
@@ -94,7 +94,7 @@ impl<S: Send + 'static> Receiver<S> {
             .map(|left| left.undelivered)
     }
 
-    pub(super) fn join(&self, stage: Stage) -> Result<Left<S>, CloseError> {
+    pub(super) fn join(&self, stage: Stage) -> Result<Remainder<S>, CloseError> {
         self.thread.join(|| self.halves.shared.queue.close(stage))
     }
 

@@ -3,8 +3,8 @@
 use super::Halves;
 use crate::client::delivery::Delivery;
 use crate::client::error::SendError;
-use crate::client::ledger::Receipt;
 use crate::client::queue::Stage;
+use crate::client::receipt::Receipt;
 use crate::client::shared::Sending;
 use crate::client::stats::Stats;
 use crate::tungstenite::Message;

@@ -24,7 +24,7 @@ mod rustls_errors;
 #[cfg(not(feature = "__rustls-tls"))]
 use no_errors as rustls_errors;
 
-use super::stream::{Shaken, Stream};
+use super::stream::{Handshaken, Stream};
 use crate::client::error::ConnectionError;
 use crate::tungstenite;
 use crate::tungstenite::handshake::client::Request;
@@ -41,7 +41,7 @@ pub(super) enum Advanced {
     Pending(Request, Encrypting),
     Encrypted(Request, Stream),
     /// The WebSocket handshake has begun, and makes that of TLS by reading and writing.
-    Asked(Shaken),
+    Asked(Handshaken),
 }
 
 pub(super) fn start(socket: TcpStream, tls: &Tls) -> Result<Encrypting, ConnectionError> {

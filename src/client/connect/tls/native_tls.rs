@@ -27,7 +27,7 @@ impl Tls {
 }
 
 #[cfg(feature = "__rustls-tls")]
-fn other(tls: &Tls) -> Connector {
+fn other_connector(tls: &Tls) -> Connector {
     match &tls.0 {
         Some(Connector::Rustls(config)) => Connector::Rustls(config.clone()),
         _ => Connector::Plain,
@@ -35,7 +35,7 @@ fn other(tls: &Tls) -> Connector {
 }
 
 #[cfg(not(feature = "__rustls-tls"))]
-fn other(_tls: &Tls) -> Connector {
+fn other_connector(_tls: &Tls) -> Connector {
     Connector::Plain
 }
 
@@ -69,7 +69,7 @@ pub(super) fn advance(
             request,
             socket,
             config,
-            Some(other(tls)),
+            Some(other_connector(tls)),
         ))),
     }
 }

@@ -11,9 +11,9 @@ use std::thread::{self, JoinHandle};
 
 /// Where the messages are stored, if anywhere.
 #[derive(Debug, Default)]
-pub(in crate::client) struct Place(pub(in crate::client) Option<PathBuf>);
+pub(in crate::client) struct StorePath(pub(in crate::client) Option<PathBuf>);
 
-impl Place {
+impl StorePath {
     /// Opens the store, and reads what an earlier process has left in it.
     pub(in crate::client) fn open(self) -> Result<(Spill, Vec<Message>), StartError> {
         let Some(path) = self.0 else {
@@ -21,7 +21,7 @@ impl Place {
         };
         let (store, left) =
             Store::open(&path).map_err(|error| StartError::Store(Box::new(error)))?;
-        let keeper = Keeper {
+        let keeper = StoreThread {
             work: Monitor::new(Work {
                 unstored: Vec::new(),
                 confirmed: 0,
@@ -36,9 +36,9 @@ impl Place {
 
 /// Stores messages, if asked to.
 #[derive(Debug)]
-pub(in crate::client) struct Spill(Option<Arc<Keeper>>);
+pub(in crate::client) struct Spill(Option<Arc<StoreThread>>);
 
-struct Keeper {
+struct StoreThread {
     work: Monitor<Work>,
     /// Until the thread has it.
     store: Mutex<Option<Store>>,
@@ -134,7 +134,7 @@ impl Spill {
     }
 }
 
-impl Keeper {
+impl StoreThread {
     fn run(&self, mut store: Store, on_stored: impl Fn(Vec<Unstored>, bool) -> bool) {
         // What is to be taken out, if that failed before: it is only sent once more by the next process.
         let mut to_take_out = 0;
@@ -172,8 +172,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl fmt::Debug for Keeper {
+impl fmt::Debug for StoreThread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keeper").finish_non_exhaustive()
+        f.debug_struct("StoreThread").finish_non_exhaustive()
     }
 }
