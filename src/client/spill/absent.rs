@@ -1,9 +1,9 @@
-//! Nothing is stored.
+//! The store without the feature `client-spill`: it stores nothing.
 
 use crate::client::error::{SendRefusal, StartError};
 use crate::tungstenite::Message;
 
-/// Nowhere.
+/// There is no file.
 #[derive(Debug, Default)]
 pub(in crate::client) struct StorePath(());
 
@@ -13,11 +13,11 @@ impl StorePath {
     }
 }
 
-/// Stores nothing.
+/// No store.
 #[derive(Debug)]
 pub(in crate::client) struct Spill;
 
-/// Never made.
+/// No message waits for the disk, so this has no value.
 #[derive(Debug)]
 pub(in crate::client) enum Pending {}
 
@@ -27,7 +27,7 @@ impl Pending {
     }
 }
 
-/// Never made.
+/// No message waits for the disk, so this has no value.
 #[derive(Debug)]
 pub(in crate::client) enum Unstored {}
 
@@ -49,7 +49,7 @@ impl Spill {
         Ok(())
     }
 
-    pub(in crate::client) fn pend(&self, _message: &Message) -> Option<Pending> {
+    pub(in crate::client) fn store(&self, _message: &Message) -> Option<Pending> {
         None
     }
 

@@ -1,4 +1,4 @@
-//! No TLS library is compiled in.
+//! TLS without a TLS library: it always fails.
 
 use super::Advanced;
 use crate::client::error::ConnectionError;
@@ -14,7 +14,7 @@ pub(in crate::client) const AVAILABLE: bool = false;
 #[derive(Default)]
 pub(in crate::client) struct Tls(());
 
-/// Never made.
+/// There are no handshakes, so this has no value.
 pub(in crate::client) enum Encrypting {}
 
 pub(super) fn start(_socket: TcpStream, _tls: &Tls) -> Result<Encrypting, ConnectionError> {

@@ -9,7 +9,7 @@ use std::net::TcpStream;
 
 pub(in crate::client) const AVAILABLE: bool = true;
 
-/// What encrypts: the library's default, or what the user gave.
+/// The TLS configuration: the library's default, or the user's.
 #[derive(Default)]
 pub(in crate::client) struct Tls(pub(in crate::client) Option<Connector>);
 

@@ -6,7 +6,7 @@ use crate::client::inbox::Inbox;
 use crate::client::queue::Queue;
 use crate::tungstenite::Message;
 
-/// The queues before and behind a connection, and the user's acknowledgement if there is one.
+/// Where messages come from and go to, and the user's acknowledgement if there is one.
 pub(in crate::client::driver) struct Context<'d> {
     pub(in crate::client::driver) queue: &'d Queue,
     pub(in crate::client::driver) inbox: &'d Inbox,

@@ -16,8 +16,8 @@ const READS: Amount = Amount {
     bytes: 1 << 20,
 };
 
-/// How many pings are answered while the peer takes no bytes. The answers wait in the WebSocket's buffer; behind so many,
-/// nothing is read until the peer takes bytes again.
+/// How many pings are answered while the peer takes no bytes. The answers wait in the WebSocket's buffer. After this
+/// many, nothing is read until the peer takes bytes again.
 const UNTAKEN_PONGS: usize = 1_024;
 
 impl<S: Transport> Connection<S> {

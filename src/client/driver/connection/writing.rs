@@ -1,4 +1,4 @@
-//! How a connection writes: messages in batches, pings behind them, and what to do when the socket takes no more.
+//! How a connection writes: messages in batches, pings after them, and what to do when the socket takes no more.
 
 use super::{Connection, Context, is_would_block};
 use crate::client::error::ConnectionError;
