@@ -4,9 +4,10 @@ use std::time::Duration;
 
 /// How long to wait before the next attempt to connect.
 ///
-/// After the n-th failure in a row, the wait is a random time between zero and `first` x 2^(n-1), at most `limit`. This is
-/// "full jitter": many clients do not come back at the same moment when their server does
-/// ([Exponential Backoff And Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
+/// After the n-th failure in a row, the wait is a random time between zero and `first` x 2^(n-1),
+/// at most `limit`. This is "full jitter": many clients do not come back at the same moment when
+/// their server does ([Exponential Backoff And
+/// Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
 ///
 /// ```
 /// use redhanded::client::Backoff;
@@ -35,7 +36,8 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// The longest wait after the first failure. By default, this is 100 ms. With zero, there is no wait.
+    /// The longest wait after the first failure. By default, this is 100 ms. With zero, there is no
+    /// wait.
     #[must_use]
     pub fn first(mut self, first: Duration) -> Self {
         self.first = first;
@@ -49,14 +51,16 @@ impl Backoff {
         self
     }
 
-    /// How long a connection must have lasted so that its end counts as a first failure again. By default, this is 10 s.
+    /// How long a connection must have lasted so that its end counts as a first failure again. By
+    /// default, this is 10 s.
     #[must_use]
     pub fn stable_after(mut self, stable_after: Duration) -> Self {
         self.stable_after = stable_after;
         self
     }
 
-    /// How many failures in a row end the client. By default, this is `None`: the client never gives up.
+    /// How many failures in a row end the client. By default, this is `None`: the client never
+    /// gives up.
     #[must_use]
     pub fn attempts(mut self, attempts: Option<u32>) -> Self {
         self.attempts = attempts;
@@ -76,8 +80,8 @@ impl Failures {
         Failures { backoff, count: 0 }
     }
 
-    /// Counts a failure, and gives the wait until the next attempt. `None` if the client is to give up. If there was a
-    /// connection, `lasted` says how long.
+    /// Counts a failure, and gives the wait until the next attempt. `None` if the client is to give
+    /// up. If there was a connection, `lasted` says how long.
     pub(super) fn on_failure(&mut self, lasted: Option<Duration>) -> Option<Duration> {
         if lasted.is_some_and(|lasted| lasted >= self.backoff.stable_after) {
             self.count = 0;

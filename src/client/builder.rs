@@ -19,8 +19,8 @@ use std::time::Duration;
 
 /// A client that is not started yet.
 ///
-/// Its hooks run on the client's own thread. They must neither block nor wait for the client: everything waits for them,
-/// [`close`](Client::close) too. A hook that panics ends the client.
+/// Its hooks run on the client's own thread. They must neither block nor wait for the client:
+/// everything waits for them, [`close`](Client::close) too. A hook that panics ends the client.
 #[must_use = "it does nothing before it is started"]
 pub struct Builder {
     request: Result<Request, tungstenite::Error>,
@@ -53,27 +53,29 @@ impl Builder {
         }
     }
 
-    /// The bounds of the queues, and the time limits of connections. By default, these are [`Options::default`].
+    /// The bounds of the queues, and the time limits of connections. By default, these are
+    /// [`Options::default`].
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
     }
 
-    /// How long to wait before the next attempt to connect. By default, this is [`Backoff::default`].
+    /// How long to wait before the next attempt to connect. By default, this is
+    /// [`Backoff::default`].
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
         self
     }
 
-    /// How long one attempt to connect may take, from the host's name to the end of the handshake. By default, this is
-    /// 10 s.
+    /// How long one attempt to connect may take, from the host's name to the end of the handshake.
+    /// By default, this is 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Whether a [permanent](super::error::ConnectionError::is_permanent) error ends the client. By default, this is `false`:
-    /// the server may be corrected meanwhile.
+    /// Whether a [permanent](super::error::ConnectionError::is_permanent) error ends the client. By
+    /// default, this is `false`: the server may be corrected meanwhile.
     pub fn end_on_permanent_errors(mut self, end: bool) -> Self {
         self.ends_on_permanent = end;
         self
@@ -85,22 +87,24 @@ impl Builder {
         self
     }
 
-    /// The TLS configuration of `wss://` connections. By default, this is tungstenite's, with its root certificates.
+    /// The TLS configuration of `wss://` connections. By default, this is tungstenite's, with its
+    /// root certificates.
     #[cfg(any(feature = "native-tls", feature = "__rustls-tls"))]
     pub fn tls(mut self, connector: tungstenite::Connector) -> Self {
         self.tls = Tls(Some(connector));
         self
     }
 
-    /// Sets a hook that is called before each attempt to connect, with the request as it will be sent. It is for headers that
-    /// change, such as a token. The hook cannot change where the client connects to.
+    /// Sets a hook that is called before each attempt to connect, with the request as it will be
+    /// sent. It is for headers that change, such as a token. The hook cannot change where the
+    /// client connects to.
     pub fn before_connect(mut self, hook: impl FnMut(&mut Request) + Send + 'static) -> Self {
         self.before_connect = Some(Box::new(hook));
         self
     }
 
-    /// Sets a hook that is called after each connect, before any message that waits is written. It is for what each connection
-    /// begins with, such as a subscription.
+    /// Sets a hook that is called after each connect, before any message that waits is written. It
+    /// is for what each connection begins with, such as a subscription.
     ///
     /// ```
     /// # use redhanded::client::Client;
@@ -114,8 +118,9 @@ impl Builder {
         self
     }
 
-    /// Sets a hook that says which guaranteed messages are confirmed. It is called for each message that arrives, with the
-    /// messages that are not confirmed. By default, the peer's pongs confirm messages; with this hook, they do not.
+    /// Sets a hook that says which guaranteed messages are confirmed. It is called for each message
+    /// that arrives, with the messages that are not confirmed. By default, the peer's pongs confirm
+    /// messages; with this hook, they do not.
     ///
     /// ```
     /// # use redhanded::client::{Client, Incoming};
@@ -137,12 +142,14 @@ impl Builder {
         self
     }
 
-    /// Stores guaranteed messages in this file until they are delivered. So they survive the process: the next client that
-    /// is started with the same file sends them first. By default, nothing is stored.
+    /// Stores guaranteed messages in this file until they are delivered. So they survive the
+    /// process: the next client that is started with the same file sends them first. By default,
+    /// nothing is stored.
     ///
-    /// `send` returns when the message is on disk. If a process ends before it could take a delivered message out of the file,
-    /// the message is sent again, and arrives twice. What [`close`](Client::close) gives back stays in the file as well. Only
-    /// one client at a time can have the file open.
+    /// `send` returns when the message is on disk. If a process ends before it could take a
+    /// delivered message out of the file, the message is sent again, and arrives twice. What
+    /// [`close`](Client::close) gives back stays in the file as well. Only one client at a time can
+    /// have the file open.
     #[cfg(feature = "client-spill")]
     pub fn spill(mut self, file: impl Into<std::path::PathBuf>) -> Self {
         self.spill = StorePath(Some(file.into()));
@@ -152,8 +159,8 @@ impl Builder {
     /// Starts the client. Returns at once, whether the server is there or not.
     ///
     /// # Errors
-    /// [`StartError`]: the URL cannot be connected to, the system has no thread or descriptor left, or the file of stored
-    /// messages cannot be opened.
+    /// [`StartError`]: the URL cannot be connected to, the system has no thread or descriptor left,
+    /// or the file of stored messages cannot be opened.
     pub fn start(self) -> Result<Client, StartError> {
         let (reactor, waker) = Reactor::new().map_err(StartError::System)?;
         let plan = Plan {

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 /// Why there is no connection.
 ///
-/// The client connects again by itself. An error that is not [permanent](ConnectionError::is_permanent) needs no action.
+/// The client connects again by itself. An error that is not
+/// [permanent](ConnectionError::is_permanent) needs no action.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ConnectionError {
@@ -32,12 +33,15 @@ pub enum ConnectionError {
     Tls {
         /// What the TLS library said.
         source: Arc<tungstenite::Error>,
-        /// Whether trying again cannot help: the certificate is not valid for the host, or not trusted.
+        /// Whether trying again cannot help: the certificate is not valid for the host, or not
+        /// trusted.
         is_permanent: bool,
     },
-    /// The server did not accept the WebSocket. [`http_status`](ConnectionError::http_status) is its answer.
+    /// The server did not accept the WebSocket. [`http_status`](ConnectionError::http_status) is
+    /// its answer.
     Handshake(Arc<tungstenite::Error>),
-    /// The connection broke. It was reset, it ended in the middle, or its bytes were not WebSocket frames.
+    /// The connection broke. It was reset, it ended in the middle, or its bytes were not WebSocket
+    /// frames.
     Lost(Arc<tungstenite::Error>),
     /// The peer closed the connection. If it said why, there is a frame.
     PeerClosed(Option<CloseFrame>),
@@ -63,12 +67,13 @@ pub enum Step {
 }
 
 impl ConnectionError {
-    /// Whether trying again cannot help. Then the URL, the credentials, the certificate or the server have to change.
+    /// Whether trying again cannot help. Then the URL, the credentials, the certificate or the
+    /// server have to change.
     ///
     /// Permanent are:
     /// - a request that is no WebSocket request;
-    /// - HTTP statuses 300 to 499. Redirects are not followed. 408, 425 and 429 are not permanent: they ask for another
-    ///   attempt;
+    /// - HTTP statuses 300 to 499. Redirects are not followed. 408, 425 and 429 are not permanent:
+    ///   they ask for another attempt;
     /// - a subprotocol that the server does not speak;
     /// - a certificate that is not trusted, or not valid for the host.
     pub fn is_permanent(&self) -> bool {
@@ -171,19 +176,22 @@ pub struct SendError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendRefusal {
-    /// The queue of guaranteed messages stayed full for the `send_timeout`. Try again later, or send less.
+    /// The queue of guaranteed messages stayed full for the `send_timeout`. Try again later, or
+    /// send less.
     Full,
-    /// The message alone is larger than the queue, or than the WebSocket's write buffer. Set larger bounds.
+    /// The message alone is larger than the queue, or than the WebSocket's write buffer. Set larger
+    /// bounds.
     TooLarge {
         /// The most bytes of payload that are accepted.
         most: usize,
     },
-    /// Only text and binary messages are accepted. The client itself sends pings and pongs, and closes. Single frames would
-    /// break the messages of other senders.
+    /// Only text and binary messages are accepted. The client itself sends pings and pongs, and
+    /// closes. Single frames would break the messages of other senders.
     NotData,
     /// The client, or the connection, has been closed or has ended. Start another one.
     Closed,
-    /// The message could not be stored on disk. Check that the disk has room and that the file can be written.
+    /// The message could not be stored on disk. Check that the disk has room and that the file can
+    /// be written.
     NotStored,
 }
 
@@ -229,7 +237,8 @@ pub enum ReceiptError {
     NotYet,
     /// The message is droppable. Such messages are never confirmed.
     Droppable,
-    /// The client ended before the message was confirmed. It may have arrived. `close` gives it back.
+    /// The client ended before the message was confirmed. It may have arrived. `close` gives it
+    /// back.
     Ended,
 }
 
@@ -270,11 +279,13 @@ impl Error for TakeError {}
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The URL, or the request, is not one for a WebSocket. Or it asks for TLS, and no TLS feature is on. Correct it.
+    /// The URL, or the request, is not one for a WebSocket. Or it asks for TLS, and no TLS feature
+    /// is on. Correct it.
     Request(tungstenite::Error),
     /// The system has no thread or no descriptor left. Or the stream cannot be made non-blocking.
     System(io::Error),
-    /// The file of stored messages cannot be opened. Check that it can be written, and that no other process has it open.
+    /// The file of stored messages cannot be opened. Check that it can be written, and that no
+    /// other process has it open.
     Store(Box<dyn Error + Send + Sync>),
 }
 
@@ -304,7 +315,8 @@ impl Error for StartError {
 pub enum CloseError {
     /// An earlier call has closed it, and was given what was not delivered.
     AlreadyClosed,
-    /// A hook, or an acknowledgement, called it. The thread cannot wait for itself. Close from another thread.
+    /// A hook, or an acknowledgement, called it. The thread cannot wait for itself. Close from
+    /// another thread.
     InsideHook,
     /// A hook, or an acknowledgement, panicked. What was not delivered is lost.
     Panicked,

@@ -19,12 +19,13 @@ pub enum Event {
     Disconnected {
         /// Why.
         why: ConnectionError,
-        /// When the next attempt will be made. With `None` there will be none, and this is the last event.
+        /// When the next attempt will be made. With `None` there will be none, and this is the last
+        /// event.
         retry_in: Option<Duration>,
     },
     /// This many droppable messages were dropped since the last such event.
     Dropped(u64),
-    /// This many events were lost since the last such event, because they were not taken in time. Messages that had arrived
-    /// may be among them.
+    /// This many events were lost since the last such event, because they were not taken in time.
+    /// Messages that had arrived may be among them.
     Missed(u64),
 }

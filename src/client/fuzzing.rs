@@ -17,10 +17,11 @@ use std::sync::Arc;
 /// How many guaranteed messages are sent to the peer.
 const SENT: u64 = 3;
 
-/// Gives a connection the bytes of its peer twice: in one piece, and cut into pieces. Both must have the same outcome.
+/// Gives a connection the bytes of its peer twice: in one piece, and cut into pieces. Both must
+/// have the same outcome.
 ///
-/// The first byte of the input says which side the connection is, and how many pieces there are. Then comes one byte for the
-/// length of each piece. The rest is the stream.
+/// The first byte of the input says which side the connection is, and how many pieces there are.
+/// Then comes one byte for the length of each piece. The rest is the stream.
 ///
 /// # Panics
 /// If the outcomes differ.

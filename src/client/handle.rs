@@ -15,8 +15,9 @@ use std::time::Duration;
 
 /// A client of one server. It works whether the server is there or not.
 ///
-/// Clones are handles to the same client. When the last one is dropped without [`close`](Client::close), the client ends by
-/// itself: it sends a close frame if it can without waiting, its thread ends, and what was not delivered is lost.
+/// Clones are handles to the same client. When the last one is dropped without
+/// [`close`](Client::close), the client ends by itself: it sends a close frame if it can without
+/// waiting, its thread ends, and what was not delivered is lost.
 ///
 /// ```
 /// use redhanded::client::{Client, Delivery, Event};
@@ -48,7 +49,8 @@ struct Handle {
 }
 
 impl Client {
-    /// Describes a client of this server. Takes a `ws://` or `wss://` URL, or a request with headers of your own.
+    /// Describes a client of this server. Takes a `ws://` or `wss://` URL, or a request with
+    /// headers of your own.
     pub fn builder(request: impl IntoClientRequest) -> Builder {
         Builder::new(request.into_client_request())
     }
@@ -59,11 +61,12 @@ impl Client {
 
     /// Sends a message: queues it, and wakes the thread that writes if it sleeps.
     ///
-    /// A droppable message never waits. A guaranteed one waits for room in the queue, for at most the
-    /// [`send_timeout`](super::Options::send_timeout).
+    /// A droppable message never waits. A guaranteed one waits for room in the queue, for at most
+    /// the [`send_timeout`](super::Options::send_timeout).
     ///
     /// # Errors
-    /// A message that is not accepted comes back in the error. [`SendRefusal`](super::error::SendRefusal) says why.
+    /// A message that is not accepted comes back in the error.
+    /// [`SendRefusal`](super::error::SendRefusal) says why.
     pub fn send(
         &self,
         message: impl Into<Message>,
@@ -77,7 +80,8 @@ impl Client {
         Sending::new(&self.0.shared, message.into(), delivery)
     }
 
-    /// Waits for the next event. `None` when there will be no more. If several threads take events, each event goes to one.
+    /// Waits for the next event. `None` when there will be no more. If several threads take events,
+    /// each event goes to one.
     pub fn recv(&self) -> Option<Event> {
         self.0.shared.inbox.take(None).ok()
     }
@@ -113,17 +117,18 @@ impl Client {
         self.0.shared.queue.stats()
     }
 
-    /// Closes the client, and gives back the guaranteed messages whose delivery is not confirmed, in order. The peer may
-    /// have read some of them nonetheless.
+    /// Closes the client, and gives back the guaranteed messages whose delivery is not confirmed,
+    /// in order. The peer may have read some of them nonetheless.
     ///
-    /// From here on, the client accepts no messages. It writes what is queued, waits until it is confirmed, sends a close
-    /// frame and waits for the answer, all within the timeout. Then its thread ends. Waits of other threads end, too.
+    /// From here on, the client accepts no messages. It writes what is queued, waits until it is
+    /// confirmed, sends a close frame and waits for the answer, all within the timeout. Then its
+    /// thread ends. Waits of other threads end, too.
     ///
-    /// Without a connection, the client goes on trying to connect while there are guaranteed messages to deliver and the
-    /// timeout is not over. Otherwise it breaks off what it is doing.
+    /// Without a connection, the client goes on trying to connect while there are guaranteed
+    /// messages to deliver and the timeout is not over. Otherwise it breaks off what it is doing.
     ///
-    /// Nothing is left running, with one exception: the system cannot be interrupted while it resolves a name. That thread
-    /// ends as soon as the system answers.
+    /// Nothing is left running, with one exception: the system cannot be interrupted while it
+    /// resolves a name. That thread ends as soon as the system answers.
     ///
     /// # Errors
     /// [`CloseError`]: an earlier call has closed, or a hook calls, or a hook has panicked.

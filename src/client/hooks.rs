@@ -23,8 +23,8 @@ pub struct NewConnection<'c> {
 }
 
 impl NewConnection<'_> {
-    /// Sends a message on this connection, and on no other: for the next connection, the hook is called again. Only text and
-    /// binary messages are sent; others are ignored.
+    /// Sends a message on this connection, and on no other: for the next connection, the hook is
+    /// called again. Only text and binary messages are sent; others are ignored.
     pub fn send(&mut self, message: impl Into<Message>) {
         let message = message.into();
         if message.is_text() || message.is_binary() {
@@ -43,7 +43,8 @@ impl NewConnection<'_> {
     }
 }
 
-/// The guaranteed messages that have been written on this connection and are not confirmed, the oldest first.
+/// The guaranteed messages that have been written on this connection and are not confirmed, the
+/// oldest first.
 pub struct Unconfirmed<'c> {
     in_flight: &'c mut InFlight,
     pub(super) confirmed: Confirmed,
@@ -69,7 +70,8 @@ impl<'c> Unconfirmed<'c> {
         self.confirmed.bytes += confirmed.bytes;
     }
 
-    /// Confirms the first message for which `is_it` returns `true`, and all before it. Returns `false` if there is none.
+    /// Confirms the first message for which `is_it` returns `true`, and all before it. Returns
+    /// `false` if there is none.
     pub fn confirm_through(&mut self, is_it: impl FnMut(&Message) -> bool) -> bool {
         let Some(index) = self.iter().position(is_it) else {
             return false;

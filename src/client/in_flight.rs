@@ -3,8 +3,8 @@
 use crate::tungstenite::Message;
 use std::collections::VecDeque;
 
-/// The guaranteed messages that are not confirmed. Those in front have been written on the current connection. The others
-/// are written next.
+/// The guaranteed messages that are not confirmed. Those in front have been written on the current
+/// connection. The others are written next.
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     messages: VecDeque<Entry>,
@@ -56,7 +56,8 @@ impl InFlight {
         self.messages.len() - self.written
     }
 
-    /// The next message has been written. Returns whether it had been before, on an earlier connection.
+    /// The next message has been written. Returns whether it had been before, on an earlier
+    /// connection.
     pub(super) fn on_next_written(&mut self) -> bool {
         let was_written = std::mem::replace(&mut self.messages[self.written].was_written, true);
         self.written += 1;

@@ -1,4 +1,5 @@
-//! The events that wait for the user. They are bounded, however much the peer sends and however slow the user is.
+//! The events that wait for the user. They are bounded, however much the peer sends and however
+//! slow the user is.
 
 use super::error::TakeError;
 use super::event::Event;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// How many events are kept that are not messages. A server that comes and goes all the time does not make more.
+/// How many events are kept that are not messages. A server that comes and goes all the time does
+/// not make more.
 const NOTICES: usize = 64;
 
 /// Events on their way to the user.
@@ -32,7 +34,8 @@ struct State {
     bytes: usize,
     notices: usize,
     received: u64,
-    /// How many messages were dropped unsent, and how many events were lost, since the user was told last.
+    /// How many messages were dropped unsent, and how many events were lost, since the user was
+    /// told last.
     dropped: u64,
     missed: u64,
     /// How many events were lost in all.
@@ -57,7 +60,8 @@ impl Inbox {
         }
     }
 
-    /// How much may be read now. If there is no room, the thread that reads is woken when there is some.
+    /// How much may be read now. If there is no room, the thread that reads is woken when there is
+    /// some.
     pub(super) fn room(&self) -> Room {
         let mut state = self.state.lock();
         if self.overflow == Overflow::DropOldest || state.is_abandoned || state.is_closing {
@@ -126,8 +130,8 @@ impl Inbox {
         state.wake_all();
     }
 
-    /// The connection is being closed. Confirmations and the close frame must not wait until the messages before them are
-    /// taken.
+    /// The connection is being closed. Confirmations and the close frame must not wait until the
+    /// messages before them are taken.
     pub(super) fn close(&self) {
         let mut state = self.state.lock();
         state.is_closing = true;
@@ -246,8 +250,8 @@ impl State {
 
     /// Drops the oldest event of a kind, and counts it as lost.
     fn lose_oldest(&mut self, of_kind: impl Fn(&Event) -> bool) {
-        // At most NOTICES events stand before the oldest message. Before another event there may be many messages, but such
-        // events are few.
+        // At most NOTICES events stand before the oldest message. Before another event there may be
+        // many messages, but such events are few.
         let Some(index) = self.events.iter().position(of_kind) else {
             return;
         };

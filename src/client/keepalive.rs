@@ -1,8 +1,10 @@
-//! When a ping is sent, what its pong confirms, and when the peer is dead. This file knows no socket and no clock.
+//! When a ping is sent, what its pong confirms, and when the peer is dead. This file knows no
+//! socket and no clock.
 //!
-//! A ping carries the number of its connection and a nonce that only grows, eight bytes each. One ping is outstanding at a
-//! time. RFC 6455, 5.5.3 lets a peer answer only the latest of several pings. So a pong also answers all pings before
-//! its own. The peer may also send pongs without a ping. These are ignored.
+//! A ping carries the number of its connection and a nonce that only grows, eight bytes each. One
+//! ping is outstanding at a time. RFC 6455, 5.5.3 lets a peer answer only the latest of several
+//! pings. So a pong also answers all pings before its own. The peer may also send pongs without a
+//! ping. These are ignored.
 
 use crate::tungstenite::{Bytes, Message};
 use std::time::{Duration, Instant};
@@ -15,7 +17,8 @@ pub(super) struct Keepalive {
     timeout: Duration,
     nonce: u64,
     outstanding: Option<Outstanding>,
-    /// When the last pong came or the last ping was sent. Before the first ping, when the connection began.
+    /// When the last pong came or the last ping was sent. Before the first ping, when the
+    /// connection began.
     last_sign: Instant,
 }
 
@@ -25,13 +28,15 @@ struct Outstanding {
     /// How many messages of this connection were written before it.
     covers: u64,
     sent: Instant,
-    /// Since when the peer has had to answer: its last byte had gone out, or the peer took bytes later.
+    /// Since when the peer has had to answer: its last byte had gone out, or the peer took bytes
+    /// later.
     waits_since: Option<Instant>,
     /// Whether the peer could have answered. It cannot while it is in the middle of a message.
     could_answer: bool,
 }
 
-/// What a pong proves: the peer's WebSocket layer has read everything that was written before the ping.
+/// What a pong proves: the peer's WebSocket layer has read everything that was written before the
+/// ping.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answered {
     /// How many messages were written before the ping.
@@ -61,8 +66,8 @@ impl Keepalive {
         self.outstanding.is_none()
     }
 
-    /// Whether a ping is due even without messages to confirm. While this side does not read, it cannot see answers, and
-    /// pings are due without them.
+    /// Whether a ping is due even without messages to confirm. While this side does not read, it
+    /// cannot see answers, and pings are due without them.
     pub(super) fn is_due(&self, now: Instant, reads: bool) -> bool {
         (self.may_ping() || !reads) && self.due_at().is_some_and(|at| at <= now)
     }

@@ -21,7 +21,8 @@ struct Inside<T> {
     next_waiter: u64,
 }
 
-/// One future among the tasks that wait. The future must take it out ([`Monitor::forget`]) when it is dropped.
+/// One future among the tasks that wait. The future must take it out ([`Monitor::forget`]) when it
+/// is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Waiter(Option<u64>);
 

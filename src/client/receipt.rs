@@ -1,4 +1,5 @@
-//! Which guaranteed messages are confirmed. They are confirmed in order, so that one count is enough.
+//! Which guaranteed messages are confirmed. They are confirmed in order, so that one count is
+//! enough.
 
 use super::error::ReceiptError;
 use super::monitor::{Monitor, Waiter};
@@ -52,9 +53,9 @@ impl State {
 
 /// Tells when one message is delivered.
 ///
-/// The receipt of a guaranteed message is fulfilled when its delivery is confirmed: see
-/// [what is promised](super#what-guaranteed-promises). It is a future, for any executor. Dropping it changes nothing for the
-/// message.
+/// The receipt of a guaranteed message is fulfilled when its delivery is confirmed: see [what is
+/// promised](super#what-guaranteed-promises). It is a future, for any executor. Dropping it changes
+/// nothing for the message.
 #[derive(Debug)]
 pub struct Receipt {
     /// `None` for a droppable message, which is never confirmed.

@@ -1,4 +1,5 @@
-//! What the handles of a client share with the thread that owns the connection, and how that thread starts and ends.
+//! What the handles of a client share with the thread that owns the connection, and how that thread
+//! starts and ends.
 
 use super::delivery::Delivery;
 use super::error::SendError;
@@ -60,7 +61,8 @@ impl Shared {
         })
     }
 
-    /// Starts the store, if there is one. It does not keep these alive: its thread ends when they are dropped.
+    /// Starts the store, if there is one. It does not keep these alive: its thread ends when they
+    /// are dropped.
     pub(super) fn start_store(self: &Arc<Self>) -> Result<(), StartError> {
         let shared = Arc::downgrade(self);
         self.queue.start_store(move |unstored, is_stored| {
@@ -98,7 +100,8 @@ impl<T: Send + 'static> IoThread<T> {
         })
     }
 
-    /// Tells the thread to end, waits until it has, and gives its result. Only the first call does; the thread itself cannot.
+    /// Tells the thread to end, waits until it has, and gives its result. Only the first call does;
+    /// the thread itself cannot.
     pub(super) fn join(&self, end: impl FnOnce()) -> Result<T, CloseError> {
         if thread::current().id() == self.id {
             return Err(CloseError::InsideHook);
@@ -128,10 +131,11 @@ impl Drop for EndGuard {
 
 /// A message on its way into the queue, as a future.
 ///
-/// Nothing is sent before it is polled. If it is dropped before it is done, it has sent nothing. There is one exception: with
-/// the feature `client-spill`, it may already be waiting for the disk.
+/// Nothing is sent before it is polled. If it is dropped before it is done, it has sent nothing.
+/// There is one exception: with the feature `client-spill`, it may already be waiting for the disk.
 ///
-/// A guaranteed message waits for room without a time limit. If you want one, use the timeout of your runtime.
+/// A guaranteed message waits for room without a time limit. If you want one, use the timeout of
+/// your runtime.
 #[derive(Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Sending {
@@ -178,7 +182,8 @@ impl Drop for Sending {
     }
 }
 
-/// The next event, as a future. `None` when there will be no more. If it is dropped before it is done, it has taken nothing.
+/// The next event, as a future. `None` when there will be no more. If it is dropped before it is
+/// done, it has taken nothing.
 #[derive(Debug)]
 #[must_use = "nothing is taken before it is awaited"]
 pub struct Receiving {

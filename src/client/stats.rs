@@ -12,14 +12,15 @@ pub struct Stats {
     pub queued_messages: usize,
     /// Their bytes of payload.
     pub queued_bytes: usize,
-    /// Guaranteed messages that have left the queue and are not confirmed. They are written, or to be written next, or to be
-    /// sent again.
+    /// Guaranteed messages that have left the queue and are not confirmed. They are written, or to
+    /// be written next, or to be sent again.
     pub in_flight_messages: usize,
     /// Their bytes of payload.
     pub in_flight_bytes: usize,
     /// Droppable messages that were dropped.
     pub dropped: u64,
-    /// Events that were lost because they were not taken in time. Messages that had arrived may be among them.
+    /// Events that were lost because they were not taken in time. Messages that had arrived may be
+    /// among them.
     pub missed: u64,
     /// Guaranteed messages that are confirmed.
     pub delivered: u64,

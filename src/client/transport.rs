@@ -8,8 +8,8 @@ use std::os::unix::net::UnixStream;
 
 /// A stream over a socket, for which the system tells when it is ready.
 ///
-/// It is implemented for [`TcpStream`], [`UnixStream`], TLS streams and `MaybeTlsStream`s over them, and boxes of these. For a
-/// type of your own:
+/// It is implemented for [`TcpStream`], [`UnixStream`], TLS streams and `MaybeTlsStream`s over
+/// them, and boxes of these. For a type of your own:
 ///
 /// ```
 /// use redhanded::client::Transport;
@@ -37,13 +37,14 @@ use std::os::unix::net::UnixStream;
 /// # }
 /// ```
 ///
-/// Reads and writes must fail with `WouldBlock` when the socket is not ready, and only then. They are called again when the
-/// socket has become readable or writable.
+/// Reads and writes must fail with `WouldBlock` when the socket is not ready, and only then. They
+/// are called again when the socket has become readable or writable.
 pub trait Transport: Read + Write + Send + 'static {
     /// The socket below all layers.
     fn socket(&self) -> BorrowedFd<'_>;
 
-    /// Makes the socket non-blocking, or blocking again. This changes every duplicate of the socket, too.
+    /// Makes the socket non-blocking, or blocking again. This changes every duplicate of the
+    /// socket, too.
     ///
     /// # Errors
     /// The error of the system.
@@ -52,8 +53,9 @@ pub trait Transport: Read + Write + Send + 'static {
     /// Called once, when the client's thread takes the stream over. By default, it does nothing.
     fn prepare(&mut self) {}
 
-    /// Whether a write may read bytes from the socket and keep them for a later read, as TLS does. Then the stream is read
-    /// after every write, because the system does not report those bytes again. By default, this is `false`.
+    /// Whether a write may read bytes from the socket and keep them for a later read, as TLS does.
+    /// Then the stream is read after every write, because the system does not report those bytes
+    /// again. By default, this is `false`.
     fn reads_ahead(&self) -> bool {
         false
     }
@@ -205,8 +207,9 @@ mod rustls {
             self.sock.set_nonblocking(nonblocking)
         }
 
-        // With a full buffer, rustls's `write` returns `Ok(0)`, which tungstenite takes for the end of the stream. So the
-        // buffer has no limit; what is written to it is bounded by the client.
+        // With a full buffer, rustls's `write` returns `Ok(0)`, which tungstenite takes for the end
+        // of the stream. So the buffer has no limit; what is written to it is bounded by the
+        // client.
         fn prepare(&mut self) {
             self.conn.set_buffer_limit(None);
         }
@@ -225,8 +228,9 @@ mod rustls {
             self.sock.set_nonblocking(nonblocking)
         }
 
-        // With a full buffer, rustls's `write` returns `Ok(0)`, which tungstenite takes for the end of the stream. So the
-        // buffer has no limit; what is written to it is bounded by the client.
+        // With a full buffer, rustls's `write` returns `Ok(0)`, which tungstenite takes for the end
+        // of the stream. So the buffer has no limit; what is written to it is bounded by the
+        // client.
         fn prepare(&mut self) {
             self.conn.set_buffer_limit(None);
         }

@@ -1,4 +1,5 @@
-//! TCP. The addresses of a host are tried in turn. When one takes long, the next one is tried beside it (RFC 8305, 5).
+//! TCP. The addresses of a host are tried in turn. When one takes long, the next one is tried
+//! beside it (RFC 8305, 5).
 
 use crate::client::reactor::SOCKET;
 use mio::net::TcpStream;
@@ -7,7 +8,8 @@ use std::io::{self, ErrorKind};
 use std::net::{self, SocketAddr};
 use std::time::{Duration, Instant};
 
-/// How long an address is tried before the next one is tried beside it ("Connection Attempt Delay", RFC 8305, 8).
+/// How long an address is tried before the next one is tried beside it ("Connection Attempt Delay",
+/// RFC 8305, 8).
 const DELAY: Duration = Duration::from_millis(250);
 
 /// The addresses that are being tried, and those that will be.

@@ -1,8 +1,9 @@
 //! The addresses of a host.
 //!
-//! The system's resolver (`getaddrinfo`) blocks and cannot be interrupted. So a thread of its own asks it, and closing the
-//! client does not wait for that thread. A client never has more than one: if an attempt ends before the answer comes, the
-//! next attempt waits for the same answer. A host that is an address needs no thread.
+//! The system's resolver (`getaddrinfo`) blocks and cannot be interrupted. So a thread of its own
+//! asks it, and closing the client does not wait for that thread. A client never has more than one:
+//! if an attempt ends before the answer comes, the next attempt waits for the same answer. A host
+//! that is an address needs no thread.
 
 use crate::client::error::ConnectionError;
 use crate::client::reactor::wake;

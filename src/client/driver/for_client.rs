@@ -1,4 +1,5 @@
-//! The thread of a client. It connects, writes and reads, and connects again, until the client is closed.
+//! The thread of a client. It connects, writes and reads, and connects again, until the client is
+//! closed.
 
 use super::connection::{Connection, Context};
 use super::sleep::sleep;
@@ -80,7 +81,8 @@ impl ClientDriver {
         }
     }
 
-    /// Whether the client needs a connection. While it closes, it needs one for guaranteed messages only.
+    /// Whether the client needs a connection. While it closes, it needs one for guaranteed messages
+    /// only.
     fn goes_on(&self, stage: Stage) -> bool {
         match stage {
             Stage::Running => true,

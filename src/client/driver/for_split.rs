@@ -1,4 +1,5 @@
-//! The thread of a split connection. It writes and reads until the connection ends, or is to be given back.
+//! The thread of a split connection. It writes and reads until the connection ends, or is to be
+//! given back.
 
 use super::connection::{Connection, Context};
 use super::for_client::{close_in_time, closes_at};

@@ -9,7 +9,8 @@ use std::time::Instant;
 pub(super) struct DroppableQueue {
     waiting: VecDeque<Waiting>,
     bytes: usize,
-    /// No message's time is over before this. It may be too early, because messages that leave do not change it.
+    /// No message's time is over before this. It may be too early, because messages that leave do
+    /// not change it.
     earliest: Option<Instant>,
     most_messages: usize,
     most_bytes: usize,

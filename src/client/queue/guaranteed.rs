@@ -1,11 +1,13 @@
-//! The guaranteed messages that wait, and the room that guaranteed messages take until they are confirmed.
+//! The guaranteed messages that wait, and the room that guaranteed messages take until they are
+//! confirmed.
 
 use crate::client::in_flight::Confirmed;
 use crate::client::options::Options;
 use crate::tungstenite::Message;
 use std::collections::VecDeque;
 
-/// The guaranteed messages that wait, in order. Messages that have left the queue and are not confirmed take room as well.
+/// The guaranteed messages that wait, in order. Messages that have left the queue and are not
+/// confirmed take room as well.
 pub(super) struct GuaranteedQueue {
     waiting: VecDeque<(u64, Message)>,
     waiting_bytes: usize,

@@ -1,4 +1,5 @@
-//! The messages that wait to be written. There is one bounded queue for each kind, and one order over both.
+//! The messages that wait to be written. There is one bounded queue for each kind, and one order
+//! over both.
 
 mod droppable;
 mod guaranteed;
@@ -45,11 +46,12 @@ struct State {
     stats: Stats,
 }
 
-/// The thread that writes is asleep. This is set and read under the queue's lock. So no message can be queued between the
-/// thread's last look at the queue and its falling asleep.
+/// The thread that writes is asleep. This is set and read under the queue's lock. So no message can
+/// be queued between the thread's last look at the queue and its falling asleep.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asleep {
-    /// Whether it writes messages that come. It does not without a connection, or when the peer takes no bytes.
+    /// Whether it writes messages that come. It does not without a connection, or when the peer
+    /// takes no bytes.
     pub(super) writes: bool,
     pub(super) until: Option<Instant>,
 }
@@ -172,10 +174,12 @@ impl Queue {
         }
     }
 
-    /// Takes the next messages out, in order. Droppable ones go into the batch, guaranteed ones into those in flight.
+    /// Takes the next messages out, in order. Droppable ones go into the batch, guaranteed ones
+    /// into those in flight.
     ///
-    /// At most `most` is taken. But if there are only guaranteed ones, all of them are taken, because that takes no longer
-    /// than one. Then this returns how many there were; they are written before the batch.
+    /// At most `most` is taken. But if there are only guaranteed ones, all of them are taken,
+    /// because that takes no longer than one. Then this returns how many there were; they are
+    /// written before the batch.
     pub(super) fn take(
         &self,
         taken: &mut Taken,
@@ -257,8 +261,8 @@ impl Queue {
         stats
     }
 
-    /// The thread falls asleep, unless there is something to write or the stage has changed. Returns until when it sleeps:
-    /// it may have to drop a message earlier.
+    /// The thread falls asleep, unless there is something to write or the stage has changed.
+    /// Returns until when it sleeps: it may have to drop a message earlier.
     pub(super) fn fall_asleep(&self, asleep: Asleep, stage: Stage) -> Option<Asleep> {
         let mut state = self.state.lock();
         if (asleep.writes && state.has_messages()) || state.stage != stage {
@@ -293,8 +297,8 @@ impl Queue {
         self.state.lock().guaranteed.has_undelivered()
     }
 
-    /// No message is accepted from here on. The first call decides between closing and reuniting. Of several time limits, the
-    /// earliest counts.
+    /// No message is accepted from here on. The first call decides between closing and reuniting.
+    /// Of several time limits, the earliest counts.
     pub(super) fn close(&self, stage: Stage) {
         let mut state = self.state.lock();
         let is_new = match (state.stage, stage) {
@@ -349,7 +353,8 @@ impl State {
         self.droppable.messages() > 0 || self.guaranteed.queued().messages > 0
     }
 
-    /// Whether the thread has to be woken for a new message, whose time may be over at `until`. If so, it counts as awake.
+    /// Whether the thread has to be woken for a new message, whose time may be over at `until`. If
+    /// so, it counts as awake.
     fn must_wake(&mut self, until: Option<Instant>) -> bool {
         let wakes = self.asleep.is_some_and(|asleep| {
             let expires_first =

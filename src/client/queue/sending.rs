@@ -40,7 +40,8 @@ impl Queue {
         }
     }
 
-    /// Queues a message. A guaranteed one waits for room and, if there is a store, until it is stored.
+    /// Queues a message. A guaranteed one waits for room and, if there is a store, until it is
+    /// stored.
     pub(in crate::client) fn poll_send(
         &self,
         message: &mut Option<Message>,

@@ -6,8 +6,8 @@ use crate::client::in_flight::Confirmed;
 use crate::client::spill::Unstored;
 
 impl Queue {
-    /// Starts the store, if there is one. It calls the function with messages and whether they are stored, and ends when
-    /// the function returns `false`.
+    /// Starts the store, if there is one. It calls the function with messages and whether they are
+    /// stored, and ends when the function returns `false`.
     pub(in crate::client) fn start_store(
         &self,
         on_stored: impl Fn(Vec<Unstored>, bool) -> bool + Send + 'static,
@@ -15,7 +15,8 @@ impl Queue {
         self.spill.start(on_stored)
     }
 
-    /// Ends the store, if there is one. After this, nothing is written to it, and all stored messages are in the queue.
+    /// Ends the store, if there is one. After this, nothing is written to it, and all stored
+    /// messages are in the queue.
     pub(in crate::client) fn end_store(&self) {
         self.spill.end();
     }

@@ -4,7 +4,8 @@ use crate::tungstenite::{Bytes, Message, Utf8Bytes};
 use redb::{Database, Error, ReadableTable, TableDefinition};
 use std::path::Path;
 
-/// The messages by their numbers, which only grow. The first byte of a value says whether it is text.
+/// The messages by their numbers, which only grow. The first byte of a value says whether it is
+/// text.
 const MESSAGES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("messages");
 
 const TEXT: u8 = 1;

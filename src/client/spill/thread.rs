@@ -63,7 +63,8 @@ impl Unstored {
         &self.message
     }
 
-    /// Tells the sender the message's number in the queue, or why it is not queued. Returns the message.
+    /// Tells the sender the message's number in the queue, or why it is not queued. Returns the
+    /// message.
     pub(in crate::client) fn settle(self, outcome: Result<u64, SendRefusal>) -> Message {
         // It was not set before: only this function sets it, and takes `self`.
         let _ = self.outcome.set(outcome);
@@ -82,8 +83,8 @@ impl Pending {
 }
 
 impl Spill {
-    /// Starts the thread. It calls the function with each batch of messages and whether they are stored, and ends when the
-    /// function returns `false`.
+    /// Starts the thread. It calls the function with each batch of messages and whether they are
+    /// stored, and ends when the function returns `false`.
     pub(in crate::client) fn start(
         &self,
         on_stored: impl Fn(Vec<Unstored>, bool) -> bool + Send + 'static,
@@ -101,7 +102,8 @@ impl Spill {
         Ok(())
     }
 
-    /// Begins to store a message. Returns `None` if messages are not stored. Messages are queued in the order of these calls.
+    /// Begins to store a message. Returns `None` if messages are not stored. Messages are queued in
+    /// the order of these calls.
     pub(in crate::client) fn store(&self, message: &Message) -> Option<Pending> {
         let outcome = Arc::new(OnceLock::new());
         let mut work = self.0.as_ref()?.work.lock();
@@ -136,8 +138,8 @@ impl Spill {
 
 impl StoreThread {
     fn run(&self, mut store: Store, on_stored: impl Fn(Vec<Unstored>, bool) -> bool) {
-        // How many messages are to be taken out of the file. A failed write keeps them in the count; until then, the next
-        // process would only send them again.
+        // How many messages are to be taken out of the file. A failed write keeps them in the
+        // count; until then, the next process would only send them again.
         let mut to_take_out = 0;
         while let Some((unstored, confirmed)) = self.work.wait(None, Work::next).flatten() {
             to_take_out += confirmed;

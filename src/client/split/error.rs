@@ -9,7 +9,8 @@ use std::io;
 /// The halves of a split connection could not be put together.
 #[non_exhaustive]
 pub enum ReuniteError<S> {
-    /// They are halves of two connections. The connections go on. Both halves come back in the error.
+    /// They are halves of two connections. The connections go on. Both halves come back in the
+    /// error.
     DifferentConnections(Box<(Sender, Receiver<S>)>),
     /// The connection was closed, or broke. Make another one, and send on it what did not arrive.
     Ended {

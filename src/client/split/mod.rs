@@ -21,13 +21,15 @@ use std::sync::Arc;
 
 /// Splits a connection into a half that sends and a half that receives.
 ///
-/// The connection may be accepted, or made with `connect`. It may be over TCP, a Unix socket or TLS. From here on, one thread
-/// owns it. Reading never blocks a sender, and pings are answered even if the program does not read.
+/// The connection may be accepted, or made with `connect`. It may be over TCP, a Unix socket or
+/// TLS. From here on, one thread owns it. Reading never blocks a sender, and pings are answered
+/// even if the program does not read.
 ///
-/// When the receiver and all senders are dropped, the connection is closed without waiting. [`Receiver::close`] delivers
-/// first.
+/// When the receiver and all senders are dropped, the connection is closed without waiting.
+/// [`Receiver::close`] delivers first.
 ///
-/// The options are [`Options::default`] with [`Overflow::Wait`]: what arrives waits for the receiver.
+/// The options are [`Options::default`] with [`Overflow::Wait`]: what arrives waits for the
+/// receiver.
 ///
 /// ```
 /// use redhanded::client::{Delivery, reunite, split};
@@ -55,7 +57,8 @@ use std::sync::Arc;
 /// ```
 ///
 /// # Errors
-/// [`StartError::System`]: there is no thread or descriptor left, or the stream cannot be made non-blocking.
+/// [`StartError::System`]: there is no thread or descriptor left, or the stream cannot be made
+/// non-blocking.
 pub fn split<S: Transport>(websocket: WebSocket<S>) -> Result<(Sender, Receiver<S>), StartError> {
     split_with(websocket, Options::default().overflow(Overflow::Wait))
 }
@@ -94,7 +97,8 @@ pub fn split_with<S: Transport>(
 /// A connection that was put together again.
 #[derive(Debug)]
 pub struct Reunited<S> {
-    /// The connection, blocking again. What was queued is in its write buffer: [`flush`](WebSocket::flush) it.
+    /// The connection, blocking again. What was queued is in its write buffer:
+    /// [`flush`](WebSocket::flush) it.
     pub websocket: WebSocket<S>,
     /// Messages that had arrived and were not received.
     pub unread: Vec<Message>,
@@ -139,7 +143,8 @@ pub fn reunite<S: Transport>(
     }
 }
 
-/// Held by the receiver and all senders. When the last of them is dropped, the connection is closed.
+/// Held by the receiver and all senders. When the last of them is dropped, the connection is
+/// closed.
 #[derive(Debug)]
 struct Halves {
     shared: Arc<Shared>,

@@ -12,7 +12,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The half of a split connection that receives. When it is dropped, what arrives is dropped too; the senders go on.
+/// The half of a split connection that receives. When it is dropped, what arrives is dropped too;
+/// the senders go on.
 ///
 /// As an iterator, it gives the messages until the connection ends.
 pub struct Receiver<S> {
@@ -61,7 +62,8 @@ impl<S: Send + 'static> Receiver<S> {
         }
     }
 
-    /// The next message in async code, on any executor. If the future is dropped before it is done, it has taken nothing.
+    /// The next message in async code, on any executor. If the future is dropped before it is done,
+    /// it has taken nothing.
     ///
     /// # Errors
     /// Why the connection has ended.
@@ -84,8 +86,8 @@ impl<S: Send + 'static> Receiver<S> {
         }
     }
 
-    /// Closes as [`Client::close`](crate::client::Client::close) does. Gives back the guaranteed messages whose delivery is
-    /// not confirmed, in order.
+    /// Closes as [`Client::close`](crate::client::Client::close) does. Gives back the guaranteed
+    /// messages whose delivery is not confirmed, in order.
     ///
     /// # Errors
     /// [`CloseError`].

@@ -1,7 +1,8 @@
 //! TLS, by the library that is compiled in.
 //!
-//! tungstenite leaves rustls's handshake to the first reads and writes, so that it can be interrupted. The handshake of
-//! native-tls it makes at once, and it panics if the socket would block. So that one is made here.
+//! tungstenite leaves rustls's handshake to the first reads and writes, so that it can be
+//! interrupted. The handshake of native-tls it makes at once, and it panics if the socket would
+//! block. So that one is made here.
 
 #[cfg(not(any(feature = "native-tls", feature = "__rustls-tls")))]
 #[path = "none.rs"]
@@ -35,7 +36,8 @@ use std::sync::Arc;
 pub(in crate::client) use self::library::{AVAILABLE, Encrypting, Tls};
 
 /// How far a TLS handshake has come.
-#[allow(dead_code)] // Without native-tls, only the last variant is made. Without any TLS library, none is.
+// Without native-tls, only the last variant is made. Without any TLS library, none is.
+#[allow(dead_code)]
 #[allow(clippy::large_enum_variant)] // It lives for one call.
 pub(super) enum Advanced {
     Pending(Request, Encrypting),

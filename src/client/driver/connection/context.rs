@@ -15,12 +15,14 @@ pub(in crate::client::driver) struct Context<'d> {
 }
 
 impl Context<'_> {
-    /// Whether the pongs of the peer confirm messages. An acknowledgement of the user's replaces them.
+    /// Whether the pongs of the peer confirm messages. An acknowledgement of the user's replaces
+    /// them.
     pub(super) fn pongs_confirm(&self) -> bool {
         self.acknowledge.is_none()
     }
 
-    /// Asks the user's acknowledgement what a message confirms. Without one, each message is the user's.
+    /// Asks the user's acknowledgement what a message confirms. Without one, each message is the
+    /// user's.
     pub(super) fn acknowledge(&mut self, message: &Message) -> Incoming {
         let Some(acknowledge) = &mut self.acknowledge else {
             return Incoming::Delivered;
