@@ -18,7 +18,7 @@ pub(super) type Acknowledge = Box<dyn FnMut(&Message, &mut Unconfirmed<'_>) -> I
 #[derive(Debug)]
 pub struct NewConnection<'c> {
     pub(super) response: &'c Response,
-    pub(super) connection: u64,
+    pub(super) number: u64,
     pub(super) messages: Vec<Message>,
 }
 
@@ -38,8 +38,8 @@ impl NewConnection<'_> {
     }
 
     /// The number of the connection, counted from 1.
-    pub fn connection(&self) -> u64 {
-        self.connection
+    pub fn number(&self) -> u64 {
+        self.number
     }
 }
 

@@ -137,7 +137,7 @@ impl ClientDriver {
         let number = self.connections;
         let mut new = NewConnection {
             response,
-            connection: number,
+            number,
             messages: Vec::new(),
         };
         if let Some(on_connect) = &mut self.on_connect {
