@@ -116,7 +116,7 @@ pub(crate) enum Meeting {
 }
 
 impl Pair {
-    /// An overlap of which nobody can say what became of the bytes.
+    /// An overlap for which it is not known what became of the bytes.
     pub(crate) fn overlap(first: Expected, second: Expected, addresses: Addresses) -> Self {
         Pair {
             first,

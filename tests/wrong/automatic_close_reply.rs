@@ -15,7 +15,7 @@ use std::net::TcpStream;
 
 fn download(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the writer");
+    sent.expect("the writer gets no error");
     site
 }
 

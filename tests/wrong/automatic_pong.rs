@@ -19,7 +19,7 @@ type Client = WebSocket<MaybeTlsStream<TcpStream>>;
 
 fn upload(writer: &mut Client) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the writer");
+    sent.expect("the writer gets no error");
     site
 }
 

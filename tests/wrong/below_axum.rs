@@ -38,9 +38,9 @@ impl Listener for Keeping {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        let (socket, address) = self.listener.accept().await.expect("somebody connects");
+        let (socket, address) = self.listener.accept().await.expect("a client connects");
         let duplicate = SockRef::from(&socket).try_clone().expect("a duplicate");
-        self.kept.send(duplicate.into()).expect("somebody keeps it");
+        self.kept.send(duplicate.into()).expect("it is kept");
         (socket, address)
     }
 
@@ -54,13 +54,13 @@ type Order = Arc<Mutex<Option<(oneshot::Receiver<()>, oneshot::Sender<Site>)>>>;
 
 async fn feed(mut socket: WebSocket, order: Order) {
     let (begin, is_through) = order.lock().unwrap().take().expect("one connection");
-    begin.await.expect("somebody says so");
+    begin.await.expect("the sender is kept");
     let (sent, site) = (
         socket.send(Message::Binary(vec![7; BIG].into())).await,
         here!(),
     );
-    sent.expect("nobody tells the handler");
-    is_through.send(site).expect("somebody waits");
+    sent.expect("the handler gets no error");
+    is_through.send(site).expect("the receiver is kept");
 }
 
 fn app(gate: &Gate, order: Order) -> Router {
@@ -103,14 +103,14 @@ async fn keep_alive(duplicate: TcpStream) -> Site {
             .await,
         here!(),
     );
-    sent.expect("nobody tells the pinger");
+    sent.expect("the pinger gets no error");
     site
 }
 
 async fn keep_alive_by_hand(duplicate: TcpStream) -> Site {
     let mut pings = Tap::new(duplicate);
     let (sent, site) = (pings.write_all(&[0x89, 3, 1, 2, 3]).await, here!());
-    sent.expect("nobody tells the pinger");
+    sent.expect("the pinger gets no error");
     site
 }
 

@@ -36,7 +36,7 @@ async fn tell_status(server: &mut Server) -> Site {
             .await,
         here!(),
     );
-    sent.expect("nobody tells the server");
+    sent.expect("the server gets no error");
     site
 }
 
@@ -51,11 +51,11 @@ async fn feed(
     timeout(Duration::ZERO, publish(&mut server, at))
         .await
         .expect_err("the socket does not take all of it");
-    is_read.await.expect("somebody says so");
+    is_read.await.expect("the sender is kept");
     let status = tell_status(&mut server).await;
     sites
         .send((site.await.expect("it was called"), status))
-        .expect("somebody waits");
+        .expect("the receiver is kept");
 }
 
 async fn serve(

@@ -17,7 +17,7 @@ fn upload(writer: &mut WebSocket<TcpStream>, wire: &Mutex<()>) -> Site {
     let turn = wire.lock().unwrap();
     let (sent, site) = (writer.send(big_message()), here!());
     drop(turn);
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
@@ -30,7 +30,7 @@ fn write_under_the_lock(writer: &mut WebSocket<TcpStream>, wire: &Mutex<()>) {
 
 fn flush_without(writer: &mut WebSocket<TcpStream>) -> Site {
     let (flushed, site) = (writer.flush(), here!());
-    flushed.expect("nobody tells the notifier");
+    flushed.expect("the notifier gets no error");
     site
 }
 

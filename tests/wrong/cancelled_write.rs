@@ -24,7 +24,7 @@ type Written = Result<(), WebSocketError>;
 
 /// Says where a call stands of which nothing comes back.
 pub(crate) fn told<F: Future>(at: oneshot::Sender<Site>, site: Site, call: F) -> F {
-    at.send(site).expect("somebody asks");
+    at.send(site).expect("the receiver is kept");
     call
 }
 
@@ -39,7 +39,7 @@ async fn tell_status(server: &mut Server) -> Site {
             .await,
         here!(),
     );
-    sent.expect("nobody tells the server");
+    sent.expect("the server gets no error");
     site
 }
 

@@ -15,7 +15,7 @@ use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
@@ -25,7 +25,7 @@ fn give_up(emergency: &mut WebSocket<TcpStream>) -> Site {
         reason: "too slow".into(),
     };
     let (closed, site) = (emergency.close(Some(frame)), here!());
-    closed.expect("nobody tells the supervisor");
+    closed.expect("the supervisor gets no error");
     site
 }
 

@@ -16,13 +16,13 @@ use std::os::unix::net::UnixStream;
 
 fn upload(writer: &mut WebSocket<UnixStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn notify(writer: &mut WebSocket<UnixStream>, text: Utf8Bytes) -> Site {
     let (sent, site) = (writer.send(Message::Text(text)), here!());
-    sent.expect("nobody tells the notifier");
+    sent.expect("the notifier gets no error");
     site
 }
 

@@ -1,6 +1,6 @@
 //! How a program tells that its second writer is inside its write, so that the peer may read on.
 //!
-//! Whoever comes second cannot just be waited for: the system may keep it waiting until the first is through.
+//! A second writer that is inside cannot simply be waited for: the system may block it until the first is through.
 #![allow(unsafe_code)]
 
 use crate::common::PATIENCE;
@@ -74,7 +74,7 @@ impl Telling {
 
 impl Write for Telling {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Nobody listens any more after the first time.
+        // After the first time, the receiver may be dropped.
         let _ = self.entered.send(());
         self.socket.write(bytes)
     }

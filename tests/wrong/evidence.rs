@@ -165,7 +165,7 @@ impl CutOff {
             [before.length, middle.length],
             [Some(place as u64), Some(self.inserted as u64)]
         );
-        assert!(!after.sent, "nobody can have sent the rest: {bytes}");
+        assert!(!after.sent, "the rest cannot have been sent: {bytes}");
     }
 }
 

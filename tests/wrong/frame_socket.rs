@@ -15,13 +15,13 @@ use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn ping_by_hand(frames: &mut FrameSocket<TcpStream>) -> Site {
     let (sent, site) = (frames.send(Frame::ping(vec![1, 2, 3, 4])), here!());
-    sent.expect("nobody tells the pinger");
+    sent.expect("the pinger gets no error");
     site
 }
 

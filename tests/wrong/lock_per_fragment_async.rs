@@ -33,8 +33,8 @@ async fn upload(shared: Shared, begun: oneshot::Sender<Site>, go_on: oneshot::Re
         here!(),
     );
     sent.expect("there is room");
-    begun.send(site).expect("somebody waits");
-    go_on.await.expect("somebody says so");
+    begun.send(site).expect("the receiver is kept");
+    go_on.await.expect("the sender is kept");
     for next in [
         fragment(Data::Continue, false),
         Message::Ping("there?".into()),

@@ -14,14 +14,14 @@ use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn notify_over(writer: &mut WebSocket<TcpStream>, new: TcpStream) -> Site {
     *writer.get_mut() = new;
     let (sent, site) = (writer.send(Message::text("hello")), here!());
-    sent.expect("nobody tells the notifier");
+    sent.expect("the notifier gets no error");
     site
 }
 

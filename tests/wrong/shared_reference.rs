@@ -16,14 +16,14 @@ use std::thread;
 fn upload(socket: &TcpStream) -> Site {
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn keep_alive(socket: &TcpStream) -> Site {
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
     let (sent, site) = (writer.send(Message::Ping(vec![1, 2, 3].into())), here!());
-    sent.expect("nobody tells the pinger");
+    sent.expect("the pinger gets no error");
     site
 }
 

@@ -14,19 +14,19 @@ use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn publish(writer: &mut WebSocket<TcpStream>, text: Utf8Bytes) -> Site {
     let (sent, site) = (writer.send(Message::Text(text)), here!());
-    sent.expect("nobody tells the publisher");
+    sent.expect("the publisher gets no error");
     site
 }
 
 fn keep_alive(writer: &mut WebSocket<TcpStream>, payload: Bytes) -> Site {
     let (sent, site) = (writer.send(Message::Ping(payload)), here!());
-    sent.expect("nobody tells the pinger");
+    sent.expect("the pinger gets no error");
     site
 }
 

@@ -17,7 +17,7 @@ type Shared = Arc<Mutex<WebSocket<TcpStream>>>;
 
 fn upload(uploads: &Shared) -> Site {
     let (sent, site) = (uploads.lock().unwrap().send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
@@ -26,7 +26,7 @@ fn notify(notices: &Shared) -> Site {
         notices.lock().unwrap().send(Message::text("hello")),
         here!(),
     );
-    sent.expect("nobody tells the notifier");
+    sent.expect("the notifier gets no error");
     site
 }
 
