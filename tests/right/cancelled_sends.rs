@@ -1,6 +1,6 @@
 //! Sends of tokio-tungstenite that are given up half-way, under a `tokio::sync::Mutex` around whole messages.
 //!
-//! The message stays in the object's buffer, and whoever sends next finishes it first. So nothing is torn, although the
+//! The message stays in the object's buffer, and the next send finishes it first. So nothing is torn, although the
 //! task that began a frame and the task that finishes it are not the same.
 
 use crate::asynchronous::{on_many_threads, on_one_thread, ready};

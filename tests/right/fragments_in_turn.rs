@@ -1,6 +1,6 @@
 //! The fragments of one message are handed from thread to thread, and from object to object, in turn.
 //!
-//! Whoever sends them, on the wire they are one message, with nothing but control frames in between.
+//! On the wire they are one message, with only control frames in between, whichever thread and object sends them.
 
 use crate::common::{connection, start};
 use crate::never_accused;

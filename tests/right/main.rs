@@ -42,7 +42,7 @@ use common::PATIENCE;
 use redhanded::raw::tungstenite::Message;
 use std::sync::mpsc::Receiver;
 
-/// Runs a program often, and checks that nobody is accused: here, and in all that ran beside it.
+/// Runs a program often, and checks that there is no finding, neither here nor in what ran beside it.
 #[track_caller]
 fn never_accused(program: fn()) {
     let watch = redhanded::watch();

@@ -1,7 +1,7 @@
 //! Hundreds of connections are opened, handed from thread to thread, wrapped anew and closed, all at once.
 //!
-//! Ports and descriptors are used again within microseconds. Whoever remembers a socket by them for too long takes two
-//! connections for one, and two good writers for a pair.
+//! Ports and descriptors are used again within microseconds. A detector that remembers a socket by them for too
+//! long takes two connections for one, and accuses two writers that never met.
 
 use crate::common::{Peer, connection, start};
 use crate::never_accused;
@@ -54,7 +54,7 @@ fn program() {
             start("worker", move || {
                 start_line.wait();
                 work(&next, &from_others);
-                // Kept until all are done: whoever passes on does not look whether anybody is left.
+                // These are kept until all threads are done: a thread that passes on does not check whether the next has ended.
                 (next, from_others)
             })
         })

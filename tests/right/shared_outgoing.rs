@@ -1,7 +1,7 @@
 //! Two taps on clones of one socket that take what they write from one queue of bytes, under one lock.
 //!
-//! Whoever has its turn writes as much as the socket takes, wherever in a frame that ends. So one begins a frame and the
-//! other finishes it, and the frames are whole.
+//! The tap that has its turn writes as much as the socket takes, which may end anywhere in a frame. So one begins a frame
+//! and the other finishes it, and the frames are whole.
 
 use crate::common::{big_message, connection, start};
 use crate::never_accused;

@@ -21,7 +21,7 @@ fn reconnects() {
         std::iter::from_fn(|| server.read().ok()).collect::<Vec<_>>()
     });
     let (mut client, _) = tungstenite::client("ws://here/", tap).unwrap();
-    // Of many lengths, so that whoever is out of step with the frames reads headers from anywhere.
+    // The lengths differ. So a cursor that has lost its place reads headers from the middle of payloads.
     let messages = (0..=255).map(|byte| Message::binary(vec![byte; byte as usize % 7]));
     messages
         .clone()
