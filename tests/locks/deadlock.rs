@@ -7,7 +7,7 @@ use redhanded::sync::{Arc, Barrier, Mutex};
 use std::sync::mpsc::channel;
 use std::thread;
 
-/// Takes one, and then the other: for ever, if somebody does it the other way round.
+/// Takes one lock, and then the other. It blocks for ever if another thread takes them the other way round.
 fn take_both(first: &Mutex<()>, second: &Mutex<()>, both_have_one: &Barrier) {
     let _first = first.lock().unwrap();
     both_have_one.wait();

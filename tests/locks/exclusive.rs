@@ -78,7 +78,7 @@ fn whoever_is_inside_already_gets_an_error_that_names_both_because_it_would_wait
         Some("refused"),
         "{report}"
     );
-    // Everybody is outside again.
+    // All have left again.
     drop(exclusive.enter().unwrap());
     exclusive.into_inner();
 }

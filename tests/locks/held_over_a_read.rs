@@ -1,4 +1,4 @@
-//! The most asked question: a mutex is held over a blocking `read`, and nobody can send.
+//! The most asked question: a mutex is held over a blocking `read`, and no thread can send.
 
 use crate::common::{connection, start};
 use crate::{Line, assert_both_stacks, assert_kind, line_here, next_line, report_when, settle};

@@ -164,7 +164,7 @@ fn a_wait_that_a_timeout_drops_gave_up() {
 }
 
 #[test]
-fn a_thread_that_blocks_for_it_is_shown_although_nobody_can_wake_it() {
+fn a_thread_that_blocks_for_it_is_shown_although_no_waker_wakes_it() {
     settle();
     let mutex = Arc::new(Mutex::new(()));
     let (guard, holding) = (mutex.clone().blocking_lock_owned(), line_here!());
@@ -213,7 +213,7 @@ fn every_way_to_take_it_is_told_by_its_own_line() {
                     .into_iter()
                     .find(|report| holding.is_of(report, 0) && waiting.is_of(report, 1))
             };
-            // Nobody polls it: it is told without its stack.
+            // It is not polled, so it is shown without its stack.
             let open = until("the report", find);
             assert!(open.open, "{open}");
             drop(guard);
@@ -263,7 +263,7 @@ fn a_panic_in_what_maps_a_guard_lets_go() {
 }
 
 #[test]
-fn a_lock_that_was_given_to_a_wait_that_nobody_polls_is_shown_with_that_wait() {
+fn a_lock_that_was_given_to_a_wait_that_is_not_polled_is_shown_with_that_wait() {
     settle();
     block_on(async {
         let mutex = Mutex::new(0);
