@@ -26,7 +26,7 @@ const STALL: Duration = Duration::from_millis(60);
 /// Ends what would hang; nothing waits for it to pass.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Everybody sees what is nobody's: tests that make such connections do not run beside those that would see it.
+/// All scopes see connections without a scope. So tests that make such connections do not run beside the others.
 static BESIDE: RwLock<()> = RwLock::new(());
 
 /// For tests whose connections belong to their scopes. To be called first.

@@ -22,8 +22,8 @@ impl Read for Gated {
 impl Write for Gated {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Some((inside, go)) = self.gate.take() {
-            inside.send(()).expect("somebody waits for it");
-            go.recv().expect("somebody tells");
+            inside.send(()).expect("the receiver is kept");
+            go.recv().expect("the sender is kept");
         }
         self.socket.write(bytes)
     }
