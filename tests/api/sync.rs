@@ -88,7 +88,7 @@ fn an_exclusive_has_one_signature_in_both_states_and_gives_its_value_back() {
     let mut entering = std::pin::pin!(exclusive.enter_async());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(Ok(mut guard)) = entering.as_mut().poll(&mut context) else {
-        panic!("nobody is inside")
+        panic!("no other is inside")
     };
     *guard += 1;
     drop(guard);

@@ -75,7 +75,7 @@ impl Gate {
     pub(crate) fn before<F: Future>(&self, body: F) -> impl Future<Output = F::Output> + use<F> {
         let (gate, mut body) = (self.0.clone(), Box::pin(body));
         poll_fn(move |context| {
-            // Held all through the poll, so that nobody shuts the gate in the middle of one.
+            // Held during the whole poll, so that the gate is not shut in the middle of one.
             let mut gate = gate.lock().unwrap();
             gate.1 = Some(context.waker().clone());
             if gate.0 {

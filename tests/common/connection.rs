@@ -10,7 +10,7 @@ const BUFFER: usize = 64 << 10;
 /// A program's end and the peer's end of a connection without a handshake.
 pub(crate) fn connection() -> (TcpStream, Peer<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    // The window is agreed on while connecting: what is accepted inherits from who listens.
+    // The window is agreed on while connecting. The accepted socket inherits it from the listener.
     tighten(&SockRef::from(&listener));
     let socket = TcpStream::connect(
         listener
@@ -19,7 +19,7 @@ pub(crate) fn connection() -> (TcpStream, Peer<TcpStream>) {
     )
     .expect("loopback");
     tighten(&SockRef::from(&socket));
-    let (peer, _) = listener.accept().expect("somebody connects");
+    let (peer, _) = listener.accept().expect("a client connects");
     peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     (socket, Peer::new(peer))
 }

@@ -34,7 +34,7 @@ fn settle_once() {
     SETTLED.call_once(|| {
         redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
             .expect("nothing is watched yet");
-        // Programs that keep the contract prove nothing where nobody looks.
+        // Programs that keep the contract prove nothing if they are not watched.
         let watched =
             std::any::type_name::<redhanded::tungstenite::WebSocket<std::net::TcpStream>>();
         assert!(
@@ -91,7 +91,7 @@ fn told<T: Send>(
         if let Ok(task) = std::fs::read_link("/proc/thread-self") {
             let _ = introduce.send(Path::new("/proc").join(task).join("stat"));
         }
-        // Nobody listens any more where the program has failed already.
+        // If the program has failed already, the receiver is dropped.
         let _ = sender.send(catch_unwind(AssertUnwindSafe(body)));
     };
     (

@@ -26,7 +26,7 @@ impl<S: Read + Write> Peer<S> {
         }
     }
 
-    /// Waits until a first byte is there: whoever sent it is inside its write, and stuck there if that is a big one.
+    /// Waits until a first byte is there. Its writer is then inside its write, and is stuck there if the write is large.
     #[track_caller]
     pub(crate) fn sees_a_byte(&mut self) {
         self.takes(self.seen.len() + 1);
