@@ -23,7 +23,7 @@ fn start_afresh(socket: &TcpStream) -> Site {
     let mut afresh = WebSocket::from_raw_socket(socket, Role::Server, None);
     let (sent, site) = (afresh.send(Message::text("hello again")), here!());
     sent.expect("there is room");
-    // One finding a frame that was abandoned, however much is sent behind it.
+    // There is one finding for each abandoned frame, however much is sent after it.
     afresh
         .send(Message::text("still here"))
         .expect("there is room");

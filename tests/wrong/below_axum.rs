@@ -1,7 +1,7 @@
 //! A WebSocket handler of axum on a tapped connection, and a second writer on a duplicate of the socket.
 //!
-//! The handler has the connection's only `WebSocket`, so that its sends take turns. But the listener kept a duplicate of
-//! the socket, "only for keep-alives", and writes to it past the handler. Pages went over the connection before.
+//! The handler has the connection's only `WebSocket`, so its sends take turns. But the listener kept a duplicate of the
+//! socket, "only for keep-alives", and writes to it past the handler. Before the upgrade, the connection carried pages.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::asynchronous::{Gate, in_a_task, of_tokio, on_one_thread, reading};
@@ -49,7 +49,7 @@ impl Listener for Keeping {
     }
 }
 
-/// What the handler waits for, and what it says when it is through.
+/// What the handler waits for, and what it sends when it is done.
 type Order = Arc<Mutex<Option<(oneshot::Receiver<()>, oneshot::Sender<Site>)>>>;
 
 async fn feed(mut socket: WebSocket, order: Order) {
@@ -73,7 +73,7 @@ fn app(gate: &Gate, order: Order) -> Router {
         .route("/feed", get(feed))
 }
 
-/// Asks for two pages, and upgrades the same connection then.
+/// Asks for two pages, and then upgrades the same connection.
 fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
     start("peer", move || {
         let mut socket = std::net::TcpStream::connect(address).expect("loopback");
@@ -143,7 +143,7 @@ where
         (fed, pinged, addresses, peer)
     });
     let mut bytes = peer.result();
-    // The handler's object says nothing when it goes.
+    // The handler's object writes nothing when it is dropped.
     let inserted = 2 + 3;
     bytes.truncate(10 + BIG + inserted);
     let seen = Seen {

@@ -40,7 +40,7 @@ async fn tell_status(server: &mut Server) -> Site {
     site
 }
 
-/// What becomes of the upgraded connection, and when its client is ready to read.
+/// What happens on the upgraded connection, and when its client is ready to read.
 async fn feed(
     upgraded: upgrade::UpgradeFut,
     is_read: oneshot::Receiver<()>,
@@ -82,7 +82,7 @@ fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
         let socket = std::net::TcpStream::connect(address).expect("loopback");
         tighten(&SockRef::from(&socket));
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        // Byte by byte up to the empty line: what comes behind it is not to be read yet.
+        // Byte by byte up to the empty line. What comes after it must not be read yet.
         let (request, _) = raw::tungstenite::handshake::client::generate_request(
             raw::tungstenite::client::IntoClientRequest::into_client_request(format!(
                 "ws://{address}/"

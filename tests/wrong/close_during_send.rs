@@ -1,7 +1,7 @@
 //! A supervisor closes the connection on its own clone while a send is stuck in backpressure.
 //!
 //! The sender cannot be asked to close: it is inside `send`, and its mutex is taken. So the supervisor keeps a second
-//! object for the emergency. The close frame lands in the middle of the frame that is stuck.
+//! object for this case. The close frame goes into the middle of the frame that is stuck.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};

@@ -1,7 +1,7 @@
 //! A Unix socket that was duplicated with `try_clone`, and an object on each.
 //!
-//! A local service speaks WebSocket over a Unix socket. Its duplicate has another descriptor, and is the same socket all
-//! the same. It may have no address at all, so that nothing but the system's own name for the socket tells.
+//! A local service speaks WebSocket over a Unix socket. Its duplicate has another descriptor, but is the same socket.
+//! The socket may have no address. Then only the system's own identity of the socket shows that they are the same.
 #![cfg(unix)]
 
 use crate::accusation::{Pair, Run, Site, caught_in_every_run};
@@ -26,7 +26,7 @@ fn notify(writer: &mut WebSocket<UnixStream>, text: Utf8Bytes) -> Site {
     site
 }
 
-/// What stands for the address of a Unix socket that has none.
+/// What is shown instead of the address of a Unix socket that has none.
 fn unnamed() -> Option<String> {
     Some("unix".to_owned())
 }

@@ -1,7 +1,7 @@
 //! A `FrameSocket` on a clone of the socket, beside the `WebSocket`.
 //!
 //! Some programs send control frames of their own making through the lower-level object, because the `WebSocket` is
-//! busy. Another type of object, and the same wire.
+//! busy. This is another type of object, but the same wire.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};

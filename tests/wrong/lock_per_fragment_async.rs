@@ -1,6 +1,6 @@
 //! A `tokio::sync::Mutex` around a `WebSocketStream`, taken for each fragment, and two tasks.
 //!
-//! The lock is held across every `.await` of a send, so that no two sends ever overlap. But a message of several
+//! The lock is held across every `.await` of a send, so no two sends overlap. But a message of several
 //! frames is one unit on the wire, and only control frames may come between them.
 
 use crate::accusation::{Meeting, Pair, Run, Site, addresses, caught_in_every_run};

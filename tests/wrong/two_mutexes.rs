@@ -1,7 +1,7 @@
 //! Two objects on one socket, each behind a mutex of its own.
 //!
-//! "It is `Send`, it is in a mutex, so it is safe": but each mutex guards an object, and none guards the wire. People get
-//! here when two parts of a program each keep their connection in an `Arc<Mutex<WebSocket>>`.
+//! "It is `Send`, it is in a mutex, so it is safe": but each mutex guards an object, and none guards the wire. This happens
+//! when two parts of a program each keep their connection in an `Arc<Mutex<WebSocket>>`.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};

@@ -1,4 +1,4 @@
-//! Two taps on clones of one socket: whatever library is above them, they are two writers.
+//! Two taps on clones of one socket. They are two writers, with any library above them.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};
