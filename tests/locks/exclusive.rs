@@ -1,4 +1,4 @@
-//! What only one may use at a time, and two threads use.
+//! A value that only one may use at a time, used by two threads.
 
 use crate::common::start;
 use crate::{

@@ -1,4 +1,4 @@
-//! What only one may use at a time, held across an await: in the place of `Rc<RefCell<_>>`.
+//! A value that only one may use at a time, held across an await. It replaces `Rc<RefCell<_>>`.
 
 use crate::{assert_both_stacks, assert_kind, line_here, next_line, report_when, settle};
 use futures_util::FutureExt;

@@ -64,7 +64,7 @@ fn a_writer_that_starves_behind_a_reader_is_shown_at_once_and_both_stacks_when_t
         made.1
     );
 
-    // The peer says something, and the reader lets go.
+    // The peer sends a message, and the reader releases the lock.
     peer.sends(Role::Server, Message::text("hello"));
     reader.result();
     writer.result();

@@ -24,7 +24,7 @@ fn a_message_that_is_not_flushed_is_reported_with_what_is_behind_it_until_it_is(
     let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
     let queued = next_line(line_here!());
     websocket.write(Message::text("hello")).unwrap();
-    websocket.write(Message::text("not flushed")).unwrap();
+    websocket.write(Message::text("it is still here")).unwrap();
 
     let open = report_of(queued, |report| report.open);
     let [writer] = &open.writers[..] else {
@@ -83,12 +83,12 @@ fn what_is_flushed_in_time_or_written_because_it_is_much_is_not_reported() {
     let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
     websocket.write(Message::text("flushed")).unwrap();
     websocket.flush().unwrap();
-    // More than the library keeps back.
+    // This is more than the library buffers.
     websocket
         .write(Message::binary(vec![0; 200 << 10]))
         .unwrap();
     websocket.send(Message::text("sent")).unwrap();
-    // A second connection whose message does wait tells when that would have been found.
+    // A second connection has a message that really waits. Its report tells when the first would have been found.
     let (other, _other_peer) = connection();
     let mut other = WebSocket::from_raw_socket(other, Role::Server, None);
     let late = next_line(line_here!());
@@ -118,7 +118,7 @@ fn what_is_written_behind_a_socket_that_is_full_waits_for_the_peer_and_is_not_re
     let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
     let is_full =
         |result| matches!(result, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock);
-    // Less than the library keeps back, so that it does not try again with every message.
+    // This is less than the library buffers. So it does not try to write with every message.
     let mut sent = 1;
     while !is_full(websocket.send(Message::binary(vec![0; 50 << 10]))) {
         sent += 1;

@@ -1,4 +1,4 @@
-//! The same with tasks: a lock held across an await, and what has to be said of tasks only.
+//! tokio's lock: held across an await, and what reports say about tasks only.
 
 use crate::{
     Line, assert_both_stacks, assert_kind, line_here, next_line, report_when, settle, until,
@@ -17,7 +17,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
         .block_on(future)
 }
 
-/// Lets the other tasks run until something has come about.
+/// Lets the other tasks run until the condition holds.
 async fn when<T>(mut look: impl FnMut() -> Option<T>) -> T {
     loop {
         if let Some(found) = look() {
@@ -233,7 +233,7 @@ fn a_wait_that_the_library_refuses_is_over() {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(mutex.blocking_lock())))
     });
     assert!(refused.is_err(), "a runtime must not be blocked");
-    // One that does wait tells when the other would have been found.
+    // The report of a real wait tells when the other would have been found.
     let late = next_line(line_here!());
     let mut wait = Box::pin(mutex.lock());
     assert!(block_on(async {

@@ -18,7 +18,7 @@ use tokio::task::LocalSet;
 
 const SENDERS: [&str; 3] = ["one", "two", "three"];
 
-/// Pings, and asks for the end when it has its pong. Gives all that came.
+/// Sends a ping, and asks for the end when the pong has come. Returns all messages.
 fn pinging(peer: Peer<TcpStream>) -> Running<Vec<Message>> {
     start("peer", move || {
         let mut socket =
@@ -64,7 +64,7 @@ fn forwarded() {
         let reader = tokio::spawn(async move {
             while stream.next().await.unwrap().unwrap() != Message::text("enough") {}
             drop(queue);
-            // The other end says goodbye, too.
+            // The other end sends its close frame, too.
             while stream.next().await.is_some() {}
         });
         assert_all_arrived(&pinging(peer).result(), &SENDERS);

@@ -14,7 +14,7 @@ fn fragment(data: Data, is_final: bool) -> Message {
     Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final))
 }
 
-/// Sends on a thread of its own, and gives the object back when that is done.
+/// Sends on a thread of its own, and then gives the object back.
 fn send(mut object: WebSocket<TcpStream>, message: Message) -> WebSocket<TcpStream> {
     let sender = start("sender", move || {
         object.send(message).unwrap();

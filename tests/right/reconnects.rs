@@ -16,7 +16,7 @@ const CONNECTIONS: usize = 6;
 
 type Parcel = (TcpStream, Peer<TcpStream>);
 
-/// Opens connections and passes them on; takes what others pass on, and closes it.
+/// Opens connections and passes them on. Closes the connections that other threads pass on.
 fn work(next: &Sender<Parcel>, from_others: &Receiver<Parcel>) {
     for _ in 0..CONNECTIONS {
         let (socket, peer) = connection();
@@ -26,7 +26,7 @@ fn work(next: &Sender<Parcel>, from_others: &Receiver<Parcel>) {
         let mut second = WebSocket::from_raw_socket(clone, Role::Server, None);
         second.send(Message::text("two")).unwrap();
         drop(first);
-        // A thread may write as soon as it has the stream: no handle is left behind that could still have the wire.
+        // A thread may write as soon as it has the stream. There is no other handle that could still have the wire.
         next.send((second.into_inner(), peer)).unwrap();
 
         let (socket, peer) = from_others.recv().unwrap();

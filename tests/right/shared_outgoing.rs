@@ -56,7 +56,7 @@ fn program() {
     let queue = Arc::new(Mutex::new((bytes, 0)));
     let [mut one, other] = [(); 2].map(|()| Tap::new(socket.try_clone().unwrap()));
 
-    // One stops inside the first big frame, and is not the one that goes on.
+    // One tap stops inside the first big frame, and the other goes on with it.
     let stops = one.write(&queue.lock().unwrap().0).unwrap();
     assert!(stops > 10 && stops < big.len());
     queue.lock().unwrap().1 = stops;

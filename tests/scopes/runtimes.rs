@@ -1,4 +1,4 @@
-//! Tasks: those that run on the thread of a scope are in it, and a task that begins one takes it along.
+//! Scopes and tasks. Tasks that run on the thread of a scope are in it. A scope that a task begins moves with the task.
 
 use crate::pair::{Pair, overlap};
 use crate::{address, drained, elsewhere, found};
