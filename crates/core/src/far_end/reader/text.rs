@@ -1,0 +1,171 @@
+//! The check of a text as its bytes come: that they are UTF-8 (RFC 6455, sections 5.6 and 8.1).
+//!
+//! What is wrong is said in tungstenite's words, which depend on whether the text came in one frame.
+
+use super::errors::not_utf_8;
+use std::str;
+
+/// How many bytes are unmasked at a time. A multiple of the mask's length, so that every chunk begins with the same
+/// byte of it.
+const CHUNK: usize = 256;
+
+/// The longest character has four bytes, so that so many may still be to come when its first one is not known.
+const MOST_TAILS: u8 = 3;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text {
+    /// Whether it comes in several frames.
+    is_fragmented: bool,
+    /// How many bytes have to come before the text begins.
+    before: u64,
+    /// How many bytes of the text have been found to be right.
+    right: u64,
+    incomplete: Incomplete,
+    /// How many more bytes may belong to a character that begins in unknown bytes.
+    tails: u8,
+    has_unknown: bool,
+}
+
+/// The first bytes of a character whose others have not come. tungstenite's words show these fields by these names.
+#[derive(Debug, Clone, Copy, Default)]
+struct Incomplete {
+    buffer: [u8; 4],
+    buffer_len: u8,
+}
+
+impl Text {
+    /// The text of a message that has one frame.
+    pub(super) fn of_one_frame() -> Text {
+        Text {
+            is_fragmented: false,
+            before: 0,
+            right: 0,
+            incomplete: Incomplete::default(),
+            tails: 0,
+            has_unknown: false,
+        }
+    }
+
+    /// The text of a message that has more.
+    pub(super) fn of_fragments() -> Text {
+        Text {
+            is_fragmented: true,
+            ..Text::of_one_frame()
+        }
+    }
+
+    /// The text of a message that has more, of which some have gone by unseen.
+    pub(super) fn of_later_fragments() -> Text {
+        Text {
+            has_unknown: true,
+            tails: MOST_TAILS,
+            ..Text::of_fragments()
+        }
+    }
+
+    /// The reason in a close frame, which comes after the code (RFC 6455, section 5.5.1).
+    pub(super) fn of_close() -> Text {
+        Text {
+            before: 2,
+            ..Text::of_one_frame()
+        }
+    }
+
+    /// Takes the next bytes, of a frame with this mask, `offset` bytes from the beginning of its payload.
+    pub(super) fn take(
+        &mut self,
+        masked: &[u8],
+        mut mask: [u8; 4],
+        offset: u64,
+    ) -> Result<(), String> {
+        let skipped = self.before.saturating_sub(offset).min(masked.len() as u64);
+        mask.rotate_left(((offset + skipped) % 4) as usize);
+        masked[skipped as usize..]
+            .chunks(CHUNK)
+            .try_for_each(|chunk| self.take_chunk(chunk, mask))
+    }
+
+    fn take_chunk(&mut self, masked: &[u8], mask: [u8; 4]) -> Result<(), String> {
+        let begun = self.incomplete.buffer_len as usize;
+        let mut plain = [0; MOST_TAILS as usize + CHUNK];
+        plain[..begun].copy_from_slice(&self.incomplete.buffer[..begun]);
+        for (index, byte) in masked.iter().enumerate() {
+            plain[begun + index] = byte ^ mask[index % 4];
+        }
+        self.check(&plain[..begun + masked.len()])
+    }
+
+    /// Checks bytes that begin with the incomplete character.
+    fn check(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let bytes = self.without_tails(bytes);
+        let (right, incomplete) = match str::from_utf8(bytes) {
+            Ok(_) => (bytes.len(), &[][..]),
+            Err(error) => match error.error_len() {
+                Some(length) => {
+                    return Err(self.wrong_at(self.right + error.valid_up_to() as u64, length));
+                }
+                None => (error.valid_up_to(), &bytes[error.valid_up_to()..]),
+            },
+        };
+        self.right += right as u64;
+        self.incomplete = Incomplete::of(incomplete);
+        Ok(())
+    }
+
+    fn without_tails<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let may_be = bytes.iter().take(self.tails as usize);
+        let tails = may_be.take_while(|byte| **byte & 0xc0 == 0x80).count();
+        let others = &bytes[tails..];
+        self.tails = if others.is_empty() {
+            self.tails - tails as u8
+        } else {
+            0
+        };
+        others
+    }
+
+    /// Takes so many bytes that are not known.
+    pub(super) fn take_unknown(&mut self, offset: u64, count: u64) {
+        if offset + count > self.before {
+            self.has_unknown = true;
+            self.incomplete = Incomplete::default();
+            self.tails = MOST_TAILS;
+        }
+    }
+
+    /// Takes the end of the text.
+    pub(super) fn end(&self) -> Result<(), String> {
+        if self.incomplete.buffer_len == 0 {
+            return Ok(());
+        }
+        let detail = match (self.is_fragmented, self.has_unknown) {
+            // Something else may be wrong among the unknown bytes, and then it has other words.
+            (_, true) => return Err(not_utf_8("").trim_end_matches(": ").into()),
+            (true, false) => format!("incomplete string: {:?}", self.incomplete),
+            (false, false) => format!("incomplete utf-8 byte sequence from index {}", self.right),
+        };
+        Err(not_utf_8(&detail))
+    }
+
+    fn wrong_at(&self, index: u64, length: usize) -> String {
+        match (self.is_fragmented, self.has_unknown) {
+            (true, _) => not_utf_8("\u{fffd}"),
+            // It may be others that are the first to be wrong.
+            (false, true) => not_utf_8("invalid utf-8 sequence"),
+            (false, false) => not_utf_8(&format!(
+                "invalid utf-8 sequence of {length} bytes from index {index}"
+            )),
+        }
+    }
+}
+
+impl Incomplete {
+    fn of(bytes: &[u8]) -> Incomplete {
+        let mut incomplete = Incomplete {
+            buffer: [0; 4],
+            buffer_len: bytes.len() as u8,
+        };
+        incomplete.buffer[..bytes.len()].copy_from_slice(bytes);
+        incomplete
+    }
+}

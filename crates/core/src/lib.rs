@@ -1,0 +1,70 @@
+//! The detector of redhanded. Programs use the crate `redhanded`; this one is for what wraps a library.
+//!
+//! It knows no WebSocket library. A drop-in is made of what stands in [`wrap`]: it makes a handle for a stream, begins an
+//! operation with its name and call site, passes the stream's writes through, and ends the operation.
+//!
+//! Everything here is on when the feature `detect` is. Whether a program has it on is decided in `redhanded`.
+// Models replace what they cannot run under loom, which then lies idle.
+#![cfg_attr(redhanded_loom, allow(dead_code, unused_imports))]
+
+#[doc(hidden)]
+pub mod baton;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
+#[cfg(feature = "detect")]
+mod collector;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
+pub mod error;
+#[cfg(feature = "detect")]
+mod far_end;
+#[cfg(all(fuzzing, feature = "detect"))]
+pub mod fuzzing;
+#[cfg(feature = "detect")]
+mod locks;
+pub mod no_page;
+pub mod report;
+#[cfg(feature = "detect")]
+mod scope;
+mod settings;
+mod size;
+#[cfg(feature = "detect")]
+mod suppressions;
+#[cfg(feature = "detect")]
+pub mod sync;
+#[cfg(feature = "detect")]
+mod tap;
+pub mod testing;
+pub mod unwatched;
+#[cfg(feature = "detect")]
+mod wire;
+#[cfg(feature = "detect")]
+mod witness;
+#[cfg(feature = "detect")]
+pub mod wrap;
+
+#[cfg(feature = "cli")]
+use dashboard as page;
+#[cfg(not(feature = "dashboard"))]
+pub use no_page as dashboard;
+pub use settings::{Capture, Payload, Policy, Settings, Stderr};
+#[cfg(not(feature = "detect"))]
+use unwatched::watch;
+
+#[cfg(feature = "detect")]
+pub use crate::{
+    collector::{Entered, Scope, Statistics, Watch, configure, reports, statistics, url, watch},
+    tap::Tap,
+    wire::Socket,
+    wrap::know,
+};
+
+/// Where the guide explains a kind of report.
+#[allow(dead_code)] // Without `detect` only errors that nobody makes ask for it.
+fn guide_link(kind: report::Kind) -> String {
+    format!(
+        "https://docs.rs/redhanded/{}/redhanded/guide/index.html#{kind}",
+        env!("CARGO_PKG_VERSION")
+    )
+}
