@@ -5,8 +5,8 @@
 
 mod reader;
 
+use crate::report::Size;
 use crate::report::{FarEnd, Kind};
-use crate::size::Size;
 use crate::wire::{Clip, Content, Header, Inserted, Proof, Tear, Torn};
 use ::tungstenite::protocol::frame::coding::CloseCode;
 use reader::{Delivered, End, Piece, Reading, Reads, read};

@@ -1,8 +1,7 @@
 //! The tear as text: a drawing of the wire, the headers on both sides, the bytes, and what the far end sees.
 
 use super::bytes::Grouped;
-use super::{Bytes, FrameHeader, Kind, Range, Role};
-use crate::size::Size;
+use super::{Bytes, FrameHeader, Kind, Range, Role, Size};
 use std::fmt;
 
 impl fmt::Display for Bytes {
@@ -154,7 +153,7 @@ fn write_range(f: &mut fmt::Formatter<'_>, range: &Range, unsent: &str) -> fmt::
 
 #[cfg(test)]
 mod tests {
-    use crate::report::samples;
+    use super::super::samples;
 
     #[test]
     fn a_name_of_any_length_in_somebody_elses_report_is_drawn() {

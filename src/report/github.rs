@@ -110,8 +110,8 @@ impl fmt::Display for Property<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::samples;
     use super::*;
-    use crate::report::samples;
 
     #[test]
     fn an_annotation_marks_the_second_writer_and_names_both() {

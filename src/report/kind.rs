@@ -21,8 +21,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    #[allow(dead_code)] // Only the watched half of the crate goes through them.
-    pub(crate) const ALL: [Kind; 5] = [
+    /// Every kind, from certain harm to none seen yet.
+    pub const ALL: [Kind; 5] = [
         Kind::TornFrame,
         Kind::TornMessage,
         Kind::AbandonedWrite,
@@ -39,6 +39,14 @@ impl Kind {
             Kind::Overlap => "overlap",
             Kind::Stall => "stall",
         }
+    }
+
+    /// Where the guide explains this kind, and how to put it right.
+    pub fn guide_url(self) -> String {
+        format!(
+            "https://docs.rs/redhanded/{}/redhanded/guide/index.html#{self}",
+            env!("CARGO_PKG_VERSION")
+        )
     }
 
     /// What a report of this kind says, in a sentence.

@@ -357,7 +357,7 @@ impl Report {
         if is_ours && self.guide.chars().all(is_plain) {
             self.guide.clone()
         } else {
-            crate::guide_link(self.kind)
+            self.kind.guide_url()
         }
     }
 }

@@ -49,7 +49,7 @@ pub fn to_sarif(reports: &[Report], workspace: &Workspace) -> String {
 }
 
 fn rule(kind: Kind) -> Value {
-    let guide = crate::guide_link(kind);
+    let guide = kind.guide_url();
     let (meaning, advice) = (kind.meaning(), advice(kind));
     json!({
         "id": kind.name(),

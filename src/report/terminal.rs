@@ -57,7 +57,7 @@ fn colour(line: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::{Workspace, samples};
+    use super::super::{Workspace, samples};
 
     #[test]
     fn the_text_is_the_same_with_colours_and_without() {
