@@ -9,10 +9,13 @@ impl Report {
     /// The report as a workflow command, one line without its end. It marks the line of one writer, and names the other.
     ///
     /// ```
-    /// use redhanded::report::Workspace;
+    /// use redhanded::report::{Report, Workspace};
     ///
-    /// for report in redhanded::reports() {
-    ///     println!("{}", report.to_github(&Workspace::find()));
+    /// fn annotate(reports: &[Report]) {
+    ///     let workspace = Workspace::find();
+    ///     for report in reports {
+    ///         println!("{}", report.to_github(&workspace));
+    ///     }
     /// }
     /// ```
     pub fn to_github(&self, workspace: &Workspace) -> String {

@@ -31,10 +31,10 @@ impl Report {
     /// not fit is trimmed, and said to be: frames of others before the application's, outer ones before inner ones.
     ///
     /// ```
-    /// use redhanded::report::Workspace;
+    /// use redhanded::report::{Report, Workspace};
     ///
-    /// for report in redhanded::reports() {
-    ///     println!("{}", report.to_markdown(&Workspace::find()));
+    /// fn ticket(report: &Report) -> String {
+    ///     report.to_markdown(&Workspace::find())
     /// }
     /// ```
     pub fn to_markdown(&self, workspace: &Workspace) -> String {
