@@ -42,7 +42,9 @@ pub use fingerprint::fingerprint;
 pub use frame::{Frame, Origin};
 #[cfg(feature = "dashboard")]
 pub use html::to_html;
-pub use kind::Kind;
+#[cfg(feature = "detect")]
+pub use kind::kinds_json;
+pub use kind::{Harm, Kind};
 pub use lock::{HeldLock, Lock};
 #[cfg(feature = "detect")]
 pub use markdown::{MAX_MARKDOWN, to_markdown};
@@ -58,9 +60,13 @@ pub const SCHEMA: u32 = 1;
 /// Findings with the same fingerprint: both writers, both backtraces, timing and a count.
 ///
 /// ```
-/// for report in redhanded::reports() {
-///     println!("{} x {}", report.count, report.summary);
-///     println!("{report}"); // the whole report as plain text
+/// use redhanded::report::Report;
+///
+/// fn print(reports: &[Report]) {
+///     for report in reports {
+///         println!("{} x {}", report.count, report.summary);
+///         println!("{report}"); // the whole report as plain text
+///     }
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -232,6 +238,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// The writer as a heading: `First writer`.
+    pub fn title(self) -> &'static str {
+        match self {
+            Role::First => "First writer",
+            Role::Second => "Second writer",
+        }
+    }
+
     /// The role of the other writer.
     pub fn other(self) -> Role {
         match self {
@@ -298,8 +312,7 @@ impl Writer {
     /// What a person calls this side: a writer, unless it is at a lock.
     pub fn title(&self) -> &'static str {
         match (self.role, self.is_at_lock()) {
-            (Role::First, false) => "First writer",
-            (Role::Second, false) => "Second writer",
+            (role, false) => role.title(),
             (Role::First, true) => "First",
             (Role::Second, true) => "Second",
         }
