@@ -4,7 +4,6 @@
 //! or `#123` is text again before mentions and references are looked for, and somebody is called.
 
 use super::clean::{clip, one_line};
-use super::drawing::Told;
 use super::{Frame, Origin, Report, Workspace, Writer};
 use std::fmt::{self, Write};
 
@@ -200,7 +199,7 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
 
 fn tear(text: &mut String, report: &Report, most: usize) {
     let Some(bytes) = &report.bytes else { return };
-    let all = Told(bytes, report.kind).to_string();
+    let all = bytes.tear_text(report.kind).to_string();
     let lines: Vec<String> = all
         .lines()
         .map(|line| clip(line, MAX_SENTENCE).into_owned())

@@ -27,6 +27,7 @@ pub(crate) mod samples;
 mod sarif;
 mod size;
 pub mod suppressions;
+mod tear;
 #[cfg(feature = "detect")]
 mod terminal;
 mod text;
@@ -51,6 +52,7 @@ pub use markdown::{MAX_MARKDOWN, to_markdown};
 #[cfg(feature = "detect")]
 pub use sarif::to_sarif;
 pub use size::Size;
+pub use tear::{RangeText, TearText};
 #[cfg(feature = "detect")]
 pub use workspace::Workspace;
 
@@ -243,6 +245,14 @@ impl Role {
         match self {
             Role::First => "First writer",
             Role::Second => "Second writer",
+        }
+    }
+
+    /// The writer in a sentence: `first writer`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Role::First => "first writer",
+            Role::Second => "second writer",
         }
     }
 
