@@ -28,9 +28,6 @@ pub mod report;
 #[cfg(feature = "detect")]
 mod scope;
 mod settings;
-mod size;
-#[cfg(feature = "detect")]
-mod suppressions;
 #[cfg(feature = "detect")]
 pub mod sync;
 #[cfg(feature = "detect")]
@@ -59,12 +56,3 @@ pub use crate::{
     wire::Socket,
     wrap::know,
 };
-
-/// Where the guide explains a kind of report.
-#[allow(dead_code)] // Without `detect` only errors that nobody makes ask for it.
-fn guide_link(kind: report::Kind) -> String {
-    format!(
-        "https://docs.rs/redhanded/{}/redhanded/guide/index.html#{kind}",
-        env!("CARGO_PKG_VERSION")
-    )
-}

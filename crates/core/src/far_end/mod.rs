@@ -6,8 +6,8 @@
 mod close_code;
 mod reader;
 
+use crate::report::Size;
 use crate::report::{FarEnd, Kind};
-use crate::size::Size;
 use crate::wire::{Clip, Content, Header, Inserted, Proof, Tear, Torn};
 use reader::{Delivered, End, Piece, Reading, Reads, read};
 
@@ -259,7 +259,7 @@ fn conclude(reading: &Reading, sees: &mut Vec<String>) -> (Option<String>, Optio
             let step = format!(
                 "takes payload for a close frame with the code {code}, which must not be sent, and closes with 1002"
             );
-            (step, (None, Some(close_code::PROTOCOL)))
+            (step, (None, Some(close_code::PROTOCOL_ERROR)))
         }
         End::Closed { .. } => (
             "takes payload for a close frame, and closes".to_owned(),

@@ -2,7 +2,6 @@
 //!
 //! What is wrong is said in tungstenite's words, which depend on whether the text came in one frame.
 
-use super::errors::not_utf_8;
 use std::str;
 
 /// How many bytes are unmasked at a time. A multiple of the mask's length, so that every chunk begins with the same
@@ -140,19 +139,19 @@ impl Text {
         }
         let detail = match (self.is_fragmented, self.has_unknown) {
             // Something else may be wrong among the unknown bytes, and then it has other words.
-            (_, true) => return Err(not_utf_8("").trim_end_matches(": ").into()),
+            (_, true) => return Err(words("").trim_end_matches(": ").into()),
             (true, false) => format!("incomplete string: {:?}", self.incomplete),
             (false, false) => format!("incomplete utf-8 byte sequence from index {}", self.right),
         };
-        Err(not_utf_8(&detail))
+        Err(words(&detail))
     }
 
     fn wrong_at(&self, index: u64, length: usize) -> String {
         match (self.is_fragmented, self.has_unknown) {
-            (true, _) => not_utf_8("\u{fffd}"),
+            (true, _) => words("\u{fffd}"),
             // It may be others that are the first to be wrong.
-            (false, true) => not_utf_8("invalid utf-8 sequence"),
-            (false, false) => not_utf_8(&format!(
+            (false, true) => words("invalid utf-8 sequence"),
+            (false, false) => words(&format!(
                 "invalid utf-8 sequence of {length} bytes from index {index}"
             )),
         }
@@ -168,4 +167,8 @@ impl Incomplete {
         incomplete.buffer[..bytes.len()].copy_from_slice(bytes);
         incomplete
     }
+}
+
+fn words(detail: &str) -> String {
+    format!("UTF-8 encoding error: {detail}")
 }
