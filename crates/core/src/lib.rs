@@ -24,7 +24,6 @@ pub mod fuzzing;
 #[cfg(feature = "detect")]
 mod locks;
 pub mod no_page;
-pub mod report;
 #[cfg(feature = "detect")]
 mod scope;
 mod settings;
@@ -45,6 +44,8 @@ pub mod wrap;
 use dashboard as page;
 #[cfg(not(feature = "dashboard"))]
 pub use no_page as dashboard;
+#[doc(inline)]
+pub use redhanded_report as report;
 pub use settings::{Capture, Payload, Policy, Settings, Stderr};
 #[cfg(not(feature = "detect"))]
 use unwatched::watch;

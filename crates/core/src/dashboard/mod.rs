@@ -10,6 +10,7 @@ mod bind;
 mod feed;
 mod guard;
 mod guide;
+mod html;
 mod http;
 mod list;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use crate::error::ServeError;
 pub(crate) use bind::Reach;
 pub(crate) use feed::end_all;
+pub use html::to_html;
 use server::Server;
 use source::Live;
 #[cfg(feature = "cli")]

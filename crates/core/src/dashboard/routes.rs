@@ -6,13 +6,14 @@ use super::answer::{Answer, CSS, EVENTS, HTML, JS, JSON, SVG, TEXT};
 use super::assets;
 use super::guard::{self, Refused};
 use super::guide;
+use super::html::to_html;
 use super::http::Request;
 use super::list;
 use super::query::Query;
 use super::source::Source;
 use super::sources;
 use super::wires;
-use crate::report::{Report, Workspace, to_html, to_sarif};
+use crate::report::{Report, Workspace, to_sarif};
 
 /// What is done with a request.
 #[derive(Debug)]

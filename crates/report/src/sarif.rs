@@ -17,7 +17,7 @@ const LIBRARIES: &str = "LIBRARIES";
 /// Reports as one log of SARIF 2.1.0, with a result for each and a rule for each kind.
 ///
 /// ```
-/// use redhanded::report::{Workspace, to_sarif};
+/// use redhanded_report::{Workspace, to_sarif};
 ///
 /// let log = to_sarif(&[], &Workspace::find());
 /// assert!(log.contains("https://json.schemastore.org/sarif-2.1.0.json"));

@@ -10,7 +10,7 @@ const LINE: usize = 32;
 
 /// What is said of a tear, in the order in which it is shown. Displayed, it is plain text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize))]
 pub struct TearText {
     /// The wire from left to right, and below it at which byte of the frame the tear is: one or two lines.
     pub drawing: Vec<String>,
@@ -28,7 +28,7 @@ pub struct TearText {
 
 /// What is said of the bytes that one writer put on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize))]
 pub struct RangeText {
     /// Whose bytes they are, how many, and whether they were sent.
     pub sentence: String,

@@ -3,7 +3,7 @@
 //! It is made of the page's own files as they are: the style sheet stands in the file, the modules stand in it one inside
 //! the other, and what they ask the program for is answered by a few lines in front of them.
 
-use super::{Report, Workspace};
+use crate::report::{Report, Workspace};
 use std::collections::hash_map::RandomState;
 use std::fmt::Write;
 use std::hash::BuildHasher;
@@ -34,9 +34,10 @@ const STATIC: &str = include_str!("html/static.css");
 /// Reports as one file of HTML, with their paths shortened. It shows the first of them, and has links to the others.
 ///
 /// ```
-/// use redhanded::report::{Workspace, to_html};
+/// use redhanded_core::dashboard::to_html;
+/// use redhanded_core::report::Workspace;
 ///
-/// let html = to_html(&redhanded::reports(), &Workspace::find());
+/// let html = to_html(&redhanded_core::reports(), &Workspace::find());
 /// assert!(html.starts_with("<!doctype html>"));
 /// ```
 pub fn to_html(reports: &[Report], workspace: &Workspace) -> String {
@@ -108,7 +109,7 @@ fn links(reports: &[Report]) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let text = super::clean::one_line(text);
+    let text = crate::report::one_line(text);
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// What part of the writer contract was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "detect", serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Kind {
     /// Bytes of another writer inside a frame. The peer cannot recover.
@@ -145,7 +145,7 @@ impl Harm {
 
 /// Every kind with all that is said of it, for pages that are not written in Rust: a list of objects with the fields
 /// `kind`, `title`, `meaning`, `advice`, `harm`, `severity` and `guide`, all of them text but `severity`.
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 pub fn kinds_json() -> String {
     let kinds = Kind::ALL.map(|kind| {
         serde_json::json!({
@@ -161,7 +161,7 @@ pub fn kinds_json() -> String {
     serde_json::Value::from_iter(kinds).to_string()
 }
 
-#[cfg(all(test, feature = "detect"))]
+#[cfg(all(test, feature = "formats"))]
 mod tests {
     use super::*;
 

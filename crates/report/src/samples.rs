@@ -3,8 +3,8 @@
 use super::{Frame, Origin, Report};
 use serde_json::{Value, json};
 
-/// What somebody might call a thread, a function or a file.
-pub(crate) const HOSTILE: &str = "<img src=x onerror=alert(1)>\n::error::forged\n\nforged @octocat #123 GH-1 | ``` `` ` </details></script><!-- \
+/// A name of a thread, a function or a file that means something to every format.
+pub const HOSTILE: &str = "<img src=x onerror=alert(1)>\n::error::forged\n\nforged @octocat #123 GH-1 | ``` `` ` </details></script><!-- \
      \u{1b}[2J\u{202e}\u{9b}31m [x](javascript:alert(1)) %0A $`x`$ ]]> &amp;";
 
 fn writer(role: &str, name: &str, line: u32) -> Value {
@@ -45,12 +45,12 @@ fn value() -> Value {
 }
 
 /// A frame of one writer, torn by the other.
-pub(crate) fn torn() -> Report {
+pub fn torn() -> Report {
     Report::from_json(&value().to_string()).expect("a report")
 }
 
 /// Every text that a report has says [`HOSTILE`].
-pub(crate) fn hostile() -> Report {
+pub fn hostile() -> Report {
     fn spoil(value: &mut Value, name: &str) {
         let is_word = ["kind", "role", "origin", "torn", "writer", "schema"].contains(&name);
         match value {
@@ -75,7 +75,7 @@ pub(crate) fn hostile() -> Report {
 }
 
 /// Stacks of so many frames, each of them long, and every text enormous.
-pub(crate) fn enormous(frames: usize) -> Report {
+pub fn enormous(frames: usize) -> Report {
     let mut report = torn();
     let text = "ü`".repeat(5_000);
     for writer in &mut report.writers {

@@ -4,7 +4,7 @@ use super::CallSite;
 
 /// One function of a backtrace, inlined functions included.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Frame {
     /// The demangled name, or the address where no symbol is known.
     pub function: String,
@@ -31,8 +31,8 @@ impl Frame {
 
 /// Whose code a frame is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "detect", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", serde(rename_all = "lowercase"))]
 pub enum Origin {
     /// The application's own code: everything that is none of the others.
     App,

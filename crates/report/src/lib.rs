@@ -4,56 +4,53 @@
 //! later versions, never renamed.
 
 mod bytes;
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 mod clean;
 mod drawing;
 mod error;
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 mod fingerprint;
 mod frame;
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 mod github;
-#[cfg(feature = "dashboard")]
-mod html;
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 mod json;
 mod kind;
 mod lock;
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 mod markdown;
-#[cfg(all(test, feature = "detect"))]
-pub(crate) mod samples;
-#[cfg(feature = "detect")]
+#[cfg(feature = "samples")]
+#[doc(hidden)]
+pub mod samples;
+#[cfg(feature = "formats")]
 mod sarif;
 mod size;
 pub mod suppressions;
 mod tear;
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 mod terminal;
 mod text;
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 mod workspace;
 
 pub use bytes::{Bytes, FarEnd, FrameHeader, Range, Span};
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 pub use clean::{one_line, without_command};
 pub use error::{ReportFileError, SuppressionsError};
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 pub use fingerprint::fingerprint;
 pub use frame::{Frame, Origin};
-#[cfg(feature = "dashboard")]
-pub use html::to_html;
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 pub use kind::kinds_json;
 pub use kind::{Harm, Kind};
 pub use lock::{HeldLock, Lock};
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 pub use markdown::{MAX_MARKDOWN, to_markdown};
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 pub use sarif::to_sarif;
 pub use size::Size;
 pub use tear::{RangeText, TearText};
-#[cfg(feature = "detect")]
+#[cfg(feature = "formats")]
 pub use workspace::Workspace;
 
 /// The version of the report format, the value of [`Report::schema`].
@@ -62,7 +59,7 @@ pub const SCHEMA: u32 = 1;
 /// Findings with the same fingerprint: both writers, both backtraces, timing and a count.
 ///
 /// ```
-/// use redhanded::report::Report;
+/// use redhanded_report::Report;
 ///
 /// fn print(reports: &[Report]) {
 ///     for report in reports {
@@ -72,7 +69,7 @@ pub const SCHEMA: u32 = 1;
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Report {
     /// The version of this format: [`SCHEMA`].
     pub schema: u32,
@@ -95,37 +92,37 @@ pub struct Report {
     /// The process in which it happened.
     pub process: Process,
     /// Whether a writer of this finding has not come back yet: its backtrace and end are still missing.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub open: bool,
     /// The first and the second writer of the first finding, in this order. A stall of what was queued has only the first.
     pub writers: Vec<Writer>,
     /// The bytes round the tear, if something was torn.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub bytes: Option<Bytes>,
     /// What is known of the bytes of an overlap: `may be torn: …` with the reason why it is not certain, or that they
     /// were not; of a stall that it is a deadlock, if it is one.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub note: Option<String>,
     /// The lock that this is about, if it is about a lock. [`wire`](Self::wire) is then number 0, which is none.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub lock: Option<Lock>,
     /// What the locks say that both writers held: that they are two different ones, and so protect nothing; or that it is one
     /// that was let go inside a frame or message.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub lock_note: Option<String>,
     /// Further findings with the same fingerprint, a few of them in full.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub samples: Vec<Sample>,
     /// What was counted but not kept.
     pub dropped: Dropped,
     /// Where the guide explains this kind of report and how to put it right.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub guide: String,
 }
 
 /// One finding in full, beside the one in [`Report::writers`].
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sample {
     /// The connection of this finding.
     pub wire: Wire,
@@ -134,22 +131,22 @@ pub struct Sample {
     /// As [`Report::writers`].
     pub writers: Vec<Writer>,
     /// The bytes round the tear, if something was torn.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub bytes: Option<Bytes>,
     /// As [`Report::note`].
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub note: Option<String>,
     /// As [`Report::lock`].
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub lock: Option<Lock>,
     /// As [`Report::lock_note`].
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub lock_note: Option<String>,
 }
 
 /// One live socket, however many objects write to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Wire {
     /// The wire's number in its process, counted from 1.
     pub id: u64,
@@ -161,7 +158,7 @@ pub struct Wire {
 
 /// The process in which a report was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Process {
     /// The file name of the executable.
     pub name: String,
@@ -187,7 +184,7 @@ impl Process {
 
 /// One of the two sides of a finding.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Writer {
     /// Which of the two came first.
     pub role: Role,
@@ -196,7 +193,7 @@ pub struct Writer {
     /// The number of the async task that wrote, if it was one.
     pub task: Option<String>,
     /// The names of the `tracing` spans in which it wrote, outermost first (feature `tracing`).
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub spans: Vec<String>,
     /// The number of the object that wrote, counted from 1 in its process; 0 where none did, at a lock.
     pub handle: u64,
@@ -218,20 +215,20 @@ pub struct Writer {
     /// The stack, innermost frame first.
     pub backtrace: Vec<Frame>,
     /// Why [`backtrace`](Self::backtrace) is empty, when it is.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub backtrace_missing: Option<String>,
     /// Where the object that wrote was dropped inside a frame, if it was: innermost frame first.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub dropped_at: Vec<Frame>,
     /// The locks of the module `sync` that it held, the first made first: known where there is a backtrace.
-    #[cfg_attr(feature = "detect", serde(default))]
+    #[cfg_attr(feature = "formats", serde(default))]
     pub locks: Vec<HeldLock>,
 }
 
 /// Which of two writers had the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "detect", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", serde(rename_all = "lowercase"))]
 pub enum Role {
     /// The one that was writing.
     First,
@@ -267,7 +264,7 @@ impl Role {
 
 /// A thread as reports show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Thread {
     /// A number that is never used again in this process. Zero where the thread was already ending.
     pub id: u64,
@@ -277,7 +274,7 @@ pub struct Thread {
 
 /// A line of source.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct CallSite {
     /// The file, as the compiler named it.
     pub file: String,
@@ -341,7 +338,7 @@ impl Writer {
 
 /// What was counted but not kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dropped {
     /// Findings of this fingerprint that were counted and not kept in full.
     pub samples: u64,

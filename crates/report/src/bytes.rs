@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The bytes round a tear. Payload bytes are masked unless the program was told to show them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bytes {
     /// Whose frame or message was torn.
     pub torn: Role,
@@ -29,7 +29,7 @@ pub struct Bytes {
 
 /// A place between two bytes; where it is only known to be somewhere between two places, both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Span {
     /// The first place that is possible.
     pub from: u64,
@@ -39,7 +39,7 @@ pub struct Span {
 
 /// A frame's header, decoded (RFC 6455, section 5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct FrameHeader {
     /// Who sent it.
     pub writer: Role,
@@ -59,7 +59,7 @@ pub struct FrameHeader {
 
 /// Bytes that one writer put on the wire, one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Range {
     /// Who put them there.
     pub writer: Role,
@@ -76,7 +76,7 @@ pub struct Range {
 
 /// What a strict reader of RFC 6455 at the other end makes of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct FarEnd {
     /// Step by step, in words.
     pub sees: Vec<String>,

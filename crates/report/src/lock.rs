@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Lock {
     /// Its number, never given again in its process.
     pub id: u64,
@@ -17,10 +17,10 @@ pub struct Lock {
 
 /// A lock that a writer held.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "detect", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct HeldLock {
     /// The lock.
-    #[cfg_attr(feature = "detect", serde(flatten))]
+    #[cfg_attr(feature = "formats", serde(flatten))]
     pub lock: Lock,
     /// Where the writer took it.
     pub taken: Option<CallSite>,

@@ -13,7 +13,7 @@ impl Report {
     /// The report as text for a terminal, with its paths shortened. No control character of a name gets through.
     ///
     /// ```
-    /// use redhanded::report::{Report, Workspace};
+    /// use redhanded_report::{Report, Workspace};
     /// use std::io::IsTerminal;
     ///
     /// fn print(report: &Report) {

@@ -173,7 +173,7 @@ impl Folded {
     }
 }
 
-#[cfg(all(test, feature = "detect"))]
+#[cfg(all(test, feature = "formats"))]
 mod tests {
     use super::*;
     use serde_json::{Value, json};

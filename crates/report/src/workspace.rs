@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The folders that are left out of paths, so that a report names `src/main.rs` and `tokio-1.44.0/src/lib.rs`.
 ///
 /// ```
-/// use redhanded::report::Workspace;
+/// use redhanded_report::Workspace;
 ///
 /// let workspace = Workspace::at("/home/me/app");
 /// assert_eq!(workspace.shorten("/home/me/app/src/main.rs"), "src/main.rs");

@@ -9,7 +9,7 @@ impl Report {
     /// The report as a workflow command, one line without its end. It marks the line of one writer, and names the other.
     ///
     /// ```
-    /// use redhanded::report::{Report, Workspace};
+    /// use redhanded_report::{Report, Workspace};
     ///
     /// fn annotate(reports: &[Report]) {
     ///     let workspace = Workspace::find();
