@@ -4,8 +4,17 @@ use crate::report::{CallSite, Kind};
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
+
+#[cfg(feature = "dashboard")]
+pub use crate::page::ServeError;
+#[cfg(not(feature = "dashboard"))]
+pub use without_page::ServeError;
+
+// Without the page its error is still there, so that a program's `match` compiles in every feature set.
+#[cfg(not(feature = "dashboard"))]
+#[path = "dashboard/error.rs"]
+mod without_page;
 
 /// Another writer has the connection: what the second writer gets under the policy `error`.
 ///
@@ -265,26 +274,6 @@ impl Error for SuppressionsError {
     }
 }
 
-/// A file that should hold a report does not.
-///
-/// What to do: the file is passed over. Where it matters, have the program write it again; a report of a newer schema
-/// takes a newer version of this crate.
-#[derive(Debug)]
-pub struct ReportFileError {
-    /// The file, or `standard input`.
-    pub file: PathBuf,
-    /// What is wrong with it: one sentence without control characters.
-    pub reason: String,
-}
-
-impl fmt::Display for ReportFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.reason)
-    }
-}
-
-impl Error for ReportFileError {}
-
 /// [`configure`](crate::configure) came too late: settings are read when the first connection is watched.
 ///
 /// What to do: call it earlier, at the top of `main`.
@@ -298,54 +287,3 @@ impl fmt::Display for AlreadyWatching {
 }
 
 impl Error for AlreadyWatching {}
-
-/// The local page could not be served.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// The page is for this machine only. Give a loopback address, such as `127.0.0.1:7667`.
-    NotLoopback {
-        /// The address that was asked for.
-        address: SocketAddr,
-    },
-    /// The address could not be bound. Give another one, or port 0 for any free port.
-    Bind {
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// What was given is no address. Give one as `127.0.0.1:7667`.
-    Address(io::Error),
-    /// No thread could be started for the page. Nothing but waiting for the machine to have room helps.
-    Thread(io::Error),
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ServeError::NotLoopback { address } => {
-                write!(
-                    f,
-                    "{address} is not a loopback address: the page is for this machine only"
-                )
-            }
-            ServeError::Bind { address, source } => {
-                write!(f, "the page cannot be served on {address}: {source}")
-            }
-            ServeError::Address(source) => write!(f, "not an address for the page: {source}"),
-            ServeError::Thread(source) => write!(f, "no thread for the page: {source}"),
-        }
-    }
-}
-
-impl Error for ServeError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            ServeError::NotLoopback { .. } => None,
-            ServeError::Bind { source, .. }
-            | ServeError::Address(source)
-            | ServeError::Thread(source) => Some(source),
-        }
-    }
-}

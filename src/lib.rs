@@ -49,6 +49,12 @@ mod far_end;
 pub mod fuzzing;
 #[cfg(feature = "detect")]
 mod locks;
+#[cfg(feature = "dashboard")]
+#[doc(hidden)] // For the command and for `process`; programs have `dashboard`.
+#[path = "dashboard/mod.rs"]
+pub mod page;
+#[cfg(feature = "detect")]
+mod process;
 pub mod report;
 #[cfg(feature = "detect")]
 mod scope;
@@ -78,10 +84,12 @@ mod facade;
 #[path = "facade/off/mod.rs"]
 mod facade;
 
+// What programs have of the page; the page itself is the same in both states.
 #[cfg(all(
     feature = "dashboard",
     any(debug_assertions, feature = "detect-in-release")
 ))]
+#[path = "facade/page.rs"]
 pub mod dashboard;
 #[cfg(not(all(
     feature = "dashboard",
@@ -89,17 +97,6 @@ pub mod dashboard;
 )))]
 #[path = "facade/no_page.rs"]
 pub mod dashboard;
-
-// The command serves saved reports in every build; programs have a page only where the crate is on.
-#[cfg(all(feature = "cli", any(debug_assertions, feature = "detect-in-release")))]
-use dashboard as page;
-#[cfg(all(
-    feature = "cli",
-    not(any(debug_assertions, feature = "detect-in-release"))
-))]
-#[allow(dead_code, unused_imports)] // The functions for programs.
-#[path = "dashboard/mod.rs"]
-mod page;
 
 pub use facade::*;
 pub use settings::{Capture, Payload, Policy, Settings, Stderr};

@@ -1,9 +1,8 @@
 //! Directories of saved reports, read again where something has changed.
 
+use super::read::ReportFileError;
 use super::{merge, read, say};
-use crate::collector::MAX_REPORTS;
-use crate::error::ReportFileError;
-use crate::page::Source;
+use crate::dashboard::Source;
 use crate::report::{Process, Report};
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
@@ -11,6 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
+
+/// How many reports are shown: as many as one process tells apart. Those seen long ago are passed over.
+const MAX_REPORTS: usize = 10_000;
 
 /// How much the files may hold together that are kept in memory.
 const MAX_TOTAL_BYTES: u64 = 256 << 20;

@@ -2,8 +2,7 @@
 
 use super::saved::Saved;
 use super::{DONE, FAILED, failed, print};
-use crate::page;
-use crate::settings::Settings;
+use crate::dashboard::{self, DEFAULT_PORT, Reach};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,10 +15,10 @@ pub(super) fn run(places: &[PathBuf], bind: Option<&str>) -> u8 {
         return FAILED;
     }
     let saved = Arc::new(saved);
-    let default = SocketAddr::from((Ipv4Addr::LOCALHOST, Settings::DEFAULT_PORT));
+    let default = SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT));
     let served = match bind {
-        Some(address) => page::serve_source(address, saved),
-        None => page::serve_source_or_next_free(default, saved),
+        Some(address) => dashboard::serve_source(address, saved),
+        None => dashboard::serve_source_or_next_free(default, Reach::Loopback, saved),
     };
     let page = match served {
         Ok(page) => page,

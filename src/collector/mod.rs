@@ -7,7 +7,6 @@ mod bytes;
 mod exit;
 mod files;
 mod inbox;
-mod page;
 mod place;
 mod printer;
 mod resolve;
@@ -20,6 +19,7 @@ pub use watch::{Entered, Scope, Watch, watch};
 
 use crate::error::AlreadyWatching;
 use crate::locks::Locks;
+use crate::process::page;
 use crate::report::Report;
 use crate::scope;
 use crate::settings::{Capture, Policy, Settings, Stderr};
@@ -29,6 +29,8 @@ use crate::wire::{
 };
 use crate::witness::Stack;
 use inbox::{Inbox, Message};
+#[allow(unused_imports)] // Only a page says where it is.
+pub(crate) use printer::line;
 #[allow(unused_imports)] // Only a page asks.
 pub(crate) use shelf::{Listed, Pulse};
 use shelf::{Seen, Shelf, View};

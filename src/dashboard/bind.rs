@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 
-use crate::error::ServeError;
+use super::error::ServeError;
 
 /// How many ports after the wanted one are tried before any free one is taken.
 const FURTHER_PORTS: u16 = 100;
@@ -13,7 +13,7 @@ pub(super) type Bound = (TcpListener, SocketAddr);
 
 /// Who can reach the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub enum Reach {
     /// This machine.
     Loopback,
     /// Whoever can reach the address.

@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::answer::{Answer, EVENTS};
 use super::http;
-use super::source::Source;
-use crate::collector::Pulse;
+use super::source::{Pulse, Source};
 
 /// How many may listen at the same time. They do not count as connections.
 const MAX_SUBSCRIBERS: usize = 16;
@@ -183,7 +182,7 @@ impl Drop for Leaving<'_> {
 }
 
 /// Tells all who listen that the process ends.
-pub(crate) fn end_all() {
+pub fn end_all() {
     let feeds: Vec<_> = lock(&FEEDS).iter().filter_map(Weak::upgrade).collect();
     feeds.iter().for_each(|feed| feed.end());
 }

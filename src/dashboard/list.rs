@@ -1,15 +1,16 @@
 //! The list of reports: filtered, sorted and cut into pages here, so that a browser never has to hold them all.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{IntoDeserializer, value};
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
+use super::live::Watching;
 use super::query::{BadValue, Query};
 use super::source::Source;
-use crate::collector::Listed;
 use crate::report::{Kind, Lock, Origin, Process, Report, Wire, Writer};
 
 /// How many rows there are on a page that does not say, and at most.
@@ -19,34 +20,86 @@ const MAX_LIMIT: usize = 1000;
 /// What a row says of a place or an operation is cut here: names are anybody's, and as long as they like.
 const MAX_TEXT: usize = 400;
 
-/// A report as lists need it.
-#[derive(Debug)]
-pub(crate) struct Item {
-    body: Body,
-    first_seen: String,
-    last_seen: String,
-    count: u64,
-    open: bool,
+/// A report as lists need it: what is large is not copied.
+pub struct Item {
+    /// What it says.
+    pub body: Box<dyn Body>,
+    /// When it was found first, as RFC 3339 in UTC.
+    pub first_seen: String,
+    /// When it was found last, likewise.
+    pub last_seen: String,
+    /// How many findings it has.
+    pub count: u64,
+    /// Whether a writer of it has not come back.
+    pub open: bool,
 }
 
-#[derive(Debug)]
-enum Body {
-    Live(Listed),
-    Saved(Arc<Vec<Report>>, usize),
+/// What lists show and search of a report.
+pub trait Body: Send + Sync {
+    /// The report's name in the page's addresses.
+    fn id(&self) -> &str;
+
+    /// The kind of the findings.
+    fn kind(&self) -> Kind;
+
+    /// One sentence.
+    fn summary(&self) -> &str;
+
+    /// The connection.
+    fn wire(&self) -> &Wire;
+
+    /// The lock, if the report is about one.
+    fn lock(&self) -> Option<&Lock>;
+
+    /// Who met.
+    fn writers(&self) -> &[Writer];
+}
+
+/// One of several reports that are there already.
+struct Saved(Arc<Vec<Report>>, usize);
+
+impl Saved {
+    fn report(&self) -> &Report {
+        &self.0[self.1]
+    }
+}
+
+impl Body for Saved {
+    fn id(&self) -> &str {
+        &self.report().id
+    }
+
+    fn kind(&self) -> Kind {
+        self.report().kind
+    }
+
+    fn summary(&self) -> &str {
+        &self.report().summary
+    }
+
+    fn wire(&self) -> &Wire {
+        &self.report().wire
+    }
+
+    fn lock(&self) -> Option<&Lock> {
+        self.report().lock.as_ref()
+    }
+
+    fn writers(&self) -> &[Writer] {
+        &self.report().writers
+    }
+}
+
+impl fmt::Debug for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Item")
+            .field("id", &self.body.id())
+            .field("count", &self.count)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Item {
-    pub(super) fn live(listed: Listed) -> Self {
-        let (first_seen, last_seen) = (listed.first_seen(), listed.last_seen());
-        Item {
-            count: listed.count,
-            open: listed.open,
-            first_seen,
-            last_seen,
-            body: Body::Live(listed),
-        }
-    }
-
     /// All of some reports that are there already.
     pub(super) fn saved(reports: &Arc<Vec<Report>>) -> Vec<Self> {
         let item = |(index, report): (usize, &Report)| Item {
@@ -54,60 +107,18 @@ impl Item {
             open: report.open,
             first_seen: report.first_seen.clone(),
             last_seen: report.last_seen.clone(),
-            body: Body::Saved(reports.clone(), index),
+            body: Box::new(Saved(reports.clone(), index)),
         };
         reports.iter().enumerate().map(item).collect()
     }
 
-    fn id(&self) -> &str {
-        match &self.body {
-            Body::Live(listed) => listed.id(),
-            Body::Saved(reports, index) => &reports[*index].id,
-        }
-    }
-
-    fn kind(&self) -> Kind {
-        match &self.body {
-            Body::Live(listed) => listed.kind(),
-            Body::Saved(reports, index) => reports[*index].kind,
-        }
-    }
-
-    fn summary(&self) -> &str {
-        match &self.body {
-            Body::Live(listed) => listed.summary(),
-            Body::Saved(reports, index) => &reports[*index].summary,
-        }
-    }
-
-    fn wire(&self) -> &Wire {
-        match &self.body {
-            Body::Live(listed) => listed.wire(),
-            Body::Saved(reports, index) => &reports[*index].wire,
-        }
-    }
-
-    fn lock(&self) -> Option<&Lock> {
-        match &self.body {
-            Body::Live(listed) => listed.lock(),
-            Body::Saved(reports, index) => reports[*index].lock.as_ref(),
-        }
-    }
-
-    fn writers(&self) -> &[Writer] {
-        match &self.body {
-            Body::Live(listed) => listed.writers(),
-            Body::Saved(reports, index) => &reports[*index].writers,
-        }
-    }
-
     fn row(&self) -> Row<'_> {
-        let writers = self.writers();
+        let writers = self.body.writers();
         let site = |writer: &Writer| writer.call_site.as_ref().map(|site| cut(site.to_string()));
         Row {
-            id: self.id(),
-            kind: self.kind(),
-            summary: cut(self.summary().to_owned()),
+            id: self.body.id(),
+            kind: self.body.kind(),
+            summary: cut(self.body.summary().to_owned()),
             open: self.open,
             count: self.count,
             first_seen: &self.first_seen,
@@ -118,8 +129,8 @@ impl Item {
                 .iter()
                 .map(|writer| cut(writer.operation.clone()))
                 .collect(),
-            wire: self.wire(),
-            lock: self.lock(),
+            wire: self.body.wire(),
+            lock: self.body.lock(),
         }
     }
 
@@ -136,8 +147,8 @@ impl Item {
             }
             into.push('\n');
         };
-        write(self.summary());
-        for writer in self.writers() {
+        write(self.body.summary());
+        for writer in self.body.writers() {
             write(&writer.label());
             write(&writer.thread_label());
             if let Some(site) = &writer.call_site {
@@ -187,12 +198,6 @@ struct Row<'a> {
     operations: Vec<String>,
     wire: &'a Wire,
     lock: Option<&'a Lock>,
-}
-
-#[derive(Debug, Serialize)]
-struct Watching {
-    wires: u64,
-    handles: u64,
 }
 
 /// The answer to a question for a page of the list.
@@ -258,7 +263,6 @@ impl Wanted {
             .collect();
         matching.sort_unstable_by(|one, other| self.compare(one, other));
         let pulse = source.pulse();
-        let watching = source.watching();
         List {
             revision: pulse.revision,
             total: items.len(),
@@ -272,15 +276,12 @@ impl Wanted {
             process: source.process(),
             suppressed: pulse.suppressed,
             dropped: source.dropped(),
-            watching: watching.map(|watching| Watching {
-                wires: watching.wires,
-                handles: watching.handles,
-            }),
+            watching: source.watching(),
         }
     }
 
     fn matches(&self, item: &Item, text: &mut String) -> bool {
-        if !self.kinds.is_empty() && !self.kinds.contains(&item.kind()) {
+        if !self.kinds.is_empty() && !self.kinds.contains(&item.body.kind()) {
             return false;
         }
         if self.words.is_empty() {
@@ -296,11 +297,11 @@ impl Wanted {
             Sort::LastSeen => one.last_seen.cmp(&other.last_seen),
             Sort::FirstSeen => one.first_seen.cmp(&other.first_seen),
             Sort::Count => one.count.cmp(&other.count),
-            Sort::Kind => one.kind().cmp(&other.kind()),
+            Sort::Kind => one.body.kind().cmp(&other.body.kind()),
         };
         let by = if self.is_ascending { by } else { by.reverse() };
         by.then_with(|| other.last_seen.cmp(&one.last_seen))
-            .then_with(|| one.id().cmp(other.id()))
+            .then_with(|| one.body.id().cmp(other.body.id()))
     }
 }
 

@@ -1,17 +1,19 @@
 //! The page: the collected reports over HTTP, for a browser on the same machine.
 //!
-//! With the feature `dashboard` the page starts by itself with the first handle; [`serve`] is for those who want one of
-//! their own. Reports hold paths, thread names and stacks of the program, so the page is bound to loopback addresses
-//! only, answers only to requests that name it by such an address, and loads nothing from anywhere else.
+//! What it shows it asks of a [`Source`]: it knows reports and plain data, and nothing of what finds them. Reports hold
+//! paths, thread names and stacks of the program, so the page is bound to loopback addresses only, answers only to
+//! requests that name it by such an address, and loads nothing from anywhere else.
 
 mod answer;
 mod assets;
 mod bind;
+mod error;
 mod feed;
 mod guard;
 mod guide;
 mod http;
 mod list;
+mod live;
 #[cfg(test)]
 mod load_tests;
 #[cfg(test)]
@@ -27,61 +29,40 @@ use std::fmt;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 
-use crate::error::ServeError;
-pub(crate) use bind::Reach;
-pub(crate) use feed::end_all;
+pub use bind::Reach;
+pub use error::ServeError;
+pub use feed::end_all;
+pub use list::{Body, Item};
+pub use live::{Handle, Thread, Watching, Wire, Wires, Writer};
 use server::Server;
-use source::Live;
-#[cfg(feature = "cli")]
-pub(crate) use source::Source;
-#[cfg(not(feature = "cli"))]
-use source::Source;
+pub use source::{Pulse, Source};
 
-/// Serves the page at `address` until the returned [`Dashboard`] is dropped.
-///
-/// Port 0 means any free port; [`Dashboard::url`] says which it became. Only loopback addresses are taken
-/// (`127.0.0.1`, `::1`, `localhost`).
-///
-/// ```
-/// let dashboard = redhanded::dashboard::serve("127.0.0.1:0")?;
-/// if let Some(url) = dashboard.url() {
-///     println!("the reports are on {url}");
-/// }
-/// # Ok::<(), redhanded::error::ServeError>(())
-/// ```
+/// The port of the page, if it is free.
+pub const DEFAULT_PORT: u16 = 7667;
+
+/// Serves the reports of `source` at `address` until the returned [`Dashboard`] is dropped.
 ///
 /// # Errors
 ///
-/// When the address cannot be made out, is not a loopback address, or cannot be bound (most often because another
-/// program has the port).
-pub fn serve(address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
-    Dashboard::on(bind::first_of(address)?, Arc::new(Live))
-}
-
-/// Serves the page at `address`, or at the next port that is free when another program has this one.
-pub(crate) fn serve_or_next_free(
-    address: SocketAddr,
-    reach: Reach,
-) -> Result<Dashboard, ServeError> {
-    Dashboard::on(bind::next_free(address, reach)?, Arc::new(Live))
-}
-
-/// As [`serve`], with reports of other processes.
-#[cfg(feature = "cli")]
-pub(crate) fn serve_source(
+/// When the address cannot be made out, is not a loopback address, or cannot be bound.
+pub fn serve_source(
     address: impl ToSocketAddrs,
     source: Arc<dyn Source>,
 ) -> Result<Dashboard, ServeError> {
     Dashboard::on(bind::first_of(address)?, source)
 }
 
-/// As [`serve_or_next_free`], with reports of other processes.
-#[cfg(feature = "cli")]
-pub(crate) fn serve_source_or_next_free(
+/// As [`serve_source`], at the next port that is free when another program has this one.
+///
+/// # Errors
+///
+/// When the address is not one that `reach` allows, or neither it nor another port of it can be bound.
+pub fn serve_source_or_next_free(
     address: SocketAddr,
+    reach: Reach,
     source: Arc<dyn Source>,
 ) -> Result<Dashboard, ServeError> {
-    Dashboard::on(bind::next_free(address, Reach::Loopback)?, source)
+    Dashboard::on(bind::next_free(address, reach)?, source)
 }
 
 /// The running page. Dropping it stops the page and frees the port.

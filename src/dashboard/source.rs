@@ -1,14 +1,13 @@
-//! Where the page has its reports from.
+//! What the page shows, as plain data, and the trait by which it asks for it.
 
 use super::list::Item;
-use crate::collector::{self, Pulse};
+use super::live::{Watching, Wires};
 use crate::report::{Process, Report};
-use crate::wire;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
-/// What the page shows. It is asked at every request, by several threads.
-pub(crate) trait Source: Send + Sync {
+/// Where the page has its reports from. It is asked at every request, by several threads.
+pub trait Source: Send + Sync {
     /// Every report, the latest first.
     fn reports(&self) -> Arc<Vec<Report>>;
 
@@ -46,53 +45,25 @@ pub(crate) trait Source: Send + Sync {
     }
 
     /// How much is watched, if these are the reports of a live process.
-    fn watching(&self) -> Option<wire::Watching> {
+    fn watching(&self) -> Option<Watching> {
         None
     }
 
     /// Some of the wires that are watched, likewise.
-    fn wires(&self, _offset: usize, _limit: usize) -> Option<wire::Live> {
+    fn wires(&self, _offset: usize, _limit: usize) -> Option<Wires> {
         None
     }
 }
 
-/// The reports of this process, as they are now.
-#[derive(Debug)]
-pub(super) struct Live;
-
-impl Source for Live {
-    fn reports(&self) -> Arc<Vec<Report>> {
-        Arc::new(collector::reports_now())
-    }
-
-    fn report(&self, id: &str) -> Option<Report> {
-        collector::report_now(id)
-    }
-
-    fn process(&self) -> Option<Process> {
-        Some(Process::this())
-    }
-
-    fn pulse(&self) -> Pulse {
-        collector::pulse()
-    }
-
-    fn items(&self) -> Vec<Item> {
-        collector::listed_now()
-            .into_iter()
-            .map(Item::live)
-            .collect()
-    }
-
-    fn dropped(&self) -> u64 {
-        collector::dropped_now()
-    }
-
-    fn watching(&self) -> Option<wire::Watching> {
-        Some(wire::watching())
-    }
-
-    fn wires(&self, offset: usize, limit: usize) -> Option<wire::Live> {
-        collector::live(offset, limit)
-    }
+/// How much has been found so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// Another number whenever a report or its count has changed.
+    pub revision: u64,
+    /// Reports.
+    pub total: usize,
+    /// Findings of all of them.
+    pub findings: u64,
+    /// Findings of reports that are suppressed.
+    pub suppressed: u64,
 }
