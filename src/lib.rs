@@ -53,23 +53,21 @@ mod facade;
 #[path = "facade/off/mod.rs"]
 mod facade;
 
+// What programs have of the page; the page itself is the same in both states.
 #[cfg(all(
     feature = "dashboard",
     any(debug_assertions, feature = "detect-in-release")
 ))]
-#[doc(inline)]
-pub use redhanded_core::dashboard;
+#[path = "facade/page.rs"]
+pub mod dashboard;
 #[cfg(not(all(
     feature = "dashboard",
     any(debug_assertions, feature = "detect-in-release")
 )))]
-#[doc(inline)]
-pub use redhanded_core::no_page as dashboard;
+#[path = "facade/no_page.rs"]
+pub mod dashboard;
 
 pub use facade::*;
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub use redhanded_core::cli;
 pub use redhanded_core::{Capture, Payload, Policy, Settings, Stderr};
 #[doc(inline)]
 pub use redhanded_core::{error, report, testing};

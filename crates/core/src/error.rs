@@ -1,12 +1,12 @@
 //! Every error of this crate, and what its receiver can do about it.
 
 pub use crate::report::{ReportFileError, SuppressionsError};
+pub use redhanded_dashboard::ServeError;
 
 use crate::report::{CallSite, Kind};
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 
 /// Another writer has the connection: what the second writer gets under the policy `error`.
 ///
@@ -206,54 +206,3 @@ impl fmt::Display for AlreadyWatching {
 }
 
 impl Error for AlreadyWatching {}
-
-/// The local page could not be served.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// The page is for this machine only. Give a loopback address, such as `127.0.0.1:7667`.
-    NotLoopback {
-        /// The address that was asked for.
-        address: SocketAddr,
-    },
-    /// The address could not be bound. Give another one, or port 0 for any free port.
-    Bind {
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// What was given is no address. Give one as `127.0.0.1:7667`.
-    Address(io::Error),
-    /// No thread could be started for the page. Nothing but waiting for the machine to have room helps.
-    Thread(io::Error),
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ServeError::NotLoopback { address } => {
-                write!(
-                    f,
-                    "{address} is not a loopback address: the page is for this machine only"
-                )
-            }
-            ServeError::Bind { address, source } => {
-                write!(f, "the page cannot be served on {address}: {source}")
-            }
-            ServeError::Address(source) => write!(f, "not an address for the page: {source}"),
-            ServeError::Thread(source) => write!(f, "no thread for the page: {source}"),
-        }
-    }
-}
-
-impl Error for ServeError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            ServeError::NotLoopback { .. } => None,
-            ServeError::Bind { source, .. }
-            | ServeError::Address(source)
-            | ServeError::Thread(source) => Some(source),
-        }
-    }
-}

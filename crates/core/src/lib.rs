@@ -9,13 +9,8 @@
 
 #[doc(hidden)]
 pub mod baton;
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub mod cli;
 #[cfg(feature = "detect")]
 mod collector;
-#[cfg(feature = "dashboard")]
-pub mod dashboard;
 pub mod error;
 #[cfg(feature = "detect")]
 mod far_end;
@@ -23,7 +18,8 @@ mod far_end;
 pub mod fuzzing;
 #[cfg(feature = "detect")]
 mod locks;
-pub mod no_page;
+#[cfg(feature = "detect")]
+mod process;
 #[cfg(feature = "detect")]
 mod scope;
 mod settings;
@@ -40,10 +36,11 @@ mod witness;
 #[cfg(feature = "detect")]
 pub mod wrap;
 
-#[cfg(feature = "cli")]
-use dashboard as page;
-#[cfg(not(feature = "dashboard"))]
-pub use no_page as dashboard;
+#[cfg(feature = "dashboard")]
+#[doc(hidden)]
+pub use process::page::serve;
+#[cfg(feature = "dashboard")]
+use redhanded_dashboard as dashboard;
 #[doc(inline)]
 pub use redhanded_report as report;
 pub use settings::{Capture, Payload, Policy, Settings, Stderr};

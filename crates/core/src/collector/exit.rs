@@ -10,7 +10,8 @@
 //! A process that is killed, aborts, or calls `_exit` itself never comes here.
 #![allow(unsafe_code)]
 
-use super::{COLLECTOR, page};
+use super::COLLECTOR;
+use crate::process::page;
 use std::panic::catch_unwind;
 use std::sync::OnceLock;
 

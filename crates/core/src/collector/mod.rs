@@ -8,7 +8,6 @@ mod event;
 mod exit;
 mod files;
 mod inbox;
-mod page;
 mod place;
 mod printer;
 mod resolve;
@@ -21,6 +20,7 @@ pub use watch::{Entered, Scope, Watch, watch};
 
 use crate::error::AlreadyWatching;
 use crate::locks::Locks;
+use crate::process::page;
 use crate::report::Report;
 use crate::report::suppressions::Suppressions;
 use crate::scope;
@@ -30,6 +30,8 @@ use crate::wire::{
 };
 use crate::witness::Stack;
 use inbox::{Inbox, Message};
+#[allow(unused_imports)] // Only a page says where it is.
+pub(crate) use printer::line;
 #[allow(unused_imports)] // Only a page asks.
 pub(crate) use shelf::{Listed, Pulse};
 use shelf::{Seen, Shelf, View};

@@ -1,13 +1,14 @@
 //! What is said on standard error. Nobody listening is no error.
 
-use super::{event, page};
+use super::event;
+use crate::process::page;
 use crate::report::{Report, one_line};
 use crate::settings::Stderr;
 use std::fmt;
 use std::io::Write;
 
 /// Prints one line, marked as ours: paths and names are anybody's, and can neither break it nor drive the terminal.
-pub(super) fn line(text: fmt::Arguments<'_>) {
+pub(crate) fn line(text: fmt::Arguments<'_>) {
     let _ = writeln!(
         std::io::stderr(),
         "redhanded: {}",

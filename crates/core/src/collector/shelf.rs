@@ -469,7 +469,7 @@ impl Shelf {
             .open
             .values()
             .filter(is_of_record)
-            .filter(|open| open.finding.as_it_is_now().is_some())
+            .filter(|open| open.finding.is_open())
             .count();
         record.counted(closed, open as u64)
     }

@@ -1,11 +1,12 @@
 //! The worker: resolves what writers found, prints it, writes it, and serves the page.
 
+use super::Collector;
 use super::files::ReportDir;
 use super::inbox::Message;
 use super::printer::Printer;
 use super::resolve::Resolver;
 use super::shelf::Closed;
-use super::{Collector, page};
+use crate::process::page;
 use crate::wire::{Account, Finding};
 use std::cell::Cell;
 use std::io;

@@ -229,6 +229,10 @@ impl Meeting {
 }
 
 impl Unsettled for Meeting {
+    fn is_open(&self, _finding: u64) -> bool {
+        !self.is_over()
+    }
+
     fn as_it_is_now(&self, _finding: u64) -> Option<Finding> {
         if self.is_over() {
             return None;

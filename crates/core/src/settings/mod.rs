@@ -53,7 +53,7 @@ pub struct Settings {
 
 impl Settings {
     /// The port of the page, if it is free.
-    pub const DEFAULT_PORT: u16 = 7667;
+    pub const DEFAULT_PORT: u16 = redhanded_dashboard::DEFAULT_PORT;
 
     /// Sets [`bind`](Self::bind), to a loopback address.
     #[must_use]

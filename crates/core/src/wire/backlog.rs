@@ -323,6 +323,12 @@ impl Unsettled for Stalled {
     fn as_it_is_now(&self, _finding: u64) -> Option<Finding> {
         Some(self.now()).filter(|finding| finding.first.ended.is_none())
     }
+
+    fn is_open(&self, _finding: u64) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_queued = |slot: Arc<Slot>| slot.queue().since.load(Relaxed) == self.since;
+        last.1.is_none() && self.slot.upgrade().is_some_and(is_queued)
+    }
 }
 
 #[cfg(all(test, not(redhanded_loom)))]
@@ -369,7 +375,9 @@ mod tests {
             ),
             (7, None)
         );
+        assert!(stalled.is_open(0));
         handle.flushes();
+        assert!(!stalled.is_open(0), "known before it is noted");
         assert!(stalled.now().first.ended.is_some());
     }
 }

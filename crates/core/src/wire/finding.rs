@@ -194,6 +194,9 @@ pub(crate) fn next_finding() -> u64 {
 pub(crate) trait Unsettled: std::fmt::Debug + Send + Sync {
     /// The finding with what is known by now; `None` if it may still come to nothing, or is closed.
     fn as_it_is_now(&self, finding: u64) -> Option<Finding>;
+
+    /// Whether [`as_it_is_now`](Self::as_it_is_now) gives one. Lists ask several times a second, so that nothing is cloned.
+    fn is_open(&self, finding: u64) -> bool;
 }
 
 /// A finding of which not both writers have come back yet.
@@ -207,6 +210,13 @@ impl OpenFinding {
     /// With what has become of both writers since, if both have written: one that has not may still come to nothing.
     pub(crate) fn as_it_is_now(&self) -> Option<Finding> {
         self.on.upgrade()?.as_it_is_now(self.finding.id)
+    }
+
+    /// Whether both have written, and not both are back.
+    pub(crate) fn is_open(&self) -> bool {
+        self.on
+            .upgrade()
+            .is_some_and(|on| on.is_open(self.finding.id))
     }
 }
 

@@ -142,4 +142,8 @@ impl Unsettled for Wire {
     fn as_it_is_now(&self, pair: u64) -> Option<Finding> {
         lock(&self.contest).open_finding(pair, (self.id, &self.socket))
     }
+
+    fn is_open(&self, pair: u64) -> bool {
+        lock(&self.contest).is_open(pair)
+    }
 }

@@ -131,7 +131,7 @@ impl Shelf {
             .collect();
         let mut open_counts = OpenCounts::new();
         for open in self.open.values().filter(|open| open.shown.is_some()) {
-            if open.finding.as_it_is_now().is_some() {
+            if open.finding.is_open() {
                 *open_counts
                     .entry(Arc::as_ptr(open.account.whole()))
                     .or_default() += 1;
@@ -146,5 +146,92 @@ impl Shelf {
             (record, count, open)
         });
         counted.collect()
+    }
+}
+
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests {
+    use super::*;
+    use crate::collector::resolve::Resolver;
+    use crate::settings::Settings;
+    use crate::wire::{Finding, Half, OpenFinding, PairKey, Socket, Unsettled};
+    use crate::witness::{Act, Operation, Site, Stamp, current_thread};
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// Says whether its finding is open, and fails when it is asked for all of it.
+    #[derive(Debug)]
+    struct OnlyAsked(AtomicBool);
+
+    impl Unsettled for OnlyAsked {
+        fn as_it_is_now(&self, _finding: u64) -> Option<Finding> {
+            panic!("a full finding was made");
+        }
+
+        fn is_open(&self, _finding: u64) -> bool {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    fn finding(id: u64, account: &Arc<Account>) -> Finding {
+        let half = |handle| Half {
+            handle,
+            operation: Operation::new(Act::WriteText, 5),
+            site: Site::caller(),
+            thread: current_thread(),
+            thread_name: None,
+            task: None,
+            began: Stamp::now(),
+            ended: None,
+            stack: None,
+            dropped: None,
+            is_queued: false,
+        };
+        let (first, second) = (half(1), half(2));
+        Finding {
+            id,
+            key: PairKey::new(Kind::Overlap, first.side(), second.side()),
+            account: account.clone(),
+            wire: 1,
+            socket: Socket::unknown(),
+            seen: SystemTime::now(),
+            first,
+            second: Some(second),
+            tear: None,
+            doubt: None,
+            lock: None,
+            backlog: None,
+        }
+    }
+
+    #[test]
+    fn a_list_asks_whether_a_finding_is_open_and_makes_none() {
+        let on = Arc::new(OnlyAsked(AtomicBool::new(true)));
+        let account = Arc::new(Account::new(2));
+        let mut resolver = Resolver::new(&Settings::default(), Arc::default());
+        let mut shelf = Shelf::new();
+        for id in [1, 2] {
+            let finding = finding(id, &account);
+            let told = resolver.resolve(&finding);
+            shelf.open(OpenFinding {
+                finding: finding.clone(),
+                on: Arc::downgrade(&on) as _,
+            });
+            shelf.show_open(told, &finding, account.clone());
+        }
+        let before = shelf.pulse();
+        assert_eq!((before.total, before.findings), (1, 2));
+        assert_eq!(shelf.pulse(), before, "nothing has changed");
+        let count = |shelf: &Shelf| {
+            let [listed] = &shelf.listed()[..] else {
+                panic!("one report")
+            };
+            (listed.count, listed.open)
+        };
+        assert_eq!(count(&shelf), (2, true));
+        assert_eq!(shelf.reports()[0].count, 2);
+        // Both are over, and the report still shows the first of them until it is closed.
+        on.0.store(false, Ordering::Relaxed);
+        assert_eq!(count(&shelf), (1, true));
+        assert_ne!(shelf.pulse(), before);
     }
 }

@@ -174,7 +174,7 @@ impl Shelf {
         for open in self.open.values() {
             if let Some(shown) = &open.shown
                 && view.scope.sees(open.account.scope_id())
-                && open.finding.as_it_is_now().is_some()
+                && open.finding.is_open()
             {
                 *open_counts.entry(&shown.fingerprint).or_default() += 1;
             }

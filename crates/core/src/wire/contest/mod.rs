@@ -331,10 +331,19 @@ impl Contest {
 
     /// A pair that is still open, as it is now, if both of its writers have written.
     pub(crate) fn open_finding(&self, pair: u64, wire: (u64, &Socket)) -> Option<Finding> {
+        let (pair, first, second) = self.open_pair(pair)?;
+        Some(finding(pair, first, second, wire))
+    }
+
+    /// Whether a pair is still open, and both of its writers have written.
+    pub(crate) fn is_open(&self, pair: u64) -> bool {
+        self.open_pair(pair).is_some()
+    }
+
+    fn open_pair(&self, pair: u64) -> Option<(&Pair, &Entry, &Entry)> {
         let pair = self.pairs.iter().find(|known| known.id == pair)?;
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
-        (pair.kept && first.has_written() && second.has_written())
-            .then(|| finding(pair, first, second, wire))
+        (pair.kept && first.has_written() && second.has_written()).then_some((pair, first, second))
     }
 
     /// The handles on the wire, as many as are asked for.
