@@ -72,13 +72,13 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    pub(super) fn none(backoff: Backoff) -> Self {
+    pub(super) fn new(backoff: Backoff) -> Self {
         Failures { backoff, count: 0 }
     }
 
     /// One more, behind a connection that stood this long, if there was one. `None` if it is one too many.
-    pub(super) fn one_more(&mut self, stood_for: Option<Duration>) -> Option<Duration> {
-        if stood_for.is_some_and(|stood_for| stood_for >= self.backoff.stable_after) {
+    pub(super) fn on_failure(&mut self, lasted: Option<Duration>) -> Option<Duration> {
+        if lasted.is_some_and(|lasted| lasted >= self.backoff.stable_after) {
             self.count = 0;
         }
         self.count = self.count.saturating_add(1);
@@ -109,7 +109,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn failures() -> Failures {
-        Failures::none(
+        Failures::new(
             Backoff::default()
                 .first(SECOND)
                 .limit(SECOND * 60)
@@ -122,7 +122,7 @@ mod tests {
         let mut failures = failures();
         let longest: Vec<u64> = (0..70)
             .map(|_| {
-                failures.one_more(None).unwrap();
+                failures.on_failure(None).unwrap();
                 failures.longest().as_secs()
             })
             .collect();
@@ -134,10 +134,10 @@ mod tests {
     fn waits_are_drawn_from_all_of_the_range() {
         let mut failures = failures();
         for _ in 0..6 {
-            failures.one_more(None).unwrap();
+            failures.on_failure(None).unwrap();
         }
         let waits: Vec<f64> = (0..1_000)
-            .map(|_| failures.one_more(None).unwrap().as_secs_f64())
+            .map(|_| failures.on_failure(None).unwrap().as_secs_f64())
             .collect();
         assert!(waits.iter().all(|wait| (0.0..=60.0).contains(wait)));
         let below = |seconds: f64| waits.iter().filter(|wait| **wait < seconds).count();
@@ -151,19 +151,19 @@ mod tests {
     fn only_a_stable_connection_begins_anew() {
         let mut failures = failures();
         for _ in 0..3 {
-            failures.one_more(None).unwrap();
+            failures.on_failure(None).unwrap();
         }
-        failures.one_more(Some(SECOND * 9)).unwrap();
+        failures.on_failure(Some(SECOND * 9)).unwrap();
         assert_eq!(failures.longest(), SECOND * 8);
-        failures.one_more(Some(SECOND * 10)).unwrap();
+        failures.on_failure(Some(SECOND * 10)).unwrap();
         assert_eq!(failures.longest(), SECOND);
     }
 
     #[test]
     fn the_last_attempt_is_the_last() {
-        let mut failures = Failures::none(Backoff::default().attempts(Some(3)));
-        assert!(failures.one_more(None).is_some());
-        assert!(failures.one_more(None).is_some());
-        assert_eq!(failures.one_more(None), None);
+        let mut failures = Failures::new(Backoff::default().attempts(Some(3)));
+        assert!(failures.on_failure(None).is_some());
+        assert!(failures.on_failure(None).is_some());
+        assert_eq!(failures.on_failure(None), None);
     }
 }

@@ -2,14 +2,15 @@
 
 use super::backoff::{Backoff, Failures};
 use super::connect::{Connector, Plan, tls::Tls};
-use super::driver::{ClientDriver, Reactor};
+use super::driver::ClientDriver;
 use super::error::StartError;
 use super::handle::Client;
-use super::hooks::{Acknowledge, BeforeConnect, Greeting, Incoming, OnConnect, Unconfirmed};
+use super::hooks::{Acknowledge, BeforeConnect, Incoming, NewConnection, OnConnect, Unconfirmed};
 use super::in_flight::InFlight;
 use super::options::Options;
-use super::shared::{IoThread, Shared};
-use super::spill::Place;
+use super::reactor::Reactor;
+use super::shared::{IoThread, Shared, largest_payload};
+use super::spill::StorePath;
 use crate::tungstenite::handshake::client::Request;
 use crate::tungstenite::protocol::WebSocketConfig;
 use crate::tungstenite::{self, Message};
@@ -32,7 +33,7 @@ pub struct Builder {
     before_connect: Option<BeforeConnect>,
     on_connect: Option<OnConnect>,
     acknowledge: Option<Acknowledge>,
-    spill: Place,
+    spill: StorePath,
 }
 
 impl Builder {
@@ -48,7 +49,7 @@ impl Builder {
             before_connect: None,
             on_connect: None,
             acknowledge: None,
-            spill: Place::default(),
+            spill: StorePath::default(),
         }
     }
 
@@ -103,12 +104,12 @@ impl Builder {
     ///
     /// ```
     /// # use redhanded::client::Client;
-    /// let builder = Client::builder("ws://127.0.0.1:9001/feed").on_connect(|greeting| {
-    ///     greeting.send(r#"{"subscribe": "ticks"}"#);
+    /// let builder = Client::builder("ws://127.0.0.1:9001/feed").on_connect(|connection| {
+    ///     connection.send(r#"{"subscribe": "ticks"}"#);
     /// });
     /// # let _ = builder;
     /// ```
-    pub fn on_connect(mut self, hook: impl FnMut(&mut Greeting<'_>) + Send + 'static) -> Self {
+    pub fn on_connect(mut self, hook: impl FnMut(&mut NewConnection<'_>) + Send + 'static) -> Self {
         self.on_connect = Some(Box::new(hook));
         self
     }
@@ -144,7 +145,7 @@ impl Builder {
     /// at a time can have the file open.
     #[cfg(feature = "client-spill")]
     pub fn spill(mut self, file: impl Into<std::path::PathBuf>) -> Self {
-        self.spill = Place(Some(file.into()));
+        self.spill = StorePath(Some(file.into()));
         self
     }
 
@@ -165,15 +166,15 @@ impl Builder {
         let (spill, earlier) = self.spill.open()?;
         let largest = self
             .config
-            .map_or(usize::MAX, |config| super::largest(&config));
+            .map_or(usize::MAX, |config| largest_payload(&config));
         let shared = Shared::new(&self.options, largest, waker, spill);
         shared.queue.begin_with(earlier);
-        shared.queue.start_store(&shared)?;
+        shared.start_store()?;
         let driver = ClientDriver {
             shared: shared.clone(),
             reactor,
             connector,
-            failures: Failures::none(self.backoff),
+            failures: Failures::new(self.backoff),
             options: self.options,
             ends_on_permanent: self.ends_on_permanent,
             on_connect: self.on_connect,

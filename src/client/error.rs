@@ -1,6 +1,5 @@
 //! Every error of a client and of a split connection, and what its receiver can do about it.
 
-use super::split::{Receiver, Sender};
 use crate::tungstenite::protocol::CloseFrame;
 use crate::tungstenite::{self, Message};
 use std::error::Error;
@@ -31,7 +30,12 @@ pub enum ConnectionError {
         during: Step,
     },
     /// TLS failed: a certificate that is not trusted or is for another name (both permanent), or something else.
-    Tls(Arc<tungstenite::Error>),
+    Tls {
+        /// What the TLS library said.
+        source: Arc<tungstenite::Error>,
+        /// Whether trying again cannot help: the certificate is not valid for the host, or not trusted.
+        is_permanent: bool,
+    },
     /// The server did not accept the WebSocket. [`http_status`](ConnectionError::http_status) tells what it answered.
     Handshake(Arc<tungstenite::Error>),
     /// The connection broke: it was reset, ended in the middle, or carried what is not WebSocket.
@@ -55,7 +59,7 @@ pub enum Step {
     Resolving,
     /// Connecting to one of them.
     Connecting,
-    /// Shaking hands, TLS and WebSocket.
+    /// Handshaking hands, TLS and WebSocket.
     Handshake,
 }
 
@@ -67,7 +71,7 @@ impl ConnectionError {
     /// that is not valid for the host or not trusted.
     pub fn is_permanent(&self) -> bool {
         match self {
-            ConnectionError::Tls(error) => super::connect::tls::is_permanent(error),
+            ConnectionError::Tls { is_permanent, .. } => *is_permanent,
             ConnectionError::Handshake(error) => is_refusal(error),
             _ => false,
         }
@@ -121,7 +125,7 @@ impl fmt::Display for ConnectionError {
             }
             ConnectionError::Connect(source) => write!(f, "the server was not reached: {source}"),
             ConnectionError::TimedOut { during } => write!(f, "{during} took too long"),
-            ConnectionError::Tls(source) => write!(f, "TLS failed: {source}"),
+            ConnectionError::Tls { source, .. } => write!(f, "TLS failed: {source}"),
             ConnectionError::Handshake(source) => {
                 write!(f, "the server did not accept the WebSocket: {source}")
             }
@@ -144,7 +148,7 @@ impl Error for ConnectionError {
             ConnectionError::Resolve { source, .. } | ConnectionError::Connect(source) => {
                 Some(&**source)
             }
-            ConnectionError::Tls(source)
+            ConnectionError::Tls { source, .. }
             | ConnectionError::Handshake(source)
             | ConnectionError::Lost(source) => Some(&**source),
             _ => None,
@@ -316,57 +320,3 @@ impl fmt::Display for CloseError {
 }
 
 impl Error for CloseError {}
-
-/// The halves of a split connection could not be put together.
-#[non_exhaustive]
-pub enum ReuniteError<S> {
-    /// They are halves of two connections. Both go on, and are in here again.
-    Strangers(Box<(Sender, Receiver<S>)>),
-    /// The connection is closed, or broke. Make another one, and send on it what did not arrive.
-    Ended {
-        /// Messages that had arrived and that nobody had received.
-        unread: Vec<Message>,
-        /// Guaranteed messages that were sent and whose delivery was not confirmed, in order.
-        unconfirmed: Vec<Message>,
-    },
-    /// The stream cannot be made blocking again. It is closed.
-    System(io::Error),
-}
-
-impl<S> fmt::Debug for ReuniteError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ReuniteError::Strangers(_) => f.write_str("Strangers"),
-            ReuniteError::Ended {
-                unread,
-                unconfirmed,
-            } => f
-                .debug_struct("Ended")
-                .field("unread", unread)
-                .field("unconfirmed", unconfirmed)
-                .finish(),
-            ReuniteError::System(source) => f.debug_tuple("System").field(source).finish(),
-        }
-    }
-}
-
-impl<S> fmt::Display for ReuniteError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ReuniteError::Strangers(_) => f.write_str("the halves are not of one connection"),
-            ReuniteError::Ended { .. } => f.write_str("the connection has ended"),
-            ReuniteError::System(source) => {
-                write!(f, "the stream cannot be made blocking again: {source}")
-            }
-        }
-    }
-}
-
-impl<S> Error for ReuniteError<S> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            ReuniteError::System(source) => Some(source),
-            ReuniteError::Strangers(_) | ReuniteError::Ended { .. } => None,
-        }
-    }
-}

@@ -1,11 +1,11 @@
 //! What the fuzzer feeds to a connection. Only there with `--cfg fuzzing`.
 
 use super::delivery::Delivery;
-use super::driver::Feed;
+use super::driver::FuzzedConnection;
 use super::event::Event;
 use super::options::Options;
 use super::shared::Shared;
-use super::spill::Place;
+use super::spill::StorePath;
 use super::transport::Transport;
 use crate::tungstenite::WebSocket;
 use crate::tungstenite::protocol::{Role, WebSocketConfig};
@@ -38,17 +38,17 @@ pub fn peer(input: &[u8]) {
         return;
     };
     assert_eq!(
-        made_of(stream, &[], role),
-        made_of(stream, cuts, role),
+        outcome_of(stream, &[], role),
+        outcome_of(stream, cuts, role),
         "of {stream:?} cut by {cuts:?}"
     );
 }
 
 /// The messages, and how the connection ends.
-fn made_of(stream: &[u8], cuts: &[u8], role: Role) -> (Vec<String>, String) {
+fn outcome_of(stream: &[u8], cuts: &[u8], role: Role) -> (Vec<String>, String) {
     let (poll, options) = (mio::Poll::new().expect("a descriptor"), Options::default());
     let waker = Arc::new(mio::Waker::new(poll.registry(), mio::Token(0)).expect("a descriptor"));
-    let (spill, _) = Place::default().open().expect("there is none");
+    let (spill, _) = StorePath::default().open().expect("there is none");
     let shared = Shared::new(&options, usize::MAX, waker, spill);
     for number in 0..SENT {
         drop(
@@ -57,7 +57,7 @@ fn made_of(stream: &[u8], cuts: &[u8], role: Role) -> (Vec<String>, String) {
                 .send(number.to_string().into(), Delivery::Guaranteed),
         );
     }
-    let played = Played {
+    let scripted = ScriptedStream {
         socket: UnixStream::pair().expect("two descriptors").0,
         stream: stream.to_vec(),
         cuts: cuts.to_vec(),
@@ -65,8 +65,8 @@ fn made_of(stream: &[u8], cuts: &[u8], role: Role) -> (Vec<String>, String) {
     };
     // tungstenite clears all of its buffer for every read.
     let config = WebSocketConfig::default().read_buffer_size(256);
-    let why = Feed::new(
-        WebSocket::from_raw_socket(played, role, Some(config)),
+    let why = FuzzedConnection::new(
+        WebSocket::from_raw_socket(scripted, role, Some(config)),
         &options,
     )
     .run(&shared);
@@ -81,7 +81,7 @@ fn made_of(stream: &[u8], cuts: &[u8], role: Role) -> (Vec<String>, String) {
 }
 
 /// Reads what it was given, piece by piece, and takes whatever is written.
-struct Played {
+struct ScriptedStream {
     /// Nobody waits for it.
     socket: UnixStream,
     stream: Vec<u8>,
@@ -89,7 +89,7 @@ struct Played {
     is_cut: bool,
 }
 
-impl Read for Played {
+impl Read for ScriptedStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if std::mem::take(&mut self.is_cut) {
             return Err(ErrorKind::WouldBlock.into());
@@ -106,7 +106,7 @@ impl Read for Played {
     }
 }
 
-impl Write for Played {
+impl Write for ScriptedStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Ok(bytes.len())
     }
@@ -116,7 +116,7 @@ impl Write for Played {
     }
 }
 
-impl Transport for Played {
+impl Transport for ScriptedStream {
     fn socket(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }

@@ -1,12 +1,11 @@
 //! The client as its user holds it.
 
-use super::after;
 use super::builder::Builder;
 use super::delivery::Delivery;
 use super::error::{CloseError, SendError, TakeError};
 use super::event::Event;
-use super::ledger::Receipt;
 use super::queue::Stage;
+use super::receipt::Receipt;
 use super::shared::{IoThread, Receiving, Sending, Shared};
 use super::stats::Stats;
 use crate::tungstenite::Message;
@@ -129,19 +128,12 @@ impl Client {
     pub fn close(&self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
         self.0
             .thread
-            .join(|| self.0.shared.queue.close(closing_within(timeout)))
-    }
-}
-
-/// Closing until then.
-pub(super) fn closing_within(timeout: Duration) -> Stage {
-    Stage::Closing {
-        until: after(timeout),
+            .join(|| self.0.shared.queue.close(Stage::closing_within(timeout)))
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.queue.let_go();
+        self.shared.queue.on_last_handle_dropped();
     }
 }

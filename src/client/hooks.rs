@@ -9,20 +9,20 @@ use std::fmt;
 pub(super) type BeforeConnect = Box<dyn FnMut(&mut Request) + Send>;
 
 /// Called behind each connect.
-pub(super) type OnConnect = Box<dyn FnMut(&mut Greeting<'_>) + Send>;
+pub(super) type OnConnect = Box<dyn FnMut(&mut NewConnection<'_>) + Send>;
 
 /// Called for each message that arrives.
 pub(super) type Acknowledge = Box<dyn FnMut(&Message, &mut Unconfirmed<'_>) -> Incoming + Send>;
 
 /// A connection that has just been made: what is sent here goes out before everything that waits.
 #[derive(Debug)]
-pub struct Greeting<'c> {
+pub struct NewConnection<'c> {
     pub(super) response: &'c Response,
     pub(super) connection: u64,
     pub(super) messages: Vec<Message>,
 }
 
-impl Greeting<'_> {
+impl NewConnection<'_> {
     /// Sends a message on this connection, and on no other: the hook is called again for the next. Text and binary
     /// messages only; others are passed over.
     pub fn send(&mut self, message: impl Into<Message>) {
@@ -71,10 +71,10 @@ impl<'c> Unconfirmed<'c> {
 
     /// The first message of which this is true has arrived, and all before it. False if it is true of none.
     pub fn confirm_through(&mut self, is_it: impl FnMut(&Message) -> bool) -> bool {
-        let Some(place) = self.iter().position(is_it) else {
+        let Some(index) = self.iter().position(is_it) else {
             return false;
         };
-        self.confirm(place + 1);
+        self.confirm(index + 1);
         true
     }
 }

@@ -11,8 +11,8 @@ pub(super) struct InFlight {
     /// How many of them, from the front, have been written on this connection.
     written: usize,
     /// How many messages have been written on this connection, confirmed ones included.
-    written_in_all: u64,
-    confirmed_in_all: u64,
+    total_written: u64,
+    total_confirmed: u64,
 }
 
 #[derive(Debug)]
@@ -57,16 +57,16 @@ impl InFlight {
     }
 
     /// The next message has been written. Whether it had been before.
-    pub(super) fn next_is_written(&mut self) -> bool {
+    pub(super) fn on_next_written(&mut self) -> bool {
         let was_written = std::mem::replace(&mut self.messages[self.written].was_written, true);
         self.written += 1;
-        self.written_in_all += 1;
+        self.total_written += 1;
         was_written
     }
 
     /// How many messages have been written on this connection.
-    pub(super) fn written_in_all(&self) -> u64 {
-        self.written_in_all
+    pub(super) fn total_written(&self) -> u64 {
+        self.total_written
     }
 
     /// Whether everything that was written is confirmed.
@@ -77,7 +77,7 @@ impl InFlight {
     /// The first so many messages of this connection have arrived.
     pub(super) fn confirm(&mut self, first: u64) -> Confirmed {
         let count =
-            usize::try_from(first.saturating_sub(self.confirmed_in_all)).unwrap_or(usize::MAX);
+            usize::try_from(first.saturating_sub(self.total_confirmed)).unwrap_or(usize::MAX);
         self.confirm_next(count)
     }
 
@@ -85,7 +85,7 @@ impl InFlight {
     pub(super) fn confirm_next(&mut self, count: usize) -> Confirmed {
         let count = count.min(self.written);
         self.written -= count;
-        self.confirmed_in_all += count as u64;
+        self.total_confirmed += count as u64;
         let bytes = self
             .messages
             .drain(..count)
@@ -106,7 +106,7 @@ impl InFlight {
 
     /// The connection is gone: everything is to be written again.
     pub(super) fn rewind(&mut self) {
-        (self.written, self.written_in_all, self.confirmed_in_all) = (0, 0, 0);
+        (self.written, self.total_written, self.total_confirmed) = (0, 0, 0);
     }
 
     /// Gives everything back.
@@ -129,7 +129,7 @@ mod tests {
     }
 
     fn write(in_flight: &mut InFlight, count: usize) -> usize {
-        (0..count).filter(|_| in_flight.next_is_written()).count()
+        (0..count).filter(|_| in_flight.on_next_written()).count()
     }
 
     fn left(in_flight: InFlight) -> Vec<String> {

@@ -2,8 +2,9 @@
 
 use super::error::TakeError;
 use super::event::Event;
-use super::monitor::{Guard, Monitor, Ticket};
+use super::monitor::{Guard, Monitor, Waiter};
 use super::options::{Options, Overflow};
+use super::reactor::wake;
 use crate::tungstenite::Message;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -89,7 +90,7 @@ impl Inbox {
         if self.overflow == Overflow::DropOldest || state.is_closing {
             while state.messages > self.messages || (state.bytes > self.bytes && state.messages > 1)
             {
-                state.miss_oldest(|event| matches!(event, Event::Message(_)));
+                state.lose_oldest(|event| matches!(event, Event::Message(_)));
             }
         }
         state.wake_all();
@@ -104,7 +105,7 @@ impl Inbox {
         state.notices += 1;
         state.events.push_back(notice);
         if state.notices > NOTICES {
-            state.miss_oldest(|event| !matches!(event, Event::Message(_)));
+            state.lose_oldest(|event| !matches!(event, Event::Message(_)));
         }
         state.wake_all();
     }
@@ -152,16 +153,16 @@ impl Inbox {
 
     pub(super) fn poll_take(
         &self,
-        ticket: &mut Ticket,
+        waiter: &mut Waiter,
         context: &mut Context<'_>,
     ) -> Poll<Result<Event, TakeError>> {
-        let taken = self.state.poll(ticket, context, State::next);
+        let taken = self.state.poll(waiter, context, State::next);
         self.go_on_reading(self.state.lock());
         taken
     }
 
-    pub(super) fn forget(&self, ticket: &mut Ticket) {
-        self.state.forget(ticket);
+    pub(super) fn forget(&self, waiter: &mut Waiter) {
+        self.state.forget(waiter);
     }
 
     /// How many messages have arrived, and how many events were lost.
@@ -192,7 +193,7 @@ impl Inbox {
         if state.is_held_back && (has_room || state.is_abandoned || state.is_closing) {
             state.is_held_back = false;
             drop(state);
-            super::wake(&self.waker);
+            wake(&self.waker);
         }
     }
 }
@@ -243,12 +244,12 @@ impl State {
     }
 
     /// Throws the oldest event of a kind away.
-    fn miss_oldest(&mut self, of_kind: impl Fn(&Event) -> bool) {
+    fn lose_oldest(&mut self, of_kind: impl Fn(&Event) -> bool) {
         // At most NOTICES events of the other kind stand before it, or it is one of few.
-        let Some(place) = self.events.iter().position(of_kind) else {
+        let Some(index) = self.events.iter().position(of_kind) else {
             return;
         };
-        let Some(event) = self.events.remove(place) else {
+        let Some(event) = self.events.remove(index) else {
             return;
         };
         self.forget(&event);

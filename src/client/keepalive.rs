@@ -26,7 +26,7 @@ struct Outstanding {
     covers: u64,
     sent: Instant,
     /// When its last byte had gone out, or the peer last took bytes: from then on the peer has to answer.
-    patience_from: Option<Instant>,
+    waits_since: Option<Instant>,
     /// Whether the peer could have answered by now: it cannot in the middle of a message that it had begun before.
     could_answer: bool,
 }
@@ -80,7 +80,7 @@ impl Keepalive {
             nonce: self.nonce,
             covers,
             sent: now,
-            patience_from: None,
+            waits_since: None,
             could_answer: false,
         });
         Message::Ping(Bytes::copy_from_slice(&payload(
@@ -90,43 +90,43 @@ impl Keepalive {
     }
 
     /// All that was written has gone out.
-    pub(super) fn flushed(&mut self, now: Instant) {
+    pub(super) fn on_flushed(&mut self, now: Instant) {
         if let Some(outstanding) = &mut self.outstanding {
-            outstanding.patience_from.get_or_insert(now);
+            outstanding.waits_since.get_or_insert(now);
         }
     }
 
     /// The peer has taken bytes, or it was this side that did not read: its time begins anew.
-    pub(super) fn extend(&mut self, now: Instant) {
+    pub(super) fn restart_timeout(&mut self, now: Instant) {
         if let Some(from) = self
             .outstanding
             .as_mut()
-            .and_then(|outstanding| outstanding.patience_from.as_mut())
+            .and_then(|outstanding| outstanding.waits_since.as_mut())
         {
             *from = now;
         }
     }
 
     /// Bytes have come that are no whole message yet.
-    pub(super) fn partly_read(&mut self, now: Instant) {
+    pub(super) fn on_partial_message(&mut self, now: Instant) {
         if self
             .outstanding
             .as_ref()
             .is_some_and(|outstanding| !outstanding.could_answer)
         {
-            self.extend(now);
+            self.restart_timeout(now);
         }
     }
 
     /// A whole message has come.
-    pub(super) fn wholly_read(&mut self) {
+    pub(super) fn on_message(&mut self) {
         if let Some(outstanding) = &mut self.outstanding {
             outstanding.could_answer = true;
         }
     }
 
     /// A pong has come. `None` if it answers no ping that is outstanding.
-    pub(super) fn pong(&mut self, payload: &[u8], now: Instant) -> Option<Answered> {
+    pub(super) fn on_pong(&mut self, payload: &[u8], now: Instant) -> Option<Answered> {
         let (connection, nonce) = payload.split_at_checked(8)?;
         let nonce = u64::from_be_bytes(nonce.try_into().ok()?);
         let is_ours = connection == self.connection.to_be_bytes() && nonce <= self.nonce;
@@ -142,7 +142,7 @@ impl Keepalive {
 
     /// How long the peer has not answered, if that is too long.
     pub(super) fn overdue(&self, now: Instant) -> Option<Duration> {
-        let from = self.outstanding.as_ref()?.patience_from?;
+        let from = self.outstanding.as_ref()?.waits_since?;
         let silent_for = now.saturating_duration_since(from);
         (silent_for >= self.timeout).then_some(silent_for)
     }
@@ -150,7 +150,7 @@ impl Keepalive {
     /// When there is something to do next.
     pub(super) fn next_at(&self, reads: bool) -> Option<Instant> {
         match &self.outstanding {
-            Some(outstanding) if reads => outstanding.patience_from?.checked_add(self.timeout),
+            Some(outstanding) if reads => outstanding.waits_since?.checked_add(self.timeout),
             _ => self.due_at(),
         }
     }
@@ -188,7 +188,7 @@ mod tests {
         let mut keepalive = keepalive(now);
         let ping = keepalive.ping(12, now);
         assert!(!keepalive.may_ping());
-        let answered = keepalive.pong(sent(&ping), now + SECOND);
+        let answered = keepalive.on_pong(sent(&ping), now + SECOND);
         assert_eq!(
             answered,
             Some(Answered {
@@ -197,7 +197,7 @@ mod tests {
             })
         );
         assert!(keepalive.may_ping());
-        assert_eq!(keepalive.pong(sent(&ping), now + SECOND), None, "again");
+        assert_eq!(keepalive.on_pong(sent(&ping), now + SECOND), None, "again");
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
         let now = Instant::now();
         let mut keepalive = keepalive(now);
         let first = keepalive.ping(1, now);
-        keepalive.pong(sent(&first), now).unwrap();
+        keepalive.on_pong(sent(&first), now).unwrap();
         let _second = keepalive.ping(2, now);
         let foreign = [
             &[][..],
@@ -217,9 +217,9 @@ mod tests {
             &[0xff; 16],
         ];
         for payload in foreign {
-            assert_eq!(keepalive.pong(payload, now), None, "{payload:?}");
+            assert_eq!(keepalive.on_pong(payload, now), None, "{payload:?}");
         }
-        assert!(keepalive.pong(&payload(7, 2), now).is_some());
+        assert!(keepalive.on_pong(&payload(7, 2), now).is_some());
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
             keepalive.is_due(now + SECOND * 40, false),
             "this side does not read the answer"
         );
-        keepalive.pong(sent(&ping), now + SECOND * 11).unwrap();
+        keepalive.on_pong(sent(&ping), now + SECOND * 11).unwrap();
         assert!(
             !keepalive.is_due(now + SECOND * 40, true) && keepalive.is_due(now + SECOND * 41, true)
         );
@@ -258,10 +258,10 @@ mod tests {
             (None, None),
             "not gone out"
         );
-        keepalive.flushed(now + SECOND * 100);
-        keepalive.flushed(now + SECOND * 110);
+        keepalive.on_flushed(now + SECOND * 100);
+        keepalive.on_flushed(now + SECOND * 110);
         assert_eq!(keepalive.next_at(true), Some(now + SECOND * 120));
-        keepalive.extend(now + SECOND * 115);
+        keepalive.restart_timeout(now + SECOND * 115);
         assert_eq!(keepalive.overdue(now + SECOND * 134), None);
         assert_eq!(keepalive.overdue(now + SECOND * 135), Some(SECOND * 20));
     }
@@ -271,12 +271,12 @@ mod tests {
         let now = Instant::now();
         let mut keepalive = keepalive(now);
         let _ping = keepalive.ping(0, now);
-        keepalive.flushed(now);
-        keepalive.partly_read(now + SECOND * 15);
-        keepalive.partly_read(now + SECOND * 30);
+        keepalive.on_flushed(now);
+        keepalive.on_partial_message(now + SECOND * 15);
+        keepalive.on_partial_message(now + SECOND * 30);
         assert_eq!(keepalive.overdue(now + SECOND * 49), None);
-        keepalive.wholly_read();
-        keepalive.partly_read(now + SECOND * 49);
+        keepalive.on_message();
+        keepalive.on_partial_message(now + SECOND * 49);
         assert_eq!(
             keepalive.overdue(now + SECOND * 50),
             Some(SECOND * 20),

@@ -72,21 +72,24 @@
 mod backoff;
 mod builder;
 mod connect;
+mod deadline;
 mod delivery;
 mod driver;
 pub mod error;
 mod event;
 #[cfg(fuzzing)]
-pub(crate) mod fuzzing;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handle;
 mod hooks;
 mod in_flight;
 mod inbox;
 mod keepalive;
-mod ledger;
 mod monitor;
 mod options;
 mod queue;
+mod reactor;
+mod receipt;
 mod shared;
 mod spill;
 mod split;
@@ -98,34 +101,10 @@ pub use self::builder::Builder;
 pub use self::delivery::Delivery;
 pub use self::event::Event;
 pub use self::handle::Client;
-pub use self::hooks::{Greeting, Incoming, Unconfirmed};
-pub use self::ledger::Receipt;
+pub use self::hooks::{Incoming, NewConnection, Unconfirmed};
 pub use self::options::{Discard, Options, Overflow};
+pub use self::receipt::Receipt;
 pub use self::shared::{Receiving, Sending};
-pub use self::split::{Receiver, Reunited, Sender, reunite, split, split_with};
+pub use self::split::{Receiver, ReuniteError, Reunited, Sender, reunite, split, split_with};
 pub use self::stats::Stats;
 pub use self::transport::Transport;
-
-use crate::tungstenite::protocol::WebSocketConfig;
-use std::time::{Duration, Instant};
-
-/// The longest header of a frame: two bytes, a length of eight, a mask of four (RFC 6455, 5.2).
-const LONGEST_HEADER: usize = 14;
-
-/// The most bytes of payload that fit into a WebSocket's write buffer.
-fn largest(config: &WebSocketConfig) -> usize {
-    config.max_write_buffer_size.saturating_sub(LONGEST_HEADER)
-}
-
-/// So much later than now; where the clock does not reach, as good as never.
-fn after(duration: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(duration)
-        .unwrap_or(now + Duration::from_secs(u32::MAX.into()))
-}
-
-/// Wakes the thread that owns a connection.
-fn wake(waker: &mio::Waker) {
-    // It can fail only where the thread is being woken already (mio's `Waker::wake`, EAGAIN).
-    let _ = waker.wake();
-}

@@ -18,12 +18,12 @@ struct Inside<T> {
     /// How many threads wait: nobody is woken by a system call for nothing.
     waiting_threads: usize,
     waiting_tasks: BTreeMap<u64, Waker>,
-    next_ticket: u64,
+    next_waiter: u64,
 }
 
 /// The place of one future among the tasks that wait. The future gives it back when it is dropped.
 #[derive(Debug, Default)]
-pub(super) struct Ticket(Option<u64>);
+pub(super) struct Waiter(Option<u64>);
 
 impl<T> Monitor<T> {
     pub(super) fn new(value: T) -> Self {
@@ -31,7 +31,7 @@ impl<T> Monitor<T> {
             value,
             waiting_threads: 0,
             waiting_tasks: BTreeMap::new(),
-            next_ticket: 0,
+            next_waiter: 0,
         };
         Monitor {
             inside: Mutex::new(inside),
@@ -86,18 +86,18 @@ impl<T> Monitor<T> {
     /// Asks once. Without an answer, the task is woken by the next change.
     pub(super) fn poll<R>(
         &self,
-        ticket: &mut Ticket,
+        waiter: &mut Waiter,
         context: &mut Context<'_>,
         ask: impl FnOnce(&mut T) -> Option<R>,
     ) -> Poll<R> {
         let mut inside = self.lock().inside;
-        let former = inside.forget(ticket);
+        let former = inside.forget(waiter);
         let answer = ask(&mut inside.value);
         if answer.is_none() {
-            let number = inside.next_ticket;
-            inside.next_ticket += 1;
+            let number = inside.next_waiter;
+            inside.next_waiter += 1;
             inside.waiting_tasks.insert(number, context.waker().clone());
-            ticket.0 = Some(number);
+            waiter.0 = Some(number);
         }
         drop(inside);
         // Outside of the lock: it may be the last trace of a task that has a part in this.
@@ -105,10 +105,10 @@ impl<T> Monitor<T> {
         answer.map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Gives a ticket back: the task is not woken any more.
-    pub(super) fn forget(&self, ticket: &mut Ticket) {
-        if ticket.0.is_some() {
-            let former = self.lock().inside.forget(ticket);
+    /// Gives a waiter back: the task is not woken any more.
+    pub(super) fn forget(&self, waiter: &mut Waiter) {
+        if waiter.0.is_some() {
+            let former = self.lock().inside.forget(waiter);
             // Outside of the lock, as above.
             drop(former);
         }
@@ -116,8 +116,8 @@ impl<T> Monitor<T> {
 }
 
 impl<T> Inside<T> {
-    fn forget(&mut self, ticket: &mut Ticket) -> Option<Waker> {
-        self.waiting_tasks.remove(&ticket.0.take()?)
+    fn forget(&mut self, waiter: &mut Waiter) -> Option<Waker> {
+        self.waiting_tasks.remove(&waiter.0.take()?)
     }
 }
 

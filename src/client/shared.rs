@@ -5,24 +5,33 @@ use super::error::SendError;
 use super::error::{CloseError, StartError};
 use super::event::Event;
 use super::inbox::Inbox;
-use super::ledger::{Ledger, Receipt};
-use super::monitor::Ticket;
+use super::monitor::Waiter;
 use super::options::Options;
 use super::queue::Queue;
+use super::receipt::{Confirmations, Receipt};
 use super::spill::{Pending, Spill};
 use crate::tungstenite::Message;
+use crate::tungstenite::protocol::WebSocketConfig;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle, ThreadId};
 
+/// The longest header of a frame: two bytes, a length of eight, a mask of four (RFC 6455, 5.2).
+const LONGEST_HEADER: usize = 14;
+
+/// The most bytes of payload that fit into a WebSocket's write buffer.
+pub(super) fn largest_payload(config: &WebSocketConfig) -> usize {
+    config.max_write_buffer_size.saturating_sub(LONGEST_HEADER)
+}
+
 /// What the handles share with the thread.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) queue: Queue,
     pub(super) inbox: Arc<Inbox>,
-    ledger: Arc<Ledger>,
+    confirmations: Arc<Confirmations>,
 }
 
 impl Shared {
@@ -32,22 +41,34 @@ impl Shared {
         waker: Arc<mio::Waker>,
         spill: Spill,
     ) -> Arc<Self> {
-        let (inbox, ledger) = (
+        let (inbox, confirmations) = (
             Arc::new(Inbox::new(options, waker.clone())),
-            Arc::new(Ledger::new()),
+            Arc::new(Confirmations::new()),
         );
         let queue = Queue::new(
             options.clone(),
             largest,
             waker,
             inbox.clone(),
-            ledger.clone(),
+            confirmations.clone(),
             spill,
         );
         Arc::new(Shared {
             queue,
             inbox,
-            ledger,
+            confirmations,
+        })
+    }
+
+    /// Starts the store, if there is one. Its thread ends when nothing else has a part in this any more.
+    pub(super) fn start_store(self: &Arc<Self>) -> Result<(), StartError> {
+        let shared = Arc::downgrade(self);
+        self.queue.start_store(move |unstored, is_stored| {
+            let shared = shared.upgrade();
+            shared.is_some_and(|shared| {
+                shared.queue.on_stored(unstored, is_stored);
+                true
+            })
         })
     }
 }
@@ -66,7 +87,7 @@ impl<T: Send + 'static> IoThread<T> {
     ) -> Result<Self, StartError> {
         let builder = thread::Builder::new().name("redhanded client".into());
         let handle = builder.spawn(move || {
-            let _ending = Ending(shared);
+            let _guard = EndGuard(shared);
             run()
         });
         let handle = handle.map_err(StartError::System)?;
@@ -94,13 +115,13 @@ impl<T: Send + 'static> IoThread<T> {
 }
 
 /// Ends the waits of everybody when the thread ends, however it does.
-struct Ending(Arc<Shared>);
+struct EndGuard(Arc<Shared>);
 
-impl Drop for Ending {
+impl Drop for EndGuard {
     fn drop(&mut self) {
         // Of a thread that has ended in order there is nothing left.
         drop(self.0.queue.end());
-        self.0.ledger.end();
+        self.0.confirmations.end();
         self.0.inbox.end();
     }
 }
@@ -117,7 +138,7 @@ pub struct Sending {
     pub(super) message: Option<Message>,
     pub(super) delivery: Delivery,
     pending: Option<Pending>,
-    ticket: Ticket,
+    waiter: Waiter,
 }
 
 impl Sending {
@@ -128,7 +149,7 @@ impl Sending {
             message,
             delivery,
             pending: None,
-            ticket: Ticket::default(),
+            waiter: Waiter::default(),
         }
     }
 }
@@ -142,17 +163,17 @@ impl Future for Sending {
             message,
             delivery,
             pending,
-            ticket,
+            waiter,
         } = &mut *self;
         shared
             .queue
-            .poll_send(message, pending, *delivery, ticket, context)
+            .poll_send(message, pending, *delivery, waiter, context)
     }
 }
 
 impl Drop for Sending {
     fn drop(&mut self) {
-        self.shared.queue.forget(&mut self.ticket);
+        self.shared.queue.forget(&mut self.waiter);
     }
 }
 
@@ -161,14 +182,14 @@ impl Drop for Sending {
 #[must_use = "nothing is taken before it is awaited"]
 pub struct Receiving {
     pub(super) shared: Arc<Shared>,
-    pub(super) ticket: Ticket,
+    pub(super) waiter: Waiter,
 }
 
 impl Receiving {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         Receiving {
             shared: shared.clone(),
-            ticket: Ticket::default(),
+            waiter: Waiter::default(),
         }
     }
 }
@@ -177,13 +198,13 @@ impl Future for Receiving {
     type Output = Option<Event>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Receiving { shared, ticket } = &mut *self;
-        shared.inbox.poll_take(ticket, context).map(Result::ok)
+        let Receiving { shared, waiter } = &mut *self;
+        shared.inbox.poll_take(waiter, context).map(Result::ok)
     }
 }
 
 impl Drop for Receiving {
     fn drop(&mut self) {
-        self.shared.inbox.forget(&mut self.ticket);
+        self.shared.inbox.forget(&mut self.waiter);
     }
 }

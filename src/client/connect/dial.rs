@@ -1,5 +1,6 @@
 //! TCP: the addresses of a host are tried in turn, the next one beside those that take long (RFC 8305, 5).
 
+use crate::client::reactor::SOCKET;
 use mio::net::TcpStream;
 use mio::{Interest, Registry};
 use std::io::{self, ErrorKind};
@@ -60,18 +61,18 @@ impl Dialing {
     }
 
     fn connected(&mut self, registry: &Registry) -> io::Result<Option<net::TcpStream>> {
-        let mut place = 0;
-        while place < self.sockets.len() {
-            match is_connected(&self.sockets[place]) {
-                Ok(false) => place += 1,
+        let mut index = 0;
+        while index < self.sockets.len() {
+            match is_connected(&self.sockets[index]) {
+                Ok(false) => index += 1,
                 Ok(true) => {
-                    let mut socket = self.sockets.swap_remove(place);
+                    let mut socket = self.sockets.swap_remove(index);
                     registry.deregister(&mut socket)?;
                     return Ok(Some(socket.into()));
                 }
                 Err(error) => {
                     self.error = Some(error);
-                    self.sockets.swap_remove(place);
+                    self.sockets.swap_remove(index);
                 }
             }
         }
@@ -81,11 +82,7 @@ impl Dialing {
 
 fn start(address: SocketAddr, registry: &Registry) -> io::Result<TcpStream> {
     let mut socket = TcpStream::connect(address)?;
-    registry.register(
-        &mut socket,
-        crate::client::driver::SOCKET,
-        Interest::WRITABLE,
-    )?;
+    registry.register(&mut socket, SOCKET, Interest::WRITABLE)?;
     socket.set_nodelay(true)?;
     Ok(socket)
 }

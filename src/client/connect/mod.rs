@@ -1,36 +1,35 @@
 //! Making a connection: the host's addresses, TCP, TLS and the WebSocket handshake, none of which blocks.
 
 mod dial;
+mod handshake;
 mod resolve;
-mod shake;
+mod stream;
 pub(in crate::client) mod tls;
 
 use self::dial::Dialing;
+use self::handshake::Handshaking;
 use self::resolve::Resolver;
-use self::shake::Shaking;
+pub(super) use self::stream::Stream;
 use self::tls::Tls;
-use super::after;
+use super::deadline::after;
 use super::error::{ConnectionError, StartError, Step};
 use super::hooks::BeforeConnect;
+use super::reactor::register;
 use crate::tungstenite::client::uri_mode;
 use crate::tungstenite::error::UrlError;
 use crate::tungstenite::handshake::client::{Request, Response, generate_key};
 use crate::tungstenite::http::HeaderValue;
 use crate::tungstenite::protocol::WebSocketConfig;
-use crate::tungstenite::stream::{MaybeTlsStream, Mode};
+use crate::tungstenite::stream::Mode;
 use crate::tungstenite::{self, WebSocket};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The stream of a client's connection.
-pub(super) type Stream = MaybeTlsStream<TcpStream>;
-
 /// How connections are made.
 pub(super) struct Plan {
     pub(super) request: Request,
     pub(super) config: Option<WebSocketConfig>,
-    #[allow(dead_code)] // There is nothing in it without a TLS library.
     pub(super) tls: Tls,
     pub(super) timeout: Duration,
     pub(super) before_connect: Option<BeforeConnect>,
@@ -62,9 +61,10 @@ impl Plan {
     }
 }
 
-pub(super) fn handshake_error(error: tungstenite::Error) -> ConnectionError {
+/// Why a handshake failed: TLS's own, or that of the WebSocket.
+fn handshake_error(error: tungstenite::Error) -> ConnectionError {
     if tls::is_of_tls(&error) {
-        ConnectionError::Tls(Arc::new(error))
+        tls::failed(error)
     } else {
         ConnectionError::Handshake(Arc::new(error))
     }
@@ -87,7 +87,7 @@ pub(super) struct Attempt {
 enum State {
     Resolving,
     Dialing(Dialing),
-    Shaking(Shaking),
+    Handshaking(Handshaking),
 }
 
 /// What an attempt has come to.
@@ -138,7 +138,8 @@ impl Connector {
                     match dialing.advance(registry, now).map_err(connect_error)? {
                         Some(socket) => {
                             let request = attempt.request.take().expect("it is used once");
-                            attempt.state = State::Shaking(self.shake(request, socket, registry)?);
+                            attempt.state =
+                                State::Handshaking(self.shake(request, socket, registry)?);
                             continue;
                         }
                         None => dialing
@@ -147,7 +148,7 @@ impl Connector {
                             .min(attempt.deadline),
                     }
                 }
-                State::Shaking(shaking) => match shaking.advance(&self.plan)? {
+                State::Handshaking(handshaking) => match handshaking.advance(&self.plan)? {
                     Some((websocket, response)) => return Ok(Progress::Done(websocket, response)),
                     None => attempt.deadline,
                 },
@@ -166,9 +167,9 @@ impl Connector {
         request: Request,
         socket: TcpStream,
         registry: &mio::Registry,
-    ) -> Result<Shaking, ConnectionError> {
-        super::driver::register(registry, &socket).map_err(connect_error)?;
-        Ok(Shaking::new(request, socket, self.mode))
+    ) -> Result<Handshaking, ConnectionError> {
+        register(registry, &socket).map_err(connect_error)?;
+        Ok(Handshaking::new(request, socket, self.mode))
     }
 }
 
@@ -181,7 +182,7 @@ impl State {
         match self {
             State::Resolving => Step::Resolving,
             State::Dialing(_) => Step::Connecting,
-            State::Shaking(_) => Step::Handshake,
+            State::Handshaking(_) => Step::Handshake,
         }
     }
 }

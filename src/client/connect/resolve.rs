@@ -5,6 +5,7 @@
 //! while an answer is still awaited waits for the same answer. No thread is needed for a host that is an address.
 
 use crate::client::error::ConnectionError;
+use crate::client::reactor::wake;
 use crate::tungstenite::http::Uri;
 use crate::tungstenite::stream::Mode;
 use std::io::{self, ErrorKind};
@@ -62,7 +63,7 @@ impl Resolver {
                     .map(Iterator::collect);
                 // Nobody listens any more if the client is closed.
                 if answers.send(addresses).is_ok() {
-                    crate::client::wake(&waker);
+                    wake(&waker);
                 }
             });
         let thread = thread.map_err(|error| self.error(error))?;

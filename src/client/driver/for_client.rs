@@ -1,16 +1,17 @@
 //! The thread of a client: connects, works, waits, and connects again, until it is closed.
 
-use super::connection::{Around, Connection};
-use super::reactor::Reactor;
-use crate::client::after;
+use super::connection::{Connection, Context};
+use super::sleep::sleep;
 use crate::client::backoff::Failures;
 use crate::client::connect::{Attempt, Connector, Progress, Stream};
+use crate::client::deadline::after;
 use crate::client::error::ConnectionError;
 use crate::client::event::Event;
-use crate::client::hooks::{Acknowledge, Greeting, OnConnect};
+use crate::client::hooks::{Acknowledge, NewConnection, OnConnect};
 use crate::client::in_flight::InFlight;
 use crate::client::options::Options;
 use crate::client::queue::{Asleep, Stage};
+use crate::client::reactor::Reactor;
 use crate::client::shared::Shared;
 use crate::client::transport::Transport;
 use crate::tungstenite::handshake::client::Response;
@@ -70,11 +71,9 @@ impl ClientDriver {
             };
             phase = next;
             // Without the system's readiness there is no connection to be had.
-            match (
-                self.reactor.sleep(&self.shared.queue, asleep, stage),
-                &mut phase,
-            ) {
-                (Ok(ready), Phase::Open(connection)) => connection.ready(ready, Instant::now()),
+            let slept = sleep(&mut self.reactor, &self.shared.queue, asleep, stage);
+            match (slept, &mut phase) {
+                (Ok(ready), Phase::Open(connection)) => connection.on_ready(ready, Instant::now()),
                 (Ok(_), _) => {}
                 (Err(error), _) => return self.end(ConnectionError::Lost(Arc::new(error.into()))),
             }
@@ -134,18 +133,18 @@ impl ClientDriver {
     ) -> Next {
         self.connections += 1;
         let number = self.connections;
-        let mut greeting = Greeting {
+        let mut new = NewConnection {
             response,
             connection: number,
             messages: Vec::new(),
         };
         if let Some(on_connect) = &mut self.on_connect {
-            on_connect(&mut greeting);
+            on_connect(&mut new);
         }
         self.in_flight.rewind();
         let mut connection = Connection::new(websocket, number, &self.options, now);
-        connection.begin_with(greeting.messages, self.in_flight.unwritten());
-        self.shared.queue.note(|stats| {
+        connection.begin_with(new.messages, self.in_flight.unwritten());
+        self.shared.queue.update_stats(|stats| {
             stats.is_connected = true;
             stats.reconnects = number - 1;
         });
@@ -157,27 +156,27 @@ impl ClientDriver {
 
     fn work(&mut self, mut connection: Box<Connection<Stream>>, stage: Stage) -> Next {
         let now = Instant::now();
-        let mut around = Around {
+        let mut context = Context {
             queue: &self.shared.queue,
             inbox: &self.shared.inbox,
             in_flight: &mut self.in_flight,
             acknowledge: self.acknowledge.as_mut(),
         };
         let turned = connection
-            .turn(&mut around, now)
-            .and_then(|()| close_in_time(&mut connection, &around, stage, now));
+            .turn(&mut context, now)
+            .and_then(|()| close_in_time(&mut connection, &context, stage, now));
         if let Err(error) = turned {
-            let stood_for = connection.stood_for(now);
-            drop(connection.end(&around));
-            return self.disconnected(error, Some(stood_for));
+            let lasted = connection.lasted(now);
+            drop(connection.end(&context));
+            return self.disconnected(error, Some(lasted));
         }
         if closes_at(stage).is_some_and(|until| until <= now) {
             // Whatever goes out at once: there is no time to wait.
-            let _ = connection.turn(&mut around, now);
-            drop(connection.end(&around));
+            let _ = connection.turn(&mut context, now);
+            drop(connection.end(&context));
             return Next::End(ConnectionError::Closed);
         }
-        if connection.has_more(&around, now) {
+        if connection.has_more(&context, now) {
             return Next::Again(Phase::Open(connection));
         }
         let asleep = Asleep {
@@ -188,9 +187,9 @@ impl ClientDriver {
     }
 
     /// There is no connection: plans the next attempt, if there is to be one.
-    fn disconnected(&mut self, why: ConnectionError, stood_for: Option<Duration>) -> Next {
+    fn disconnected(&mut self, why: ConnectionError, lasted: Option<Duration>) -> Next {
         if !self.goes_on(self.shared.queue.stage()) {
-            return Next::End(if stood_for.is_some() {
+            return Next::End(if lasted.is_some() {
                 why
             } else {
                 ConnectionError::Closed
@@ -200,12 +199,14 @@ impl ClientDriver {
         let retry_in = if is_over {
             None
         } else {
-            self.failures.one_more(stood_for)
+            self.failures.on_failure(lasted)
         };
         let Some(wait) = retry_in else {
             return Next::End(why);
         };
-        self.shared.queue.note(|stats| stats.is_connected = false);
+        self.shared
+            .queue
+            .update_stats(|stats| stats.is_connected = false);
         self.shared
             .inbox
             .add_notice(Event::Disconnected { why, retry_in });
@@ -235,14 +236,14 @@ pub(super) fn closes_at(stage: Stage) -> Option<Instant> {
 /// Begins to close when everything has arrived, or the time is over.
 pub(super) fn close_in_time<S: Transport>(
     connection: &mut Connection<S>,
-    around: &Around<'_>,
+    context: &Context<'_>,
     stage: Stage,
     now: Instant,
 ) -> Result<(), ConnectionError> {
     let Some(until) = closes_at(stage) else {
         return Ok(());
     };
-    if until <= now || (connection.is_written() && around.queue.is_done()) {
+    if until <= now || (connection.is_written() && context.queue.is_done()) {
         connection.close()
     } else {
         Ok(())

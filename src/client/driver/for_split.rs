@@ -1,13 +1,14 @@
 //! The thread of a split connection: works until the connection ends, or is to be given back.
 
-use super::connection::{Around, Connection};
+use super::connection::{Connection, Context};
 use super::for_client::{close_in_time, closes_at};
-use super::reactor::{Reactor, deregister};
+use super::sleep::sleep;
 use crate::client::error::ConnectionError;
 use crate::client::event::Event;
 use crate::client::in_flight::InFlight;
 use crate::client::options::Options;
 use crate::client::queue::{Asleep, Stage};
+use crate::client::reactor::{Reactor, deregister};
 use crate::client::shared::Shared;
 use crate::client::transport::Transport;
 use crate::tungstenite::{Message, WebSocket};
@@ -24,7 +25,7 @@ pub(in crate::client) struct SplitDriver<S> {
 }
 
 /// What is left of a split connection.
-pub(in crate::client) struct Left<S> {
+pub(in crate::client) struct Remainder<S> {
     pub(in crate::client) undelivered: Vec<Message>,
     /// If it was to be given back, and still stands.
     pub(in crate::client) websocket: Option<io::Result<WebSocket<S>>>,
@@ -46,7 +47,7 @@ impl<S: Transport> SplitDriver<S> {
         }
     }
 
-    pub(in crate::client) fn run(mut self) -> Left<S> {
+    pub(in crate::client) fn run(mut self) -> Remainder<S> {
         loop {
             let (stage, now) = (self.shared.queue.stage(), Instant::now());
             self.shared.queue.drop_expired(now);
@@ -57,8 +58,8 @@ impl<S: Transport> SplitDriver<S> {
             if stage == Stage::Reuniting {
                 return self.give_back(now);
             }
-            match self.reactor.sleep(&self.shared.queue, asleep, stage) {
-                Ok(ready) => self.connection.ready(ready, Instant::now()),
+            match sleep(&mut self.reactor, &self.shared.queue, asleep, stage) {
+                Ok(ready) => self.connection.on_ready(ready, Instant::now()),
                 Err(error) => return self.end(ConnectionError::Lost(Arc::new(error.into()))),
             }
         }
@@ -66,21 +67,21 @@ impl<S: Transport> SplitDriver<S> {
 
     /// One turn, and how to sleep behind it.
     fn turn(&mut self, stage: Stage, now: Instant) -> Result<Option<Asleep>, ConnectionError> {
-        let mut around = Around {
+        let mut context = Context {
             queue: &self.shared.queue,
             inbox: &self.shared.inbox,
             in_flight: &mut self.in_flight,
             acknowledge: None,
         };
-        self.connection.turn(&mut around, now)?;
-        close_in_time(&mut self.connection, &around, stage, now)?;
+        self.connection.turn(&mut context, now)?;
+        close_in_time(&mut self.connection, &context, stage, now)?;
         let until = closes_at(stage);
         if until.is_some_and(|until| until <= now) {
             // Whatever goes out at once: there is no time to wait.
-            let _ = self.connection.turn(&mut around, now);
+            let _ = self.connection.turn(&mut context, now);
             return Err(ConnectionError::Closed);
         }
-        if self.connection.has_more(&around, now) {
+        if self.connection.has_more(&context, now) {
             return Ok(None);
         }
         let until = self.connection.next_at().into_iter().chain(until).min();
@@ -90,20 +91,20 @@ impl<S: Transport> SplitDriver<S> {
         }))
     }
 
-    fn end(self, why: ConnectionError) -> Left<S> {
+    fn end(self, why: ConnectionError) -> Remainder<S> {
         let SplitDriver {
             shared,
             reactor,
             connection,
             mut in_flight,
         } = self;
-        let around = Around {
+        let context = Context {
             queue: &shared.queue,
             inbox: &shared.inbox,
             in_flight: &mut in_flight,
             acknowledge: None,
         };
-        let websocket = connection.end(&around);
+        let websocket = connection.end(&context);
         // Somebody may have a duplicate of the socket.
         let _ = deregister(reactor.registry(), &websocket.get_ref().socket());
         let left = shared.queue.end();
@@ -111,30 +112,30 @@ impl<S: Transport> SplitDriver<S> {
             why,
             retry_in: None,
         });
-        Left {
+        Remainder {
             undelivered: in_flight.into_messages().chain(left).collect(),
             websocket: None,
         }
     }
 
     /// Everything that waits goes into the WebSocket's own buffer, and the WebSocket back to its owner.
-    fn give_back(mut self, now: Instant) -> Left<S> {
-        let mut around = Around {
+    fn give_back(mut self, now: Instant) -> Remainder<S> {
+        let mut context = Context {
             queue: &self.shared.queue,
             inbox: &self.shared.inbox,
             in_flight: &mut self.in_flight,
             acknowledge: None,
         };
-        if let Err(why) = self.connection.write_all(&mut around, now) {
+        if let Err(why) = self.connection.write_all(&mut context, now) {
             return self.end(why);
         }
-        let websocket = self.connection.end(&around);
+        let websocket = self.connection.end(&context);
         let stream = websocket.get_ref();
         let blocking = deregister(self.reactor.registry(), &stream.socket())
             .and_then(|()| stream.set_nonblocking(false));
         let left = self.shared.queue.end();
         let undelivered = self.in_flight.into_messages().chain(left).collect();
-        Left {
+        Remainder {
             undelivered,
             websocket: Some(blocking.map(|()| websocket)),
         }

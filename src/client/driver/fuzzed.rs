@@ -1,10 +1,10 @@
 //! A connection without a thread, for the fuzzer.
 
-use super::connection::{Around, Connection};
-use super::reactor::Ready;
+use super::connection::{Connection, Context};
 use crate::client::error::ConnectionError;
 use crate::client::in_flight::InFlight;
 use crate::client::options::Options;
+use crate::client::reactor::Ready;
 use crate::client::shared::Shared;
 use crate::client::transport::Transport;
 use crate::tungstenite::WebSocket;
@@ -14,17 +14,17 @@ use std::time::Instant;
 const TURNS: usize = 1 << 20;
 
 /// A connection whose stream is always ready.
-pub(in crate::client) struct Feed<S>(Connection<S>);
+pub(in crate::client) struct FuzzedConnection<S>(Connection<S>);
 
-impl<S: Transport> Feed<S> {
+impl<S: Transport> FuzzedConnection<S> {
     pub(in crate::client) fn new(websocket: WebSocket<S>, options: &Options) -> Self {
-        Feed(Connection::new(websocket, 1, options, Instant::now()))
+        FuzzedConnection(Connection::new(websocket, 1, options, Instant::now()))
     }
 
     /// Runs until the connection ends.
     pub(in crate::client) fn run(mut self, shared: &Shared) -> ConnectionError {
         let mut in_flight = InFlight::default();
-        let mut around = Around {
+        let mut context = Context {
             queue: &shared.queue,
             inbox: &shared.inbox,
             in_flight: &mut in_flight,
@@ -33,14 +33,14 @@ impl<S: Transport> Feed<S> {
         // Time stands still, so that nothing depends on it.
         let now = Instant::now();
         for _ in 0..TURNS {
-            self.0.ready(
+            self.0.on_ready(
                 Ready {
                     readable: true,
                     writable: true,
                 },
                 now,
             );
-            if let Err(why) = self.0.turn(&mut around, now) {
+            if let Err(why) = self.0.turn(&mut context, now) {
                 return why;
             }
         }

@@ -5,10 +5,9 @@ mod for_client;
 mod for_split;
 #[cfg(fuzzing)]
 mod fuzzed;
-mod reactor;
+mod sleep;
 
 pub(super) use self::for_client::ClientDriver;
-pub(super) use self::for_split::{Left, SplitDriver};
+pub(super) use self::for_split::{Remainder, SplitDriver};
 #[cfg(fuzzing)]
-pub(super) use self::fuzzed::Feed;
-pub(super) use self::reactor::{Reactor, SOCKET, register};
+pub(super) use self::fuzzed::FuzzedConnection;

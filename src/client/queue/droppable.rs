@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 /// The droppable messages that wait, in order.
-pub(super) struct Droppables {
+pub(super) struct DroppableQueue {
     waiting: VecDeque<Waiting>,
     bytes: usize,
     /// No message's time is over before: exact behind a sweep, too early at most.
@@ -17,14 +17,14 @@ pub(super) struct Droppables {
 }
 
 struct Waiting {
-    place: u64,
+    sequence: u64,
     message: Message,
     until: Instant,
 }
 
-impl Droppables {
+impl DroppableQueue {
     pub(super) fn new(options: &Options) -> Self {
-        Droppables {
+        DroppableQueue {
             waiting: VecDeque::new(),
             bytes: 0,
             earliest: None,
@@ -35,7 +35,7 @@ impl Droppables {
     }
 
     /// Adds a message, and says how many were dropped for want of room; it may be this one.
-    pub(super) fn push(&mut self, place: u64, message: Message, until: Instant) -> u64 {
+    pub(super) fn push(&mut self, sequence: u64, message: Message, until: Instant) -> u64 {
         let mut dropped = 0;
         while !self.has_room_for(message.len()) {
             dropped += 1;
@@ -46,7 +46,7 @@ impl Droppables {
         self.bytes += message.len();
         self.earliest = Some(self.earliest.map_or(until, |earliest| earliest.min(until)));
         self.waiting.push_back(Waiting {
-            place,
+            sequence,
             message,
             until,
         });
@@ -57,9 +57,9 @@ impl Droppables {
         self.waiting.len() < self.most_messages && self.bytes + bytes <= self.most_bytes
     }
 
-    /// The place of the first message.
+    /// The sequence of the first message.
     pub(super) fn first(&self) -> Option<u64> {
-        self.waiting.front().map(|waiting| waiting.place)
+        self.waiting.front().map(|waiting| waiting.sequence)
     }
 
     /// The first message, and until when it is worth something.
@@ -112,13 +112,13 @@ impl Droppables {
 
 #[cfg(test)]
 mod tests {
-    use super::Droppables;
+    use super::DroppableQueue;
     use crate::client::options::{Discard, Options};
     use crate::tungstenite::Message;
     use std::time::{Duration, Instant};
 
-    fn left(mut droppables: Droppables) -> Vec<String> {
-        std::iter::from_fn(|| droppables.pop())
+    fn left(mut queue: DroppableQueue) -> Vec<String> {
+        std::iter::from_fn(|| queue.pop())
             .map(|(message, _)| message.to_string())
             .collect()
     }
@@ -126,14 +126,14 @@ mod tests {
     #[test]
     fn a_full_queue_drops_the_oldest_or_the_newest_as_asked() {
         for (discard, expected) in [(Discard::Oldest, ["c", "d"]), (Discard::Newest, ["a", "b"])] {
-            let mut droppables =
-                Droppables::new(&Options::default().queue_messages(2).discard(discard));
+            let mut queue =
+                DroppableQueue::new(&Options::default().queue_messages(2).discard(discard));
             let dropped: u64 = ["a", "b", "c", "d"]
-                .map(|text| droppables.push(0, Message::text(text), Instant::now()))
+                .map(|text| queue.push(0, Message::text(text), Instant::now()))
                 .iter()
                 .sum();
             assert_eq!(
-                (dropped, left(droppables)),
+                (dropped, left(queue)),
                 (2, expected.map(String::from).to_vec())
             );
         }
@@ -141,32 +141,29 @@ mod tests {
 
     #[test]
     fn bytes_are_bounded_as_well() {
-        let mut droppables = Droppables::new(&Options::default().queue_bytes(5));
+        let mut queue = DroppableQueue::new(&Options::default().queue_bytes(5));
         let now = Instant::now();
-        assert_eq!(droppables.push(0, Message::text("ab"), now), 0);
-        assert_eq!(droppables.push(1, Message::text("cd"), now), 0);
-        assert_eq!(droppables.push(2, Message::text("efgh"), now), 2);
-        assert_eq!(
-            (droppables.bytes(), left(droppables)),
-            (4, vec!["efgh".to_owned()])
-        );
+        assert_eq!(queue.push(0, Message::text("ab"), now), 0);
+        assert_eq!(queue.push(1, Message::text("cd"), now), 0);
+        assert_eq!(queue.push(2, Message::text("efgh"), now), 2);
+        assert_eq!((queue.bytes(), left(queue)), (4, vec!["efgh".to_owned()]));
     }
 
     #[test]
     fn each_message_has_a_time_of_its_own() {
-        let mut droppables = Droppables::new(&Options::default());
+        let mut queue = DroppableQueue::new(&Options::default());
         let now = Instant::now();
         for (text, milliseconds) in [("long", 100), ("short", 10), ("middle", 50)] {
-            droppables.push(
+            queue.push(
                 0,
                 Message::text(text),
                 now + Duration::from_millis(milliseconds),
             );
         }
-        assert_eq!(droppables.earliest(), Some(now + Duration::from_millis(10)));
-        assert_eq!(droppables.drop_expired(now + Duration::from_millis(9)), 0);
-        assert_eq!(droppables.drop_expired(now + Duration::from_millis(10)), 1);
-        assert_eq!(droppables.earliest(), Some(now + Duration::from_millis(50)));
-        assert_eq!(left(droppables), ["long", "middle"]);
+        assert_eq!(queue.earliest(), Some(now + Duration::from_millis(10)));
+        assert_eq!(queue.drop_expired(now + Duration::from_millis(9)), 0);
+        assert_eq!(queue.drop_expired(now + Duration::from_millis(10)), 1);
+        assert_eq!(queue.earliest(), Some(now + Duration::from_millis(50)));
+        assert_eq!(left(queue), ["long", "middle"]);
     }
 }

@@ -6,7 +6,7 @@ use crate::tungstenite::Message;
 use std::collections::VecDeque;
 
 /// The guaranteed messages that wait, in order. Those that left the queue and are not confirmed count for its bounds.
-pub(super) struct Guaranteeds {
+pub(super) struct GuaranteedQueue {
     waiting: VecDeque<(u64, Message)>,
     waiting_bytes: usize,
     kept: Amount,
@@ -15,21 +15,26 @@ pub(super) struct Guaranteeds {
 }
 
 /// So many messages, with so many bytes of payload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::client) struct Amount {
     pub(in crate::client) messages: usize,
     pub(in crate::client) bytes: usize,
 }
 
-impl Guaranteeds {
+impl Amount {
+    /// One message more, with so many bytes.
+    pub(in crate::client) fn add(&mut self, bytes: usize) {
+        self.messages += 1;
+        self.bytes += bytes;
+    }
+}
+
+impl GuaranteedQueue {
     pub(super) fn new(options: &Options) -> Self {
-        Guaranteeds {
+        GuaranteedQueue {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
-            kept: Amount {
-                messages: 0,
-                bytes: 0,
-            },
+            kept: Amount::default(),
             next_number: 0,
             most: Amount {
                 messages: options.queue_messages,
@@ -44,27 +49,25 @@ impl Guaranteeds {
 
     /// Takes room for a message that is not added yet.
     pub(super) fn reserve(&mut self, bytes: usize) {
-        self.kept.messages += 1;
-        self.kept.bytes += bytes;
+        self.kept.add(bytes);
     }
 
     /// Adds a message, for which there is room taken, and gives its number, counted from 0.
-    pub(super) fn push(&mut self, place: u64, message: Message) -> u64 {
+    pub(super) fn push(&mut self, sequence: u64, message: Message) -> u64 {
         self.waiting_bytes += message.len();
-        self.waiting.push_back((place, message));
+        self.waiting.push_back((sequence, message));
         self.next_number += 1;
         self.next_number - 1
     }
 
     /// The number of the message that is added next.
-    #[cfg(feature = "client-spill")]
     pub(super) fn next_number(&self) -> u64 {
         self.next_number
     }
 
-    /// The place of the first message.
+    /// The sequence of the first message.
     pub(super) fn first(&self) -> Option<u64> {
-        self.waiting.front().map(|(place, _)| *place)
+        self.waiting.front().map(|(sequence, _)| *sequence)
     }
 
     /// The first message, which is in flight from here on.
@@ -108,10 +111,7 @@ impl Guaranteeds {
 
     /// Gives everything back that waits.
     pub(super) fn clear(&mut self) -> Vec<Message> {
-        self.kept = Amount {
-            messages: 0,
-            bytes: 0,
-        };
+        self.kept = Amount::default();
         self.waiting_bytes = 0;
         std::mem::take(&mut self.waiting)
             .into_iter()
@@ -122,41 +122,40 @@ impl Guaranteeds {
 
 #[cfg(test)]
 mod tests {
-    use super::{Amount, Guaranteeds};
+    use super::{Amount, GuaranteedQueue};
     use crate::client::in_flight::Confirmed;
     use crate::client::options::Options;
     use crate::tungstenite::Message;
 
     #[test]
     fn what_is_in_flight_takes_room_until_it_is_confirmed() {
-        let mut guaranteeds =
-            Guaranteeds::new(&Options::default().queue_messages(2).queue_bytes(10));
-        (0..2).for_each(|_| guaranteeds.reserve(4));
-        assert_eq!(guaranteeds.push(1, Message::text("abcd")), 0);
-        assert_eq!(guaranteeds.push(2, Message::text("efgh")), 1);
-        assert!(!guaranteeds.has_room_for(0));
-        guaranteeds.pop().unwrap();
+        let mut queue = GuaranteedQueue::new(&Options::default().queue_messages(2).queue_bytes(10));
+        (0..2).for_each(|_| queue.reserve(4));
+        assert_eq!(queue.push(1, Message::text("abcd")), 0);
+        assert_eq!(queue.push(2, Message::text("efgh")), 1);
+        assert!(!queue.has_room_for(0));
+        queue.pop().unwrap();
         assert_eq!(
-            guaranteeds.queued(),
+            queue.queued(),
             Amount {
                 messages: 1,
                 bytes: 4
             }
         );
         assert_eq!(
-            guaranteeds.in_flight(),
+            queue.in_flight(),
             Amount {
                 messages: 1,
                 bytes: 4
             }
         );
-        assert!(!guaranteeds.has_room_for(0));
-        guaranteeds.confirm(Confirmed {
+        assert!(!queue.has_room_for(0));
+        queue.confirm(Confirmed {
             messages: 1,
             bytes: 4,
         });
-        assert!(guaranteeds.has_room_for(6) && !guaranteeds.has_room_for(7));
-        guaranteeds.reserve(2);
-        assert_eq!(guaranteeds.push(3, Message::text("ij")), 2);
+        assert!(queue.has_room_for(6) && !queue.has_room_for(7));
+        queue.reserve(2);
+        assert_eq!(queue.push(3, Message::text("ij")), 2);
     }
 }

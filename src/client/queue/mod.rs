@@ -2,27 +2,24 @@
 
 mod droppable;
 mod guaranteed;
-#[cfg(feature = "client-spill")]
+mod sending;
 mod stored;
 
-use self::droppable::Droppables;
+use self::droppable::DroppableQueue;
 pub(super) use self::guaranteed::Amount;
-use self::guaranteed::Guaranteeds;
-use super::after;
-use super::delivery::Delivery;
-use super::error::{SendError, SendRefusal, StartError};
+use self::guaranteed::GuaranteedQueue;
+use super::deadline::after;
 use super::in_flight::{Confirmed, InFlight};
 use super::inbox::Inbox;
-use super::ledger::{Ledger, Receipt};
-use super::monitor::{Monitor, Ticket};
+use super::monitor::Monitor;
 use super::options::Options;
-use super::shared::Shared;
-use super::spill::{Pending, Spill};
+use super::reactor::wake;
+use super::receipt::Confirmations;
+use super::spill::Spill;
 use super::stats::Stats;
 use crate::tungstenite::Message;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 /// The queues, shared by everybody who sends and the one thread that writes.
@@ -34,14 +31,14 @@ pub(super) struct Queue {
     largest: usize,
     waker: Arc<mio::Waker>,
     inbox: Arc<Inbox>,
-    ledger: Arc<Ledger>,
+    confirmations: Arc<Confirmations>,
     spill: Spill,
 }
 
 struct State {
-    droppable: Droppables,
-    guaranteed: Guaranteeds,
-    /// The place of the next message in the order over both queues.
+    droppable: DroppableQueue,
+    guaranteed: GuaranteedQueue,
+    /// The sequence of the next message in the order over both queues.
     next_place: u64,
     asleep: Option<Asleep>,
     stage: Stage,
@@ -70,11 +67,20 @@ pub(super) enum Stage {
     Ended,
 }
 
+impl Stage {
+    /// Closing, with this much time from now.
+    pub(super) fn closing_within(timeout: Duration) -> Self {
+        Stage::Closing {
+            until: after(timeout),
+        }
+    }
+}
+
 /// The next thing to write.
 #[derive(Debug)]
 pub(super) enum Outgoing {
     /// What a hook says on a new connection.
-    Greeting(Message),
+    First(Message),
     Droppable(Message, Instant),
     /// The next message of those in flight.
     Guaranteed,
@@ -97,6 +103,22 @@ impl Outgoing {
             None
         }
     }
+
+    /// Whether its time is over.
+    pub(super) fn is_expired(&self, now: Instant) -> bool {
+        self.until().is_some_and(|until| until <= now)
+    }
+
+    /// The message itself. That of a guaranteed one is the next of those in flight.
+    pub(super) fn message(&self, in_flight: &InFlight) -> Message {
+        match self {
+            Outgoing::First(message) | Outgoing::Droppable(message, _) => message.clone(),
+            Outgoing::Guaranteed => in_flight
+                .next()
+                .expect("there is one for each that was taken out of the queue")
+                .clone(),
+        }
+    }
 }
 
 impl Queue {
@@ -105,12 +127,12 @@ impl Queue {
         largest: usize,
         waker: Arc<mio::Waker>,
         inbox: Arc<Inbox>,
-        ledger: Arc<Ledger>,
+        confirmations: Arc<Confirmations>,
         spill: Spill,
     ) -> Self {
         let state = State {
-            droppable: Droppables::new(&options),
-            guaranteed: Guaranteeds::new(&options),
+            droppable: DroppableQueue::new(&options),
+            guaranteed: GuaranteedQueue::new(&options),
             next_place: 0,
             asleep: None,
             stage: Stage::Running,
@@ -123,7 +145,7 @@ impl Queue {
             largest,
             waker,
             inbox,
-            ledger,
+            confirmations,
             spill,
         }
     }
@@ -132,126 +154,13 @@ impl Queue {
     pub(super) fn begin_with(&self, messages: Vec<Message>) {
         let mut state = self.state.lock();
         for message in messages {
-            let place = state.place();
+            let sequence = state.sequence();
             state.guaranteed.reserve(message.len());
-            state.guaranteed.push(place, message);
+            state.guaranteed.push(sequence, message);
         }
     }
 
-    /// Queues a message; a guaranteed one waits for room as long as the options say.
-    pub(super) fn send(&self, message: Message, delivery: Delivery) -> Result<Receipt, SendError> {
-        let message = self.check(message)?;
-        match delivery {
-            Delivery::Droppable => self.send_droppable(message, self.options.droppable_within),
-            Delivery::DroppableWithin(within) => self.send_droppable(message, within),
-            Delivery::Guaranteed => {
-                let (timeout, mut message) = (Some(self.options.send_timeout), Some(message));
-                let pushed = self.state.wait(timeout, |state| {
-                    state.push_guaranteed(&mut message, &self.spill)
-                });
-                let queued = match pushed.unwrap_or(Err(SendRefusal::Full)) {
-                    Ok(Pushed::Pending(pending)) => self.state.wait(None, |_| pending.outcome()),
-                    Ok(Pushed::Queued { number, wakes }) => {
-                        self.wake_if(wakes);
-                        Some(Ok(number))
-                    }
-                    Err(reason) => Some(Err(reason)),
-                };
-                self.receipt(queued.expect("it is waited for without a limit"), message)
-            }
-        }
-    }
-
-    /// Queues a message; a guaranteed one waits for room, and until it is stored if it is to be.
-    pub(super) fn poll_send(
-        &self,
-        message: &mut Option<Message>,
-        pending: &mut Option<Pending>,
-        delivery: Delivery,
-        ticket: &mut Ticket,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<Receipt, SendError>> {
-        if delivery != Delivery::Guaranteed {
-            let message = message
-                .take()
-                .expect("a future is not polled again behind its end");
-            return Poll::Ready(self.send(message, delivery));
-        }
-        if let Some(refused) = message.as_ref().and_then(|message| self.refusal(message)) {
-            return Poll::Ready(self.receipt(Err(refused), message.take()));
-        }
-        let queued = self.state.poll(ticket, context, |state| {
-            if pending.is_none() {
-                match state.push_guaranteed(message, &self.spill)? {
-                    Ok(Pushed::Queued { number, wakes }) => return Some(Ok((number, wakes))),
-                    Ok(Pushed::Pending(stored_later)) => *pending = Some(stored_later),
-                    Err(reason) => return Some(Err(reason)),
-                }
-            }
-            pending
-                .as_ref()?
-                .outcome()
-                .map(|outcome| outcome.map(|number| (number, false)))
-        });
-        queued.map(|queued| {
-            let queued = queued.map(|(number, wakes)| {
-                self.wake_if(wakes);
-                number
-            });
-            self.receipt(queued, message.take())
-        })
-    }
-
-    pub(super) fn forget(&self, ticket: &mut Ticket) {
-        self.state.forget(ticket);
-    }
-
-    fn check(&self, message: Message) -> Result<Message, SendError> {
-        match self.refusal(&message) {
-            Some(reason) => Err(SendError::new(message, reason)),
-            None => Ok(message),
-        }
-    }
-
-    fn refusal(&self, message: &Message) -> Option<SendRefusal> {
-        match message {
-            Message::Text(_) | Message::Binary(_) if message.len() > self.largest => {
-                Some(SendRefusal::TooLarge { most: self.largest })
-            }
-            Message::Text(_) | Message::Binary(_) => None,
-            _ => Some(SendRefusal::NotData),
-        }
-    }
-
-    fn receipt(
-        &self,
-        queued: Result<u64, SendRefusal>,
-        left: Option<Message>,
-    ) -> Result<Receipt, SendError> {
-        match (queued, left) {
-            (Ok(number), _) => Ok(Receipt::guaranteed(self.ledger.clone(), number)),
-            (Err(reason), Some(message)) => Err(SendError::new(message, reason)),
-            (Err(_), None) => unreachable!("a message that is refused is left"),
-        }
-    }
-
-    fn send_droppable(&self, message: Message, within: Duration) -> Result<Receipt, SendError> {
-        let until = after(within);
-        let mut state = self.state.lock();
-        if state.stage != Stage::Running {
-            return Err(SendError::new(message, SendRefusal::Closed));
-        }
-        let place = state.place();
-        let dropped = state.droppable.push(place, message, until);
-        state.stats.dropped += dropped;
-        let wakes = state.wakes(Some(until));
-        drop(state);
-        self.wake_if(wakes);
-        self.tell_dropped(dropped);
-        Ok(Receipt::droppable())
-    }
-
-    fn tell_dropped(&self, dropped: u64) {
+    fn report_dropped(&self, dropped: u64) {
         if dropped > 0 {
             self.inbox.add_dropped(dropped);
         }
@@ -259,7 +168,7 @@ impl Queue {
 
     fn wake_if(&self, wakes: bool) {
         if wakes {
-            super::wake(&self.waker);
+            wake(&self.waker);
         }
     }
 
@@ -281,24 +190,18 @@ impl Queue {
             in_flight.extend(taken.guaranteed.drain(..).map(|(_, message)| message));
             return count;
         }
-        let mut amount = Amount {
-            messages: 0,
-            bytes: 0,
-        };
+        let mut amount = Amount::default();
         while amount.messages < most.messages && amount.bytes < most.bytes {
             let Some((outgoing, size)) = state.pop(in_flight) else {
                 break;
             };
-            amount = Amount {
-                messages: amount.messages + 1,
-                bytes: amount.bytes + size,
-            };
+            amount.add(size);
             taken.batch.push_back(outgoing);
         }
         let dropped = state.droppable.drop_expired(now);
         state.stats.dropped += dropped;
         drop(state);
-        self.tell_dropped(dropped);
+        self.report_dropped(dropped);
         0
     }
 
@@ -308,14 +211,14 @@ impl Queue {
         let dropped = state.droppable.drop_expired(now);
         state.stats.dropped += dropped;
         drop(state);
-        self.tell_dropped(dropped);
+        self.report_dropped(dropped);
     }
 
     /// Counts droppable messages that had been taken out.
     pub(super) fn count_dropped(&self, dropped: u64) {
         if dropped > 0 {
             self.state.lock().stats.dropped += dropped;
-            self.tell_dropped(dropped);
+            self.report_dropped(dropped);
         }
     }
 
@@ -328,13 +231,13 @@ impl Queue {
         if confirmed.messages > 0 {
             state.wake_all();
             self.spill.confirm(confirmed.messages);
-            self.ledger.confirm(confirmed.messages);
+            self.confirmations.confirm(confirmed.messages);
         }
     }
 
     /// Changes what is told of the connection.
-    pub(super) fn note(&self, note: impl FnOnce(&mut Stats)) {
-        note(&mut self.state.lock().stats);
+    pub(super) fn update_stats(&self, update: impl FnOnce(&mut Stats)) {
+        update(&mut self.state.lock().stats);
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -405,11 +308,11 @@ impl Queue {
         if stage != Stage::Reuniting {
             self.inbox.close();
         }
-        super::wake(&self.waker);
+        wake(&self.waker);
     }
 
     /// Nobody holds it any more. What is being closed has the time that it was given.
-    pub(super) fn let_go(&self) {
+    pub(super) fn on_last_handle_dropped(&self) {
         if self.stage() == Stage::Running {
             self.close(Stage::Closing {
                 until: Instant::now(),
@@ -417,19 +320,10 @@ impl Queue {
         }
     }
 
-    /// Has the store end, if there is one: behind this, nothing is written to it, and what was is in the queue.
-    pub(super) fn end_store(&self) {
-        self.spill.end();
-    }
-
-    pub(super) fn start_store(&self, shared: &Arc<Shared>) -> Result<(), StartError> {
-        self.spill.start(shared)
-    }
-
     /// Nobody writes any more. Gives the guaranteed messages back that were not taken out.
     pub(super) fn end(&self) -> Vec<Message> {
         // What is on its way to the disk is taken, and to be given back as well.
-        self.let_go();
+        self.on_last_handle_dropped();
         self.end_store();
         let mut state = self.state.lock();
         state.stage = Stage::Ended;
@@ -438,52 +332,19 @@ impl Queue {
         state.stats.is_connected = false;
         let left = state.guaranteed.clear();
         state.wake_all();
-        self.tell_dropped(dropped);
+        self.report_dropped(dropped);
         left
     }
 }
 
-/// There was room for a guaranteed message.
-enum Pushed {
-    /// It is in the queue.
-    Queued { number: u64, wakes: bool },
-    /// It will be when it is stored.
-    Pending(Pending),
-}
-
 impl State {
-    fn place(&mut self) -> u64 {
+    fn sequence(&mut self) -> u64 {
         self.next_place += 1;
         self.next_place
     }
 
     fn has_messages(&self) -> bool {
         self.droppable.messages() > 0 || self.guaranteed.queued().messages > 0
-    }
-
-    /// Takes the message if there is room. `None` if not yet.
-    fn push_guaranteed(
-        &mut self,
-        message: &mut Option<Message>,
-        spill: &Spill,
-    ) -> Option<Result<Pushed, SendRefusal>> {
-        if self.stage != Stage::Running {
-            return Some(Err(SendRefusal::Closed));
-        }
-        if !self.guaranteed.has_room_for(message.as_ref()?.len()) {
-            return None;
-        }
-        self.guaranteed.reserve(message.as_ref()?.len());
-        // The message stays with whoever sends until it is stored, to be given back if it cannot be.
-        if let Some(pending) = spill.pend(message.as_ref()?) {
-            return Some(Ok(Pushed::Pending(pending)));
-        }
-        let place = self.place();
-        let number = self.guaranteed.push(place, message.take()?);
-        Some(Ok(Pushed::Queued {
-            number,
-            wakes: self.wakes(None),
-        }))
     }
 
     /// Whether the thread has to be woken for a message that is worth something until then. Nobody does so again.

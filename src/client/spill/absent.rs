@@ -1,15 +1,13 @@
 //! Nothing is stored.
 
 use crate::client::error::{SendRefusal, StartError};
-use crate::client::shared::Shared;
 use crate::tungstenite::Message;
-use std::sync::Arc;
 
 /// Nowhere.
 #[derive(Debug, Default)]
-pub(in crate::client) struct Place(());
+pub(in crate::client) struct StorePath(());
 
-impl Place {
+impl StorePath {
     pub(in crate::client) fn open(self) -> Result<(Spill, Vec<Message>), StartError> {
         Ok((Spill, Vec::new()))
     }
@@ -29,8 +27,25 @@ impl Pending {
     }
 }
 
+/// Never made.
+#[derive(Debug)]
+pub(in crate::client) enum Unstored {}
+
+impl Unstored {
+    pub(in crate::client) fn message(&self) -> &Message {
+        match *self {}
+    }
+
+    pub(in crate::client) fn settle(self, _outcome: Result<u64, SendRefusal>) -> Message {
+        match self {}
+    }
+}
+
 impl Spill {
-    pub(in crate::client) fn start(&self, _shared: &Arc<Shared>) -> Result<(), StartError> {
+    pub(in crate::client) fn start(
+        &self,
+        _on_stored: impl Fn(Vec<Unstored>, bool) -> bool,
+    ) -> Result<(), StartError> {
         Ok(())
     }
 

@@ -12,11 +12,11 @@
 #[cfg(not(feature = "client-spill"))]
 mod absent;
 #[cfg(feature = "client-spill")]
-mod keeper;
-#[cfg(feature = "client-spill")]
 mod store;
+#[cfg(feature = "client-spill")]
+mod thread;
 
 #[cfg(not(feature = "client-spill"))]
-pub(super) use self::absent::{Pending, Place, Spill};
+pub(super) use self::absent::{Pending, Spill, StorePath, Unstored};
 #[cfg(feature = "client-spill")]
-pub(super) use self::keeper::{Pending, Place, Spill, Unstored};
+pub(super) use self::thread::{Pending, Spill, StorePath, Unstored};

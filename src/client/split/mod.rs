@@ -1,17 +1,20 @@
 //! A connection that stands, split into halves that do not wait for each other.
 
+mod error;
 mod receiver;
 mod sender;
 
+pub use self::error::ReuniteError;
 pub use self::receiver::Receiver;
 pub use self::sender::Sender;
 
-use super::driver::{Reactor, SplitDriver, register};
-use super::error::{ReuniteError, StartError};
+use super::driver::SplitDriver;
+use super::error::StartError;
 use super::options::{Options, Overflow};
 use super::queue::Stage;
-use super::shared::{IoThread, Shared};
-use super::spill::Place;
+use super::reactor::{Reactor, register};
+use super::shared::{IoThread, Shared, largest_payload};
+use super::spill::StorePath;
 use super::transport::Transport;
 use crate::tungstenite::{Message, WebSocket};
 use std::sync::Arc;
@@ -67,14 +70,14 @@ pub fn split_with<S: Transport>(
     let stream = websocket.get_ref();
     stream.set_nonblocking(true).map_err(StartError::System)?;
     register(reactor.registry(), &stream.socket()).map_err(StartError::System)?;
-    let (spill, _) = Place::default().open()?;
+    let (spill, _) = StorePath::default().open()?;
     let shared = Shared::new(
         &options,
-        super::largest(websocket.get_config()),
+        largest_payload(websocket.get_config()),
         waker,
         spill,
     );
-    shared.queue.note(|stats| stats.is_connected = true);
+    shared.queue.update_stats(|stats| stats.is_connected = true);
     let driver = SplitDriver::new(shared.clone(), reactor, websocket, &options);
     let thread = IoThread::start(shared.clone(), move || driver.run())?;
     let halves = Arc::new(Halves { shared });
@@ -106,7 +109,9 @@ pub fn reunite<S: Transport>(
     receiver: Receiver<S>,
 ) -> Result<Reunited<S>, ReuniteError<S>> {
     if !Arc::ptr_eq(&sender.halves, &receiver.halves) {
-        return Err(ReuniteError::Strangers(Box::new((sender, receiver))));
+        return Err(ReuniteError::DifferentConnections(Box::new((
+            sender, receiver,
+        ))));
     }
     let left = receiver.join(Stage::Reuniting);
     let unread = receiver.halves.shared.inbox.take_messages();
@@ -140,6 +145,6 @@ struct Halves {
 
 impl Drop for Halves {
     fn drop(&mut self) {
-        self.shared.queue.let_go();
+        self.shared.queue.on_last_handle_dropped();
     }
 }

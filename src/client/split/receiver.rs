@@ -1,10 +1,9 @@
 //! The half that receives.
 
 use super::Halves;
-use crate::client::driver::Left;
+use crate::client::driver::Remainder;
 use crate::client::error::{CloseError, ConnectionError, TakeError};
 use crate::client::event::Event;
-use crate::client::handle::closing_within;
 use crate::client::queue::Stage;
 use crate::client::shared::{IoThread, Receiving};
 use crate::client::stats::Stats;
@@ -18,12 +17,12 @@ use std::time::{Duration, Instant};
 /// As an iterator, it gives the messages until the connection ends.
 pub struct Receiver<S> {
     pub(super) halves: Arc<Halves>,
-    thread: IoThread<Left<S>>,
+    thread: IoThread<Remainder<S>>,
     why: Option<ConnectionError>,
 }
 
 impl<S: Send + 'static> Receiver<S> {
-    pub(super) fn new(halves: Arc<Halves>, thread: IoThread<Left<S>>) -> Self {
+    pub(super) fn new(halves: Arc<Halves>, thread: IoThread<Remainder<S>>) -> Self {
         Receiver {
             halves,
             thread,
@@ -91,11 +90,11 @@ impl<S: Send + 'static> Receiver<S> {
     /// # Errors
     /// [`CloseError`].
     pub fn close(self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
-        self.join(closing_within(timeout))
+        self.join(Stage::closing_within(timeout))
             .map(|left| left.undelivered)
     }
 
-    pub(super) fn join(&self, stage: Stage) -> Result<Left<S>, CloseError> {
+    pub(super) fn join(&self, stage: Stage) -> Result<Remainder<S>, CloseError> {
         self.thread.join(|| self.halves.shared.queue.close(stage))
     }
 

@@ -3,8 +3,8 @@
 use super::Halves;
 use crate::client::delivery::Delivery;
 use crate::client::error::SendError;
-use crate::client::handle::closing_within;
-use crate::client::ledger::Receipt;
+use crate::client::queue::Stage;
+use crate::client::receipt::Receipt;
 use crate::client::shared::Sending;
 use crate::client::stats::Stats;
 use crate::tungstenite::Message;
@@ -41,7 +41,10 @@ impl Sender {
     /// Begins to close: no message is taken any more, what is queued is written, and the peer is told. Does not wait; the
     /// connection ends within the timeout.
     pub fn close(&self, timeout: Duration) {
-        self.halves.shared.queue.close(closing_within(timeout));
+        self.halves
+            .shared
+            .queue
+            .close(Stage::closing_within(timeout));
     }
 
     /// What is queued, in flight, dropped and so on.

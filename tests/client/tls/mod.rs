@@ -118,7 +118,7 @@ fn ends_permanently(server: &TlsServer, client: &Client) {
     assert!(stream.flush().is_err() || std::io::Read::read(&mut stream, &mut [0]).is_err());
     let (why, retry_in) = disconnected(client);
     assert!(
-        matches!(why, ConnectionError::Tls(_)) && why.is_permanent() && retry_in.is_none(),
+        matches!(why, ConnectionError::Tls { .. }) && why.is_permanent() && retry_in.is_none(),
         "{why:?}"
     );
     assert!(client.recv().is_none());

@@ -24,12 +24,13 @@ mod rustls_errors;
 #[cfg(not(feature = "__rustls-tls"))]
 use no_errors as rustls_errors;
 
-use super::shake::Shaken;
-use super::{Plan, Stream};
+use super::stream::{Handshaken, Stream};
 use crate::client::error::ConnectionError;
 use crate::tungstenite;
 use crate::tungstenite::handshake::client::Request;
+use crate::tungstenite::protocol::WebSocketConfig;
 use std::net::TcpStream;
+use std::sync::Arc;
 
 pub(in crate::client) use self::library::{AVAILABLE, Encrypting, Tls};
 
@@ -40,19 +41,20 @@ pub(super) enum Advanced {
     Pending(Request, Encrypting),
     Encrypted(Request, Stream),
     /// The WebSocket handshake has begun, and makes that of TLS by reading and writing.
-    Asked(Shaken),
+    Asked(Handshaken),
 }
 
-pub(super) fn start(socket: TcpStream, plan: &Plan) -> Result<Encrypting, ConnectionError> {
-    library::start(socket, plan)
+pub(super) fn start(socket: TcpStream, tls: &Tls) -> Result<Encrypting, ConnectionError> {
+    library::start(socket, tls)
 }
 
 pub(super) fn advance(
     encrypting: Encrypting,
     request: Request,
-    plan: &Plan,
+    tls: &Tls,
+    config: Option<WebSocketConfig>,
 ) -> Result<Advanced, ConnectionError> {
-    library::advance(encrypting, request, plan)
+    library::advance(encrypting, request, tls, config)
 }
 
 /// Whether TLS says this.
@@ -60,7 +62,10 @@ pub(super) fn is_of_tls(error: &tungstenite::Error) -> bool {
     matches!(error, tungstenite::Error::Tls(_)) || rustls_errors::is_of_tls(error)
 }
 
-/// Whether trying again cannot help.
-pub(in crate::client) fn is_permanent(error: &tungstenite::Error) -> bool {
-    rustls_errors::is_permanent(error) || native_errors::is_permanent(error)
+/// TLS failed with this error.
+pub(super) fn failed(error: tungstenite::Error) -> ConnectionError {
+    ConnectionError::Tls {
+        is_permanent: rustls_errors::is_permanent(&error) || native_errors::is_permanent(&error),
+        source: Arc::new(error),
+    }
 }

@@ -1,10 +1,10 @@
 //! TLS by native-tls, or by rustls if the user gives a connector of that library, too.
 
-use super::{Advanced, Plan};
-use crate::client::connect::handshake_error;
+use super::{Advanced, failed};
 use crate::client::error::ConnectionError;
 use crate::tungstenite::error::TlsError;
 use crate::tungstenite::handshake::client::Request;
+use crate::tungstenite::protocol::WebSocketConfig;
 use crate::tungstenite::stream::MaybeTlsStream;
 use crate::tungstenite::{Connector, Error, client_tls_with_config};
 use native_tls_crate::{HandshakeError, MidHandshakeTlsStream, TlsConnector, TlsStream};
@@ -27,7 +27,7 @@ impl Tls {
 }
 
 #[cfg(feature = "__rustls-tls")]
-fn other(tls: &Tls) -> Connector {
+fn other_connector(tls: &Tls) -> Connector {
     match &tls.0 {
         Some(Connector::Rustls(config)) => Connector::Rustls(config.clone()),
         _ => Connector::Plain,
@@ -35,7 +35,7 @@ fn other(tls: &Tls) -> Connector {
 }
 
 #[cfg(not(feature = "__rustls-tls"))]
-fn other(_tls: &Tls) -> Connector {
+fn other_connector(_tls: &Tls) -> Connector {
     Connector::Plain
 }
 
@@ -46,8 +46,8 @@ pub(in crate::client) enum Encrypting {
     Later(TcpStream),
 }
 
-pub(super) fn start(socket: TcpStream, plan: &Plan) -> Result<Encrypting, ConnectionError> {
-    match plan.tls.native() {
+pub(super) fn start(socket: TcpStream, tls: &Tls) -> Result<Encrypting, ConnectionError> {
+    match tls.native() {
         Some(connector) => Ok(Encrypting::Start(socket, connector.map_err(tls_error)?)),
         None => Ok(Encrypting::Later(socket)),
     }
@@ -56,7 +56,8 @@ pub(super) fn start(socket: TcpStream, plan: &Plan) -> Result<Encrypting, Connec
 pub(super) fn advance(
     encrypting: Encrypting,
     request: Request,
-    plan: &Plan,
+    tls: &Tls,
+    config: Option<WebSocketConfig>,
 ) -> Result<Advanced, ConnectionError> {
     match encrypting {
         Encrypting::Start(socket, connector) => {
@@ -67,8 +68,8 @@ pub(super) fn advance(
         Encrypting::Later(socket) => Ok(Advanced::Asked(client_tls_with_config(
             request,
             socket,
-            plan.config,
-            Some(other(&plan.tls)),
+            config,
+            Some(other_connector(tls)),
         ))),
     }
 }
@@ -90,5 +91,5 @@ fn shaken(
 }
 
 fn tls_error(error: native_tls_crate::Error) -> ConnectionError {
-    handshake_error(Error::Tls(TlsError::from(error)))
+    failed(Error::Tls(TlsError::from(error)))
 }

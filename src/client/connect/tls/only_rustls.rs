@@ -1,8 +1,9 @@
 //! TLS by rustls alone.
 
-use super::{Advanced, Plan};
+use super::Advanced;
 use crate::client::error::ConnectionError;
 use crate::tungstenite::handshake::client::Request;
+use crate::tungstenite::protocol::WebSocketConfig;
 use crate::tungstenite::{Connector, client_tls_with_config};
 use std::net::TcpStream;
 
@@ -25,19 +26,20 @@ impl Tls {
 /// The handshake is made by the first reads and writes.
 pub(in crate::client) struct Encrypting(TcpStream);
 
-pub(super) fn start(socket: TcpStream, _plan: &Plan) -> Result<Encrypting, ConnectionError> {
+pub(super) fn start(socket: TcpStream, _tls: &Tls) -> Result<Encrypting, ConnectionError> {
     Ok(Encrypting(socket))
 }
 
 pub(super) fn advance(
     encrypting: Encrypting,
     request: Request,
-    plan: &Plan,
+    tls: &Tls,
+    config: Option<WebSocketConfig>,
 ) -> Result<Advanced, ConnectionError> {
     Ok(Advanced::Asked(client_tls_with_config(
         request,
         encrypting.0,
-        plan.config,
-        plan.tls.connector(),
+        config,
+        tls.connector(),
     )))
 }

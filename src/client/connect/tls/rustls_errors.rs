@@ -4,11 +4,11 @@ use crate::tungstenite::Error;
 use crate::tungstenite::error::TlsError;
 
 pub(super) fn is_of_tls(error: &Error) -> bool {
-    said(error).is_some()
+    rustls_error(error).is_some()
 }
 
 pub(super) fn is_permanent(error: &Error) -> bool {
-    match said(error) {
+    match rustls_error(error) {
         Some(error) => matches!(
             error,
             rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented
@@ -17,7 +17,7 @@ pub(super) fn is_permanent(error: &Error) -> bool {
     }
 }
 
-fn said(error: &Error) -> Option<&rustls::Error> {
+fn rustls_error(error: &Error) -> Option<&rustls::Error> {
     match error {
         Error::Io(error) => error.get_ref()?.downcast_ref(),
         Error::Tls(TlsError::Rustls(error)) => Some(error),

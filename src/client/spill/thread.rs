@@ -3,18 +3,17 @@
 use super::store::Store;
 use crate::client::error::{SendRefusal, StartError};
 use crate::client::monitor::Monitor;
-use crate::client::shared::Shared;
 use crate::tungstenite::Message;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
 /// Where the messages are stored, if anywhere.
 #[derive(Debug, Default)]
-pub(in crate::client) struct Place(pub(in crate::client) Option<PathBuf>);
+pub(in crate::client) struct StorePath(pub(in crate::client) Option<PathBuf>);
 
-impl Place {
+impl StorePath {
     /// Opens the store, and reads what an earlier process has left in it.
     pub(in crate::client) fn open(self) -> Result<(Spill, Vec<Message>), StartError> {
         let Some(path) = self.0 else {
@@ -22,7 +21,7 @@ impl Place {
         };
         let (store, left) =
             Store::open(&path).map_err(|error| StartError::Store(Box::new(error)))?;
-        let keeper = Keeper {
+        let keeper = StoreThread {
             work: Monitor::new(Work {
                 unstored: Vec::new(),
                 confirmed: 0,
@@ -37,9 +36,9 @@ impl Place {
 
 /// Stores messages, if asked to.
 #[derive(Debug)]
-pub(in crate::client) struct Spill(Option<Arc<Keeper>>);
+pub(in crate::client) struct Spill(Option<Arc<StoreThread>>);
 
-struct Keeper {
+struct StoreThread {
     work: Monitor<Work>,
     /// Until the thread has it.
     store: Mutex<Option<Store>>,
@@ -83,16 +82,20 @@ impl Pending {
 }
 
 impl Spill {
-    /// Starts the thread.
-    pub(in crate::client) fn start(&self, shared: &Arc<Shared>) -> Result<(), StartError> {
+    /// Starts the thread. It hands over each batch of messages, with whether they are stored, and ends when it is told
+    /// `false`.
+    pub(in crate::client) fn start(
+        &self,
+        on_stored: impl Fn(Vec<Unstored>, bool) -> bool + Send + 'static,
+    ) -> Result<(), StartError> {
         let Some(keeper) = &self.0 else { return Ok(()) };
         let Some(store) = lock(&keeper.store).take() else {
             return Ok(());
         };
-        let (shared, working) = (Arc::downgrade(shared), keeper.clone());
+        let working = keeper.clone();
         let builder = thread::Builder::new().name("redhanded store".into());
         let thread = builder
-            .spawn(move || working.run(store, &shared))
+            .spawn(move || working.run(store, on_stored))
             .map_err(StartError::System)?;
         *lock(&keeper.thread) = Some(thread);
         Ok(())
@@ -131,8 +134,8 @@ impl Spill {
     }
 }
 
-impl Keeper {
-    fn run(&self, mut store: Store, shared: &Weak<Shared>) {
+impl StoreThread {
+    fn run(&self, mut store: Store, on_stored: impl Fn(Vec<Unstored>, bool) -> bool) {
         // What is to be taken out, if that failed before: it is only sent once more by the next process.
         let mut to_take_out = 0;
         while let Some((unstored, confirmed)) = self.work.wait(None, Work::next).flatten() {
@@ -144,9 +147,8 @@ impl Keeper {
             if stored.is_ok() {
                 to_take_out = 0;
             }
-            match shared.upgrade() {
-                Some(shared) => shared.queue.stored(unstored, stored.is_ok()),
-                None => return,
+            if !on_stored(unstored, stored.is_ok()) {
+                return;
             }
         }
     }
@@ -170,8 +172,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl fmt::Debug for Keeper {
+impl fmt::Debug for StoreThread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keeper").finish_non_exhaustive()
+        f.debug_struct("StoreThread").finish_non_exhaustive()
     }
 }

@@ -1,20 +1,19 @@
-//! Readiness: what the thread sleeps on.
+//! What the thread of a connection sleeps on, until its socket is ready or another thread wakes it.
 
-use crate::client::queue::{Asleep, Queue, Stage};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const WAKER: Token = Token(0);
 
 /// The socket of the connection, or those that may become it.
-pub(in crate::client) const SOCKET: Token = Token(1);
+pub(super) const SOCKET: Token = Token(1);
 
 /// Where the thread sleeps.
-pub(in crate::client) struct Reactor {
+pub(super) struct Reactor {
     poll: Poll,
     events: Events,
 }
@@ -27,7 +26,7 @@ pub(super) struct Ready {
 }
 
 impl Reactor {
-    pub(in crate::client) fn new() -> io::Result<(Self, Arc<Waker>)> {
+    pub(super) fn new() -> io::Result<(Self, Arc<Waker>)> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         Ok((
@@ -39,29 +38,13 @@ impl Reactor {
         ))
     }
 
-    pub(in crate::client) fn registry(&self) -> &Registry {
+    pub(super) fn registry(&self) -> &Registry {
         self.poll.registry()
     }
 
-    /// Sleeps, unless there is something to do already, and tells what the socket has become.
-    pub(super) fn sleep(
-        &mut self,
-        queue: &Queue,
-        asleep: Option<Asleep>,
-        stage: Stage,
-    ) -> io::Result<Ready> {
-        let sleeps = asleep.and_then(|asleep| queue.fall_asleep(asleep, stage));
-        let timeout = match sleeps {
-            Some(asleep) => asleep
-                .until
-                .map(|until| until.saturating_duration_since(Instant::now())),
-            None => Some(Duration::ZERO),
-        };
-        let polled = self.poll.poll(&mut self.events, timeout);
-        if sleeps.is_some() {
-            queue.wake_up();
-        }
-        match polled {
+    /// Sleeps for so long at most, and tells what the socket has become. Without a limit, it may sleep for ever.
+    pub(super) fn sleep(&mut self, timeout: Option<Duration>) -> io::Result<Ready> {
+        match self.poll.poll(&mut self.events, timeout) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
@@ -75,8 +58,14 @@ impl Reactor {
     }
 }
 
+/// Wakes the thread that sleeps.
+pub(super) fn wake(waker: &Waker) {
+    // It can fail only where the thread is being woken already (mio's `Waker::wake`, EAGAIN).
+    let _ = waker.wake();
+}
+
 /// Has the thread woken whenever the socket becomes readable or writable.
-pub(in crate::client) fn register(registry: &Registry, socket: &impl AsFd) -> io::Result<()> {
+pub(super) fn register(registry: &Registry, socket: &impl AsFd) -> io::Result<()> {
     let descriptor = socket.as_fd().as_raw_fd();
     registry.register(
         &mut SourceFd(&descriptor),

@@ -1,7 +1,7 @@
 //! Which guaranteed messages are confirmed. Confirmations come in order, so that one number tells.
 
 use super::error::ReceiptError;
-use super::monitor::{Monitor, Ticket};
+use super::monitor::{Monitor, Waiter};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// Counts the guaranteed messages that are confirmed, from the first on.
 #[derive(Debug)]
-pub(super) struct Ledger(Monitor<State>);
+pub(super) struct Confirmations(Monitor<State>);
 
 struct State {
     /// Every message with a smaller number is confirmed.
@@ -18,9 +18,9 @@ struct State {
     has_ended: bool,
 }
 
-impl Ledger {
+impl Confirmations {
     pub(super) fn new() -> Self {
-        Ledger(Monitor::new(State {
+        Confirmations(Monitor::new(State {
             confirmed: 0,
             has_ended: false,
         }))
@@ -58,30 +58,30 @@ impl State {
 #[derive(Debug)]
 pub struct Receipt {
     /// `None` for a droppable message, which nobody confirms.
-    of: Option<(Arc<Ledger>, u64)>,
-    ticket: Ticket,
+    of: Option<(Arc<Confirmations>, u64)>,
+    waiter: Waiter,
 }
 
 impl Receipt {
-    pub(super) fn guaranteed(ledger: Arc<Ledger>, number: u64) -> Self {
+    pub(super) fn guaranteed(confirmations: Arc<Confirmations>, number: u64) -> Self {
         Receipt {
-            of: Some((ledger, number)),
-            ticket: Ticket::default(),
+            of: Some((confirmations, number)),
+            waiter: Waiter::default(),
         }
     }
 
     pub(super) fn droppable() -> Self {
         Receipt {
             of: None,
-            ticket: Ticket::default(),
+            waiter: Waiter::default(),
         }
     }
 
     /// Whether the delivery is confirmed by now. Never of a droppable message.
     pub fn is_delivered(&self) -> bool {
-        self.of
-            .as_ref()
-            .is_some_and(|(ledger, number)| ledger.0.lock().answer(*number) == Some(Ok(())))
+        self.of.as_ref().is_some_and(|(confirmations, number)| {
+            confirmations.0.lock().answer(*number) == Some(Ok(()))
+        })
     }
 
     /// Waits until the delivery is confirmed.
@@ -90,10 +90,10 @@ impl Receipt {
     /// [`NotYet`](ReceiptError::NotYet) behind the time limit, [`Ended`](ReceiptError::Ended) if it will not be, and
     /// [`Droppable`](ReceiptError::Droppable) at once for a droppable message.
     pub fn wait(&self, timeout: Duration) -> Result<(), ReceiptError> {
-        let Some((ledger, number)) = &self.of else {
+        let Some((confirmations, number)) = &self.of else {
             return Err(ReceiptError::Droppable);
         };
-        ledger
+        confirmations
             .0
             .wait(Some(timeout), |state| state.answer(*number))
             .unwrap_or(Err(ReceiptError::NotYet))
@@ -104,20 +104,20 @@ impl Future for Receipt {
     type Output = Result<(), ReceiptError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Receipt { of, ticket } = &mut *self;
-        let Some((ledger, number)) = of else {
+        let Receipt { of, waiter } = &mut *self;
+        let Some((confirmations, number)) = of else {
             return Poll::Ready(Err(ReceiptError::Droppable));
         };
-        ledger
+        confirmations
             .0
-            .poll(ticket, context, |state| state.answer(*number))
+            .poll(waiter, context, |state| state.answer(*number))
     }
 }
 
 impl Drop for Receipt {
     fn drop(&mut self) {
-        if let Some((ledger, _)) = &self.of {
-            ledger.0.forget(&mut self.ticket);
+        if let Some((confirmations, _)) = &self.of {
+            confirmations.0.forget(&mut self.waiter);
         }
     }
 }

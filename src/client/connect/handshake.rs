@@ -1,7 +1,8 @@
 //! The handshakes on a socket that is connected: TLS if the URL asks for it, then WebSocket.
 
+use super::stream::{Handshaken, Stream};
 use super::tls::{self, Encrypting};
-use super::{Plan, Stream, handshake_error};
+use super::{Plan, handshake_error};
 use crate::client::error::ConnectionError;
 use crate::tungstenite::client::client_with_config;
 use crate::tungstenite::handshake::MidHandshake;
@@ -12,12 +13,8 @@ use std::net::TcpStream;
 
 type Result<T> = std::result::Result<T, ConnectionError>;
 
-/// What the WebSocket handshake gives.
-pub(super) type Shaken =
-    std::result::Result<(WebSocket<Stream>, Response), HandshakeError<ClientHandshake<Stream>>>;
-
 /// Handshakes under way.
-pub(super) enum Shaking {
+pub(super) enum Handshaking {
     Start(Box<(Request, TcpStream, Mode)>),
     Encrypting(Box<(Request, Encrypting)>),
     Asking(Box<MidHandshake<ClientHandshake<Stream>>>),
@@ -25,29 +22,33 @@ pub(super) enum Shaking {
     Moved,
 }
 
-impl Shaking {
+impl Handshaking {
     pub(super) fn new(request: Request, socket: TcpStream, mode: Mode) -> Self {
-        Shaking::Start(Box::new((request, socket, mode)))
+        Handshaking::Start(Box::new((request, socket, mode)))
     }
 
     /// Goes on as far as possible without waiting.
     pub(super) fn advance(&mut self, plan: &Plan) -> Result<Option<(WebSocket<Stream>, Response)>> {
-        let shaken = match std::mem::replace(self, Shaking::Moved) {
-            Shaking::Start(start) => {
+        let on_result = match std::mem::replace(self, Handshaking::Moved) {
+            Handshaking::Start(start) => {
                 let (request, socket, mode) = *start;
                 match mode {
                     Mode::Plain => ask(request, MaybeTlsStream::Plain(socket), plan),
-                    Mode::Tls => return self.encrypt(request, tls::start(socket, plan)?, plan),
+                    Mode::Tls => {
+                        return self.encrypt(request, tls::start(socket, &plan.tls)?, plan);
+                    }
                 }
             }
-            Shaking::Encrypting(under_way) => {
+            Handshaking::Encrypting(under_way) => {
                 let (request, encrypting) = *under_way;
                 return self.encrypt(request, encrypting, plan);
             }
-            Shaking::Asking(handshake) => handshake.handshake(),
-            Shaking::Moved => unreachable!("every step leaves the next one, or ends the attempt"),
+            Handshaking::Asking(handshake) => handshake.handshake(),
+            Handshaking::Moved => {
+                unreachable!("every step leaves the next one, or ends the attempt")
+            }
         };
-        self.shaken(shaken)
+        self.on_result(on_result)
     }
 
     fn encrypt(
@@ -56,24 +57,27 @@ impl Shaking {
         encrypting: Encrypting,
         plan: &Plan,
     ) -> Result<Option<(WebSocket<Stream>, Response)>> {
-        match tls::advance(encrypting, request, plan)? {
+        match tls::advance(encrypting, request, &plan.tls, plan.config)? {
             tls::Advanced::Pending(request, encrypting) => {
-                *self = Shaking::Encrypting(Box::new((request, encrypting)));
+                *self = Handshaking::Encrypting(Box::new((request, encrypting)));
                 Ok(None)
             }
             tls::Advanced::Encrypted(request, stream) => {
-                let shaken = ask(request, stream, plan);
-                self.shaken(shaken)
+                let on_result = ask(request, stream, plan);
+                self.on_result(on_result)
             }
-            tls::Advanced::Asked(shaken) => self.shaken(shaken),
+            tls::Advanced::Asked(on_result) => self.on_result(on_result),
         }
     }
 
-    fn shaken(&mut self, shaken: Shaken) -> Result<Option<(WebSocket<Stream>, Response)>> {
-        match shaken {
+    fn on_result(
+        &mut self,
+        on_result: Handshaken,
+    ) -> Result<Option<(WebSocket<Stream>, Response)>> {
+        match on_result {
             Ok(done) => Ok(Some(done)),
             Err(HandshakeError::Interrupted(handshake)) => {
-                *self = Shaking::Asking(Box::new(handshake));
+                *self = Handshaking::Asking(Box::new(handshake));
                 Ok(None)
             }
             Err(HandshakeError::Failure(error)) => Err(handshake_error(error)),
@@ -81,6 +85,6 @@ impl Shaking {
     }
 }
 
-fn ask(request: Request, stream: Stream, plan: &Plan) -> Shaken {
+fn ask(request: Request, stream: Stream, plan: &Plan) -> Handshaken {
     client_with_config(request, stream, plan.config)
 }
