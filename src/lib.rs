@@ -32,10 +32,6 @@
 //! its own: two objects on it are not told to share a socket, unless the type is made known with [`know`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(all(feature = "client", unix))]
-pub mod client;
-#[cfg(all(fuzzing, feature = "detect"))]
-pub mod fuzzing;
 #[cfg(feature = "detect")]
 pub mod watched;
 
