@@ -126,3 +126,7 @@ fn guide_link(kind: report::Kind) -> String {
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
 pub struct ReadmeDoctests;
+
+#[doc = include_str!("../docs/settings.md")]
+#[cfg(doctest)]
+pub struct SettingsDoctests;
