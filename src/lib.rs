@@ -81,3 +81,7 @@ pub mod guide {}
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
 pub struct ReadmeDoctests;
+
+#[doc = include_str!("../docs/settings.md")]
+#[cfg(doctest)]
+pub struct SettingsDoctests;
