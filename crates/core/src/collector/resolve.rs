@@ -139,7 +139,7 @@ impl Resolver {
 
     /// Gives back the memory that debug information takes.
     pub(super) fn rest(&mut self) {
-        self.symbolizer.rest();
+        self.symbolizer.release_memory();
     }
 
     fn frames(&mut self, stack: Option<&Stack>) -> Vec<Frame> {

@@ -1,7 +1,7 @@
 //! What the far end makes of a torn stream.
 //!
-//! The bytes round the tear are laid out as they went over the wire and given to a strict reader of RFC 6455. What was
-//! not kept is unknown to it, and whatever depends on unknown bytes it does not say.
+//! The bytes round the tear are put in the order in which they went over the wire. A strict reader of RFC 6455 reads
+//! them. It does not know the bytes that were not kept, and says nothing that depends on them.
 
 mod close_code;
 mod reader;
@@ -9,10 +9,10 @@ mod reader;
 use crate::report::Size;
 use crate::report::{FarEnd, Kind};
 use crate::wire::{Clip, Content, Header, Inserted, Proof, Tear, Torn};
-use reader::{Delivered, End, Piece, Reading, Reads, read};
+use reader::{Delivered, End, Endpoint, Piece, Reading, read};
 
-/// Longer than any frame.
-const WITHOUT_END: u64 = u64::MAX / 4;
+/// More bytes than any frame has.
+const ENDLESS: u64 = u64::MAX / 4;
 
 /// What a strict reader at the other end makes of a tear.
 pub(crate) fn predict(tear: &Tear) -> FarEnd {
@@ -25,13 +25,8 @@ pub(crate) fn predict(tear: &Tear) -> FarEnd {
 
 fn predict_frame(tear: &Tear, clip: &Clip) -> FarEnd {
     if tear.is_encrypted {
-        let why = "one of the writers sits above encryption: whether the peer gets as far as a frame, its TLS decides";
-        return FarEnd {
-            sees: vec![why.to_owned()],
-            corrupted: None,
-            error: None,
-            close_code: None,
-        };
+        let why = "one of the writers writes above encryption: its TLS decides whether the peer gets a frame at all";
+        return uncertain(vec![why.to_owned()]);
     }
     let is_abandoned = tear.kind == Kind::AbandonedWrite;
     let mut sees = Vec::new();
@@ -39,23 +34,12 @@ fn predict_frame(tear: &Tear, clip: &Clip) -> FarEnd {
         sees.push(swallowed(clip, &tear.inserted));
     }
     if tear.is_one_of_several {
-        sees.push(
-            "finds more foreign bytes in the same frame: what comes of it depends on all of them"
-                .to_owned(),
-        );
-        return FarEnd {
-            sees,
-            corrupted: None,
-            error: None,
-            close_code: None,
-        };
+        sees.push("finds foreign bytes at several places of the same frame: the outcome depends on all of them".to_owned());
+        return uncertain(sees);
     }
     let reading = read_frame(tear, clip, is_abandoned);
     if !is_abandoned && tear.proof == Proof::Calls {
-        sees.push(
-            "waits for the rest of the torn frame; when it comes, and nothing else before it:"
-                .to_owned(),
-        );
+        sees.push("waits for the rest of the torn frame; if it comes next:".to_owned());
     }
     let delivered = reading
         .messages
@@ -63,7 +47,7 @@ fn predict_frame(tear: &Tear, clip: &Clip) -> FarEnd {
         .find(|message| message.from == 0 && matches!(message.opcode, 0..=2));
     sees.extend(delivered.map(|message| corrupted(message, clip, &tear.inserted)));
     let (error, close_code) = conclude(&reading, &mut sees);
-    // What waits for more takes whatever comes for the payload that it waits for.
+    // A peer that waits takes the next bytes on the wire for the payload that it waits for.
     let will_be =
         is_abandoned && matches!(reading.end, End::Waits { at: 0, .. }) && opcode(clip) == Some(2);
     let is_data = clip.header.is_empty() || clip.header.content() != Content::Control;
@@ -81,20 +65,30 @@ fn predict_frame(tear: &Tear, clip: &Clip) -> FarEnd {
     }
 }
 
-/// What is sure of how the stream is read, from the first byte of the torn frame.
+/// What the peer sees, where nothing is certain of what comes of it.
+fn uncertain(sees: Vec<String>) -> FarEnd {
+    FarEnd {
+        sees,
+        corrupted: None,
+        error: None,
+        close_code: None,
+    }
+}
+
+/// What is certain of how the peer reads the stream from the first byte of the torn frame on.
 fn read_frame(tear: &Tear, clip: &Clip, is_abandoned: bool) -> Reading {
     let mut pieces = before(clip);
     pieces.extend(inserted(clip, &tear.inserted));
     if !is_abandoned {
         pieces.extend(after(clip));
     }
-    // Unknown bytes of text have the benefit of the doubt: what comes after them is only certain if it is its own error.
+    // Unknown bytes of a text count as right. Nothing behind them is certain then, except an error of this frame.
     let is_text_in_part =
         opcode(clip).is_none_or(|opcode| opcode == 1) && pieces.iter().any(is_unknown_in_frame);
-    // Of a message that is not known, all that is certain is that it is open.
+    // If the type of the message is not known, it counts as binary: nothing but that it is open is certain.
     let open_message = (clip.header.opcode() == 0).then(|| clip.message.unwrap_or(2));
     let reading = read(
-        reads(&clip.header, &tear.inserted.header),
+        endpoint(&clip.header, &tear.inserted.header),
         open_message,
         pieces,
     );
@@ -108,7 +102,7 @@ fn read_frame(tear: &Tear, clip: &Clip, is_abandoned: bool) -> Reading {
     }
 }
 
-/// The opcode of the message that a frame belongs to, or of a control frame.
+/// The opcode of the message that the frame belongs to. Of a control frame, its own.
 fn opcode(clip: &Clip) -> Option<u8> {
     if clip.header.opcode() == 0 {
         clip.message
@@ -118,10 +112,10 @@ fn opcode(clip: &Clip) -> Option<u8> {
 }
 
 fn predict_message(tear: &Tear, open: Option<&Header>) -> FarEnd {
-    let reads = reads(&tear.inserted.header, &tear.inserted.header);
+    let endpoint = endpoint(&tear.inserted.header, &tear.inserted.header);
     let known = Piece::Known(&tear.inserted.head);
-    let unknown = Piece::Unknown(tear.inserted.total - tear.inserted.head.len() as u64);
-    let reading = read(reads, open.map(Header::opcode), [known, unknown]);
+    let unknown = Piece::Unknown(behind_head(&tear.inserted));
+    let reading = read(endpoint, open.map(Header::opcode), [known, unknown]);
     let mut sees = vec![match open {
         Some(open) => format!(
             "is inside a fragmented {} message, and reads a new data frame",
@@ -138,11 +132,11 @@ fn predict_message(tear: &Tear, open: Option<&Header>) -> FarEnd {
     }
 }
 
-/// Frames that come masked come from a client (RFC 6455, section 5.1).
-fn reads(torn: &Header, inserted: &Header) -> Reads {
+/// Which endpoint reads. Masked frames come from a client, so a server reads them (RFC 6455, section 5.1).
+fn endpoint(torn: &Header, inserted: &Header) -> Endpoint {
     match torn.is_masked().or(inserted.is_masked()) {
-        Some(true) => Reads::Server,
-        _ => Reads::Client,
+        Some(true) => Endpoint::Server,
+        _ => Endpoint::Client,
     }
 }
 
@@ -151,7 +145,7 @@ fn before(clip: &Clip) -> Vec<Piece<'_>> {
     let until = clip.cut.from;
     let header = clip.header.bytes();
     let header = &header[..header.len().min(until as usize)];
-    let start = until - clip.before.len() as u64;
+    let start = until.saturating_sub(clip.before.len() as u64);
     let unknown = start.saturating_sub(header.len() as u64);
     let again = (header.len() as u64).saturating_sub(start) as usize;
     vec![
@@ -161,22 +155,27 @@ fn before(clip: &Clip) -> Vec<Piece<'_>> {
     ]
 }
 
-/// What the other writer put there; among bytes of the torn frame, where it is not known among which.
+/// What the other writer put there. If the place is not exact, all bytes between its bounds are unknown.
 fn inserted<'b>(clip: &Clip, inserted: &'b Inserted) -> Vec<Piece<'b>> {
     if !clip.cut.is_exact() {
         return vec![Piece::Unknown(inserted.total + clip.cut.to - clip.cut.from)];
     }
     vec![
         Piece::Known(&inserted.head),
-        Piece::Unknown(inserted.total - inserted.head.len() as u64),
+        Piece::Unknown(behind_head(inserted)),
     ]
 }
 
-/// The rest of the torn frame, and what its writer sent behind it.
+/// How many of the other writer's bytes were not kept.
+fn behind_head(inserted: &Inserted) -> u64 {
+    inserted.total.saturating_sub(inserted.head.len() as u64)
+}
+
+/// The rest of the torn frame, and what its writer sent after the frame.
 fn after(clip: &Clip) -> Vec<Piece<'_>> {
     let until = clip.cut.to + clip.after.len() as u64;
     if clip.tail.is_empty() {
-        return vec![Piece::Known(&clip.after), Piece::Unknown(WITHOUT_END)];
+        return vec![Piece::Known(&clip.after), Piece::Unknown(ENDLESS)];
     }
     let gap = clip.tail_at.saturating_sub(until);
     let again = until
@@ -186,13 +185,13 @@ fn after(clip: &Clip) -> Vec<Piece<'_>> {
         Piece::Known(&clip.after),
         Piece::Unknown(gap),
         Piece::Known(&clip.tail[again..]),
-        Piece::Unknown(WITHOUT_END),
+        Piece::Unknown(ENDLESS),
     ]
 }
 
-/// Whether bytes are missing that are not just what comes after everything.
+/// Whether the piece is unknown bytes inside the frame, and not the endless rest of the stream.
 fn is_unknown_in_frame(piece: &Piece<'_>) -> bool {
-    matches!(piece, Piece::Unknown(1..WITHOUT_END))
+    matches!(piece, Piece::Unknown(1..ENDLESS))
 }
 
 fn swallowed(clip: &Clip, inserted: &Inserted) -> String {
@@ -222,11 +221,11 @@ fn corrupted(message: &Delivered, clip: &Clip, inserted: &Inserted) -> String {
         (String::new(), "one of its frames")
     };
     format!(
-        "gives the application a {kind} message{whole} that nobody sent: foreign bytes in {part}, and the last {lost} cut off"
+        "gives the application a {kind} message{whole} that no writer sent: foreign bytes in {part}, and the last {lost} cut off"
     )
 }
 
-/// How the reading ends.
+/// Adds how the reading ends. Gives the error and the close code, if there are any.
 fn conclude(reading: &Reading, sees: &mut Vec<String>) -> (Option<String>, Option<u16>) {
     let (step, verdict) = match &reading.end {
         End::Error {
@@ -237,7 +236,7 @@ fn conclude(reading: &Reading, sees: &mut Vec<String>) -> (Option<String>, Optio
         ),
         End::Waits { at: 0, missing, .. } => (
             format!(
-                "waits for {} more of that frame, and takes what comes next for it",
+                "waits for {} more of that frame, and takes the next bytes on the wire for them",
                 Size(*missing)
             ),
             (None, None),

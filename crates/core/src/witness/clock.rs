@@ -1,7 +1,7 @@
-//! Time on a writer's path: a stamp costs about 10 ns where the processor has a usable counter.
+//! Time on a writer's path. A stamp costs about 10 ns where the processor has a usable counter.
 //!
-//! The counter must be calibrated once, which takes a millisecond and up to 200 on a busy machine. That is done on the
-//! collector's thread; until then stamps come from `Instant`, and say so in their top bit.
+//! The counter must be calibrated once. This takes a millisecond, and up to 200 on a busy machine, so the collector's
+//! thread does it. Until then stamps come from `Instant`. Their top bit says which clock they come from.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,18 +10,19 @@ use std::time::{Duration, Instant};
 static COUNTER: OnceLock<(quanta::Clock, Anchor)> = OnceLock::new();
 static START: OnceLock<Instant> = OnceLock::new();
 
-/// The latest stamp of whoever ticks; zero before the first.
+/// The stamp of the latest [`tick`]. Zero before the first one.
 static RECENT: AtomicU64 = AtomicU64::new(0);
 
+/// The bit of a stamp that comes from `Instant`.
 const FROM_INSTANT: u64 = 1 << 63;
 
-/// One moment read on both clocks.
+/// One moment, read on both clocks.
 struct Anchor {
     raw: u64,
     since_start: Duration,
 }
 
-/// Calibrates the counter, from which every later stamp is taken.
+/// Calibrates the counter. Later stamps come from it.
 pub(crate) fn calibrate() {
     COUNTER.get_or_init(|| {
         let clock = quanta::Clock::new();
@@ -33,7 +34,7 @@ pub(crate) fn calibrate() {
     });
 }
 
-/// Sets the time that [`Stamp::recent_bits`] gives.
+/// Sets the time that [`Stamp::recent_bits`] gives. The collector's thread calls it.
 pub(crate) fn tick() {
     RECENT.store(Stamp::now().0, Relaxed);
 }
@@ -42,7 +43,7 @@ fn since_start() -> Duration {
     START.get_or_init(Instant::now).elapsed()
 }
 
-/// A moment, unscaled.
+/// A moment, as its clock gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp(u64);
 
@@ -65,18 +66,18 @@ impl Stamp {
         Stamp(bits)
     }
 
-    /// The moment of the latest [`tick`], for nothing more than a load.
+    /// The moment of the latest [`tick`]. Costs one load.
     #[inline]
     pub(crate) fn recent_bits() -> u64 {
         RECENT.load(Relaxed)
     }
 
-    /// The stamp that [`recent_bits`](Self::recent_bits) gave; `None` if nobody had ticked.
+    /// The stamp that [`recent_bits`](Self::recent_bits) gave. `None` if there was no [`tick`] before it.
     pub(crate) fn from_recent_bits(bits: u64) -> Option<Stamp> {
         (bits != 0).then_some(Stamp(bits))
     }
 
-    /// Microseconds since `earlier`; negative if this stamp is the earlier one.
+    /// Microseconds since `earlier`. Negative if this stamp is the earlier one.
     pub(crate) fn micros_since(self, earlier: Stamp) -> f64 {
         (self.nanos() - earlier.nanos()) as f64 / 1000.0
     }

@@ -1,7 +1,7 @@
-//! What is known of a writer: what it does, on which thread and in which task, since when, and from where.
+//! What is known of a writer: its operation, its thread and task, when it began, and where it was called.
 //!
-//! Everything on a writer's path here is a few loads and stores. What costs more (a backtrace, a name) is only taken
-//! when a claim is contested, and symbols are resolved later, on the collector's thread.
+//! On a writer's path this costs a few loads and stores. Backtraces and names cost more, and are only taken when a claim
+//! is contested. The collector's thread resolves symbols later.
 
 mod clock;
 mod lock;
@@ -23,6 +23,5 @@ pub(crate) use symbolize::Symbolizer;
 pub(crate) use task::{Task, current_task};
 pub(crate) use thread::{ThreadId, current_thread, thread_name};
 
-/// The clock's slow start; and its hand that anybody can read for nothing; to be called on the
-/// collector's thread.
+/// For the collector's thread.
 pub(crate) use clock::{calibrate, tick};

@@ -1,9 +1,9 @@
-//! What a writer does, packed into one word so that describing it costs one store.
+//! What a writer does. It is packed into one word, so that a writer describes itself with one store.
 
 use crate::report::Size;
 use std::fmt;
 
-/// The class of an operation. Two findings of the same classes at the same call sites are the same report.
+/// The class of an operation. Findings with the same two classes at the same two call sites are one report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Act {
@@ -39,7 +39,7 @@ pub enum Act {
     AutomaticPong,
     /// A `read` that answers a close frame by itself.
     AutomaticCloseReply,
-    /// A `read` that flushes what an earlier call left behind.
+    /// A `read` that flushes what an earlier call had queued.
     ReadFlush,
     /// A hold of a mutex.
     HoldMutex,
@@ -112,7 +112,7 @@ impl Act {
         matches!(self, Act::WaitForMutex | Act::WaitForTokioMutex)
     }
 
-    /// Whether it is the use of what a lock guards.
+    /// Whether it holds a lock.
     pub(crate) fn holds(self) -> bool {
         matches!(
             self,
@@ -120,7 +120,7 @@ impl Act {
         )
     }
 
-    /// Whether the length of a payload belongs to the description.
+    /// Whether its description has the length of a payload.
     fn has_length(self) -> bool {
         !matches!(
             self,
@@ -147,14 +147,14 @@ impl Operation {
     const LENGTH_BITS: u32 = 56;
     const UNKNOWN: u64 = (1 << Self::LENGTH_BITS) - 1;
 
-    /// Lengths from 2^56 - 1 bytes on count as unknown.
+    /// An operation. Lengths from 2^56 - 1 bytes on count as unknown.
     #[inline]
     pub fn new(act: Act, length: usize) -> Self {
         let length = (length as u64).min(Self::UNKNOWN);
         Operation(((act as u64) << Self::LENGTH_BITS) | length)
     }
 
-    /// An operation of which the length is not known.
+    /// An operation whose length is not known.
     pub fn of_unknown_length(act: Act) -> Self {
         Operation(((act as u64) << Self::LENGTH_BITS) | Self::UNKNOWN)
     }
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_read_like_words() {
+    fn an_operation_is_shown_in_words() {
         assert_eq!(
             Operation::new(Act::SendBinary, 2 << 20).to_string(),
             "send Binary 2 MiB"

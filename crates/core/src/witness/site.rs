@@ -1,10 +1,10 @@
-//! Where in the application's source an operation was asked for.
+//! The line of the application that called an operation.
 
 use crate::report::CallSite;
 use std::panic::Location;
 
-/// The line that called in, or none where a trait stands between the application and this crate (`Sink`, `AsyncWrite`):
-/// whoever calls a trait's method is a library. The place is then the application's innermost frame of the backtrace.
+/// The line that called, or none where a trait stands between the application and this crate (`Sink`, `AsyncWrite`): a
+/// library calls the methods of such a trait. The application's innermost frame of the backtrace then tells the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Site(Option<&'static Location<'static>>);
 
@@ -16,11 +16,10 @@ impl Site {
         Site(Some(Location::caller()))
     }
 
-    /// To be found in the backtrace.
+    /// The backtrace tells the line.
     pub const IN_BACKTRACE: Site = Site(None);
 
-    /// Whether it is the very same call in the program, for the price of two pointers: equal lines of equal files are not
-    /// looked for.
+    /// Whether it is the same call in the program. Compares two pointers: two copies of one line count as different.
     #[inline]
     pub(crate) fn is(self, other: Site) -> bool {
         match (self.0, other.0) {

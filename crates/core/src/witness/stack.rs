@@ -1,12 +1,13 @@
-//! A captured stack: addresses, the task and the spans it was in, and the locks it held. Capturing costs a few
-//! microseconds, resolving is for later.
+//! A captured stack: its addresses, its task, its spans, and the locks that its thread or task held.
+//!
+//! To capture it costs a few microseconds. Its symbols are resolved later.
 
 use super::lock::{HeldLock, held_locks};
 use super::spans::current_spans;
 use super::task::{Task, current_task};
 use std::sync::Arc;
 
-/// The return addresses of a stack, innermost first, its task, the names of its spans, outermost first, and its locks.
+/// The return addresses of a stack, innermost first, with its task, its spans, outermost first, and its locks.
 #[derive(Clone)]
 pub(crate) struct Stack {
     addresses: Arc<[usize]>,
@@ -16,13 +17,13 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Deeper stacks are cut at their outer end.
+    /// How many frames are kept, from the innermost on.
     pub(crate) const MAX_FRAMES: usize = 128;
 
     /// Captures the stack of the calling thread.
     ///
-    /// The library takes a process-wide lock for the walk. It is held for microseconds only: the long holder of that
-    /// lock is symbolisation through the same library, which this crate never does on Linux.
+    /// The `backtrace` crate takes a process-wide lock for the walk. It holds this lock for microseconds only. Only
+    /// symbolisation through the same crate would hold it for long, and on Linux this crate never does that.
     #[inline(never)]
     pub(crate) fn capture() -> Stack {
         let mut addresses = [0usize; Self::MAX_FRAMES];
@@ -43,7 +44,7 @@ impl Stack {
         }
     }
 
-    /// A stack that was never captured, to tell findings apart in tests.
+    /// A stack that was not captured. Tests tell findings apart by it.
     #[cfg(test)]
     pub(crate) fn of_addresses(addresses: &[usize]) -> Stack {
         Stack {
@@ -62,7 +63,7 @@ impl Stack {
         self.task
     }
 
-    /// The locks of ours that whoever was on the stack held.
+    /// The locks of this crate that the captured writer held.
     pub(crate) fn locks(&self) -> &[HeldLock] {
         &self.locks
     }

@@ -1,11 +1,11 @@
-//! Threads: a number that is cheap to read on a writer's path, and the name behind it.
+//! Threads: a number that is cheap to read on a writer's path, and a name for each number.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A thread's number, never used again in this process. Zero stands for a thread that is already ending.
+/// A thread's number. No other thread of this process ever has it. Zero is a thread that is already ending.
 pub(crate) type ThreadId = u64;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -13,7 +13,7 @@ static NAMES: Mutex<Option<HashMap<ThreadId, Arc<str>>>> = Mutex::new(None);
 
 thread_local! {
     static ID: Cell<ThreadId> = const { Cell::new(0) };
-    // Separate from the number, because a destructor would make every reading of the number dearer.
+    // Not with the number: a thread-local with a destructor costs more to read.
     static REGISTRATION: Registration = Registration::new();
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn current_thread() -> ThreadId {
     }
 }
 
-/// The name of a live thread, if it has one.
+/// The name of a live thread, if it has a name.
 pub(crate) fn thread_name(id: ThreadId) -> Option<Arc<str>> {
     names().as_ref()?.get(&id).cloned()
 }

@@ -1,12 +1,12 @@
-//! What a peer has against a header: the rules of the protocol (RFC 6455, section 5), and the limits of size.
+//! The rules that a frame header can break: those of the protocol (RFC 6455, section 5), and the limits of size.
 
 use super::super::close_code::{INVALID_PAYLOAD, PROTOCOL_ERROR, TOO_BIG};
-use super::{End, Reads};
+use super::reading::{End, Endpoint};
 use crate::wire::{Content, Header};
 use std::fmt;
 
-/// The longest payload of a frame and of a message that tungstenite accepts unless it is told otherwise. The standard
-/// leaves the limits to the peer (RFC 6455, section 10.4).
+/// The longest payload of a frame, and of a message, that tungstenite accepts by default. The standard leaves the limits
+/// to the peer (RFC 6455, section 10.4).
 pub(super) const FRAME_LIMIT: u64 = 16 << 20;
 pub(super) const MESSAGE_LIMIT: u64 = 64 << 20;
 
@@ -35,13 +35,13 @@ impl Fault {
     }
 }
 
-/// Judges a complete header, by itself and in its place.
+/// Judges a complete header, by itself and in its place in the stream.
 ///
-/// tungstenite looks at the length before anything but the opcode. If something else is wrong too, the words are about
-/// the length and the code is not.
-pub(super) fn judge(reads: Reads, is_open: bool, header: &Header) -> Result<(), Fault> {
+/// tungstenite looks at the opcode first and at the length second. If a frame is too long and breaks another rule too,
+/// the words are about the length, and the close code is that of the other rule.
+pub(super) fn judge(endpoint: Endpoint, is_open: bool, header: &Header) -> Result<(), Fault> {
     let is_too_long = header.length() > FRAME_LIMIT;
-    let (words, close_code) = match (broken_rule(reads, is_open, header), is_too_long) {
+    let (words, close_code) = match (broken_rule(endpoint, is_open, header), is_too_long) {
         (None, false) => return Ok(()),
         (None, true) => (too_long(header.length(), FRAME_LIMIT), TOO_BIG),
         (Some(rule), true) if !matches!(rule, Rule::Opcode(_)) => {
@@ -52,7 +52,7 @@ pub(super) fn judge(reads: Reads, is_open: bool, header: &Header) -> Result<(), 
     Err(Fault { words, close_code })
 }
 
-/// Judges the length of a message so far, of which the beginning may not have been seen.
+/// Judges the length of a message so far. If the stream does not have the whole message, the words give no length.
 pub(super) fn judge_size(length: u64, is_whole: bool) -> Result<(), Fault> {
     if length <= MESSAGE_LIMIT {
         return Ok(());
@@ -100,14 +100,14 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The first rule that a header breaks, in tungstenite's order.
-fn broken_rule(reads: Reads, is_open: bool, header: &Header) -> Option<Rule> {
+/// The first rule that a header breaks, in the order in which tungstenite looks.
+fn broken_rule(endpoint: Endpoint, is_open: bool, header: &Header) -> Option<Rule> {
     let is_masked = header.is_masked() == Some(true);
     match header.content() {
         Content::Reserved => Some(Rule::Opcode(header.opcode())),
-        _ if reads == Reads::Server && !is_masked => Some(Rule::ClientMasks),
+        _ if endpoint == Endpoint::Server && !is_masked => Some(Rule::ClientMasks),
         _ if header.reserved_bits() != 0 => Some(Rule::ReservedBits),
-        _ if reads == Reads::Client && is_masked => Some(Rule::ServerDoesNotMask),
+        _ if endpoint == Endpoint::Client && is_masked => Some(Rule::ServerDoesNotMask),
         Content::Control => broken_rule_of_control(header),
         Content::Continuation if !is_open => Some(Rule::SomethingToContinue),
         Content::Start if is_open && header.opcode() == 1 => Some(Rule::NoMessageInAnother("TEXT")),

@@ -1,31 +1,31 @@
-//! The check of a text as its bytes come: that they are UTF-8 (RFC 6455, sections 5.6 and 8.1).
+//! The check that a text is UTF-8, byte by byte as it comes (RFC 6455, sections 5.6 and 8.1).
 //!
-//! What is wrong is said in tungstenite's words, which depend on whether the text came in one frame.
+//! The errors have tungstenite's words. These depend on whether the text came in one frame.
 
 use std::str;
 
-/// How many bytes are unmasked at a time. A multiple of the mask's length, so that every chunk begins with the same
-/// byte of it.
+/// How many bytes are unmasked at a time. A multiple of the mask's length, so that every chunk begins with the same byte
+/// of the mask.
 const CHUNK: usize = 256;
 
-/// The longest character has four bytes, so that so many may still be to come when its first one is not known.
-const MOST_TAILS: u8 = 3;
+/// How many bytes can follow the first byte of a character: the longest character has four.
+const MAX_TAILS: u8 = 3;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Text {
     /// Whether it comes in several frames.
     is_fragmented: bool,
-    /// How many bytes have to come before the text begins.
+    /// How many bytes of the payload come before the text.
     before: u64,
-    /// How many bytes of the text have been found to be right.
+    /// How many bytes of the text are known to be right.
     right: u64,
     incomplete: Incomplete,
-    /// How many more bytes may belong to a character that begins in unknown bytes.
+    /// How many of the next bytes may belong to a character that begins in unknown bytes.
     tails: u8,
     has_unknown: bool,
 }
 
-/// The first bytes of a character whose others have not come. tungstenite's words show these fields by these names.
+/// The first bytes of a character whose last bytes have not come. tungstenite's words show this type with these names.
 #[derive(Debug, Clone, Copy, Default)]
 struct Incomplete {
     buffer: [u8; 4],
@@ -33,7 +33,7 @@ struct Incomplete {
 }
 
 impl Text {
-    /// The text of a message that has one frame.
+    /// The text of a message with one frame.
     pub(super) fn of_one_frame() -> Text {
         Text {
             is_fragmented: false,
@@ -45,7 +45,7 @@ impl Text {
         }
     }
 
-    /// The text of a message that has more.
+    /// The text of a message with several frames.
     pub(super) fn of_fragments() -> Text {
         Text {
             is_fragmented: true,
@@ -53,16 +53,16 @@ impl Text {
         }
     }
 
-    /// The text of a message that has more, of which some have gone by unseen.
+    /// The same, where the first frames are not in the stream.
     pub(super) fn of_later_fragments() -> Text {
         Text {
             has_unknown: true,
-            tails: MOST_TAILS,
+            tails: MAX_TAILS,
             ..Text::of_fragments()
         }
     }
 
-    /// The reason in a close frame, which comes after the code (RFC 6455, section 5.5.1).
+    /// The reason in a close frame. It comes behind the code (RFC 6455, section 5.5.1).
     pub(super) fn of_close() -> Text {
         Text {
             before: 2,
@@ -70,7 +70,7 @@ impl Text {
         }
     }
 
-    /// Takes the next bytes, of a frame with this mask, `offset` bytes from the beginning of its payload.
+    /// Checks the next bytes. They are masked with this mask, and begin `offset` bytes behind the beginning of the payload.
     pub(super) fn take(
         &mut self,
         masked: &[u8],
@@ -86,7 +86,7 @@ impl Text {
 
     fn take_chunk(&mut self, masked: &[u8], mask: [u8; 4]) -> Result<(), String> {
         let begun = self.incomplete.buffer_len as usize;
-        let mut plain = [0; MOST_TAILS as usize + CHUNK];
+        let mut plain = [0; MAX_TAILS as usize + CHUNK];
         plain[..begun].copy_from_slice(&self.incomplete.buffer[..begun]);
         for (index, byte) in masked.iter().enumerate() {
             plain[begun + index] = byte ^ mask[index % 4];
@@ -94,7 +94,7 @@ impl Text {
         self.check(&plain[..begun + masked.len()])
     }
 
-    /// Checks bytes that begin with the incomplete character.
+    /// Checks unmasked bytes. They begin with the bytes of the incomplete character.
     fn check(&mut self, bytes: &[u8]) -> Result<(), String> {
         let bytes = self.without_tails(bytes);
         let (right, incomplete) = match str::from_utf8(bytes) {
@@ -111,6 +111,7 @@ impl Text {
         Ok(())
     }
 
+    /// The bytes without those that may end a character of which the first bytes are unknown.
     fn without_tails<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let may_be = bytes.iter().take(self.tails as usize);
         let tails = may_be.take_while(|byte| **byte & 0xc0 == 0x80).count();
@@ -123,22 +124,22 @@ impl Text {
         others
     }
 
-    /// Takes so many bytes that are not known.
+    /// Goes past so many unknown bytes.
     pub(super) fn take_unknown(&mut self, offset: u64, count: u64) {
         if offset + count > self.before {
             self.has_unknown = true;
             self.incomplete = Incomplete::default();
-            self.tails = MOST_TAILS;
+            self.tails = MAX_TAILS;
         }
     }
 
-    /// Takes the end of the text.
+    /// Checks that the text may end here.
     pub(super) fn end(&self) -> Result<(), String> {
         if self.incomplete.buffer_len == 0 {
             return Ok(());
         }
         let detail = match (self.is_fragmented, self.has_unknown) {
-            // Something else may be wrong among the unknown bytes, and then it has other words.
+            // If an unknown byte is wrong, tungstenite's words are about that one.
             (_, true) => return Err(words("").trim_end_matches(": ").into()),
             (true, false) => format!("incomplete string: {:?}", self.incomplete),
             (false, false) => format!("incomplete utf-8 byte sequence from index {}", self.right),
@@ -149,7 +150,7 @@ impl Text {
     fn wrong_at(&self, index: u64, length: usize) -> String {
         match (self.is_fragmented, self.has_unknown) {
             (true, _) => words("\u{fffd}"),
-            // It may be others that are the first to be wrong.
+            // If an unknown byte is wrong, it comes first, and tungstenite gives its place.
             (false, true) => words("invalid utf-8 sequence"),
             (false, false) => words(&format!(
                 "invalid utf-8 sequence of {length} bytes from index {index}"

@@ -1,4 +1,4 @@
-//! Without the feature `tracing` a writer is in no span.
+//! Without the feature `tracing` no span is known.
 
 pub(in crate::witness) fn current_spans() -> Vec<&'static str> {
     Vec::new()

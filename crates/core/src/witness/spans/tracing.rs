@@ -1,7 +1,7 @@
 //! Spans of `tracing`.
 //!
-//! The names of all spans are told by subscribers that keep them in a `Registry`, which nearly all do; of any other, the
-//! innermost span's name is all there is.
+//! Nearly all subscribers keep their spans in a `Registry`, which gives the names of all of them. Any other subscriber
+//! gives the name of the innermost span only.
 
 use tracing::{Dispatch, Span};
 use tracing_subscriber::registry::{LookupSpan, Registry};

@@ -1,7 +1,7 @@
 //! Symbols on Linux, by `blazesym`.
 //!
-//! It takes no process-wide lock. The `backtrace` crate resolves under the same lock under which it captures: for the
-//! second that a large program's debug information takes to load, every writer that captures would stand still.
+//! `blazesym` takes no process-wide lock. The `backtrace` crate captures and resolves under one lock. The debug
+//! information of a large program takes a second to load, and for this second every writer that captures would wait.
 
 use super::Symbol;
 use blazesym::Pid;
@@ -19,7 +19,7 @@ impl Resolver {
         let mut process = Process::new(Pid::Slf);
         // Opening files through /proc/self/map_files needs a privilege that debug sessions rarely have.
         process.map_files = false;
-        // A return address lies behind its call; one byte before it lies in the call.
+        // A return address is behind its call. The byte before it is in the call.
         let inside_calls: Vec<u64> = addresses
             .iter()
             .map(|address| address.saturating_sub(1) as u64)

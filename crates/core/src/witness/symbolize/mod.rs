@@ -1,4 +1,4 @@
-//! Turns captured addresses into functions, files and lines: on the collector's thread, once per distinct stack.
+//! Turns captured addresses into functions, files and lines. The collector's thread does this, once for each stack.
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -7,17 +7,17 @@ mod system;
 #[path = "portable.rs"]
 mod system;
 
-// Compiled everywhere under test, so that the portable half is checked on the machine that runs the tests.
+// Under test on Linux too, so that the tests compare both resolvers.
 #[cfg(all(test, target_os = "linux"))]
 mod portable;
 
-use super::Stack;
 use super::origin::origin;
+use super::stack::Stack;
 use crate::report::Frame;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What a resolver says of one address: its frame, with functions inlined there before it, innermost first.
+/// A function at an address. One address has several where functions are inlined there, innermost first.
 struct Symbol {
     function: String,
     file: Option<String>,
@@ -25,15 +25,15 @@ struct Symbol {
     column: Option<u32>,
 }
 
-/// Resolves stacks and remembers the answers.
+/// Resolves stacks, and keeps the answers.
 pub(crate) struct Symbolizer {
-    // Holds debug information in memory; dropped when idle.
+    /// Has debug information in memory. `None` while there is nothing to resolve.
     resolver: Option<system::Resolver>,
     known: HashMap<Arc<[usize]>, Arc<[Frame]>>,
 }
 
 impl Symbolizer {
-    /// How many distinct stacks are remembered. Beyond it the memory starts afresh.
+    /// How many stacks it keeps the answers of. When there are more, it forgets all of them.
     const MAX_KNOWN: usize = 4096;
 
     pub(crate) fn new() -> Self {
@@ -43,7 +43,7 @@ impl Symbolizer {
         }
     }
 
-    /// The stack's frames, innermost first, without the machinery of the capture itself.
+    /// The stack's frames, innermost first, without those that captured the stack.
     pub(crate) fn resolve(&mut self, stack: &Stack) -> Arc<[Frame]> {
         if let Some(frames) = self.known.get(stack.addresses()) {
             return frames.clone();
@@ -67,8 +67,8 @@ impl Symbolizer {
         frames
     }
 
-    /// Gives back the memory that debug information takes. The next resolution loads it again.
-    pub(crate) fn rest(&mut self) {
+    /// Releases the memory that debug information takes. The next resolution loads it again.
+    pub(crate) fn release_memory(&mut self) {
         self.resolver = None;
     }
 }
@@ -84,7 +84,7 @@ fn frame(symbol: Symbol) -> Frame {
     }
 }
 
-/// The modules whose functions stand below the operation that the application called: they capture its stack.
+/// The modules whose functions the operation calls to capture the stack.
 const MACHINERY: [&str; 4] = [
     "backtrace::",
     concat!(env!("CARGO_CRATE_NAME"), "::witness::stack"),

@@ -1,7 +1,7 @@
-//! Symbols where `blazesym` does not reach, by the `backtrace` crate.
+//! Symbols on systems other than Linux, by the `backtrace` crate.
 //!
-//! It resolves under the lock under which it captures, so that a writer which captures at that moment waits for it:
-//! the first resolution loads the debug information.
+//! The crate captures and resolves under one lock. A writer that captures while symbols are resolved waits; the first
+//! resolution takes longest, because it loads the debug information.
 
 use super::Symbol;
 use std::ffi::c_void;
@@ -23,7 +23,7 @@ impl Resolver {
 
 fn symbols(address: usize) -> Vec<Symbol> {
     let mut found = Vec::new();
-    // A return address lies behind its call; one byte before it lies in the call.
+    // A return address is behind its call. The byte before it is in the call.
     backtrace::resolve(address.saturating_sub(1) as *mut c_void, |symbol| {
         found.push(Symbol {
             function: symbol

@@ -1,8 +1,8 @@
-//! Without the feature `tokio` nobody knows of tasks.
+//! Without the feature `tokio` no task is known.
 
 use std::fmt;
 
-/// There is none.
+/// A task. There is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Task {}
 

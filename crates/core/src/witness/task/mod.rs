@@ -1,4 +1,4 @@
-//! The async task that a writer runs in, if it does.
+//! The async task that a writer runs in, if it runs in one.
 
 #[cfg(not(feature = "tokio"))]
 #[path = "absent.rs"]

@@ -1,6 +1,6 @@
-//! Tasks of tokio: a number each, which is read from a thread-local and never used again while the task lives.
+//! Tasks of tokio. Each has a number, which a thread-local tells. No other task has the number while the task lives.
 //!
-//! tokio keeps the name that `task::Builder` was given for its own instrumentation, and tells it to nobody else.
+//! A name that `task::Builder` was given is not known here: tokio shows it to its own instrumentation only.
 
 use std::fmt;
 use tokio::task::Id;
@@ -9,7 +9,7 @@ use tokio::task::Id;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Task(Id);
 
-/// The task that the calling thread is polling. `None` outside of any, and in the future given to `block_on`.
+/// The task that the calling thread polls. `None` outside of any task, and in the future that `block_on` runs.
 #[inline]
 pub(crate) fn current_task() -> Option<Task> {
     tokio::task::try_id().map(Task)

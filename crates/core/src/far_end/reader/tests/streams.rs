@@ -1,6 +1,6 @@
-//! Streams to read: of messages as a right peer sends them, and of frames that are wrong in every way.
+//! Streams to read: right ones, ones with wrong frames, and torn ones.
 
-use super::Reads;
+use super::Endpoint;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -10,7 +10,7 @@ use proptest::sample::{Index, select};
 pub(super) struct Sent {
     pub(super) first: u8,
     pub(super) mask: Option<[u8; 4]>,
-    /// How many bytes beyond the shortest form's the length takes: none, two or eight.
+    /// How many bytes of extended length the header has, if that is more than the shortest form has: 0, 2 or 8.
     pub(super) extended: usize,
     pub(super) promised: u64,
     pub(super) payload: Vec<u8>,
@@ -54,14 +54,14 @@ impl Sent {
     }
 }
 
-pub(super) fn reads() -> impl Strategy<Value = Reads> {
-    select(vec![Reads::Server, Reads::Client])
+pub(super) fn endpoints() -> impl Strategy<Value = Endpoint> {
+    select(vec![Endpoint::Server, Endpoint::Client])
 }
 
-fn right_mask(reads: Reads) -> BoxedStrategy<Option<[u8; 4]>> {
-    match reads {
-        Reads::Server => any::<[u8; 4]>().prop_map(Some).boxed(),
-        Reads::Client => Just(None).boxed(),
+fn right_mask(endpoint: Endpoint) -> BoxedStrategy<Option<[u8; 4]>> {
+    match endpoint {
+        Endpoint::Server => any::<[u8; 4]>().prop_map(Some).boxed(),
+        Endpoint::Client => Just(None).boxed(),
     }
 }
 
@@ -93,7 +93,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![9 => short_text(), 1 => vec(character(), 100..400).prop_map(bytes_of)]
 }
 
-/// A text in which some bytes are others, or the last of them missing.
+/// A text in which some bytes are replaced, or the last bytes are missing.
 fn wrong_text() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         any::<u8>(),
@@ -114,16 +114,20 @@ fn wrong_text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// The frames of a message, with control frames between them.
-fn message(reads: Reads, opcode: u8, body: BoxedStrategy<Vec<u8>>) -> BoxedStrategy<Vec<Sent>> {
+fn message(
+    endpoint: Endpoint,
+    opcode: u8,
+    body: BoxedStrategy<Vec<u8>>,
+) -> BoxedStrategy<Vec<Sent>> {
     let parts = vec(
         (
             any::<Index>(),
-            right_mask(reads),
-            proptest::option::of(control(reads)),
+            right_mask(endpoint),
+            proptest::option::of(control(endpoint)),
         ),
         0..4,
     );
-    (body, parts, right_mask(reads))
+    (body, parts, right_mask(endpoint))
         .prop_map(move |(body, mut parts, last_mask)| {
             parts.sort_by_key(|(cut, _, _)| cut.index(body.len() + 1));
             let mut frames = Vec::new();
@@ -140,32 +144,35 @@ fn message(reads: Reads, opcode: u8, body: BoxedStrategy<Vec<u8>>) -> BoxedStrat
         .boxed()
 }
 
-fn control(reads: Reads) -> impl Strategy<Value = Sent> {
+fn control(endpoint: Endpoint) -> impl Strategy<Value = Sent> {
     let payload = prop_oneof![9 => vec(any::<u8>(), 0..10), 1 => vec(any::<u8>(), 120..=125)];
-    (select(vec![0x89, 0x8a]), right_mask(reads), payload)
+    (select(vec![0x89, 0x8a]), right_mask(endpoint), payload)
         .prop_map(|(first, mask, payload)| Sent::new(first, mask, &payload))
 }
 
-fn close(reads: Reads, reason: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Sent> {
+fn close(
+    endpoint: Endpoint,
+    reason: impl Strategy<Value = Vec<u8>>,
+) -> impl Strategy<Value = Sent> {
     let payload = (
         select(vec![1000_u16, 1001, 1005, 1011, 0, 2000, 4999, 65535]),
         reason,
     )
         .prop_map(|(code, reason)| [&code.to_be_bytes()[..], &reason].concat());
     (
-        right_mask(reads),
+        right_mask(endpoint),
         prop_oneof![4 => payload, 1 => Just(Vec::new())],
     )
         .prop_map(|(mask, payload)| Sent::new(0x88, mask, &payload))
 }
 
 /// A frame that may be anything.
-fn wild(reads: Reads) -> impl Strategy<Value = Sent> {
+fn wild(endpoint: Endpoint) -> impl Strategy<Value = Sent> {
     let first = prop_oneof![
         select(vec![0, 1, 2, 8, 9, 10, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8a]),
         any::<u8>()
     ];
-    let mask = prop_oneof![3 => right_mask(reads), 1 => any::<Option<[u8; 4]>>()];
+    let mask = prop_oneof![3 => right_mask(endpoint), 1 => any::<Option<[u8; 4]>>()];
     let payload = prop_oneof![vec(any::<u8>(), 0..4), text(), vec(any::<u8>(), 100..200)];
     let promised = prop_oneof![
         4 => Just(None),
@@ -187,43 +194,43 @@ fn wild(reads: Reads) -> impl Strategy<Value = Sent> {
     )
 }
 
-fn right_part(reads: Reads) -> impl Strategy<Value = Vec<Sent>> {
+fn right_part(endpoint: Endpoint) -> impl Strategy<Value = Vec<Sent>> {
     prop_oneof![
-        3 => message(reads, 1, text().boxed()),
-        2 => message(reads, 2, vec(any::<u8>(), 0..300).boxed()),
-        1 => control(reads).prop_map(|frame| vec![frame]),
+        3 => message(endpoint, 1, text().boxed()),
+        2 => message(endpoint, 2, vec(any::<u8>(), 0..300).boxed()),
+        1 => control(endpoint).prop_map(|frame| vec![frame]),
     ]
 }
 
-/// What a right peer sends, at least one frame of it.
-pub(super) fn right_frames(reads: Reads) -> impl Strategy<Value = Vec<Sent>> {
+/// At least one frame that a right peer sends.
+pub(super) fn right_frames(endpoint: Endpoint) -> impl Strategy<Value = Vec<Sent>> {
     (
-        vec(right_part(reads), 1..6),
-        proptest::option::weighted(0.2, close(reads, short_text())),
+        vec(right_part(endpoint), 1..6),
+        proptest::option::weighted(0.2, close(endpoint, short_text())),
     )
         .prop_map(|(parts, close)| parts.into_iter().flatten().chain(close).collect())
 }
 
 /// The bytes of frames of which a few are wrong.
-fn mostly_right_frames(reads: Reads) -> impl Strategy<Value = Vec<u8>> {
+fn mostly_right_frames(endpoint: Endpoint) -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
-        12 => right_part(reads),
-        3 => message(reads, 1, wrong_text().boxed()),
-        1 => close(reads, prop_oneof![short_text(), wrong_text()]).prop_map(|frame| vec![frame]),
-        2 => wild(reads).prop_map(|frame| vec![frame]),
+        12 => right_part(endpoint),
+        3 => message(endpoint, 1, wrong_text().boxed()),
+        1 => close(endpoint, prop_oneof![short_text(), wrong_text()]).prop_map(|frame| vec![frame]),
+        2 => wild(endpoint).prop_map(|frame| vec![frame]),
     ];
     vec(part, 0..6).prop_map(|parts| parts.iter().flatten().flat_map(Sent::bytes).collect())
 }
 
 /// A stream in which a frame of another writer, or a part of one, may stand anywhere.
-pub(super) fn stream(reads: Reads) -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn stream(endpoint: Endpoint) -> impl Strategy<Value = Vec<u8>> {
     let other = prop_oneof![
-        control(reads),
-        right_part(reads).prop_map(|mut frames| frames.remove(0)),
-        wild(reads)
+        control(endpoint),
+        right_part(endpoint).prop_map(|mut frames| frames.remove(0)),
+        wild(endpoint)
     ];
     let torn = (
-        mostly_right_frames(reads),
+        mostly_right_frames(endpoint),
         other,
         any::<Index>(),
         any::<Index>(),
@@ -238,9 +245,9 @@ pub(super) fn stream(reads: Reads) -> impl Strategy<Value = Vec<u8>> {
             };
             [before, other, behind].concat()
         });
-    let cut_off = (mostly_right_frames(reads), any::<Index>()).prop_map(|(mut bytes, end)| {
+    let cut_off = (mostly_right_frames(endpoint), any::<Index>()).prop_map(|(mut bytes, end)| {
         bytes.truncate(end.index(bytes.len() + 1));
         bytes
     });
-    prop_oneof![4 => mostly_right_frames(reads), 4 => torn, 1 => cut_off, 1 => vec(any::<u8>(), 0..100)]
+    prop_oneof![4 => mostly_right_frames(endpoint), 4 => torn, 1 => cut_off, 1 => vec(any::<u8>(), 0..100)]
 }
