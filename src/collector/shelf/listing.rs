@@ -2,8 +2,8 @@
 
 use super::{Record, Shelf, rfc3339};
 use crate::collector::resolve::Told;
+use crate::collector::tally::ReportTally;
 use crate::report::{Kind, Lock, Wire, Writer};
-use crate::wire::Account;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl Listed {
 }
 
 /// The open findings of each account.
-type OpenCounts = HashMap<*const Account, u64>;
+type OpenCounts = HashMap<*const ReportTally, u64>;
 
 impl Shelf {
     /// Every report that is not suppressed, in no order.
