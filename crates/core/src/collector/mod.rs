@@ -12,6 +12,8 @@ mod place;
 mod printer;
 mod resolve;
 mod shelf;
+mod tally;
+mod ties;
 mod watch;
 mod words;
 mod worker;
@@ -26,9 +28,10 @@ use crate::report::suppressions::Suppressions;
 use crate::scope;
 use crate::settings::{Capture, Policy, Settings, Stderr};
 use crate::wire::{
-    Account, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket, Stalled,
+    Audience, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket, Stalled,
+    Tally,
 };
-use crate::witness::Stack;
+use crate::witness::{Runner, Stack};
 use inbox::{Inbox, Message};
 #[allow(unused_imports)] // Only a page says where it is.
 pub(crate) use printer::line;
@@ -39,6 +42,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+use tally::ReportTally;
+use ties::Ties;
 
 /// How many fingerprints are told apart. Findings beyond it are counted, see [`Statistics::dropped_findings`].
 pub(crate) const MAX_REPORTS: usize = 10_000;
@@ -80,7 +85,7 @@ pub struct Statistics {
 
 /// The store of reports, and what fills it.
 ///
-/// Locks are taken in this order: the shelf, the contest of a wire, the accounts. Writers never take the shelf.
+/// Locks are taken in this order: the shelf, the contest of a wire, the ties, the accounts. Writers never take the shelf.
 #[derive(Debug)]
 pub(crate) struct Collector {
     settings: Settings,
@@ -89,16 +94,18 @@ pub(crate) struct Collector {
     inbox: Inbox,
     shelf: Mutex<Shelf>,
     overlapping_calls: AtomicU64,
+    /// For whom the findings of wires are.
+    ties: Ties,
     /// The process in which the worker runs.
     worker: once_cell::sync::OnceCell<u32>,
 }
 
 #[derive(Debug)]
 struct Accounts {
-    by_fingerprint: HashMap<String, Arc<Account>>,
+    by_fingerprint: HashMap<String, Arc<ReportTally>>,
     /// Of findings that have no fingerprint yet.
-    unplaced: HashMap<PairKey, Arc<Account>>,
-    overflow: Arc<Account>,
+    unplaced: HashMap<PairKey, Arc<ReportTally>>,
+    overflow: Arc<ReportTally>,
     /// The parts of those above that belong to scopes, by the scope's number.
     parts: HashMap<u64, Parts>,
 }
@@ -106,12 +113,12 @@ struct Accounts {
 /// What belongs to one scope.
 #[derive(Debug, Default)]
 struct Parts {
-    by_fingerprint: HashMap<String, Arc<Account>>,
-    unplaced: HashMap<PairKey, Arc<Account>>,
+    by_fingerprint: HashMap<String, Arc<ReportTally>>,
+    unplaced: HashMap<PairKey, Arc<ReportTally>>,
 }
 
 impl Accounts {
-    fn of(&mut self, fingerprint: String) -> Arc<Account> {
+    fn of(&mut self, fingerprint: String) -> Arc<ReportTally> {
         if self.by_fingerprint.len() >= MAX_REPORTS
             && !self.by_fingerprint.contains_key(&fingerprint)
         {
@@ -119,7 +126,7 @@ impl Accounts {
         }
         self.by_fingerprint
             .entry(fingerprint)
-            .or_insert_with(|| Arc::new(Account::new(MAX_SAMPLES)))
+            .or_insert_with(|| Arc::new(ReportTally::new(MAX_SAMPLES)))
             .clone()
     }
 
@@ -133,18 +140,22 @@ impl Accounts {
                 .sum::<u64>()
     }
 
-    fn unplaced(&mut self, key: &PairKey) -> Arc<Account> {
+    fn unplaced(&mut self, key: &PairKey) -> Arc<ReportTally> {
         if self.unplaced.len() >= MAX_REPORTS && !self.unplaced.contains_key(key) {
             return self.overflow.clone();
         }
         self.unplaced
             .entry(*key)
-            .or_insert_with(|| Arc::new(Account::provisional(MAX_UNPLACED)))
+            .or_insert_with(|| Arc::new(ReportTally::provisional(MAX_UNPLACED)))
             .clone()
     }
 
     /// The part that belongs to a scope, or the whole where there is none.
-    fn of_in(&mut self, fingerprint: String, scope: Option<&Arc<scope::Scope>>) -> Arc<Account> {
+    fn of_in(
+        &mut self,
+        fingerprint: String,
+        scope: Option<&Arc<scope::Scope>>,
+    ) -> Arc<ReportTally> {
         let whole = self.of(fingerprint.clone());
         let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else {
             return whole;
@@ -153,11 +164,15 @@ impl Accounts {
         let parts = &mut self.parts.entry(scope.id()).or_default().by_fingerprint;
         parts
             .entry(fingerprint)
-            .or_insert_with(|| Arc::new(Account::part_of(whole, scope)))
+            .or_insert_with(|| Arc::new(ReportTally::part_of(whole, scope)))
             .clone()
     }
 
-    fn unplaced_in(&mut self, key: &PairKey, scope: Option<&Arc<scope::Scope>>) -> Arc<Account> {
+    fn unplaced_in(
+        &mut self,
+        key: &PairKey,
+        scope: Option<&Arc<scope::Scope>>,
+    ) -> Arc<ReportTally> {
         let whole = self.unplaced(key);
         let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else {
             return whole;
@@ -166,7 +181,7 @@ impl Accounts {
         let parts = &mut self.parts.entry(scope.id()).or_default().unplaced;
         parts
             .entry(*key)
-            .or_insert_with(|| Arc::new(Account::part_of(whole, scope)))
+            .or_insert_with(|| Arc::new(ReportTally::part_of(whole, scope)))
             .clone()
     }
 
@@ -201,7 +216,7 @@ impl Accounts {
     /// What a scope sees.
     fn view(&self, scope: &Arc<scope::Scope>) -> View {
         let parts = self.parts.iter().filter(|(id, _)| scope.sees(**id));
-        let mut by_fingerprint = HashMap::<String, Vec<Arc<Account>>>::new();
+        let mut by_fingerprint = HashMap::<String, Vec<Arc<ReportTally>>>::new();
         for (fingerprint, part) in parts.flat_map(|(_, parts)| &parts.by_fingerprint) {
             by_fingerprint
                 .entry(fingerprint.clone())
@@ -216,7 +231,12 @@ impl Accounts {
 pub(crate) fn handle(socket: Socket) -> Option<Handle> {
     let running = running();
     running.collector.ensure_worker();
-    running.registry.handle(socket)
+    let handle = running.registry.handle(socket)?;
+    running
+        .collector
+        .ties
+        .note_handle(&handle, &running.registry);
+    Some(handle)
 }
 
 /// What happens at the locks of this process. Whoever asks first starts everything.
@@ -433,12 +453,13 @@ impl Collector {
             accounts: Mutex::new(Accounts {
                 by_fingerprint: HashMap::new(),
                 unplaced: HashMap::new(),
-                overflow: Arc::new(Account::new(0)),
+                overflow: Arc::new(ReportTally::new(0)),
                 parts: HashMap::new(),
             }),
             inbox: Inbox::new(),
             shelf: Mutex::new(Shelf::new()),
             overlapping_calls: AtomicU64::new(0),
+            ties: Ties::default(),
             worker: once_cell::sync::OnceCell::new(),
         }
     }
@@ -480,7 +501,7 @@ impl Collector {
     }
 
     /// The account of a finding whose fingerprint is known by now.
-    fn account_at(&self, fingerprint: &str, scope: Option<&Arc<scope::Scope>>) -> Arc<Account> {
+    fn account_at(&self, fingerprint: &str, scope: Option<&Arc<scope::Scope>>) -> Arc<ReportTally> {
         self.accounts().of_in(fingerprint.to_owned(), scope)
     }
 
@@ -511,12 +532,25 @@ impl Recorder for Collector {
         Stack::capture()
     }
 
-    fn account(&self, key: &PairKey, scope: Option<&Arc<scope::Scope>>) -> Arc<Account> {
+    fn audience_of(&self, wire: u64, writer: Runner) -> Audience {
+        self.ties.of_writer(wire, writer)
+    }
+
+    fn audience_of_pair(&self, wire: u64, writers: [&Audience; 2]) -> Audience {
+        self.ties.of_pair(wire, writers)
+    }
+
+    fn audience_at_lock(&self, waiter: Runner, holder: Runner) -> Audience {
+        ties::at_lock(waiter, holder)
+    }
+
+    fn tally(&self, key: &PairKey, audience: &Audience) -> Arc<dyn Tally> {
+        let scope = ties::scope_of(audience);
         let mut accounts = self.accounts();
         if key.is_placed() {
-            accounts.of_in(place::fingerprint_of_key(key), scope)
+            accounts.of_in(place::fingerprint_of_key(key), scope.as_ref())
         } else {
-            accounts.unplaced_in(key, scope)
+            accounts.unplaced_in(key, scope.as_ref())
         }
     }
 
@@ -525,7 +559,7 @@ impl Recorder for Collector {
     }
 
     fn closed(&self, finding: Finding) {
-        let account = finding.account.clone();
+        let account = finding.tally.clone();
         if !self.inbox.put(Message::Closed(finding)) && account.is_provisional() {
             // Nobody will place it any more.
             account.add(1);

@@ -115,7 +115,7 @@ impl Resolver {
             bytes,
             note: words::note(finding),
             lock: words::lock(finding),
-            scope: finding.account.scope_id(),
+            scope: super::tally::of(finding).scope_id(),
         }
     }
 

@@ -8,8 +8,9 @@ pub(super) use scoped::{Seen, View};
 
 use super::MAX_SAMPLES;
 use super::resolve::Told;
+use super::tally::{self, ReportTally};
 use crate::report::{Dropped, Process, Report, SCHEMA, Sample};
-use crate::wire::{Account, Finding, OpenFinding, PairKey};
+use crate::wire::{Finding, OpenFinding, PairKey};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -49,7 +50,7 @@ struct Turn {
 /// A report with what makes it grow.
 #[derive(Debug)]
 struct Record {
-    account: Arc<Account>,
+    account: Arc<ReportTally>,
     // Shared with lists that are being made.
     told: Arc<Told>,
     samples: Vec<Arc<Told>>,
@@ -66,7 +67,7 @@ struct Open {
     /// Which of the two writers were back when it was shown, and in which report that was.
     shown: Option<Shown>,
     /// The account of what it is now: it may have turned out to be a tear.
-    account: Arc<Account>,
+    account: Arc<ReportTally>,
 }
 
 impl Record {
@@ -113,7 +114,7 @@ impl Shelf {
     /// A finding of which not both writers have come back.
     pub(super) fn open(&mut self, finding: OpenFinding) {
         let id = finding.finding.id;
-        let account = finding.finding.account.clone();
+        let account = tally::of(&finding.finding);
         self.open.insert(
             id,
             Open {
@@ -166,7 +167,7 @@ impl Shelf {
         &mut self,
         told: Told,
         now: &Finding,
-        account: Arc<Account>,
+        account: Arc<ReportTally>,
     ) -> Option<Report> {
         let id = now.id;
         let fingerprint = told.fingerprint.clone();
@@ -210,7 +211,7 @@ impl Shelf {
         &mut self,
         id: u64,
         told: Told,
-        account: Arc<Account>,
+        account: Arc<ReportTally>,
         keep: bool,
     ) -> Option<Closed> {
         let fingerprint = told.fingerprint.clone();
@@ -341,7 +342,7 @@ impl Shelf {
     fn begin(
         &mut self,
         fingerprint: String,
-        account: Arc<Account>,
+        account: Arc<ReportTally>,
         told: Arc<Told>,
         shows_open: Option<u64>,
     ) -> Option<Report> {

@@ -6,8 +6,9 @@ use super::inbox::Message;
 use super::printer::Printer;
 use super::resolve::Resolver;
 use super::shelf::Closed;
+use super::tally::{self, ReportTally};
 use crate::process::page;
-use crate::wire::{Account, Finding};
+use crate::wire::{Finding, Tally};
 use std::cell::Cell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -121,16 +122,17 @@ impl Work<'_> {
 
     /// The account of a finding that both writers have come back from, and whether it is to be kept in full. One without
     /// call sites had a provisional account until now.
-    fn settle_account(&mut self, finding: &Finding) -> (Arc<Account>, bool) {
-        if !finding.account.is_provisional() {
-            return (finding.account.clone(), true);
+    fn settle_account(&mut self, finding: &Finding) -> (Arc<ReportTally>, bool) {
+        let provisional = tally::of(finding);
+        if !provisional.is_provisional() {
+            return (provisional, true);
         }
         let account = self.collector.account_at(
             &self.resolver.fingerprint(finding),
-            finding.account.scope().as_ref(),
+            provisional.scope().as_ref(),
         );
         account.add_seen(1, finding.seen);
-        finding.account.hand_on();
+        provisional.hand_on();
         let keep = account.reserve();
         (account, keep)
     }
@@ -140,11 +142,12 @@ impl Work<'_> {
         let aged = self.collector.shelf().open_for(open_after);
         for half_told in aged {
             let told = self.resolver.resolve(&half_told);
-            let is_provisional = half_told.account.is_provisional();
-            let scope = half_told.account.scope();
-            let account = match is_provisional {
-                true => self.collector.account_at(&told.fingerprint, scope.as_ref()),
-                false => half_told.account.clone(),
+            let tally = tally::of(&half_told);
+            let account = match tally.is_provisional() {
+                true => self
+                    .collector
+                    .account_at(&told.fingerprint, tally.scope().as_ref()),
+                false => tally,
             };
             // What belongs to no report is shown in none.
             if account.keeps_nothing() {

@@ -4,9 +4,8 @@ use super::Locks;
 use super::party;
 use crate::error::ConcurrentUse;
 use crate::report::Kind;
-use crate::scope;
 use crate::wire::{
-    Account, Deadlock, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Socket, Unsettled,
+    Deadlock, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Socket, Tally, Unsettled,
     next_finding,
 };
 use crate::witness::{
@@ -70,7 +69,7 @@ fn half(operation: Operation, site: Site, by: Runner, began: Stamp) -> Half {
 pub(crate) struct Meeting {
     pub(super) id: u64,
     key: PairKey,
-    account: Arc<Account>,
+    tally: Arc<dyn Tally>,
     is_kept: bool,
     seen: SystemTime,
     pub(super) record: Arc<LockRecord>,
@@ -96,20 +95,15 @@ impl Meeting {
             thread: second.thread,
             task: second.task,
         };
-        // Somebody in a scope that does not see the comer's has a part in it.
-        let scope = scope::of(comer).and_then(|comer| match scope::of(hold.by) {
-            Some(holder) => comer.common(&holder),
-            None => Some(comer),
-        });
-        let account = recorder.account(&key, scope.as_ref());
-        let is_kept = account.reserve();
+        let tally = recorder.tally(&key, &recorder.audience_at_lock(comer, hold.by));
+        let is_kept = tally.reserve();
         if !is_kept {
-            account.add(1);
+            tally.add(1);
         }
         Meeting {
             id: next_finding(),
             key,
-            account,
+            tally,
             is_kept,
             seen: SystemTime::now(),
             record: record.clone(),
@@ -191,7 +185,7 @@ impl Meeting {
 
     /// It is over, and counts.
     pub(super) fn count(&self) {
-        self.account.add(1);
+        self.tally.add(1);
     }
 
     /// What the comer is told of the two.
@@ -207,7 +201,7 @@ impl Meeting {
         Finding {
             id: self.id,
             key: self.key,
-            account: self.account.clone(),
+            tally: self.tally.clone(),
             wire: 0,
             socket: Socket::unknown(),
             seen: self.seen,

@@ -7,7 +7,7 @@
 use super::finding::{Backlog, Half, Outcome};
 use super::slot::Slot;
 use super::sync::{AtomicBool, AtomicU64, Ordering::Relaxed, current_thread};
-use super::{Account, PairKey, Recorder, Registry, Socket, Unsettled, Wire};
+use super::{Audience, PairKey, Recorder, Registry, Socket, Unsettled, Wire};
 use super::{Finding, Handle, OpenFinding, next_finding};
 use crate::report::Kind;
 use crate::witness::{Operation, Site, Stamp, Task, current_task};
@@ -235,14 +235,15 @@ impl Wire {
             return None;
         }
         let key = PairKey::new(Kind::Stall, first.side(), first.side());
-        let scope = super::sync::lock(&self.contest).scope();
-        let account: Arc<Account> = recorder.account(&key, scope.as_ref());
-        let is_kept = account.reserve();
+        let all = Audience::default();
+        let audience = recorder.audience_of_pair(self.id, [&all, &all]);
+        let tally = recorder.tally(&key, &audience);
+        let is_kept = tally.reserve();
         let socket: Socket = self.socket.clone();
         let finding = Finding {
             id: next_finding(),
             key,
-            account,
+            tally,
             wire: self.id,
             socket,
             seen: SystemTime::now(),
@@ -274,7 +275,7 @@ impl Stalled {
                 on,
             });
         } else {
-            self.finding.account.add(1);
+            self.finding.tally.add(1);
         }
     }
 
@@ -283,7 +284,7 @@ impl Stalled {
         let finding = self.now();
         let is_over = finding.first.ended.is_some();
         if is_over && self.is_kept {
-            self.finding.account.add(1);
+            self.finding.tally.add(1);
             recorder.closed(finding);
         }
         is_over

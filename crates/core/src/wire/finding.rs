@@ -1,13 +1,13 @@
 //! What the wire hands out: findings, their halves, and the trait of whoever takes them.
 
 use super::evidence::{Doubt, Tear};
-use super::{Account, Socket};
+use super::{Socket, Tally};
 use crate::report::{Kind, Role};
-use crate::scope::Scope;
 use crate::settings::{Capture, Policy};
 use crate::witness::{
     Act, Lock, Operation, Runner, Site, Stack, Stamp, Task, ThreadId, thread_name,
 };
+use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
@@ -124,7 +124,7 @@ pub(crate) struct Finding {
     /// The same number as that of the [`OpenFinding`] before it.
     pub(crate) id: u64,
     pub(crate) key: PairKey,
-    pub(crate) account: Arc<Account>,
+    pub(crate) tally: Arc<dyn Tally>,
     /// Zero where it is not about a wire.
     pub(crate) wire: u64,
     pub(crate) socket: Socket,
@@ -190,6 +190,33 @@ pub(crate) fn next_finding() -> u64 {
     NEXT.fetch_add(1, Relaxed)
 }
 
+/// For whom a finding is. The recorder says it, and it alone knows what that means: the engine carries it from the
+/// writers to their findings.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Audience {
+    number: u64,
+    who: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Audience {
+    pub(crate) fn new(number: u64, who: Arc<dyn Any + Send + Sync>) -> Self {
+        Audience {
+            number,
+            who: Some(who),
+        }
+    }
+
+    /// The same for the same audience, and zero for all.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// What the recorder has put in. `None` for all.
+    pub(crate) fn who(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.who.as_ref()
+    }
+}
+
 /// Whatever knows what becomes of a finding that is open.
 pub(crate) trait Unsettled: std::fmt::Debug + Send + Sync {
     /// The finding with what is known by now; `None` if it may still come to nothing, or is closed.
@@ -228,9 +255,15 @@ pub(crate) trait Recorder: std::fmt::Debug + Send + Sync {
     fn stall(&self) -> Option<Duration>;
     /// The stack of the calling writer.
     fn capture_stack(&self) -> Stack;
-    /// The account of a pair, on a wire or at a lock that belongs to a scope or to none. Asked once per wire and pair, and
-    /// again when the wire belongs to another scope.
-    fn account(&self, key: &PairKey, scope: Option<&Arc<Scope>>) -> Arc<Account>;
+    /// For whom findings of this writer on that wire are, as far as the writer decides it. Asked when it comes to the
+    /// contested wire.
+    fn audience_of(&self, wire: u64, writer: Runner) -> Audience;
+    /// For whom findings of two such writers are.
+    fn audience_of_pair(&self, wire: u64, writers: [&Audience; 2]) -> Audience;
+    /// For whom findings of these two at a lock are.
+    fn audience_at_lock(&self, waiter: Runner, holder: Runner) -> Audience;
+    /// The tally of a pair. Asked once per wire, pair and audience.
+    fn tally(&self, key: &PairKey, audience: &Audience) -> Arc<dyn Tally>;
     /// A finding worth keeping has begun; `closed` or `dismissed` with the same number follows, if ever.
     fn opened(&self, finding: OpenFinding);
     /// Both halves are there.

@@ -57,6 +57,7 @@ impl Drop for Registration {
             let mut contest = lock(&self.wire.contest);
             contest.dismiss(self.index, stack);
             live::has_gone(contest.handles());
+            self.wire.note_handles(&contest);
             contest.unfinished.has_abandoned(&self.slot)
                 || (contest.unfinished.has_open_message() && self.wire.scale.is_known())
         };
@@ -82,6 +83,7 @@ impl Handle {
             let mut contest = lock(&wire.contest);
             let index = contest.admit(slot.clone())?;
             live::has_come(contest.handles());
+            wire.note_handles(&contest);
             index
         };
         Some(Handle(Arc::new(Registration {
@@ -288,7 +290,7 @@ impl Handle {
         };
         if joined.kept {
             let stack = joined.wants_stack.then(|| wire.recorder.capture_stack());
-            let told = lock(&wire.contest).opened_by(token, stack, (wire.id, &wire.socket));
+            let told = lock(&wire.contest).opened_by(token, stack);
             self.tell(told);
         }
         match joined.opponent {
@@ -313,7 +315,7 @@ impl Handle {
                     // Fails only if another writer was faster, which serves as well.
                     let _ = wire.word.try_contest(seen);
                 }
-                let token = lock(&wire.contest).holder(wire.word.load())?;
+                let token = lock(&wire.contest).holder(wire.word.load(), &*wire.recorder)?;
                 slot.set_token(token);
                 slot.set_phase(Phase::Contesting);
                 Some(token)
@@ -349,7 +351,7 @@ impl Handle {
         let Registration { wire, .. } = &*self.0;
         let (told, opponent) = {
             let mut contest = lock(&wire.contest);
-            let token = token.or_else(|| contest.holder(holder_of?))?;
+            let token = token.or_else(|| contest.holder(holder_of?, &*wire.recorder))?;
             let mut stack = None;
             if contest.wants_stack(token, wire.tickets.load(Acquire), &*wire.recorder) {
                 // Others come and go while this one looks at its own stack.
@@ -366,7 +368,7 @@ impl Handle {
                 outcome,
                 stack,
             };
-            let told = contest.leave(token, how, (wire.id, &wire.socket));
+            let told = contest.leave(token, how);
             if contest.is_quiet(drawn) {
                 wire.word.free();
             }

@@ -7,15 +7,13 @@
 //! finding to the [`Recorder`].
 //!
 //! Who overlapped, in this order: `word` (the state), `slot` (how a writer describes itself), `contest` (how the two
-//! halves meet), `handle` (what the wrappers call), `registry` and `identity` (which wire a socket is), `tie` (for whom
-//! its findings are).
+//! halves meet), `handle` (what the wrappers call), `registry` and `identity` (which wire a socket is).
 //!
 //! What happened to the bytes: `cursor` (where in its frames a handle is), `ledger` and `counters` (what was accepted, by
 //! the handles' count and by the kernel's), `reading` (both at one instant), `call` and `examine` (what is looked at
 //! before and after a call), `unfinished` (what was left open), `evidence` (what is kept of a tear). What did not come to
 //! the wire: `backlog`.
 
-mod account;
 mod backlog;
 mod call;
 mod contest;
@@ -36,16 +34,15 @@ mod reading;
 mod registry;
 mod slot;
 mod sync;
+mod tally;
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests;
-mod tie;
 mod unfinished;
 mod word;
 
 #[cfg(all(test, redhanded_loom))]
 mod model;
 
-pub(crate) use account::Account;
 pub(crate) use backlog::Stalled;
 #[cfg(fuzzing)]
 pub(crate) use cursor::model as cursor_model;
@@ -53,8 +50,8 @@ pub(crate) use cursor::{Content, Cursor, Header, Requests};
 pub(crate) use evidence::{Clip, Cut, Doubt, Inserted, Proof, Tear, Torn};
 pub use finding::Outcome;
 pub(crate) use finding::{
-    Backlog, Deadlock, Finding, Half, LockFacts, OpenFinding, PairKey, Recorder, Unsettled,
-    next_finding,
+    Audience, Backlog, Deadlock, Finding, Half, LockFacts, OpenFinding, PairKey, Recorder,
+    Unsettled, next_finding,
 };
 pub(crate) use handle::{Handle, InProgress};
 pub use identity::Socket;
@@ -63,14 +60,15 @@ pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter, Watching, watching
 #[cfg(all(test, not(redhanded_loom)))]
 pub(crate) use notebook::Notebook;
 pub(crate) use offered::Offered;
-pub(crate) use registry::Registry;
+pub(crate) use registry::{Registry, WireRef};
+pub(crate) use tally::Tally;
 
 use crate::settings::{Capture, Policy};
 use contest::Contest;
 use reading::Scale;
 use registry::Keeper;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Release};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Release};
 use sync::{AtomicU64, Mutex, MutexGuard, lock};
 use word::OwnerWord;
 
@@ -93,6 +91,8 @@ pub(crate) struct Wire {
     has_open_message: AtomicBool,
     /// A data frame has gone by, so that it is known whether a message is open.
     has_seen_data: AtomicBool,
+    /// How many handles are on the wire, for those that look from aside.
+    handles: Arc<AtomicUsize>,
     recorder: Arc<dyn Recorder>,
     /// Holds on to the wire when its last handle goes inside a frame.
     keeper: Arc<Keeper>,
@@ -114,18 +114,29 @@ impl Wire {
         Wire {
             id,
             word: OwnerWord::new(),
-            contest: Mutex::new(Contest::new()),
+            contest: Mutex::new(Contest::new(id, socket.clone())),
             tickets: AtomicU64::new(0),
             scale: Scale::of(&socket),
             has_open_frame: AtomicBool::new(false),
             has_open_message: AtomicBool::new(false),
             has_seen_data: AtomicBool::new(false),
+            handles: Arc::default(),
             socket,
             recorder,
             keeper,
             captures_eagerly,
             refuses_tears,
         }
+    }
+
+    /// The wire as others may know it.
+    pub(crate) fn to_ref(&self) -> WireRef {
+        WireRef::new(self.id, self.socket.clone(), &self.handles)
+    }
+
+    /// A handle has come or gone.
+    fn note_handles(&self, contest: &MutexGuard<'_, Contest>) {
+        self.handles.store(contest.handles(), Release);
     }
 
     /// Has the next calls look, or not, for what was left open. Release pairs with the acquire of the next claim.
@@ -140,7 +151,7 @@ impl Wire {
 impl Unsettled for Wire {
     /// A pair that is still open, if both of its writers have written.
     fn as_it_is_now(&self, pair: u64) -> Option<Finding> {
-        lock(&self.contest).open_finding(pair, (self.id, &self.socket))
+        lock(&self.contest).open_finding(pair)
     }
 
     fn is_open(&self, pair: u64) -> bool {

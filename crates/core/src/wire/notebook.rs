@@ -1,11 +1,10 @@
 //! A recorder for tests: it keeps every finding in full.
 
-use super::Account;
-use super::finding::{Finding, OpenFinding, PairKey, Recorder};
+use super::Tally;
+use super::finding::{Audience, Finding, OpenFinding, PairKey, Recorder};
 use super::sync::current_thread;
-use crate::scope::Scope;
 use crate::settings::{Capture, Policy};
-use crate::witness::{Site, Stack};
+use crate::witness::{Runner, Site, Stack};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,8 +33,20 @@ impl Recorder for Notebook {
         Stack::of_addresses(&[current_thread() as usize])
     }
 
-    fn account(&self, _key: &PairKey, _scope: Option<&Arc<Scope>>) -> Arc<Account> {
-        Arc::new(Account::new(u32::MAX))
+    fn audience_of(&self, _wire: u64, _writer: Runner) -> Audience {
+        Audience::default()
+    }
+
+    fn audience_of_pair(&self, _wire: u64, _writers: [&Audience; 2]) -> Audience {
+        Audience::default()
+    }
+
+    fn audience_at_lock(&self, _waiter: Runner, _holder: Runner) -> Audience {
+        Audience::default()
+    }
+
+    fn tally(&self, _key: &PairKey, _audience: &Audience) -> Arc<dyn Tally> {
+        Arc::new(Unlimited)
     }
 
     fn opened(&self, finding: OpenFinding) {
@@ -51,6 +62,36 @@ impl Recorder for Notebook {
     }
 
     fn overlapped(&self, _calls: u64) {}
+}
+
+/// Keeps every finding in full.
+#[derive(Debug)]
+struct Unlimited;
+
+impl Tally for Unlimited {
+    fn reserve(&self) -> bool {
+        true
+    }
+
+    fn give_back(&self) {}
+
+    fn add(&self, _findings: u64) {}
+
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    fn is_empty(&self) -> bool {
+        true
+    }
+
+    fn is_untold(&self) -> bool {
+        true
+    }
+
+    fn is_provisional(&self) -> bool {
+        false
+    }
 }
 
 /// Where the caller stands.

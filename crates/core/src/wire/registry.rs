@@ -5,12 +5,10 @@
 //! is gone has left a part of a frame, where the system names sockets for ever: a few of them are kept.
 
 use super::identity::Socket;
-use super::tie::ByEnds;
 use super::{Handle, Recorder, Wire};
-use crate::scope;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A wire that may be gone, with its number.
@@ -27,8 +25,6 @@ pub(super) struct Wires {
     without_socket: Vec<Known>,
     /// Those that are gone are swept out when there are so many, or [`Registry::FIRST_SWEEP`].
     sweep_at: usize,
-    /// Kept while somebody looks for the other ends of connections.
-    pub(super) by_ends: Option<ByEnds>,
 }
 
 impl Wires {
@@ -37,16 +33,12 @@ impl Wires {
         if count >= self.sweep_at.max(Registry::FIRST_SWEEP) {
             self.by_socket.retain(|_, known| known.is_live());
             self.without_socket.retain(Known::is_live);
-            self.by_ends
-                .iter_mut()
-                .for_each(|by_ends| by_ends.retain(|_, known| known.is_live()));
             self.sweep_at = 2 * (self.by_socket.len() + self.without_socket.len());
         }
         let known = Known {
             id: wire.id,
             wire: Arc::downgrade(wire),
         };
-        self.note_ends(&socket, &known);
         match socket.key() {
             Some(_) => drop(self.by_socket.insert(socket, known)),
             None => self.without_socket.push(known),
@@ -87,13 +79,7 @@ impl Registry {
 
     /// A new handle on the wire that `socket` is.
     pub(crate) fn handle(&self, socket: Socket) -> Option<Handle> {
-        let wire = self.wire(socket.clone());
-        let handle = Handle::new(wire.clone(), socket)?;
-        // Whoever makes one at the other end meanwhile finds a wire with a handle, or is found.
-        if scope::is_any_live() {
-            self.tie(&wire);
-        }
-        Some(handle)
+        Handle::new(self.wire(socket.clone()), socket)
     }
 
     /// Whether there is a handle on the wire that `socket` is, or a part of a frame that one has left there.
@@ -102,6 +88,15 @@ impl Registry {
             .by_socket
             .get(socket)
             .is_some_and(Known::is_live)
+    }
+
+    /// The wires that there are.
+    pub(crate) fn wire_refs(&self) -> Vec<WireRef> {
+        let wires = self.wires();
+        wires
+            .all()
+            .filter_map(|known| Some(known.wire.upgrade()?.to_ref()))
+            .collect()
     }
 
     fn wire(&self, socket: Socket) -> Arc<Wire> {
@@ -132,6 +127,43 @@ impl Registry {
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Registry").finish_non_exhaustive()
+    }
+}
+
+/// A wire as it is known to those that do not keep it alive.
+#[derive(Debug, Clone)]
+pub(crate) struct WireRef {
+    id: u64,
+    socket: Socket,
+    handles: Weak<AtomicUsize>,
+}
+
+impl WireRef {
+    pub(super) fn new(id: u64, socket: Socket, handles: &Arc<AtomicUsize>) -> Self {
+        WireRef {
+            id,
+            socket,
+            handles: Arc::downgrade(handles),
+        }
+    }
+
+    /// Its number. Wires that are made later have greater ones.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    pub(crate) fn has_handles(&self) -> bool {
+        self.handles
+            .upgrade()
+            .is_some_and(|handles| handles.load(Ordering::Acquire) > 0)
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.handles.strong_count() == 0
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{Record, Shelf, rfc3339};
 use crate::collector::resolve::Told;
+use crate::collector::tally::ReportTally;
 use crate::report::{Kind, Lock, Wire, Writer};
-use crate::wire::Account;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl Listed {
 }
 
 /// The open findings of each account.
-type OpenCounts = HashMap<*const Account, u64>;
+type OpenCounts = HashMap<*const ReportTally, u64>;
 
 impl Shelf {
     /// Every report that is not suppressed, in no order.
@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    fn finding(id: u64, account: &Arc<Account>) -> Finding {
+    fn finding(id: u64, account: &Arc<ReportTally>) -> Finding {
         let half = |handle| Half {
             handle,
             operation: Operation::new(Act::WriteText, 5),
@@ -190,7 +190,7 @@ mod tests {
         Finding {
             id,
             key: PairKey::new(Kind::Overlap, first.side(), second.side()),
-            account: account.clone(),
+            tally: account.clone(),
             wire: 1,
             socket: Socket::unknown(),
             seen: SystemTime::now(),
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_list_asks_whether_a_finding_is_open_and_makes_none() {
         let on = Arc::new(OnlyAsked(AtomicBool::new(true)));
-        let account = Arc::new(Account::new(2));
+        let account = Arc::new(ReportTally::new(2));
         let mut resolver = Resolver::new(&Settings::default(), Arc::default());
         let mut shelf = Shelf::new();
         for id in [1, 2] {

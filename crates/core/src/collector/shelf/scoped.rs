@@ -2,9 +2,9 @@
 
 use super::{Record, Shelf};
 use crate::collector::resolve::Told;
+use crate::collector::tally::ReportTally;
 use crate::report::Report;
 use crate::scope::{self, Scope};
-use crate::wire::Account;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use std::time::SystemTime;
 /// A scope, and the accounts of those that it sees, by the fingerprint of their report.
 pub(in crate::collector) struct View {
     scope: Arc<Scope>,
-    parts: HashMap<String, Vec<Arc<Account>>>,
+    parts: HashMap<String, Vec<Arc<ReportTally>>>,
 }
 
 /// What a scope saw at some time.
@@ -48,12 +48,12 @@ impl Firsts {
 impl View {
     pub(in crate::collector) fn new(
         scope: Arc<Scope>,
-        parts: HashMap<String, Vec<Arc<Account>>>,
+        parts: HashMap<String, Vec<Arc<ReportTally>>>,
     ) -> View {
         View { scope, parts }
     }
 
-    fn accounts(&self, fingerprint: &str) -> impl Iterator<Item = &Arc<Account>> {
+    fn accounts(&self, fingerprint: &str) -> impl Iterator<Item = &Arc<ReportTally>> {
         self.parts.get(fingerprint).into_iter().flatten()
     }
 

@@ -1,11 +1,10 @@
 //! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
 
 use crate::report::Role;
-use crate::scope::Scope;
 use crate::wire::evidence::{Cut, Doubt, Inserted, Tear};
-use crate::wire::finding::{Finding, Half, Outcome, PairKey, Side};
+use crate::wire::finding::{Audience, Finding, Half, Outcome, PairKey, Side};
 use crate::wire::slot::Slot;
-use crate::wire::{Account, Socket};
+use crate::wire::{Socket, Tally};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -29,7 +28,7 @@ pub(super) struct Missed {
 pub(super) struct MissedRun {
     pub(super) side: Side,
     /// As that of an [`Entry`].
-    pub(super) scope: Option<Arc<Scope>>,
+    pub(super) audience: Audience,
     /// How many tickets were drawn when the first of them left.
     pub(super) drawn: Ticket,
     pub(super) findings: u64,
@@ -43,13 +42,13 @@ pub(super) struct Entry {
     pub(super) token: Token,
     pub(super) slot: Arc<Slot>,
     pub(super) half: Half,
-    /// The one that it was in when it came, on a wire that nobody's scope has made.
-    pub(super) scope: Option<Arc<Scope>>,
+    /// For whom its findings are, as far as it decides that: asked when it came.
+    pub(super) audience: Audience,
     pub(super) writing: bool,
     pub(super) wrote: bool,
     pub(super) overlapped: bool,
     /// Findings with writers that are gone, to be counted if this one turns out to have written.
-    pub(super) owed: Vec<(Arc<Account>, u64)>,
+    pub(super) owed: Vec<(Arc<dyn Tally>, u64)>,
     /// Calls that overlapped nobody but this one, likewise.
     pub(super) owed_calls: u64,
     /// A writer that has overlapped this one, and is gone.
@@ -79,7 +78,7 @@ pub(super) struct Pair {
     pub(super) first: Token,
     pub(super) second: Token,
     pub(super) key: PairKey,
-    pub(super) account: Arc<Account>,
+    pub(super) tally: Arc<dyn Tally>,
     /// To be kept in full, so that both stacks are needed.
     pub(super) kept: bool,
     /// It was told as an open finding.
@@ -110,7 +109,7 @@ impl Pair {
         id: u64,
         [first, second]: [Token; 2],
         key: PairKey,
-        account: Arc<Account>,
+        tally: Arc<dyn Tally>,
         kept: bool,
         seen: SystemTime,
     ) -> Self {
@@ -120,7 +119,7 @@ impl Pair {
             first,
             second,
             key,
-            account,
+            tally,
             kept,
             was_opened: kept,
             seen,
@@ -178,7 +177,7 @@ pub(super) fn finding(
     Finding {
         id: pair.id,
         key: pair.key,
-        account: pair.account.clone(),
+        tally: pair.tally.clone(),
         wire,
         socket: socket.clone(),
         seen: pair.seen,

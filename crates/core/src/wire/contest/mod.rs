@@ -16,15 +16,13 @@ mod tears;
 
 pub(crate) use entry::{Intrusion, Ticket, Token};
 
-use super::finding::{Finding, Half, Outcome, PairKey, Recorder, Side, next_finding};
+use super::finding::{Audience, Finding, Half, Outcome, PairKey, Recorder, Side, next_finding};
 use super::reading::{Caller, Snapshot};
 use super::slot::Slot;
-use super::tie::Tie;
 use super::unfinished::Unfinished;
 use super::word::{MAX_SLOTS, State};
-use super::{Account, Socket};
+use super::{Socket, Tally};
 use crate::report::Kind;
-use crate::scope::{self, Scope};
 use crate::settings::Capture;
 use crate::witness::{Stack, Stamp};
 use entry::{Entry, Missed, MissedRun, Pair, finding};
@@ -37,8 +35,8 @@ const MAX_OPPONENTS: usize = 16;
 /// How many writers that left while tickets were out are remembered one by one, and how many classes of them.
 const MAX_MISSED: usize = 64;
 
-/// How many accounts a wire remembers, so that a storm does not ask the recorder again and again.
-const MAX_REMEMBERED_ACCOUNTS: usize = 256;
+/// How many tallies a wire remembers, so that a storm does not ask the recorder again and again.
+const MAX_REMEMBERED_TALLIES: usize = 256;
 
 #[derive(Debug)]
 pub(crate) struct Contest {
@@ -56,9 +54,11 @@ pub(crate) struct Contest {
     missed: Vec<Missed>,
     missed_runs: Vec<MissedRun>,
     next_token: Token,
-    accounts: Vec<(PairKey, u64, Arc<Account>)>,
-    /// To whom the wire belongs.
-    pub(super) tie: Tie,
+    /// With the number of the audience.
+    tallies: Vec<(PairKey, u64, Arc<dyn Tally>)>,
+    /// The wire's number and socket.
+    wire: u64,
+    socket: Socket,
     /// How many handles are on the wire.
     handles: usize,
     /// How many findings were made on it.
@@ -105,8 +105,10 @@ pub(crate) struct Return {
 }
 
 impl Contest {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(wire: u64, socket: Socket) -> Self {
         Contest {
+            wire,
+            socket,
             slots: Vec::new(),
             retired: Snapshot::default(),
             unfinished: Unfinished::default(),
@@ -117,8 +119,7 @@ impl Contest {
             missed: Vec::new(),
             missed_runs: Vec::new(),
             next_token: 1,
-            accounts: Vec::new(),
-            tie: Tie::Loose,
+            tallies: Vec::new(),
             handles: 0,
             findings: 0,
         }
@@ -169,7 +170,7 @@ impl Contest {
         tickets: Tickets,
         recorder: &dyn Recorder,
     ) -> Joined {
-        self.meet_holder(state);
+        self.meet_holder(state, recorder);
         let half = slot.half();
         if self
             .entries
@@ -197,7 +198,7 @@ impl Contest {
                 .map(|entry| entry.token);
             writing.chain(missed).take(MAX_OPPONENTS).collect()
         };
-        let token = self.enter(slot.clone(), half);
+        let token = self.enter(slot.clone(), half, recorder);
         self.settle_runs(token, tickets.mine, recorder);
         self.land(tickets.drawn);
         let kept = opponents.iter().fold(false, |kept, opponent| {
@@ -232,12 +233,7 @@ impl Contest {
     }
 
     /// The pairs a newcomer has opened, now that its stack, if wanted, is there.
-    pub(crate) fn opened_by(
-        &mut self,
-        token: Token,
-        stack: Option<Stack>,
-        wire: (u64, &Socket),
-    ) -> Vec<Told> {
+    pub(crate) fn opened_by(&mut self, token: Token, stack: Option<Stack>) -> Vec<Told> {
         if let Some(entry) = self.entry_mut(token) {
             entry.half.stack = entry.half.stack.take().or(stack);
         }
@@ -248,15 +244,20 @@ impl Contest {
         pairs
             .filter_map(|pair| {
                 let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
-                Some(Told::Opened(finding(pair, first, second, wire)))
+                Some(Told::Opened(finding(pair, first, second, self.on())))
             })
             .collect()
     }
 
     /// The name of the holder of the claim `state`, who is about to leave.
-    pub(crate) fn holder(&mut self, state: State) -> Option<Token> {
-        self.meet_holder(state);
+    pub(crate) fn holder(&mut self, state: State, recorder: &dyn Recorder) -> Option<Token> {
+        self.meet_holder(state, recorder);
         self.holder
+    }
+
+    /// The wire's number and socket.
+    fn on(&self) -> (u64, &Socket) {
+        (self.wire, &self.socket)
     }
 
     /// Whether a writer that is about to leave should capture its stack first. `drawn` is how many tickets there are.
@@ -284,7 +285,7 @@ impl Contest {
     }
 
     /// A writer gives its claim back. Completes its pairs whose other side has done so, too.
-    pub(crate) fn leave(&mut self, token: Token, how: Return, wire: (u64, &Socket)) -> Vec<Told> {
+    pub(crate) fn leave(&mut self, token: Token, how: Return) -> Vec<Told> {
         let Some(entry) = self.entry_mut(token) else {
             return Vec::new();
         };
@@ -307,7 +308,7 @@ impl Contest {
                     .all(|side| self.entry(*side).is_some_and(|entry| !entry.writing));
             if complete {
                 let pair = self.pairs.swap_remove(index);
-                told.extend(self.close(&pair, wire));
+                told.extend(self.close(&pair));
             } else {
                 index += 1;
             }
@@ -330,9 +331,9 @@ impl Contest {
     }
 
     /// A pair that is still open, as it is now, if both of its writers have written.
-    pub(crate) fn open_finding(&self, pair: u64, wire: (u64, &Socket)) -> Option<Finding> {
+    pub(crate) fn open_finding(&self, pair: u64) -> Option<Finding> {
         let (pair, first, second) = self.open_pair(pair)?;
-        Some(finding(pair, first, second, wire))
+        Some(finding(pair, first, second, self.on()))
     }
 
     /// Whether a pair is still open, and both of its writers have written.
@@ -361,7 +362,7 @@ impl Contest {
         self.findings
     }
 
-    fn meet_holder(&mut self, state: State) {
+    fn meet_holder(&mut self, state: State, recorder: &dyn Recorder) {
         if self.holder.is_some() {
             return;
         }
@@ -370,18 +371,18 @@ impl Contest {
             return;
         };
         let half = slot.half();
-        self.holder = Some(self.enter(slot, half));
+        self.holder = Some(self.enter(slot, half, recorder));
     }
 
-    fn enter(&mut self, slot: Arc<Slot>, half: Half) -> Token {
+    fn enter(&mut self, slot: Arc<Slot>, half: Half, recorder: &dyn Recorder) -> Token {
         let token = self.next_token;
         self.next_token += 1;
-        let scope = self.scope_of_writer(half.runner());
+        let audience = recorder.audience_of(self.wire, half.runner());
         self.entries.push(Entry {
             token,
             slot,
             half,
-            scope,
+            audience,
             writing: true,
             wrote: false,
             overlapped: false,
@@ -403,8 +404,8 @@ impl Contest {
         // One that has left without its stack is only kept where nothing else is.
         let lacks_stack =
             !one.writing && one.half.stack.is_none() && recorder.capture() != Capture::Site;
-        let account = self.account_of(key, [first, second], recorder);
-        let kept = (!lacks_stack || account.is_empty()) && account.reserve();
+        let tally = self.tally_of(key, [first, second], recorder);
+        let kept = (!lacks_stack || tally.is_empty()) && tally.reserve();
         for token in [first, second] {
             let Some(entry) = self.entry_mut(token) else {
                 continue;
@@ -421,58 +422,53 @@ impl Contest {
             SystemTime::UNIX_EPOCH
         };
         self.pairs
-            .push(Pair::new(id, [first, second], key, account, kept, seen));
+            .push(Pair::new(id, [first, second], key, tally, kept, seen));
         kept
     }
 
-    /// Whether every account in which a writer like this one appears has all that it keeps.
+    /// Whether every tally in which a writer like this one appears has all that it keeps.
     fn is_well_known(&self, side: Side) -> bool {
-        let mut accounts = self
-            .accounts
+        let mut tallies = self
+            .tallies
             .iter()
             .filter(|(key, ..)| key.sides.contains(&side))
             .peekable();
-        accounts.peek().is_some() && accounts.all(|(_, _, account)| account.is_full())
+        tallies.peek().is_some() && tallies.all(|(_, _, tally)| tally.is_full())
     }
 
-    /// Has the recorder asked again.
-    pub(super) fn forget_accounts(&mut self) {
-        self.accounts.clear();
-    }
-
-    /// The account of a finding of these two.
-    fn account_of(
+    /// The tally of a finding of these two.
+    fn tally_of(
         &mut self,
         key: PairKey,
         sides: [Token; 2],
         recorder: &dyn Recorder,
-    ) -> Arc<Account> {
-        let [one, other] =
-            sides.map(|token| self.entry(token).and_then(|entry| entry.scope.as_ref()));
-        let scope = self.scope_of(one, other);
-        self.account_in(key, scope, recorder)
+    ) -> Arc<dyn Tally> {
+        let all = Audience::default();
+        let sides = sides.map(|token| self.entry(token).map_or(&all, |entry| &entry.audience));
+        let audience = recorder.audience_of_pair(self.wire, sides);
+        self.tally_for(key, &audience, recorder)
     }
 
-    fn account_in(
+    fn tally_for(
         &mut self,
         key: PairKey,
-        scope: Option<Arc<Scope>>,
+        audience: &Audience,
         recorder: &dyn Recorder,
-    ) -> Arc<Account> {
-        let id = scope.as_ref().map_or(scope::NONE, |scope| scope.id());
-        if let Some((_, _, account)) = self
-            .accounts
+    ) -> Arc<dyn Tally> {
+        let wanted = (key, audience.number());
+        if let Some((_, _, tally)) = self
+            .tallies
             .iter()
-            .find(|(known, scope, _)| (*known, *scope) == (key, id))
+            .find(|(key, audience, _)| (*key, *audience) == wanted)
         {
-            return account.clone();
+            return tally.clone();
         }
-        let account = recorder.account(&key, scope.as_ref());
-        if self.accounts.len() >= MAX_REMEMBERED_ACCOUNTS {
-            self.accounts.clear();
+        let tally = recorder.tally(&key, audience);
+        if self.tallies.len() >= MAX_REMEMBERED_TALLIES {
+            self.tallies.clear();
         }
-        self.accounts.push((key, id, account.clone()));
-        account
+        self.tallies.push((key, audience.number(), tally.clone()));
+        tally
     }
 
     /// A writer that leaves while tickets are out did overlap those who hold them.
@@ -481,14 +477,12 @@ impl Contest {
             return;
         };
         let (side, wrote, calls) = (entry.half.side(), entry.wrote, u64::from(!entry.overlapped));
-        let scope = entry.scope.clone();
-        let scope_id = scope.as_ref().map(|scope| scope.id());
+        let audience = entry.audience.clone();
         if !self.is_well_known(side) && self.missed.len() < MAX_MISSED {
             self.missed.push(Missed { token, drawn });
         } else if wrote {
-            let is_of = |run: &MissedRun| {
-                run.side == side && run.scope.as_ref().map(|scope| scope.id()) == scope_id
-            };
+            let is_of =
+                |run: &MissedRun| run.side == side && run.audience.number() == audience.number();
             match self.missed_runs.iter().position(is_of) {
                 Some(index) => {
                     self.missed_runs[index].findings += 1;
@@ -497,7 +491,7 @@ impl Contest {
                 None if self.missed_runs.len() < MAX_MISSED => {
                     self.missed_runs.push(MissedRun {
                         side,
-                        scope,
+                        audience,
                         drawn,
                         findings: 1,
                         calls,
@@ -517,17 +511,17 @@ impl Contest {
             };
             let (findings, calls) = (run.findings, run.calls);
             let key = PairKey::new(Kind::Overlap, run.side, entry.half.side());
-            let scope = self.scope_of(run.scope.as_ref(), entry.scope.as_ref());
-            let account = self.account_in(key, scope, recorder);
+            let audience = recorder.audience_of_pair(self.wire, [&run.audience, &entry.audience]);
+            let tally = self.tally_for(key, &audience, recorder);
             // What no report tells of is not counted; the next of its kind is kept.
-            if account.is_untold() {
+            if tally.is_untold() {
                 continue;
             }
             // They have overlapped somebody now.
             self.missed_runs[index].calls = 0;
             if let Some(entry) = self.entry_mut(token) {
                 entry.overlapped = true;
-                entry.owed.push((account, findings));
+                entry.owed.push((tally, findings));
                 entry.owed_calls += calls;
             }
         }
@@ -552,16 +546,16 @@ impl Contest {
             };
             other.met.get_or_insert_with(|| half.clone());
             if other.has_written() {
-                pair.account.add(1);
+                pair.tally.add(1);
                 self.findings += 1;
             } else {
                 match other
                     .owed
                     .iter_mut()
-                    .find(|(account, _)| Arc::ptr_eq(account, &pair.account))
+                    .find(|(tally, _)| Arc::ptr_eq(tally, &pair.tally))
                 {
                     Some((_, count)) => *count += 1,
-                    None => other.owed.push((pair.account, 1)),
+                    None => other.owed.push((pair.tally, 1)),
                 }
             }
         }
@@ -569,19 +563,19 @@ impl Contest {
             return;
         };
         let owed = std::mem::take(&mut entry.owed);
-        for (account, count) in owed.into_iter().filter(|_| wrote) {
-            account.add(count);
+        for (tally, count) in owed.into_iter().filter(|_| wrote) {
+            tally.add(count);
             self.findings += count;
         }
     }
 
-    fn close(&mut self, pair: &Pair, wire: (u64, &Socket)) -> Option<Told> {
+    fn close(&mut self, pair: &Pair) -> Option<Told> {
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
         if first.wrote && second.wrote {
-            return self.tell_closed(pair, finding(pair, first, second, wire));
+            return self.tell_closed(pair, finding(pair, first, second, self.on()));
         }
         if pair.kept {
-            pair.account.give_back();
+            pair.tally.give_back();
         }
         pair.was_opened.then_some(Told::Dismissed(pair.id))
     }

@@ -71,7 +71,7 @@ impl Contest {
         let has_stack = self
             .entry(token)
             .is_some_and(|entry| entry.half.stack.is_some());
-        may_tear && !has_stack && !self.account_of(key, [token, victim], recorder).is_full()
+        may_tear && !has_stack && !self.tally_of(key, [token, victim], recorder).is_full()
     }
 
     /// The writer's stack, taken because it may have torn something.
@@ -105,7 +105,7 @@ impl Contest {
                 .entry(other)
                 .is_some_and(|entry| !entry.writing && entry.wrote);
             if is_over && has_left {
-                self.pairs.swap_remove(index).account.add(1);
+                self.pairs.swap_remove(index).tally.add(1);
                 self.findings += 1;
             } else {
                 index += 1;
@@ -177,7 +177,7 @@ impl Contest {
         }
         // Only if it is the very operation that tears what it left open itself.
         let ends_with = left.ended.is_none().then_some(by);
-        let victim = self.enter(slot.clone(), left);
+        let victim = self.enter(slot.clone(), left, recorder);
         if let Some(entry) = self.entry_mut(victim) {
             (entry.writing, entry.wrote, entry.ends_with) = (false, true, ends_with);
         }
@@ -185,15 +185,15 @@ impl Contest {
             return;
         };
         let key = PairKey::new(tear.kind, first.half.side(), second.half.side());
-        let account = self.account_of(key, [victim, by], recorder);
-        let kept = account.reserve();
+        let tally = self.tally_of(key, [victim, by], recorder);
+        let kept = tally.reserve();
         let (id, seen) = (next_finding(), SystemTime::now());
         if let Some(entry) = self.entry_mut(by).filter(|_| kept) {
             entry.half.name_thread();
         }
         self.pairs.push(Pair {
             tear: Some((victim, Arc::new(tear))),
-            ..Pair::new(id, [victim, by], key, account, kept, seen)
+            ..Pair::new(id, [victim, by], key, tally, kept, seen)
         });
     }
 
@@ -208,16 +208,16 @@ impl Contest {
             return;
         }
         let key = pair.key.of_kind(tear.kind);
-        let account = self.account_of(key, [pair.first, pair.second], recorder);
+        let tally = self.tally_of(key, [pair.first, pair.second], recorder);
         let pair = &mut self.pairs[index];
         if pair.kept {
-            pair.account.give_back();
+            pair.tally.give_back();
         }
-        let kept = account.reserve();
+        let kept = tally.reserve();
         if kept && pair.seen == SystemTime::UNIX_EPOCH {
             pair.seen = SystemTime::now();
         }
-        (pair.key, pair.account, pair.kept) = (key, account, kept);
+        (pair.key, pair.tally, pair.kept) = (key, tally, kept);
         pair.tear = Some((victim, Arc::new(tear)));
         let sides = [pair.first, pair.second];
         for token in sides {
@@ -269,9 +269,9 @@ impl Contest {
         finding: crate::wire::Finding,
     ) -> Option<Told> {
         self.findings += 1;
-        // A provisional account gives what is kept to the account of its report, which counts it.
-        if !(pair.kept && pair.account.is_provisional()) {
-            pair.account.add(1);
+        // What is kept of a provisional tally is counted by the tally of its report.
+        if !(pair.kept && pair.tally.is_provisional()) {
+            pair.tally.add(1);
         }
         match (pair.kept, pair.was_opened) {
             (true, _) => Some(Told::Closed(finding)),
