@@ -19,7 +19,7 @@ pub(super) fn run(places: &[PathBuf], suppressions: Option<&Path>, annotates: Op
     let annotates = annotates
         .unwrap_or_else(|| env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"));
     let (reports, unread) = Saved::in_places(places).look();
-    let mut counts = vec![0_u64; suppressions.len()];
+    let mut counts = vec![0_u64; suppressions.count()];
     let mut found = Vec::new();
     for report in reports.iter() {
         match suppressions.line_for_report(report) {

@@ -1,4 +1,4 @@
-//! Every error of this crate, and what its receiver can do about it.
+//! The errors of this crate, and what to do about each.
 
 pub use crate::report::{ReportFileError, SuppressionsError};
 pub use redhanded_dashboard::ServeError;
@@ -8,13 +8,13 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-/// Another writer has the connection: what the second writer gets under the policy `error`.
+/// Another writer has the connection. Under the policy `error` the second writer gets this.
 ///
-/// It arrives as the source of an [`io::Error`] of kind `Other`, which tungstenite hands on as `Error::Io`. Nothing of
-/// a refused `send` or `close` is on the wire or queued. What a refused `write`, `flush` or automatic reply had queued
-/// stays queued in its own object, as after any other error of the stream.
+/// It comes as the source of an [`io::Error`] of kind `Other`, which tungstenite gives as `Error::Io`. Nothing of a refused
+/// `send` or `close` is on the wire or queued. What a refused `write`, `flush` or automatic reply had queued stays queued
+/// in its object, as after every other error of the stream.
 ///
-/// What to do: see that both call sites take turns, as the guide shows. Retrying only hides the fault.
+/// What to do: let both call sites take turns, as the guide shows. A retry only hides the fault.
 ///
 /// ```
 /// use redhanded::error::ConcurrentWrite;
@@ -31,21 +31,21 @@ use std::io;
 pub struct ConcurrentWrite {
     /// The writer that was refused, or that panics.
     pub this: Party,
-    /// The other one.
+    /// The other writer.
     pub other: Party,
 }
 
 /// One of the two writers of a [`ConcurrentWrite`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Party {
-    /// What it did, such as `send Binary 2 MiB`.
+    /// Its operation, such as `send Binary 2 MiB`.
     pub operation: String,
-    /// The line of the application that called; `None` where a trait stands between, such as `Sink`.
+    /// The line of the application that called. `None` where a trait such as `Sink` stands between.
     pub call_site: Option<CallSite>,
 }
 
 impl Party {
-    #[allow(dead_code)] // Only the watched half of the crate meets second writers.
+    #[cfg(feature = "detect")]
     pub(crate) fn new(operation: impl fmt::Display, call_site: Option<CallSite>) -> Self {
         Party {
             operation: operation.to_string(),
@@ -64,7 +64,7 @@ impl fmt::Display for Party {
 }
 
 impl ConcurrentWrite {
-    /// Where the guide explains the fault and how to put it right.
+    /// Where the guide explains the fault, and how to put it right.
     pub fn guide(&self) -> String {
         Kind::Overlap.guide_url()
     }
@@ -96,11 +96,11 @@ impl From<Box<ConcurrentWrite>> for io::Error {
     }
 }
 
-/// Another one uses what only one may use at a time: what [`Exclusive::enter`](crate::sync::Exclusive::enter) gives under
-/// the policy `error`, and under every policy where waiting would never end.
+/// An `Exclusive` is in use already. [`Exclusive::enter`](crate::sync::Exclusive::enter) gives this under the policy
+/// `error`, and under every policy where waiting would never end.
 ///
-/// What to do: see that both call sites take turns, or that one of them lets go before it calls what leads to the other.
-// Boxed, because every `enter` returns whether it was refused, and hardly any is.
+/// What to do: let both call sites take turns, or let one of them end its use before it calls what leads to the other.
+// Boxed: every `enter` returns a `Result`, and hardly any is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConcurrentUse(Box<Users>);
 
@@ -112,7 +112,7 @@ struct Users {
 }
 
 impl ConcurrentUse {
-    #[allow(dead_code)] // Only the watched half of the crate meets second users.
+    #[cfg(feature = "detect")]
     pub(crate) fn new(this: Party, other: Party, created: Option<CallSite>) -> Self {
         ConcurrentUse(Box::new(Users {
             this,
@@ -121,12 +121,12 @@ impl ConcurrentUse {
         }))
     }
 
-    /// The one that was refused, or that panics.
+    /// The user that was refused, or that panics.
     pub fn this(&self) -> &Party {
         &self.0.this
     }
 
-    /// The other one.
+    /// The other user.
     pub fn other(&self) -> &Party {
         &self.0.other
     }
@@ -136,13 +136,13 @@ impl ConcurrentUse {
         self.0.created.as_ref()
     }
 
-    /// Where the guide explains the fault and how to put it right.
+    /// Where the guide explains the fault, and how to put it right.
     pub fn guide(&self) -> String {
         Kind::Overlap.guide_url()
     }
 
-    /// The same, as the other one sees it.
-    #[allow(dead_code)] // Only the watched half of the crate meets second users.
+    /// The same error for the other user.
+    #[cfg(feature = "detect")]
     pub(crate) fn turned(self) -> Self {
         let Users {
             this,
@@ -170,14 +170,16 @@ impl fmt::Display for ConcurrentUse {
 
 impl Error for ConcurrentUse {}
 
-/// A setting has a value that it does not take. The setting is left at its default.
+/// A setting has a value that it does not take. The setting keeps its default.
+///
+/// What to do: give one of the values that [`takes`](Self::takes) names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {
     /// The environment variable.
     pub variable: &'static str,
-    /// What it was set to.
+    /// Its value.
     pub value: String,
-    /// What it takes.
+    /// The values that it takes.
     pub takes: &'static str,
 }
 
@@ -193,7 +195,7 @@ impl fmt::Display for SettingError {
 
 impl Error for SettingError {}
 
-/// [`configure`](crate::configure) came too late: settings are read when the first connection is watched.
+/// [`configure`](crate::configure) was called too late. Settings are read when the first connection is watched.
 ///
 /// What to do: call it earlier, at the top of `main`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,39 +1,40 @@
-//! The bytes round a tear: whose frame was torn, where, by which bytes, and what the far end makes of it.
+//! The bytes round a tear: whose frame was torn, where, by which bytes, and what the far end makes of them.
 
 use super::Role;
 use std::fmt;
 
-/// The bytes round a tear. Payload bytes are masked unless the program was told to show them.
+/// The bytes round a tear. Payload bytes are masked unless the settings show them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bytes {
     /// Whose frame or message was torn.
     pub torn: Role,
-    /// Where the other writer's bytes begin, counted from 0 since [`counted_since`](Self::counted_since); `None` where
-    /// it cannot be told.
+    /// Where in the stream the other writer's bytes begin, counted from 0 since [`counted_since`](Self::counted_since).
+    /// `None` where that is not known.
     pub offset: Option<Span>,
-    /// `connection`, or `watch` where it is not known what went out before the connection was watched.
+    /// `connection`, or `watch` if bytes may have gone out before the connection was watched.
     pub counted_since: String,
-    /// How many bytes of the torn frame went before the other writer's, its header included; `None` if it was a message
-    /// that was torn, between its frames.
+    /// How many bytes of the torn frame, with its header, went before the other writer's. `None` if a message was torn,
+    /// between its frames.
     pub byte_of_frame: Option<Span>,
-    /// How it is known.
+    /// How the tear is known.
     pub proof: String,
-    /// The frame headers on both sides of the tear: that of what was torn, if there was any, and that of what came in.
+    /// The frame headers on both sides of the tear: first that of the torn frame or message, if there is one, then that of
+    /// the bytes that came in.
     pub frames: Vec<FrameHeader>,
-    /// What either writer put there, in the order of the wire; 256 bytes of it at most.
+    /// The bytes of both writers, in the order of the wire. At most 256 of them are shown.
     pub ranges: Vec<Range>,
     /// What a peer makes of the stream.
     pub far_end: FarEnd,
 }
 
-/// A place between two bytes; where it is only known to be somewhere between two places, both.
+/// A place between two bytes. If it is not known exactly, the first and the last place that are possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Span {
     /// The first place that is possible.
     pub from: u64,
-    /// The last place that is possible: the same if it is known to the byte.
+    /// The last place that is possible. It is the same if the place is known to the byte.
     pub to: u64,
 }
 
@@ -49,28 +50,28 @@ pub struct FrameHeader {
     pub reserved: u8,
     /// `text`, `binary`, `continuation`, `close`, `ping`, `pong` or `reserved`.
     pub opcode: String,
-    /// Whether the payload is masked; `None` if the header's second byte is not there.
+    /// Whether the payload is masked. `None` if the header's second byte is missing.
     pub masked: Option<bool>,
-    /// The payload's length in bytes; `None` if not all of the header is there.
+    /// The payload's length in bytes. `None` if a part of the header is missing.
     pub length: Option<u64>,
     /// The header's bytes in hexadecimal, separated by spaces.
     pub bytes: String,
 }
 
-/// Bytes that one writer put on the wire, one after the other.
+/// Consecutive bytes of one writer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Range {
-    /// Who put them there.
+    /// Whose bytes they are.
     pub writer: Role,
-    /// How many they are; `None` if that is not known.
+    /// How many there are. `None` if that is not known.
     pub length: Option<u64>,
     /// Where the shown bytes begin in this range.
     pub shown_from: u64,
-    /// Some of them, nearest to the tear, in hexadecimal and separated by spaces; `••` for payload that is masked.
+    /// Those nearest to the tear, in hexadecimal and separated by spaces. `••` is a masked byte of payload.
     pub shown: String,
-    /// Whether they were on the wire when the report was made. The rest of a torn frame may still be to come, and that
-    /// of an abandoned one never comes.
+    /// Whether they were on the wire when the report was made. The rest of a torn frame may come later. The rest of an
+    /// abandoned frame never comes.
     pub sent: bool,
 }
 
@@ -78,15 +79,15 @@ pub struct Range {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct FarEnd {
-    /// Step by step, in words.
+    /// What it sees, step by step, in words.
     pub sees: Vec<String>,
-    /// Whether the application there is given a payload that nobody sent, and no error with it; `None` if that depends on
-    /// bytes that are not at hand.
+    /// Whether the application there gets a payload that no writer sent, and no error with it. `None` if that depends on
+    /// bytes that are not known.
     pub corrupted: Option<bool>,
-    /// The error, as tungstenite says it; `None` if none is certain from the bytes at hand. Of a text that is not UTF-8, the
-    /// beginning of what it says, without the place.
+    /// The error in tungstenite's words. `None` if no error is certain from the known bytes. Of a text that is not UTF-8,
+    /// the place may be missing.
     pub error: Option<String>,
-    /// The code with which a conforming peer closes (RFC 6455, section 7.4.1); `None` without an error.
+    /// The code with which a conforming peer closes (RFC 6455, section 7.4.1). `None` without an error.
     pub close_code: Option<u16>,
 }
 

@@ -1,4 +1,4 @@
-//! Text that is anybody's, made fit to be printed: names, paths and functions of a report may hold anything.
+//! Text made safe to print. Names, paths and functions of a report may have any characters.
 
 use super::{Bytes, Frame, Lock, Report, Writer};
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ pub(super) fn is_hostile(character: char) -> bool {
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// One line that can be shown anywhere: `\n`, `\u{1b}` in the place of what could do harm.
+/// The text as one line that is safe to print. Hostile characters are escaped, as `\n` or `\u{1b}`.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
@@ -28,7 +28,7 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// A line that a CI run of GitHub does not carry out: `::` counts at its beginning, `##[` anywhere.
+/// The line without workflow commands of GitHub: `::` is one at its beginning, `##[` anywhere.
 pub fn without_command(line: &str) -> String {
     let line = line.replace("##[", "#\\#[");
     if line.trim_start().starts_with("::") {
@@ -38,7 +38,7 @@ pub fn without_command(line: &str) -> String {
     }
 }
 
-/// The beginning of a text that takes more than `most` bytes, and how much of it is not there.
+/// The text, or if it has more than `most` bytes, its beginning and how many bytes were left out.
 pub(super) fn clip(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
@@ -54,7 +54,7 @@ pub(super) fn clip(text: &str, most: usize) -> Cow<'_, str> {
 }
 
 impl Report {
-    /// The report with every text on one line and without characters that do harm. Names of threads and spans are
+    /// The report with every text as one line that is safe to print. Names of threads and spans stay as they are: they are
     /// escaped where they are shown.
     pub fn cleaned(&self) -> Report {
         let mut report = self.clone();
@@ -66,7 +66,7 @@ impl Report {
         report
     }
 
-    /// Hands on every text but the names of threads and spans.
+    /// Calls `with` for every text except the names of threads and spans.
     fn visit(&mut self, with: &mut dyn FnMut(&mut String)) {
         for text in [
             &mut self.id,
@@ -118,7 +118,7 @@ impl Report {
         }
     }
 
-    /// Hands on the path of every file.
+    /// Calls `with` for the path of every file.
     pub(super) fn visit_files(&mut self, with: &mut dyn FnMut(&mut String)) {
         let locks = self
             .lock
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_drives_a_terminal_or_turns_text_round_is_escaped_and_the_rest_stays() {
+    fn hostile_characters_are_escaped_and_all_others_stay() {
         assert_eq!(
             one_line("größe ── 日本 'x' \"y\" \\"),
             "größe ── 日本 'x' \"y\" \\"
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_is_a_command() {
+    fn no_line_is_a_workflow_command() {
         let lines = ["::error::x", "  ::x", "a ##[error]x", "a::b # [x]"].map(without_command);
         assert_eq!(
             lines,

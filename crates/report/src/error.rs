@@ -1,11 +1,11 @@
-//! What can be wrong with a file that is read: a suppression file, or a file of reports.
+//! The errors of files that are read: suppression files, and files of reports.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// A suppression file, or a line of it, cannot be used. The lines that are understood are.
+/// A suppression file, or a line of it, cannot be used. Its other lines count.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SuppressionsError {
@@ -16,11 +16,11 @@ pub enum SuppressionsError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is too large for anybody to have written it. Give another one.
+    /// The file is larger than any that a person writes. Give another one.
     TooLarge {
         /// The file that was asked for.
         file: PathBuf,
-        /// How many bytes are read.
+        /// How many bytes it may have.
         most: u64,
     },
     /// A line is not understood. Write it as `kind:glob`, with a reason behind ` #`.
@@ -29,9 +29,9 @@ pub enum SuppressionsError {
         file: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// What is in it.
+        /// Its text.
         text: String,
-        /// What it takes.
+        /// What a line must be.
         takes: &'static str,
     },
 }
@@ -78,10 +78,9 @@ impl Error for SuppressionsError {
     }
 }
 
-/// A file that should hold a report does not.
+/// A file that should have a report has none that can be read. The file is left out.
 ///
-/// What to do: the file is passed over. Where it matters, have the program write it again; a report of a newer schema
-/// takes a newer version of this crate.
+/// What to do: let the program write the file again. For a report of a newer schema, use a newer version of this crate.
 #[derive(Debug)]
 pub struct ReportFileError {
     /// The file, or `standard input`.

@@ -1,10 +1,10 @@
-//! The fingerprint: equal for findings that a person would call the same.
+//! The fingerprint of a report: findings with the same one are one report.
 
 use super::Kind;
 
 /// Sixteen hex digits made of the kind and the unordered pair of (operation class, place in the source).
 ///
-/// Made of text only, never of addresses, so that it is the same from run to run and from machine to machine.
+/// It is made of text only, never of addresses. So it is the same in every run and on every machine.
 pub fn fingerprint(kind: Kind, sides: [(&str, &str); 2]) -> String {
     let mut sides = sides.map(|(class, place)| format!("{class}\n{place}"));
     sides.sort();
@@ -14,7 +14,7 @@ pub fn fingerprint(kind: Kind, sides: [(&str, &str); 2]) -> String {
     )
 }
 
-/// FNV-1a, 64 bits (draft-eastlake-fnv): short, stable, and not for adversaries.
+/// FNV-1a, 64 bits (draft-eastlake-fnv): short and stable. It does not resist an attacker.
 fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -14,7 +14,7 @@ pub struct Frame {
     pub line: Option<u32>,
     /// The column, counted from 1.
     pub column: Option<u32>,
-    /// Whose code it is, so that views can fold what is not the application's.
+    /// Whose code it is. Views fold the frames that are not the application's.
     pub origin: Origin,
 }
 
@@ -34,13 +34,13 @@ impl Frame {
 #[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "formats", serde(rename_all = "lowercase"))]
 pub enum Origin {
-    /// The application's own code: everything that is none of the others.
+    /// The application's own code: everything that is not one of the others.
     App,
     /// A crate from a registry or a git checkout.
     Dependency,
     /// The standard library, an async runtime, or the system below them.
     Runtime,
-    /// This crate.
+    /// The crates of redhanded.
     Redhanded,
 }
 

@@ -1,4 +1,5 @@
-//! Reports as annotations of GitHub Actions: one line that marks the source in the view of a pull request.
+//! Reports as annotations of GitHub Actions. An annotation is one line. GitHub shows it beside the source in a pull
+//! request.
 
 use super::clean::one_line;
 use super::workspace::Place;
@@ -6,7 +7,8 @@ use super::{CallSite, Report, Workspace, Writer};
 use std::fmt::{self, Write};
 
 impl Report {
-    /// The report as a workflow command, one line without its end. It marks the line of one writer, and names the other.
+    /// The report as a workflow command: one line, without a line end. It marks the source line of one writer, and names
+    /// both.
     ///
     /// ```
     /// use redhanded_report::{Report, Workspace};
@@ -20,7 +22,7 @@ impl Report {
     /// ```
     pub fn to_github(&self, workspace: &Workspace) -> String {
         let mut line = String::from("::error ");
-        // The second writer comes first: it is the one that nobody knows of.
+        // The second writer is marked if it has a place: it is the one that is not expected.
         let marked = self
             .writers
             .iter()
@@ -68,7 +70,7 @@ impl Report {
 }
 
 impl Writer {
-    /// The writer's place in the workspace: its call site, or else its innermost frame that is there.
+    /// The writer's place in the workspace: its call site, or else its innermost frame in the workspace.
     pub(super) fn site_in(&self, workspace: &Workspace) -> Option<CallSite> {
         let frames = self.backtrace.iter().filter_map(super::Frame::call_site);
         self.call_site
@@ -85,7 +87,7 @@ impl Writer {
     }
 }
 
-/// Text that ends neither the command nor its line.
+/// The message of a command, escaped so that it ends neither the command nor the line.
 struct Message<'t>(&'t str);
 
 impl fmt::Display for Message<'_> {
@@ -97,7 +99,7 @@ impl fmt::Display for Message<'_> {
     }
 }
 
-/// Text that does not end the property, either.
+/// A property of a command, escaped so that it does not end the property either.
 struct Property<'t>(&'t str);
 
 impl fmt::Display for Property<'_> {

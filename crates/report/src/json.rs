@@ -1,30 +1,30 @@
-//! Reports as JSON, written by one process and read back by another.
+//! Reports as JSON. One process writes it, another reads it back.
 
 use super::clean::is_hostile;
 use super::{Report, SCHEMA};
 use std::fmt::Write;
 use std::io::{self, ErrorKind};
 
-/// All that is read of a report before it is known whether the rest can be.
+/// The part of a report that every schema has.
 #[derive(serde::Deserialize)]
 struct Version {
     schema: u32,
 }
 
 impl Report {
-    /// The report as JSON of schema 1, indented for people.
+    /// The report as JSON of schema 1, indented.
     pub fn to_json(&self) -> String {
-        // Strings, numbers and lists of them always serialise.
+        // Never fails: a report has only strings, numbers, and lists of them.
         without_hostile(serde_json::to_string_pretty(self).unwrap_or_default())
     }
 
-    /// Reads a report of schema 1. Fields that a later version added are passed over.
+    /// Reads a report of schema 1. Fields that it does not know are left out.
     ///
     /// # Errors
     /// `InvalidData` if the text is not a report, or one of a newer schema.
     pub fn from_json(text: &str) -> io::Result<Report> {
         let report = serde_json::from_str(text);
-        // A newer schema may look like anything: it is named before what is missed in it.
+        // A newer schema may have other fields. That it is newer says more than which field is missing.
         let version = match &report {
             Ok(Report { schema, .. }) => Ok(*schema),
             Err(_) => serde_json::from_str(text).map(|Version { schema }| schema),
@@ -33,7 +33,7 @@ impl Report {
         Ok(report?)
     }
 
-    /// Reads a list of reports, as the page gives it.
+    /// Reads a list of reports, such as the page's `/api/reports`.
     ///
     /// # Errors
     /// As [`from_json`](Self::from_json).
@@ -54,7 +54,7 @@ fn check(schema: u32) -> io::Result<()> {
     }
 }
 
-/// JSON leaves some characters as they are that drive a terminal. All of them stand in strings.
+/// Escapes the hostile characters that JSON allows in strings.
 fn without_hostile(json: String) -> String {
     let is_left = |character: char| character != '\n' && is_hostile(character);
     if !json.contains(is_left) {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_schema_is_named_whatever_else_it_has() {
+    fn a_newer_schema_is_named_before_its_fields() {
         for text in [
             r#"{ "schema": 2 }"#,
             r#"{ "schema": 2, "kind": { "new": [] }, "writers": 7 }"#,

@@ -1,7 +1,7 @@
-//! Reports as plain data: what a person, a page or another process reads.
+//! Reports as plain data, and their formats: text, JSON, Markdown, HTML, SARIF and annotations of GitHub.
 //!
-//! Nothing here detects anything. A [`Report`] is schema 1 of `report.json`, field for field; fields may be added in
-//! later versions, never renamed.
+//! Nothing here detects anything. A [`Report`] is schema 1 of `report.json`, field by field. Later versions may add
+//! fields. They never rename one.
 
 mod bytes;
 #[cfg(feature = "formats")]
@@ -56,7 +56,7 @@ pub use workspace::Workspace;
 /// The version of the report format, the value of [`Report::schema`].
 pub const SCHEMA: u32 = 1;
 
-/// Findings with the same fingerprint: both writers, both backtraces, timing and a count.
+/// Findings with the same fingerprint: their count, and of the first one both writers, with backtraces and times.
 ///
 /// ```
 /// use redhanded_report::Report;
@@ -73,9 +73,9 @@ pub const SCHEMA: u32 = 1;
 pub struct Report {
     /// The version of this format: [`SCHEMA`].
     pub schema: u32,
-    /// The report's name in URLs of the page: the fingerprint.
+    /// The fingerprint. It is the report's name in URLs of the page.
     pub id: String,
-    /// Sixteen hex digits made of the kind and the unordered pair of (operation class, call site).
+    /// Sixteen hex digits, made of the kind and of the operation class and call site of both writers, in any order.
     pub fingerprint: String,
     /// What part of the contract was broken.
     pub kind: Kind,
@@ -83,7 +83,7 @@ pub struct Report {
     pub summary: String,
     /// The connection.
     pub wire: Wire,
-    /// How many findings this report stands for; at least one, which may still be open.
+    /// How many findings have this fingerprint. At least one, which may still be open.
     pub count: u64,
     /// When the first finding was made, as RFC 3339 in UTC.
     pub first_seen: String,
@@ -91,29 +91,29 @@ pub struct Report {
     pub last_seen: String,
     /// The process in which it happened.
     pub process: Process,
-    /// Whether a writer of this finding has not come back yet: its backtrace and end are still missing.
+    /// Whether the call of one of the writers has not come back yet. Its backtrace and its end are then missing.
     #[cfg_attr(feature = "formats", serde(default))]
     pub open: bool,
-    /// The first and the second writer of the first finding, in this order. A stall of what was queued has only the first.
+    /// The first and the second writer of the first finding, in this order. A stall of queued bytes has only the first.
     pub writers: Vec<Writer>,
     /// The bytes round the tear, if something was torn.
     #[cfg_attr(feature = "formats", serde(default))]
     pub bytes: Option<Bytes>,
-    /// What is known of the bytes of an overlap: `may be torn: …` with the reason why it is not certain, or that they
-    /// were not; of a stall that it is a deadlock, if it is one.
+    /// Of an overlap, what is known of the bytes: that they are not torn, or `may be torn: …` with the reason why that is
+    /// not certain. Of a stall, that it is a deadlock, if it is one.
     #[cfg_attr(feature = "formats", serde(default))]
     pub note: Option<String>,
-    /// The lock that this is about, if it is about a lock. [`wire`](Self::wire) is then number 0, which is none.
+    /// The lock that the report is about, if it is about a lock. [`wire`](Self::wire) then has the number 0.
     #[cfg_attr(feature = "formats", serde(default))]
     pub lock: Option<Lock>,
-    /// What the locks say that both writers held: that they are two different ones, and so protect nothing; or that it is one
-    /// that was let go inside a frame or message.
+    /// What follows from the locks that both writers held: that they are two locks, which together protect nothing, or that
+    /// it is one lock, which was released inside a frame or message.
     #[cfg_attr(feature = "formats", serde(default))]
     pub lock_note: Option<String>,
-    /// Further findings with the same fingerprint, a few of them in full.
+    /// A few further findings with the same fingerprint, in full.
     #[cfg_attr(feature = "formats", serde(default))]
     pub samples: Vec<Sample>,
-    /// What was counted but not kept.
+    /// What was counted and not kept.
     pub dropped: Dropped,
     /// Where the guide explains this kind of report and how to put it right.
     #[cfg_attr(feature = "formats", serde(default))]
@@ -167,7 +167,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// The process that asks.
+    /// The calling process.
     pub fn this() -> Self {
         let executable = std::env::current_exe().unwrap_or_default();
         let name = executable
@@ -190,49 +190,49 @@ pub struct Writer {
     pub role: Role,
     /// The thread that wrote.
     pub thread: Thread,
-    /// The number of the async task that wrote, if it was one.
+    /// The number of the async task that wrote, if a task wrote.
     pub task: Option<String>,
     /// The names of the `tracing` spans in which it wrote, outermost first (feature `tracing`).
     #[cfg_attr(feature = "formats", serde(default))]
     pub spans: Vec<String>,
-    /// The number of the object that wrote, counted from 1 in its process; 0 where none did, at a lock.
+    /// The number of the handle that wrote, counted from 1 in its process. 0 for one that holds or awaits a lock.
     pub handle: u64,
-    /// What it did, such as `send Binary 2 MiB` or `automatic pong`.
+    /// Its operation, such as `send Binary 2 MiB` or `automatic pong`.
     pub operation: String,
-    /// The line of the application that called. Where a trait stands between (`Sink`, `Tap`), that of the
-    /// innermost application frame of the backtrace, if there is one.
+    /// The line of the application that called. Where a trait stands between (`Sink`, `Tap`), the line of the innermost
+    /// application frame of the backtrace, if there is one.
     pub call_site: Option<CallSite>,
-    /// When its write began, in microseconds since the beginning of the finding (the earlier of the two began at 0). A
-    /// lock's holder, and what is queued, have no time of their own: theirs is that of the last look at the clock before, a
-    /// tenth of a second at most unless the machine is overloaded.
+    /// When its write began, in microseconds since the beginning of the finding: the earlier of the two began at 0. The times
+    /// of a lock's holder and of queued bytes are less exact: up to a tenth of a second early, and more if the machine is
+    /// overloaded.
     pub began_us: f64,
-    /// When its write came back, on the same scale; `None` while it has not.
+    /// When its write came back, on the same scale. `None` if it has not.
     pub ended_us: Option<f64>,
-    /// How it came back: `returned`, `unfinished` (with a part of its frame on the wire), `pending` (a poll that is to be
-    /// tried again), `failed`, `refused` or `panicked`; at a lock `released`, `acquired`, `gave up`, `refused` or
-    /// `panicked`; of what was queued `flushed` or `dropped`. `None` while it has not.
+    /// How it came back, `None` if it has not. A write: `returned`, `unfinished` (a part of its frame is on the wire),
+    /// `pending` (a poll that is to be tried again), `failed`, `refused` or `panicked`. At a lock: `released`, `acquired`,
+    /// `gave up`, `refused` or `panicked`. Queued bytes: `flushed` or `dropped`.
     pub outcome: Option<String>,
     /// The stack, innermost frame first.
     pub backtrace: Vec<Frame>,
-    /// Why [`backtrace`](Self::backtrace) is empty, when it is.
+    /// Why [`backtrace`](Self::backtrace) is empty, if it is.
     #[cfg_attr(feature = "formats", serde(default))]
     pub backtrace_missing: Option<String>,
-    /// Where the object that wrote was dropped inside a frame, if it was: innermost frame first.
+    /// The stack that dropped the handle inside a frame, if one did. Innermost frame first.
     #[cfg_attr(feature = "formats", serde(default))]
     pub dropped_at: Vec<Frame>,
-    /// The locks of the module `sync` that it held, the first made first: known where there is a backtrace.
+    /// The locks of the module `sync` that it held, in the order in which they were made. Known if there is a backtrace.
     #[cfg_attr(feature = "formats", serde(default))]
     pub locks: Vec<HeldLock>,
 }
 
-/// Which of two writers had the wire.
+/// Which of the two writers of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "formats", serde(rename_all = "lowercase"))]
 pub enum Role {
-    /// The one that was writing.
+    /// The writer that was there.
     First,
-    /// The one that came while the other was writing.
+    /// The writer that came while the first one was there.
     Second,
 }
 
@@ -266,7 +266,7 @@ impl Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Thread {
-    /// A number that is never used again in this process. Zero where the thread was already ending.
+    /// Its number. No other thread of its process ever has it. Zero for a thread that was already ending.
     pub id: u64,
     /// The name that the program gave the thread.
     pub name: Option<String>,
@@ -276,7 +276,7 @@ pub struct Thread {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct CallSite {
-    /// The file, as the compiler named it.
+    /// The file, as the compiler names it.
     pub file: String,
     /// The line, counted from 1.
     pub line: u32,
@@ -291,10 +291,10 @@ impl std::fmt::Display for CallSite {
 }
 
 impl Thread {
-    /// The thread as a person names it: `"reader"`, or `thread 7` where it has no name.
+    /// Its name for people: `"reader"`, or `thread 7` if it has no name.
     pub fn label(&self) -> String {
         match &self.name {
-            // Anybody's text: escaped, it can neither break the line nor drive a terminal.
+            // A name may have any characters. Escaped, they neither break the line nor drive a terminal.
             Some(name) => format!("{name:?}"),
             None => format!("thread {}", self.id),
         }
@@ -309,14 +309,14 @@ impl Writer {
             .find(|frame| frame.origin == Origin::App)
     }
 
-    /// The writer as a person names it: its task, or else its thread.
+    /// Its name for people: its task, or else its thread.
     pub fn label(&self) -> String {
         self.task
             .as_ref()
             .map_or_else(|| self.thread_label(), |task| format!("task {task}"))
     }
 
-    /// What a person calls this side: a writer, unless it is at a lock.
+    /// What to call it as a heading: `First writer`, or `First` at a lock.
     pub fn title(&self) -> &'static str {
         match (self.role, self.is_at_lock()) {
             (role, false) => role.title(),
@@ -325,18 +325,18 @@ impl Writer {
         }
     }
 
-    /// Whether it holds or awaits a lock, and does not write.
+    /// Whether it holds or awaits a lock, and writes nothing.
     pub fn is_at_lock(&self) -> bool {
         self.handle == 0
     }
 
-    /// The thread as a person names it: `"reader"`, or `thread 7` where it has no name.
+    /// The name of its thread for people: `"reader"`, or `thread 7` if the thread has no name.
     pub fn thread_label(&self) -> String {
         self.thread.label()
     }
 }
 
-/// What was counted but not kept.
+/// What was counted and not kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dropped {

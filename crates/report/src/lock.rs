@@ -1,4 +1,4 @@
-//! Locks of this crate's `sync` module, as reports show them.
+//! Locks of the module `sync`, as reports show them.
 
 use super::CallSite;
 use std::fmt;
@@ -7,9 +7,9 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
 pub struct Lock {
-    /// Its number, never given again in its process.
+    /// Its number. No other lock of its process ever has it.
     pub id: u64,
-    /// What sort of lock it is: `Mutex`, `tokio Mutex` or `Exclusive`.
+    /// Its type: `Mutex`, `tokio Mutex` or `Exclusive`.
     pub kind: String,
     /// Where it was made.
     pub created: Option<CallSite>,

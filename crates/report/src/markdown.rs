@@ -1,22 +1,21 @@
 //! Reports as Markdown, for a ticket on GitHub or GitLab.
 //!
-//! Everything that comes from a report stands in code, inline or in a block. That alone holds there: an escaped `@name`
-//! or `#123` is text again before mentions and references are looked for, and somebody is called.
+//! Everything that comes from a report stands in code, inline or in a block. Escaping would not be enough: an escaped
+//! `@name` or `#123` becomes text again before mentions and references are looked for, and a person would be notified.
 
 use super::clean::{clip, one_line};
 use super::{Frame, Origin, Report, Workspace, Writer};
 use std::fmt::{self, Write};
 
-/// How long the text is at most, in characters as GitHub counts them: it takes 65,536.
+/// How long the text is at most. GitHub takes 65,536 characters.
 ///
-/// Counted here are the bytes, and two for the end of a line, which is how a browser sends it: no way to count gives
-/// more.
+/// Bytes are counted here, and two for each line end, because a browser sends two. No other way to count gives more.
 pub const MAX_MARKDOWN: usize = 65_000;
 
-/// How much of it the drawing of the tear, and all that is known of its bytes, takes at most.
+/// How much of it the text of the tear takes at most.
 const MAX_TEAR: usize = 12_000;
 
-/// Kept free for what stands behind the stacks.
+/// How much is kept free for the text behind the stacks.
 const RESERVE: usize = 700;
 
 const MAX_SENTENCE: usize = 700;
@@ -27,7 +26,8 @@ const MAX_LOCKS: usize = 8;
 
 impl Report {
     /// The report as Markdown, complete in itself and shorter than [`MAX_MARKDOWN`], with its paths shortened. What does
-    /// not fit is trimmed, and said to be: frames of others before the application's, outer ones before inner ones.
+    /// not fit is trimmed, and the text says so. Frames of others are trimmed before the application's, and outer frames
+    /// before inner ones.
     ///
     /// ```
     /// use redhanded_report::{Report, Workspace};
@@ -41,8 +41,7 @@ impl Report {
     }
 }
 
-/// Several reports as one text of Markdown, shorter than [`MAX_MARKDOWN`]. Where not all of them fit, it says how many do
-/// not.
+/// Several reports as one text of Markdown, shorter than [`MAX_MARKDOWN`]. If some do not fit, the text says how many.
 pub fn to_markdown(reports: &[Report], workspace: &Workspace) -> String {
     let mut text = String::new();
     for (index, report) in reports.iter().enumerate() {
@@ -67,11 +66,12 @@ pub fn to_markdown(reports: &[Report], workspace: &Workspace) -> String {
     text
 }
 
-/// See [`MAX_MARKDOWN`].
+/// The length of a text as [`MAX_MARKDOWN`] counts it.
 fn weight(text: &str) -> usize {
     text.len() + text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
+/// The report as Markdown. The tear and the stacks are trimmed, so that it is not longer than `budget`.
 fn within(report: &Report, budget: usize) -> String {
     let mut text = String::new();
     // Writing to a `String` does not fail.
@@ -213,7 +213,7 @@ fn tear(text: &mut String, report: &Report, most: usize) {
     }
 }
 
-/// A stack to be unfolded, the application's frames in front of the others, with their numbers.
+/// A stack that can be unfolded. The application's frames come first, and every frame has its number.
 fn stack(text: &mut String, writer: &Writer, title: &str, frames: &[Frame], most: usize) {
     let is_own = |frame: &Frame| frame.origin == Origin::App;
     let numbered = || frames.iter().enumerate();
@@ -284,7 +284,7 @@ fn foot(text: &mut String, report: &Report) -> fmt::Result {
     )
 }
 
-/// How many of the lines fit, one after the other.
+/// How many of the lines fit, from the first on.
 fn fitting(lines: &[String], most: usize) -> usize {
     let mut left = most;
     lines
@@ -297,6 +297,7 @@ fn fitting(lines: &[String], most: usize) -> usize {
         .count()
 }
 
+/// The lines as a code block.
 fn fenced(text: &mut String, lines: &[String]) {
     if lines.is_empty() {
         return;
@@ -310,7 +311,7 @@ fn fenced(text: &mut String, lines: &[String]) {
     let _ = writeln!(text, "{fence}text\n{}\n{fence}", lines.join("\n"));
 }
 
-/// A text as inline code: everything in it is shown as it is.
+/// A text as inline code, with at most so many bytes. Everything in it is shown as it is.
 struct Code<'t>(&'t str, usize);
 
 impl fmt::Display for Code<'_> {
@@ -330,7 +331,7 @@ impl fmt::Display for Code<'_> {
     }
 }
 
-/// How many backticks follow one another.
+/// The length of the longest run of backticks.
 fn longest_run(text: &str) -> usize {
     text.split(|character| character != '`')
         .map(str::len)
@@ -338,7 +339,7 @@ fn longest_run(text: &str) -> usize {
         .unwrap_or(0)
 }
 
-/// A time as reports have it. What no clock gives is not written out with its three hundred digits.
+/// A time as reports have it. A number that no clock gives is not written with all its digits, which may be 300.
 fn micros(time: f64) -> String {
     if time.abs() < 1e15 {
         format!("{time:.1}")
@@ -348,7 +349,7 @@ fn micros(time: f64) -> String {
 }
 
 impl Report {
-    /// Where the guide explains the kind: as the report says, if it says a place in a guide of this crate.
+    /// Where the guide explains the kind. The report's own link counts if it leads into a guide of this crate.
     pub fn guide_link(&self) -> String {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "/:.#-_".contains(c);
         let is_ours =

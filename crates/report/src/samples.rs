@@ -1,9 +1,9 @@
-//! Reports for the tests of the formats: an ordinary one, one whose every text is hostile, and an enormous one.
+//! Reports for tests: an ordinary one, one in which every text is hostile, and an enormous one.
 
 use super::{Frame, Origin, Report};
 use serde_json::{Value, json};
 
-/// A name of a thread, a function or a file that means something to every format.
+/// A name of a thread, a function or a file, as an attacker would choose it.
 pub const HOSTILE: &str = "<img src=x onerror=alert(1)>\n::error::forged\n\nforged @octocat #123 GH-1 | ``` `` ` </details></script><!-- \
      \u{1b}[2J\u{202e}\u{9b}31m [x](javascript:alert(1)) %0A $`x`$ ]]> &amp;";
 
@@ -49,7 +49,7 @@ pub fn torn() -> Report {
     Report::from_json(&value().to_string()).expect("a report")
 }
 
-/// Every text that a report has says [`HOSTILE`].
+/// A report in which every text is [`HOSTILE`].
 pub fn hostile() -> Report {
     fn spoil(value: &mut Value, name: &str) {
         let is_word = ["kind", "role", "origin", "torn", "writer", "schema"].contains(&name);
@@ -74,7 +74,7 @@ pub fn hostile() -> Report {
     Report::from_json(&value.to_string()).expect("a report")
 }
 
-/// Stacks of so many frames, each of them long, and every text enormous.
+/// A report with stacks of so many frames, and with enormous texts.
 pub fn enormous(frames: usize) -> Report {
     let mut report = torn();
     let text = "ü`".repeat(5_000);

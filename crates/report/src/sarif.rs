@@ -1,4 +1,4 @@
-//! Reports as SARIF 2.1.0, for code scanning and whatever else reads results of tools.
+//! Reports as SARIF 2.1.0, which code scanning and other programs read.
 
 use super::clean::one_line;
 use super::workspace::Place;
@@ -113,7 +113,7 @@ fn result(report: &Report, workspace: &Workspace) -> Value {
     result
 }
 
-/// Where a writer stands: its call site, or else its innermost frame of the application that has a place.
+/// A writer's place: its call site, or else its innermost frame of the application.
 fn writer_location(writer: &Writer, workspace: &Workspace) -> Option<Value> {
     let frame = writer.top_application_frame();
     let site = writer.call_site.clone().or_else(|| frame?.call_site());
@@ -193,7 +193,7 @@ fn absolute(path: &str) -> String {
     )
 }
 
-/// A path as a URI: everything percent-encoded that could be something else.
+/// A path as a URI. Every byte that could mean something in a URI is percent-encoded.
 fn relative(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -206,7 +206,7 @@ fn relative(path: &str) -> String {
     uri
 }
 
-/// A message without links: SARIF reads `[text](place)` as one.
+/// A message without links. SARIF reads `[text](place)` as a link.
 fn plain(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('[', "\\[")

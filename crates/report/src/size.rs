@@ -1,4 +1,4 @@
-//! Numbers of bytes in words.
+//! Numbers of bytes, for people.
 
 use std::fmt;
 

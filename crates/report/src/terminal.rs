@@ -1,4 +1,4 @@
-//! A report for a terminal: the plain text, in colour if that is wanted, and nothing in it that drives the terminal.
+//! A report for a terminal: the plain text, with or without colours. Nothing in a report can drive the terminal.
 
 use super::clean::without_command;
 use super::{Report, Workspace};
@@ -10,7 +10,7 @@ const BOLD: &str = "\u{1b}[1m";
 const DIM: &str = "\u{1b}[2m";
 
 impl Report {
-    /// The report as text for a terminal, with its paths shortened. No control character of a name gets through.
+    /// The report as text for a terminal, with its paths shortened. Control characters of names are escaped.
     ///
     /// ```
     /// use redhanded_report::{Report, Workspace};

@@ -141,7 +141,7 @@ fn write_frame(f: &mut fmt::Formatter<'_>, number: usize, frame: &Frame) -> fmt:
     }
 }
 
-/// A run of frames that are not the application's.
+/// Consecutive frames that are not the application's, counted by origin.
 #[derive(Default)]
 struct Folded {
     counts: [(usize, Option<Origin>); 4],

@@ -1,11 +1,11 @@
-//! Where the source is: absolute paths of one machine say little on another.
+//! Where the source is. Reports name files relative to it, because absolute paths say little on another machine.
 
 use super::Report;
 use std::borrow::Cow;
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// The folders that are left out of paths, so that a report names `src/main.rs` and `tokio-1.44.0/src/lib.rs`.
+/// The folders that are left out of paths. A report names `src/main.rs` and `tokio-1.44.0/src/lib.rs`.
 ///
 /// ```
 /// use redhanded_report::Workspace;
@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
-    /// Without a slash at the end; the first one that a path is below counts.
+    /// Without a slash at the end. The first one that has the path counts.
     roots: Vec<String>,
 }
 
-/// A path, and what it is below.
+/// A path, by the folder that has it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place<'p> {
     /// In the workspace: relative to it.
@@ -59,13 +59,13 @@ impl Workspace {
                 .trim_end_matches('/')
                 .to_owned()
         });
-        // The root of the file system is above everything, and says nothing.
+        // The root of the file system has every path, and says nothing.
         Workspace {
             roots: slashed.filter(|root| !root.is_empty()).collect(),
         }
     }
 
-    /// The path without what says nothing on another machine.
+    /// The path without the folders that say nothing on another machine.
     pub fn shorten<'p>(&self, path: &'p str) -> Cow<'p, str> {
         match self.place(path) {
             Place::Here(short) | Place::Library(short) | Place::Elsewhere(short) => short,
@@ -102,7 +102,7 @@ fn is_absolute(path: &str) -> bool {
     path.starts_with('/') || drive
 }
 
-/// From the folder of the crate on, if the file is one of a registry, a git checkout or the standard library.
+/// The path from the folder of the crate on, if the file is of a registry, a git checkout or the standard library.
 fn library(path: &str) -> Option<&str> {
     let below_registry = path
         .split_once("/registry/src/")
@@ -124,7 +124,7 @@ fn library(path: &str) -> Option<&str> {
 }
 
 impl Report {
-    /// The report with its paths shortened, also where a sentence names a call site.
+    /// The report with its paths shortened, in the summary too.
     pub fn shortened(mut self, workspace: &Workspace) -> Report {
         let sites = self
             .writers

@@ -419,7 +419,7 @@ pub fn statistics() -> Statistics {
     // Before the accounts: the shelf looks into contests, and whoever is in a contest may wait for the accounts.
     let suppressed_findings = collector
         .shelf()
-        .suppressed(collector.suppressions.len())
+        .suppressed(collector.suppressions.count())
         .iter()
         .sum();
     let accounts = collector.accounts();
@@ -489,7 +489,7 @@ impl Collector {
 
     /// Says what was suppressed: nothing goes away in silence, unless silence is asked for.
     fn tell_suppressed(&self) {
-        let counts = self.shelf().suppressed(self.suppressions.len());
+        let counts = self.shelf().suppressed(self.suppressions.count());
         let told = (self.settings.stderr != Stderr::Off)
             .then(|| self.suppressions.sentence(&counts))
             .flatten();

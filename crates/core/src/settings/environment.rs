@@ -1,4 +1,4 @@
-//! Settings from `REDHANDED_*` variables. What does not parse is named, and stays at its default.
+//! Settings from `REDHANDED_*` variables. A value that is not understood is named, and the default stays.
 
 use super::{Capture, Payload, Policy, Settings, Stderr};
 use crate::error::SettingError;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 impl Settings {
-    /// The settings that the environment gives, and every value in it that is not understood.
+    /// The settings that the environment gives, and an error for each value that is not understood.
     pub fn from_env() -> (Settings, Vec<SettingError>) {
         Settings::from_variables(std::env::var_os)
     }
@@ -22,57 +22,16 @@ impl Settings {
             errors: Vec::new(),
         };
         let mut page = (settings.bind, settings.is_exposed);
-        let takes = "a loopback address such as 127.0.0.1:7667, off, or expose: and any address, which lets others in";
-        reader.read("REDHANDED_BIND", takes, bind, &mut page);
+        reader.read("REDHANDED_BIND", bind, &mut page);
         (settings.bind, settings.is_exposed) = page;
-        reader.read(
-            "REDHANDED_POLICY",
-            "observe, error or panic",
-            policy,
-            &mut settings.policy,
-        );
-        reader.read(
-            "REDHANDED_REPORT_DIR",
-            "the path of a directory",
-            path,
-            &mut settings.report_dir,
-        );
-        reader.read(
-            "REDHANDED_CAPTURE",
-            "site, overlap or always",
-            capture,
-            &mut settings.capture,
-        );
-        reader.read(
-            "REDHANDED_STDERR",
-            "off, summary or full",
-            stderr,
-            &mut settings.stderr,
-        );
-        reader.read(
-            "REDHANDED_EXITCODE",
-            "a number from 1 to 255",
-            exit_code,
-            &mut settings.exit_code,
-        );
-        reader.read(
-            "REDHANDED_PAYLOAD",
-            "mask or show",
-            payload,
-            &mut settings.payload,
-        );
-        reader.read(
-            "REDHANDED_SUPPRESSIONS",
-            "the path of a file",
-            path,
-            &mut settings.suppressions,
-        );
-        reader.read(
-            "REDHANDED_STALL",
-            "a time such as 500ms, 1s or 2m, or off",
-            stall,
-            &mut settings.stall,
-        );
+        reader.read("REDHANDED_POLICY", policy, &mut settings.policy);
+        reader.read("REDHANDED_REPORT_DIR", directory, &mut settings.report_dir);
+        reader.read("REDHANDED_CAPTURE", capture, &mut settings.capture);
+        reader.read("REDHANDED_STDERR", stderr, &mut settings.stderr);
+        reader.read("REDHANDED_EXITCODE", exit_code, &mut settings.exit_code);
+        reader.read("REDHANDED_PAYLOAD", payload, &mut settings.payload);
+        reader.read("REDHANDED_SUPPRESSIONS", file, &mut settings.suppressions);
+        reader.read("REDHANDED_STALL", stall, &mut settings.stall);
         (settings, reader.errors)
     }
 }
@@ -83,19 +42,19 @@ struct Reader<V> {
 }
 
 impl<V: Fn(&'static str) -> Option<OsString>> Reader<V> {
+    /// Reads a variable, if it is set. `parse` gives its value, or else the values that the variable takes.
     fn read<T>(
         &mut self,
         name: &'static str,
-        takes: &'static str,
-        parse: fn(&OsStr) -> Option<T>,
+        parse: fn(&OsStr) -> Result<T, &'static str>,
         into: &mut T,
     ) {
         let Some(value) = (self.variable)(name) else {
             return;
         };
         match parse(&value) {
-            Some(parsed) => *into = parsed,
-            None => {
+            Ok(parsed) => *into = parsed,
+            Err(takes) => {
                 let value = value.to_string_lossy().into_owned();
                 self.errors.push(SettingError {
                     variable: name,
@@ -107,73 +66,95 @@ impl<V: Fn(&'static str) -> Option<OsString>> Reader<V> {
     }
 }
 
-/// An address, and whether others may reach it.
-fn bind(value: &OsStr) -> Option<(Option<SocketAddr>, bool)> {
-    let value = value.to_str()?;
+/// The page's address, and whether other machines may reach it.
+fn bind(value: &OsStr) -> Result<(Option<SocketAddr>, bool), &'static str> {
+    const TAKES: &str = "a loopback address such as 127.0.0.1:7667, off, or expose: and any address, which lets others in";
+    let value = value.to_str().ok_or(TAKES)?;
     if value == "off" {
-        return Some((None, false));
+        return Ok((None, false));
     }
     let (is_exposed, address) = value
         .strip_prefix("expose:")
         .map_or((false, value), |address| (true, address));
-    let address: SocketAddr = address.replace("localhost:", "127.0.0.1:").parse().ok()?;
-    (is_exposed || address.ip().is_loopback()).then_some((Some(address), is_exposed))
-}
-
-fn policy(value: &OsStr) -> Option<Policy> {
-    match value.to_str()? {
-        "observe" => Some(Policy::Observe),
-        "error" => Some(Policy::Error),
-        "panic" => Some(Policy::Panic),
-        _ => None,
-    }
-}
-
-fn path(value: &OsStr) -> Option<Option<PathBuf>> {
-    (!value.is_empty()).then(|| Some(PathBuf::from(value)))
-}
-
-fn capture(value: &OsStr) -> Option<Capture> {
-    match value.to_str()? {
-        "site" => Some(Capture::Site),
-        "overlap" => Some(Capture::Overlap),
-        "always" => Some(Capture::Always),
-        _ => None,
-    }
-}
-
-fn stderr(value: &OsStr) -> Option<Stderr> {
-    match value.to_str()? {
-        "off" => Some(Stderr::Off),
-        "summary" => Some(Stderr::Summary),
-        "full" => Some(Stderr::Full),
-        _ => None,
-    }
-}
-
-fn exit_code(value: &OsStr) -> Option<Option<u8>> {
-    // Zero would make a success of a failure.
-    value
-        .to_str()?
+    let address: SocketAddr = address
+        .replace("localhost:", "127.0.0.1:")
         .parse()
-        .ok()
-        .filter(|code| *code != 0)
+        .map_err(|_| TAKES)?;
+    if is_exposed || address.ip().is_loopback() {
+        Ok((Some(address), is_exposed))
+    } else {
+        Err(TAKES)
+    }
+}
+
+fn policy(value: &OsStr) -> Result<Policy, &'static str> {
+    match value.to_str() {
+        Some("observe") => Ok(Policy::Observe),
+        Some("error") => Ok(Policy::Error),
+        Some("panic") => Ok(Policy::Panic),
+        _ => Err("observe, error or panic"),
+    }
+}
+
+fn directory(value: &OsStr) -> Result<Option<PathBuf>, &'static str> {
+    path(value).ok_or("the path of a directory").map(Some)
+}
+
+fn file(value: &OsStr) -> Result<Option<PathBuf>, &'static str> {
+    path(value).ok_or("the path of a file").map(Some)
+}
+
+fn path(value: &OsStr) -> Option<PathBuf> {
+    (!value.is_empty()).then(|| PathBuf::from(value))
+}
+
+fn capture(value: &OsStr) -> Result<Capture, &'static str> {
+    match value.to_str() {
+        Some("site") => Ok(Capture::Site),
+        Some("overlap") => Ok(Capture::Overlap),
+        Some("always") => Ok(Capture::Always),
+        _ => Err("site, overlap or always"),
+    }
+}
+
+fn stderr(value: &OsStr) -> Result<Stderr, &'static str> {
+    match value.to_str() {
+        Some("off") => Ok(Stderr::Off),
+        Some("summary") => Ok(Stderr::Summary),
+        Some("full") => Ok(Stderr::Full),
+        _ => Err("off, summary or full"),
+    }
+}
+
+/// Not zero: a process that ends with zero is a success.
+fn exit_code(value: &OsStr) -> Result<Option<u8>, &'static str> {
+    let code = value.to_str().and_then(|code| code.parse().ok());
+    match code {
+        None | Some(0) => Err("a number from 1 to 255"),
+        code => Ok(code),
+    }
+}
+
+fn payload(value: &OsStr) -> Result<Payload, &'static str> {
+    match value.to_str() {
+        Some("mask") => Ok(Payload::Mask),
+        Some("show") => Ok(Payload::Show),
+        _ => Err("mask or show"),
+    }
+}
+
+fn stall(value: &OsStr) -> Result<Option<Duration>, &'static str> {
+    if value == "off" {
+        return Ok(None);
+    }
+    value
+        .to_str()
+        .and_then(duration)
+        .ok_or("a time such as 500ms, 1s or 2m, or off")
         .map(Some)
 }
 
-fn payload(value: &OsStr) -> Option<Payload> {
-    match value.to_str()? {
-        "mask" => Some(Payload::Mask),
-        "show" => Some(Payload::Show),
-        _ => None,
-    }
-}
-
-fn stall(value: &OsStr) -> Option<Option<Duration>> {
-    let value = value.to_str()?;
-    if value == "off" {
-        return Some(None);
-    }
+fn duration(value: &str) -> Option<Duration> {
     let (number, unit) = value.split_at(value.find(|c: char| !c.is_ascii_digit())?);
     let number: u32 = number.parse().ok().filter(|number| *number != 0)?;
     let unit = match unit {
@@ -182,7 +163,7 @@ fn stall(value: &OsStr) -> Option<Option<Duration>> {
         "m" => Duration::from_secs(60),
         _ => return None,
     };
-    Some(Some(unit * number))
+    Some(unit * number)
 }
 
 #[cfg(test)]
@@ -248,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_let_in_only_where_that_is_said() {
+    fn only_an_exposed_address_is_open_to_other_machines() {
         let (read, errors) = settings(&[("REDHANDED_BIND", "expose:0.0.0.0:7667")]);
         assert_eq!(
             (read, errors),

@@ -1,4 +1,4 @@
-//! Settings: from the environment, or from a builder for those who want code.
+//! Settings: from the environment, or from a builder in code.
 
 mod environment;
 
@@ -6,12 +6,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How this crate behaves. Read once, when the first connection is watched.
+/// How this crate behaves. It reads its settings once, when the first connection is watched.
 ///
 /// ```
 /// use redhanded::{Policy, Settings};
 ///
-/// // Before the first connection, and before the environment has a say:
+/// // Before the first connection. The environment is not read then.
 /// let settings = Settings::default().policy(Policy::Panic).bind(None);
 /// redhanded::configure(settings)?;
 /// # Ok::<(), redhanded::error::AlreadyWatching>(())
@@ -25,7 +25,7 @@ pub struct Settings {
     /// Whether [`bind`](Self::bind) may be an address that other machines can reach. The page has no password. Set by
     /// [`expose`](Self::expose), or `REDHANDED_BIND=expose:` before the address. By default, this is `false`.
     pub is_exposed: bool,
-    /// What happens to writers caught together. `REDHANDED_POLICY`. By default, this is [`Policy::Observe`].
+    /// What happens to two writers that overlap. `REDHANDED_POLICY`. By default, this is [`Policy::Observe`].
     pub policy: Policy,
     /// The directory into which every report is written as JSON, one file a fingerprint. `REDHANDED_REPORT_DIR`. By
     /// default, this is `None`.
@@ -39,20 +39,21 @@ pub struct Settings {
     pub exit_code: Option<u8>,
     /// Whether reports show the payload bytes round a tear. `REDHANDED_PAYLOAD`. By default, this is [`Payload::Mask`].
     pub payload: Payload,
-    /// The file of findings that are known and not to be told: they are not shown, printed or written, and do not count
-    /// for [`exit_code`](Self::exit_code) and `Watch::assert_clean`, but in [`Statistics`](crate::Statistics) and in a
-    /// line at the end of the process. One line a suppression: `kind:glob`, a reason behind ` #`. The kind may be `*`;
-    /// the glob is that of an application's function, or of a file from any folder on, of either writer.
-    /// `REDHANDED_SUPPRESSIONS`. By default, this is `None`.
+    /// The file of the findings that are known and suppressed. They are not shown, printed or written. They do not count
+    /// for [`exit_code`](Self::exit_code) and `Watch::assert_clean`. They count in [`Statistics`](crate::Statistics), and
+    /// a line at the end of the process tells how many there were. `REDHANDED_SUPPRESSIONS`. By default, this is `None`.
+    ///
+    /// Each line is a suppression, `kind:glob`, with a reason behind ` #`. The kind may be `*`. The glob matches a
+    /// function of the application, or a file from any folder on, of either writer.
     pub suppressions: Option<PathBuf>,
-    /// How long somebody may wait for one of the locks of [`sync`](crate::sync), or leave what it queued unflushed, before
-    /// that is a `stall`; `None` for ever. `REDHANDED_STALL`, as `500ms`, `1s`, `2m` or `off`. By default, this is one
-    /// second.
+    /// How long a thread or task may wait for one of the locks of [`sync`](crate::sync), or leave unflushed what it queued,
+    /// before that is a `stall`. With `None` there are no stalls. `REDHANDED_STALL`, as `500ms`, `1s`, `2m` or `off`. By
+    /// default, this is one second.
     pub stall: Option<Duration>,
 }
 
 impl Settings {
-    /// The port of the page, if it is free.
+    /// The port of the page, if the port is free.
     pub const DEFAULT_PORT: u16 = redhanded_dashboard::DEFAULT_PORT;
 
     /// Sets [`bind`](Self::bind), to a loopback address.
@@ -62,9 +63,9 @@ impl Settings {
         self
     }
 
-    /// Sets [`bind`](Self::bind), to any address: whoever reaches it can read every report, with thread names, source
-    /// lines and backtraces, and there is no password. For containers and machines of one's own; a tunnel
-    /// (`ssh -L 7667:127.0.0.1:7667`) does without.
+    /// Sets [`bind`](Self::bind), to any address. There is no password: everyone who reaches the address can read every
+    /// report, with thread names, source lines and backtraces. Use it for containers and machines of your own. A tunnel
+    /// (`ssh -L 7667:127.0.0.1:7667`) does not need it.
     #[must_use]
     pub fn expose(mut self, address: SocketAddr) -> Self {
         (self.bind, self.is_exposed) = (Some(address), true);
@@ -148,10 +149,10 @@ impl Default for Settings {
     }
 }
 
-/// What happens to writers caught together.
+/// What happens to two writers that overlap.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Policy {
-    /// Nothing: the application behaves as without this crate.
+    /// Nothing. The application behaves as without this crate.
     #[default]
     Observe,
     /// The second writer's call fails, with [`ConcurrentWrite`](crate::error::ConcurrentWrite) as the source of its
@@ -161,16 +162,16 @@ pub enum Policy {
     Panic,
 }
 
-/// How much is captured of two writers caught together.
+/// How much is captured of two writers that overlap.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Capture {
     /// Call sites only, no backtraces.
     Site,
-    /// Both backtraces, each taken when its writer learns of the overlap.
+    /// Both backtraces. Each is captured when its writer learns of the overlap.
     #[default]
     Overlap,
-    /// A backtrace at every write, so that the first writer's is there even if it never comes back. Costs microseconds
-    /// a write.
+    /// A backtrace at every write. So there is one of the first writer even if its write never comes back. Costs
+    /// microseconds a write.
     Always,
 }
 
@@ -186,10 +187,10 @@ pub enum Stderr {
     Full,
 }
 
-/// What reports show of payloads, which may be anybody's secrets.
+/// What reports show of payloads, which may have secrets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Payload {
-    /// Frame headers only; `••` in the place of every byte of payload.
+    /// Frame headers only. `••` stands for every byte of payload.
     #[default]
     Mask,
     /// Every byte round a tear.

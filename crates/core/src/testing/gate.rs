@@ -1,8 +1,9 @@
-//! A gate: threads come to it, and set off together.
+//! A gate: threads wait at it, and start together.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Not a barrier of the standard library: that one would wait for ever for a thread that could not be started.
+/// A barrier that can be cancelled. That of the standard library would wait for ever for a thread that could not be
+/// started.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     state: Mutex<State>,
@@ -12,34 +13,34 @@ pub(super) struct Gate {
 #[derive(Debug, Default)]
 struct State {
     arrived: usize,
-    /// Whether they may go, or shall not go at all.
-    verdict: Option<bool>,
+    /// Whether the threads start. `None` while they wait.
+    starts: Option<bool>,
 }
 
 impl Gate {
-    /// Waits for the others. Gives whether to set off.
+    /// Waits until the gate is opened or cancelled. Gives whether to start.
     pub(super) fn pass(&self) -> bool {
         let mut state = self.state();
         state.arrived += 1;
         self.changed.notify_all();
         let waited = self
             .changed
-            .wait_while(state, |state| state.verdict.is_none());
-        waited.unwrap_or_else(PoisonError::into_inner).verdict == Some(true)
+            .wait_while(state, |state| state.starts.is_none());
+        waited.unwrap_or_else(PoisonError::into_inner).starts == Some(true)
     }
 
-    /// Lets them go as soon as so many are there.
+    /// Lets the threads start when so many of them wait.
     pub(super) fn open_for(&self, threads: usize) {
         let waited = self
             .changed
             .wait_while(self.state(), |state| state.arrived < threads);
-        waited.unwrap_or_else(PoisonError::into_inner).verdict = Some(true);
+        waited.unwrap_or_else(PoisonError::into_inner).starts = Some(true);
         self.changed.notify_all();
     }
 
-    /// Sends them home.
-    pub(super) fn call_off(&self) {
-        self.state().verdict = Some(false);
+    /// Ends the wait. No thread starts.
+    pub(super) fn cancel(&self) {
+        self.state().starts = Some(false);
         self.changed.notify_all();
     }
 
@@ -54,17 +55,17 @@ mod tests {
     use std::thread;
 
     #[test]
-    fn nobody_sets_off_where_it_is_called_off() {
+    fn no_thread_starts_if_the_gate_is_cancelled() {
         let gate = Gate::default();
         thread::scope(|scope| {
             let waiting = scope.spawn(|| gate.pass());
-            gate.call_off();
+            gate.cancel();
             assert!(!waiting.join().unwrap());
         });
     }
 
     #[test]
-    fn all_set_off_once_all_are_there() {
+    fn all_threads_start_when_all_of_them_wait() {
         let gate = Gate::default();
         thread::scope(|scope| {
             let waiting = [(); 3].map(|()| scope.spawn(|| gate.pass()));

@@ -1,10 +1,10 @@
-//! Jitter: how long a racer waits before its call, as the seed says.
+//! Jitter: how long a racer waits before its call. The seed decides.
 
 use std::hint::spin_loop;
 use std::time::{Duration, Instant};
 
-/// How long the racer waits in that round: nothing once in eight times, and else less than 1, 2, 4, … 64 microseconds. So
-/// calls of every length meet at their beginnings as well as in their middles.
+/// How long the racer waits in that round. Once in eight times it does not wait, otherwise it waits less than 1, 2, 4, … 64
+/// microseconds. So calls of every length meet, at their beginnings and in their middles.
 pub(super) fn jitter(seed: u64, round: u64, racer: usize) -> Duration {
     let mut numbers = SplitMix64(seed);
     let mut numbers = SplitMix64(numbers.next() ^ round);
@@ -15,7 +15,7 @@ pub(super) fn jitter(seed: u64, round: u64, racer: usize) -> Duration {
     }
 }
 
-/// Lets so much time pass on the processor: a sleep this short takes as long as the system likes.
+/// Spins for this time. A sleep this short would take much longer.
 pub(super) fn spin(time: Duration) {
     if !time.is_zero() {
         let began = Instant::now();
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_gives_the_same_again_and_every_round_and_racer_their_own() {
+    fn a_seed_gives_the_same_waits_again_and_others_to_every_round_and_racer() {
         let of = |seed| -> Vec<Duration> {
             (0..100)
                 .flat_map(|round| (0..4).map(move |racer| jitter(seed, round, racer)))
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_from_none_to_some_tens_of_microseconds() {
+    fn a_wait_is_from_none_to_some_tens_of_microseconds() {
         let all: Vec<Duration> = (0..10_000).map(|round| jitter(1, round, 0)).collect();
         let none = all.iter().filter(|jitter| jitter.is_zero()).count();
         assert!((1000..1600).contains(&none), "{none}");

@@ -1,7 +1,7 @@
 //! For tests: threads that race, under a seed.
 //!
-//! [`race`] has threads do the same thing at the same time, again and again, and gives what was found. Together with
-//! [`watch`](crate::watch) it makes a test of what a program must never do:
+//! [`race`] lets threads do the same thing at the same time, again and again, and gives the findings. With it a test can
+//! show that two writers never overlap:
 //!
 //! ```
 //! use redhanded::testing::race;
@@ -43,15 +43,15 @@ mod seed;
 pub use outcome::Outcome;
 pub use race::Race;
 
-/// Has `racers` threads call `body` at the same time, each with its number from 0, until something is found or the
-/// bounds of [`Race`] are reached.
+/// Lets `racers` threads call `body` at the same time, each with its number, counted from 0. Ends when there is a finding
+/// or a bound of [`Race`] is reached.
 ///
-/// They start at one barrier, and each waits a little before its call: from nothing to some tens of microseconds, as
-/// the seed says. The seed is printed to standard error; with it in `REDHANDED_SEED`, the threads wait the same again.
-/// What the scheduler makes of it is not repeated.
+/// The threads start at one barrier. Each waits a little before its call: from nothing to some tens of microseconds, as
+/// the seed decides. The seed is printed to standard error. With it in `REDHANDED_SEED`, the threads wait the same times
+/// again. The scheduler does not repeat what it did.
 ///
 /// # Panics
-/// If `body` does, with what it panics with, or if the system has no thread left.
+/// If `body` panics, with the same payload, or if the system has no thread left.
 pub fn race(racers: usize, body: impl Fn(usize) + Sync) -> Outcome {
     Race::of(racers).run(body)
 }

@@ -1,8 +1,8 @@
-//! What a race has come to.
+//! The outcome of a race.
 
 use crate::report::Report;
 
-/// What [`race`](super::race) gives: what was found, and how to run it again.
+/// What [`race`](super::race) gives: the findings, and how to run the race again.
 #[derive(Debug, Clone)]
 #[must_use = "a race says what it found, and nothing fails by itself"]
 pub struct Outcome {
@@ -12,14 +12,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The reports of what was found while the threads raced, as [`Watch::findings`](crate::Watch::findings) gives them.
-    /// Off, always empty.
+    /// The reports of the findings of the race, as [`Watch::findings`](crate::Watch::findings) gives them. Always empty if
+    /// redhanded is off.
     pub fn findings(&self) -> &[Report] {
         &self.findings
     }
 
-    /// The seed: the racers wait the same again with it in `REDHANDED_SEED`, or given to
-    /// [`Race::seed`](super::Race::seed).
+    /// The seed. With it in `REDHANDED_SEED`, or given to [`Race::seed`](super::Race::seed), the racers wait the same times
+    /// again.
     pub fn seed(&self) -> u64 {
         self.seed
     }
@@ -32,7 +32,7 @@ impl Outcome {
     /// Fails the test if there were findings.
     ///
     /// # Panics
-    /// With every report in full and the seed, if there is one.
+    /// If there is a finding, with the seed and every report in full.
     #[track_caller]
     pub fn assert_clean(&self) {
         if !self.findings.is_empty() {

@@ -1,4 +1,4 @@
-//! The race: threads that do the same thing at the same time, round by round.
+//! A race: threads do the same thing at the same time, round by round.
 
 use super::Outcome;
 use super::gate::Gate;
@@ -8,7 +8,7 @@ use std::panic::resume_unwind;
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-/// A race to be run, with its seed and its bounds. [`race`](super::race) is one with the defaults.
+/// A race with its seed and its bounds. [`race`](super::race) runs one with the defaults.
 ///
 /// ```
 /// use redhanded::testing::Race;
@@ -29,10 +29,10 @@ pub struct Race {
 }
 
 impl Race {
-    /// How many rounds a race has unless [`rounds`](Self::rounds) says otherwise.
+    /// How many rounds a race has by default.
     pub const DEFAULT_ROUNDS: u64 = 256;
 
-    /// How long a race goes on unless [`time`](Self::time) says otherwise.
+    /// How long a race takes by default.
     pub const DEFAULT_TIME: Duration = Duration::from_secs(5);
 
     /// A race of so many threads.
@@ -45,32 +45,33 @@ impl Race {
         }
     }
 
-    /// Uses this seed, whatever the environment says.
+    /// Uses this seed, and not that of the environment.
     pub fn seed(mut self, seed: u64) -> Race {
         self.seed = Some(seed);
         self
     }
 
-    /// Ends after so many rounds, and one at least.
+    /// Ends after so many rounds. There is at least one.
     pub fn rounds(mut self, rounds: u64) -> Race {
         self.rounds = rounds;
         self
     }
 
-    /// Begins no round any more after so long. What has begun is waited for.
+    /// Begins no more rounds after this time. A round that has begun goes on to its end.
     pub fn time(mut self, time: Duration) -> Race {
         self.time = time;
         self
     }
 
-    /// Runs it, until something is found or a bound is reached. The threads of a round have the names `racer 0`, `racer 1`
-    /// and so on, are in a [scope](crate::Watch) of the race, and are gone before the next begins. `body` may borrow.
+    /// Runs the race until there is a finding or a bound is reached. The threads of a round have the names `racer 0`,
+    /// `racer 1` and so on. They are in a [scope](crate::Watch) of the race, and end before the next round begins. `body`
+    /// may borrow.
     ///
     /// # Panics
     /// As [`race`](super::race).
     pub fn run(&self, body: impl Fn(usize) + Sync) -> Outcome {
         let seed = self.seed.unwrap_or_else(seed::of_environment);
-        // Where the harness of the tests has it: beside what a failed one has printed.
+        // By the macro: the test harness shows it with the output of a failed test.
         eprintln!(
             "redhanded: {} threads race with the seed {seed:#x} (REDHANDED_SEED repeats it)",
             self.racers
@@ -113,7 +114,7 @@ impl Race {
                 {
                     Ok(thread) => racers.push(thread),
                     Err(error) => {
-                        gate.call_off();
+                        gate.cancel();
                         panic!("no thread for racer {racer}: {error}");
                     }
                 }
@@ -123,7 +124,7 @@ impl Race {
                 .into_iter()
                 .map(thread::ScopedJoinHandle::join)
                 .enumerate();
-            // All of them are waited for.
+            // Collected, so that all threads are joined.
             let panicked: Vec<_> = ended
                 .filter_map(|(racer, end)| Some((racer, end.err()?)))
                 .collect();

@@ -24,7 +24,7 @@ fn parse(value: &OsStr) -> Result<u64, SettingError> {
     let number = value
         .to_str()
         .and_then(|text| match text.strip_prefix("0x") {
-            // Signs are for the other one to refuse.
+            // `from_str_radix` would take a sign.
             Some(digits) if digits.starts_with('+') => None,
             Some(digits) => u64::from_str_radix(digits, 16).ok(),
             None => text.parse().ok(),
@@ -37,7 +37,7 @@ fn parse(value: &OsStr) -> Result<u64, SettingError> {
     })
 }
 
-/// The standard library seeds its hash maps with what the system gives.
+/// A random seed: the standard library seeds its hash maps from the system.
 fn new() -> u64 {
     RandomState::new().build_hasher().finish()
 }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn new_ones_differ() {
+    fn new_seeds_differ() {
         assert_ne!(new(), new());
     }
 }

@@ -1,4 +1,4 @@
-//! SARIF as its schema wants it.
+//! SARIF against its schema.
 
 use super::super::samples;
 use super::*;
@@ -7,8 +7,8 @@ fn log(reports: &[Report]) -> Value {
     serde_json::from_str(&to_sarif(reports, &Workspace::at("/w"))).expect("JSON")
 }
 
-/// The part of the published schema that these logs can break: required fields, kinds of values, and no field that the
-/// schema does not know.
+/// The part of the published schema that these logs can break: required fields, types of values, and no field that the
+/// schema does not have.
 fn assert_valid(log: &Value) {
     assert_eq!(log["version"], "2.1.0");
     assert_fields(log, &["version", "runs"], &["$schema"]);
@@ -160,7 +160,7 @@ fn text(value: &Value) -> &str {
 }
 
 #[test]
-fn logs_are_as_the_schema_wants_them_whatever_is_in_the_reports() {
+fn logs_of_all_reports_are_valid_for_the_schema() {
     let mut without_places = samples::torn();
     for writer in &mut without_places.writers {
         writer.call_site = None;

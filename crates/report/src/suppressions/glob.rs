@@ -1,17 +1,22 @@
-//! Globs over names of functions and files: `*` is any text without `/`, `**` any text, `?` one character but `/`.
+//! Globs over names of functions and files: `*` is any text without `/`, `**` is any text, `?` is one character except
+//! `/`.
 //!
-//! By hand, because the crates for this bring a regular-expression engine into every program that is watched, or treat
-//! `::` and `{` as something of their own.
+//! No crate is used for this. Those that exist bring a regular-expression engine into every watched program, or give `::`
+//! and `{` a meaning.
 
-/// A glob that was read once.
+/// A glob, as tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Glob(Vec<Token>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {
+    /// This character.
     Exactly(char),
+    /// `?`
     One,
+    /// `*`
     Some,
+    /// `**`
     Any,
 }
 
@@ -31,10 +36,10 @@ impl Glob {
         Glob(tokens)
     }
 
-    /// Whether the whole text is as the glob says. Takes time in proportion to both lengths, whatever they hold.
+    /// Whether the glob matches the whole text. The time is at most in proportion to the product of both lengths.
     pub(super) fn matches(&self, text: &str) -> bool {
         let tokens = &self.0;
-        // Where in the glob one may be after the text so far.
+        // The places in the glob that the text so far may lead to.
         let mut at = vec![false; tokens.len() + 1];
         at[0] = true;
         skip_empty(tokens, &mut at);
@@ -55,7 +60,7 @@ impl Glob {
     }
 }
 
-/// Stars may stand for nothing.
+/// Adds the places behind stars, which may stand for nothing.
 fn skip_empty(tokens: &[Token], at: &mut [bool]) {
     for (index, token) in tokens.iter().enumerate() {
         at[index + 1] |= at[index] && matches!(token, Token::Some | Token::Any);

@@ -1,6 +1,7 @@
-//! Findings that are known and not to be told: one line a suppression, `kind:glob` and a reason behind ` #`.
+//! Suppressions: findings that are known and not shown. Each line of a file is one: `kind:glob`, with a reason behind
+//! ` #`.
 //!
-//! What is suppressed is counted, by line, so that nothing goes away in silence.
+//! The findings that each line suppresses are counted, so that none disappears in silence.
 
 mod glob;
 
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// How large a suppression file may be.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The lines of one suppression file.
+/// The lines of a suppression file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Suppressions {
     file: PathBuf,
@@ -31,7 +32,7 @@ struct Line {
 }
 
 impl Suppressions {
-    /// Reads a file. Gives the lines that are understood, and an error for each that is not.
+    /// Reads a file. Gives the lines that are understood, and an error for each line that is not.
     pub fn read(path: &Path) -> (Suppressions, Vec<SuppressionsError>) {
         let mut text = String::new();
         let read =
@@ -84,19 +85,20 @@ impl Suppressions {
         )
     }
 
-    /// How many lines there are; they are known by their index.
-    pub fn len(&self) -> usize {
+    /// How many suppressions there are. Each is known by its index.
+    pub fn count(&self) -> usize {
         self.lines.len()
     }
 
-    /// The line that suppresses a finding of these writers, if one does.
+    /// The index of the suppression for a finding of these writers, if there is one.
     pub fn line_for(&self, kind: Kind, writers: &[Writer]) -> Option<usize> {
         self.lines
             .iter()
             .position(|line| line.kind.is_none_or(|of| of == kind) && line.is_for_one_of(writers))
     }
 
-    /// The line that suppresses a report. Every finding that it shows in full must be suppressed.
+    /// The index of the suppression for a report, if there is one. Every finding that the report has in full must be
+    /// suppressed.
     pub fn line_for_report(&self, report: &Report) -> Option<usize> {
         let line = self.line_for(report.kind, &report.writers)?;
         let are_all = report
@@ -106,7 +108,7 @@ impl Suppressions {
         are_all.then_some(line)
     }
 
-    /// One sentence of how many findings each line has suppressed; `None` if there were none.
+    /// A sentence of how many findings each line has suppressed. `None` if no line has suppressed one.
     pub fn sentence(&self, counts: &[u64]) -> Option<String> {
         let used = self
             .lines
@@ -141,9 +143,9 @@ impl Suppressions {
 }
 
 impl Line {
-    /// `None` for a line that says nothing, and what a line should be if it is something else.
+    /// A line. `Ok(None)` if the line is empty or only a reason, and what a line must be if it is not understood.
     fn parse(number: usize, text: &str) -> Result<Option<Line>, &'static str> {
-        // The names of closures have a `#`, and no blank before it.
+        // The `#` of a reason has a blank before it. The `#` in the name of a closure has none.
         let reason = text.match_indices('#').find(|(at, _)| {
             text[..*at]
                 .chars()
@@ -199,13 +201,14 @@ impl Line {
         })
     }
 
-    /// The function itself, and what is inside of it.
+    /// Whether the glob matches the function, or the function that the closure is in.
     fn is_for_function(&self, name: &str) -> bool {
         self.glob.matches(name)
             || without_closures(name).is_some_and(|name| self.glob.matches(name))
     }
 
-    /// Debug information has absolute paths, call sites those below the workspace: a glob may begin at any folder.
+    /// Whether the glob matches the path, from any folder on. Debug information has absolute paths, and call sites have
+    /// paths below the workspace.
     fn is_for_file(&self, path: &str) -> bool {
         let path = format!("/{}", path.replace('\\', "/"));
         self.glob.matches(&path)
@@ -215,7 +218,7 @@ impl Line {
     }
 }
 
-/// `app::run` in `app::run::{{closure}}` and in `app::run::{closure#0}`, if it is one.
+/// `app::run` of `app::run::{{closure}}` and of `app::run::{closure#0}`. `None` for a function that is not in a closure.
 fn without_closures(name: &str) -> Option<&str> {
     let at = name
         .find("::{{closure}}")

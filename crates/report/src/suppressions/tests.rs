@@ -1,4 +1,4 @@
-//! What a line of a suppression file matches, and what it does not.
+//! What a line of a suppression file suppresses, and what it does not.
 
 use super::*;
 use serde_json::json;
@@ -111,7 +111,7 @@ fn a_line_that_is_not_understood_is_named_with_its_file_and_the_others_stay() {
         Path::new("known.txt"),
         "app\ntorn:app\n*: # nothing\n*:ok\n*::app\n",
     );
-    assert_eq!(suppressions.len(), 1);
+    assert_eq!(suppressions.count(), 1);
     let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(errors.len(), 4);
     assert!(
@@ -156,7 +156,7 @@ fn a_file_that_is_not_there_or_no_text_is_an_error_that_names_it() {
         directory.path().to_owned(),
     ] {
         let (suppressions, errors) = Suppressions::read(&path);
-        assert_eq!(suppressions.len(), 0);
+        assert_eq!(suppressions.count(), 0);
         let [error] = &errors[..] else {
             panic!("{errors:?}")
         };
