@@ -1,10 +1,11 @@
 //! Every error of this crate, and what its receiver can do about it.
 
+pub use crate::report::{ReportFileError, SuppressionsError};
+
 use crate::report::{CallSite, Kind};
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
 
 #[cfg(feature = "dashboard")]
 pub use crate::page::ServeError;
@@ -74,7 +75,7 @@ impl fmt::Display for Party {
 impl ConcurrentWrite {
     /// Where the guide explains the fault and how to put it right.
     pub fn guide(&self) -> String {
-        crate::guide_link(Kind::Overlap)
+        Kind::Overlap.guide_url()
     }
 }
 
@@ -146,7 +147,7 @@ impl ConcurrentUse {
 
     /// Where the guide explains the fault and how to put it right.
     pub fn guide(&self) -> String {
-        crate::guide_link(Kind::Overlap)
+        Kind::Overlap.guide_url()
     }
 
     /// The same, as the other one sees it.
@@ -200,79 +201,6 @@ impl fmt::Display for SettingError {
 }
 
 impl Error for SettingError {}
-
-/// A suppression file, or a line of it, cannot be used. The lines that are understood are.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum SuppressionsError {
-    /// The file cannot be read. Give the path of a text file in UTF-8.
-    Unreadable {
-        /// The file that was asked for.
-        file: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file is too large for anybody to have written it. Give another one.
-    TooLarge {
-        /// The file that was asked for.
-        file: PathBuf,
-        /// How many bytes are read.
-        most: u64,
-    },
-    /// A line is not understood. Write it as `kind:glob`, with a reason behind ` #`.
-    Line {
-        /// The file.
-        file: PathBuf,
-        /// The line, counted from 1.
-        line: usize,
-        /// What is in it.
-        text: String,
-        /// What it takes.
-        takes: &'static str,
-    },
-}
-
-impl fmt::Display for SuppressionsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SuppressionsError::Unreadable { file, source } => {
-                write!(
-                    f,
-                    "{}: the suppressions cannot be read: {source}",
-                    file.display()
-                )
-            }
-            SuppressionsError::TooLarge { file, most } => {
-                write!(
-                    f,
-                    "{}: the suppressions are larger than {most} bytes",
-                    file.display()
-                )
-            }
-            SuppressionsError::Line {
-                file,
-                line,
-                text,
-                takes,
-            } => {
-                write!(
-                    f,
-                    "{}:{line}: {text:?} is not understood: it takes {takes}",
-                    file.display()
-                )
-            }
-        }
-    }
-}
-
-impl Error for SuppressionsError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            SuppressionsError::Unreadable { source, .. } => Some(source),
-            SuppressionsError::TooLarge { .. } | SuppressionsError::Line { .. } => None,
-        }
-    }
-}
 
 /// [`configure`](crate::configure) came too late: settings are read when the first connection is watched.
 ///

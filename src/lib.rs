@@ -59,9 +59,6 @@ pub mod report;
 #[cfg(feature = "detect")]
 mod scope;
 mod settings;
-mod size;
-#[cfg(feature = "detect")]
-mod suppressions;
 pub mod testing;
 #[cfg(feature = "detect")]
 pub mod watched;
@@ -110,15 +107,6 @@ pub mod raw {
 
 #[doc = include_str!("../CONCURRENCY.md")]
 pub mod guide {}
-
-/// Where the guide explains a kind of report.
-#[allow(dead_code)] // Without `detect` only errors that nobody makes ask for it.
-fn guide_link(kind: report::Kind) -> String {
-    format!(
-        "https://docs.rs/redhanded/{}/redhanded/guide/index.html#{kind}",
-        env!("CARGO_PKG_VERSION")
-    )
-}
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]

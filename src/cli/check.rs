@@ -2,8 +2,8 @@
 
 use super::saved::Saved;
 use super::{DONE, FAILED, FOUND, failed, print, say};
+use crate::report::suppressions::Suppressions;
 use crate::report::{Report, Workspace, without_command};
-use crate::suppressions::Suppressions;
 use std::env;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

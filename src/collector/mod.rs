@@ -4,6 +4,7 @@
 //! their stacks and puts the reports on the shelf, from which the page, the files and [`reports`](crate::reports) read.
 
 mod bytes;
+mod event;
 mod exit;
 mod files;
 mod inbox;
@@ -21,9 +22,9 @@ use crate::error::AlreadyWatching;
 use crate::locks::Locks;
 use crate::process::page;
 use crate::report::Report;
+use crate::report::suppressions::Suppressions;
 use crate::scope;
 use crate::settings::{Capture, Policy, Settings, Stderr};
-use crate::suppressions::Suppressions;
 use crate::wire::{
     Account, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket, Stalled,
 };

@@ -1,5 +1,6 @@
 //! What is said on standard error. Nobody listening is no error.
 
+use super::event;
 use crate::process::page;
 use crate::report::{Report, one_line};
 use crate::settings::Stderr;
@@ -34,7 +35,7 @@ impl Printer {
 
     /// A report that was not there before.
     pub(super) fn report(&self, report: &Report) {
-        crate::witness::tell(report);
+        event::emit(report);
         self.print(report);
     }
 

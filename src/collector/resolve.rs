@@ -3,9 +3,9 @@
 use super::bytes::bytes;
 use super::place::{Place, fingerprint_at};
 use super::words;
+use crate::report::suppressions::Suppressions;
 use crate::report::{Bytes, CallSite, Frame, HeldLock, Lock, Role, Thread, Wire, Writer};
 use crate::settings::{Capture, Payload, Settings};
-use crate::suppressions::Suppressions;
 use crate::wire::{Finding, Half, Outcome, PairKey};
 use crate::witness::{Stack, Stamp, Symbolizer};
 use std::sync::Arc;

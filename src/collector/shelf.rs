@@ -518,7 +518,7 @@ impl Shelf {
             dropped: Dropped {
                 samples: count.saturating_sub(kept),
             },
-            guide: crate::guide_link(told.key.kind),
+            guide: told.key.kind.guide_url(),
         }
     }
 }

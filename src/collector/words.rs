@@ -1,7 +1,7 @@
 //! What a report says in sentences.
 
+use crate::report::Size;
 use crate::report::{Bytes, HeldLock, Kind, Lock, Role, Writer};
-use crate::size::Size;
 use crate::wire::{Backlog, Doubt, Finding, Torn};
 use crate::witness::Stack;
 

@@ -3,12 +3,12 @@
 //! The bytes round the tear are laid out as they went over the wire and given to a strict reader of RFC 6455. What was
 //! not kept is unknown to it, and whatever depends on unknown bytes it does not say.
 
+mod close_code;
 mod reader;
 
+use crate::report::Size;
 use crate::report::{FarEnd, Kind};
-use crate::size::Size;
 use crate::wire::{Clip, Content, Header, Inserted, Proof, Tear, Torn};
-use ::tungstenite::protocol::frame::coding::CloseCode;
 use reader::{Delivered, End, Piece, Reading, Reads, read};
 
 /// Longer than any frame.
@@ -255,11 +255,11 @@ fn conclude(reading: &Reading, sees: &mut Vec<String>) -> (Option<String>, Optio
         }
         End::Closed {
             code: Some(code), ..
-        } if !CloseCode::from(*code).is_allowed() => {
+        } if !close_code::may_be_sent(*code) => {
             let step = format!(
                 "takes payload for a close frame with the code {code}, which must not be sent, and closes with 1002"
             );
-            (step, (None, Some(CloseCode::Protocol.into())))
+            (step, (None, Some(close_code::PROTOCOL_ERROR)))
         }
         End::Closed { .. } => (
             "takes payload for a close frame, and closes".to_owned(),

@@ -234,7 +234,7 @@ impl Frame {
                 Ok(())
             }
         };
-        self.judge_text(checked)
+        self.check_text(checked)
     }
 
     fn note_code(&mut self, piece: Piece<'_>, offset: u64) {
@@ -257,10 +257,10 @@ impl Frame {
 
     /// Takes the end of the message.
     fn end(&self) -> Result<(), End> {
-        self.judge_text(self.message.text.map_or(Ok(()), |text| text.end()))
+        self.check_text(self.message.text.map_or(Ok(()), |text| text.end()))
     }
 
-    fn judge_text(&self, checked: Result<(), String>) -> Result<(), End> {
+    fn check_text(&self, checked: Result<(), String>) -> Result<(), End> {
         checked.map_err(|words| Fault::in_text(words).at(self.at))
     }
 }

@@ -126,7 +126,7 @@ impl fmt::Display for FrameHeader {
 }
 
 /// A number with a space between every three digits.
-pub(crate) struct Grouped(pub(crate) u64);
+pub(super) struct Grouped(pub(super) u64);
 
 impl fmt::Display for Grouped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

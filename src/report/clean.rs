@@ -13,7 +13,7 @@ pub(super) fn is_hostile(character: char) -> bool {
 }
 
 /// One line that can be shown anywhere: `\n`, `\u{1b}` in the place of what could do harm.
-pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+pub fn one_line(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
@@ -29,7 +29,7 @@ pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
 }
 
 /// A line that a CI run of GitHub does not carry out: `::` counts at its beginning, `##[` anywhere.
-pub(crate) fn without_command(line: &str) -> String {
+pub fn without_command(line: &str) -> String {
     let line = line.replace("##[", "#\\#[");
     if line.trim_start().starts_with("::") {
         line.replacen("::", "\\::", 1)
@@ -56,7 +56,7 @@ pub(super) fn clip(text: &str, most: usize) -> Cow<'_, str> {
 impl Report {
     /// The report with every text on one line and without characters that do harm. Names of threads and spans are
     /// escaped where they are shown.
-    pub(crate) fn cleaned(&self) -> Report {
+    pub fn cleaned(&self) -> Report {
         let mut report = self.clone();
         report.visit(&mut |text| {
             if let Cow::Owned(clean) = one_line(text) {

@@ -5,7 +5,7 @@ use super::Kind;
 /// Sixteen hex digits made of the kind and the unordered pair of (operation class, place in the source).
 ///
 /// Made of text only, never of addresses, so that it is the same from run to run and from machine to machine.
-pub(crate) fn fingerprint(kind: Kind, sides: [(&str, &str); 2]) -> String {
+pub fn fingerprint(kind: Kind, sides: [(&str, &str); 2]) -> String {
     let mut sides = sides.map(|(class, place)| format!("{class}\n{place}"));
     sides.sort();
     format!(

@@ -9,10 +9,13 @@ impl Report {
     /// The report as a workflow command, one line without its end. It marks the line of one writer, and names the other.
     ///
     /// ```
-    /// use redhanded::report::Workspace;
+    /// use redhanded::report::{Report, Workspace};
     ///
-    /// for report in redhanded::reports() {
-    ///     println!("{}", report.to_github(&Workspace::find()));
+    /// fn annotate(reports: &[Report]) {
+    ///     let workspace = Workspace::find();
+    ///     for report in reports {
+    ///         println!("{}", report.to_github(&workspace));
+    ///     }
     /// }
     /// ```
     pub fn to_github(&self, workspace: &Workspace) -> String {
@@ -110,8 +113,8 @@ impl fmt::Display for Property<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::samples;
     use super::*;
-    use crate::report::samples;
 
     #[test]
     fn an_annotation_marks_the_second_writer_and_names_both() {

@@ -34,8 +34,10 @@ impl Report {
     }
 
     /// Reads a list of reports, as the page gives it.
-    #[cfg(feature = "cli")]
-    pub(crate) fn list_from_json(text: &str) -> io::Result<Vec<Report>> {
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json).
+    pub fn list_from_json(text: &str) -> io::Result<Vec<Report>> {
         let reports: Vec<Report> = serde_json::from_str(text)?;
         reports.iter().try_for_each(|report| check(report.schema))?;
         Ok(reports)

@@ -10,19 +10,19 @@ use std::fmt;
 pub enum Kind {
     /// Bytes of another writer inside a frame. The peer cannot recover.
     TornFrame,
-    /// Another data frame inside a fragmented message, or a continuation of nothing.
+    /// Another data frame inside a fragmented message, or a continuation frame without a message.
     TornMessage,
-    /// A writer left with part of a frame on the wire, and somebody wrote next.
+    /// A writer left part of a frame on the wire, and another writer wrote next.
     AbandonedWrite,
-    /// Two claims on one wire at the same time. The contract is broken, the bytes may have survived.
+    /// Two claims on one wire at the same time. The contract is broken; the bytes may still be whole.
     Overlap,
     /// Nothing is torn, but a writer cannot get through.
     Stall,
 }
 
 impl Kind {
-    #[allow(dead_code)] // Only the watched half of the crate goes through them.
-    pub(crate) const ALL: [Kind; 5] = [
+    /// Every kind, from certain harm to none seen yet.
+    pub const ALL: [Kind; 5] = [
         Kind::TornFrame,
         Kind::TornMessage,
         Kind::AbandonedWrite,
@@ -41,22 +41,66 @@ impl Kind {
         }
     }
 
-    /// What a report of this kind says, in a sentence.
+    /// Where the guide explains this kind, and how to put it right.
+    pub fn guide_url(self) -> String {
+        format!(
+            "https://docs.rs/redhanded/{}/redhanded/guide/index.html#{self}",
+            env!("CARGO_PKG_VERSION")
+        )
+    }
+
+    /// The kind's name as a heading: `Torn frame`.
+    pub fn title(self) -> &'static str {
+        match self {
+            Kind::TornFrame => "Torn frame",
+            Kind::TornMessage => "Torn message",
+            Kind::AbandonedWrite => "Abandoned write",
+            Kind::Overlap => "Overlap",
+            Kind::Stall => "Stall",
+        }
+    }
+
+    /// What a report of this kind says, in one or two plain sentences.
     pub fn meaning(self) -> &'static str {
         match self {
             Kind::TornFrame => {
                 "Bytes of another writer are inside a frame. The peer cannot recover."
             }
             Kind::TornMessage => {
-                "Another data frame is inside a fragmented message, or a continuation continues nothing."
+                "Another data frame is inside a fragmented message, or a continuation frame has no message to continue."
             }
             Kind::AbandonedWrite => {
-                "A writer left part of a frame on the wire, and somebody wrote next."
+                "A writer left part of a frame on the wire, and another writer wrote next."
             }
             Kind::Overlap => {
-                "Two had the wire, or an Exclusive, at the same time. The bytes may have survived."
+                "Two writers had the wire, or an Exclusive, at the same time. The bytes may still be whole."
             }
             Kind::Stall => "Nothing is torn, but a writer cannot get through.",
+        }
+    }
+
+    /// What to do about it, in one sentence.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Kind::TornFrame | Kind::Overlap => {
+                "Have one object write to the socket, behind one lock or in one task."
+            }
+            Kind::TornMessage => {
+                "Hold the lock for the whole message, not for each of its fragments."
+            }
+            Kind::AbandonedWrite => {
+                "Go on with the same object until its flush succeeds, or close the socket; put no timeout round a write."
+            }
+            Kind::Stall => "Do not wait for the peer while the lock round the connection is held.",
+        }
+    }
+
+    /// How bad it is.
+    pub fn harm(self) -> Harm {
+        match self {
+            Kind::TornFrame | Kind::TornMessage | Kind::AbandonedWrite => Harm::Certain,
+            Kind::Overlap => Harm::Possible,
+            Kind::Stall => Harm::Delay,
         }
     }
 }
@@ -64,5 +108,83 @@ impl Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+/// How bad a kind of finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Harm {
+    /// Nothing is torn.
+    Delay,
+    /// The contract is broken, and the bytes may still be whole.
+    Possible,
+    /// The stream is damaged.
+    Certain,
+}
+
+impl Harm {
+    /// 1 to 3, the worst highest.
+    pub fn severity(self) -> u8 {
+        match self {
+            Harm::Delay => 1,
+            Harm::Possible => 2,
+            Harm::Certain => 3,
+        }
+    }
+
+    /// The harm in two words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Harm::Delay => "nothing torn",
+            Harm::Possible => "contract broken",
+            Harm::Certain => "certain harm",
+        }
+    }
+}
+
+/// Every kind with all that is said of it, for pages that are not written in Rust: a list of objects with the fields
+/// `kind`, `title`, `meaning`, `advice`, `harm`, `severity` and `guide`, all of them text but `severity`.
+#[cfg(feature = "detect")]
+pub fn kinds_json() -> String {
+    let kinds = Kind::ALL.map(|kind| {
+        serde_json::json!({
+            "kind": kind.name(),
+            "title": kind.title(),
+            "meaning": kind.meaning(),
+            "advice": kind.advice(),
+            "harm": kind.harm().name(),
+            "severity": kind.harm().severity(),
+            "guide": kind.guide_url(),
+        })
+    });
+    serde_json::Value::from_iter(kinds).to_string()
+}
+
+#[cfg(all(test, feature = "detect"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_has_every_kind_from_the_worst_on() {
+        let kinds: Vec<serde_json::Value> = serde_json::from_str(&kinds_json()).expect("a list");
+        let names: Vec<&str> = kinds
+            .iter()
+            .filter_map(|kind| kind["kind"].as_str())
+            .collect();
+        assert_eq!(names, Kind::ALL.map(Kind::name));
+        assert!(
+            kinds
+                .iter()
+                .all(|kind| kind.as_object().is_some_and(|fields| fields.len() == 7))
+        );
+        assert!(kinds.is_sorted_by_key(|kind| std::cmp::Reverse(kind["severity"].as_u64())));
+    }
+
+    #[test]
+    fn a_title_is_the_name_as_words() {
+        for kind in Kind::ALL {
+            assert_eq!(kind.title().to_lowercase().replace(' ', "-"), kind.name());
+        }
     }
 }

@@ -4,7 +4,6 @@
 //! or `#123` is text again before mentions and references are looked for, and somebody is called.
 
 use super::clean::{clip, one_line};
-use super::drawing::Told;
 use super::{Frame, Origin, Report, Workspace, Writer};
 use std::fmt::{self, Write};
 
@@ -31,10 +30,10 @@ impl Report {
     /// not fit is trimmed, and said to be: frames of others before the application's, outer ones before inner ones.
     ///
     /// ```
-    /// use redhanded::report::Workspace;
+    /// use redhanded::report::{Report, Workspace};
     ///
-    /// for report in redhanded::reports() {
-    ///     println!("{}", report.to_markdown(&Workspace::find()));
+    /// fn ticket(report: &Report) -> String {
+    ///     report.to_markdown(&Workspace::find())
     /// }
     /// ```
     pub fn to_markdown(&self, workspace: &Workspace) -> String {
@@ -200,7 +199,7 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
 
 fn tear(text: &mut String, report: &Report, most: usize) {
     let Some(bytes) = &report.bytes else { return };
-    let all = Told(bytes, report.kind).to_string();
+    let all = bytes.tear_text(report.kind).to_string();
     let lines: Vec<String> = all
         .lines()
         .map(|line| clip(line, MAX_SENTENCE).into_owned())
@@ -357,7 +356,7 @@ impl Report {
         if is_ours && self.guide.chars().all(is_plain) {
             self.guide.clone()
         } else {
-            crate::guide_link(self.kind)
+            self.kind.guide_url()
         }
     }
 }

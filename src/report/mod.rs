@@ -7,6 +7,7 @@ mod bytes;
 #[cfg(feature = "detect")]
 mod clean;
 mod drawing;
+mod error;
 #[cfg(feature = "detect")]
 mod fingerprint;
 mod frame;
@@ -24,6 +25,9 @@ mod markdown;
 pub(crate) mod samples;
 #[cfg(feature = "detect")]
 mod sarif;
+mod size;
+pub mod suppressions;
+mod tear;
 #[cfg(feature = "detect")]
 mod terminal;
 mod text;
@@ -32,20 +36,23 @@ mod workspace;
 
 pub use bytes::{Bytes, FarEnd, FrameHeader, Range, Span};
 #[cfg(feature = "detect")]
-pub(crate) use clean::one_line;
-#[cfg(feature = "cli")]
-pub(crate) use clean::without_command;
+pub use clean::{one_line, without_command};
+pub use error::{ReportFileError, SuppressionsError};
 #[cfg(feature = "detect")]
-pub(crate) use fingerprint::fingerprint;
+pub use fingerprint::fingerprint;
 pub use frame::{Frame, Origin};
 #[cfg(feature = "dashboard")]
 pub use html::to_html;
-pub use kind::Kind;
+#[cfg(feature = "detect")]
+pub use kind::kinds_json;
+pub use kind::{Harm, Kind};
 pub use lock::{HeldLock, Lock};
 #[cfg(feature = "detect")]
 pub use markdown::{MAX_MARKDOWN, to_markdown};
 #[cfg(feature = "detect")]
 pub use sarif::to_sarif;
+pub use size::Size;
+pub use tear::{RangeText, TearText};
 #[cfg(feature = "detect")]
 pub use workspace::Workspace;
 
@@ -55,9 +62,13 @@ pub const SCHEMA: u32 = 1;
 /// Findings with the same fingerprint: both writers, both backtraces, timing and a count.
 ///
 /// ```
-/// for report in redhanded::reports() {
-///     println!("{} x {}", report.count, report.summary);
-///     println!("{report}"); // the whole report as plain text
+/// use redhanded::report::Report;
+///
+/// fn print(reports: &[Report]) {
+///     for report in reports {
+///         println!("{} x {}", report.count, report.summary);
+///         println!("{report}"); // the whole report as plain text
+///     }
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -159,8 +170,8 @@ pub struct Process {
 }
 
 impl Process {
-    #[allow(dead_code)] // Only the watched half of the crate makes reports.
-    pub(crate) fn this() -> Self {
+    /// The process that asks.
+    pub fn this() -> Self {
         let executable = std::env::current_exe().unwrap_or_default();
         let name = executable
             .file_name()
@@ -191,7 +202,7 @@ pub struct Writer {
     pub handle: u64,
     /// What it did, such as `send Binary 2 MiB` or `automatic pong`.
     pub operation: String,
-    /// The line of the application that called. Where a trait stands between (`Sink`, [`Tap`](crate::Tap)), that of the
+    /// The line of the application that called. Where a trait stands between (`Sink`, `Tap`), that of the
     /// innermost application frame of the backtrace, if there is one.
     pub call_site: Option<CallSite>,
     /// When its write began, in microseconds since the beginning of the finding (the earlier of the two began at 0). A
@@ -212,7 +223,7 @@ pub struct Writer {
     /// Where the object that wrote was dropped inside a frame, if it was: innermost frame first.
     #[cfg_attr(feature = "detect", serde(default))]
     pub dropped_at: Vec<Frame>,
-    /// The locks of [`sync`](crate::sync) that it held, the first made first: known where there is a backtrace.
+    /// The locks of the module `sync` that it held, the first made first: known where there is a backtrace.
     #[cfg_attr(feature = "detect", serde(default))]
     pub locks: Vec<HeldLock>,
 }
@@ -229,7 +240,24 @@ pub enum Role {
 }
 
 impl Role {
-    pub(crate) fn other(self) -> Role {
+    /// The writer as a heading: `First writer`.
+    pub fn title(self) -> &'static str {
+        match self {
+            Role::First => "First writer",
+            Role::Second => "Second writer",
+        }
+    }
+
+    /// The writer in a sentence: `first writer`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Role::First => "first writer",
+            Role::Second => "second writer",
+        }
+    }
+
+    /// The role of the other writer.
+    pub fn other(self) -> Role {
         match self {
             Role::First => Role::Second,
             Role::Second => Role::First,
@@ -266,7 +294,8 @@ impl std::fmt::Display for CallSite {
 }
 
 impl Thread {
-    pub(crate) fn label(&self) -> String {
+    /// The thread as a person names it: `"reader"`, or `thread 7` where it has no name.
+    pub fn label(&self) -> String {
         match &self.name {
             // Anybody's text: escaped, it can neither break the line nor drive a terminal.
             Some(name) => format!("{name:?}"),
@@ -291,17 +320,16 @@ impl Writer {
     }
 
     /// What a person calls this side: a writer, unless it is at a lock.
-    pub(crate) fn title(&self) -> &'static str {
+    pub fn title(&self) -> &'static str {
         match (self.role, self.is_at_lock()) {
-            (Role::First, false) => "First writer",
-            (Role::Second, false) => "Second writer",
+            (role, false) => role.title(),
             (Role::First, true) => "First",
             (Role::Second, true) => "Second",
         }
     }
 
     /// Whether it holds or awaits a lock, and does not write.
-    pub(crate) fn is_at_lock(&self) -> bool {
+    pub fn is_at_lock(&self) -> bool {
         self.handle == 0
     }
 

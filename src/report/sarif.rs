@@ -2,7 +2,7 @@
 
 use super::clean::one_line;
 use super::workspace::Place;
-use super::{CallSite, Frame, Kind, Report, Role, Workspace, Writer};
+use super::{CallSite, Frame, Harm, Kind, Report, Role, Workspace, Writer};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
@@ -19,7 +19,8 @@ const LIBRARIES: &str = "LIBRARIES";
 /// ```
 /// use redhanded::report::{Workspace, to_sarif};
 ///
-/// println!("{}", to_sarif(&redhanded::reports(), &Workspace::find()));
+/// let log = to_sarif(&[], &Workspace::find());
+/// assert!(log.contains("https://json.schemastore.org/sarif-2.1.0.json"));
 /// ```
 pub fn to_sarif(reports: &[Report], workspace: &Workspace) -> String {
     let results: Vec<Value> = reports
@@ -49,11 +50,11 @@ pub fn to_sarif(reports: &[Report], workspace: &Workspace) -> String {
 }
 
 fn rule(kind: Kind) -> Value {
-    let guide = crate::guide_link(kind);
-    let (meaning, advice) = (kind.meaning(), advice(kind));
+    let guide = kind.guide_url();
+    let (meaning, advice) = (kind.meaning(), kind.advice());
     json!({
         "id": kind.name(),
-        "name": pascal(kind.name()),
+        "name": format!("{kind:?}"),
         "shortDescription": { "text": meaning },
         "fullDescription": { "text": format!("{meaning} RFC 6455 gives a connection one writer at a time.") },
         "help": {
@@ -66,31 +67,11 @@ fn rule(kind: Kind) -> Value {
     })
 }
 
-fn advice(kind: Kind) -> &'static str {
-    match kind {
-        Kind::TornFrame | Kind::Overlap => {
-            "Have one object write to the socket, behind one lock or in one task."
-        }
-        Kind::TornMessage => "Hold the lock for the whole message, not for each of its fragments.",
-        Kind::AbandonedWrite => {
-            "Go on with the same object until its flush succeeds, or close the socket; put no timeout round a write."
-        }
-        Kind::Stall => "Do not wait for the peer while the lock round the connection is held.",
-    }
-}
-
 fn level(kind: Kind) -> &'static str {
-    match kind {
-        Kind::TornFrame | Kind::TornMessage | Kind::AbandonedWrite => "error",
-        Kind::Overlap | Kind::Stall => "warning",
+    match kind.harm() {
+        Harm::Certain => "error",
+        Harm::Possible | Harm::Delay => "warning",
     }
-}
-
-/// `TornFrame` of `torn-frame`.
-fn pascal(name: &str) -> String {
-    name.split('-')
-        .map(|word| word[..1].to_uppercase() + &word[1..])
-        .collect()
 }
 
 fn result(report: &Report, workspace: &Workspace) -> Value {
@@ -101,9 +82,9 @@ fn result(report: &Report, workspace: &Workspace) -> Value {
         .collect();
     let mut locations = locations.into_iter();
     let stacks = report.writers.iter().flat_map(|writer| {
-        let dropped = format!("{}, where its object was dropped", title(writer.role));
+        let dropped = format!("{}, where its object was dropped", writer.role.title());
         [
-            (title(writer.role).to_owned(), writer, &writer.backtrace),
+            (writer.role.title().to_owned(), writer, &writer.backtrace),
             (dropped, writer, &writer.dropped_at),
         ]
     });
@@ -139,7 +120,7 @@ fn writer_location(writer: &Writer, workspace: &Workspace) -> Option<Value> {
     let mut location = Map::new();
     let words = format!(
         "{}: {} by {}",
-        title(writer.role),
+        writer.role.title(),
         writer.operation,
         one_line(&writer.label())
     );
@@ -230,13 +211,6 @@ fn plain(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('[', "\\[")
         .replace(']', "\\]")
-}
-
-fn title(role: Role) -> &'static str {
-    match role {
-        Role::First => "First writer",
-        Role::Second => "Second writer",
-    }
 }
 
 #[cfg(test)]

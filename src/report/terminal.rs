@@ -13,11 +13,11 @@ impl Report {
     /// The report as text for a terminal, with its paths shortened. No control character of a name gets through.
     ///
     /// ```
-    /// use redhanded::report::Workspace;
+    /// use redhanded::report::{Report, Workspace};
     /// use std::io::IsTerminal;
     ///
-    /// let in_colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    /// for report in redhanded::reports() {
+    /// fn print(report: &Report) {
+    ///     let in_colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     ///     print!("{}", report.to_terminal(&Workspace::find(), in_colour));
     /// }
     /// ```
@@ -57,7 +57,7 @@ fn colour(line: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::{Workspace, samples};
+    use super::super::{Workspace, samples};
 
     #[test]
     fn the_text_is_the_same_with_colours_and_without() {

@@ -1,6 +1,5 @@
 //! A report as plain text: two labelled stacks, as ThreadSanitizer shows them.
 
-use super::drawing::Told;
 use super::{Frame, Origin, Report, Writer};
 use std::fmt;
 
@@ -49,7 +48,7 @@ impl fmt::Display for Report {
         }
         if let Some(bytes) = &self.bytes {
             writeln!(f)?;
-            write!(f, "{}", Told(bytes, self.kind))?;
+            write!(f, "{}", bytes.tear_text(self.kind))?;
         }
         if !self.guide.is_empty() {
             writeln!(

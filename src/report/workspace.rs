@@ -125,7 +125,7 @@ fn library(path: &str) -> Option<&str> {
 
 impl Report {
     /// The report with its paths shortened, also where a sentence names a call site.
-    pub(crate) fn shortened(mut self, workspace: &Workspace) -> Report {
+    pub fn shortened(mut self, workspace: &Workspace) -> Report {
         let sites = self
             .writers
             .iter()

@@ -18,7 +18,6 @@ pub(crate) use clock::Stamp;
 pub(crate) use lock::{HeldLock, Hold, Lock, LockKind, LockRecord, Recorded, Registered, Runner};
 pub(crate) use operation::{Act, Operation};
 pub(crate) use site::Site;
-pub(crate) use spans::tell;
 pub(crate) use stack::Stack;
 pub(crate) use symbolize::Symbolizer;
 pub(crate) use task::{Task, current_task};

@@ -1,6 +1,6 @@
 //! What a writer does, packed into one word so that describing it costs one store.
 
-use crate::size::Size;
+use crate::report::Size;
 use std::fmt;
 
 /// The class of an operation. Two findings of the same classes at the same call sites are the same report.

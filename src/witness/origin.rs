@@ -47,6 +47,16 @@ const RUNTIME_CRATES: [&str; 40] = [
     "waker_fn",
 ];
 
+/// The crates of redhanded.
+const OWN_CRATES: [&str; 6] = [
+    "redhanded",
+    "redhanded_cli",
+    "redhanded_client",
+    "redhanded_core",
+    "redhanded_dashboard",
+    "redhanded_report",
+];
+
 /// Sorts a frame. Without debug information everything that no name gives away counts as the application's.
 pub(crate) fn origin(function: &str, file: Option<&str>) -> Origin {
     let file = file.unwrap_or_default().replace('\\', "/");
@@ -64,7 +74,7 @@ pub(crate) fn origin(function: &str, file: Option<&str>) -> Origin {
         .or(dropped)
         .unwrap_or_else(|| owner(function))
     {
-        "redhanded" => Origin::Redhanded,
+        owner if OWN_CRATES.contains(&owner) => Origin::Redhanded,
         owner if RUNTIME_CRATES.contains(&owner) => Origin::Runtime,
         _ if package.is_some() || file.contains("/git/checkouts/") => Origin::Dependency,
         _ => Origin::App,
@@ -125,7 +135,7 @@ fn owner(function: &str) -> &str {
     let crates = [crate_of_type(the_type), the_trait.and_then(crate_of_type)]
         .into_iter()
         .flatten();
-    let ours = crates.clone().find(|name| *name == "redhanded");
+    let ours = crates.clone().find(|name| OWN_CRATES.contains(name));
     ours.or_else(|| crates.clone().find(|name| !RUNTIME_CRATES.contains(name)))
         .unwrap_or("core")
 }
@@ -221,6 +231,11 @@ mod tests {
                 Origin::Redhanded,
             ),
             (
+                "<redhanded_core::tap::Tap<S> as std::io::Write>::write",
+                None,
+                Origin::Redhanded,
+            ),
+            (
                 "std::thread::Builder::spawn",
                 Some("/rustc/5980/library/std/src/thread.rs"),
                 Origin::Runtime,
@@ -295,7 +310,10 @@ mod tests {
         ] {
             assert_eq!(of_package(package), Some(Origin::Dependency), "{package}");
         }
-        assert_eq!(of_package("redhanded-0.1.0"), Some(Origin::Redhanded));
+        for package in ["redhanded-0.1.0", "redhanded-core-0.1.0"] {
+            assert_eq!(of_package(package), Some(Origin::Redhanded), "{package}");
+        }
+        assert_eq!(of_package("redhanded-demo-0.1.0"), Some(Origin::Dependency));
         assert_sorted(&[
             (
                 "tokio::runtime::task::core::Core<T,S>::poll",

@@ -1,32 +1,35 @@
 //! What a peer has against a header: the rules of the protocol (RFC 6455, section 5), and the limits of size.
 
+use super::super::close_code::{INVALID_PAYLOAD, PROTOCOL_ERROR, TOO_BIG};
 use super::{End, Reads};
 use crate::wire::{Content, Header};
-use tungstenite::error::{CapacityError, Error, ProtocolError};
-use tungstenite::protocol::frame::coding::{CloseCode, Data};
+use std::fmt;
 
 /// The longest payload of a frame and of a message that tungstenite accepts unless it is told otherwise. The standard
 /// leaves the limits to the peer (RFC 6455, section 10.4).
-pub(super) const FRAME_LIMIT: usize = 16 << 20;
-pub(super) const MESSAGE_LIMIT: usize = 64 << 20;
+pub(super) const FRAME_LIMIT: u64 = 16 << 20;
+pub(super) const MESSAGE_LIMIT: u64 = 64 << 20;
 
+const TOO_LONG: &str = "Space limit exceeded: Message too long";
+
+/// Why the peer fails the connection.
 pub(super) struct Fault {
     words: String,
-    close_code: CloseCode,
+    close_code: u16,
 }
 
 impl Fault {
     pub(super) fn in_text(words: String) -> Fault {
         Fault {
             words,
-            close_code: CloseCode::Invalid,
+            close_code: INVALID_PAYLOAD,
         }
     }
 
     pub(super) fn at(self, at: u64) -> End {
         End::Error {
             words: self.words,
-            close_code: self.close_code.into(),
+            close_code: self.close_code,
             at,
         }
     }
@@ -37,69 +40,92 @@ impl Fault {
 /// tungstenite looks at the length before anything but the opcode. If something else is wrong too, the words are about
 /// the length and the code is not.
 pub(super) fn judge(reads: Reads, is_open: bool, header: &Header) -> Result<(), Fault> {
-    let size =
-        (header.length() > FRAME_LIMIT as u64).then(|| too_long(header.length(), FRAME_LIMIT));
-    let (error, close_code) = match (broken_rule(reads, is_open, header), size) {
-        (None, None) => return Ok(()),
-        (None, Some(size)) => (size, CloseCode::Size),
-        (Some(rule @ ProtocolError::InvalidOpcode(_)), _) | (Some(rule), None) => {
-            (rule.into(), CloseCode::Protocol)
+    let is_too_long = header.length() > FRAME_LIMIT;
+    let (words, close_code) = match (broken_rule(reads, is_open, header), is_too_long) {
+        (None, false) => return Ok(()),
+        (None, true) => (too_long(header.length(), FRAME_LIMIT), TOO_BIG),
+        (Some(rule), true) if !matches!(rule, Rule::Opcode(_)) => {
+            (too_long(header.length(), FRAME_LIMIT), PROTOCOL_ERROR)
         }
-        (Some(_), Some(size)) => (size, CloseCode::Protocol),
+        (Some(rule), _) => (format!("WebSocket protocol error: {rule}"), PROTOCOL_ERROR),
     };
-    Err(Fault {
-        words: error.to_string(),
-        close_code,
-    })
+    Err(Fault { words, close_code })
 }
 
 /// Judges the length of a message so far, of which the beginning may not have been seen.
 pub(super) fn judge_size(length: u64, is_whole: bool) -> Result<(), Fault> {
-    if length <= MESSAGE_LIMIT as u64 {
+    if length <= MESSAGE_LIMIT {
         return Ok(());
     }
-    let mut words = too_long(length, MESSAGE_LIMIT).to_string();
-    if !is_whole {
-        words.truncate(words.rfind(": ").unwrap_or(words.len()));
-    }
+    let words = if is_whole {
+        too_long(length, MESSAGE_LIMIT)
+    } else {
+        TOO_LONG.to_owned()
+    };
     Err(Fault {
         words,
-        close_code: CloseCode::Size,
+        close_code: TOO_BIG,
     })
 }
 
+/// A rule of the protocol that a header breaks. It is shown in the words of tungstenite.
+enum Rule {
+    Opcode(u8),
+    ClientMasks,
+    ReservedBits,
+    ServerDoesNotMask,
+    ControlIsOneFrame,
+    ControlIsShort,
+    CloseHasWholeCode,
+    SomethingToContinue,
+    NoMessageInAnother(&'static str),
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Rule::Opcode(opcode) => return write!(f, "Encountered invalid opcode: {opcode}"),
+            Rule::ClientMasks => "Received an unmasked frame from client",
+            Rule::ReservedBits => "Reserved bits are non-zero",
+            Rule::ServerDoesNotMask => "Received a masked frame from server",
+            Rule::ControlIsOneFrame => "Fragmented control frame",
+            Rule::ControlIsShort => "Control frame too big (payload must be 125 bytes or less)",
+            Rule::CloseHasWholeCode => "Invalid close sequence",
+            Rule::SomethingToContinue => "Continue frame but nothing to continue",
+            Rule::NoMessageInAnother(kind) => {
+                return write!(f, "While waiting for more fragments received: {kind}");
+            }
+        };
+        f.write_str(words)
+    }
+}
+
 /// The first rule that a header breaks, in tungstenite's order.
-fn broken_rule(reads: Reads, is_open: bool, header: &Header) -> Option<ProtocolError> {
+fn broken_rule(reads: Reads, is_open: bool, header: &Header) -> Option<Rule> {
     let is_masked = header.is_masked() == Some(true);
     match header.content() {
-        Content::Reserved => Some(ProtocolError::InvalidOpcode(header.opcode())),
-        _ if reads == Reads::Server && !is_masked => Some(ProtocolError::UnmaskedFrameFromClient),
-        _ if header.reserved_bits() != 0 => Some(ProtocolError::NonZeroReservedBits),
-        _ if reads == Reads::Client && is_masked => Some(ProtocolError::MaskedFrameFromServer),
+        Content::Reserved => Some(Rule::Opcode(header.opcode())),
+        _ if reads == Reads::Server && !is_masked => Some(Rule::ClientMasks),
+        _ if header.reserved_bits() != 0 => Some(Rule::ReservedBits),
+        _ if reads == Reads::Client && is_masked => Some(Rule::ServerDoesNotMask),
         Content::Control => broken_rule_of_control(header),
-        Content::Continuation if !is_open => Some(ProtocolError::UnexpectedContinueFrame),
-        Content::Start if is_open && header.opcode() == 1 => {
-            Some(ProtocolError::ExpectedFragment(Data::Text))
-        }
-        Content::Start if is_open => Some(ProtocolError::ExpectedFragment(Data::Binary)),
+        Content::Continuation if !is_open => Some(Rule::SomethingToContinue),
+        Content::Start if is_open && header.opcode() == 1 => Some(Rule::NoMessageInAnother("TEXT")),
+        Content::Start if is_open => Some(Rule::NoMessageInAnother("BINARY")),
         Content::Continuation | Content::Start => None,
     }
 }
 
-fn broken_rule_of_control(header: &Header) -> Option<ProtocolError> {
+fn broken_rule_of_control(header: &Header) -> Option<Rule> {
     match (header.opcode(), header.length()) {
-        _ if !header.is_final() => Some(ProtocolError::FragmentedControlFrame),
-        (_, 126..) => Some(ProtocolError::ControlFrameTooBig),
+        _ if !header.is_final() => Some(Rule::ControlIsOneFrame),
+        (_, 126..) => Some(Rule::ControlIsShort),
         // Half of a close code.
-        (8, 1) => Some(ProtocolError::InvalidCloseSequence),
+        (8, 1) => Some(Rule::CloseHasWholeCode),
         _ => None,
     }
 }
 
-fn too_long(size: u64, max_size: usize) -> Error {
-    CapacityError::MessageTooLong {
-        size: size as usize,
-        max_size,
-    }
-    .into()
+fn too_long(size: u64, limit: u64) -> String {
+    format!("{TOO_LONG}: {size} > {limit}")
 }

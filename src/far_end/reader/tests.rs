@@ -114,7 +114,7 @@ fn end_of_fault(stream: &[u8], reading: &Reading) -> Option<usize> {
         return None;
     };
     let header = Header::read([&stream[at as usize..]]);
-    Some(usize::try_from(at + header.frame_size().min(FRAME_LIMIT as u64 + 100)).unwrap())
+    Some(usize::try_from(at + header.frame_size().min(FRAME_LIMIT + 100)).unwrap())
 }
 
 /// Compares with tungstenite, which wants to have the payload before it judges the frame.
@@ -270,11 +270,11 @@ fn the_first_of_several_faults_is_the_one_that_tungstenite_finds_first() {
 
 #[test]
 fn a_frame_is_too_long_by_its_header() {
-    let limit = FRAME_LIMIT as u64;
+    let limit = FRAME_LIMIT;
     let config = WebSocketConfig::default();
     assert_eq!(
         (config.max_frame_size, config.max_message_size),
-        (Some(FRAME_LIMIT), Some(MESSAGE_LIMIT))
+        (Some(FRAME_LIMIT as usize), Some(MESSAGE_LIMIT as usize))
     );
     for (first, length, close_code) in [
         (0x82, limit + 1, 1009),
@@ -308,7 +308,7 @@ fn a_frame_is_too_long_by_its_header() {
 
 #[test]
 fn a_message_is_too_long_by_the_header_of_one_of_its_frames() {
-    let limit = FRAME_LIMIT as u64;
+    let limit = FRAME_LIMIT;
     let (start, more) = (promise(2, None, limit), promise(0, None, limit));
     let (rest, last) = (Piece::Unknown(limit), plain(0x80, b"a"));
     let (start, more, last) = (
@@ -318,7 +318,7 @@ fn a_message_is_too_long_by_the_header_of_one_of_its_frames() {
     );
     let stream = [start, rest, more, rest, more, rest, more, rest, last];
     let end = read(Reads::Client, None, stream).end;
-    let at = 4 * (FRAME_LIMIT + 10);
+    let at = 4 * (FRAME_LIMIT as usize + 10);
     assert_eq!(
         end,
         error(

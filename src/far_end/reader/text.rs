@@ -3,7 +3,6 @@
 //! What is wrong is said in tungstenite's words, which depend on whether the text came in one frame.
 
 use std::str;
-use tungstenite::Error;
 
 /// How many bytes are unmasked at a time. A multiple of the mask's length, so that every chunk begins with the same
 /// byte of it.
@@ -171,5 +170,5 @@ impl Incomplete {
 }
 
 fn words(detail: &str) -> String {
-    Error::Utf8(detail.into()).to_string()
+    format!("UTF-8 encoding error: {detail}")
 }

@@ -190,6 +190,10 @@ fn logs_are_as_the_schema_wants_them_whatever_is_in_the_reports() {
 #[test]
 fn both_writers_have_their_place_and_their_stack() {
     let log = log(&[samples::torn()]);
+    assert_eq!(
+        log["runs"][0]["tool"]["driver"]["rules"][0]["name"],
+        "TornFrame"
+    );
     let result = &log["runs"][0]["results"][0];
     assert_eq!(
         (text(&result["ruleId"]), &result["occurrenceCount"]),

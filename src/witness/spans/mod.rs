@@ -7,4 +7,4 @@ mod subscriber;
 #[path = "tracing.rs"]
 mod subscriber;
 
-pub(crate) use subscriber::{current_spans, tell};
+pub(super) use subscriber::current_spans;

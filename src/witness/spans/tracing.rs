@@ -1,14 +1,13 @@
-//! Spans and events of `tracing`.
+//! Spans of `tracing`.
 //!
 //! The names of all spans are told by subscribers that keep them in a `Registry`, which nearly all do; of any other, the
 //! innermost span's name is all there is.
 
-use crate::report::Report;
 use tracing::{Dispatch, Span};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
 /// The names of the spans that the calling thread is in, outermost first.
-pub(crate) fn current_spans() -> Vec<&'static str> {
+pub(in crate::witness) fn current_spans() -> Vec<&'static str> {
     tracing::dispatcher::get_default(|subscriber| names(subscriber).unwrap_or_else(innermost))
 }
 
@@ -27,16 +26,4 @@ fn innermost() -> Vec<&'static str> {
         .map(|span| span.name())
         .into_iter()
         .collect()
-}
-
-/// An event of the level `WARN` for a new report. Its receiver is the subscriber of the whole process.
-pub(crate) fn tell(report: &Report) {
-    tracing::warn!(
-        target: "redhanded",
-        report = report.id.as_str(),
-        kind = %report.kind,
-        wire = report.wire.id,
-        "{}",
-        report.summary
-    );
 }

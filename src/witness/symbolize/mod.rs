@@ -84,13 +84,17 @@ fn frame(symbol: Symbol) -> Frame {
     }
 }
 
-/// Frames below the operation the application called: capturing, and the protocol that led to it.
+/// The modules whose functions stand below the operation that the application called: they capture its stack.
+const MACHINERY: [&str; 4] = [
+    "backtrace::",
+    concat!(env!("CARGO_CRATE_NAME"), "::witness::stack"),
+    concat!(env!("CARGO_CRATE_NAME"), "::wire::"),
+    concat!(env!("CARGO_CRATE_NAME"), "::collector::"),
+];
+
 fn is_machinery(function: &str) -> bool {
     let function = function.trim_start_matches('<');
-    function.starts_with("backtrace::")
-        || function.starts_with("redhanded::witness::stack")
-        || function.starts_with("redhanded::wire::")
-        || function.starts_with("redhanded::collector::")
+    MACHINERY.iter().any(|module| function.starts_with(module))
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn frames_that_are_not_the_applications_do_not_count() {
 fn a_finding_that_no_line_is_for_keeps_its_report() {
     let mut one = report("overlap", "app::known", "app", "a.rs", "b.rs");
     let other = report("overlap", "app::new", "app", "a.rs", "b.rs");
-    one.samples.push(crate::report::Sample {
+    one.samples.push(super::super::Sample {
         wire: other.wire,
         seen: String::new(),
         writers: other.writers,

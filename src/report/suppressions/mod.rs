@@ -4,8 +4,7 @@
 
 mod glob;
 
-use crate::error::SuppressionsError;
-use crate::report::{Frame, Kind, Origin, Report, Writer};
+use super::{Frame, Kind, Origin, Report, SuppressionsError, Writer};
 use glob::Glob;
 use std::fs::File;
 use std::io::Read;
@@ -16,7 +15,7 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// The lines of one suppression file.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Suppressions {
+pub struct Suppressions {
     file: PathBuf,
     lines: Vec<Line>,
 }
@@ -33,7 +32,7 @@ struct Line {
 
 impl Suppressions {
     /// Reads a file. Gives the lines that are understood, and an error for each that is not.
-    pub(crate) fn read(path: &Path) -> (Suppressions, Vec<SuppressionsError>) {
+    pub fn read(path: &Path) -> (Suppressions, Vec<SuppressionsError>) {
         let mut text = String::new();
         let read =
             File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
@@ -86,20 +85,19 @@ impl Suppressions {
     }
 
     /// How many lines there are; they are known by their index.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.lines.len()
     }
 
     /// The line that suppresses a finding of these writers, if one does.
-    pub(crate) fn line_for(&self, kind: Kind, writers: &[Writer]) -> Option<usize> {
+    pub fn line_for(&self, kind: Kind, writers: &[Writer]) -> Option<usize> {
         self.lines
             .iter()
             .position(|line| line.kind.is_none_or(|of| of == kind) && line.is_for_one_of(writers))
     }
 
     /// The line that suppresses a report. Every finding that it shows in full must be suppressed.
-    #[allow(dead_code)] // Only the command has whole reports to judge.
-    pub(crate) fn line_for_report(&self, report: &Report) -> Option<usize> {
+    pub fn line_for_report(&self, report: &Report) -> Option<usize> {
         let line = self.line_for(report.kind, &report.writers)?;
         let are_all = report
             .samples
@@ -109,7 +107,7 @@ impl Suppressions {
     }
 
     /// One sentence of how many findings each line has suppressed; `None` if there were none.
-    pub(crate) fn sentence(&self, counts: &[u64]) -> Option<String> {
+    pub fn sentence(&self, counts: &[u64]) -> Option<String> {
         let used = self
             .lines
             .iter()
@@ -126,7 +124,7 @@ impl Suppressions {
     }
 
     /// A sentence for each line that has suppressed nothing.
-    pub(crate) fn unused(&self, counts: &[u64]) -> Vec<String> {
+    pub fn unused(&self, counts: &[u64]) -> Vec<String> {
         let unused = self
             .lines
             .iter()

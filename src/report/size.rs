@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// A number of bytes as a person reads it: `2 B`, `64 KiB`, `1.5 MiB`.
-pub(crate) struct Size(pub(crate) u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
