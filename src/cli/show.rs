@@ -3,7 +3,8 @@
 use super::arguments::Format;
 use super::saved::Saved;
 use super::{DONE, FAILED, failed, print, read, say};
-use crate::report::{Report, Workspace, to_html, to_markdown, to_sarif};
+use crate::dashboard::to_html;
+use crate::report::{Report, Workspace, to_markdown, to_sarif};
 use std::env;
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stdout};

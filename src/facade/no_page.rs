@@ -3,6 +3,9 @@
 #[cfg(not(feature = "dashboard"))]
 use crate::error::ServeError;
 #[cfg(feature = "dashboard")]
+#[doc(inline)]
+pub use crate::page::to_html;
+#[cfg(feature = "dashboard")]
 pub(crate) use crate::page::*;
 use std::net::{SocketAddr, ToSocketAddrs};
 

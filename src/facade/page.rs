@@ -4,8 +4,8 @@
 //! their own. Reports hold paths, thread names and stacks of the program, so the page is bound to loopback addresses
 //! only, answers only to requests that name it by such an address, and loads nothing from anywhere else.
 
-#[doc(inline)]
-pub use crate::page::Dashboard;
 pub(crate) use crate::page::*;
+#[doc(inline)]
+pub use crate::page::{Dashboard, to_html};
 #[doc(inline)]
 pub use crate::process::page::serve;

@@ -349,7 +349,7 @@ fn micros(time: f64) -> String {
 
 impl Report {
     /// Where the guide explains the kind: as the report says, if it says a place in a guide of this crate.
-    pub(super) fn guide_link(&self) -> String {
+    pub fn guide_link(&self) -> String {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "/:.#-_".contains(c);
         let is_ours =
             self.guide.starts_with("https://docs.rs/redhanded/") && self.guide.len() < 200;

@@ -13,8 +13,6 @@ mod fingerprint;
 mod frame;
 #[cfg(feature = "detect")]
 mod github;
-#[cfg(feature = "dashboard")]
-mod html;
 #[cfg(feature = "detect")]
 mod json;
 mod kind;
@@ -41,8 +39,6 @@ pub use error::{ReportFileError, SuppressionsError};
 #[cfg(feature = "detect")]
 pub use fingerprint::fingerprint;
 pub use frame::{Frame, Origin};
-#[cfg(feature = "dashboard")]
-pub use html::to_html;
 #[cfg(feature = "detect")]
 pub use kind::kinds_json;
 pub use kind::{Harm, Kind};
