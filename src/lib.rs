@@ -31,41 +31,9 @@
 //! process, by another library on a duplicate of the socket) are not. A stream of a type that is not known is a wire of
 //! its own: two objects on it are not told to share a socket, unless the type is made known with [`know`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Models replace what they cannot run under loom, which then lies idle.
-#![cfg_attr(redhanded_loom, allow(dead_code, unused_imports))]
 
-mod baton;
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub mod cli;
-#[cfg(all(feature = "client", unix))]
-pub mod client;
-#[cfg(feature = "detect")]
-mod collector;
-pub mod error;
-#[cfg(feature = "detect")]
-mod far_end;
-#[cfg(all(fuzzing, feature = "detect"))]
-pub mod fuzzing;
-#[cfg(feature = "detect")]
-mod locks;
-#[cfg(feature = "dashboard")]
-#[doc(hidden)] // For the command and for `process`; programs have `dashboard`.
-#[path = "dashboard/mod.rs"]
-pub mod page;
-#[cfg(feature = "detect")]
-mod process;
-pub mod report;
-#[cfg(feature = "detect")]
-mod scope;
-mod settings;
-pub mod testing;
 #[cfg(feature = "detect")]
 pub mod watched;
-#[cfg(feature = "detect")]
-mod wire;
-#[cfg(feature = "detect")]
-mod witness;
 
 // The one place that decides between on and off.
 #[cfg(any(
@@ -96,7 +64,9 @@ pub mod dashboard;
 pub mod dashboard;
 
 pub use facade::*;
-pub use settings::{Capture, Payload, Policy, Settings, Stderr};
+pub use redhanded_core::{Capture, Payload, Policy, Settings, Stderr};
+#[doc(inline)]
+pub use redhanded_core::{error, report, testing};
 
 /// The libraries themselves, never watched.
 pub mod raw {
@@ -111,3 +81,7 @@ pub mod guide {}
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
 pub struct ReadmeDoctests;
+
+#[doc = include_str!("../docs/settings.md")]
+#[cfg(doctest)]
+pub struct SettingsDoctests;

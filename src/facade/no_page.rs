@@ -1,12 +1,9 @@
 //! The page's functions where there is no page: they exist, and are empty.
 
-#[cfg(not(feature = "dashboard"))]
 use crate::error::ServeError;
 #[cfg(feature = "dashboard")]
 #[doc(inline)]
-pub use crate::page::to_html;
-#[cfg(feature = "dashboard")]
-pub(crate) use crate::page::*;
+pub use redhanded_dashboard::to_html;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 /// A page being served. There is none without the feature `dashboard`, or when the crate is off.

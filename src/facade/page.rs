@@ -4,8 +4,7 @@
 //! their own. Reports hold paths, thread names and stacks of the program, so the page is bound to loopback addresses
 //! only, answers only to requests that name it by such an address, and loads nothing from anywhere else.
 
-pub(crate) use crate::page::*;
 #[doc(inline)]
-pub use crate::page::{Dashboard, to_html};
+pub use redhanded_core::serve;
 #[doc(inline)]
-pub use crate::process::page::serve;
+pub use redhanded_dashboard::{Dashboard, to_html};

@@ -1,14 +1,14 @@
 //! A connection that stands, split and put together again.
 
 use crate::peer::{PATIENCE, Server, impatient, next, rest, run};
-use redhanded::client::error::{ConnectionError, ReceiptError, ReuniteError};
-use redhanded::client::{
-    Delivery, Options, Overflow, Receiver, Sender, reunite, split, split_with,
-};
 use redhanded::raw;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::stream::MaybeTlsStream;
 use redhanded::tungstenite::{Message, WebSocket, accept, connect};
+use redhanded_client::error::{ConnectionError, ReceiptError};
+use redhanded_client::{
+    Delivery, Options, Overflow, Receiver, ReuniteError, Sender, reunite, split, split_with,
+};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::thread;
@@ -147,8 +147,8 @@ fn halves_of_two_connections_are_not_put_together() {
     run(|| {
         let (one, one_receiver, mut peer) = split_pair();
         let (_other, other_receiver, _other_peer) = split_pair();
-        let Err(ReuniteError::Strangers(halves)) = reunite(one, other_receiver) else {
-            panic!("they are strangers")
+        let Err(ReuniteError::DifferentConnections(halves)) = reunite(one, other_receiver) else {
+            panic!("they are of two connections")
         };
         halves.0.send("both go on", Delivery::Droppable).unwrap();
         assert_eq!(next(&mut peer), Message::text("both go on"));

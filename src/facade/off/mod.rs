@@ -4,11 +4,12 @@
 pub mod sync;
 mod tap;
 
+pub use redhanded_core::unwatched::{Entered, Scope, Watch, watch};
 pub use tap::Tap;
 
+use crate::Settings;
 use crate::error::AlreadyWatching;
 use crate::report::Report;
-use crate::settings::Settings;
 use std::net::TcpStream;
 
 #[cfg(feature = "tokio")]
@@ -43,47 +44,6 @@ impl Socket {
     pub fn of_descriptor(_descriptor: impl std::os::fd::AsFd) -> Option<Socket> {
         None
     }
-}
-
-/// A scope for tests; off, it sees nothing.
-#[derive(Debug)]
-#[must_use = "ask it for its findings"]
-pub struct Watch(());
-
-impl Watch {
-    /// Off, always empty.
-    pub fn findings(&self) -> Vec<Report> {
-        Vec::new()
-    }
-
-    /// Off, always passes.
-    pub fn assert_clean(&self) {}
-
-    /// The scope, for other threads and tasks to enter.
-    pub fn scope(&self) -> Scope {
-        Scope(())
-    }
-}
-
-/// The scope of a [`Watch`]; off, there is nothing in it.
-#[derive(Debug, Clone)]
-pub struct Scope(());
-
-impl Scope {
-    /// Off, does nothing.
-    pub fn enter(&self) -> Entered {
-        Entered(())
-    }
-}
-
-/// While this lives, the thread or task that entered is in the scope; off, there is nothing to be in.
-#[derive(Debug)]
-#[must_use = "it leaves the scope when this is dropped"]
-pub struct Entered(());
-
-/// Begins a scope for tests; off, it sees nothing.
-pub fn watch() -> Watch {
-    Watch(())
 }
 
 /// Every report of this process; off, none.

@@ -8,10 +8,10 @@ mod rustls;
 use crate::peer::{PATIENCE, Server, disconnected, message, quick, run};
 use ::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use ::rustls::{ServerConfig, ServerConnection, StreamOwned};
-use redhanded::client::error::ConnectionError;
-use redhanded::client::{Builder, Client, Delivery, Event, Options};
 use redhanded::raw::tungstenite::{self, Message, WebSocket};
 use redhanded::tungstenite::Connector;
+use redhanded_client::error::ConnectionError;
+use redhanded_client::{Builder, Client, Delivery, Event, Options};
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -118,7 +118,7 @@ fn ends_permanently(server: &TlsServer, client: &Client) {
     assert!(stream.flush().is_err() || std::io::Read::read(&mut stream, &mut [0]).is_err());
     let (why, retry_in) = disconnected(client);
     assert!(
-        matches!(why, ConnectionError::Tls(_)) && why.is_permanent() && retry_in.is_none(),
+        matches!(why, ConnectionError::Tls { .. }) && why.is_permanent() && retry_in.is_none(),
         "{why:?}"
     );
     assert!(client.recv().is_none());

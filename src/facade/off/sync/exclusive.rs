@@ -1,7 +1,7 @@
 //! `Exclusive` when the crate is off: a plain lock.
 
-use crate::baton::{Baton, Place};
 use crate::error::ConcurrentUse;
+use redhanded_core::baton::{Baton, Place};
 use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};

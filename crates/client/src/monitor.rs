@@ -1,0 +1,162 @@
+//! State that several wait on: threads and tasks wait for the same change in the same way.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+/// A value behind a lock, and those who wait until it is as they want it.
+pub(super) struct Monitor<T> {
+    inside: Mutex<Inside<T>>,
+    changed: Condvar,
+}
+
+struct Inside<T> {
+    value: T,
+    /// How many threads wait: nobody is woken by a system call for nothing.
+    waiting_threads: usize,
+    waiting_tasks: BTreeMap<u64, Waker>,
+    next_waiter: u64,
+}
+
+/// The place of one future among the tasks that wait. The future gives it back when it is dropped.
+#[derive(Debug, Default)]
+pub(super) struct Waiter(Option<u64>);
+
+impl<T> Monitor<T> {
+    pub(super) fn new(value: T) -> Self {
+        let inside = Inside {
+            value,
+            waiting_threads: 0,
+            waiting_tasks: BTreeMap::new(),
+            next_waiter: 0,
+        };
+        Monitor {
+            inside: Mutex::new(inside),
+            changed: Condvar::new(),
+        }
+    }
+
+    pub(super) fn lock(&self) -> Guard<'_, T> {
+        Guard {
+            monitor: self,
+            inside: self.inside.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// Asks until there is an answer, for so long at most; without a limit, for ever.
+    pub(super) fn wait<R>(
+        &self,
+        timeout: Option<Duration>,
+        mut ask: impl FnMut(&mut T) -> Option<R>,
+    ) -> Option<R> {
+        let mut inside = self.lock().inside;
+        if let Some(answer) = ask(&mut inside.value) {
+            return Some(answer);
+        }
+        // Only now: looking at the clock would be a good part of what a send costs.
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return None;
+            }
+            inside.waiting_threads += 1;
+            inside = match left {
+                Some(left) => {
+                    self.changed
+                        .wait_timeout(inside, left)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+                None => self
+                    .changed
+                    .wait(inside)
+                    .unwrap_or_else(PoisonError::into_inner),
+            };
+            inside.waiting_threads -= 1;
+            if let Some(answer) = ask(&mut inside.value) {
+                return Some(answer);
+            }
+        }
+    }
+
+    /// Asks once. Without an answer, the task is woken by the next change.
+    pub(super) fn poll<R>(
+        &self,
+        waiter: &mut Waiter,
+        context: &mut Context<'_>,
+        ask: impl FnOnce(&mut T) -> Option<R>,
+    ) -> Poll<R> {
+        let mut inside = self.lock().inside;
+        let former = inside.forget(waiter);
+        let answer = ask(&mut inside.value);
+        if answer.is_none() {
+            let number = inside.next_waiter;
+            inside.next_waiter += 1;
+            inside.waiting_tasks.insert(number, context.waker().clone());
+            waiter.0 = Some(number);
+        }
+        drop(inside);
+        // Outside of the lock: it may be the last trace of a task that has a part in this.
+        drop(former);
+        answer.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Gives a waiter back: the task is not woken any more.
+    pub(super) fn forget(&self, waiter: &mut Waiter) {
+        if waiter.0.is_some() {
+            let former = self.lock().inside.forget(waiter);
+            // Outside of the lock, as above.
+            drop(former);
+        }
+    }
+}
+
+impl<T> Inside<T> {
+    fn forget(&mut self, waiter: &mut Waiter) -> Option<Waker> {
+        self.waiting_tasks.remove(&waiter.0.take()?)
+    }
+}
+
+/// The value, locked.
+pub(super) struct Guard<'m, T> {
+    monitor: &'m Monitor<T>,
+    inside: MutexGuard<'m, Inside<T>>,
+}
+
+impl<T> Guard<'_, T> {
+    /// Unlocks, and wakes everybody who waits for a change.
+    pub(super) fn wake_all(mut self) {
+        let tasks = std::mem::take(&mut self.inside.waiting_tasks);
+        let has_threads = self.inside.waiting_threads > 0;
+        drop(self.inside);
+        if has_threads {
+            self.monitor.changed.notify_all();
+        }
+        // Outside of the lock: a waker may run what it wakes.
+        tasks.into_values().for_each(Waker::wake);
+    }
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.inside.value
+    }
+}
+
+impl<T> DerefMut for Guard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.inside.value
+    }
+}
+
+impl<T> fmt::Debug for Monitor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Monitor").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,63 @@
+//! Why the halves of a split connection could not be put together.
+
+use super::{Receiver, Sender};
+use crate::tungstenite::Message;
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+/// The halves of a split connection could not be put together.
+#[non_exhaustive]
+pub enum ReuniteError<S> {
+    /// They are halves of two connections. Both go on, and are in here again.
+    DifferentConnections(Box<(Sender, Receiver<S>)>),
+    /// The connection is closed, or broke. Make another one, and send on it what did not arrive.
+    Ended {
+        /// Messages that had arrived and that nobody had received.
+        unread: Vec<Message>,
+        /// Guaranteed messages that were sent and whose delivery was not confirmed, in order.
+        unconfirmed: Vec<Message>,
+    },
+    /// The stream cannot be made blocking again. It is closed.
+    System(io::Error),
+}
+
+impl<S> fmt::Debug for ReuniteError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReuniteError::DifferentConnections(_) => f.write_str("DifferentConnections"),
+            ReuniteError::Ended {
+                unread,
+                unconfirmed,
+            } => f
+                .debug_struct("Ended")
+                .field("unread", unread)
+                .field("unconfirmed", unconfirmed)
+                .finish(),
+            ReuniteError::System(source) => f.debug_tuple("System").field(source).finish(),
+        }
+    }
+}
+
+impl<S> fmt::Display for ReuniteError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReuniteError::DifferentConnections(_) => {
+                f.write_str("the halves are not of one connection")
+            }
+            ReuniteError::Ended { .. } => f.write_str("the connection has ended"),
+            ReuniteError::System(source) => {
+                write!(f, "the stream cannot be made blocking again: {source}")
+            }
+        }
+    }
+}
+
+impl<S> Error for ReuniteError<S> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            ReuniteError::System(source) => Some(source),
+            ReuniteError::DifferentConnections(_) | ReuniteError::Ended { .. } => None,
+        }
+    }
+}
