@@ -1,6 +1,9 @@
 //! The page's functions where there is no page: they exist, and are empty.
 
 use crate::error::ServeError;
+#[cfg(feature = "dashboard")]
+#[doc(inline)]
+pub use redhanded_dashboard::to_html;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 /// A page being served. There is none without the feature `dashboard`, or when the crate is off.

@@ -1,31 +1,15 @@
 //! Reports from files that others have written, and may have broken.
 
-use redhanded_report::{Bytes, Kind, Report, Role, Writer, one_line};
-use std::fmt;
+use redhanded_report::{Bytes, Kind, Report, ReportFileError, Role, Writer, one_line};
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How large a file of reports may be. One report with the longest stacks is a tenth of it.
 pub(super) const MAX_FILE_BYTES: u64 = 32 << 20;
 
 /// More findings than any process makes. Sums of them do not overflow.
 pub(super) const MAX_COUNT: u64 = 1 << 48;
-
-/// A file that should hold a report does not.
-#[derive(Debug)]
-pub(super) struct ReportFileError {
-    /// The file, or `standard input`.
-    pub(super) file: PathBuf,
-    /// What is wrong with it: one sentence without control characters.
-    pub(super) reason: String,
-}
-
-impl fmt::Display for ReportFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.reason)
-    }
-}
 
 /// The reports in a file: one, or a list of them, as the page's `/api/reports` gives it.
 pub(super) fn file(path: &Path) -> Result<Vec<Report>, ReportFileError> {

@@ -1,9 +1,8 @@
 //! Directories of saved reports, read again where something has changed.
 
-use super::read::ReportFileError;
 use super::{merge, read, say};
 use redhanded_dashboard::Source;
-use redhanded_report::{Process, Report};
+use redhanded_report::{Process, Report, ReportFileError};
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;

@@ -1,39 +1,59 @@
-//! The files of the page, built into the program.
+//! The files of the page, built into the program: the one list of them.
 
-pub(super) const LIST: &str = include_str!("../../index.html");
-pub(super) const REPORT: &str = include_str!("../../report.html");
-pub(super) const WIRES: &str = include_str!("../../wires.html");
-pub(super) const GUIDE: &str = include_str!("../../guide.html");
-pub(super) const MISSING: &str = include_str!("../../missing.html");
+use std::sync::LazyLock;
 
-/// What the pages load, by its name below `/assets/`.
-pub(super) const FILES: [(&str, &str); 14] = [
-    ("style.css", include_str!("../../style.css")),
-    ("list.css", include_str!("../../list.css")),
-    ("report.css", include_str!("../../report.css")),
-    ("shared.js", include_str!("../../shared.js")),
-    ("page.js", include_str!("../../page.js")),
-    ("prose.js", include_str!("../../prose.js")),
-    ("list.js", include_str!("../../list.js")),
-    ("report.js", include_str!("../../report.js")),
-    ("writers.js", include_str!("../../writers.js")),
-    ("timeline.js", include_str!("../../timeline.js")),
-    ("wire.js", include_str!("../../wire.js")),
-    ("wires.js", include_str!("../../wires.js")),
-    ("guide.js", include_str!("../../guide.js")),
-    ("favicon.svg", include_str!("../../favicon.svg")),
+use redhanded_report::kinds_json;
+
+macro_rules! web {
+    ($($name:literal)*) => {
+        &[$(($name, include_str!(concat!("../../web/", $name)))),*]
+    };
+}
+
+/// The documents, and what they load from below `/assets/`.
+const FILES: &[(&str, &str)] = web![
+    "index.html" "report.html" "wires.html" "guide.html" "missing.html"
+    "style.css" "list.css" "report.css" "favicon.svg"
+    "shared.js" "controls.js" "program.js" "page.js" "saved.js" "prose.js"
+    "list.js" "report.js" "writers.js" "timeline.js" "wire.js" "wires.js" "guide.js"
 ];
+
+/// The file that is made of what the report format says of each kind.
+const KINDS: &str = "kinds.js";
+static KINDS_TEXT: LazyLock<String> = LazyLock::new(|| {
+    let kinds = kinds_json();
+    format!(
+        "// What is said of each kind of finding, from the worst on.\n\nexport const KINDS = {kinds};\n"
+    )
+});
+
+/// A file by its name.
+pub(super) fn file(name: &str) -> Option<&'static str> {
+    if name == KINDS {
+        return Some(&KINDS_TEXT);
+    }
+    let (_, text) = FILES.iter().find(|(known, _)| *known == name)?;
+    Some(text)
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    const PAGES: [&str; 5] = [LIST, REPORT, WIRES, GUIDE, MISSING];
+    fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let kinds: &'static str = &KINDS_TEXT;
+        FILES.iter().copied().chain([(KINDS, kinds)])
+    }
+
+    fn documents() -> impl Iterator<Item = &'static str> {
+        let documents = FILES.iter().filter(|(name, _)| name.ends_with(".html"));
+        documents.map(|(_, text)| *text)
+    }
 
     /// A text, and whatever it loads, and whatever that loads.
     fn load(text: &'static str, loaded: &mut BTreeMap<&'static str, usize>) {
-        for (name, file) in FILES {
+        for (name, file) in all() {
             let is_named = [format!("\"/assets/{name}\""), format!("\"./{name}\"")]
                 .iter()
                 .any(|name| text.contains(name));
@@ -45,24 +65,28 @@ mod tests {
 
     #[test]
     fn every_page_is_small_with_all_that_it_loads() {
-        for page in PAGES {
+        for document in documents() {
             let mut loaded = BTreeMap::new();
-            load(page, &mut loaded);
-            let size = page.len() + loaded.values().sum::<usize>();
-            assert!(size < 66 * 1024, "{size} bytes: {loaded:?}");
+            load(document, &mut loaded);
+            let size = document.len() + loaded.values().sum::<usize>();
+            assert!(size < 70 * 1024, "{size} bytes: {loaded:?}");
         }
     }
 
     #[test]
     fn no_file_is_built_in_for_nothing() {
         let mut loaded = BTreeMap::new();
-        PAGES.iter().for_each(|page| load(page, &mut loaded));
-        assert_eq!(loaded.len(), FILES.len(), "{loaded:?}");
+        documents().for_each(|document| load(document, &mut loaded));
+        let is_loaded = |name: &str| loaded.contains_key(name);
+        // The file of saved reports has it in the place of `page.js`.
+        let unloaded = all().filter(|(name, _)| !name.ends_with(".html") && !is_loaded(name));
+        let names: Vec<_> = unloaded.map(|(name, _)| name).collect();
+        assert_eq!(names, ["saved.js"]);
     }
 
     #[test]
     fn no_script_parses_foreign_text_as_markup_or_code() {
-        for (name, script) in FILES.iter().filter(|(name, _)| name.ends_with(".js")) {
+        for (name, script) in all().filter(|(name, _)| name.ends_with(".js")) {
             for sink in [
                 "innerHTML",
                 "outerHTML",
@@ -74,7 +98,7 @@ mod tests {
             ] {
                 // The guide is the crate's own text.
                 assert!(
-                    !script.contains(sink) || (*name, sink) == ("prose.js", "DOMParser"),
+                    !script.contains(sink) || (name, sink) == ("prose.js", "DOMParser"),
                     "{name}: {sink}"
                 );
             }
@@ -83,7 +107,7 @@ mod tests {
 
     #[test]
     fn no_page_has_an_inline_script_or_style_or_loads_from_elsewhere() {
-        for page in PAGES {
+        for page in documents() {
             assert!(
                 !page.contains("<style") && !page.contains(" style=") && !page.contains("<script>")
             );

@@ -1,35 +1,26 @@
 //! Reports as one file of HTML that looks like the page, needs no server, and may run nothing but what is in it.
 //!
-//! It is made of the page's own files as they are: the style sheet stands in the file, the modules stand in it one inside
-//! the other, and what they ask the program for is answered by a few lines in front of them.
+//! It is made of the page's own files. Its scripts are those of a report's page, with `saved.js` in the place of `page.js`:
+//! what the page asks a running program for, `saved.js` answers from the file itself.
 
-use redhanded_report::{Report, Workspace};
+use super::assets;
+use redhanded_report::{Report, Workspace, one_line};
 use std::collections::hash_map::RandomState;
-use std::fmt::Write;
 use std::hash::BuildHasher;
 
-/// A file of the page.
-fn asset(name: &str) -> Option<&'static str> {
-    match name {
-        "report.html" => Some(include_str!("../../report.html")),
-        "style.css" => Some(include_str!("../../style.css")),
-        "report.css" => Some(include_str!("../../report.css")),
-        "report.js" => Some(include_str!("../../report.js")),
-        "shared.js" => Some(include_str!("../../shared.js")),
-        "wire.js" => Some(include_str!("../../wire.js")),
-        "page.js" => Some(include_str!("../../page.js")),
-        "prose.js" => Some(include_str!("../../prose.js")),
-        "timeline.js" => Some(include_str!("../../timeline.js")),
-        "writers.js" => Some(include_str!("../../writers.js")),
-        _ => None,
-    }
-}
+const STYLES: [&str; 2] = ["style.css", "report.css"];
 
-/// What stands in the place of the program: it has one report, and nothing ever changes.
-const PROGRAM: &str = include_str!("html/program.js");
-
-/// What of the page is not shown, because it needs a program.
-const STATIC: &str = include_str!("html/static.css");
+/// The modules of the page, each behind those that it imports.
+const SCRIPTS: [&str; 8] = [
+    "kinds.js",
+    "shared.js",
+    "controls.js",
+    "saved.js",
+    "timeline.js",
+    "wire.js",
+    "writers.js",
+    "report.js",
+];
 
 /// Reports as one file of HTML, with their paths shortened. It shows the first of them, and has links to the others.
 ///
@@ -51,45 +42,28 @@ fn nonce() -> String {
 }
 
 fn with_nonce(reports: &[Report], workspace: &Workspace, nonce: &str) -> String {
-    let mut page = String::new();
-    for line in asset("report.html").unwrap_or_default().lines() {
-        let _ = match line.trim() {
-            tag if tag.starts_with("<meta charset=") => write!(page, "{line}\n{}\n", policy(nonce)),
-            tag if tag.starts_with("<link rel=\"stylesheet\"") => {
-                let style = name_in(tag, "href").and_then(asset).unwrap_or_default();
-                write!(page, "<style nonce=\"{nonce}\">\n{style}</style>\n")
-            }
-            // What is left of these would be asked for at the root of the file system.
-            tag if tag.starts_with("<link ") || tag.starts_with("<script ") => Ok(()),
-            "</head>" => write!(
-                page,
-                "<style nonce=\"{nonce}\">\n{STATIC}</style>\n{line}\n"
-            ),
-            "<body>" => write!(page, "{line}\n{}", links(reports)),
-            "</body>" => writeln!(
-                page,
-                "{}{}{}</body>",
-                foot(reports),
-                data(reports, workspace),
-                script(nonce)
-            ),
-            _ => writeln!(page, "{line}"),
-        };
-    }
-    page
-}
-
-/// `style.css` in `href="/assets/style.css"`.
-fn name_in<'t>(tag: &'t str, attribute: &str) -> Option<&'t str> {
-    let (_, rest) = tag.split_once(&format!("{attribute}=\"/assets/"))?;
-    Some(rest.split_once('"')?.0)
-}
-
-fn policy(nonce: &str) -> String {
     format!(
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'nonce-{nonce}'; \
-         style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'\">"
+        include_str!("../../web/saved.html"),
+        nonce = nonce,
+        style = STYLES.map(text).concat(),
+        links = links(reports),
+        main = main_part(text("report.html")),
+        guide = guide_link(reports),
+        data = data(reports, workspace),
+        script = joined(&SCRIPTS.map(text)),
     )
+}
+
+/// A file of the page. A test sees to it that all of them are there.
+fn text(name: &str) -> &'static str {
+    assets::file(name).unwrap_or_default()
+}
+
+/// What the page of a report shows, without what is around it.
+fn main_part(document: &str) -> &str {
+    const END: &str = "</main>";
+    let part = document.find("<main ").zip(document.find(END));
+    part.map_or("", |(start, end)| &document[start..end + END.len()])
 }
 
 /// A link to each report, if there are several.
@@ -109,7 +83,7 @@ fn links(reports: &[Report]) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let text = redhanded_report::one_line(text);
+    let text = one_line(text);
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -117,22 +91,18 @@ fn escaped(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-/// What the page's own foot has a program for.
-fn foot(reports: &[Report]) -> String {
-    let guide = reports.first().map(|report| {
-        let link = report.guide_link();
+/// Where the guide is on the net: the file has no program to ask for it.
+fn guide_link(reports: &[Report]) -> String {
+    let link = |report: &Report| {
         format!(
-            "<a href=\"{}\" rel=\"noopener noreferrer\">Why this is wrong, and how to put it right</a> ",
-            escaped(&link)
+            "<a href=\"{}\" rel=\"noopener noreferrer\">Why this is wrong, and how to put it right</a>",
+            escaped(&report.guide_link())
         )
-    });
-    let guide = guide.unwrap_or_default();
-    format!(
-        "<p class=\"muted\" id=\"redhanded-foot\">{guide}<a id=\"redhanded-json\">This report as JSON</a></p>\n"
-    )
+    };
+    reports.first().map(link).unwrap_or_default()
 }
 
-/// The reports as a block that no browser runs. Without a `<` nothing in it can end the block.
+/// The reports as JSON. Without a `<` nothing in it can end the block in which it stands.
 fn data(reports: &[Report], workspace: &Workspace) -> String {
     let saved = reports.iter().map(|report| {
         let (markdown, report) = (
@@ -141,92 +111,114 @@ fn data(reports: &[Report], workspace: &Workspace) -> String {
         );
         serde_json::json!({ "report": report, "markdown": markdown })
     });
-    let json = serde_json::Value::from_iter(saved)
+    serde_json::Value::from_iter(saved)
         .to_string()
-        .replace('<', "\\u003c");
-    format!("<script type=\"application/json\" id=\"redhanded-reports\">{json}</script>\n")
+        .replace('<', "\\u003c")
 }
 
-fn script(nonce: &str) -> String {
-    let program = PROGRAM.replace("/* modules */", &bundle("report.js"));
-    format!("<script type=\"module\" nonce=\"{nonce}\">\n{program}</script>\n")
-}
-
-/// A module and all it imports as one script: each in a function of its own, which gives what it exports.
-fn bundle(entry: &str) -> String {
-    let (mut text, mut done) = (String::new(), Vec::new());
-    add_module(entry, &mut text, &mut done);
-    text
-}
-
-fn add_module(name: &str, text: &mut String, done: &mut Vec<String>) {
-    if done.iter().any(|other| other == name) {
-        return;
-    }
-    done.push(name.to_owned());
-    let (mut body, mut exports) = (String::new(), Vec::new());
-    let mut source = asset(name).unwrap_or_default();
-    while let Some((line, rest)) = source.split_once('\n') {
-        source = rest;
-        if let Some((names, module, rest)) = import(line, rest) {
-            source = rest;
-            add_module(&module, text, done);
-            let _ = writeln!(body, "const {{ {names} }} = {};", variable(&module));
-        } else if let Some(declaration) = line.strip_prefix("export ") {
-            exports.extend(declared(declaration));
-            let _ = writeln!(body, "{declaration}");
-        } else {
-            let _ = writeln!(body, "{line}");
+/// Modules as one: they share a scope, and so import and export nothing. This takes of them that every statement of import
+/// or export begins a line, that nothing is imported under another name, and that no two have a name in common.
+fn joined(modules: &[&str]) -> String {
+    let mut script = String::new();
+    for module in modules {
+        let mut is_import = false;
+        for line in module.lines() {
+            is_import |= line.starts_with("import ");
+            if is_import {
+                is_import = !line.ends_with(';');
+                continue;
+            }
+            script.push_str(line.strip_prefix("export ").unwrap_or(line));
+            script.push('\n');
         }
     }
-    let exports = exports.join(", ");
-    let _ = writeln!(
-        text,
-        "const {} = (() => {{\n{body}{source}\nreturn {{ {exports} }};\n}})();",
-        variable(name)
-    );
-}
-
-/// The names, the module and what follows of `import { a, b as c } from "./module.js";`, over as many lines as it takes.
-fn import<'s>(line: &'s str, rest: &'s str) -> Option<(String, String, &'s str)> {
-    let begun = line.strip_prefix("import {")?;
-    let (statement, rest) = if begun.contains(';') {
-        (begun.to_owned(), rest)
-    } else {
-        let (more, rest) = rest.split_once(";\n")?;
-        (format!("{begun} {more};"), rest)
-    };
-    let (names, from) = statement.split_once('}')?;
-    let module = from.split_once("\"./")?.1.split_once('"')?.0;
-    Some((
-        names.replace(" as ", ": ").trim().to_owned(),
-        module.to_owned(),
-        rest,
-    ))
-}
-
-/// `name` in `function name(…` and `const name = …`.
-fn declared(declaration: &str) -> Option<String> {
-    let kinds = ["async function ", "function ", "const ", "let ", "class "];
-    let rest = kinds
-        .iter()
-        .find_map(|kind| declaration.strip_prefix(kind))?;
-    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))?;
-    Some(rest[..end].to_owned())
-}
-
-fn variable(module: &str) -> String {
-    let name: String = module
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
-    format!("module_{name}")
+    script
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use redhanded_report::samples;
+    use std::collections::BTreeSet;
+
+    /// `name` of every `function name(…` and `const name = …` that begins a line.
+    fn declared(module: &str) -> impl Iterator<Item = &str> {
+        module.lines().filter_map(|line| {
+            let line = line.strip_prefix("export ").unwrap_or(line);
+            let line = line.strip_prefix("async ").unwrap_or(line);
+            let words = ["function ", "const ", "let ", "class "];
+            let rest = words.iter().find_map(|word| line.strip_prefix(word))?;
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || "_$".contains(c)))?;
+            Some(&rest[..end])
+        })
+    }
+
+    fn exported(name: &str) -> BTreeSet<&'static str> {
+        let lines = text(name).lines();
+        lines
+            .filter(|line| line.starts_with("export "))
+            .flat_map(declared)
+            .collect()
+    }
+
+    /// What a module imports: the names, and from where.
+    fn imports(name: &str) -> Vec<(Vec<&'static str>, &'static str)> {
+        let begun = text(name).split("\nimport {").skip(1);
+        let import = |rest: &'static str| {
+            let (names, rest) = rest.split_once("} from \"./").expect(name);
+            let (module, _) = rest.split_once("\";").expect(name);
+            (names.split(',').map(str::trim).collect(), module)
+        };
+        begun.map(import).collect()
+    }
+
+    #[test]
+    fn what_answers_from_the_file_answers_all_that_the_program_does() {
+        assert!(exported("page.js").len() > 5);
+        assert_eq!(exported("saved.js"), exported("page.js"));
+    }
+
+    #[test]
+    fn the_modules_fit_into_one_scope() {
+        let mut names = BTreeSet::new();
+        for (index, name) in SCRIPTS.into_iter().enumerate() {
+            assert!(!text(name).is_empty(), "{name}");
+            for declared in declared(text(name)) {
+                assert!(
+                    names.insert(declared),
+                    "{declared} of {name} is there already"
+                );
+            }
+            for (imported, from) in imports(name) {
+                let seam = if from == "page.js" { "saved.js" } else { from };
+                let place = SCRIPTS.iter().position(|known| *known == seam);
+                assert!(
+                    place < Some(index) && place.is_some(),
+                    "{name} needs {seam}"
+                );
+                for import in imported {
+                    assert!(
+                        exported(seam).contains(import),
+                        "{name}: {import} of {seam}"
+                    );
+                }
+            }
+        }
+        let script = joined(&SCRIPTS.map(text));
+        for line in script.lines() {
+            assert!(
+                !line.starts_with("import") && !line.starts_with("export"),
+                "{line}"
+            );
+        }
+        assert!(!script.contains("import(") && !script.contains("</script"));
+    }
+
+    #[test]
+    fn an_import_may_take_several_lines() {
+        let module = "import { a,\n  b } from \"./x.js\";\nexport const c = a;\n";
+        assert_eq!(joined(&[module, "f();\n"]), "const c = a;\nf();\n");
+    }
 
     #[test]
     fn every_file_of_the_page_is_in_it_and_nothing_is_loaded() {
@@ -234,74 +226,22 @@ mod tests {
         let head = "<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
             script-src 'nonce-0123'; style-src 'nonce-0123'; base-uri 'none'; form-action 'none'\">\n";
         assert!(page.contains(head), "{page}");
-        let styles = asset("report.html")
-            .unwrap()
-            .lines()
-            .filter(|line| line.contains("rel=\"stylesheet\""));
-        for style in styles.clone().map(|line| name_in(line, "href").unwrap()) {
-            assert!(page.contains(asset(style).expect(style)), "{style}");
+        for style in STYLES {
+            assert!(text("report.html").contains(&format!("href=\"/assets/{style}\"")));
+            assert!(page.contains(text(style)), "{style}");
         }
         assert_eq!(
             (
                 page.matches("<script").count(),
                 page.matches("<style").count()
             ),
-            (2, 1 + styles.count())
+            (2, 1)
         );
         for asked in ["src=\"", "<link", "\"/assets/", "@import", "url(", "\"./"] {
             assert!(!page.contains(asked), "{asked}");
         }
+        assert!(page.contains("<main id=\"main\"") && page.contains("</main>"));
         assert!(page.starts_with("<!doctype html>\n") && page.ends_with("</body>\n</html>\n"));
-    }
-
-    #[test]
-    fn the_modules_are_one_script_with_each_of_them_once() {
-        let script = bundle("report.js");
-        assert!(
-            script.ends_with("return {  };\n})();\n") && modules_count(&script) > 2,
-            "what is imported comes first"
-        );
-        for line in script.lines() {
-            assert!(
-                !line.starts_with("import ") && !line.starts_with("export "),
-                "{line}"
-            );
-        }
-        assert!(!script.contains("import(") && !script.contains("</script"));
-        // A module that is not in the list of files would be empty.
-        assert_eq!(
-            modules_count(&script),
-            script.lines().filter(|line| *line == "})();").count()
-        );
-        assert!(
-            !script.contains("(() => {\n\nreturn {  };"),
-            "a file of the page is missing in `asset`"
-        );
-    }
-
-    fn modules_count(script: &str) -> usize {
-        script
-            .lines()
-            .filter(|line| line.starts_with("const module_"))
-            .count()
-    }
-
-    #[test]
-    fn imports_may_take_several_lines_and_other_names() {
-        let rest = "  b as c } from \"./x.js\";\nnext";
-        assert_eq!(
-            import("import { a,", rest),
-            Some(("a,   b: c".into(), "x.js".into(), "next"))
-        );
-        assert_eq!(import("const a = 1;", "rest"), None);
-        for declaration in [
-            "function f(a) {",
-            "async function f() {",
-            "const f = 1;",
-            "class f {",
-        ] {
-            assert_eq!(declared(declaration).as_deref(), Some("f"), "{declaration}");
-        }
     }
 
     #[test]

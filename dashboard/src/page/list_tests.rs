@@ -1,6 +1,6 @@
 //! The list over reports that somebody has made up.
 
-use super::super::made_up::{Saved, saved};
+use super::super::fixtures::{Saved, saved};
 use super::*;
 use redhanded_report::samples;
 

@@ -1,7 +1,7 @@
 //! The page under load: more reports than anybody reads, and clients that do not read what they ask for.
 
 use super::Server;
-use super::made_up::{Saved, saved};
+use super::fixtures::{Saved, saved};
 use socket2::{Domain, Socket, Type};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -8,6 +8,8 @@ mod answer;
 mod assets;
 mod bind;
 mod feed;
+#[cfg(test)]
+mod fixtures;
 mod guard;
 mod guide;
 mod html;
@@ -16,8 +18,6 @@ mod list;
 mod live;
 #[cfg(test)]
 mod load_tests;
-#[cfg(test)]
-mod made_up;
 mod query;
 mod routes;
 mod server;

@@ -49,9 +49,9 @@ pub(super) fn reply(request: &Request<'_>, local: SocketAddr, source: &dyn Sourc
 
 fn route(path: &str, request: &Request<'_>, source: &dyn Source) -> Answer {
     let (mime, body) = match path {
-        "/" => (HTML, assets::LIST),
-        "/wires" => (HTML, assets::WIRES),
-        "/guide" => (HTML, assets::GUIDE),
+        "/" => return document(200, "index.html"),
+        "/wires" => return document(200, "wires.html"),
+        "/guide" => return document(200, "guide.html"),
         "/api/feed" => (EVENTS, ""),
         "/api/guide" => (HTML, guide::whole()),
         "/api/list" => return list::answer(&Query::parse(request.query()), source),
@@ -68,7 +68,7 @@ fn route_below(path: &str, source: &dyn Source) -> Answer {
     let found = if let Some(name) = path.strip_prefix("/assets/") {
         asset(name).map(|(mime, body)| Answer::ok(mime, body))
     } else if let Some(id) = path.strip_prefix("/report/") {
-        source.report(id).map(|_| Answer::ok(HTML, assets::REPORT))
+        source.report(id).map(|_| document(200, "report.html"))
     } else if let Some(anchor) = path.strip_prefix("/api/guide/") {
         guide::section(anchor).map(text(HTML))
     } else if let Some(rest) = path.strip_prefix("/api/reports/") {
@@ -82,16 +82,20 @@ fn route_below(path: &str, source: &dyn Source) -> Answer {
     found.unwrap_or_else(|| nothing_at(path))
 }
 
+fn document(status: u16, name: &str) -> Answer {
+    assets::file(name).map_or_else(Answer::failed, |body| Answer::new(status, HTML, body))
+}
+
 fn nothing_at(path: &str) -> Answer {
     if path.starts_with("/api/") {
         Answer::error(404, "there is nothing at this address")
     } else {
-        Answer::new(404, HTML, assets::MISSING)
+        document(404, "missing.html")
     }
 }
 
 fn asset(name: &str) -> Option<(&'static str, &'static str)> {
-    let (_, body) = assets::FILES.iter().find(|(known, _)| *known == name)?;
+    let body = assets::file(name)?;
     let (_, extension) = name.rsplit_once('.')?;
     let mime = match extension {
         "css" => CSS,

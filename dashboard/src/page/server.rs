@@ -268,14 +268,14 @@ impl Drop for Served<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::made_up;
+    use super::super::fixtures;
     use super::*;
     use std::io::{Read, Write};
 
     fn start() -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        Server::start(listener, address, Arc::new(made_up::saved(1))).unwrap()
+        Server::start(listener, address, Arc::new(fixtures::saved(1))).unwrap()
     }
 
     fn connect(server: &Server) -> TcpStream {

@@ -1,46 +1,6 @@
-// What surrounds every page: whether the program still runs, what was just done, keys, and the clipboard.
+// What every page has: keys, the clipboard, short messages, and times that stay true.
 
 import { at, button, el, fact, refreshTimes } from "./shared.js";
-
-// --- the program ---------------------------------------------------------------------------------------------------
-
-/** Asks for JSON; `null` if there is none, or nobody answers. */
-export async function ask(address) {
-  const response = await fetch(address, { cache: "no-store" }).catch(() => null);
-  return response?.ok ? response.json().catch(() => null) : null;
-}
-
-/** A sentence above everything else; none if it is empty. */
-export function notice(text) {
-  const element = at("notice");
-  if (element.textContent !== text) element.textContent = text;
-  element.hidden = text === "";
-}
-
-let shown = null;
-
-// Reports that were saved may be of several programs, and have none: what ends then is the command that shows them.
-async function showState(isThere) {
-  if (shown === isThere) return;
-  const first = shown === null;
-  shown = isThere;
-  document.documentElement.classList.toggle("ended", !isThere);
-  const whose = at("process");
-  if (isThere || first) {
-    const process = await ask("/api/process");
-    const words = process ? [el("strong", "", process.name), ` process ${process.pid}`] : ["saved reports"];
-    whose.replaceChildren(...words);
-  }
-  const saved = whose.childElementCount === 0;
-  at("state").textContent = !shown ? "ended" : saved ? "" : "live";
-  const who = saved ? "What served these reports has ended." : "The program has ended.";
-  notice(shown ? "" : `${who} This is what it had reported until then.`);
-}
-
-/** Whether somebody answers, as far as is known. */
-export function isThere() {
-  return shown === true;
-}
 
 /** Runs `work` whenever asked, never twice at a time; what is asked for meanwhile is done once, afterwards. */
 export function oneAtATime(work) {
@@ -56,42 +16,6 @@ export function oneAtATime(work) {
     }
     running = false;
   };
-}
-
-/**
- * Calls `changed` at once and whenever something in the program changed. A feed that is lost is asked for again by the
- * browser: if nobody answers then, the program has ended. If it is started again, the page goes on.
- */
-export function follow(changed) {
-  let feed = null;
-  let failures = 0;
-  const received = ({ data }) => {
-    failures = 0;
-    showState(true);
-    changed(JSON.parse(data));
-  };
-  const lost = async () => {
-    failures += 1;
-    if (feed.readyState !== EventSource.CLOSED) return failures > 1 && showState(false);
-    // The browser does not ask again where it was refused: there are only so many feeds. Then it is looked now and then.
-    setTimeout(turn, 2000);
-    const answer = await fetch("/api/process").catch(() => null);
-    showState(answer !== null);
-    if (answer !== null) changed({ findings: 0 });
-  };
-  // A browser has six connections to one host, for all its tabs: those that nobody sees keep none.
-  const turn = () => {
-    feed?.close();
-    feed = null;
-    if (document.hidden) return;
-    feed = new EventSource("/api/feed");
-    feed.onmessage = received;
-    feed.addEventListener("changed", received);
-    feed.addEventListener("end", () => showState(false));
-    feed.onerror = lost;
-  };
-  document.addEventListener("visibilitychange", turn);
-  turn();
 }
 
 setInterval(() => document.hidden || refreshTimes(), 1000);
@@ -136,12 +60,6 @@ export async function copy(text, what) {
     dialog("Copy it from here", area);
     area.select();
   }
-}
-
-/** What a report is as Markdown; `null` if nobody answers. */
-export async function markdown(id) {
-  const response = await fetch(`/api/reports/${encodeURIComponent(id)}/markdown`).catch(() => null);
-  return response?.ok ? response.text() : null;
 }
 
 export async function copyMarkdown(text) {

@@ -2,7 +2,8 @@
 
 import { at, badge, button, el, kinds, link, number, openBadge, parsePlace, place, plural, ROLES, story, subject,
   time } from "./shared.js";
-import { ask, bind, copyable, copyMarkdown, follow, markdown, oneAtATime, say } from "./page.js";
+import { bind, copyable, copyMarkdown, oneAtATime, say } from "./controls.js";
+import { ask, follow, markdown } from "./program.js";
 
 // --- what is asked for: it is in the address, so that reload and back keep it ----------------------------------------
 

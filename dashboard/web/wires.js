@@ -1,7 +1,8 @@
 // The live connections: who writes now, and for how long; what each object has put there.
 
 import { at, duration, el, link, number, parsePlace, place, plural, size, th, wireLabel } from "./shared.js";
-import { ask, follow, isThere, oneAtATime } from "./page.js";
+import { oneAtATime } from "./controls.js";
+import { ask, follow, isThere } from "./program.js";
 
 const PERIOD = 500;
 const cards = new Map(); // id -> { text, card }

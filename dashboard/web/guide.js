@@ -1,8 +1,8 @@
 // The guide, and its contents.
 
 import { at, el, link } from "./shared.js";
-import { follow } from "./page.js";
 import { showProse } from "./prose.js";
+import { follow } from "./program.js";
 
 if (await showProse(at("guide"), "/api/guide")) {
   const headings = [...at("guide").querySelectorAll("h2[id], h3[id]")];

@@ -3,6 +3,8 @@
 // Everything in a report is foreign text (thread names, paths, function names). It gets into the page through text
 // nodes and attributes only; nothing here parses markup.
 
+import { KINDS } from "./kinds.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export const at = (id) => document.getElementById(id);
@@ -53,23 +55,18 @@ export function button(label, pressed) {
   return element;
 }
 
-// What each kind means, and how bad it is: 3 certain harm, 2 the contract is broken, 1 nothing is torn.
-const KINDS = {
-  "torn-frame": [3, "Bytes of another writer are inside a frame. The peer cannot recover."],
-  "torn-message": [3, "Another data frame is inside a fragmented message, or a continuation continues nothing."],
-  "abandoned-write": [3, "A writer left part of a frame on the wire, and somebody wrote next."],
-  "overlap": [2, "Two had the wire, or an Exclusive, at the same time. The bytes may have survived."],
-  "stall": [1, "Nothing is torn, but a writer cannot get through."],
-};
-const HARMS = { 3: "certain harm", 2: "contract broken", 1: "nothing torn" };
+// The shape of each severity: 3 certain harm, 2 the contract is broken, 1 nothing is torn.
 const SHAPES = { 3: "M5 0h6l5 5v6l-5 5H5l-5-5V5z", 2: "M8 1l8 14H0z", 1: "M8 1a7 7 0 1 0 0 14A7 7 0 1 0 8 1z" };
 
-export const kinds = Object.keys(KINDS);
+export const kinds = KINDS.map(({ kind }) => kind);
 
+/** What a report of a kind says, and how bad that is. */
 export function meaning(kind) {
-  const [severity, sentence] = KINDS[kind] ?? [2, "The writer contract of this connection was broken."];
-  return { severity, sentence, harm: HARMS[severity] };
+  return KINDS.find((known) => known.kind === kind) ?? UNKNOWN_KIND;
 }
+
+// Of a newer version of the program.
+const UNKNOWN_KIND = { severity: 2, harm: "contract broken", meaning: "The writer contract was broken." };
 
 /** A badge of a severity. Shape and word say what the colour says. */
 export function mark(severity, word) {
@@ -79,7 +76,7 @@ export function mark(severity, word) {
 
 /** The kind as a badge. */
 export function badge(kind) {
-  const { severity, sentence, harm } = meaning(kind);
+  const { severity, meaning: sentence, harm } = meaning(kind);
   return titled(mark(severity, kind), `${harm}: ${sentence}`);
 }
 

@@ -1,6 +1,6 @@
 // The guide as the program has it. This alone is parsed as markup: it is the crate's own text, compiled in.
 
-import { copyable } from "./page.js";
+import { copyable } from "./controls.js";
 
 /** Puts the guide's text at `address` into a place, and if asked as a part of another page; whether there was any. */
 export async function showProse(place, address, isPart = false) {

@@ -2,14 +2,12 @@
 
 import { at, badge, el, fact, link, meaning, number, openBadge, plural, story, subject, time,
   writerLabel } from "./shared.js";
-import { ask, bind, copyMarkdown, follow, isThere, markdown, notice, oneAtATime } from "./page.js";
-import { showProse } from "./prose.js";
+import { bind, copyMarkdown, oneAtATime } from "./controls.js";
+import { askMarkdown, askReport, askSources, downloads, followReport, pageKeys, showGuide } from "./page.js";
 import { keepDrawn } from "./timeline.js";
 import { drawing, farEnd, wireDetails } from "./wire.js";
 import { writerCard } from "./writers.js";
 
-const id = decodeURIComponent(location.pathname.split("/").pop());
-const address = `/api/reports/${encodeURIComponent(id)}`;
 let sources = [];
 // At hand before it is asked for: a browser lets a page copy only for a moment after a key, and the program may end.
 let copied = null;
@@ -24,19 +22,15 @@ function part(name, data, make) {
   make();
 }
 
-follow(oneAtATime(async () => {
-  const report = await ask(address);
-  if (report === null) return missing();
+followReport(oneAtATime(async () => {
+  const report = await askReport();
+  if (report === null) return;
   const stacks = JSON.stringify(report.writers.map((writer) => [writer.call_site, writer.backtrace.length]));
-  if (parts.get("stacks") !== stacks) sources = (await ask(`${address}/sources`)) ?? [];
+  if (parts.get("stacks") !== stacks) sources = await askSources();
   parts.set("stacks", stacks);
   show(report);
-  copied = (await markdown(id)) ?? copied;
+  copied = (await askMarkdown()) ?? copied;
 }));
-
-function missing() {
-  if (isThere()) notice("The program that answers here has no such report: it was started again.");
-}
 
 function show(report) {
   const { kind, writers, samples, bytes, ...others } = report;
@@ -53,8 +47,8 @@ function show(report) {
     at("note").textContent = notes(report);
   });
   part("kind", kind, async () => {
-    at("lead").textContent = meaning(kind).sentence;
-    at("guide-section").hidden = !(await showProse(at("guide"), `/api/guide/${encodeURIComponent(kind)}`, true));
+    at("lead").textContent = meaning(kind).meaning;
+    at("guide-section").hidden = !(await showGuide(at("guide"), kind));
   });
   part("facts", others, () => at("facts").replaceChildren(...facts(report)));
   part("bytes", [bytes, kind], () => {
@@ -115,24 +109,11 @@ function sampleDetails(sample, kind) {
 
 // --- what can be done with it --------------------------------------------------------------------------------------
 
-for (const format of ["html", "json", "sarif"]) {
-  const anchor = link(`${address}/${format}`, format.toUpperCase());
-  anchor.download = `redhanded-${id}.${format}`;
+for (const { format, href, name } of downloads) {
+  const anchor = link(href, format.toUpperCase());
+  anchor.download = name;
   at("downloads").append(at("downloads").childElementCount === 0 ? "Download " : " ", anchor);
 }
 at("copy").addEventListener("click", () => copyMarkdown(copied));
 
-/** The report that many rows further in the list, as the list was last looked at. */
-async function go(by) {
-  const answer = await ask(`/api/list?offset=0&limit=1000&${sessionStorage.getItem("list") ?? ""}`);
-  const ids = answer?.rows.map((row) => row.id) ?? [];
-  const next = ids.includes(id) && ids[ids.indexOf(id) + by];
-  if (next) location.assign(`/report/${encodeURIComponent(next)}`);
-}
-
-bind({
-  c: ["copy this report as Markdown", () => copyMarkdown(copied)],
-  j: ["next report", () => go(1)],
-  k: ["previous report", () => go(-1)],
-  Esc: ["back to the list", () => location.assign(`/?${sessionStorage.getItem("list") ?? ""}`)],
-});
+bind({ c: ["copy this report as Markdown", () => copyMarkdown(copied)], ...pageKeys });
