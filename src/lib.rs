@@ -64,7 +64,7 @@ pub mod dashboard;
 pub mod dashboard;
 
 pub use facade::*;
-pub use redhanded_core::{Capture, Payload, Policy, Settings, Stderr};
+pub use redhanded_core::{Capture, Payload, Policy, Settings, Statistics, Stderr};
 #[doc(inline)]
 pub use redhanded_core::{error, report, testing};
 

@@ -20,9 +20,8 @@ pub mod fuzzing;
 mod locks;
 #[cfg(feature = "detect")]
 mod process;
-#[cfg(feature = "detect")]
-mod scope;
 mod settings;
+mod statistics;
 #[cfg(feature = "detect")]
 pub mod sync;
 #[cfg(feature = "detect")]
@@ -44,12 +43,13 @@ use redhanded_dashboard as dashboard;
 #[doc(inline)]
 pub use redhanded_report as report;
 pub use settings::{Capture, Payload, Policy, Settings, Stderr};
+pub use statistics::Statistics;
 #[cfg(not(feature = "detect"))]
 use unwatched::watch;
 
 #[cfg(feature = "detect")]
 pub use crate::{
-    collector::{Entered, Scope, Statistics, Watch, configure, reports, statistics, url, watch},
+    process::{Entered, Scope, Watch, configure, reports, statistics, url, watch},
     tap::Tap,
     wire::Socket,
     wrap::know,

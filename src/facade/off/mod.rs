@@ -16,19 +16,6 @@ use std::net::TcpStream;
 pub use ::tokio_tungstenite;
 pub use ::tungstenite;
 
-/// Counters of the whole process; off, they stay zero.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// Findings, of all reports together.
-    pub findings: u64,
-    /// Calls that wrote and overlapped at least one other call.
-    pub overlapping_calls: u64,
-    /// Findings that were counted and belong to no report, because there are too many reports already.
-    pub dropped_findings: u64,
-    /// Findings of reports that are suppressed. They are in `findings`, too.
-    pub suppressed_findings: u64,
-}
-
 /// A live socket; off, none is ever looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Socket(());
@@ -52,8 +39,8 @@ pub fn reports() -> Vec<Report> {
 }
 
 /// Counters of the whole process; off, all zero.
-pub fn statistics() -> Statistics {
-    Statistics::default()
+pub fn statistics() -> crate::Statistics {
+    crate::Statistics::default()
 }
 
 /// Where the page is; off, nowhere.

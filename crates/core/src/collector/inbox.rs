@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// What a writer has to say.
 #[derive(Debug)]
-pub(super) enum Message {
+pub(crate) enum Message {
     Opened(OpenFinding),
     Closed(Finding),
     Dismissed(u64),
@@ -17,7 +17,7 @@ pub(super) enum Message {
 
 /// A queue that writers never wait for.
 #[derive(Debug)]
-pub(super) struct Inbox {
+pub(crate) struct Inbox {
     state: Mutex<State>,
     filled: Condvar,
     worked: Condvar,
@@ -37,7 +37,7 @@ impl Inbox {
     /// worker that stands still lets it come to this. The findings are counted all the same.
     const MAX_MESSAGES: usize = 65_536;
 
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Inbox {
             state: Mutex::default(),
             filled: Condvar::new(),
@@ -47,7 +47,7 @@ impl Inbox {
 
     /// Puts a message in, and wakes nobody: waking is a system call, and the worker would take the writer's processor to
     /// load debug information. It comes by itself, every so often. Gives whether there was room for it.
-    pub(super) fn put(&self, message: Message) -> bool {
+    pub(crate) fn put(&self, message: Message) -> bool {
         let mut state = self.state();
         let has_room = state.messages.len() < Self::MAX_MESSAGES;
         if has_room {
@@ -59,7 +59,7 @@ impl Inbox {
 
     /// All messages there are after `patience`, or as soon as somebody waits for them. Whoever comes for more has worked
     /// through what it took before.
-    pub(super) fn take_all(&self, patience: Duration) -> VecDeque<Message> {
+    pub(crate) fn take_all(&self, patience: Duration) -> VecDeque<Message> {
         let mut state = self.state();
         state.done = state.put - state.messages.len() as u64;
         self.worked.notify_all();
@@ -76,12 +76,12 @@ impl Inbox {
     }
 
     /// What has come since [`take_all`](Self::take_all).
-    pub(super) fn take_more(&self) -> VecDeque<Message> {
+    pub(crate) fn take_more(&self) -> VecDeque<Message> {
         std::mem::take(&mut self.state().messages)
     }
 
     /// Waits until the worker has worked through everything that is in now, `patience` at most. Gives whether it has.
-    pub(super) fn settle(&self, patience: Duration) -> bool {
+    pub(crate) fn settle(&self, patience: Duration) -> bool {
         self.put(Message::Settle);
         let last = self.state().put;
         self.filled.notify_one();

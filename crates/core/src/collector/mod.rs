@@ -1,516 +1,136 @@
 //! The bounded, process-wide store of reports.
 //!
-//! Writers only drop their findings into the inbox. A thread of its own (the worker) takes them from there, resolves
-//! their stacks and puts the reports on the shelf, from which the page, the files and [`reports`](crate::reports) read.
+//! Writers only put their findings into the inbox. A thread of the process takes them from there, tells what they are, and
+//! puts the reports into the store, from which the page, the files and [`reports`](crate::reports) read.
 
-mod bytes;
-mod event;
-mod exit;
-mod files;
 mod inbox;
-mod place;
-mod printer;
-mod resolve;
-mod shelf;
+mod scope;
+mod store;
+mod tallies;
 mod tally;
-mod ties;
-mod watch;
-mod words;
-mod worker;
+mod telling;
 
-pub use watch::{Entered, Scope, Watch, watch};
+pub(crate) use inbox::Message;
+pub(crate) use scope::{Scope, leave};
+pub(crate) use store::{Closed, Listed, Pulse, Seen};
+pub(crate) use tally::{ReportTally, of as tally_of};
+pub(crate) use telling::Resolver;
 
-use crate::error::AlreadyWatching;
-use crate::locks::Locks;
-use crate::process::page;
 use crate::report::Report;
 use crate::report::suppressions::Suppressions;
-use crate::scope;
-use crate::settings::{Capture, Policy, Settings, Stderr};
-use crate::wire::{
-    Audience, Finding, Handle, Live, OpenFinding, PairKey, Recorder, Registry, Socket, Stalled,
-    Tally,
-};
+use crate::settings::{Capture, Policy, Settings};
+use crate::statistics::Statistics;
+use crate::wire::{Audience, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Tally};
 use crate::witness::{Runner, Stack};
-use inbox::{Inbox, Message};
-#[allow(unused_imports)] // Only a page says where it is.
-pub(crate) use printer::line;
-#[allow(unused_imports)] // Only a page asks.
-pub(crate) use shelf::{Listed, Pulse};
-use shelf::{Seen, Shelf, View};
-use std::collections::HashMap;
+use inbox::Inbox;
+use scope::Ties;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tally::ReportTally;
-use ties::Ties;
-
-/// How many fingerprints are told apart. Findings beyond it are counted, see [`Statistics::dropped_findings`].
-pub(crate) const MAX_REPORTS: usize = 10_000;
-
-/// How many findings of one fingerprint are kept in full.
-pub(crate) const MAX_SAMPLES: u32 = 3;
-
-/// How many findings may wait for their backtraces to tell which report they belong to, of one pair of operations.
-const MAX_UNPLACED: u32 = 512;
-
-/// How long a caller waits at most for findings that are still on their way.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-static CONFIGURED: Mutex<Option<Settings>> = Mutex::new(None);
-static COLLECTOR: OnceLock<Running> = OnceLock::new();
-
-/// The collector with the wires it watches.
-struct Running {
-    collector: Arc<Collector>,
-    registry: Registry,
-    locks: Arc<Locks>,
-    /// Backlogs that are findings.
-    stalled: Mutex<Vec<Arc<Stalled>>>,
-}
-
-/// Counters of the whole process.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// Findings, of all reports together.
-    pub findings: u64,
-    /// Calls that wrote and overlapped at least one other call.
-    pub overlapping_calls: u64,
-    /// Findings that were counted and belong to no report: because there are too many reports already, or because so
-    /// many came at once that their backtraces were not taken and nothing else tells where they were made.
-    pub dropped_findings: u64,
-    /// Findings of reports that are suppressed ([`Settings::suppressions`]). They are in `findings`, too.
-    pub suppressed_findings: u64,
-}
+use store::Store;
+use tallies::Tallies;
 
 /// The store of reports, and what fills it.
 ///
-/// Locks are taken in this order: the shelf, the contest of a wire, the ties, the accounts. Writers never take the shelf.
+/// Locks are taken in this order: the store, the contest of a wire, the ties, the tallies. Writers never take the store.
 #[derive(Debug)]
 pub(crate) struct Collector {
     settings: Settings,
     suppressions: Arc<Suppressions>,
-    accounts: Mutex<Accounts>,
+    tallies: Mutex<Tallies>,
     inbox: Inbox,
-    shelf: Mutex<Shelf>,
+    store: Mutex<Store>,
     overlapping_calls: AtomicU64,
     /// For whom the findings of wires are.
     ties: Ties,
-    /// The process in which the worker runs.
-    worker: once_cell::sync::OnceCell<u32>,
-}
-
-#[derive(Debug)]
-struct Accounts {
-    by_fingerprint: HashMap<String, Arc<ReportTally>>,
-    /// Of findings that have no fingerprint yet.
-    unplaced: HashMap<PairKey, Arc<ReportTally>>,
-    overflow: Arc<ReportTally>,
-    /// The parts of those above that belong to scopes, by the scope's number.
-    parts: HashMap<u64, Parts>,
-}
-
-/// What belongs to one scope.
-#[derive(Debug, Default)]
-struct Parts {
-    by_fingerprint: HashMap<String, Arc<ReportTally>>,
-    unplaced: HashMap<PairKey, Arc<ReportTally>>,
-}
-
-impl Accounts {
-    fn of(&mut self, fingerprint: String) -> Arc<ReportTally> {
-        if self.by_fingerprint.len() >= MAX_REPORTS
-            && !self.by_fingerprint.contains_key(&fingerprint)
-        {
-            return self.overflow.clone();
-        }
-        self.by_fingerprint
-            .entry(fingerprint)
-            .or_insert_with(|| Arc::new(ReportTally::new(MAX_SAMPLES)))
-            .clone()
-    }
-
-    /// Findings that belong to no report.
-    fn dropped(&self) -> u64 {
-        self.overflow.count()
-            + self
-                .unplaced
-                .values()
-                .map(|account| account.count())
-                .sum::<u64>()
-    }
-
-    fn unplaced(&mut self, key: &PairKey) -> Arc<ReportTally> {
-        if self.unplaced.len() >= MAX_REPORTS && !self.unplaced.contains_key(key) {
-            return self.overflow.clone();
-        }
-        self.unplaced
-            .entry(*key)
-            .or_insert_with(|| Arc::new(ReportTally::provisional(MAX_UNPLACED)))
-            .clone()
-    }
-
-    /// The part that belongs to a scope, or the whole where there is none.
-    fn of_in(
-        &mut self,
-        fingerprint: String,
-        scope: Option<&Arc<scope::Scope>>,
-    ) -> Arc<ReportTally> {
-        let whole = self.of(fingerprint.clone());
-        let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else {
-            return whole;
-        };
-        let scope = scope.nearest_live();
-        let parts = &mut self.parts.entry(scope.id()).or_default().by_fingerprint;
-        parts
-            .entry(fingerprint)
-            .or_insert_with(|| Arc::new(ReportTally::part_of(whole, scope)))
-            .clone()
-    }
-
-    fn unplaced_in(
-        &mut self,
-        key: &PairKey,
-        scope: Option<&Arc<scope::Scope>>,
-    ) -> Arc<ReportTally> {
-        let whole = self.unplaced(key);
-        let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else {
-            return whole;
-        };
-        let scope = scope.nearest_live();
-        let parts = &mut self.parts.entry(scope.id()).or_default().unplaced;
-        parts
-            .entry(*key)
-            .or_insert_with(|| Arc::new(ReportTally::part_of(whole, scope)))
-            .clone()
-    }
-
-    /// A scope has ended: what somebody may still count for it belongs to whoever has what it leaves.
-    fn end(&mut self, scope: &Arc<scope::Scope>) {
-        let parts = self
-            .parts
-            .get(&scope.id())
-            .into_iter()
-            .flat_map(|parts| &parts.by_fingerprint);
-        let in_use = parts.filter(|(_, part)| Arc::strong_count(part) > 1);
-        let in_use: Vec<_> = in_use
-            .map(|(fingerprint, part)| (fingerprint.clone(), part.clone()))
-            .collect();
-        for (fingerprint, part) in in_use {
-            part.leave_to(self.of_in(fingerprint, Some(scope)));
-        }
-        // Who begins later counts from there on.
-        let seen = scope::all_seen();
-        self.parts.retain(|id, parts| {
-            if seen.contains(id) {
-                return true;
-            }
-            parts
-                .by_fingerprint
-                .retain(|_, part| Arc::strong_count(part) > 1);
-            parts.unplaced.retain(|_, part| Arc::strong_count(part) > 1);
-            !parts.by_fingerprint.is_empty() || !parts.unplaced.is_empty()
-        });
-    }
-
-    /// What a scope sees.
-    fn view(&self, scope: &Arc<scope::Scope>) -> View {
-        let parts = self.parts.iter().filter(|(id, _)| scope.sees(**id));
-        let mut by_fingerprint = HashMap::<String, Vec<Arc<ReportTally>>>::new();
-        for (fingerprint, part) in parts.flat_map(|(_, parts)| &parts.by_fingerprint) {
-            by_fingerprint
-                .entry(fingerprint.clone())
-                .or_default()
-                .push(part.clone());
-        }
-        View::new(scope.clone(), by_fingerprint)
-    }
-}
-
-/// A new handle on the wire that is this socket. The first one starts everything.
-pub(crate) fn handle(socket: Socket) -> Option<Handle> {
-    let running = running();
-    running.collector.ensure_worker();
-    let handle = running.registry.handle(socket)?;
-    running
-        .collector
-        .ties
-        .note_handle(&handle, &running.registry);
-    Some(handle)
-}
-
-/// What happens at the locks of this process. Whoever asks first starts everything.
-pub(crate) fn locks() -> &'static Arc<Locks> {
-    let running = running();
-    running.collector.ensure_worker();
-    &running.locks
-}
-
-/// What the worker does every so often: whoever waits too long shall say so.
-fn look_for_stalls() {
-    let Some(running) = COLLECTOR.get() else {
-        return;
-    };
-    running.locks.beat();
-    let Some(patience) = running.collector.settings.stall else {
-        return;
-    };
-    let recorder = &*running.collector;
-    let mut stalled = running
-        .stalled
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    stalled.retain(|backlog| !backlog.close_if_over(recorder));
-    for backlog in running.registry.stalled(patience, recorder) {
-        backlog.open(recorder);
-        stalled.push(backlog);
-    }
-}
-
-/// Whether somebody watches this socket.
-pub(crate) fn is_watched(socket: &Socket) -> bool {
-    COLLECTOR
-        .get()
-        .is_some_and(|running| running.registry.has(socket))
-}
-
-fn running() -> &'static Running {
-    COLLECTOR.get_or_init(|| {
-        let configured = CONFIGURED
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let (settings, errors) = match configured {
-            Some(settings) => (settings, Vec::new()),
-            None => Settings::from_env(),
-        };
-        for error in errors {
-            printer::line(format_args!("{error}; going on with the default"));
-        }
-        let read = settings.suppressions.as_deref().map(Suppressions::read);
-        let (suppressions, errors) = read.unwrap_or_default();
-        for error in errors {
-            printer::line(format_args!(
-                "REDHANDED_SUPPRESSIONS: {error}; going on without it"
-            ));
-        }
-        let collector = Arc::new(Collector::new(settings, suppressions));
-        exit::register();
-        Running {
-            registry: Registry::new(collector.clone()),
-            locks: Locks::new(collector.clone()),
-            stalled: Mutex::default(),
-            collector,
-        }
-    })
-}
-
-/// Sets how the crate behaves, before it reads the environment.
-///
-/// # Errors
-/// [`AlreadyWatching`] if a connection is watched already, or another function of this crate was called.
-pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
-    let mut configured = CONFIGURED.lock().unwrap_or_else(PoisonError::into_inner);
-    if COLLECTOR.get().is_some() {
-        return Err(AlreadyWatching);
-    }
-    *configured = Some(settings);
-    Ok(())
-}
-
-/// Every report of this process, the latest first. Waits for findings that are still on their way, ten seconds at most.
-pub fn reports() -> Vec<Report> {
-    let Some(running) = COLLECTOR.get() else {
-        return Vec::new();
-    };
-    running.collector.settle();
-    running.collector.shelf().reports()
-}
-
-/// The reports that are there now, without waiting.
-#[allow(dead_code)] // Only a page asks.
-pub(crate) fn reports_now() -> Vec<Report> {
-    COLLECTOR
-        .get()
-        .map(|running| running.collector.shelf().reports())
-        .unwrap_or_default()
-}
-
-/// One report that is there now.
-#[allow(dead_code)] // Only a page asks.
-pub(crate) fn report_now(id: &str) -> Option<Report> {
-    COLLECTOR.get()?.collector.shelf().report(id)
-}
-
-/// Every report that is there now, in no order, without copies of their backtraces.
-#[allow(dead_code)] // Only a page asks.
-pub(crate) fn listed_now() -> Vec<Listed> {
-    COLLECTOR
-        .get()
-        .map(|running| running.collector.shelf().listed())
-        .unwrap_or_default()
-}
-
-/// How much is there now.
-#[allow(dead_code)] // Only a page asks.
-pub(crate) fn pulse() -> Pulse {
-    COLLECTOR
-        .get()
-        .map(|running| running.collector.shelf().pulse())
-        .unwrap_or_default()
-}
-
-/// How many findings belong to no report.
-#[allow(dead_code)] // Only a page asks.
-pub(crate) fn dropped_now() -> u64 {
-    COLLECTOR
-        .get()
-        .map(|running| running.collector.accounts().dropped())
-        .unwrap_or_default()
-}
-
-/// Some of the wires that are watched now.
-#[allow(dead_code)] // Only a page asks.
-pub(crate) fn live(offset: usize, limit: usize) -> Option<Live> {
-    Some(COLLECTOR.get()?.registry.live(offset, limit))
-}
-
-/// What a scope sees of what is there now. Waits as [`reports`] does.
-fn seen(scope: &Arc<scope::Scope>) -> Seen {
-    let Some(running) = COLLECTOR.get() else {
-        return Seen::default();
-    };
-    running.collector.settle();
-    let view = running.collector.accounts().view(scope);
-    running.collector.shelf().seen(&view)
-}
-
-/// The reports of what a scope sees beyond what it saw when it began. Waits as [`reports`] does.
-fn reports_in(scope: &Arc<scope::Scope>, before: &Seen) -> Vec<Report> {
-    let Some(running) = COLLECTOR.get() else {
-        return Vec::new();
-    };
-    running.collector.settle();
-    let view = running.collector.accounts().view(scope);
-    running.collector.shelf().reports_in(&view, before)
-}
-
-/// A scope has ended.
-fn end_scope(scope: &Arc<scope::Scope>) {
-    if let Some(running) = COLLECTOR.get() {
-        // Those whose backtraces tell which report they belong to are still to be booked to this scope.
-        running.collector.settle();
-    }
-    scope.end();
-    let Some(running) = COLLECTOR.get() else {
-        return;
-    };
-    running.collector.accounts().end(scope);
-    running.collector.shelf().forget(scope.id());
-}
-
-/// Counters of the whole process. Waits as [`reports`] does.
-pub fn statistics() -> Statistics {
-    let Some(running) = COLLECTOR.get() else {
-        return Statistics::default();
-    };
-    let collector = &running.collector;
-    collector.settle();
-    // Before the accounts: the shelf looks into contests, and whoever is in a contest may wait for the accounts.
-    let suppressed_findings = collector
-        .shelf()
-        .suppressed(collector.suppressions.count())
-        .iter()
-        .sum();
-    let accounts = collector.accounts();
-    let dropped_findings = accounts.dropped();
-    let counted: u64 = accounts
-        .by_fingerprint
-        .values()
-        .map(|account| account.count())
-        .sum();
-    Statistics {
-        findings: counted + dropped_findings,
-        overlapping_calls: collector.overlapping_calls.load(Ordering::Relaxed),
-        dropped_findings,
-        suppressed_findings,
-    }
-}
-
-/// Where the page is, if there is one. Waits until it is known.
-pub fn url() -> Option<String> {
-    let running = running();
-    running.collector.ensure_worker();
-    running.collector.settle();
-    page::url()
 }
 
 impl Collector {
-    fn new(settings: Settings, suppressions: Suppressions) -> Self {
+    pub(crate) fn new(settings: Settings, suppressions: Suppressions) -> Self {
         Collector {
             settings,
             suppressions: Arc::new(suppressions),
-            accounts: Mutex::new(Accounts {
-                by_fingerprint: HashMap::new(),
-                unplaced: HashMap::new(),
-                overflow: Arc::new(ReportTally::new(0)),
-                parts: HashMap::new(),
-            }),
+            tallies: Mutex::new(Tallies::new()),
             inbox: Inbox::new(),
-            shelf: Mutex::new(Shelf::new()),
+            store: Mutex::new(Store::new()),
             overlapping_calls: AtomicU64::new(0),
             ties: Ties::default(),
-            worker: once_cell::sync::OnceCell::new(),
         }
     }
 
-    fn ensure_worker(self: &Arc<Self>) {
-        // Without a thread nothing is resolved; the next handle tries again.
-        let started = self
-            .worker
-            .get_or_try_init(|| worker::start(self.clone()).map(|()| std::process::id()));
-        if let Err(error) = started {
-            printer::line(format_args!("no thread for the reports: {error}"));
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn suppressions(&self) -> &Arc<Suppressions> {
+        &self.suppressions
+    }
+
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// A handle was made: its wire belongs to the scope of the caller, unless it belongs to another already.
+    pub(crate) fn on_handle(&self, handle: &Handle, registry: &Registry) {
+        self.ties.note_handle(handle, registry);
+    }
+
+    /// How many findings each suppression has hidden.
+    pub(crate) fn suppressed(&self) -> Vec<u64> {
+        self.store().suppressed(self.suppressions.count())
+    }
+
+    /// How many findings belong to no report.
+    #[allow(dead_code)] // Only a page asks.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.tallies().dropped()
+    }
+
+    pub(crate) fn statistics(&self) -> Statistics {
+        // Before the tallies: the store looks into contests, and a writer in a contest may wait for the tallies.
+        let suppressed_findings = self.suppressed().iter().sum();
+        let tallies = self.tallies();
+        Statistics {
+            findings: tallies.findings(),
+            overlapping_calls: self.overlapping_calls.load(Ordering::Relaxed),
+            dropped_findings: tallies.dropped(),
+            suppressed_findings,
         }
     }
 
-    /// Waits until every finding that was made before is on the shelf.
-    fn settle(&self) {
-        // A forked child has the collector, and not its worker.
-        let has_worker = self
-            .worker
-            .get()
-            .is_some_and(|started_by| *started_by == std::process::id());
-        // The worker would wait for itself: a subscriber that is told of a report may ask for more.
-        if has_worker && !worker::is_this_thread() {
-            self.inbox.settle(PATIENCE);
-        }
+    /// What a scope sees of what is there now.
+    pub(crate) fn seen(&self, scope: &Arc<Scope>) -> Seen {
+        let view = self.tallies().view(scope);
+        self.store().seen(&view)
     }
 
-    /// Says what was suppressed: nothing goes away in silence, unless silence is asked for.
-    fn tell_suppressed(&self) {
-        let counts = self.shelf().suppressed(self.suppressions.count());
-        let told = (self.settings.stderr != Stderr::Off)
-            .then(|| self.suppressions.sentence(&counts))
-            .flatten();
-        let unused =
-            (self.settings.stderr == Stderr::Full).then(|| self.suppressions.unused(&counts));
-        for sentence in told.into_iter().chain(unused.into_iter().flatten()) {
-            printer::line(format_args!("{sentence}"));
-        }
+    /// The reports of what a scope sees beyond what it saw when it began.
+    pub(crate) fn reports_in(&self, scope: &Arc<Scope>, before: &Seen) -> Vec<Report> {
+        let view = self.tallies().view(scope);
+        self.store().reports_in(&view, before)
     }
 
-    /// The account of a finding whose fingerprint is known by now.
-    fn account_at(&self, fingerprint: &str, scope: Option<&Arc<scope::Scope>>) -> Arc<ReportTally> {
-        self.accounts().of_in(fingerprint.to_owned(), scope)
+    /// A scope has ended.
+    pub(crate) fn on_end_of_scope(&self, scope: &Arc<Scope>) {
+        self.tallies().end(scope);
+        self.store().forget(scope.id());
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The tally of a finding whose fingerprint is known by now.
+    pub(crate) fn tally_at(
+        &self,
+        fingerprint: &str,
+        scope: Option<&Arc<Scope>>,
+    ) -> Arc<ReportTally> {
+        self.tallies().of_in(fingerprint.to_owned(), scope)
     }
 
-    fn accounts(&self) -> MutexGuard<'_, Accounts> {
-        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, Tallies> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -541,16 +161,16 @@ impl Recorder for Collector {
     }
 
     fn audience_at_lock(&self, waiter: Runner, holder: Runner) -> Audience {
-        ties::at_lock(waiter, holder)
+        scope::at_lock(waiter, holder)
     }
 
     fn tally(&self, key: &PairKey, audience: &Audience) -> Arc<dyn Tally> {
-        let scope = ties::scope_of(audience);
-        let mut accounts = self.accounts();
+        let scope = scope::of_audience(audience);
+        let mut tallies = self.tallies();
         if key.is_placed() {
-            accounts.of_in(place::fingerprint_of_key(key), scope.as_ref())
+            tallies.of_in(telling::fingerprint_of_key(key), scope.as_ref())
         } else {
-            accounts.unplaced_in(key, scope.as_ref())
+            tallies.unplaced_in(key, scope.as_ref())
         }
     }
 
@@ -559,11 +179,11 @@ impl Recorder for Collector {
     }
 
     fn closed(&self, finding: Finding) {
-        let account = finding.tally.clone();
-        if !self.inbox.put(Message::Closed(finding)) && account.is_provisional() {
-            // Nobody will place it any more.
-            account.add(1);
-            account.give_back();
+        let tally = finding.tally.clone();
+        if !self.inbox.put(Message::Closed(finding)) && tally.is_provisional() {
+            // It will never be placed.
+            tally.add(1);
+            tally.give_back();
         }
     }
 

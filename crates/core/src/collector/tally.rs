@@ -1,6 +1,6 @@
 //! The tally of one report: how many findings it has, and how many of them are kept in full.
 
-use crate::scope::{self, Scope};
+use crate::collector::scope::{self, Scope};
 use crate::wire::{Finding, Tally};
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The tally to which a finding belongs. All that findings have were handed out here.
-pub(super) fn of(finding: &Finding) -> Arc<ReportTally> {
+pub(crate) fn of(finding: &Finding) -> Arc<ReportTally> {
     let tally: Arc<dyn Any + Send + Sync> = finding.tally.clone();
     tally
         .downcast()

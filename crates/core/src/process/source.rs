@@ -1,5 +1,6 @@
 //! The reports and wires of this process, as its page asks for them.
 
+use super::running::if_running;
 use crate::collector::{self, Listed};
 use crate::dashboard::{
     Body, Handle, Item, Pulse, Source, Thread, Watching, Wire as LiveWire, Wires,
@@ -17,11 +18,11 @@ pub(super) struct Live;
 
 impl Source for Live {
     fn reports(&self) -> Arc<Vec<Report>> {
-        Arc::new(collector::reports_now())
+        Arc::new(if_running().map_or_else(Vec::new, |running| running.collector.store().reports()))
     }
 
     fn report(&self, id: &str) -> Option<Report> {
-        collector::report_now(id)
+        if_running()?.collector.store().report(id)
     }
 
     fn process(&self) -> Option<Process> {
@@ -34,7 +35,9 @@ impl Source for Live {
             total,
             findings,
             suppressed,
-        } = collector::pulse();
+        } = if_running()
+            .map(|running| running.collector.store().pulse())
+            .unwrap_or_default();
         Pulse {
             revision,
             total,
@@ -44,11 +47,12 @@ impl Source for Live {
     }
 
     fn items(&self) -> Vec<Item> {
-        collector::listed_now().into_iter().map(item).collect()
+        let listed = if_running().map(|running| running.collector.store().listed());
+        listed.unwrap_or_default().into_iter().map(item).collect()
     }
 
     fn dropped(&self) -> u64 {
-        collector::dropped_now()
+        if_running().map_or(0, |running| running.collector.dropped())
     }
 
     fn watching(&self) -> Option<Watching> {
@@ -57,7 +61,7 @@ impl Source for Live {
     }
 
     fn wires(&self, offset: usize, limit: usize) -> Option<Wires> {
-        let wire::Live { total, wires } = collector::live(offset, limit)?;
+        let wire::Live { total, wires } = if_running()?.registry.live(offset, limit);
         let now = Stamp::now();
         let wires = wires.into_iter().map(|live| live_wire(live, now)).collect();
         Some(Wires { total, wires })

@@ -1,9 +1,9 @@
 //! The watched `Exclusive`.
 
 use crate::baton::{Baton, Place};
-use crate::collector;
 use crate::error::ConcurrentUse;
 use crate::locks::{Locks, Meeting};
+use crate::process;
 use crate::settings::Policy;
 use crate::wire::Outcome;
 use crate::witness::{LockKind, LockRecord, Registered, Site, current_thread};
@@ -158,7 +158,7 @@ impl<T> Exclusive<T> {
 }
 
 fn locks() -> &'static Arc<Locks> {
-    collector::locks()
+    process::locks()
 }
 
 /// The future of [`Exclusive::enter_async`].

@@ -15,7 +15,7 @@ pub use mutex::{Mutex, MutexGuard};
 #[doc(no_inline)]
 pub use std::sync::*;
 
-use crate::collector;
+use crate::process;
 use crate::wire::Outcome;
 use crate::witness::LockRecord;
 
@@ -35,5 +35,5 @@ fn say_where(record: &LockRecord) {
     } else {
         Outcome::Released
     };
-    let _ = collector::locks().holder_leaves(record, outcome);
+    let _ = process::locks().holder_leaves(record, outcome);
 }

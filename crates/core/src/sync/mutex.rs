@@ -1,7 +1,7 @@
 //! The watched `Mutex`.
 
 use super::let_go;
-use crate::collector;
+use crate::process;
 use crate::witness::{LockKind, LockRecord, Recorded, Site};
 use std::fmt;
 use std::marker::PhantomData;
@@ -130,7 +130,7 @@ impl<T: ?Sized> Mutex<T> {
 
     #[cold]
     fn wait(&self, record: &Arc<LockRecord>, site: Site) -> parking_lot::MutexGuard<'_, T> {
-        collector::locks().wait(
+        process::locks().wait(
             record,
             site,
             |patience| self.inner.try_lock_for(patience),

@@ -6,7 +6,7 @@ mod blocking;
 #[cfg(feature = "tokio")]
 mod polled;
 
-use crate::collector;
+use crate::process;
 use crate::wire::{Cursor, Handle, Header, Offered, Requests};
 use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
@@ -153,7 +153,7 @@ impl<S> Tap<S> {
     /// of them has begun, a message or even a frame.
     fn joins_others(&self, offered: &Offered<'_>) -> bool {
         self.inner.cursor.begins_without_head(offered)
-            && collector::is_watched(&socket_of(&self.inner.stream))
+            && process::is_watched(&socket_of(&self.inner.stream))
     }
 
     /// What a call is called that offers these bytes: by the frame to which the first of them belongs.

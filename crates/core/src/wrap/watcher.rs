@@ -2,7 +2,7 @@
 
 use super::identify::socket_of;
 use super::stream::Watched;
-use crate::collector;
+use crate::process;
 use crate::wire::{Cursor, Handle, InProgress, Outcome};
 use crate::witness::{Operation, Site};
 use std::io;
@@ -37,7 +37,7 @@ impl Watcher {
 
     /// Starts to watch a stream of which the cursor knows where it is.
     pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>) -> Self {
-        let handle = collector::handle(socket_of(&stream.stream));
+        let handle = process::handle(socket_of(&stream.stream));
         stream.handle.clone_from(&handle);
         Watcher {
             handle,

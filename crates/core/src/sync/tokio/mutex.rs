@@ -2,7 +2,7 @@
 
 use super::waiting::waiting;
 use super::{MutexGuard, OwnedMutexGuard};
-use crate::collector;
+use crate::process;
 use crate::witness::{LockKind, LockRecord, Recorded, Site};
 use ::tokio::sync as library;
 use std::fmt;
@@ -66,7 +66,7 @@ impl<T: ?Sized> Mutex<T> {
     pub(super) fn blocking_lock_from(&self, site: Site) -> MutexGuard<'_, T> {
         let lock = || self.inner.blocking_lock();
         let inner = match self.record().hold() {
-            Some(_) => collector::locks().wait_untimed(self.record(), site, lock),
+            Some(_) => process::locks().wait_untimed(self.record(), site, lock),
             None => lock(),
         };
         MutexGuard::new(self, site, inner)

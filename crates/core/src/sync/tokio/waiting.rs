@@ -1,7 +1,7 @@
 //! The wait for a lock of tokio: a future that says where it waits when it has waited too long.
 
-use crate::collector;
 use crate::locks::PolledWait;
+use crate::process;
 use crate::wire::Outcome;
 use crate::witness::{LockRecord, Site};
 use std::future::{Future, poll_fn};
@@ -38,7 +38,7 @@ struct Waiting<'r> {
 impl Waiting<'_> {
     #[cold]
     fn is_pending(&mut self, waker: &Waker) {
-        let locks = collector::locks();
+        let locks = process::locks();
         match &self.wait {
             Some(wait) => wait.is_pending(locks, waker),
             None => self.wait = locks.polled_wait(self.record, self.site, waker),
@@ -47,7 +47,7 @@ impl Waiting<'_> {
 
     fn end(&mut self, outcome: Outcome) {
         if let Some(wait) = self.wait.take() {
-            wait.end(collector::locks(), outcome);
+            wait.end(process::locks(), outcome);
         }
     }
 }

@@ -4,6 +4,10 @@
 //! began or entered, or else its thread. Scopes begun in one another are a tree; at its root is, for each thread or task, a
 //! *base* that never ends: what an ended scope leaves behind belongs to the nearest one above it that has not ended.
 
+mod ties;
+
+pub(crate) use ties::{Ties, at_lock, scope_of as of_audience};
+
 use crate::witness::{Runner, Task, ThreadId};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};

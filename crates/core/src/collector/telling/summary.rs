@@ -6,7 +6,7 @@ use crate::wire::{Backlog, Doubt, Finding, Torn};
 use crate::witness::Stack;
 
 /// One sentence that names both writers.
-pub(super) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Bytes>) -> String {
+pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Bytes>) -> String {
     let [first, second] = writers else {
         return of_backlog(writers, finding.backlog);
     };
@@ -120,7 +120,7 @@ impl std::fmt::Display for Lasting {
 }
 
 /// What is known of the bytes of an overlap, or of the wait in a stall.
-pub(super) fn note(finding: &Finding) -> Option<String> {
+pub(crate) fn note(finding: &Finding) -> Option<String> {
     match (finding.key.kind, &finding.lock) {
         (Kind::Overlap, None) => Some(of_bytes(finding).to_owned()),
         (Kind::Stall, Some(_)) if finding.first.operation.act().waits() => {
@@ -167,7 +167,7 @@ fn of_bytes(finding: &Finding) -> &'static str {
 
 /// What the locks say that both writers of a wire held: two locks that are not the same protect nothing, and neither does one
 /// that is let go half-way.
-pub(super) fn of_locks(writers: &[Writer], finding: &Finding) -> Option<String> {
+pub(crate) fn of_locks(writers: &[Writer], finding: &Finding) -> Option<String> {
     of_lock_let_go(finding).or_else(|| of_two_locks(writers, finding))
 }
 
@@ -214,12 +214,12 @@ fn of_lock_let_go(finding: &Finding) -> Option<String> {
 }
 
 /// The lock that a finding is about.
-pub(super) fn lock(finding: &Finding) -> Option<Lock> {
+pub(crate) fn lock(finding: &Finding) -> Option<Lock> {
     finding.lock.as_ref().map(|facts| told(facts.lock))
 }
 
 /// A lock, told.
-pub(super) fn told(lock: crate::witness::Lock) -> Lock {
+pub(crate) fn told(lock: crate::witness::Lock) -> Lock {
     Lock {
         id: lock.id,
         kind: lock.kind.name().to_owned(),

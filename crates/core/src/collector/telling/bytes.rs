@@ -8,7 +8,7 @@ use crate::wire::{Clip, Cut, Header, Inserted, Proof, Tear, Torn};
 /// How many bytes are shown of what came before the tear, of what came in, and of what comes after: 256 together.
 const SHOWN: [usize; 3] = [96, 64, 96];
 
-pub(super) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
+pub(crate) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
     let other = torn.other();
     let place = tear.place.map(|place| shifted(place, tear.before_watching));
     let counted_since = if tear.before_watching.is_some() {

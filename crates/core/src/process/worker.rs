@@ -1,13 +1,9 @@
 //! The worker: resolves what writers found, prints it, writes it, and serves the page.
 
-use super::Collector;
 use super::files::ReportDir;
-use super::inbox::Message;
 use super::printer::Printer;
-use super::resolve::Resolver;
-use super::shelf::Closed;
-use super::tally::{self, ReportTally};
-use crate::process::page;
+use super::{page, running};
+use crate::collector::{Closed, Collector, Message, ReportTally, Resolver, tally_of};
 use crate::wire::{Finding, Tally};
 use std::cell::Cell;
 use std::io;
@@ -46,21 +42,21 @@ fn run(collector: &Collector) {
     IS_WORKER.set(true);
     crate::witness::calibrate();
     crate::witness::tick();
-    page::open(&collector.settings);
+    page::open(collector.settings());
     let mut work = Work {
         collector,
-        resolver: Resolver::new(&collector.settings, collector.suppressions.clone()),
-        printer: Printer::new(collector.settings.stderr),
-        files: collector.settings.report_dir.clone().map(ReportDir::new),
+        resolver: Resolver::new(collector.settings(), collector.suppressions().clone()),
+        printer: Printer::new(collector.settings().stderr),
+        files: collector.settings().report_dir.clone().map(ReportDir::new),
     };
     let mut quiet_beats = 0;
     loop {
-        let mut messages = collector.inbox.take_all(BEAT);
+        let mut messages = collector.inbox().take_all(BEAT);
         crate::witness::tick();
         // A waker is anybody's code.
-        let _ = catch_unwind(AssertUnwindSafe(super::look_for_stalls));
+        let _ = catch_unwind(AssertUnwindSafe(running::look_for_stalls));
         // What has come to an end by now belongs to what somebody may wait for.
-        messages.extend(collector.inbox.take_more());
+        messages.extend(collector.inbox().take_more());
         quiet_beats = if messages.is_empty() {
             quiet_beats + 1
         } else {
@@ -97,21 +93,21 @@ impl Work<'_> {
     fn take(&mut self, message: Message) {
         match message {
             Message::Settle => {}
-            Message::Opened(finding) => self.collector.shelf().open(finding),
-            Message::Dismissed(id) => self.collector.shelf().dismiss(id),
+            Message::Opened(finding) => self.collector.store().open(finding),
+            Message::Dismissed(id) => self.collector.store().dismiss(id),
             Message::Closed(finding) => self.close(&finding),
         }
     }
 
     fn close(&mut self, finding: &Finding) {
-        let (account, keep) = self.settle_account(finding);
-        if !keep && self.collector.shelf().close_untold(finding.id) {
+        let (account, keep) = self.settle_tally(finding);
+        if !keep && self.collector.store().close_untold(finding.id) {
             return;
         }
         let told = self.resolver.resolve(finding);
         let new = self
             .collector
-            .shelf()
+            .store()
             .close(finding.id, told, account, keep);
         match new {
             Some(Closed::New(report)) => self.printer.report(&report),
@@ -122,12 +118,12 @@ impl Work<'_> {
 
     /// The account of a finding that both writers have come back from, and whether it is to be kept in full. One without
     /// call sites had a provisional account until now.
-    fn settle_account(&mut self, finding: &Finding) -> (Arc<ReportTally>, bool) {
-        let provisional = tally::of(finding);
+    fn settle_tally(&mut self, finding: &Finding) -> (Arc<ReportTally>, bool) {
+        let provisional = tally_of(finding);
         if !provisional.is_provisional() {
             return (provisional, true);
         }
-        let account = self.collector.account_at(
+        let account = self.collector.tally_at(
             &self.resolver.fingerprint(finding),
             provisional.scope().as_ref(),
         );
@@ -139,31 +135,31 @@ impl Work<'_> {
 
     /// What has to be done now and then, and before anybody is told that all is done.
     fn beat(&mut self, open_after: Duration) {
-        let aged = self.collector.shelf().open_for(open_after);
+        let aged = self.collector.store().open_for(open_after);
         for half_told in aged {
             let told = self.resolver.resolve(&half_told);
-            let tally = tally::of(&half_told);
+            let tally = tally_of(&half_told);
             let account = match tally.is_provisional() {
                 true => self
                     .collector
-                    .account_at(&told.fingerprint, tally.scope().as_ref()),
+                    .tally_at(&told.fingerprint, tally.scope().as_ref()),
                 false => tally,
             };
             // What belongs to no report is shown in none.
             if account.keeps_nothing() {
                 continue;
             }
-            let new = self.collector.shelf().show_open(told, &half_told, account);
+            let new = self.collector.store().show_open(told, &half_told, account);
             if let Some(report) = new {
                 self.printer.report(&report);
             }
         }
         if let Some(files) = &mut self.files {
-            let withdrawn = self.collector.shelf().withdrawn();
+            let withdrawn = self.collector.store().withdrawn();
             files.remove(&withdrawn);
-            let changed = self.collector.shelf().changed();
+            let changed = self.collector.store().changed();
             let unwritten = files.write(&changed);
-            self.collector.shelf().give_again(&unwritten);
+            self.collector.store().give_again(&unwritten);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// One writer's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     call_site: Option<CallSite>,
     /// The call site is that of a frame.
     is_of_frame: bool,
@@ -18,7 +18,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn of(call_site: Option<CallSite>, backtrace: &[Frame]) -> Place {
+    pub(crate) fn of(call_site: Option<CallSite>, backtrace: &[Frame]) -> Place {
         if let Some(call_site) = call_site {
             let text = call_site.to_string();
             return Place {
@@ -54,7 +54,7 @@ impl Place {
     }
 
     /// The line that called, with its file named as the compiler names those of call sites.
-    pub(super) fn into_call_site(self) -> Option<CallSite> {
+    pub(crate) fn into_call_site(self) -> Option<CallSite> {
         if self.is_of_frame {
             self.call_site.map(below_working_directory)
         } else {
@@ -81,7 +81,7 @@ fn below_working_directory(mut site: CallSite) -> CallSite {
 }
 
 /// The fingerprint of every finding of a pair whose two call sites are known.
-pub(super) fn fingerprint_of_key(key: &PairKey) -> String {
+pub(crate) fn fingerprint_of_key(key: &PairKey) -> String {
     let [one, other] = key
         .sides
         .map(|side| (side.act.name(), Place::of(side.site.call_site(), &[])));
@@ -89,7 +89,7 @@ pub(super) fn fingerprint_of_key(key: &PairKey) -> String {
 }
 
 /// The fingerprint of a finding whose writers stand at these places. One that stands alone is both sides.
-pub(super) fn fingerprint_at(finding: &Finding, places: &[Place]) -> String {
+pub(crate) fn fingerprint_at(finding: &Finding, places: &[Place]) -> String {
     let mut sides = finding
         .halves()
         .zip(places)

@@ -7,7 +7,7 @@
 //!
 //! The lock of the ties is taken under the lock of a contest. Under it, only the table of scopes is looked at.
 
-use crate::scope::{self, Scope};
+use crate::collector::scope::{self, Scope};
 use crate::wire::{Audience, Handle, Registry, Socket, WireRef};
 use crate::witness::Runner;
 use std::any::Any;
@@ -50,7 +50,7 @@ impl Tie {
 
 /// The ties of all wires.
 #[derive(Debug, Default)]
-pub(super) struct Ties {
+pub(crate) struct Ties {
     table: Mutex<Table>,
     /// There is a tie. Most processes never have one, and then no lock is taken.
     has_any: AtomicBool,
@@ -72,7 +72,7 @@ struct Table {
 
 impl Ties {
     /// A writer has made this handle.
-    pub(super) fn note_handle(&self, handle: &Handle, registry: &Registry) {
+    pub(crate) fn note_handle(&self, handle: &Handle, registry: &Registry) {
         // Asked after the handle was made: a writer that makes one at the other end meanwhile finds this one, or is
         // found.
         if scope::is_any_live() {
@@ -127,7 +127,7 @@ impl Ties {
     }
 
     /// For whom findings of a writer on a wire are, as far as the writer decides it.
-    pub(super) fn of_writer(&self, wire: u64, writer: Runner) -> Audience {
+    pub(crate) fn of_writer(&self, wire: u64, writer: Runner) -> Audience {
         match self.tie_of(wire) {
             Tie::Loose => audience(scope::of(writer)),
             Tie::Scope(_) | Tie::Shared => Audience::default(),
@@ -136,7 +136,7 @@ impl Ties {
 
     /// For whom findings of two writers on a wire are. On a wire that was made in no scope, they are for the scope that
     /// both writers have in common, whoever made it: for the outermost one, and so for all in it.
-    pub(super) fn of_pair(&self, wire: u64, writers: [&Audience; 2]) -> Audience {
+    pub(crate) fn of_pair(&self, wire: u64, writers: [&Audience; 2]) -> Audience {
         audience(match self.tie_of(wire) {
             Tie::Loose => {
                 let [one, other] = writers.map(scope_of);
@@ -163,7 +163,7 @@ impl Ties {
 
 /// For whom findings at a lock are: for the scope of the one that waits. If the holder is in a scope that does not see
 /// those, they are for what both see.
-pub(super) fn at_lock(waiter: Runner, holder: Runner) -> Audience {
+pub(crate) fn at_lock(waiter: Runner, holder: Runner) -> Audience {
     audience(
         scope::of(waiter).and_then(|waiter| match scope::of(holder) {
             Some(holder) => waiter.common(&holder),
@@ -177,7 +177,7 @@ fn audience(scope: Option<Arc<Scope>>) -> Audience {
 }
 
 /// The scope that sees what is for this audience. `None` for all.
-pub(super) fn scope_of(audience: &Audience) -> Option<Arc<Scope>> {
+pub(crate) fn scope_of(audience: &Audience) -> Option<Arc<Scope>> {
     let scope: Arc<dyn Any + Send + Sync> = audience.who()?.clone();
     scope.downcast().ok()
 }

@@ -1,8 +1,8 @@
 //! A scope for tests: what was found since it began, on its own wires and on those that are nobody's.
 
-use super::shelf::Seen;
+use super::running::if_running;
+use crate::collector::{self, Seen};
 use crate::report::Report;
-use crate::scope;
 use std::sync::Arc;
 
 /// What [`watch`](crate::watch) gives: sees the findings of its scope that are made after it.
@@ -27,7 +27,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 #[must_use = "ask it for its findings"]
 pub struct Watch {
-    scope: Arc<scope::Scope>,
+    scope: Arc<collector::Scope>,
     /// What it saw when it began. That belongs to earlier scopes, whatever becomes of what was open then.
     before: Seen,
 }
@@ -36,7 +36,10 @@ impl Watch {
     /// The reports with findings made since in this scope, with their [`count`](Report::count) since, and the writers and the
     /// wire of the first of them that was kept in full. Waits for findings that are still on their way, ten seconds at most.
     pub fn findings(&self) -> Vec<Report> {
-        super::reports_in(&self.scope, &self.before)
+        if_running().map_or_else(Vec::new, |running| {
+            running.settle();
+            running.collector.reports_in(&self.scope, &self.before)
+        })
     }
 
     /// Fails the test if there were findings.
@@ -64,7 +67,14 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        super::end_scope(&self.scope);
+        if let Some(running) = if_running() {
+            // Those whose backtraces tell which report they belong to are still to be counted for this scope.
+            running.settle();
+        }
+        self.scope.end();
+        if let Some(running) = if_running() {
+            running.collector.on_end_of_scope(&self.scope);
+        }
     }
 }
 
@@ -82,7 +92,7 @@ impl Drop for Watch {
 /// watch.assert_clean();
 /// ```
 #[derive(Debug, Clone)]
-pub struct Scope(Arc<scope::Scope>);
+pub struct Scope(Arc<collector::Scope>);
 
 impl Scope {
     /// Takes the calling task in, or else the calling thread, until what this gives is dropped.
@@ -102,7 +112,7 @@ pub struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        scope::leave(self.number);
+        collector::leave(self.number);
     }
 }
 
@@ -111,7 +121,10 @@ impl Drop for Entered {
 /// A connection belongs to the scope in which it was first made: one that is kept in a `static`, and made under the watch of
 /// one test, is not seen by those of others, whatever they do with it. Make it before any of them, or in each.
 pub fn watch() -> Watch {
-    let scope = scope::Scope::begin();
-    let before = super::seen(&scope);
+    let scope = collector::Scope::begin();
+    let before = if_running().map_or_else(Seen::default, |running| {
+        running.settle();
+        running.collector.seen(&scope)
+    });
     Watch { scope, before }
 }

@@ -1,7 +1,7 @@
 //! What is said on standard error. Nobody listening is no error.
 
-use super::event;
-use crate::process::page;
+use super::{event, page};
+use crate::collector::Collector;
 use crate::report::{Report, one_line};
 use crate::settings::Stderr;
 use std::fmt;
@@ -14,6 +14,19 @@ pub(crate) fn line(text: fmt::Arguments<'_>) {
         "redhanded: {}",
         one_line(&text.to_string())
     );
+}
+
+/// Says what was suppressed: nothing goes away in silence, unless silence is asked for.
+pub(super) fn tell_suppressed(collector: &Collector) {
+    let (counts, how_much) = (collector.suppressed(), collector.settings().stderr);
+    let suppressions = collector.suppressions();
+    let told = (how_much != Stderr::Off)
+        .then(|| suppressions.sentence(&counts))
+        .flatten();
+    let unused = (how_much == Stderr::Full).then(|| suppressions.unused(&counts));
+    for sentence in told.into_iter().chain(unused.into_iter().flatten()) {
+        line(format_args!("{sentence}"));
+    }
 }
 
 /// Tells of new reports.

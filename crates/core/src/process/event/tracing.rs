@@ -3,7 +3,7 @@
 use crate::report::Report;
 
 /// Makes an event of the level `WARN`.
-pub(in crate::collector) fn emit(report: &Report) {
+pub(in crate::process) fn emit(report: &Report) {
     tracing::warn!(
         target: "redhanded",
         report = report.id.as_str(),

@@ -1,23 +1,23 @@
 //! The shelf as a scope sees it: what was found in it, in those around it, and in none.
 
-use super::{Record, Shelf};
-use crate::collector::resolve::Told;
+use super::{Record, Store};
+use crate::collector::scope::{self, Scope};
 use crate::collector::tally::ReportTally;
+use crate::collector::telling::Told;
 use crate::report::Report;
-use crate::scope::{self, Scope};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A scope, and the accounts of those that it sees, by the fingerprint of their report.
-pub(in crate::collector) struct View {
+pub(crate) struct View {
     scope: Arc<Scope>,
     parts: HashMap<String, Vec<Arc<ReportTally>>>,
 }
 
 /// What a scope saw at some time.
 #[derive(Debug, Default)]
-pub(in crate::collector) struct Seen {
+pub(crate) struct Seen {
     counts: HashMap<String, u64>,
     /// Findings that were shown while open.
     open: Vec<u64>,
@@ -27,7 +27,7 @@ pub(in crate::collector) struct Seen {
 
 /// The first finding in full of each report that each scope sees: what a report keeps may all be others'.
 #[derive(Debug, Default)]
-pub(super) struct Firsts(HashMap<(String, u64), First>);
+pub(crate) struct Firsts(HashMap<(String, u64), First>);
 
 #[derive(Debug)]
 struct First {
@@ -38,7 +38,7 @@ struct First {
 
 impl Firsts {
     /// Whether a scope that sees such a finding has none of its report yet.
-    pub(super) fn lack(&self, told: &Told) -> bool {
+    pub(crate) fn lack(&self, told: &Told) -> bool {
         scope::viewers(told.scope, told.seen)
             .into_iter()
             .any(|viewer| !self.0.contains_key(&(told.fingerprint.clone(), viewer)))
@@ -46,10 +46,7 @@ impl Firsts {
 }
 
 impl View {
-    pub(in crate::collector) fn new(
-        scope: Arc<Scope>,
-        parts: HashMap<String, Vec<Arc<ReportTally>>>,
-    ) -> View {
+    pub(crate) fn new(scope: Arc<Scope>, parts: HashMap<String, Vec<Arc<ReportTally>>>) -> View {
         View { scope, parts }
     }
 
@@ -74,9 +71,9 @@ impl View {
     }
 }
 
-impl Shelf {
+impl Store {
     /// A finding is told in full. It is remembered for the scopes for which it is the first.
-    pub(super) fn note_first(&mut self, told: &Arc<Told>, open: Option<u64>) {
+    pub(crate) fn note_first(&mut self, told: &Arc<Told>, open: Option<u64>) {
         for viewer in scope::viewers(told.scope, told.seen) {
             let first = || First {
                 told: told.clone(),
@@ -90,12 +87,12 @@ impl Shelf {
     }
 
     /// An open finding is not what it was. Gives whether it is the first of some scope.
-    pub(super) fn drop_first(&mut self, id: u64) -> bool {
+    pub(crate) fn drop_first(&mut self, id: u64) -> bool {
         self.drop_firsts(|_, first| first.open == Some(id))
     }
 
     /// A scope has ended.
-    pub(in crate::collector) fn forget(&mut self, scope: u64) {
+    pub(crate) fn forget(&mut self, scope: u64) {
         self.drop_firsts(|viewer, _| viewer == scope);
     }
 
@@ -117,7 +114,7 @@ impl Shelf {
     }
 
     /// What a scope sees now.
-    pub(in crate::collector) fn seen(&self, view: &View) -> Seen {
+    pub(crate) fn seen(&self, view: &View) -> Seen {
         let at = Some(SystemTime::now());
         let counts = self
             .counts(view)
@@ -133,7 +130,7 @@ impl Shelf {
     }
 
     /// The reports of what a scope sees now and did not see before, the latest first.
-    pub(in crate::collector) fn reports_in(&self, view: &View, before: &Seen) -> Vec<Report> {
+    pub(crate) fn reports_in(&self, view: &View, before: &Seen) -> Vec<Report> {
         let mut counts = before.counts.clone();
         for turn in before.open.iter().filter_map(|id| self.turns.get(id)) {
             counts

@@ -1,8 +1,8 @@
 //! The shelf as lists show it: many reports at once, without a copy of their backtraces.
 
-use super::{Record, Shelf, rfc3339};
-use crate::collector::resolve::Told;
+use super::{Record, Store, rfc3339};
 use crate::collector::tally::ReportTally;
+use crate::collector::telling::Told;
 use crate::report::{Kind, Lock, Wire, Writer};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -24,7 +24,7 @@ pub(crate) struct Pulse {
 
 /// What tells whether something has changed since somebody asked.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
+pub(crate) struct Changes {
     revision: u64,
     signature: u64,
 }
@@ -79,7 +79,7 @@ impl Listed {
 /// The open findings of each account.
 type OpenCounts = HashMap<*const ReportTally, u64>;
 
-impl Shelf {
+impl Store {
     /// Every report that is not suppressed, in no order.
     pub(crate) fn listed(&self) -> Vec<Listed> {
         let shown = self
@@ -152,7 +152,7 @@ impl Shelf {
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests {
     use super::*;
-    use crate::collector::resolve::Resolver;
+    use crate::collector::telling::Resolver;
     use crate::settings::Settings;
     use crate::wire::{Finding, Half, OpenFinding, PairKey, Socket, Unsettled};
     use crate::witness::{Act, Operation, Site, Stamp, current_thread};
@@ -208,7 +208,7 @@ mod tests {
         let on = Arc::new(OnlyAsked(AtomicBool::new(true)));
         let account = Arc::new(ReportTally::new(2));
         let mut resolver = Resolver::new(&Settings::default(), Arc::default());
-        let mut shelf = Shelf::new();
+        let mut shelf = Store::new();
         for id in [1, 2] {
             let finding = finding(id, &account);
             let told = resolver.resolve(&finding);
@@ -221,7 +221,7 @@ mod tests {
         let before = shelf.pulse();
         assert_eq!((before.total, before.findings), (1, 2));
         assert_eq!(shelf.pulse(), before, "nothing has changed");
-        let count = |shelf: &Shelf| {
+        let count = |shelf: &Store| {
             let [listed] = &shelf.listed()[..] else {
                 panic!("one report")
             };

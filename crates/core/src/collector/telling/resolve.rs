@@ -2,7 +2,7 @@
 
 use super::bytes::bytes;
 use super::place::{Place, fingerprint_at};
-use super::words;
+use super::summary;
 use crate::report::suppressions::Suppressions;
 use crate::report::{Bytes, CallSite, Frame, HeldLock, Lock, Role, Thread, Wire, Writer};
 use crate::settings::{Capture, Payload, Settings};
@@ -13,26 +13,26 @@ use std::time::SystemTime;
 
 /// A finding, told.
 #[derive(Debug, Clone)]
-pub(super) struct Told {
-    pub(super) key: PairKey,
-    pub(super) fingerprint: String,
-    pub(super) summary: String,
-    pub(super) wire: Wire,
-    pub(super) seen: SystemTime,
-    pub(super) writers: Vec<Writer>,
-    pub(super) bytes: Option<Bytes>,
-    pub(super) note: Option<String>,
-    pub(super) lock: Option<Lock>,
-    pub(super) lock_note: Option<String>,
+pub(crate) struct Told {
+    pub(crate) key: PairKey,
+    pub(crate) fingerprint: String,
+    pub(crate) summary: String,
+    pub(crate) wire: Wire,
+    pub(crate) seen: SystemTime,
+    pub(crate) writers: Vec<Writer>,
+    pub(crate) bytes: Option<Bytes>,
+    pub(crate) note: Option<String>,
+    pub(crate) lock: Option<Lock>,
+    pub(crate) lock_note: Option<String>,
     /// The line of the suppressions that is for it.
-    pub(super) suppressed: Option<usize>,
+    pub(crate) suppressed: Option<usize>,
     /// The number of the scope that it belongs to.
-    pub(super) scope: u64,
+    pub(crate) scope: u64,
 }
 
 impl Told {
     /// About how much memory the backtraces take. All else is small, and its size is bounded.
-    pub(super) fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         let text =
             |frame: &Frame| frame.function.len() + frame.file.as_ref().map_or(0, String::len);
         let frames = self
@@ -43,7 +43,7 @@ impl Told {
     }
 
     /// Gives the backtraces up, and says why.
-    pub(super) fn drop_backtraces(&mut self, why: &str) {
+    pub(crate) fn drop_backtraces(&mut self, why: &str) {
         for writer in &mut self.writers {
             writer.backtrace = Vec::new();
             writer.dropped_at = Vec::new();
@@ -53,7 +53,7 @@ impl Told {
 }
 
 /// Resolves findings one after the other.
-pub(super) struct Resolver {
+pub(crate) struct Resolver {
     symbolizer: Symbolizer,
     capture: Capture,
     payload: Payload,
@@ -61,7 +61,7 @@ pub(super) struct Resolver {
 }
 
 impl Resolver {
-    pub(super) fn new(settings: &Settings, suppressions: Arc<Suppressions>) -> Self {
+    pub(crate) fn new(settings: &Settings, suppressions: Arc<Suppressions>) -> Self {
         let Settings {
             capture, payload, ..
         } = *settings;
@@ -73,7 +73,7 @@ impl Resolver {
         }
     }
 
-    pub(super) fn resolve(&mut self, finding: &Finding) -> Told {
+    pub(crate) fn resolve(&mut self, finding: &Finding) -> Told {
         let began = finding.halves().map(|half| half.began);
         let start = began.reduce(|one, other| {
             if one.micros_since(other) <= 0.0 {
@@ -102,7 +102,7 @@ impl Resolver {
         Told {
             key: finding.key,
             fingerprint,
-            summary: words::summary(&writers, finding, bytes.as_ref()),
+            summary: summary::summary(&writers, finding, bytes.as_ref()),
             wire: Wire {
                 id: finding.wire,
                 local: owned(socket.local()),
@@ -110,17 +110,17 @@ impl Resolver {
             },
             seen: finding.seen,
             suppressed: self.suppressions.line_for(finding.key.kind, &writers),
-            lock_note: words::of_locks(&writers, finding),
+            lock_note: summary::of_locks(&writers, finding),
             writers,
             bytes,
-            note: words::note(finding),
-            lock: words::lock(finding),
-            scope: super::tally::of(finding).scope_id(),
+            note: summary::note(finding),
+            lock: summary::lock(finding),
+            scope: crate::collector::tally::of(finding).scope_id(),
         }
     }
 
     /// The fingerprint of a finding: all that is needed of one that is only counted.
-    pub(super) fn fingerprint(&mut self, finding: &Finding) -> String {
+    pub(crate) fn fingerprint(&mut self, finding: &Finding) -> String {
         let places = self.places(finding);
         fingerprint_at(finding, &places)
     }
@@ -138,7 +138,7 @@ impl Resolver {
     }
 
     /// Gives back the memory that debug information takes.
-    pub(super) fn rest(&mut self) {
+    pub(crate) fn rest(&mut self) {
         self.symbolizer.release_memory();
     }
 
@@ -241,7 +241,7 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 
 fn held_lock(held: crate::witness::HeldLock) -> HeldLock {
     HeldLock {
-        lock: words::told(held.lock),
+        lock: summary::told(held.lock),
         taken: held.taken.call_site(),
     }
 }

@@ -2,4 +2,4 @@
 
 use crate::report::Report;
 
-pub(in crate::collector) fn emit(_report: &Report) {}
+pub(in crate::process) fn emit(_report: &Report) {}

@@ -4,11 +4,11 @@ mod listing;
 mod scoped;
 
 pub(crate) use listing::{Listed, Pulse};
-pub(super) use scoped::{Seen, View};
+pub(crate) use scoped::{Seen, View};
 
-use super::MAX_SAMPLES;
-use super::resolve::Told;
-use super::tally::{self, ReportTally};
+use crate::collector::tallies::MAX_SAMPLES;
+use crate::collector::tally::{self, ReportTally};
+use crate::collector::telling::Told;
 use crate::report::{Dropped, Process, Report, SCHEMA, Sample};
 use crate::wire::{Finding, OpenFinding, PairKey};
 use std::collections::{BTreeMap, HashMap};
@@ -23,7 +23,7 @@ const MAX_WEIGHT: usize = 32 << 20;
 const MAX_TURNS: usize = 4096;
 
 #[derive(Debug)]
-pub(super) struct Shelf {
+pub(crate) struct Store {
     records: HashMap<String, Record>,
     open: BTreeMap<u64, Open>,
     weight: usize,
@@ -54,7 +54,7 @@ struct Record {
     // Shared with lists that are being made.
     told: Arc<Told>,
     samples: Vec<Arc<Told>>,
-    /// The count and the openness that were last given out by [`Shelf::changed`].
+    /// The count and the openness that were last given out by [`Store::changed`].
     given: Option<(u64, bool)>,
     /// The open finding that this record shows, while no closed one is known.
     shows_open: Option<u64>,
@@ -91,14 +91,14 @@ struct Shown {
 }
 
 /// What closing a finding has made of its report.
-pub(super) enum Closed {
+pub(crate) enum Closed {
     New(Report),
     WasOpen(Report),
 }
 
-impl Shelf {
-    pub(super) fn new() -> Self {
-        Shelf {
+impl Store {
+    pub(crate) fn new() -> Self {
+        Store {
             records: HashMap::new(),
             open: BTreeMap::new(),
             weight: 0,
@@ -112,7 +112,7 @@ impl Shelf {
     }
 
     /// A finding of which not both writers have come back.
-    pub(super) fn open(&mut self, finding: OpenFinding) {
+    pub(crate) fn open(&mut self, finding: OpenFinding) {
         let id = finding.finding.id;
         let account = tally::of(&finding.finding);
         self.open.insert(
@@ -127,7 +127,7 @@ impl Shelf {
     }
 
     /// An open finding has come to nothing.
-    pub(super) fn dismiss(&mut self, id: u64) {
+    pub(crate) fn dismiss(&mut self, id: u64) {
         if let Some(shown) = self.open.remove(&id).and_then(|open| open.shown) {
             self.note_turn(id, shown.fingerprint, None);
         }
@@ -136,7 +136,7 @@ impl Shelf {
     }
 
     /// Open findings that are certain, not shown as they are now, and at least so old.
-    pub(super) fn open_for(&self, age: Duration) -> Vec<Finding> {
+    pub(crate) fn open_for(&self, age: Duration) -> Vec<Finding> {
         let due = self
             .open
             .values()
@@ -163,7 +163,7 @@ impl Shelf {
     }
 
     /// Shows an open finding. Gives the report if it is a new one, or if it is known only now that it will never end.
-    pub(super) fn show_open(
+    pub(crate) fn show_open(
         &mut self,
         told: Told,
         now: &Finding,
@@ -207,7 +207,7 @@ impl Shelf {
 
     /// A finding of which both halves are there, to be kept in full or not. Gives the report if it is a new one, or was
     /// only open until now.
-    pub(super) fn close(
+    pub(crate) fn close(
         &mut self,
         id: u64,
         told: Told,
@@ -275,7 +275,7 @@ impl Shelf {
 
     /// A finding of which both halves are there, and of which nothing is to be told but its number: if nothing was shown
     /// of it before. Gives whether that is so.
-    pub(super) fn close_untold(&mut self, id: u64) -> bool {
+    pub(crate) fn close_untold(&mut self, id: u64) -> bool {
         let is_untold = self.open.get(&id).is_none_or(|open| open.shown.is_none());
         if is_untold {
             self.open.remove(&id);
@@ -334,7 +334,7 @@ impl Shelf {
     }
 
     /// The reports that were given out before, and are no reports any more.
-    pub(super) fn withdrawn(&mut self) -> Vec<String> {
+    pub(crate) fn withdrawn(&mut self) -> Vec<String> {
         std::mem::take(&mut self.withdrawn)
     }
 
@@ -358,7 +358,7 @@ impl Shelf {
     }
 
     /// How many findings each of so many lines of the suppressions has suppressed.
-    pub(super) fn suppressed(&self, lines: usize) -> Vec<u64> {
+    pub(crate) fn suppressed(&self, lines: usize) -> Vec<u64> {
         let mut counts = vec![0; lines];
         for record in self.records.values() {
             let line = record.told.suppressed.and_then(|line| counts.get_mut(line));
@@ -369,7 +369,7 @@ impl Shelf {
     }
 
     /// Every report, the latest first.
-    pub(super) fn reports(&self) -> Vec<Report> {
+    pub(crate) fn reports(&self) -> Vec<Report> {
         let told = self
             .records
             .iter()
@@ -387,7 +387,7 @@ impl Shelf {
     }
 
     /// One report, also by the name that it had while it was open.
-    pub(super) fn report(&self, id: &str) -> Option<Report> {
+    pub(crate) fn report(&self, id: &str) -> Option<Report> {
         let id = if self.records.contains_key(id) {
             id
         } else {
@@ -401,7 +401,7 @@ impl Shelf {
     }
 
     /// The reports that have changed since they were last given out here.
-    pub(super) fn changed(&mut self) -> Vec<Report> {
+    pub(crate) fn changed(&mut self) -> Vec<Report> {
         let is_changed = |record: &Record| {
             record.told.suppressed.is_none() && record.given != Some(self.count(record))
         };
@@ -418,7 +418,7 @@ impl Shelf {
     }
 
     /// Has [`changed`](Self::changed) give these out once more.
-    pub(super) fn give_again(&mut self, ids: &[String]) {
+    pub(crate) fn give_again(&mut self, ids: &[String]) {
         for id in ids {
             if let Some(record) = self.records.get_mut(id) {
                 record.given = None;

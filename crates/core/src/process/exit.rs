@@ -10,8 +10,8 @@
 //! A process that is killed, aborts, or calls `_exit` itself never comes here.
 #![allow(unsafe_code)]
 
-use super::COLLECTOR;
-use crate::process::page;
+use super::printer::tell_suppressed;
+use super::{page, running};
 use std::panic::catch_unwind;
 use std::sync::OnceLock;
 
@@ -33,12 +33,13 @@ extern "C" fn at_exit() {
         return;
     }
     let code = catch_unwind(|| {
-        let collector = &COLLECTOR.get()?.collector;
-        collector.settle();
-        collector.tell_suppressed();
+        let running = running::if_running()?;
+        let collector = &running.collector;
+        running.settle();
+        tell_suppressed(collector);
         page::end();
-        let code = collector.settings.exit_code?;
-        (!collector.shelf().reports().is_empty()).then_some(code)
+        let code = collector.settings().exit_code?;
+        (!collector.store().reports().is_empty()).then_some(code)
     });
     if let Ok(Some(code)) = code {
         // SAFETY: has no preconditions, and does not come back.
