@@ -21,9 +21,9 @@ pub enum ServeError {
         /// What the system said.
         source: io::Error,
     },
-    /// What was given is no address. Give one as `127.0.0.1:7667`.
+    /// The text is not an address. Give one such as `127.0.0.1:7667`.
     Address(io::Error),
-    /// No thread could be started for the page. Nothing but waiting for the machine to have room helps.
+    /// No thread could be started for the page. Try again when the machine has room.
     Thread(io::Error),
 }
 

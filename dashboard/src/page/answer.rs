@@ -1,13 +1,13 @@
-//! What the page answers: a status, a body, and the headers that keep a browser from misusing it.
+//! An answer of the page: a status, a body, and the headers that protect it in a browser.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// What is sent on every answer, whatever it is.
+/// The headers of every answer.
 ///
 /// The policy lets the page load its own files and ask its own data (by `fetch` and as an event source), and nothing
-/// else: no inline code, no frame around it, no foreign address. Reports change every moment, so nothing is kept.
+/// else: no inline code, no frame around it, no foreign address. Reports change every moment, so browsers keep nothing.
 pub(super) const HEADERS: [(&str, &str); 5] = [
     (
         "Content-Security-Policy",
@@ -60,7 +60,7 @@ impl Answer {
         serde_json::to_string(value).map_or_else(|_| Self::failed(), |body| Self::ok(JSON, body))
     }
 
-    /// An answer to a program that did not get what it asked for.
+    /// An error as JSON, for programs.
     pub(super) fn error(status: u16, what: &str) -> Self {
         Self::new(
             status,
@@ -69,12 +69,12 @@ impl Answer {
         )
     }
 
-    /// The answer to what is no request.
+    /// The answer to bytes that are not a request.
     pub(super) fn bad_request() -> Self {
-        Self::new(400, TEXT, "This is no request.\n")
+        Self::new(400, TEXT, "This is not a request.\n")
     }
 
-    /// The answer when making one failed.
+    /// The answer when making the real one failed.
     pub(super) fn failed() -> Self {
         Self::new(500, TEXT, "The page could not be made.\n")
     }

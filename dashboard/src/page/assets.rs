@@ -51,7 +51,7 @@ mod tests {
         documents.map(|(_, text)| *text)
     }
 
-    /// A text, and whatever it loads, and whatever that loads.
+    /// Notes what a text loads, and what that loads in turn.
     fn load(text: &'static str, loaded: &mut BTreeMap<&'static str, usize>) {
         for (name, file) in all() {
             let is_named = [format!("\"/assets/{name}\""), format!("\"./{name}\"")]

@@ -1,4 +1,4 @@
-//! Finding an address for the page: loopback only, unless it is told otherwise, and the next free port when one is taken.
+//! Binds the page to an address: to a loopback address unless told otherwise, and to the next free port if one is taken.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
@@ -16,8 +16,8 @@ pub(super) type Bound = (TcpListener, SocketAddr);
 pub enum Reach {
     /// This machine.
     Loopback,
-    /// Whoever can reach the address.
-    Anybody,
+    /// Every machine that can reach the address.
+    Network,
 }
 
 /// Binds the first of the addresses behind `address` that can be bound.
@@ -26,7 +26,7 @@ pub(super) fn first_of(address: impl ToSocketAddrs) -> Result<Bound, ServeError>
         .to_socket_addrs()
         .map_err(ServeError::Address)?
         .collect();
-    // All of them are looked at before one is bound: a name that leads elsewhere too is not a name for this machine.
+    // All of them are checked before one is bound: a name that also leads elsewhere is not a name for this machine.
     addresses.iter().try_for_each(loopback)?;
     let mut outcome = Err(ServeError::Address(io::Error::new(
         ErrorKind::InvalidInput,
@@ -50,7 +50,7 @@ pub(super) fn next_free(address: SocketAddr, reach: Reach) -> Result<Bound, Serv
     let any = std::iter::once(0);
     for port in (address.port()..=last).chain(any) {
         match bind(SocketAddr::new(address.ip(), port)) {
-            // Any other error would be the same at the next port, save for ports that only the system may have.
+            // Any other error would be the same at the next port, except for ports that only the system may have.
             Err(ServeError::Bind { source, .. }) if source.kind() == ErrorKind::AddrInUse => {}
             outcome => return outcome,
         }
@@ -93,7 +93,7 @@ mod tests {
     fn a_free_port_is_taken_as_asked() {
         let (listener, address) = first_of("127.0.0.1:0").unwrap();
         drop(listener);
-        // Somebody else may have taken it in between; then the answer is another port, and no error.
+        // Another program may have taken it in between. Then the answer is another port, not an error.
         assert!(next_free(address, Reach::Loopback).is_ok());
     }
 
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_address_that_others_can_reach_is_bound_if_that_is_asked_for() {
-        let (_listener, bound) = next_free("0.0.0.0:0".parse().unwrap(), Reach::Anybody).unwrap();
+        let (_listener, bound) = next_free("0.0.0.0:0".parse().unwrap(), Reach::Network).unwrap();
         assert!(bound.ip().is_unspecified() && bound.port() != 0);
     }
 

@@ -1,8 +1,7 @@
-//! The feed: tells browsers that something has changed, so that they need not ask again and again.
+//! The feed: server-sent events that tell browsers that something has changed, so that they need not poll.
 //!
-//! Server-sent events. Every subscriber has the thread of its connection, which looks every so often whether there is
-//! something to say. So a subscriber that reads nothing keeps nobody waiting but its own thread, and without subscribers
-//! nobody looks.
+//! Every subscriber has the thread of its connection. That thread looks for changes four times a second. So a subscriber
+//! that reads nothing holds up its own thread only, and without subscribers no thread looks.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -13,22 +12,22 @@ use super::answer::{Answer, EVENTS};
 use super::http;
 use super::source::{Pulse, Source};
 
-/// How many may listen at the same time. They do not count as connections.
+/// How many subscribers there may be at the same time. They do not count as connections.
 const MAX_SUBSCRIBERS: usize = 16;
 
-/// How often it is looked for changes, and so how often they are told at most.
+/// How often a thread looks for changes, and so how often it sends an event at most.
 const TICK: Duration = Duration::from_millis(250);
 
-/// How often something is said when there is nothing to say, so that whoever is gone is noticed.
+/// How often a comment is sent when nothing has changed, so that a subscriber that is gone is noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// How long a subscriber may read nothing.
+/// How long a write to a subscriber that reads nothing may take.
 const READING: Duration = Duration::from_secs(5);
 
-/// Every feed of this process, for its end.
+/// Every feed of this process: at its end all of them say so.
 static FEEDS: Mutex<Vec<Weak<Feed>>> = Mutex::new(Vec::new());
 
-/// Those who listen on one page.
+/// The subscribers of one page.
 pub(super) struct Feed {
     source: Arc<dyn Source>,
     state: Mutex<State>,
@@ -38,13 +37,13 @@ pub(super) struct Feed {
 struct State {
     has_ended: bool,
     subscribers: Vec<Arc<Subscriber>>,
-    /// What was seen last, and when.
+    /// The last pulse, and when it was taken.
     seen: Option<(Instant, Pulse)>,
 }
 
 struct Subscriber {
     stream: Arc<TcpStream>,
-    /// Held while an event is written: one writer at a time.
+    /// Held while an event is written.
     writing: Mutex<()>,
 }
 
@@ -60,10 +59,14 @@ impl Feed {
         feed
     }
 
-    /// Serves one subscriber until it goes, or the page does.
+    /// Serves one subscriber until it leaves or the page ends.
     pub(super) fn serve(&self, stream: &Arc<TcpStream>) -> io::Result<()> {
         let Some(subscriber) = self.subscribe(stream) else {
-            return http::send(stream, &Answer::error(503, "too many listen already"), true);
+            return http::send(
+                stream,
+                &Answer::error(503, "there are too many subscribers"),
+                true,
+            );
         };
         let _leaving = Leaving {
             feed: self,
@@ -75,7 +78,7 @@ impl Feed {
         let head = http::head(&Answer::ok(EVENTS, ""), None);
         subscriber.write(&format!("{head}retry: 2000\n\n{}", changed(told)))?;
         let mut said = Instant::now();
-        while subscriber.is_there()? && !self.state().has_ended {
+        while subscriber.listens_for_a_tick()? && !self.state().has_ended {
             let now = self.pulse();
             if now != told {
                 subscriber.write(&changed(now))?;
@@ -88,23 +91,23 @@ impl Feed {
         Ok(())
     }
 
-    /// Ends every subscription, with no word.
+    /// Closes every subscription without an event.
     pub(super) fn stop(&self) {
         let mut state = self.state();
         state.has_ended = true;
         for subscriber in &state.subscribers {
-            // Whoever reads or writes it returns at once.
+            // A read or write of it returns at once.
             let _ = subscriber.stream.shutdown(Shutdown::Both);
         }
     }
 
-    /// Tells every subscriber that the process ends. Waits for nobody.
+    /// Tells every subscriber that the process ends, and waits for none.
     fn end(&self) {
         let last = self.source.pulse();
         let mut state = self.state();
         state.has_ended = true;
         for subscriber in &state.subscribers {
-            // Whoever is in the middle of an event reads slowly, and is told by the end of the connection.
+            // A subscriber in the middle of an event reads slowly. The end of the connection tells it.
             let Ok(_writing) = subscriber.writing.try_lock() else {
                 continue;
             };
@@ -129,7 +132,7 @@ impl Feed {
         Some(subscriber)
     }
 
-    /// How much there is, as it was seen less than a tick ago.
+    /// The pulse, at most half a tick old.
     fn pulse(&self) -> Pulse {
         let seen = self.state().seen;
         match seen {
@@ -153,8 +156,8 @@ impl Subscriber {
         (&*self.stream).write_all(event.as_bytes())
     }
 
-    /// Waits for a tick. Gives whether the subscriber still listens; none has anything to say.
-    fn is_there(&self) -> io::Result<bool> {
+    /// Waits for a tick. Gives whether the subscriber still listens: one that sends something or closes does not.
+    fn listens_for_a_tick(&self) -> io::Result<bool> {
         match (&*self.stream).read(&mut [0]) {
             Ok(_) => Ok(false),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
@@ -166,7 +169,7 @@ impl Subscriber {
     }
 }
 
-/// A subscriber as long as it is served.
+/// Removes a subscriber when it is no longer served.
 struct Leaving<'f> {
     feed: &'f Feed,
     subscriber: &'f Arc<Subscriber>,
@@ -181,7 +184,7 @@ impl Drop for Leaving<'_> {
     }
 }
 
-/// Tells all who listen that the process ends.
+/// Tells every subscriber of every page that the process ends.
 pub fn end_all() {
     let feeds: Vec<_> = lock(&FEEDS).iter().filter_map(Weak::upgrade).collect();
     feeds.iter().for_each(|feed| feed.end());

@@ -1,10 +1,10 @@
-//! Reports for the tests of the page that no program has made.
+//! Reports for the page's tests, made without a program.
 
 use super::source::Source;
 use redhanded_report::{Kind, Process, Report, samples};
 use std::sync::Arc;
 
-/// Reports that are what they are.
+/// Reports that do not change.
 pub(super) struct Saved(pub(super) Arc<Vec<Report>>);
 
 impl Source for Saved {
@@ -51,7 +51,7 @@ fn numbered(number: usize) -> Report {
     report
 }
 
-/// So many reports, no two of them alike.
+/// As many different reports as wanted.
 pub(super) fn saved(count: usize) -> Saved {
     Saved(Arc::new((0..count).map(numbered).collect()))
 }

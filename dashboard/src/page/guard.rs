@@ -1,9 +1,9 @@
-//! Who may ask: only a browser (or a tool) that means this page.
+//! Decides which requests are answered: those of this page, and those of no page.
 //!
-//! Any web page can make a browser send requests to a loopback port. It cannot read the answers without our consent
-//! (there is no CORS header), unless its own host name is made to point at 127.0.0.1 after it was loaded. Then the
-//! `Host` header still has that foreign name, and this is where it is found out. The rest is for what needs no answer
-//! to be read: whoever opens feeds or makes the program work hard must be this very page, or no page at all.
+//! Any web page can make a browser send requests to a loopback port. It cannot read the answers, because there is no CORS
+//! header, unless its own host name points at 127.0.0.1 after it was loaded (DNS rebinding). Then the `Host` header still
+//! has the foreign name, and the request is refused. A request can also do harm when its answer is not read: it can open
+//! feeds, or make the program work hard. So below `/api/` the page refuses requests of other pages as well.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,9 +12,9 @@ use super::http::{Header, Request};
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// It names another host, and may come from a page that had its own name point here.
+    /// It names another host. It may come from a page whose own name was made to point here.
     Host,
-    /// Another page's browser sent it.
+    /// Another web page had the browser send it.
     Site,
 }
 
@@ -26,7 +26,7 @@ pub(super) fn admit(request: &Request<'_>, path: &str, local: SocketAddr) -> Res
     if !names_this_page(host, local) {
         return Err(Refused::Host);
     }
-    // A link to the page may be followed from anywhere, and its files tell nothing of the program.
+    // A link to the page may stand anywhere, and the page's files say nothing about the program.
     let is_open_to_all = !path.starts_with("/api/") && matches!(request.method, "GET" | "HEAD");
     if is_open_to_all
         || is_this_page(
@@ -42,10 +42,10 @@ pub(super) fn admit(request: &Request<'_>, path: &str, local: SocketAddr) -> Res
 }
 
 /// Whether a `Host` header names the page that has the address `local`: by that address, or by a name that can only mean
-/// this machine. No page of somebody else can have such a name, and so none can pretend to be this page.
+/// this machine. No foreign page can have such a name, so that none can pass for this page.
 fn names_this_page(host: &str, local: SocketAddr) -> bool {
     let port = local.port();
-    // A browser leaves out the port that is the scheme's own.
+    // A browser leaves out the scheme's own port.
     let (name, named_port) = match host.strip_suffix(&format!(":{port}")) {
         Some(name) => (name, true),
         None => (host, false),
@@ -56,16 +56,16 @@ fn names_this_page(host: &str, local: SocketAddr) -> bool {
     is_name && (named_port || port == 80)
 }
 
-/// An address as it stands in a URL.
+/// An address as URLs have it.
 pub(super) fn in_url(address: IpAddr) -> String {
-    // A socket for both versions calls the older one's addresses by names of the newer one.
+    // A socket for IPv4 and IPv6 has IPv4 addresses mapped to IPv6.
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("[{address}]"),
     }
 }
 
-/// Whether a request comes from this page, or from no page: a person who typed the address, or a tool.
+/// Whether a request comes from this page, or from no page, as when a person types the address or a tool asks.
 fn is_this_page(origin: Header<'_>, site: Header<'_>, host: &str) -> bool {
     let is_origin = match origin {
         Header::Absent => true,
@@ -76,7 +76,7 @@ fn is_this_page(origin: Header<'_>, site: Header<'_>, host: &str) -> bool {
     };
     let is_site = match site {
         Header::Absent => true,
-        // Another port of this machine is the same site, and another program.
+        // `same-site` would be another port of this machine, and so another program.
         Header::Once(site) => ["same-origin", "none"].contains(&site),
         Header::Unclear => false,
     };

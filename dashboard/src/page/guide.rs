@@ -1,6 +1,6 @@
-//! The guide as HTML, so that a report explains itself on a machine that has no network.
+//! The guide as HTML, for machines without a network.
 //!
-//! The same text as `redhanded::guide` in the documentation, with the same anchors: those of rustdoc.
+//! It has the text of `redhanded::guide` in the documentation, and rustdoc's anchors.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -13,7 +13,7 @@ use pulldown_cmark::{
 
 const TEXT: &str = include_str!("../../guide.md");
 
-/// The guide, and where its sections are in it.
+/// The guide, and where each section is in it.
 struct Guide {
     html: String,
     sections: Vec<Section>,
@@ -29,7 +29,7 @@ pub(super) fn whole() -> &'static str {
     &guide().html
 }
 
-/// One section, with those below it.
+/// One section with its subsections.
 pub(super) fn section(anchor: &str) -> Option<&'static str> {
     let guide = guide();
     let section = guide
@@ -44,7 +44,7 @@ fn guide() -> &'static Guide {
     GUIDE.get_or_init(|| Guide::of(TEXT))
 }
 
-/// Events of the text up to the end of one heading or one piece of something else.
+/// A heading, or all that stands between two headings.
 struct Piece<'t> {
     heading: Option<(HeadingLevel, String)>,
     events: Vec<Event<'t>>,
@@ -104,7 +104,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
             }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(words))) => {
                 is_rust = words.split(',').any(|word| word == "rust");
-                // The words behind the language are for rustdoc.
+                // The words after the language are for rustdoc.
                 let language = words.split(',').next().unwrap_or_default().to_owned();
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language.into())))
             }
@@ -113,7 +113,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
                 event
             }
             Event::Text(code) if is_rust => Event::Text(shown(&code)),
-            // There is none, and if there were, it would be the page's own markup.
+            // The text has none. If it had, it would become markup of the page.
             Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
             other => other,
         };
@@ -136,7 +136,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// What rustdoc shows of an example: lines behind a `#` only make it compile.
+/// What rustdoc shows of an example: not the lines after a `#`, which only make it compile.
 fn shown(code: &str) -> CowStr<'static> {
     let is_hidden = |line: &&str| {
         let line = line.trim();
@@ -146,7 +146,7 @@ fn shown(code: &str) -> CowStr<'static> {
     lines.collect::<String>().into()
 }
 
-/// Gives headings their anchors as rustdoc does.
+/// Makes the anchors of headings as rustdoc does.
 #[derive(Default)]
 struct Anchors(HashMap<String, usize>);
 

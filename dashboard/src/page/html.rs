@@ -1,7 +1,7 @@
-//! Reports as one file of HTML that looks like the page, needs no server, and may run nothing but what is in it.
+//! Reports as one HTML file. It looks like the page, needs no server, and may run only the script that is in it.
 //!
-//! It is made of the page's own files. Its scripts are those of a report's page, with `saved.js` in the place of `page.js`:
-//! what the page asks a running program for, `saved.js` answers from the file itself.
+//! It is made of the page's own files. Its scripts are those of a report's page, but it has `saved.js` where that has
+//! `page.js`: `page.js` asks the running program, `saved.js` answers from the file.
 
 use super::assets;
 use redhanded_report::{Report, Workspace, one_line};
@@ -10,7 +10,7 @@ use std::hash::BuildHasher;
 
 const STYLES: [&str; 2] = ["style.css", "report.css"];
 
-/// The modules of the page, each behind those that it imports.
+/// The modules of the page. Each stands after those that it imports.
 const SCRIPTS: [&str; 8] = [
     "kinds.js",
     "shared.js",
@@ -22,7 +22,7 @@ const SCRIPTS: [&str; 8] = [
     "report.js",
 ];
 
-/// Reports as one file of HTML, with their paths shortened. It shows the first of them, and has links to the others.
+/// Reports as one HTML file, with shortened paths. It shows the first report, and has links to the others.
 ///
 /// ```
 /// use redhanded_dashboard::to_html;
@@ -35,7 +35,7 @@ pub fn to_html(reports: &[Report], workspace: &Workspace) -> String {
     with_nonce(reports, workspace, &nonce())
 }
 
-/// Unknown to whoever made a report: the standard library's hash maps are keyed from the system's random numbers.
+/// A number that no report can know in advance: std keys its hash maps from the system's random numbers.
 fn nonce() -> String {
     let random = || RandomState::new().hash_one("redhanded");
     format!("{:016x}{:016x}", random(), random())
@@ -54,19 +54,19 @@ fn with_nonce(reports: &[Report], workspace: &Workspace, nonce: &str) -> String 
     )
 }
 
-/// A file of the page. A test sees to it that all of them are there.
+/// A file of the page. A test checks that all of them are there.
 fn text(name: &str) -> &'static str {
     assets::file(name).unwrap_or_default()
 }
 
-/// What the page of a report shows, without what is around it.
+/// The `<main>` of a document.
 fn main_part(document: &str) -> &str {
     const END: &str = "</main>";
     let part = document.find("<main ").zip(document.find(END));
     part.map_or("", |(start, end)| &document[start..end + END.len()])
 }
 
-/// A link to each report, if there are several.
+/// A link to each report, if there is more than one.
 fn links(reports: &[Report]) -> String {
     if reports.len() < 2 {
         return String::new();
@@ -91,7 +91,7 @@ fn escaped(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-/// Where the guide is on the net: the file has no program to ask for it.
+/// A link to the guide on the net: a file has no program that could serve it.
 fn guide_link(reports: &[Report]) -> String {
     let link = |report: &Report| {
         format!(
@@ -102,7 +102,7 @@ fn guide_link(reports: &[Report]) -> String {
     reports.first().map(link).unwrap_or_default()
 }
 
-/// The reports as JSON. Without a `<` nothing in it can end the block in which it stands.
+/// The reports as JSON without a `<`, so that nothing in it can end its `<script>`.
 fn data(reports: &[Report], workspace: &Workspace) -> String {
     let saved = reports.iter().map(|report| {
         let (markdown, report) = (
@@ -116,8 +116,8 @@ fn data(reports: &[Report], workspace: &Workspace) -> String {
         .replace('<', "\\u003c")
 }
 
-/// Modules as one: they share a scope, and so import and export nothing. This takes of them that every statement of import
-/// or export begins a line, that nothing is imported under another name, and that no two have a name in common.
+/// Several modules as one module. They share one scope, so that their imports and exports are left out. A test checks what
+/// this needs: no import gives another name, and no two modules declare the same name.
 fn joined(modules: &[&str]) -> String {
     let mut script = String::new();
     for module in modules {

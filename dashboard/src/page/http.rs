@@ -1,4 +1,4 @@
-//! HTTP/1.1 as far as the page needs it: one request in, one answer out, and the connection is closed.
+//! HTTP/1.1 as far as the page needs it: one request, one answer, and the connection is closed.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -12,17 +12,17 @@ const ASKING: Duration = Duration::from_secs(10);
 /// How long a client may leave an answer unread.
 const READING: Duration = Duration::from_secs(5);
 
-/// How long a client may take for all of an answer, however busily it reads.
+/// How long a client may take for a whole answer, even if it reads all the time.
 const ANSWERING: Duration = Duration::from_secs(30);
 
-/// How long, and how much, is read of what a client sends beyond its request.
+/// For how long, and how much, is read of what a client sends after its request.
 const LEAVING: Duration = Duration::from_secs(1);
 const MAX_REST: usize = 64 * 1024;
 
 /// How much of an answer is offered to the system at a time.
 const PIECE: usize = 64 * 1024;
 
-/// Cookies of every other program on `localhost` come along, so this is generous.
+/// Large, because a browser also sends the cookies of every other program on `localhost`.
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Browsers send about twenty.
@@ -41,12 +41,12 @@ pub(super) struct Request<'a> {
 pub(super) enum Header<'a> {
     Absent,
     Once(&'a str),
-    /// It comes twice, or is no text. Whoever sent it may have meant anything.
+    /// It comes twice, or is not text. What was meant is unknown.
     Unclear,
 }
 
 impl<'a> Request<'a> {
-    /// `None` if this is no whole request.
+    /// `None` if this is not a whole request.
     pub(super) fn parse(head: &'a [u8]) -> Option<Request<'a>> {
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut request = httparse::Request::new(&mut headers);
@@ -84,7 +84,7 @@ impl<'a> Request<'a> {
         self.target.split(['?', '#']).next().unwrap_or_default()
     }
 
-    /// What stands behind the question mark.
+    /// The text after the question mark.
     pub(super) fn query(&self) -> &'a str {
         let target = self.target.split('#').next().unwrap_or_default();
         target.split_once('?').map_or("", |(_, query)| query)
@@ -95,7 +95,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Reads until the head of a request is whole, or cannot become one any more.
+/// Reads until the head of a request is whole, or can no longer become one.
 pub(super) fn read_head(stream: &TcpStream) -> io::Result<Vec<u8>> {
     let deadline = Instant::now() + ASKING;
     let mut read = Vec::new();
@@ -105,12 +105,12 @@ pub(super) fn read_head(stream: &TcpStream) -> io::Result<Vec<u8>> {
         if count == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
-        // An end that is cut in two is found with its second part.
+        // An end that arrives in two pieces is found with the second one.
         let seen = read.len().saturating_sub(3);
         read.extend_from_slice(&buffer[..count]);
         let has_end = read[seen..].windows(2).any(|end| end == b"\n\n")
             || read[seen..].windows(3).any(|end| end == b"\n\r\n");
-        // Looked at early only once: whoever speaks another protocol shows it in its first bytes.
+        // Checked early only once: another protocol shows in its first bytes.
         if has_end || read.len() > MAX_HEAD || (read.len() == count && is_nonsense(&read)) {
             return Ok(read);
         }
@@ -123,7 +123,7 @@ fn is_nonsense(read: &[u8]) -> bool {
         .is_err()
 }
 
-/// Reads, and is back by the deadline.
+/// Reads until the deadline at most.
 fn read_before(deadline: Instant, mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     stream.set_read_timeout(Some(left_until(deadline)?))?;
     stream.read(buffer)
@@ -181,7 +181,7 @@ fn write_before(deadline: Instant, mut stream: &TcpStream, mut bytes: &[u8]) -> 
     Ok(())
 }
 
-/// Closing while something is unread resets the connection, and the answer may be lost on its way.
+/// Ends the connection so that the answer arrives: closing while something is unread would reset it.
 fn leave(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     let deadline = Instant::now() + LEAVING;

@@ -1,4 +1,4 @@
-//! The list of reports: filtered, sorted and cut into pages here, so that a browser never has to hold them all.
+//! The list of reports: filtered, sorted and cut into pages, so that a browser never has to hold all of it.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -13,29 +13,29 @@ use super::query::{BadValue, Query};
 use super::source::Source;
 use redhanded_report::{Kind, Lock, Origin, Process, Report, Wire, Writer};
 
-/// How many rows there are on a page that does not say, and at most.
+/// How many rows a page has if the request does not say, and how many at most.
 const DEFAULT_LIMIT: usize = 200;
 const MAX_LIMIT: usize = 1000;
 
-/// What a row says of a place or an operation is cut here: names are anybody's, and as long as they like.
+/// The longest text of a row. Names come from the program, and may have any length.
 const MAX_TEXT: usize = 400;
 
-/// A report as lists need it: what is large is not copied.
+/// A report as lists need it, without a copy of what is large.
 pub struct Item {
     /// What it says.
-    pub body: Box<dyn Body>,
+    pub report: Box<dyn ListedReport>,
     /// When it was found first, as RFC 3339 in UTC.
     pub first_seen: String,
     /// When it was found last, likewise.
     pub last_seen: String,
     /// How many findings it has.
     pub count: u64,
-    /// Whether a writer of it has not come back.
+    /// Whether a writer of one of them has not come back.
     pub open: bool,
 }
 
-/// What lists show and search of a report.
-pub trait Body: Send + Sync {
+/// What lists show of a report, and search in it.
+pub trait ListedReport: Send + Sync {
     /// The report's name in the page's addresses.
     fn id(&self) -> &str;
 
@@ -51,11 +51,11 @@ pub trait Body: Send + Sync {
     /// The lock, if the report is about one.
     fn lock(&self) -> Option<&Lock>;
 
-    /// Who met.
+    /// The writers, the first one first.
     fn writers(&self) -> &[Writer];
 }
 
-/// One of several reports that are there already.
+/// One report of a list of reports in memory.
 struct Saved(Arc<Vec<Report>>, usize);
 
 impl Saved {
@@ -64,7 +64,7 @@ impl Saved {
     }
 }
 
-impl Body for Saved {
+impl ListedReport for Saved {
     fn id(&self) -> &str {
         &self.report().id
     }
@@ -93,32 +93,32 @@ impl Body for Saved {
 impl fmt::Debug for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Item")
-            .field("id", &self.body.id())
+            .field("id", &self.report.id())
             .field("count", &self.count)
             .finish_non_exhaustive()
     }
 }
 
 impl Item {
-    /// All of some reports that are there already.
+    /// Every report of a list in memory.
     pub(super) fn saved(reports: &Arc<Vec<Report>>) -> Vec<Self> {
         let item = |(index, report): (usize, &Report)| Item {
             count: report.count,
             open: report.open,
             first_seen: report.first_seen.clone(),
             last_seen: report.last_seen.clone(),
-            body: Box::new(Saved(reports.clone(), index)),
+            report: Box::new(Saved(reports.clone(), index)),
         };
         reports.iter().enumerate().map(item).collect()
     }
 
     fn row(&self) -> Row<'_> {
-        let writers = self.body.writers();
+        let writers = self.report.writers();
         let site = |writer: &Writer| writer.call_site.as_ref().map(|site| cut(site.to_string()));
         Row {
-            id: self.body.id(),
-            kind: self.body.kind(),
-            summary: cut(self.body.summary().to_owned()),
+            id: self.report.id(),
+            kind: self.report.kind(),
+            summary: cut(self.report.summary().to_owned()),
             open: self.open,
             count: self.count,
             first_seen: &self.first_seen,
@@ -129,12 +129,12 @@ impl Item {
                 .iter()
                 .map(|writer| cut(writer.operation.clone()))
                 .collect(),
-            wire: self.body.wire(),
-            lock: self.body.lock(),
+            wire: self.report.wire(),
+            lock: self.report.lock(),
         }
     }
 
-    /// Everything that a person may look for, in lower case.
+    /// Writes everything that the filter searches, in lower case.
     fn write_words(&self, into: &mut String) {
         into.clear();
         let mut write = |text: &str| {
@@ -147,8 +147,8 @@ impl Item {
             }
             into.push('\n');
         };
-        write(self.body.summary());
-        for writer in self.body.writers() {
+        write(self.report.summary());
+        for writer in self.report.writers() {
             write(&writer.label());
             write(&writer.thread_label());
             if let Some(site) = &writer.call_site {
@@ -163,7 +163,7 @@ impl Item {
     }
 }
 
-/// Text that a row can hold.
+/// A text, shortened for a row.
 fn cut(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
         text.truncate(end);
@@ -200,7 +200,7 @@ struct Row<'a> {
     lock: Option<&'a Lock>,
 }
 
-/// The answer to a question for a page of the list.
+/// The answer to a request for a page of the list.
 pub(super) fn answer(query: &Query, source: &dyn Source) -> Answer {
     match Wanted::of(query) {
         Ok(wanted) => Answer::json(&wanted.list(&source.items(), source)),
@@ -208,7 +208,7 @@ pub(super) fn answer(query: &Query, source: &dyn Source) -> Answer {
     }
 }
 
-/// What part of the list is wanted.
+/// Which part of the list is wanted, and in which order.
 #[derive(Debug)]
 struct Wanted {
     sort: Sort,
@@ -281,7 +281,7 @@ impl Wanted {
     }
 
     fn matches(&self, item: &Item, text: &mut String) -> bool {
-        if !self.kinds.is_empty() && !self.kinds.contains(&item.body.kind()) {
+        if !self.kinds.is_empty() && !self.kinds.contains(&item.report.kind()) {
             return false;
         }
         if self.words.is_empty() {
@@ -291,17 +291,17 @@ impl Wanted {
         self.words.iter().all(|word| text.contains(word))
     }
 
-    /// Where all else is the same, the latest comes first, and then any fixed order will do: no row may be on two pages.
+    /// Equal rows are in the order of time, and then of their names: a fixed order puts no row on two pages.
     fn compare(&self, one: &Item, other: &Item) -> Ordering {
         let by = match self.sort {
             Sort::LastSeen => one.last_seen.cmp(&other.last_seen),
             Sort::FirstSeen => one.first_seen.cmp(&other.first_seen),
             Sort::Count => one.count.cmp(&other.count),
-            Sort::Kind => one.body.kind().cmp(&other.body.kind()),
+            Sort::Kind => one.report.kind().cmp(&other.report.kind()),
         };
         let by = if self.is_ascending { by } else { by.reverse() };
         by.then_with(|| other.last_seen.cmp(&one.last_seen))
-            .then_with(|| one.body.id().cmp(other.body.id()))
+            .then_with(|| one.report.id().cmp(other.report.id()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The list over reports that somebody has made up.
+//! Tests of the list, over fixtures.
 
 use super::super::fixtures::{Saved, saved};
 use super::*;

@@ -14,9 +14,9 @@ pub struct Watching {
 /// Some of the wires that are watched.
 #[derive(Debug, Default)]
 pub struct Wires {
-    /// How many there are, of which these are some.
+    /// How many wires there are.
     pub total: usize,
-    /// Those that were asked for.
+    /// The wires that were asked for.
     pub wires: Vec<Wire>,
 }
 
@@ -29,17 +29,17 @@ pub struct Wire {
     pub local: Option<String>,
     /// The address of the far end.
     pub peer: Option<String>,
-    /// Whether its bytes are encrypted on their way.
+    /// Whether its bytes are encrypted.
     pub encrypted: bool,
-    /// How many handles there are; not all of them may be in `handles`.
+    /// How many handles there are. `handles` may have fewer.
     pub handle_count: usize,
     /// The objects that write to it.
     pub handles: Vec<Handle>,
-    /// Those of the handles' writers that have the wire now.
+    /// The writers that have the wire now.
     pub writing: Vec<Writer>,
-    /// The threads of all writers, each of them once.
+    /// The threads of all writers, each once.
     pub threads: Vec<Thread>,
-    /// Findings made on this wire, open ones aside.
+    /// How many findings of this wire are closed.
     pub findings: u64,
 }
 
@@ -52,24 +52,24 @@ pub struct Handle {
     pub bytes: u64,
     /// How many messages it has written.
     pub messages: u64,
-    /// What it does now, or wrote last.
+    /// Its operation now, or its last one.
     pub operation: Option<String>,
-    /// A part of a frame is out, and the rest is not.
+    /// Whether it has written a part of a frame, and not the rest.
     pub inside_frame: bool,
-    /// Who has the wire through it now.
+    /// The writer that has the wire through it now.
     pub writing: Option<Writer>,
 }
 
-/// Who has a wire.
+/// A writer that has a wire now.
 #[derive(Debug, Clone, Serialize)]
 pub struct Writer {
     /// The number of its handle.
     pub handle: u64,
-    /// What it does.
+    /// Its operation.
     pub operation: Option<String>,
     /// Its thread, as reports name it.
     pub thread: String,
-    /// Its task, if it is one.
+    /// Its task, if it is in one.
     pub task: Option<String>,
     /// The line of the application that called.
     pub site: Option<String>,
@@ -77,7 +77,7 @@ pub struct Writer {
     pub since_us: f64,
 }
 
-/// A thread that writes to a wire, or wrote last.
+/// A thread that writes to a wire, or has written to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Thread {
     /// As reports name it.

@@ -1,4 +1,4 @@
-//! The page under load: more reports than anybody reads, and clients that do not read what they ask for.
+//! Tests of the page under load: thousands of reports, and clients that do not read their answers.
 
 use super::Server;
 use super::fixtures::{Saved, saved};
@@ -83,7 +83,7 @@ fn clients_that_do_not_read_their_answers_do_not_stop_the_page() {
     let whole = measure(page, "/api/reports").0;
     assert!(
         whole > 2_800_000,
-        "more than the system keeps for anybody who does not read: {whole}"
+        "more than the system buffers for a client that does not read: {whole}"
     );
     let mut slow: Vec<_> = (0..70)
         .map(|_| ask_without_room(page, "/api/reports"))

@@ -1,12 +1,13 @@
 //! The page: the collected reports over HTTP, for a browser on the same machine.
 //!
-//! What it shows it asks of a [`Source`]: it knows reports and plain data, and nothing of what finds them. Reports hold
-//! paths, thread names and stacks of the program, so the page is bound to loopback addresses only, answers only to
-//! requests that name it by such an address, and loads nothing from anywhere else.
+//! It asks a [`Source`] for all that it shows. It knows reports and plain data, and nothing of what finds them. Reports hold
+//! paths, thread names and stacks of the program. So the page is bound to loopback addresses only, answers only requests
+//! that name it by such an address, and loads nothing from elsewhere.
 
 mod answer;
 mod assets;
 mod bind;
+mod excerpts;
 mod feed;
 #[cfg(test)]
 mod fixtures;
@@ -22,7 +23,6 @@ mod query;
 mod routes;
 mod server;
 mod source;
-mod sources;
 mod wires;
 
 use crate::error::ServeError;
@@ -33,7 +33,7 @@ use std::sync::Arc;
 pub use bind::Reach;
 pub use feed::end_all;
 pub use html::to_html;
-pub use list::{Body, Item};
+pub use list::{Item, ListedReport};
 pub use live::{Handle, Thread, Watching, Wire, Wires, Writer};
 use server::Server;
 pub use source::{Pulse, Source};
@@ -42,7 +42,7 @@ pub use source::{Pulse, Source};
 ///
 /// # Errors
 ///
-/// When the address cannot be made out, is not a loopback address, or cannot be bound.
+/// When the address cannot be understood, is not a loopback address, or cannot be bound.
 pub fn serve_source(
     address: impl ToSocketAddrs,
     source: Arc<dyn Source>,
@@ -50,11 +50,11 @@ pub fn serve_source(
     Dashboard::on(bind::first_of(address)?, source)
 }
 
-/// As [`serve_source`], at the next port that is free when another program has this one.
+/// As [`serve_source`], at the next free port if another program has this one.
 ///
 /// # Errors
 ///
-/// When the address is not one that `reach` allows, or neither it nor another port of it can be bound.
+/// When `reach` does not allow the address, or it cannot be bound at any port.
 pub fn serve_source_or_next_free(
     address: SocketAddr,
     reach: Reach,

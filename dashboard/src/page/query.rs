@@ -1,6 +1,6 @@
-//! What stands behind the question mark.
+//! The query of a request: the names and values after the question mark.
 
-/// The names and values of a query, decoded.
+/// The names and values, decoded.
 #[derive(Debug)]
 pub(super) struct Query(Vec<(String, String)>);
 
@@ -21,7 +21,7 @@ impl Query {
         Query(pairs.map(split).collect())
     }
 
-    /// The value of a parameter, the first if there are several; `None` where it is absent or empty.
+    /// The value of a parameter, the first if there are several. `None` if it is absent or empty.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         let value = self
             .0
@@ -31,7 +31,7 @@ impl Query {
         value.filter(|value| !value.is_empty())
     }
 
-    /// A number, or `default` where there is none.
+    /// A number, or `default` if there is none.
     pub(super) fn number(&self, name: &'static str, default: usize) -> Result<usize, BadValue> {
         let value = self.value(name).map(str::parse).transpose();
         Ok(value
@@ -42,7 +42,7 @@ impl Query {
             .unwrap_or(default))
     }
 
-    /// One of the `words`, by its place among them; the first where there is none.
+    /// One of the `words`, as its index. The first if there is none.
     pub(super) fn word(
         &self,
         name: &'static str,
@@ -59,7 +59,7 @@ impl Query {
     }
 }
 
-/// Undoes what a browser does to text in a URL.
+/// Decodes the text of a URL.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

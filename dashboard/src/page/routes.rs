@@ -1,9 +1,10 @@
-//! The one table of paths, and what is answered to each.
+//! The table of paths, and the answer to each.
 
 use std::net::SocketAddr;
 
 use super::answer::{Answer, CSS, EVENTS, HTML, JS, JSON, SVG, TEXT};
 use super::assets;
+use super::excerpts;
 use super::guard::{self, Refused};
 use super::guide;
 use super::html::to_html;
@@ -11,7 +12,6 @@ use super::http::Request;
 use super::list;
 use super::query::Query;
 use super::source::Source;
-use super::sources;
 use super::wires;
 use redhanded_report::{Report, Workspace, to_sarif};
 
@@ -19,7 +19,7 @@ use redhanded_report::{Report, Workspace, to_sarif};
 #[derive(Debug)]
 pub(super) enum Reply {
     Answer(Answer),
-    /// It listens to the feed.
+    /// The client becomes a subscriber of the feed.
     Feed,
 }
 
@@ -30,15 +30,15 @@ pub(super) fn reply(request: &Request<'_>, local: SocketAddr, source: &dyn Sourc
         Err(Refused::Host) => Answer::new(
             403,
             TEXT,
-            "This page answers to its own address only, such as 127.0.0.1 and its port.\n",
+            "This page answers only to its own address, such as 127.0.0.1 and its port.\n",
         ),
-        Err(Refused::Site) => Answer::new(403, TEXT, "Not for pages of another site.\n"),
+        Err(Refused::Site) => Answer::new(
+            403,
+            TEXT,
+            "This page does not answer to pages of other sites.\n",
+        ),
         Ok(()) if !matches!(request.method, "GET" | "HEAD") => {
-            let refusal = Answer::new(
-                405,
-                TEXT,
-                "There is nothing to change here: GET and HEAD only.\n",
-            );
+            let refusal = Answer::new(405, TEXT, "This page only takes GET and HEAD.\n");
             refusal.with("Allow", "GET, HEAD")
         }
         Ok(()) if path == "/api/feed" && request.wants_body() => return Reply::Feed,
@@ -106,17 +106,17 @@ fn asset(name: &str) -> Option<(&'static str, &'static str)> {
     Some((mime, body))
 }
 
-/// A report in one of the forms in which it travels, or as data.
+/// A report in one of its formats, or as data for the page.
 fn form_of(report: &Report, form: Option<&str>) -> Option<Answer> {
     let one = std::slice::from_ref(report);
     let workspace = Workspace::find();
     let answer = match form {
         None => return Some(Answer::json(report)),
-        Some("sources") => return Some(Answer::json(&sources::of(report))),
+        Some("sources") => return Some(Answer::json(&excerpts::of(report))),
         Some("json") => Answer::ok(JSON, report.to_json()),
         Some("text") => Answer::ok(TEXT, report.to_string()),
         Some("markdown") => Answer::ok(TEXT, report.to_markdown(&workspace)),
-        // Its styles stand in it, which this page's policy does not allow: a file to keep, not a page to show.
+        // The page's policy does not allow the styles and scripts in it, so that it is a file to keep.
         Some("html") => saved(Answer::ok(HTML, to_html(one, &workspace)), report, "html"),
         Some("sarif") => saved(Answer::ok(JSON, to_sarif(one, &workspace)), report, "sarif"),
         Some(_) => return None,
@@ -124,9 +124,9 @@ fn form_of(report: &Report, form: Option<&str>) -> Option<Answer> {
     Some(answer)
 }
 
-/// An answer that a browser keeps as a file.
+/// An answer that a browser saves as a file.
 fn saved(answer: Answer, report: &Report, extension: &str) -> Answer {
-    // The name of a report that somebody else has made is anybody's.
+    // Another program may have made the report, with any text as its name.
     let id: String = report
         .id
         .chars()

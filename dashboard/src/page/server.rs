@@ -1,14 +1,13 @@
 //! The threads of the page, and their end.
 //!
-//! The page lives inside somebody else's program: neither may fall over with the other. So every connection has a
-//! thread of its own (one that says nothing keeps nobody waiting), their number and their time are limited, an error or
-//! a panic ends one connection only, and a drop ends all of them. When there are too many, the one goes that has been
-//! idle for the longest time: whoever asks now is answered.
+//! The page runs inside a program that must not suffer from it. So every connection has a thread of its own, and a silent
+//! one holds up no other. The number of connections and their time are limited. An error or a panic ends one connection
+//! only, and a drop ends all of them. When there are too many, the one that has been idle longest is closed, so that a new
+//! request is answered.
 //!
-//! Requests are parsed by `httparse`. Why not a whole HTTP server: `tiny_http` 0.12, the one without an async runtime,
-//! was tried first. With four silent connections, such as browsers open in advance, it left 12 of 100 requests without
-//! an answer, and with twenty 40 (its pool counts a thread as idle that has been given work already); it also stops
-//! accepting for good after one error, and allocates whatever a `Content-Length` claims.
+//! Requests are parsed by `httparse`. The HTTP server without an async runtime, `tiny_http` 0.12, was tried first. Browsers
+//! open connections in advance: with four silent ones it left 12 of 100 requests without an answer, with twenty 40. It
+//! also stops accepting for good after one error, and allocates as much as a `Content-Length` claims.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -26,13 +25,13 @@ use super::source::Source;
 /// All threads of the page have this name.
 const THREAD_NAME: &str = "redhanded page";
 
-/// How many connections are served at the same time, those aside that only listen to the feed.
+/// How many connections are served at the same time. Subscribers of the feed do not count.
 const MAX_CONNECTIONS: usize = 64;
 
-/// How long to wait after accepting failed; out of file descriptors is the usual reason.
+/// How long to wait after accepting has failed, usually for lack of file descriptors.
 const AFTER_ERROR: Duration = Duration::from_millis(250);
 
-/// How long the connection that wakes the accepting thread may take. It stays inside the machine.
+/// How long the connection that wakes the accepting thread may take. It does not leave the machine.
 const WAKING: Duration = Duration::from_secs(1);
 
 /// The running server. Dropping it ends its threads and frees the port.
@@ -50,16 +49,16 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    stopping: bool,
+    is_stopping: bool,
     /// The oldest first.
     open: Vec<Connection>,
-    /// How many threads make an answer, those of connections included that are closed already.
+    /// How many threads make an answer, also for connections that are closed already.
     answering: usize,
 }
 
 struct Connection {
     stream: Arc<TcpStream>,
-    /// Its request has come, so that it is idle no more.
+    /// Its request has come.
     has_asked: bool,
 }
 
@@ -78,7 +77,7 @@ impl Server {
         });
         let accepting = thread::Builder::new().name(THREAD_NAME.into()).spawn({
             let shared = shared.clone();
-            // The scope ends when the last connection has. The listener goes before that, and with it the port.
+            // The scope ends with the last connection. The listener is dropped before that, which frees the port.
             move || thread::scope(|connections| shared.accept(listener, connections))
         })?;
         Ok(Self {
@@ -91,9 +90,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         let mut state = self.shared.state();
-        state.stopping = true;
+        state.is_stopping = true;
         for connection in &state.open {
-            // Whoever reads or writes it returns at once.
+            // A read or write of it returns at once.
             let _ = connection.stream.shutdown(Shutdown::Both);
         }
         drop(state);
@@ -101,7 +100,7 @@ impl Drop for Server {
         // Accepting ends with one more connection, or after the wait that follows an error.
         let woken = match TcpStream::connect_timeout(&reachable(self.shared.address), WAKING) {
             Ok(_) => true,
-            // A connection that was on its way had woken it already, and the listener is gone.
+            // Another connection has woken the thread already, and the listener is gone.
             Err(error) => matches!(
                 error.kind(),
                 io::ErrorKind::ConnectionRefused
@@ -113,14 +112,14 @@ impl Drop for Server {
             return;
         };
         accepting.thread().unpark();
-        // Without a file descriptor for that connection the thread sleeps on; waiting for it would be for ever.
+        // Without a file descriptor for that connection the thread sleeps on, and joining it would never end.
         if woken {
             let _ = accepting.join();
         }
     }
 }
 
-/// Where this machine reaches the page: a page on all addresses is on the loopback address, too.
+/// Where this machine reaches the page: a page on all addresses is on the loopback address as well.
 pub(super) fn reachable(mut bound: SocketAddr) -> SocketAddr {
     if bound.ip().is_unspecified() {
         let loopback = match bound {
@@ -138,7 +137,7 @@ impl Shared {
     }
 
     fn accept<'scope>(&'scope self, listener: TcpListener, connections: &'scope Scope<'scope, '_>) {
-        while !self.state().stopping {
+        while !self.state().is_stopping {
             match listener.accept() {
                 Ok((stream, _)) => self.admit(Arc::new(stream), connections),
                 Err(_) => thread::park_timeout(AFTER_ERROR),
@@ -148,7 +147,7 @@ impl Shared {
 
     fn admit<'scope>(&'scope self, stream: Arc<TcpStream>, connections: &'scope Scope<'scope, '_>) {
         let mut state = self.state();
-        if state.stopping {
+        if state.is_stopping {
             return;
         }
         if state.open.len() >= MAX_CONNECTIONS {
@@ -163,7 +162,7 @@ impl Shared {
             shared: self,
             stream,
         };
-        // When no thread can be had, the connection is closed with the closure that is not run.
+        // If there is no thread, the closure is dropped, and with it the connection.
         let _ = thread::Builder::new()
             .name(THREAD_NAME.into())
             .spawn_scoped(connections, move || {
@@ -173,15 +172,14 @@ impl Shared {
 }
 
 impl State {
-    /// Closes the connection that has kept silent for the longest time; if all have asked, the one that has been reading
-    /// its answer for the longest time.
+    /// Closes the oldest connection without a request. If all have sent one, the oldest of all.
     fn make_room(&mut self) {
         let idle = self
             .open
             .iter()
             .position(|connection| !connection.has_asked);
         let gone = self.open.remove(idle.unwrap_or(0));
-        // Its thread reads or writes, and returns at once.
+        // A read or write of it returns at once.
         let _ = gone.stream.shutdown(Shutdown::Both);
     }
 }
@@ -194,7 +192,7 @@ struct Served<'a> {
 
 impl Served<'_> {
     fn serve(&self) {
-        // What cannot be sent is the client's affair: it has gone, or reads nothing.
+        // An answer that cannot be sent has no reader.
         let _ = self.try_serve();
     }
 
@@ -203,32 +201,32 @@ impl Served<'_> {
         let Some(answering) = self.begin_answer() else {
             return http::send(
                 &self.stream,
-                &Answer::error(503, "too many ask at once"),
+                &Answer::error(503, "there are too many requests at once"),
                 true,
             );
         };
         let Some(request) = Request::parse(&head) else {
             return http::send(&self.stream, &Answer::bad_request(), true);
         };
-        // The address at which the page was reached, which is another one than that of a page on all addresses.
+        // The address at which this client reached the page: a page on all addresses has several.
         let local = self.stream.local_addr()?;
         let reply = catch_unwind(AssertUnwindSafe(|| {
             routes::reply(&request, local, &*self.shared.source)
         }));
-        // Who only sends an answer ends as soon as its connection is closed for another one.
+        // Sending ends as soon as the connection is closed, so that it does not count.
         drop(answering);
         match reply.unwrap_or_else(|_| Reply::Answer(Answer::failed())) {
             Reply::Answer(answer) => http::send(&self.stream, &answer, request.wants_body()),
             Reply::Feed => {
-                // Whoever listens takes nobody else's place.
+                // A subscriber does not count as a connection.
                 self.leave();
                 self.shared.feed.serve(&self.stream)
             }
         }
     }
 
-    /// The request has come. `None` if as many are being answered as may be: an answer can be large, and whoever goes
-    /// away before it is made leaves its thread behind for that long.
+    /// Notes that the request has come. `None` if too many answers are being made: one can be large, and its thread goes on
+    /// making it when the client is gone.
     fn begin_answer(&self) -> Option<Answering<'_>> {
         let mut state = self.shared.state();
         let this = state

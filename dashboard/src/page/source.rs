@@ -1,4 +1,4 @@
-//! What the page shows, as plain data, and the trait by which it asks for it.
+//! The trait by which the page asks for all that it shows.
 
 use super::list::Item;
 use super::live::{Watching, Wires};
@@ -6,7 +6,7 @@ use redhanded_report::{Process, Report};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
-/// Where the page has its reports from. It is asked at every request, by several threads.
+/// What the page shows. It is asked at every request, by several threads.
 pub trait Source: Send + Sync {
     /// Every report, the latest first.
     fn reports(&self) -> Arc<Vec<Report>>;
@@ -14,10 +14,10 @@ pub trait Source: Send + Sync {
     /// One report.
     fn report(&self, id: &str) -> Option<Report>;
 
-    /// The process whose reports these are, if it is one.
+    /// The process that made the reports, if it was one.
     fn process(&self) -> Option<Process>;
 
-    /// How much there is.
+    /// How many reports and findings there are.
     fn pulse(&self) -> Pulse {
         let reports = self.reports();
         let state: Vec<_> = reports
@@ -26,7 +26,7 @@ pub trait Source: Send + Sync {
             .collect();
         let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(state);
         Pulse {
-            // What a script can hold as a number.
+            // JavaScript's numbers have 53 bits.
             revision: hash >> 11,
             total: reports.len(),
             findings: reports.iter().map(|report| report.count).sum(),
@@ -44,26 +44,26 @@ pub trait Source: Send + Sync {
         0
     }
 
-    /// How much is watched, if these are the reports of a live process.
+    /// How much is watched. `None` for saved reports.
     fn watching(&self) -> Option<Watching> {
         None
     }
 
-    /// Some of the wires that are watched, likewise.
+    /// Some of the wires that are watched. `None` for saved reports.
     fn wires(&self, _offset: usize, _limit: usize) -> Option<Wires> {
         None
     }
 }
 
-/// How much has been found so far.
+/// How many reports and findings there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pulse {
-    /// Another number whenever a report or its count has changed.
+    /// A number that changes whenever a report or its count does.
     pub revision: u64,
-    /// Reports.
+    /// How many reports there are.
     pub total: usize,
-    /// Findings of all of them.
+    /// How many findings they have together.
     pub findings: u64,
-    /// Findings of reports that are suppressed.
+    /// How many findings belong to suppressed reports.
     pub suppressed: u64,
 }

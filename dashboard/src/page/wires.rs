@@ -1,4 +1,4 @@
-//! The answer to a question for the wires that are watched now.
+//! The list of the wires that are watched now, cut into pages.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::live::{Wire, Wires};
 use super::query::{BadValue, Query};
 use super::source::Source;
 
-/// How many wires there are on a page that does not say, and at most.
+/// How many wires a page has if the request does not say, and how many at most.
 const DEFAULT_LIMIT: usize = 200;
 const MAX_LIMIT: usize = 500;
 
@@ -18,7 +18,7 @@ struct Page<'a> {
     wires: &'a [Wire],
 }
 
-/// The answer to a question for a page of the wires.
+/// The answer to a request for a page of the wires.
 pub(super) fn answer(query: &Query, source: &dyn Source) -> Answer {
     let page = query
         .number("offset", 0)

@@ -34,7 +34,7 @@ pub fn serve(address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
 pub(crate) fn open(settings: &Settings) {
     let Some(address) = settings.bind else { return };
     let reach = if settings.is_exposed {
-        Reach::Anybody
+        Reach::Network
     } else {
         Reach::Loopback
     };
@@ -46,8 +46,8 @@ pub(crate) fn open(settings: &Settings) {
             }
             if let Some(address) = page.address().filter(|address| !address.ip().is_loopback()) {
                 line(format_args!(
-                    "WARNING: the page is EXPOSED on {address}: there is no password, and whoever reaches that address \
-                     over any network reads thread names, source lines and backtraces of this program"
+                    "WARNING: the page is EXPOSED on {address}: there is no password. Every machine that reaches that \
+                     address can read thread names, source lines and backtraces of this program"
                 ));
             }
         }
@@ -57,7 +57,7 @@ pub(crate) fn open(settings: &Settings) {
     }
 }
 
-/// Tells whoever has the page open that the process ends.
+/// Tells every open page that the process ends.
 pub(crate) fn end() {
     dashboard::end_all();
 }

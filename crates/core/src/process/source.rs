@@ -3,7 +3,7 @@
 use super::running::if_running;
 use crate::collector::{self, Listed};
 use crate::dashboard::{
-    Body, Handle, Item, Pulse, Source, Thread, Watching, Wire as LiveWire, Wires,
+    Handle, Item, ListedReport, Pulse, Source, Thread, Watching, Wire as LiveWire, Wires,
     Writer as LiveWriter,
 };
 use crate::report::{self, CallSite, Kind, Lock, Process, Report, Wire, Writer};
@@ -74,11 +74,11 @@ fn item(listed: Listed) -> Item {
         open: listed.open,
         first_seen: listed.first_seen(),
         last_seen: listed.last_seen(),
-        body: Box::new(listed),
+        report: Box::new(listed),
     }
 }
 
-impl Body for Listed {
+impl ListedReport for Listed {
     fn id(&self) -> &str {
         Listed::id(self)
     }

@@ -1,4 +1,4 @@
-//! The shelf as lists show it: many reports at once, without a copy of their backtraces.
+//! The shelf as lists show it: many reports at once, without copies of their backtraces.
 
 use super::{Record, Store, rfc3339};
 use crate::collector::tally::ReportTally;
@@ -22,7 +22,7 @@ pub(crate) struct Pulse {
     pub(crate) suppressed: u64,
 }
 
-/// What tells whether something has changed since somebody asked.
+/// What tells whether something has changed since the last pulse.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     revision: u64,
@@ -96,7 +96,7 @@ impl Store {
             .collect()
     }
 
-    /// How much there is, and whether it has changed since somebody asked last.
+    /// How much there is, with another revision if it has changed since the last pulse.
     pub(crate) fn pulse(&mut self) -> Pulse {
         let hasher = BuildHasherDefault::<DefaultHasher>::new();
         let (mut pulse, mut signature) = (Pulse::default(), 0u64);

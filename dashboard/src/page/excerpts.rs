@@ -1,7 +1,7 @@
 //! The lines of source round the places that a report names.
 //!
-//! Only files that the report itself names are read, never one that a request names; and of those only Rust's, so that
-//! a report that somebody else has made leads to nothing but that.
+//! Only files that the report names are read, never one that a request names. Another program may have made the report, so
+//! that of those only Rust files are read.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -12,30 +12,30 @@ use serde::Serialize;
 
 use redhanded_report::{CallSite, Frame, Report, Writer};
 
-/// How many lines are shown before and after the one that is named.
+/// How many lines are shown before and after the named one.
 const AROUND: u32 = 3;
 
 /// How many places of one report are shown.
 const MAX_PLACES: usize = 24;
 
-/// How large a file may be, and how much of a line is shown.
+/// How large a file may be in bytes, and how many characters of a line are shown.
 const MAX_FILE: u64 = 4 << 20;
 const MAX_LINE: usize = 300;
 
 /// Some lines of a file.
 #[derive(Debug, Serialize)]
-pub(super) struct Source {
+pub(super) struct Excerpt {
     /// The file, as the report names it.
     file: String,
     /// The line that the report names.
     line: u32,
-    /// The number of the first of the lines.
+    /// The number of the first line in `lines`.
     first: u32,
     lines: Vec<String>,
 }
 
-/// The lines round every place of a report that can be read.
-pub(super) fn of(report: &Report) -> Vec<Source> {
+/// The lines round every place of a report, as far as they can be read.
+pub(super) fn of(report: &Report) -> Vec<Excerpt> {
     let of_samples = report.samples.iter().flat_map(|sample| &sample.writers);
     let mut seen = BTreeSet::new();
     let places = report.writers.iter().chain(of_samples).flat_map(places);
@@ -46,7 +46,7 @@ pub(super) fn of(report: &Report) -> Vec<Source> {
         .collect()
 }
 
-/// Where a writer stood, and where its object was dropped.
+/// Where a writer called, and where its object was dropped.
 fn places(writer: &Writer) -> impl Iterator<Item = CallSite> + '_ {
     let dropped = writer
         .dropped_at
@@ -60,7 +60,7 @@ fn places(writer: &Writer) -> impl Iterator<Item = CallSite> + '_ {
     writer.call_site.clone().into_iter().chain(frames)
 }
 
-fn read(place: &CallSite) -> Option<Source> {
+fn read(place: &CallSite) -> Option<Excerpt> {
     let path = readable(&place.file)?;
     let first = place.line.saturating_sub(AROUND).max(1);
     let reader = BufReader::new(File::open(path).ok()?.take(MAX_FILE));
@@ -72,9 +72,9 @@ fn read(place: &CallSite) -> Option<Source> {
         .map_while(Result::ok)
         .map(line)
         .collect();
-    // The file is not the one that was compiled.
+    // A shorter file is not the one that was compiled.
     let has_line = lines.len() > (place.line - first.min(place.line)) as usize;
-    (place.line > 0 && has_line).then(|| Source {
+    (place.line > 0 && has_line).then(|| Excerpt {
         file: place.file.clone(),
         line: place.line,
         first,
@@ -135,7 +135,7 @@ mod tests {
     fn a_line_that_is_not_there_shows_nothing() {
         for line in [0, 100_000, u32::MAX] {
             assert!(
-                read(&place("src/page/sources.rs", line)).is_none(),
+                read(&place("src/page/excerpts.rs", line)).is_none(),
                 "{line}"
             );
         }
