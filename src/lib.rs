@@ -34,7 +34,7 @@
 // Models replace what they cannot run under loom, which then lies idle.
 #![cfg_attr(redhanded_loom, allow(dead_code, unused_imports))]
 
-mod baton;
+mod async_lock;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
