@@ -43,7 +43,7 @@ fn check(others: &'static [fn(&AsyncLock<u32>)]) {
     // With three threads there are too many orders to try all: only those with at most two preemptions.
     builder.preemption_bound.get_or_insert(2);
     builder.check(move || {
-        let lock = Arc::new(AsyncLock::new(0));
+        let lock = Arc::new(AsyncLock::new(0, ()));
         let threads: Vec<_> = others
             .iter()
             .map(|other| {

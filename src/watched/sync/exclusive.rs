@@ -33,24 +33,22 @@ use std::thread;
 /// }
 /// ```
 pub struct Exclusive<T> {
-    registered: Registered,
-    lock: AsyncLock<T>,
+    lock: AsyncLock<T, Registered>,
 }
 
 /// The right to use what an [`Exclusive`] guards, until it is dropped.
 #[must_use = "whoever drops it is outside again"]
 pub struct ExclusiveGuard<'a, T> {
-    record: &'a LockRecord,
-    guard: Guard<'a, T>,
+    guard: Guard<'a, T, Registered>,
 }
 
 impl<T> Exclusive<T> {
     /// Guards a value.
     #[track_caller]
     pub fn new(value: T) -> Self {
+        let registered = Registered::new(LockKind::Exclusive, Site::caller());
         Exclusive {
-            registered: Registered::new(LockKind::Exclusive, Site::caller()),
-            lock: AsyncLock::new(value),
+            lock: AsyncLock::new(value, registered),
         }
     }
 
@@ -68,7 +66,7 @@ impl<T> Exclusive<T> {
     pub fn enter(&self) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
         let site = Site::caller();
         match self.lock.try_lock() {
-            Some(guard) => Ok(self.entered(guard, site)),
+            Some(guard) => Ok(ExclusiveGuard::new(guard, site)),
             None => self.enter_late(site),
         }
     }
@@ -90,19 +88,12 @@ impl<T> Exclusive<T> {
         }
     }
 
-    #[inline]
-    fn entered<'a>(&'a self, guard: Guard<'a, T>, site: Site) -> ExclusiveGuard<'a, T> {
-        let record = self.registered.record();
-        record.taken(site);
-        ExclusiveGuard { record, guard }
-    }
-
     #[cold]
     #[inline(never)]
     #[track_caller]
     fn enter_late(&self, site: Site) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
         let met = match self.meet(site, true) {
-            Ok(guard) => return Ok(self.entered(guard, site)),
+            Ok(guard) => return Ok(ExclusiveGuard::new(guard, site)),
             Err(met) => met,
         };
         if met.holder_thread() == current_thread() {
@@ -111,13 +102,13 @@ impl<T> Exclusive<T> {
         self.enforce(&met)?;
         let guard = self.lock.lock_blocking();
         locks().comer_is_back(&met, Outcome::Acquired);
-        Ok(self.entered(guard, site))
+        Ok(ExclusiveGuard::new(guard, site))
     }
 
     /// Meets whoever is inside, or gets in after all.
-    fn meet(&self, site: Site, blocks: bool) -> Result<Guard<'_, T>, Arc<Meeting>> {
+    fn meet(&self, site: Site, blocks: bool) -> Result<Guard<'_, T, Registered>, Arc<Meeting>> {
         loop {
-            if let Some(met) = locks().overlap(self.registered.record(), site, blocks) {
+            if let Some(met) = locks().overlap(self.lock.shared().record(), site, blocks) {
                 return Err(met);
             }
             // Whoever is inside is on its way in or out, and has not said so yet.
@@ -154,7 +145,7 @@ pub struct Entering<'a, T> {
     exclusive: &'a Exclusive<T>,
     site: Site,
     met: Option<Arc<Meeting>>,
-    locking: Locking<'a, T>,
+    locking: Locking<'a, T, Registered>,
 }
 
 impl<'a, T> Future for Entering<'a, T> {
@@ -169,7 +160,7 @@ impl<'a, T> Future for Entering<'a, T> {
                 None => exclusive.meet(this.site, false),
             };
             match guard {
-                Ok(guard) => return Poll::Ready(Ok(exclusive.entered(guard, this.site))),
+                Ok(guard) => return Poll::Ready(Ok(ExclusiveGuard::new(guard, this.site))),
                 Err(met) => {
                     exclusive.enforce(&met)?;
                     this.met = Some(met);
@@ -182,7 +173,7 @@ impl<'a, T> Future for Entering<'a, T> {
         if let Some(met) = this.met.take() {
             locks().comer_is_back(&met, Outcome::Acquired);
         }
-        Poll::Ready(Ok(exclusive.entered(guard, this.site)))
+        Poll::Ready(Ok(ExclusiveGuard::new(guard, this.site)))
     }
 }
 
@@ -194,35 +185,41 @@ impl<T> Drop for Entering<'_, T> {
     }
 }
 
+impl<'a, T> ExclusiveGuard<'a, T> {
+    #[inline]
+    fn new(guard: Guard<'a, T, Registered>, site: Site) -> Self {
+        guard.shared().record().taken(site);
+        ExclusiveGuard { guard }
+    }
+}
+
 impl<T> Drop for ExclusiveGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if self.record.is_awaited() {
-            return self.leave_slowly();
+        let record = self.guard.shared().record();
+        if record.is_awaited() {
+            return self.leave_slowly(record);
         }
-        self.leave();
+        // Before the lock: the record must not be written to any more when another one has it. `guard` unlocks in its own
+        // drop. To unlock here too makes this drop too large to be inlined, and `enter` a quarter dearer.
+        record.let_go();
     }
 }
 
 impl<T> ExclusiveGuard<'_, T> {
-    #[inline]
-    fn leave(&mut self) {
-        // Before the lock: the record must not be written to any more when another one has it.
-        self.record.let_go();
-        self.guard.unlock();
-    }
-
     #[cold]
     #[inline(never)]
-    fn leave_slowly(&mut self) {
+    fn leave_slowly(&mut self, record: &LockRecord) {
         let is_panicking = thread::panicking();
         let outcome = if is_panicking {
             Outcome::Panicked
         } else {
             Outcome::Released
         };
-        let accusation = locks().holder_leaves(self.record, outcome);
-        self.leave();
+        let accusation = locks().holder_leaves(record, outcome);
+        record.let_go();
+        // Before the panic: a waker that panics as well would abort the process.
+        self.guard.unlock();
         if let Some(accusation) =
             accusation.filter(|_| locks().policy() == Policy::Panic && !is_panicking)
         {

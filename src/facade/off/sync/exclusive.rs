@@ -27,7 +27,7 @@ impl<T> Exclusive<T> {
     /// Guards a value.
     pub fn new(value: T) -> Self {
         Exclusive {
-            lock: AsyncLock::new(value),
+            lock: AsyncLock::new(value, ()),
         }
     }
 
