@@ -8,7 +8,7 @@
 #![cfg_attr(redhanded_loom, allow(dead_code, unused_imports))]
 
 #[doc(hidden)]
-pub mod baton;
+pub mod async_lock;
 #[cfg(feature = "detect")]
 mod collector;
 pub mod error;

@@ -1,15 +1,14 @@
 //! The watched `Exclusive`.
 
-use crate::baton::{Baton, Place};
+use crate::async_lock::{AsyncLock, Guard, Locking};
 use crate::error::ConcurrentUse;
+use crate::exclusive_in_both_states;
 use crate::locks::{Locks, Meeting};
 use crate::process;
 use crate::settings::Policy;
 use crate::wire::Outcome;
 use crate::witness::{LockKind, LockRecord, Registered, Site, current_thread};
-use std::fmt;
 use std::future::Future;
-use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -35,34 +34,23 @@ use std::thread;
 /// }
 /// ```
 pub struct Exclusive<T> {
-    registered: Registered,
-    baton: Baton<T>,
+    lock: AsyncLock<T, Registered>,
 }
 
 /// The right to use what an [`Exclusive`] guards, until it is dropped.
 #[must_use = "whoever drops it is outside again"]
 pub struct ExclusiveGuard<'a, T> {
-    exclusive: &'a Exclusive<T>,
-    /// There until the drop.
-    value: Option<Box<T>>,
+    guard: Guard<'a, T, Registered>,
 }
 
 impl<T> Exclusive<T> {
     /// Guards a value.
     #[track_caller]
     pub fn new(value: T) -> Self {
+        let registered = Registered::new(LockKind::Exclusive, Site::caller());
         Exclusive {
-            registered: Registered::new(LockKind::Exclusive, Site::caller()),
-            baton: Baton::new(value),
+            lock: AsyncLock::new(value, registered),
         }
-    }
-
-    /// Gives the value back.
-    ///
-    /// # Panics
-    /// If a guard was leaked with `std::mem::forget`: the value is gone with it.
-    pub fn into_inner(self) -> T {
-        self.baton.into_inner().expect("no guard was leaked")
     }
 
     /// Begins to use the value. If nobody does, that is all. Otherwise it is an `overlap`, and the policy speaks: under
@@ -78,8 +66,8 @@ impl<T> Exclusive<T> {
     #[track_caller]
     pub fn enter(&self) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
         let site = Site::caller();
-        match self.baton.try_take() {
-            Some(value) => Ok(self.guard(value, site)),
+        match self.lock.try_lock() {
+            Some(guard) => Ok(ExclusiveGuard::new(guard, site)),
             None => self.enter_late(site),
         }
     }
@@ -97,16 +85,7 @@ impl<T> Exclusive<T> {
             exclusive: self,
             site: Site::caller(),
             met: None,
-            place: Place::default(),
-        }
-    }
-
-    #[inline]
-    fn guard(&self, value: Box<T>, site: Site) -> ExclusiveGuard<'_, T> {
-        self.registered.record().taken(site);
-        ExclusiveGuard {
-            exclusive: self,
-            value: Some(value),
+            locking: self.lock.lock(),
         }
     }
 
@@ -115,27 +94,27 @@ impl<T> Exclusive<T> {
     #[track_caller]
     fn enter_late(&self, site: Site) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
         let met = match self.meet(site, true) {
-            Ok(value) => return Ok(self.guard(value, site)),
+            Ok(guard) => return Ok(ExclusiveGuard::new(guard, site)),
             Err(met) => met,
         };
         if met.holder_thread() == current_thread() {
             return Err(self.refuse(&met));
         }
         self.enforce(&met)?;
-        let value = self.baton.take();
+        let guard = self.lock.lock_blocking();
         locks().comer_is_back(&met, Outcome::Acquired);
-        Ok(self.guard(value, site))
+        Ok(ExclusiveGuard::new(guard, site))
     }
 
     /// Meets whoever is inside, or gets in after all.
-    fn meet(&self, site: Site, blocks: bool) -> Result<Box<T>, Arc<Meeting>> {
+    fn meet(&self, site: Site, blocks: bool) -> Result<Guard<'_, T, Registered>, Arc<Meeting>> {
         loop {
-            if let Some(met) = locks().overlap(self.registered.record(), site, blocks) {
+            if let Some(met) = locks().overlap(self.lock.shared().record(), site, blocks) {
                 return Err(met);
             }
             // Whoever is inside is on its way in or out, and has not said so yet.
-            if let Some(value) = self.baton.try_take() {
-                return Ok(value);
+            if let Some(guard) = self.lock.try_lock() {
+                return Ok(guard);
             }
             thread::yield_now();
         }
@@ -167,7 +146,7 @@ pub struct Entering<'a, T> {
     exclusive: &'a Exclusive<T>,
     site: Site,
     met: Option<Arc<Meeting>>,
-    place: Place,
+    locking: Locking<'a, T, Registered>,
 }
 
 impl<'a, T> Future for Entering<'a, T> {
@@ -177,58 +156,58 @@ impl<'a, T> Future for Entering<'a, T> {
         let this = self.get_mut();
         let exclusive = this.exclusive;
         if this.met.is_none() {
-            let value = match exclusive.baton.try_take() {
-                Some(value) => Ok(value),
+            let guard = match exclusive.lock.try_lock() {
+                Some(guard) => Ok(guard),
                 None => exclusive.meet(this.site, false),
             };
-            match value {
-                Ok(value) => return Poll::Ready(Ok(exclusive.guard(value, this.site))),
+            match guard {
+                Ok(guard) => return Poll::Ready(Ok(ExclusiveGuard::new(guard, this.site))),
                 Err(met) => {
                     exclusive.enforce(&met)?;
                     this.met = Some(met);
                 }
             }
         }
-        let Poll::Ready(value) = exclusive.baton.poll_take(&mut this.place, context) else {
+        let Poll::Ready(guard) = Pin::new(&mut this.locking).poll(context) else {
             return Poll::Pending;
         };
         if let Some(met) = this.met.take() {
             locks().comer_is_back(&met, Outcome::Acquired);
         }
-        Poll::Ready(Ok(exclusive.guard(value, this.site)))
+        Poll::Ready(Ok(ExclusiveGuard::new(guard, this.site)))
     }
 }
 
 impl<T> Drop for Entering<'_, T> {
     fn drop(&mut self) {
-        self.exclusive.baton.leave(&mut self.place);
         if let Some(met) = self.met.take() {
             locks().comer_is_back(&met, Outcome::GaveUp);
         }
     }
 }
 
+impl<'a, T> ExclusiveGuard<'a, T> {
+    #[inline]
+    fn new(guard: Guard<'a, T, Registered>, site: Site) -> Self {
+        guard.shared().record().taken(site);
+        ExclusiveGuard { guard }
+    }
+}
+
 impl<T> Drop for ExclusiveGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let record = self.exclusive.registered.record();
+        let record = self.guard.shared().record();
         if record.is_awaited() {
             return self.leave_slowly(record);
         }
-        self.leave(record);
+        // Before the lock: the record must not be written to any more when another one has it. `guard` unlocks in its own
+        // drop. To unlock here too makes this drop too large to be inlined, and `enter` a quarter dearer.
+        record.let_go();
     }
 }
 
 impl<T> ExclusiveGuard<'_, T> {
-    #[inline]
-    fn leave(&mut self, record: &LockRecord) {
-        // Before the value: the record must not be written to any more when another one has it.
-        record.let_go();
-        if let Some(value) = self.value.take() {
-            self.exclusive.baton.give_back(value);
-        }
-    }
-
     #[cold]
     #[inline(never)]
     fn leave_slowly(&mut self, record: &LockRecord) {
@@ -239,7 +218,9 @@ impl<T> ExclusiveGuard<'_, T> {
             Outcome::Released
         };
         let accusation = locks().holder_leaves(record, outcome);
-        self.leave(record);
+        record.let_go();
+        // Before the panic: a waker that panics as well would abort the process.
+        self.guard.unlock();
         if let Some(accusation) =
             accusation.filter(|_| locks().policy() == Policy::Panic && !is_panicking)
         {
@@ -248,50 +229,4 @@ impl<T> ExclusiveGuard<'_, T> {
     }
 }
 
-impl<T> Deref for ExclusiveGuard<'_, T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        self.value.as_ref().expect("there until the drop")
-    }
-}
-
-impl<T> DerefMut for ExclusiveGuard<'_, T> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut T {
-        self.value.as_mut().expect("there until the drop")
-    }
-}
-
-impl<T: Default> Default for Exclusive<T> {
-    #[track_caller]
-    fn default() -> Self {
-        Exclusive::new(T::default())
-    }
-}
-
-impl<T> From<T> for Exclusive<T> {
-    #[track_caller]
-    fn from(value: T) -> Self {
-        Exclusive::new(value)
-    }
-}
-
-impl<T> fmt::Debug for Exclusive<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exclusive").finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Debug for Entering<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entering").finish_non_exhaustive()
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for ExclusiveGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
+exclusive_in_both_states!();

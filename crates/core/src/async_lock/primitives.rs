@@ -1,4 +1,4 @@
-//! What the baton is made of: std's and crossbeam's, or loom's where it is model-checked.
+//! What the lock is made of: std's and crossbeam's primitives, or loom's under the model checker.
 
 #[cfg(not(redhanded_loom))]
 mod chosen {
@@ -7,7 +7,7 @@ mod chosen {
     pub(crate) use std::sync::atomic::AtomicBool;
     pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 
-    /// A value in a box, or none, that is only ever exchanged: with one atomic exchange, that acquires and releases.
+    /// A boxed value, or none. The only access is one atomic exchange that acquires and releases.
     pub(crate) struct Exchanged<T>(AtomicCell<Option<Box<T>>>);
 
     impl<T> Exchanged<T> {
@@ -34,7 +34,7 @@ mod chosen {
     pub(crate) use loom::sync::atomic::AtomicBool;
     pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
 
-    /// The same in two parts, of which loom sees the one that orders: whether there is a value.
+    /// The same in two parts. loom sees the part that orders: whether there is a value.
     pub(crate) struct Exchanged<T> {
         is_there: AtomicBool,
         value: std::sync::Mutex<Option<Box<T>>>,
