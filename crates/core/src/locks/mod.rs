@@ -296,13 +296,13 @@ fn party(operation: Operation, site: Site) -> Party {
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests {
     use super::*;
-    use crate::wire::Notebook;
+    use crate::wire::TestRecorder;
     use crate::witness::Recorded;
 
     #[test]
     fn a_holder_that_left_just_when_somebody_came_is_not_waited_for() {
-        let notebook = Arc::new(Notebook::default());
-        let locks = Locks::new(notebook.clone());
+        let recorder = Arc::new(TestRecorder::default());
+        let locks = Locks::new(recorder.clone());
         let lock = Recorded::new(LockKind::Exclusive, Site::caller());
         for does_ask in [true, false] {
             lock.record().taken(Site::caller());
@@ -321,6 +321,6 @@ mod tests {
             }
             assert!(locks.meetings().is_empty());
         }
-        assert_eq!(notebook.closed.lock().unwrap().len(), 2);
+        assert_eq!(recorder.closed.lock().unwrap().len(), 2);
     }
 }

@@ -1,41 +1,67 @@
-//! A call to the stream: what is looked at before it, and whether a closer look is due after it.
+//! A call to the stream, where what is known of claims and of bytes comes together: look, judge, tell.
 //!
-//! Nearly every call begins and ends between frames, on a wire on which nobody left anything open and that nobody
-//! contests: then only the ledger and the cursor move. Everything else is off that path, in `examine`.
+//! Nearly every call begins and ends between frames, on a wire on which nothing was left open and that is not contested:
+//! then only the handle's progress and its cursor move. Off that path, a call
+//!
+//! 1. **looks**: takes a reading before and, where a rule needs it, after itself, and notes where it has ended;
+//! 2. has the rules **judge** what it has done, once under the lock of the contest and that of the record;
+//! 3. **tells**: captures a stack, and hands what has come of it to the recorder. No lock is held meanwhile.
 
-use super::contest::Contest;
-use super::cursor::{Content, Cursor, Header};
-use super::evidence::{Clip, Cut, Inserted, Proof, Tear, Torn};
-use super::examine::Examined;
-use super::finding::Half;
-use super::handle::{Handle, Refusal};
-use super::offered::Offered;
-use super::reading::{Inside, Reading};
-use super::slot::{Phase, Slot};
-use super::sync::lock;
-use super::unfinished::OpenFrame;
-use crate::report::Kind;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use super::bytes::{
+    Clip, Content, Cursor, Cut, Intrusion, Offered, OpenFrame, OpenMessage, Reading, Record,
+};
+use super::claim::{Contest, Notice, Phase, Refusal, Token};
+use super::half::{Half, Outcome};
+use super::handle::Handle;
+use super::judge::{
+    self, Before, Bytes, Case, Fragmented, InsideOther, Open, Step, Verdict, WouldTear,
+};
+use crate::settings::Capture;
+use crate::witness::{Stack, Stamp};
 
 /// A call under way.
 #[derive(Debug)]
 #[must_use = "the call ends with `end_call`"]
-pub(crate) struct Call(Option<Box<Suspicion>>);
+pub(crate) struct Call(Option<Box<Before>>);
 
-/// What was seen before a call that deserves a closer look after it.
-#[derive(Debug)]
-pub(super) struct Suspicion {
-    pub(super) before: Reading,
-    pub(super) own_ledger: u64,
-    /// The frames that were open: by handle, and the state of its ledger.
-    pub(super) open_frames: Vec<(u64, u64)>,
-    /// The handle's own frame is open, and these bytes are not the rest of it.
-    pub(super) abandons: bool,
+/// A call that has come back and is looked at.
+struct Ended<'c> {
+    before: Option<Box<Before>>,
+    bytes: Bytes<'c>,
+    /// Where the cursor stands now.
+    now: Cursor,
+    accepted: u64,
 }
 
-/// A writer that left something open, and how it was torn.
-pub(super) type Found = (Arc<Slot>, Half, Tear);
+/// What was noted when the call came back, before it was over for others.
+struct Noted {
+    /// The state of the caller's progress while it was inside.
+    state_inside: u64,
+    /// The messages that were open before the call, the innermost one last.
+    messages: Vec<Fragmented>,
+    open_message: Option<u8>,
+    message_of_frame: Option<u8>,
+    /// The caller's own open frame, if the call went on with something else.
+    abandoned: Option<OpenFrame>,
+    /// The handles into whose torn frames the bytes of this call go, too.
+    gaps: Vec<u64>,
+}
+
+/// What was seen after the call.
+struct Seen {
+    is_contested: bool,
+    intrusions: Vec<Intrusion>,
+    after: Option<Reading>,
+    /// Of a writer that begins a message of several fragments: taken once a message, however many fragments follow.
+    stack: Option<Stack>,
+}
+
+/// What is left to do when the locks are given back.
+#[derive(Default)]
+struct ToTell {
+    notices: Vec<Notice>,
+    wants_stack: Option<Token>,
+}
 
 impl Handle {
     /// To be called before bytes are offered to the stream.
@@ -47,14 +73,14 @@ impl Handle {
         offered: &Offered<'_>,
     ) -> Result<Call, Refusal> {
         self.before_write()?;
-        let suspicion = if self.is_suspicious() {
-            self.suspect(cursor, offered)?
+        let before = if self.is_suspicious() {
+            self.look_before(cursor, offered)?
         } else {
             None
         };
-        self.slot().queue().end();
-        self.slot().ledger().begin_call(offered.len());
-        Ok(Call(suspicion))
+        self.outgoing().queue().end();
+        self.outgoing().progress().begin_call(offered.len());
+        Ok(Call(before))
     }
 
     /// To be called when the stream came back: with how many bytes it accepted, or none if it failed.
@@ -68,13 +94,12 @@ impl Handle {
     ) {
         let accepted = accepted.unwrap_or(0) as u64;
         // One message, sent by itself: the cursor stays where it is, between frames.
-        let is_quiet = call.0.is_none()
-            && !self.wire().has_open_message.load(Relaxed)
-            && !self.is_suspicious();
+        let is_quiet =
+            call.0.is_none() && !self.wire().traffic.has_open_message() && !self.is_suspicious();
         if is_quiet && cursor.is_one_whole_message(offered, accepted) {
-            self.slot().ledger().end_call(accepted);
-            self.slot().ledger().add_messages(1);
-            self.note_data();
+            self.outgoing().progress().end_call(accepted);
+            self.outgoing().progress().add_messages(1);
+            self.wire().traffic.note_data();
         } else {
             self.end_slowly(call, cursor, offered, accepted);
         }
@@ -82,26 +107,30 @@ impl Handle {
 
     /// Whether this handle's own frame is open, and these bytes are not the rest of it.
     pub(crate) fn abandons(&self, offered: &Offered<'_>) -> bool {
-        let contest = lock(&self.wire().contest);
-        contest
+        self.has_abandoned(&self.wire().traffic.record(), offered)
+    }
+
+    fn has_abandoned(&self, record: &Record, offered: &Offered<'_>) -> bool {
+        record
             .unfinished
-            .frame_of(self.slot())
-            .is_some_and(|open| !continues(&open.clip, offered))
+            .frame_of(self.number())
+            .is_some_and(|open| !judge::continues(&open.clip, offered))
     }
 
     fn end_slowly(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64) {
-        if call
-            .0
+        let (outgoing, traffic) = (self.outgoing(), &self.wire().traffic);
+        let Call(before) = call;
+        if before
             .as_ref()
-            .is_some_and(|suspicion| suspicion.abandons && accepted > 0)
+            .is_some_and(|before| before.abandons && accepted > 0)
         {
             // These bytes are a new beginning.
             *cursor = Cursor::at_frame();
         }
-        if self.slot().is_lost() {
+        if outgoing.is_lost() {
             *cursor = Cursor::lost();
         }
-        let before = *cursor;
+        let began = *cursor;
         let (mut is_plain, mut has_start, mut messages) = (true, false, 0);
         cursor.pass(offered, accepted, |frame| {
             has_start |= frame.header.content() == Content::Start;
@@ -109,89 +138,80 @@ impl Handle {
             messages +=
                 u64::from(frame.header.is_final() && frame.header.content() != Content::Control);
         });
-        self.slot().ledger().add_messages(messages);
-        let is_quiet = call.0.is_none() && !self.is_suspicious();
-        let is_in_message = has_start && self.wire().has_open_message.load(Relaxed);
-        if is_quiet
-            && is_plain
-            && !is_in_message
-            && cursor.inside().is_none()
-            && before.inside().is_none()
-        {
-            self.slot().ledger().end_call(accepted);
+        outgoing.progress().add_messages(messages);
+        let is_quiet = before.is_none() && !self.is_suspicious();
+        let is_in_message = has_start && traffic.has_open_message();
+        let is_between_frames = cursor.inside().is_none() && began.inside().is_none();
+        if is_quiet && is_plain && !is_in_message && is_between_frames {
+            outgoing.progress().end_call(accepted);
         } else {
-            self.examine(&Examined::new(
-                self, call.0, before, *cursor, offered, accepted,
-            ));
+            self.end_watched(&Ended {
+                before,
+                bytes: self.bytes(began, offered),
+                now: *cursor,
+                accepted,
+            });
         }
         if has_start {
-            self.note_data();
+            traffic.note_data();
         }
     }
 
-    /// From now on it is known whether a message is open.
-    #[inline]
-    pub(super) fn note_data(&self) {
-        let has_seen_data = &self.wire().has_seen_data;
-        if !has_seen_data.load(Relaxed) {
-            has_seen_data.store(true, Relaxed);
+    fn bytes<'c>(&self, cursor: Cursor, offered: &'c Offered<'c>) -> Bytes<'c> {
+        Bytes {
+            handle: self.number(),
+            is_encrypted: self.outgoing().is_encrypted(),
+            cursor,
+            offered,
         }
     }
 
-    /// Whether somebody left something open on the wire that the next bytes could tear, or another writer is on it.
+    /// Whether something was left open on the wire that the next bytes could tear, or another writer is on it.
     #[inline]
     fn is_suspicious(&self) -> bool {
         let wire = self.wire();
-        wire.has_open_frame.load(Relaxed)
-            || wire.word.is_contested()
-            || wire.refuses_tears && wire.has_open_message.load(Relaxed)
+        wire.traffic.has_open_frame()
+            || wire.claims.is_contested()
+            || wire.refuses_tears && wire.traffic.has_open_message()
     }
 
+    fn read(&self) -> Reading {
+        self.wire().traffic.read(|| self.socket().taken())
+    }
+
+    /// Looks, before a call that may tear something.
     #[cold]
     #[track_caller]
-    fn suspect(
+    fn look_before(
         &self,
         cursor: &Cursor,
         offered: &Offered<'_>,
-    ) -> Result<Option<Box<Suspicion>>, Refusal> {
-        let wire = self.wire();
-        let before = wire.read(self.socket());
+    ) -> Result<Option<Box<Before>>, Refusal> {
+        let reading = self.read();
         let (abandons, open_frames) = {
-            let mut contest = lock(&wire.contest);
-            let begins_none = cursor.is_between_frames()
-                && !begins(offered, contest.unfinished.has_open_message());
+            let mut record = self.wire().traffic.record();
+            let has_open_message = record.unfinished.has_open_message();
             let is_handed_on = |open: &Clip| {
-                // Or it goes on with a frame of which the other had no more.
-                offered.len() > 0
-                    && (is_rest(open, offered) || begins_none && open.after.is_empty())
+                judge::is_handed_on(open, offered, cursor.is_between_frames(), has_open_message)
             };
-            if let Some(begun_by) = contest.unfinished.hand_over(self.slot(), is_handed_on) {
+            if let Some(begun_by) = record.unfinished.hand_over(self.outgoing(), is_handed_on) {
                 begun_by.lose();
-                self.slot().lose();
+                self.outgoing().lose();
             }
-            let frames = contest.unfinished.frames().iter();
-            let abandons = contest
-                .unfinished
-                .frame_of(self.slot())
-                .is_some_and(|open| !continues(&open.clip, offered));
-            (
-                abandons,
-                frames
-                    .map(|open| (open.slot.handle(), open.ledger))
-                    .collect(),
-            )
+            let frames = record.unfinished.frames().iter();
+            let open_frames = frames.map(|open| (open.half.handle, open.state)).collect();
+            (self.has_abandoned(&record, offered), open_frames)
         };
-        let own_ledger = self.slot().ledger().read().bits();
-        let suspicion = Suspicion {
-            before,
-            own_ledger,
+        let before = Before {
+            reading,
+            own_state: self.outgoing().progress().read().bits(),
             open_frames,
             abandons,
         };
-        if wire.refuses_tears {
-            self.refuse_to_tear(cursor, offered, &suspicion)?;
+        if self.wire().refuses_tears {
+            self.refuse_to_tear(cursor, offered, &before)?;
         }
-        Ok(Some(Box::new(suspicion)))
+        Ok(Some(Box::new(before)))
     }
 
     /// Under the other policies, a write that would tear something is not carried out.
@@ -200,287 +220,340 @@ impl Handle {
         &self,
         cursor: &Cursor,
         offered: &Offered<'_>,
-        seen: &Suspicion,
+        before: &Before,
     ) -> Result<(), Refusal> {
-        let header = cursor.next_header(offered);
-        let inserted = Inserted::new(header, offered, 0..0);
-        let place = seen.before.place().map(Cut::at);
-        let would = {
-            let contest = lock(&self.wire().contest);
-            self.torn_frames(&contest, seen, offered, place, &inserted)
-                .into_iter()
-                .next()
-                .or_else(|| {
-                    let is_start = !header.is_empty() && header.content() == Content::Start;
-                    is_start
-                        .then(|| torn_message(&contest, &seen.before, place, &inserted))
-                        .flatten()
-                })
+        let accusation = {
+            let mut contest = self.wire().claims.contest();
+            let Some((left, tear)) = self.would_tear(&self.bytes(*cursor, offered), before) else {
+                return Ok(());
+            };
+            let Some(token) = self.claimant().enter(&mut contest) else {
+                return Ok(());
+            };
+            let accusation = self.claimant().accusation(&left);
+            contest.tear_left(left, token, tear, self.wire().recorder());
+            accusation
         };
-        let Some((slot, left, tear)) = would else {
-            return Ok(());
-        };
-        let Some(token) = self.enter_contest() else {
-            return Ok(());
-        };
-        let accusation = self.accusation(&left);
-        lock(&self.wire().contest).tear_left(&slot, left, token, tear, &*self.wire().recorder);
         Err(self.give_up(accusation, Phase::Lazy))
     }
 
-    /// What this handle's bytes tear of the frames that were open before and are still where they were.
-    pub(super) fn torn_frames(
+    fn would_tear(&self, bytes: &Bytes<'_>, before: &Before) -> Option<(Half, super::Tear)> {
+        let record = self.wire().traffic.record();
+        let frames: Vec<Open<'_>> = record.unfinished.frames().iter().map(Open::of).collect();
+        let message = record.unfinished.message();
+        let fragmented = message.map(fragmented);
+        match judge::would_tear(before, bytes, &frames, fragmented.as_ref())? {
+            WouldTear::Frame(torn) => {
+                let open = record.unfinished.frame_of(torn.handle)?;
+                Some((open.half.clone(), torn.tear))
+            }
+            WouldTear::Message(tear) => Some((message?.half.clone(), tear)),
+        }
+    }
+
+    /// Ends a call that is looked at.
+    #[cold]
+    fn end_watched(&self, ended: &Ended<'_>) {
+        // Before the call is over for others: one that sees no handle inside must see what is open.
+        let noted = self.note_end(ended);
+        self.outgoing().progress().end_call(ended.accepted);
+        let seen = self.look_after(ended, &noted);
+        let to_tell = self.judge(ended, noted, seen);
+        self.tell(to_tell);
+    }
+
+    /// Notes what was open before the call, and whether the call has ended inside a frame.
+    fn note_end(&self, ended: &Ended<'_>) -> Noted {
+        let traffic = &self.wire().traffic;
+        let (handle, accepted) = (self.number(), ended.accepted);
+        let mut record = traffic.record();
+        let unfinished = &record.unfinished;
+        let messages: Vec<_> = unfinished.messages().iter().map(fragmented).collect();
+        let mut noted = Noted {
+            state_inside: self.outgoing().progress().read().bits(),
+            open_message: messages.last().map(|open| open.header.opcode()),
+            messages,
+            message_of_frame: unfinished
+                .frame_of(handle)
+                .and_then(|open| open.clip.message),
+            abandoned: None,
+            gaps: Vec::new(),
+        };
+        if accepted > 0 {
+            noted.gaps = record.gaps_of(handle);
+            if ended.before.as_ref().is_some_and(|before| before.abandons) {
+                noted.abandoned = record.unfinished.close_frame(handle);
+            }
+        }
+        self.note_frame(&mut record, ended, &noted);
+        traffic.note_unfinished(&record);
+        noted
+    }
+
+    /// Notes whether the call has ended inside a frame.
+    fn note_frame(&self, record: &mut Record, ended: &Ended<'_>, noted: &Noted) {
+        let (outgoing, accepted) = (self.outgoing(), ended.accepted);
+        // As it will be when the call is over.
+        let state = outgoing.progress().after_call(accepted).bits();
+        let (cursor, offered) = (ended.bytes.cursor, ended.bytes.offered);
+        if ended.now.inside().is_none() {
+            record.unfinished.close_frame(self.number());
+        } else if accepted == 0 && record.unfinished.stays_open(self.number(), state) {
+            // It was left by the call before.
+        } else if let Some(frame) = cursor.frame_round(offered, Cut::at(accepted)) {
+            let message = self.case(ended, noted).message_at(frame);
+            record.unfinished.open_frame(OpenFrame {
+                outgoing: outgoing.clone(),
+                half: self.activity().half(),
+                clip: Clip::new(frame, message, offered, Cut::at(accepted)),
+                state,
+                stamp: None,
+                is_abandoned: false,
+                is_told: false,
+            });
+            outgoing.set_has_unfinished(true);
+        }
+    }
+
+    /// The call as the rules see it, without what is seen after it.
+    fn case<'c>(&self, ended: &'c Ended<'_>, noted: &Noted) -> Case<'c> {
+        Case {
+            bytes: ended.bytes,
+            accepted: ended.accepted,
+            ends_inside: ended.now.inside().is_some(),
+            before: ended.before.as_deref(),
+            after: None,
+            own_state: self.outgoing().progress().read().bits(),
+            has_claim: self.claimant().has_claim(),
+            is_contested: false,
+            has_seen_data: self.wire().traffic.has_seen_data(),
+            open_message: noted.open_message,
+            message_of_frame: noted.message_of_frame,
+        }
+    }
+
+    /// Looks, after a call.
+    fn look_after(&self, ended: &Ended<'_>, noted: &Noted) -> Seen {
+        let wire = self.wire();
+        let is_contested = wire.claims.is_contested();
+        let intrusions = if is_contested && self.claimant().has_claim() {
+            let mut record = wire.traffic.record();
+            record.take_intrusions(self.number(), noted.state_inside)
+        } else {
+            Vec::new()
+        };
+        let case = Case {
+            is_contested,
+            ..self.case(ended, noted)
+        };
+        let needs_reading = case.needs_reading(&noted.messages, !intrusions.is_empty());
+        let captures = case.opens_message() && wire.recorder().capture() != Capture::Site;
+        Seen {
+            is_contested,
+            intrusions,
+            after: needs_reading.then(|| self.read()),
+            stack: captures.then(|| wire.recorder().capture_stack()),
+        }
+    }
+
+    /// Has the rules judge, and books what they say.
+    fn judge(&self, ended: &Ended<'_>, noted: Noted, seen: Seen) -> ToTell {
+        let wire = self.wire();
+        let case = Case {
+            after: seen.after.as_ref(),
+            is_contested: seen.is_contested,
+            ..self.case(ended, &noted)
+        };
+        let mut contest = wire.claims.contest();
+        let mut record = wire.traffic.record();
+        let mut verdict = {
+            let unfinished = &record.unfinished;
+            let abandoned = noted.abandoned.iter();
+            let frames: Vec<_> = abandoned.chain(unfinished.frames()).map(Open::of).collect();
+            let messages: Vec<_> = unfinished.messages().iter().map(fragmented).collect();
+            case.judge(&frames, &messages, seen.intrusions)
+        };
+        let left = self.book_in_record(&mut record, &case, &noted, seen.stack, &mut verdict);
+        drop(record);
+        if let Some(unwatched) = verdict.unwatched {
+            wire.traffic.scale.shift(unwatched);
+        }
+        if !seen.is_contested && left.is_empty() {
+            return ToTell::default();
+        }
+        match self.claimant().enter(&mut contest) {
+            Some(token) => {
+                self.book_in_contest(&mut contest, token, &case, &noted.gaps, left, verdict)
+            }
+            None => ToTell::default(),
+        }
+    }
+
+    /// Books what was torn and what is open now. Gives what was torn, with the writer that had left it open.
+    fn book_in_record(
         &self,
-        contest: &Contest,
-        seen: &Suspicion,
-        offered: &Offered<'_>,
-        place: Option<Cut>,
-        inserted: &Inserted,
-    ) -> Vec<Found> {
-        let is_torn = |open: &&OpenFrame| {
-            let is_own = Arc::ptr_eq(&open.slot, self.slot());
-            let is_where_it_was = open.slot.ledger().read().bits() == open.ledger;
-            // However it comes to have them, whoever offers the rest of a frame finishes it.
-            let is_finished = open.is_abandoned && is_rest(&open.clip, offered);
-            let is_torn = if is_own {
-                seen.abandons
-            } else {
-                is_where_it_was && !is_finished
+        record: &mut Record,
+        case: &Case<'_>,
+        noted: &Noted,
+        stack: Option<Stack>,
+        verdict: &mut Verdict,
+    ) -> Vec<(Half, super::Tear)> {
+        let traffic = &self.wire().traffic;
+        let mut left = Vec::new();
+        if case.is_among_open_frames() {
+            record
+                .unfinished
+                .take_over(|open| judge::is_rest(open, case.bytes.offered));
+        }
+        for torn in std::mem::take(&mut verdict.frames) {
+            let is_own = torn.handle == self.number();
+            let abandoned = noted.abandoned.as_ref().filter(|_| is_own);
+            let Some(open) = abandoned.or_else(|| record.unfinished.frame_of(torn.handle)) else {
+                continue;
             };
-            let was_open = seen
-                .open_frames
-                .contains(&(open.slot.handle(), open.ledger));
-            is_torn && was_open && !open.is_told && is_untouched(open.taken, &seen.before)
+            left.push((open.half.clone(), torn.tear));
+            let (of, state) = (open.outgoing.clone(), open.state);
+            if !is_own {
+                record.open_gap(self.outgoing(), &of, state);
+                record.unfinished.note_told(torn.handle);
+            }
+        }
+        for step in std::mem::take(&mut verdict.messages) {
+            match step {
+                Step::Tears(tear) => {
+                    let half = match tear.torn {
+                        super::Torn::Nothing => record.unfinished.last_message(),
+                        _ => record.unfinished.message().map(|open| open.half.clone()),
+                    };
+                    left.push((half.unwrap_or_else(|| self.activity().half()), tear));
+                }
+                Step::Opens(header) => {
+                    let mut half = self.activity().half();
+                    half.stack = half.stack.take().or_else(|| stack.clone());
+                    half.name_thread();
+                    self.outgoing().set_has_unfinished(true);
+                    let stamp = case.after.and_then(Reading::stamp);
+                    record.unfinished.open_message(OpenMessage {
+                        half,
+                        header,
+                        stamp,
+                    });
+                }
+                Step::Closes => {
+                    record.unfinished.close_message();
+                    traffic.note_data();
+                }
+            }
+        }
+        if case.ends_inside {
+            let stamp = case.after.and_then(Reading::stamp);
+            record.unfinished.stamp(self.number(), stamp);
+        }
+        traffic.note_unfinished(record);
+        left
+    }
+
+    /// Books what has become of the pairs of this writer.
+    fn book_in_contest(
+        &self,
+        contest: &mut Contest,
+        token: Token,
+        case: &Case<'_>,
+        gaps: &[u64],
+        left: Vec<(Half, super::Tear)>,
+        verdict: Verdict,
+    ) -> ToTell {
+        let recorder = self.wire().recorder();
+        let mut to_tell = ToTell::default();
+        // What this operation has torn before now has more in it.
+        if !gaps.is_empty() {
+            let (offered, accepted) = (case.bytes.offered, case.accepted);
+            contest.add_to_tears(token, gaps, |tear| tear.inserted.add(offered, accepted));
+        }
+        for (half, tear) in left {
+            contest.tear_left(half, token, tear, recorder);
+        }
+        match verdict.inside {
+            Some(InsideOther::Doubt(doubt)) => contest.doubt_all(token, doubt),
+            Some(InsideOther::Intruded { into, cut, place }) => {
+                let intrusion = Intrusion {
+                    by: token,
+                    cut,
+                    place,
+                    before_watching: case.after.and_then(|after| after.before_watching),
+                    inserted: case.inserted(),
+                };
+                let wants_stack = self.intrude(contest, into, intrusion);
+                to_tell.wants_stack = wants_stack.then_some(token);
+            }
+            None => {}
+        }
+        if !verdict.intrusions.is_empty() {
+            for (by, verdict) in verdict.intrusions {
+                match verdict {
+                    Ok(tear) => contest.tear_pair(token, by, tear, recorder),
+                    Err(doubt) => contest.doubt(token, by, doubt),
+                }
+            }
+            to_tell.notices = contest.settle_intruders(token);
+        }
+        to_tell
+    }
+
+    /// Leaves an intrusion to the writer into whose call it fell. Gives whether the stack of this one is wanted.
+    fn intrude(
+        &self,
+        contest: &mut Contest,
+        into: super::bytes::Caller,
+        intrusion: Intrusion,
+    ) -> bool {
+        let wire = self.wire();
+        let Some(victim) = contest.writer_through(into.handle) else {
+            return false;
         };
-        let tear = |open: &OpenFrame| {
-            let is_abandoned = open.is_abandoned || Arc::ptr_eq(&open.slot, self.slot());
-            let kind = if is_abandoned {
-                Kind::AbandonedWrite
-            } else {
-                Kind::TornFrame
-            };
-            let torn = Torn::Frame(open.clip.clone());
-            let gap = Some((open.slot.clone(), open.ledger));
-            let is_encrypted = open.slot.is_encrypted() || self.slot().is_encrypted();
-            let tear = Tear {
-                gap,
-                is_encrypted,
-                ..tear_between_calls(kind, &seen.before, place, torn, inserted)
-            };
-            (open.slot.clone(), open.half.clone(), tear)
-        };
-        contest
+        let (by, may_tear) = (intrusion.by, intrusion.cut.to > 0);
+        // Under the lock of the contest: the victim settles its pairs after it has taken its intrusions.
+        if wire.traffic.record().intrude(into, intrusion) {
+            contest.await_victim(by, victim, may_tear, wire.recorder())
+        } else {
+            contest.doubt(by, victim, super::Doubt::BothInside);
+            false
+        }
+    }
+
+    /// Tells what has come of a call.
+    fn tell(&self, to_tell: ToTell) {
+        let wire = self.wire();
+        wire.claims.tell(to_tell.notices);
+        if let Some(token) = to_tell.wants_stack
+            && wire.recorder().capture() != Capture::Site
+        {
+            let stack = wire.recorder().capture_stack();
+            wire.claims.contest().keep_stack(token, stack);
+        }
+    }
+
+    /// The operation comes back in which something was left open or torn: takes the stack that this write has.
+    #[cold]
+    pub(super) fn leave_unfinished(&self, outcome: Outcome) {
+        let (wire, handle) = (self.wire(), self.number());
+        self.outgoing().set_has_unfinished(false);
+        let is_open = wire
+            .traffic
+            .record()
             .unfinished
-            .frames()
-            .iter()
-            .filter(is_torn)
-            .map(tear)
-            .collect()
+            .has_frame_without_end(handle);
+        let captures = is_open && wire.recorder().capture() != Capture::Site;
+        let stack = captures.then(|| wire.recorder().capture_stack());
+        wire.traffic
+            .record()
+            .came_back(handle, (Stamp::now(), outcome), stack);
     }
 }
 
-/// What a data frame tears if a message is open.
-fn torn_message(
-    contest: &Contest,
-    before: &Reading,
-    place: Option<Cut>,
-    inserted: &Inserted,
-) -> Option<Found> {
-    let open = contest
-        .unfinished
-        .message()
-        .filter(|open| is_untouched(open.taken, before))?;
-    let tear = tear_between_calls(
-        Kind::TornMessage,
-        before,
-        place,
-        Torn::Message(open.header),
-        inserted,
-    );
-    Some((open.slot.clone(), open.half.clone(), tear))
-}
-
-pub(super) fn tear_between_calls(
-    kind: Kind,
-    reading: &Reading,
-    place: Option<Cut>,
-    torn: Torn,
-    inserted: &Inserted,
-) -> Tear {
-    Tear {
-        kind,
-        proof: Proof::Calls,
-        place,
-        before_watching: reading.before_watching,
-        torn,
-        inserted: inserted.clone(),
-        is_one_of_several: false,
-        is_encrypted: false,
-        gap: None,
-    }
-}
-
-/// Whether the bytes offered are the rest of a frame of which a part is out, as far as it was kept.
-pub(super) fn is_rest(open: &Clip, offered: &Offered<'_>) -> bool {
-    !open.after.is_empty()
-        && open
-            .after
-            .starts_with(&offered.copy(0..open.after.len() as u64))
-}
-
-/// Whether a strict writer could begin a frame with the bytes offered: none continues a message where none is open.
-fn begins(offered: &Offered<'_>, has_open_message: bool) -> bool {
-    let next = offered.copy(0..Header::MAX as u64);
-    let is_out_of_place =
-        || !has_open_message && Header::read([&next[..]]).content() == Content::Continuation;
-    Header::is_plausible(&next, None) && !is_out_of_place()
-}
-
-/// Whether the bytes offered may be the rest of a frame of which a part is out: they are, or they begin no frame.
-fn continues(open: &Clip, offered: &Offered<'_>) -> bool {
-    let next = offered.copy(0..open.after.len() as u64);
-    open.after.starts_with(&next) || !Header::is_plausible(&next, open.header.is_masked())
-}
-
-/// Whether nothing but watched bytes has gone out between a stamp and a reading, as far as the socket tells.
-///
-/// Either may be the earlier one: a writer takes its stamp after its call, and by then another may have taken its reading.
-/// So the two are compared by how far the socket was ahead of the watched bytes, never by their counts.
-pub(super) fn is_untouched(stamp: Option<(u64, u64)>, reading: &Reading) -> bool {
-    let (Some(stamp), Some(taken)) = (stamp, reading.taken) else {
-        return !reading.has_counters;
-    };
-    let ahead = |(taken, accepted): (u64, u64)| i128::from(taken) - i128::from(accepted);
-    let more = ahead((taken, reading.snapshot.accepted)) - ahead(stamp);
-    match reading.snapshot.inside {
-        Inside::Nobody => more == 0,
-        Inside::One(caller) => (0..=i128::from(caller.offered)).contains(&more),
-        Inside::Several => more >= 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::reading::{Caller, Snapshot};
-
-    #[test]
-    fn a_wire_is_untouched_where_the_socket_is_as_far_ahead_as_those_inside_can_have_put_it() {
-        let inside = Inside::One(Caller {
-            index: 0,
-            handle: 1,
-            ledger: 0,
-            offered: 10,
-        });
-        // What was accepted and what was taken, in the stamp and in the reading; who is inside; the answer.
-        let rows = [
-            ("nothing has happened", (5, 5), (5, 5), Inside::Nobody, true),
-            (
-                "watched bytes have gone out",
-                (5, 5),
-                (9, 9),
-                Inside::Nobody,
-                true,
-            ),
-            (
-                "others have gone out, too",
-                (5, 5),
-                (9, 10),
-                Inside::Nobody,
-                false,
-            ),
-            (
-                "the stamp is the later one",
-                (9, 9),
-                (5, 5),
-                Inside::Nobody,
-                true,
-            ),
-            (
-                "the stamp is the later one, and others went out before it",
-                (9, 10),
-                (5, 5),
-                Inside::Nobody,
-                false,
-            ),
-            ("a part of a call is in", (5, 5), (5, 12), inside, true),
-            ("all of a call is in", (5, 5), (5, 15), inside, true),
-            ("more than a call is in", (5, 5), (5, 16), inside, false),
-            (
-                "the stamp is later, and had the call's end",
-                (25, 25),
-                (15, 18),
-                inside,
-                true,
-            ),
-            (
-                "the stamp is later, and others went out before it",
-                (25, 29),
-                (15, 18),
-                inside,
-                false,
-            ),
-            (
-                "several are inside",
-                (5, 5),
-                (5, 500),
-                Inside::Several,
-                true,
-            ),
-            (
-                "the stamp is later, and several were inside",
-                (50, 50),
-                (5, 7),
-                Inside::Several,
-                true,
-            ),
-            (
-                "several are inside, and bytes are missing",
-                (5, 9),
-                (5, 7),
-                Inside::Several,
-                false,
-            ),
-            (
-                "the stamp is the greatest there is",
-                (u64::MAX, u64::MAX),
-                (0, 0),
-                inside,
-                true,
-            ),
-        ];
-        for (name, stamp, (accepted, taken), inside, answer) in rows {
-            let snapshot = Snapshot {
-                state: 0,
-                accepted,
-                inside,
-            };
-            let reading = Reading {
-                snapshot,
-                taken: Some(taken),
-                before_watching: None,
-                has_counters: true,
-            };
-            let (accepted, taken) = stamp;
-            assert_eq!(
-                is_untouched(Some((taken, accepted)), &reading),
-                answer,
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
-    fn without_a_count_a_wire_is_untouched_only_where_the_socket_has_none() {
-        for has_counters in [false, true] {
-            let reading = Reading {
-                snapshot: Snapshot::default(),
-                taken: None,
-                before_watching: None,
-                has_counters,
-            };
-            assert_eq!(is_untouched(Some((0, 0)), &reading), !has_counters);
-            assert_eq!(is_untouched(None, &reading), !has_counters);
-        }
+fn fragmented(open: &OpenMessage) -> Fragmented {
+    Fragmented {
+        header: open.header,
+        stamp: open.stamp,
     }
 }

@@ -1,55 +1,19 @@
 //! What is on the wires right now, for a person who looks from aside.
 //!
-//! No writer does anything for it that it would not do anyway: bytes are in the ledgers, who writes is in the slots, and
-//! only messages are counted, with a load and a store. Locks are held for one wire at a time. While somebody looks at a
+//! No writer does anything for it that it would not do anyway: bytes are in the progress of handles, who writes is in
+//! their activities, and only messages are counted, with a load and a store. Locks are held for one wire at a time. While somebody looks at a
 //! wire, the registry's lock is held too, so that nobody finds a wire alive that only the onlooker keeps so.
 
+use super::bytes::{Outgoing, Record};
+use super::claim::{Activity, Glance};
 use super::identity::Socket;
 use super::registry::{Known, Registry};
-use super::slot::{Glance, Slot};
-use super::sync::lock;
-use super::{Contest, Wire};
+use super::wire::Wire;
 use crate::witness::{Operation, Site, Stamp, Task, ThreadId, thread_name};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// How many handles of one wire are told one by one.
 const MAX_HANDLES: usize = 64;
-
-static HANDLES: AtomicU64 = AtomicU64::new(0);
-static WIRES: AtomicU64 = AtomicU64::new(0);
-
-/// How much is watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Watching {
-    /// Wires with at least one handle.
-    pub(crate) wires: u64,
-    pub(crate) handles: u64,
-}
-
-/// How much is watched now.
-pub(crate) fn watching() -> Watching {
-    Watching {
-        wires: WIRES.load(Relaxed),
-        handles: HANDLES.load(Relaxed),
-    }
-}
-
-/// A handle has come to a wire that now has so many.
-pub(super) fn has_come(handles: usize) {
-    HANDLES.fetch_add(1, Relaxed);
-    if handles == 1 {
-        WIRES.fetch_add(1, Relaxed);
-    }
-}
-
-/// A handle has gone from a wire that now has so many.
-pub(super) fn has_gone(handles: usize) {
-    HANDLES.fetch_sub(1, Relaxed);
-    if handles == 0 {
-        WIRES.fetch_sub(1, Relaxed);
-    }
-}
 
 /// Some of the wires there are.
 #[derive(Debug, Default)]
@@ -100,7 +64,7 @@ impl Registry {
     pub(crate) fn live(&self, offset: usize, limit: usize) -> Live {
         let rank = |known: Known| {
             let is_clean = self.look(&known, |wire| {
-                let contest = lock(&wire.contest);
+                let contest = wire.claims.contest();
                 (contest.handles() > 0).then(|| contest.findings() == 0)
             });
             Some((is_clean??, known.id, known.wire))
@@ -133,37 +97,42 @@ impl Registry {
 
 impl Wire {
     fn live(&self) -> LiveWire {
-        let contest = lock(&self.contest);
+        let contest = self.claims.contest();
+        let record = self.traffic.record();
+        let outgoing = |index| record.handle(index);
         LiveWire {
             id: self.id,
             socket: self.socket.clone(),
-            is_encrypted: contest.present(MAX_HANDLES).any(|slot| slot.is_encrypted()),
+            is_encrypted: contest
+                .present(MAX_HANDLES)
+                .filter_map(|(index, _)| outgoing(index))
+                .any(|outgoing| outgoing.is_encrypted()),
             handle_count: contest.handles(),
             handles: contest
                 .present(MAX_HANDLES)
-                .map(|slot| handle(&contest, slot))
+                .filter_map(|(index, activity)| Some(handle(&record, outgoing(index)?, activity)))
                 .collect(),
             findings: contest.findings(),
         }
     }
 }
 
-fn handle(contest: &Contest, slot: &Arc<Slot>) -> LiveHandle {
+fn handle(record: &Record, outgoing: &Outgoing, activity: &Activity) -> LiveHandle {
     let Glance {
         is_writing,
         has_written,
         operation,
         site,
-        signed,
-    } = slot.glance();
+        writer,
+    } = activity.glance();
     LiveHandle {
-        id: slot.handle(),
-        bytes: slot.ledger().read().accepted(),
-        messages: slot.ledger().messages(),
-        operation: (signed.is_some() && (is_writing || has_written)).then_some(operation),
-        is_inside_frame: contest.unfinished.frame_of(slot).is_some(),
-        is_writing: is_writing && signed.is_some(),
-        writer: signed.map(|(thread, task, since)| LiveWriter {
+        id: outgoing.handle(),
+        bytes: outgoing.progress().read().accepted(),
+        messages: outgoing.progress().messages(),
+        operation: (writer.is_some() && (is_writing || has_written)).then_some(operation),
+        is_inside_frame: record.unfinished.frame_of(outgoing.handle()).is_some(),
+        is_writing: is_writing && writer.is_some(),
+        writer: writer.map(|(thread, task, since)| LiveWriter {
             thread,
             thread_name: thread_name(thread),
             task,

@@ -1,160 +1,81 @@
-//! Who has the wire: the algorithm, alone. It knows no WebSocket library, no HTTP and no files.
+//! Who has the wire, and what went out on it: the algorithm, alone. It knows no WebSocket library, no HTTP and no files.
 //!
 //! Every object that writes to a socket is a [`Handle`] on that socket's [`Wire`]. A writer takes a claim with one
-//! compare-exchange on the [`OwnerWord`](word::OwnerWord) and gives it back with another. Nothing else happens while
-//! writers keep apart. When one finds the wire held, both describe themselves in the wire's
-//! [`Contest`](contest::Contest), each captures its own stack in its own call, and whoever comes last hands the
-//! finding to the [`Recorder`].
+//! compare-exchange on the owner word and gives it back with another. Nothing else happens while writers keep apart.
+//! When one finds the wire held, both describe themselves in the wire's contest, each captures its own stack in its own
+//! call, and the last one out hands the finding to the [`Recorder`].
 //!
-//! Who overlapped, in this order: `word` (the state), `slot` (how a writer describes itself), `contest` (how the two
-//! halves meet), `handle` (what the wrappers call), `registry` and `identity` (which wire a socket is).
+//! # Floors
+//! Each knows those below it, and none above:
 //!
-//! What happened to the bytes: `cursor` (where in its frames a handle is), `ledger` and `counters` (what was accepted, by
-//! the handles' count and by the kernel's), `reading` (both at one instant), `call` and `examine` (what is looked at
-//! before and after a call), `unfinished` (what was left open), `evidence` (what is kept of a tear). What did not come to
-//! the wire: `backlog`.
+//! 1. `registry` (which wire a socket is), `live` (what is on the wires, for a page), `backlog` (what does not come to
+//!    a wire), and the tests and models.
+//! 2. `call`, the only place where one side decides about the other: before and after a call to the stream it **looks**
+//!    (readings, without the contest), has the rules **judge** (once under the locks), and **tells** (stacks and
+//!    recorder, without a lock). With it `handle` (an object, and its operations) and `wire` (both sides of one socket).
+//! 3. `judge`: the rules, as pure functions. It knows `bytes`.
+//! 4. `claim` (who has the wire). It does not know `bytes`.
+//! 5. `finding` and `tally` (what is handed to the recorder), `identity` (what makes two handles share a wire).
+//! 6. `bytes` (what went out), which does not know `claim`; below it `half` (one side of a finding) and `sync`.
+//!
+//! # Lock order
+//! From the outermost to the innermost; a lock is only taken while holding those before it:
+//!
+//! 1. the registry's map of wires (`registry`): held while a wire is looked at from aside;
+//! 2. the contest of a wire (`claim::Claims::contest`);
+//! 3. the record of a wire (`bytes::Traffic::record`);
+//! 4. what the recorder takes when it is asked for an audience or a tally (never a lock from above).
+//!
+//! No lock is held while a stack is captured, while the application's stream is called, or while the recorder is told of
+//! a finding. The keeper's list of wires and the eager stack of an activity are taken alone or last, and nothing under
+//! them.
 
 mod backlog;
+mod bytes;
 mod call;
-mod contest;
-mod counters;
-mod cursor;
-mod evidence;
-mod examine;
+mod claim;
 mod finding;
+mod half;
 mod handle;
 mod identity;
-mod ledger;
+mod judge;
 #[allow(dead_code)] // Only a page looks.
 mod live;
-#[cfg(test)]
-mod notebook;
-mod offered;
-mod reading;
 mod registry;
-mod slot;
 mod sync;
 mod tally;
+#[cfg(test)]
+mod test_recorder;
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests;
-mod unfinished;
-mod word;
+#[allow(dead_code)] // Only a page asks.
+mod watching;
+#[expect(clippy::module_inception)] // The wire is the business of the folder.
+mod wire;
 
 #[cfg(all(test, redhanded_loom))]
 mod model;
 
 pub(crate) use backlog::Stalled;
 #[cfg(fuzzing)]
-pub(crate) use cursor::model as cursor_model;
-pub(crate) use cursor::{Content, Cursor, Header, Requests};
-pub(crate) use evidence::{Clip, Cut, Doubt, Inserted, Proof, Tear, Torn};
-pub use finding::Outcome;
-pub(crate) use finding::{
-    Audience, Backlog, Deadlock, Finding, Half, LockFacts, OpenFinding, PairKey, Recorder,
-    Unsettled, next_finding,
+pub(crate) use bytes::cursor_model;
+pub(crate) use bytes::{
+    Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Tear,
+    Torn,
 };
+pub(crate) use finding::{
+    Audience, Deadlock, Finding, LockFacts, OpenFinding, PairKey, Recorder, Unsettled, next_finding,
+};
+pub(crate) use half::Half;
+pub use half::Outcome;
 pub(crate) use handle::{Handle, InProgress};
 pub use identity::Socket;
 #[allow(unused_imports)] // Only a page looks.
-pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter, Watching, watching};
-#[cfg(all(test, not(redhanded_loom)))]
-pub(crate) use notebook::Notebook;
-pub(crate) use offered::Offered;
-pub(crate) use registry::{Registry, WireRef};
+pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter};
+pub(crate) use registry::Registry;
 pub(crate) use tally::Tally;
-
-use crate::settings::{Capture, Policy};
-use contest::Contest;
-use reading::Scale;
-use registry::Keeper;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Release};
-use sync::{AtomicU64, Mutex, MutexGuard, lock};
-use word::OwnerWord;
-
-/// One live socket, however many objects write to it.
-#[derive(Debug)]
-pub(crate) struct Wire {
-    id: u64,
-    socket: Socket,
-    word: OwnerWord,
-    contest: Mutex<Contest>,
-    /// How many writers have found the wire held.
-    tickets: AtomicU64,
-    /// Where the wire's bytes begin on the scale of the kernel's counters.
-    scale: Scale,
-    // std's under loom, too: they are set before a claim is given back and read after the next one is taken, so that the
-    // owner word publishes them.
-    /// Whether a handle has left a frame open.
-    has_open_frame: AtomicBool,
-    /// Whether a message is open.
-    has_open_message: AtomicBool,
-    /// A data frame has gone by, so that it is known whether a message is open.
-    has_seen_data: AtomicBool,
-    /// How many handles are on the wire, for those that look from aside.
-    handles: Arc<AtomicUsize>,
-    recorder: Arc<dyn Recorder>,
-    /// Holds on to the wire when its last handle goes inside a frame.
-    keeper: Arc<Keeper>,
-    /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
-    captures_eagerly: bool,
-    /// Whether writes that would tear something are not carried out. Likewise.
-    refuses_tears: bool,
-}
-
-impl Wire {
-    pub(crate) fn new(
-        id: u64,
-        socket: Socket,
-        recorder: Arc<dyn Recorder>,
-        keeper: Arc<Keeper>,
-    ) -> Self {
-        let captures_eagerly = recorder.capture() == Capture::Always;
-        let refuses_tears = recorder.policy() != Policy::Observe;
-        Wire {
-            id,
-            word: OwnerWord::new(),
-            contest: Mutex::new(Contest::new(id, socket.clone())),
-            tickets: AtomicU64::new(0),
-            scale: Scale::of(&socket),
-            has_open_frame: AtomicBool::new(false),
-            has_open_message: AtomicBool::new(false),
-            has_seen_data: AtomicBool::new(false),
-            handles: Arc::default(),
-            socket,
-            recorder,
-            keeper,
-            captures_eagerly,
-            refuses_tears,
-        }
-    }
-
-    /// The wire as others may know it.
-    pub(crate) fn to_ref(&self) -> WireRef {
-        WireRef::new(self.id, self.socket.clone(), &self.handles)
-    }
-
-    /// A handle has come or gone.
-    fn note_handles(&self, contest: &MutexGuard<'_, Contest>) {
-        self.handles.store(contest.handles(), Release);
-    }
-
-    /// Has the next calls look, or not, for what was left open. Release pairs with the acquire of the next claim.
-    fn note_unfinished(&self, contest: &MutexGuard<'_, Contest>) {
-        self.has_open_frame
-            .store(!contest.unfinished.frames().is_empty(), Release);
-        self.has_open_message
-            .store(contest.unfinished.has_open_message(), Release);
-    }
-}
-
-impl Unsettled for Wire {
-    /// A pair that is still open, if both of its writers have written.
-    fn as_it_is_now(&self, pair: u64) -> Option<Finding> {
-        lock(&self.contest).open_finding(pair)
-    }
-
-    fn is_open(&self, pair: u64) -> bool {
-        lock(&self.contest).is_open(pair)
-    }
-}
+#[cfg(all(test, not(redhanded_loom)))]
+pub(crate) use test_recorder::TestRecorder;
+#[allow(unused_imports)] // Only a page asks.
+pub(crate) use watching::{Watching, watching};
+pub(crate) use wire::WireRef;

@@ -4,11 +4,13 @@
 //! stream it watches, so that an entry is gone before its socket can be. The exception are wires on which a handle that
 //! is gone has left a part of a frame, where the system names sockets for ever: a few of them are kept.
 
+use super::finding::Recorder;
+use super::handle::Handle;
 use super::identity::Socket;
-use super::{Handle, Recorder, Wire};
-use std::collections::{HashMap, VecDeque};
+use super::wire::{Keeper, Wire, WireRef};
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A wire that may be gone, with its number.
@@ -127,64 +129,5 @@ impl Registry {
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Registry").finish_non_exhaustive()
-    }
-}
-
-/// A wire as it is known to those that do not keep it alive.
-#[derive(Debug, Clone)]
-pub(crate) struct WireRef {
-    id: u64,
-    socket: Socket,
-    handles: Weak<AtomicUsize>,
-}
-
-impl WireRef {
-    pub(super) fn new(id: u64, socket: Socket, handles: &Arc<AtomicUsize>) -> Self {
-        WireRef {
-            id,
-            socket,
-            handles: Arc::downgrade(handles),
-        }
-    }
-
-    /// Its number. Wires that are made later have greater ones.
-    pub(crate) fn id(&self) -> u64 {
-        self.id
-    }
-
-    pub(crate) fn socket(&self) -> &Socket {
-        &self.socket
-    }
-
-    pub(crate) fn has_handles(&self) -> bool {
-        self.handles
-            .upgrade()
-            .is_some_and(|handles| handles.load(Ordering::Acquire) > 0)
-    }
-
-    pub(crate) fn is_gone(&self) -> bool {
-        self.handles.strong_count() == 0
-    }
-}
-
-/// Keeps wires on which part of a frame was left behind, the latest of them.
-#[derive(Debug, Default)]
-pub(crate) struct Keeper(Mutex<VecDeque<Arc<Wire>>>);
-
-impl Keeper {
-    /// Connections die in the middle of frames all the time, and hardly any of those wires is ever written to again.
-    const MOST: usize = 64;
-
-    pub(crate) fn keep(&self, wire: &Arc<Wire>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_back(wire.clone());
-        let oldest = if kept.len() > Self::MOST {
-            kept.pop_front()
-        } else {
-            None
-        };
-        drop(kept);
-        // Outside the lock, because the last handle of a wire may be on its way here.
-        drop(oldest);
     }
 }

@@ -2,7 +2,7 @@
 
 mod key;
 
-use super::counters::{self, Descriptor, Taken};
+use super::bytes::{Descriptor, Taken, descriptor_of};
 use key::Key;
 use std::fmt;
 use std::net::TcpStream;
@@ -31,7 +31,7 @@ impl Socket {
         let local = stream.local_addr().ok().map(|address| address.to_string());
         let peer = stream.peer_addr().ok().map(|address| address.to_string());
         let key = key::of_tcp(stream, local.as_deref(), peer.as_deref())?;
-        let counters = counters::descriptor_of(stream);
+        let counters = descriptor_of(stream);
         Some(Socket::known(key, counters, local, peer))
     }
 
@@ -40,7 +40,7 @@ impl Socket {
     pub fn of_descriptor(descriptor: impl std::os::fd::AsFd) -> Option<Socket> {
         let (local, peer) = key::addresses(descriptor.as_fd());
         let key = key::of_descriptor(descriptor.as_fd(), local.as_deref(), peer.as_deref())?;
-        let counters = counters::descriptor_of(descriptor);
+        let counters = descriptor_of(descriptor);
         Some(Socket::known(key, counters, local, peer))
     }
 

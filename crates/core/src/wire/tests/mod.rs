@@ -5,11 +5,10 @@
 
 mod shared;
 
-use super::finding::{Finding, Outcome};
 use super::handle::InProgress;
-use super::notebook::{Notebook, here};
-use super::registry::Keeper;
-use super::{Cursor, Cut, Doubt, Handle, Offered, Proof, Socket, Torn, Wire};
+use super::test_recorder::{TestRecorder, here};
+use super::wire::{Keeper, Wire};
+use super::{Cursor, Cut, Doubt, Finding, Handle, Offered, Outcome, Proof, Socket, Torn};
 use crate::report::Kind;
 use crate::witness::{Act, Operation};
 use std::io::{IoSlice, Write};
@@ -19,7 +18,7 @@ use std::sync::{Arc, Mutex};
 
 /// One socket, and what was found on it.
 struct Scene {
-    notebook: Arc<Notebook>,
+    recorder: Arc<TestRecorder>,
     wire: Arc<Wire>,
     socket: TcpStream,
     _peer: TcpStream,
@@ -37,16 +36,16 @@ impl Scene {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (peer, _) = listener.accept().unwrap();
-        let notebook = Arc::new(Notebook::default());
+        let recorder = Arc::new(TestRecorder::default());
         let identity = Socket::of_tcp(&socket).unwrap();
         let wire = Arc::new(Wire::new(
             1,
             identity,
-            notebook.clone(),
+            recorder.clone(),
             Arc::new(Keeper::default()),
         ));
         Scene {
-            notebook,
+            recorder,
             wire,
             socket,
             _peer: peer,
@@ -65,7 +64,7 @@ impl Scene {
 
     #[track_caller]
     fn only_finding(&self) -> Finding {
-        let closed = self.notebook.closed.lock().unwrap();
+        let closed = self.recorder.closed.lock().unwrap();
         let [finding] = &closed[..] else {
             panic!("one finding: {closed:#?}")
         };
@@ -78,7 +77,7 @@ impl Scene {
     }
 
     fn has_findings(&self) -> bool {
-        !self.notebook.closed.lock().unwrap().is_empty()
+        !self.recorder.closed.lock().unwrap().is_empty()
     }
 }
 
@@ -230,7 +229,7 @@ fn bytes_past_every_watched_writer_make_the_counters_prove_nothing_once() {
             (&scene.socket).write_all(&frame[50..]).unwrap();
         });
         operation.end(Outcome::Returned);
-        scene.notebook.closed.lock().unwrap().pop().unwrap()
+        scene.recorder.closed.lock().unwrap().pop().unwrap()
     };
     let doubtful = torn(b"past everybody");
     assert_eq!(
@@ -314,10 +313,10 @@ fn a_tear_is_told_once_until_its_writer_comes_back_to_the_frame() {
     scene.only_finding();
     one.sends(&[3, 4, 5], 1);
     (0..3).for_each(|_| other.sends(&[0x8a, 0], 2));
-    assert_eq!(scene.notebook.closed.lock().unwrap().len(), 2);
+    assert_eq!(scene.recorder.closed.lock().unwrap().len(), 2);
     one.sends(&[4, 5], 2);
     other.sends(&[0x8a, 0], 2);
-    assert_eq!(scene.notebook.closed.lock().unwrap().len(), 2);
+    assert_eq!(scene.recorder.closed.lock().unwrap().len(), 2);
 }
 
 #[test]
@@ -365,7 +364,7 @@ fn a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it() {
         });
     });
     operation.end(Outcome::Returned);
-    let closed = scene.notebook.closed.lock().unwrap();
+    let closed = scene.recorder.closed.lock().unwrap();
     let torn: Vec<_> = closed
         .iter()
         .filter(|finding| finding.key.kind == Kind::TornFrame)
@@ -373,7 +372,7 @@ fn a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it() {
     let [torn] = &torn[..] else {
         panic!("the third's frame, and no other: {closed:#?}")
     };
-    assert_eq!(torn.first.handle, third.handle.slot().handle());
+    assert_eq!(torn.first.handle, third.handle.number());
 }
 
 #[test]
@@ -418,7 +417,7 @@ fn an_object_made_anew_is_not_taken_for_the_one_before_it() {
         });
         operation.end(Outcome::Returned);
     });
-    let closed = scene.notebook.closed.lock().unwrap();
+    let closed = scene.recorder.closed.lock().unwrap();
     assert!(
         closed.len() == 2 && closed.iter().all(|finding| finding.tear.is_none()),
         "{closed:#?}"
@@ -460,7 +459,7 @@ fn two_frames_in_one_are_both_told_and_neither_knows_what_comes_of_it_alone() {
         socket.write_all(&frame[50..]).unwrap();
     });
     operation.end(Outcome::Returned);
-    let closed = scene.notebook.closed.lock().unwrap();
+    let closed = scene.recorder.closed.lock().unwrap();
     assert_eq!(closed.len(), 2);
     assert!(closed.iter().all(|finding| {
         finding

@@ -1,21 +1,21 @@
 //! A recorder for tests: it keeps every finding in full.
 
-use super::Tally;
 use super::finding::{Audience, Finding, OpenFinding, PairKey, Recorder};
 use super::sync::current_thread;
+use super::tally::Tally;
 use crate::settings::{Capture, Policy};
 use crate::witness::{Runner, Site, Stack};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 #[derive(Debug, Default)]
-pub(crate) struct Notebook {
+pub(crate) struct TestRecorder {
     pub(super) opened: Mutex<Vec<u64>>,
     pub(crate) closed: Mutex<Vec<Finding>>,
     pub(super) dismissed: Mutex<Vec<u64>>,
 }
 
-impl Recorder for Notebook {
+impl Recorder for TestRecorder {
     fn policy(&self) -> Policy {
         Policy::Observe
     }

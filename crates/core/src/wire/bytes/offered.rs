@@ -1,4 +1,4 @@
-//! The bytes that a handle offers to its stream in one call, in one piece or several.
+//! The bytes that a handle offers to its stream in one call, in one piece or several, and places in them.
 
 use std::io::IoSlice;
 use std::ops::Range;
@@ -52,6 +52,26 @@ impl<'b> Offered<'b> {
             left -= now;
         }
         copy
+    }
+}
+
+/// A place between two bytes; where it is only known that it is somewhere between two places, both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+impl Cut {
+    pub(crate) fn at(place: u64) -> Self {
+        Cut {
+            from: place,
+            to: place,
+        }
+    }
+
+    pub(crate) fn is_exact(self) -> bool {
+        self.from == self.to
     }
 }
 

@@ -3,95 +3,56 @@
 //! A tear is told once. If the two writers overlap, it is their pair that becomes the tear; if one had left long before,
 //! it is brought back as an entry that does not write any more.
 
-use super::entry::{Entry, Intrusion, Pair, Token};
-use super::{Contest, Told};
+use super::entry::{Entry, Pair, Token};
+use super::{Contest, Notice};
 use crate::report::Kind;
-use crate::wire::evidence::{Cut, Doubt, Tear};
-use crate::wire::finding::{Half, PairKey, Recorder, next_finding};
-use crate::wire::offered::Offered;
-use crate::wire::reading::{Caller, Snapshot};
-use crate::wire::slot::Slot;
+use crate::wire::finding::{Doubt, Finding, PairKey, Recorder, Tear, next_finding};
+use crate::wire::half::Half;
+use crate::witness::Stack;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// How many writers may come into one call of another and be remembered until it returns.
-const MAX_INTRUSIONS: usize = 64;
-
 impl Contest {
-    /// The ledgers of all handles that are, and what those accepted that are gone.
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        let mut snapshot = self.retired;
-        for (index, slot) in self.slots.iter().enumerate() {
-            if let Some(slot) = slot {
-                let (handle, offered) = (slot.handle(), slot.ledger().offered());
-                snapshot.add(
-                    |ledger| Caller {
-                        index,
-                        handle,
-                        ledger,
-                        offered,
-                    },
-                    slot.ledger().read(),
-                );
-            }
-        }
-        snapshot
+    /// The writer that writes through that handle now.
+    pub(crate) fn writer_through(&self, handle: u64) -> Option<Token> {
+        let is_through = |entry: &&Entry| entry.writing && entry.half.handle == handle;
+        self.entries
+            .iter()
+            .find(is_through)
+            .map(|entry| entry.token)
     }
 
-    /// The call of `token` fell inside the call of `victim`, if that one is still in it. Gives whether the stack of
-    /// `token` is wanted, should a tear come of it.
-    pub(crate) fn intrude(
+    /// Only the writer `victim` can tell what became of its call, into which the writer `by` came. Gives whether the
+    /// stack of `by` is wanted, should a tear come of it.
+    pub(crate) fn await_victim(
         &mut self,
-        token: Token,
-        victim: Caller,
-        intrusion: Intrusion,
+        by: Token,
+        victim: Token,
+        may_tear: bool,
         recorder: &dyn Recorder,
     ) -> bool {
-        let Some(slot) = self.slots.get(victim.index).cloned().flatten() else {
-            return false;
-        };
-        let is_still_inside =
-            slot.handle() == victim.handle && slot.ledger().read().bits() == victim.ledger;
-        let of_victim = |entry: &&mut Entry| entry.writing && Arc::ptr_eq(&entry.slot, &slot);
-        let Some(entry) = self.entries.iter_mut().find(of_victim) else {
-            return false;
-        };
-        let victim = entry.token;
-        if !is_still_inside || entry.intrusions.len() >= MAX_INTRUSIONS {
-            self.doubt(token, victim, Doubt::BothInside);
-            return false;
-        }
-        let may_tear = intrusion.cut.to > 0;
-        entry.intrusions.push(intrusion);
-        let Some(pair) = self.pairs.iter_mut().find(|pair| pair.is_of(token, victim)) else {
+        let Some(pair) = self.pairs.iter_mut().find(|pair| pair.is_of(by, victim)) else {
             return false;
         };
         pair.awaits_victim = true;
         let key = pair.key.of_kind(Kind::TornFrame);
         let has_stack = self
-            .entry(token)
+            .entry(by)
             .is_some_and(|entry| entry.half.stack.is_some());
-        may_tear && !has_stack && !self.tally_of(key, [token, victim], recorder).is_full()
+        may_tear && !has_stack && !self.tally_of(key, [by, victim], recorder).is_full()
     }
 
     /// The writer's stack, taken because it may have torn something.
-    pub(crate) fn keep_stack(&mut self, token: Token, stack: crate::witness::Stack) {
+    pub(crate) fn keep_stack(&mut self, token: Token, stack: Stack) {
         if let Some(entry) = self.entry_mut(token) {
             entry.half.stack.get_or_insert(stack);
             entry.half.name_thread();
         }
     }
 
-    /// What came into the call of a writer that has just returned from it.
-    pub(crate) fn take_intrusions(&mut self, token: Token) -> Vec<Intrusion> {
-        self.entry_mut(token)
-            .map(|entry| std::mem::take(&mut entry.intrusions))
-            .unwrap_or_default()
-    }
-
     /// The calls are looked at that fell inside one of this writer's. What is only counted need not wait any longer: an
     /// operation of many calls may see millions go.
-    pub(crate) fn settle_intruders(&mut self, token: Token) -> Vec<Told> {
+    pub(crate) fn settle_intruders(&mut self, token: Token) -> Vec<Notice> {
         let mut index = 0;
         while index < self.pairs.len() {
             let pair = &mut self.pairs[index];
@@ -144,16 +105,9 @@ impl Contest {
     }
 
     /// The writer `by` has torn what a writer left open, in an operation that may have come back long ago.
-    pub(crate) fn tear_left(
-        &mut self,
-        slot: &Arc<Slot>,
-        left: Half,
-        by: Token,
-        tear: Tear,
-        recorder: &dyn Recorder,
-    ) {
+    pub(crate) fn tear_left(&mut self, left: Half, by: Token, tear: Tear, recorder: &dyn Recorder) {
         let is_left = |entry: &&Entry| {
-            Arc::ptr_eq(&entry.slot, slot)
+            entry.half.handle == left.handle
                 && entry.half.began.to_bits() == left.began.to_bits()
                 && entry.token != by
         };
@@ -177,7 +131,7 @@ impl Contest {
         }
         // Only if it is the very operation that tears what it left open itself.
         let ends_with = left.ended.is_none().then_some(by);
-        let victim = self.enter(slot.clone(), left, recorder);
+        let victim = self.enter(None, left, recorder);
         if let Some(entry) = self.entry_mut(victim) {
             (entry.writing, entry.wrote, entry.ends_with) = (false, true, ends_with);
         }
@@ -227,21 +181,21 @@ impl Contest {
         }
     }
 
-    /// Appends what a writer adds to what it has put into somebody's frame before, in the same operation.
-    pub(crate) fn add_inserted(&mut self, token: Token, offered: &Offered<'_>, accepted: u64) {
+    /// Adds to the tears that a writer has made in the frames of these handles, in the same operation.
+    pub(crate) fn add_to_tears(&mut self, token: Token, torn: &[u64], add: impl Fn(&mut Tear)) {
+        let entries = &self.entries;
+        let is_torn = |victim: Token| {
+            let of_victim = entries.iter().find(|entry| entry.token == victim);
+            of_victim.is_some_and(|entry| torn.contains(&entry.half.handle))
+        };
         let torn_by_it = self
             .pairs
             .iter_mut()
             .filter(|pair| pair.has(token))
             .filter_map(|pair| pair.tear.as_mut());
         for (victim, tear) in torn_by_it {
-            // Only while the torn frame's writer has not gone on: what comes then is behind it, or another tear.
-            let is_where_it_was = tear
-                .gap
-                .as_ref()
-                .is_some_and(|(slot, ledger)| slot.ledger().read().bits() == *ledger);
-            if *victim != token && is_where_it_was {
-                Arc::make_mut(tear).inserted.add(offered, accepted);
+            if *victim != token && is_torn(*victim) {
+                add(Arc::make_mut(tear));
             }
         }
     }
@@ -263,28 +217,16 @@ impl Contest {
     }
 
     /// Counts a pair whose two writers have come back, and tells it if it is kept.
-    pub(super) fn tell_closed(
-        &mut self,
-        pair: &Pair,
-        finding: crate::wire::Finding,
-    ) -> Option<Told> {
+    pub(super) fn tell_closed(&mut self, pair: &Pair, finding: Finding) -> Option<Notice> {
         self.findings += 1;
         // What is kept of a provisional tally is counted by the tally of its report.
         if !(pair.kept && pair.tally.is_provisional()) {
             pair.tally.add(1);
         }
         match (pair.kept, pair.was_opened) {
-            (true, _) => Some(Told::Closed(finding)),
-            (false, true) => Some(Told::Dismissed(pair.id)),
+            (true, _) => Some(Notice::Closed(finding)),
+            (false, true) => Some(Notice::Dismissed(pair.id)),
             (false, false) => None,
         }
-    }
-}
-
-impl Intrusion {
-    /// Where in the victim's call the intruder's bytes are, if that can be told: what was in before and after it.
-    pub(crate) fn cut(before: Option<u64>, after: Option<u64>) -> Option<Cut> {
-        let (from, to) = (before?, after?);
-        (from <= to).then_some(Cut { from, to })
     }
 }

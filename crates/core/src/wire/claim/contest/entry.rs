@@ -1,10 +1,11 @@
 //! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
 
 use crate::report::Role;
-use crate::wire::evidence::{Cut, Doubt, Inserted, Tear};
-use crate::wire::finding::{Audience, Finding, Half, Outcome, PairKey, Side};
-use crate::wire::slot::Slot;
-use crate::wire::{Socket, Tally};
+use crate::wire::claim::activity::Activity;
+use crate::wire::finding::{Audience, Doubt, Finding, PairKey, Tear};
+use crate::wire::half::{Half, Outcome, Side};
+use crate::wire::identity::Socket;
+use crate::wire::tally::Tally;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -40,7 +41,8 @@ pub(super) struct MissedRun {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) token: Token,
-    pub(super) slot: Arc<Slot>,
+    /// What its handle does. `None` of a writer that came back before it was entered.
+    pub(super) activity: Option<Arc<Activity>>,
     pub(super) half: Half,
     /// For whom its findings are, as far as it decides that: asked when it came.
     pub(super) audience: Audience,
@@ -53,22 +55,8 @@ pub(super) struct Entry {
     pub(super) owed_calls: u64,
     /// A writer that has overlapped this one, and is gone.
     pub(super) met: Option<Half>,
-    /// Calls of others that fell inside the call this one is in.
-    pub(super) intrusions: Vec<Intrusion>,
     /// What this one stands for was left open by another writer's operation, and is over when that one is.
     pub(super) ends_with: Option<Token>,
-}
-
-/// A call that began and ended inside a call of another writer.
-#[derive(Debug)]
-pub(crate) struct Intrusion {
-    pub(crate) by: Token,
-    /// How much of the other's call was in before and after it.
-    pub(crate) cut: Cut,
-    /// Where the intruder's bytes begin on the wire.
-    pub(crate) place: Cut,
-    pub(crate) before_watching: Option<u64>,
-    pub(crate) inserted: Inserted,
 }
 
 /// Two entries that overlap, the earlier one first.
@@ -95,11 +83,10 @@ pub(super) struct Pair {
 
 impl Entry {
     pub(super) fn has_written(&self) -> bool {
-        // The slot serves the handle's next claim as soon as this one is given back.
-        if self.writing {
-            self.slot.has_written()
-        } else {
-            self.wrote
+        // The activity is that of the handle's next claim as soon as this one is given back.
+        match &self.activity {
+            Some(activity) if self.writing => activity.has_written(),
+            _ => self.wrote,
         }
     }
 }

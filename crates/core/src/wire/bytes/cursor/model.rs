@@ -3,8 +3,8 @@
 //! Also makes streams: of frames as the crate's own tests write them, and of anything.
 
 use super::Cursor;
-use crate::wire::evidence::Cut;
-use crate::wire::offered::Offered;
+use crate::wire::bytes::Cut;
+use crate::wire::bytes::Offered;
 use std::io::IoSlice;
 
 /// A frame as the model sees it: its header's bytes as far as they are there, where it begins, and where it would end.

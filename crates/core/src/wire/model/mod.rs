@@ -8,10 +8,10 @@
 //! were both between the end of `begin` and the beginning of `end` certainly overlapped; two whose calls did not touch
 //! certainly did not. Plain std types serve it, because loom only switches threads at its own.
 
-use super::finding::{Finding, Outcome};
-use super::notebook::{Notebook, here};
-use super::word::OwnerWord;
-use super::{Cursor, Handle, Offered, Socket, Wire};
+use super::claim::OwnerWord;
+use super::test_recorder::{TestRecorder, here};
+use super::wire::Wire;
+use super::{Cursor, Finding, Handle, Offered, Outcome, Socket};
 use crate::report::Kind;
 use crate::witness::{Act, Operation};
 use std::collections::BTreeSet;
@@ -50,10 +50,10 @@ impl Oracle {
     }
 }
 
-/// One wire, its notebook and its oracle.
+/// One wire, its recorder and its oracle.
 struct Scene {
     wire: Arc<Wire>,
-    notebook: Arc<Notebook>,
+    recorder: Arc<TestRecorder>,
     oracle: Arc<Mutex<Oracle>>,
 }
 
@@ -66,16 +66,16 @@ struct Writer {
 
 impl Scene {
     fn new() -> Self {
-        let notebook = Arc::new(Notebook::default());
+        let recorder = Arc::new(TestRecorder::default());
         let wire = Arc::new(Wire::new(
             1,
             Socket::unknown(),
-            notebook.clone(),
+            recorder.clone(),
             Arc::default(),
         ));
         Scene {
             wire,
-            notebook,
+            recorder,
             oracle: Arc::default(),
         }
     }
@@ -95,7 +95,7 @@ impl Scene {
 
     /// What every model must have made true when all its threads are joined.
     fn check(&self) {
-        let closed = self.notebook.closed.lock().unwrap();
+        let closed = self.recorder.closed.lock().unwrap();
         let mut found = BTreeSet::new();
         for finding in closed.iter() {
             let sides = [&finding.first, finding.second.as_ref().unwrap()].map(|half| {
@@ -136,7 +136,7 @@ impl Scene {
             "lost: {oracle:?}, found {found:?}"
         );
         let opened: BTreeSet<u64> = self
-            .notebook
+            .recorder
             .opened
             .lock()
             .unwrap()
@@ -145,7 +145,7 @@ impl Scene {
             .collect();
         let ended: BTreeSet<u64> = closed.iter().map(|finding| finding.id).collect();
         let dismissed: BTreeSet<u64> = self
-            .notebook
+            .recorder
             .dismissed
             .lock()
             .unwrap()
@@ -165,8 +165,8 @@ impl Scene {
             .begin(operation(0), here())
             .unwrap()
             .end(Outcome::Returned);
-        assert_eq!(self.notebook.closed.lock().unwrap().len(), before);
-        assert!(!self.wire.word.load().is_held());
+        assert_eq!(self.recorder.closed.lock().unwrap().len(), before);
+        assert!(!self.wire.claims.is_held());
     }
 }
 
@@ -313,7 +313,7 @@ fn writers_in_turn_are_never_accused() {
             one.write(false);
         }
         thread.join().unwrap();
-        assert!(scene.notebook.opened.lock().unwrap().is_empty());
+        assert!(scene.recorder.opened.lock().unwrap().is_empty());
         scene.check();
     });
 }
@@ -331,7 +331,7 @@ fn a_frame_left_open_is_torn_once_whoever_comes_first() {
         let thread = loom::thread::spawn(move || other.write(false));
         one.write(false);
         thread.join().unwrap();
-        let mut closed = scene.notebook.closed.lock().unwrap();
+        let mut closed = scene.recorder.closed.lock().unwrap();
         let torn: Vec<Finding> = closed
             .extract_if(.., |finding| finding.key.kind == Kind::TornFrame)
             .collect();
@@ -349,7 +349,7 @@ fn a_frame_left_open_is_torn_once_whoever_comes_first() {
                     .is_some_and(|half| half.ended.is_some() && half.stack.is_some())
         );
         // What is left is what the two have done to each other.
-        let overlaps = scene.notebook.closed.lock().unwrap().len();
+        let overlaps = scene.recorder.closed.lock().unwrap().len();
         assert!(overlaps <= 1);
     });
 }
@@ -366,7 +366,7 @@ fn a_claim_that_never_writes_makes_no_finding() {
             .unwrap()
             .end(Outcome::Returned);
         thread.join().unwrap();
-        assert!(scene.notebook.closed.lock().unwrap().is_empty());
+        assert!(scene.recorder.closed.lock().unwrap().is_empty());
         // It may have met the other, and has nothing to show for it.
         scene.oracle().contesting.clear();
         scene.check();
@@ -384,7 +384,7 @@ fn a_reader_is_a_writer_only_while_it_writes() {
         reader.handle.before_read();
         in_progress.end(Outcome::Returned);
         thread.join().unwrap();
-        assert!(scene.notebook.opened.lock().unwrap().is_empty());
+        assert!(scene.recorder.opened.lock().unwrap().is_empty());
         scene.check();
     });
 }

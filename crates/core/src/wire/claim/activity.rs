@@ -1,13 +1,11 @@
-//! A slot: where the owner of a handle says what it is doing, readable by whoever contests its claim.
+//! The activity of a handle: what its user does, readable by a writer that contests its claim.
 //!
 //! Only the handle's current user writes to it, and only while it holds no claim; the claim's compare-exchange
 //! publishes it. After that it stays as it is until the claim is given back, which a contested claim can only be under
 //! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
 
-use super::backlog::Queue;
-use super::finding::Half;
-use super::ledger::Ledger;
-use super::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
+use crate::wire::half::Half;
+use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
 use crate::witness::{Operation, Site, Stack, Stamp, Task, ThreadId, current_task};
 use crossbeam_utils::atomic::AtomicCell;
 use std::sync::{Mutex, PoisonError};
@@ -37,27 +35,17 @@ pub(crate) struct Glance {
     pub(crate) has_written: bool,
     pub(crate) operation: Operation,
     pub(crate) site: Site,
-    /// Who took the last claim, and when; `None` if nobody ever did.
-    pub(crate) signed: Option<(ThreadId, Option<Task>, Stamp)>,
+    /// Who took the last claim, and when; `None` if no claim was ever taken.
+    pub(crate) writer: Option<(ThreadId, Option<Task>, Stamp)>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Slot {
+pub(crate) struct Activity {
     handle: u64,
-    /// What it writes is encrypted before it reaches the socket.
-    is_encrypted: bool,
     phase: AtomicU8,
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
     failed: AtomicBool,
-    /// The handle left a frame or a message open in this operation.
-    unfinished: AtomicBool,
-    /// Another handle may finish a frame that this one has begun.
-    shares_frames: AtomicBool,
-    /// Where in its frames the handle is has become unknown for ever.
-    lost: AtomicBool,
-    ledger: Ledger,
-    queue: Queue,
     operation: AtomicU64,
     thread: AtomicU64,
     /// Only of writers without a call site.
@@ -70,19 +58,13 @@ pub(crate) struct Slot {
     eager_stack: Mutex<Option<Box<Stack>>>,
 }
 
-impl Slot {
-    pub(crate) fn new(handle: u64, is_encrypted: bool) -> Self {
-        Slot {
+impl Activity {
+    pub(crate) fn new(handle: u64) -> Self {
+        Activity {
             handle,
-            is_encrypted,
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
-            unfinished: AtomicBool::new(false),
-            shares_frames: AtomicBool::new(false),
-            lost: AtomicBool::new(false),
-            ledger: Ledger::new(),
-            queue: Queue::new(),
             operation: AtomicU64::new(0),
             thread: AtomicU64::new(0),
             task: AtomicCell::new(None),
@@ -93,18 +75,18 @@ impl Slot {
         }
     }
 
-    /// Says what is about to be done and where it was asked for.
+    /// An operation begins: what is to be done, and where it was asked for.
     #[inline]
-    pub(crate) fn describe(&self, operation: Operation, site: Site) {
+    pub(crate) fn note_operation(&self, operation: Operation, site: Site) {
         self.operation.store(operation.to_bits(), Relaxed);
         self.site.store(site);
         self.wrote.store(false, Relaxed);
         self.failed.store(false, Relaxed);
     }
 
-    /// Says who is about to claim the wire, and when.
+    /// The calling thread is about to claim the wire.
     #[inline]
-    pub(crate) fn sign(&self) {
+    pub(crate) fn note_writer(&self) {
         self.thread.store(current_thread(), Relaxed);
         // Writers with a call site are seldom tasks, and have their task with their stack.
         if !self.site.load().is_known() {
@@ -160,12 +142,12 @@ impl Slot {
     }
 
     #[inline]
-    pub(crate) fn mark_written(&self) {
+    pub(crate) fn note_written(&self) {
         self.wrote.store(true, Relaxed);
     }
 
     #[cold]
-    pub(crate) fn mark_failed(&self) {
+    pub(crate) fn note_failed(&self) {
         self.failed.store(true, Relaxed);
     }
 
@@ -177,53 +159,6 @@ impl Slot {
         self.wrote.load(Relaxed)
     }
 
-    #[inline]
-    pub(crate) fn is_unfinished(&self) -> bool {
-        self.unfinished.load(Relaxed)
-    }
-
-    pub(crate) fn set_unfinished(&self, unfinished: bool) {
-        self.unfinished.store(unfinished, Relaxed);
-    }
-
-    pub(crate) fn may_share_frames(&self) -> bool {
-        self.shares_frames.load(Relaxed)
-    }
-
-    pub(crate) fn set_may_share_frames(&self) {
-        self.shares_frames.store(true, Relaxed);
-    }
-
-    #[inline]
-    pub(crate) fn is_lost(&self) -> bool {
-        self.lost.load(Relaxed)
-    }
-
-    pub(crate) fn lose(&self) {
-        self.lost.store(true, Relaxed);
-    }
-
-    /// What the handle has offered and got accepted.
-    #[inline]
-    pub(crate) fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
-
-    /// What was queued and nobody has tried to write.
-    #[inline]
-    pub(super) fn queue(&self) -> &Queue {
-        &self.queue
-    }
-
-    /// The handle's number, never given again.
-    pub(crate) fn handle(&self) -> u64 {
-        self.handle
-    }
-
-    pub(crate) fn is_encrypted(&self) -> bool {
-        self.is_encrypted
-    }
-
     pub(crate) fn token(&self) -> u64 {
         self.token.load(Relaxed)
     }
@@ -232,8 +167,8 @@ impl Slot {
         self.token.store(token, Relaxed);
     }
 
-    /// What whoever uses the handle does now, or did last, as a person sees it who looks from aside. Nothing is
-    /// published to it: fields of two operations may be mixed, if the handle changes hands faster than it is read.
+    /// What the handle's user does now, or did last, as a person sees it who looks from aside. Nothing is published to
+    /// the reader: fields of two operations may be mixed, if the handle changes hands faster than it is read.
     pub(crate) fn glance(&self) -> Glance {
         for _ in 0..Self::GLANCES {
             let (phase, began) = (self.phase(), self.began.load(Relaxed));
@@ -242,7 +177,7 @@ impl Slot {
                 has_written: self.has_written(),
                 operation: self.operation(),
                 site: self.site(),
-                signed: (began != 0).then(|| {
+                writer: (began != 0).then(|| {
                     (
                         self.thread.load(Relaxed),
                         self.task.load(),
@@ -259,7 +194,7 @@ impl Slot {
             has_written: false,
             operation: self.operation(),
             site: self.site(),
-            signed: None,
+            writer: None,
         }
     }
 

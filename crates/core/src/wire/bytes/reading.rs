@@ -3,13 +3,11 @@
 //! Both on the same scale: bytes since the wire is watched. So while exactly one handle is inside a call, how much of
 //! what it offered is in already is what the socket has taken less what all handles got accepted.
 
-use super::Wire;
 use super::counters::Taken;
-use super::identity::Socket;
-use super::ledger::Entry;
-use super::sync::{AtomicU64, Ordering::Relaxed, lock};
+use super::progress::State;
+use crate::wire::sync::{AtomicU64, Ordering::Relaxed};
 
-/// The ledgers of all handles of a wire, added up.
+/// The progress of all handles of a wire, added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Snapshot {
     /// Another number whenever a handle has begun or ended a call.
@@ -30,26 +28,28 @@ pub(crate) enum Inside {
 /// A handle that is inside a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Caller {
-    pub(crate) index: usize,
-    /// Its number: an index is given again.
     pub(crate) handle: u64,
-    /// The state of its ledger: another one as soon as the call has ended.
-    pub(crate) ledger: u64,
+    /// The state of its progress: another one as soon as the call has ended.
+    pub(crate) state: u64,
+    /// How many bytes its call has offered.
     pub(crate) offered: u64,
 }
 
 impl Snapshot {
-    pub(crate) fn add(&mut self, caller: impl FnOnce(u64) -> Caller, entry: Entry) {
-        self.state = self.state.wrapping_add(entry.bits());
-        self.accepted = self.accepted.wrapping_add(entry.accepted());
-        if entry.is_inside() {
+    pub(crate) fn add(&mut self, caller: impl FnOnce(u64) -> Caller, progress: State) {
+        self.state = self.state.wrapping_add(progress.bits());
+        self.accepted = self.accepted.wrapping_add(progress.accepted());
+        if progress.is_inside() {
             self.inside = match self.inside {
-                Inside::Nobody => Inside::One(caller(entry.bits())),
+                Inside::Nobody => Inside::One(caller(progress.bits())),
                 _ => Inside::Several,
             };
         }
     }
 }
+
+/// How many bytes the socket had taken at some instant, and how many all handles together had got accepted.
+pub(crate) type Stamped = (u64, u64);
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
@@ -68,7 +68,15 @@ impl Reading {
         self.taken?.checked_sub(self.snapshot.accepted)
     }
 
-    /// How many bytes have gone into the socket since it is watched, if nobody is inside a call.
+    /// What the socket had taken, and what of it was watched, if no handle was inside a call.
+    pub(crate) fn stamp(&self) -> Option<Stamped> {
+        let is_quiet = self.snapshot.inside == Inside::Nobody;
+        self.taken
+            .filter(|_| is_quiet)
+            .map(|taken| (taken, self.snapshot.accepted))
+    }
+
+    /// How many bytes have gone into the socket since it is watched, if no handle is inside a call.
     pub(crate) fn place(&self) -> Option<u64> {
         (self.snapshot.inside == Inside::Nobody)
             .then(|| self.taken.unwrap_or(self.snapshot.accepted))
@@ -85,9 +93,10 @@ pub(crate) struct Scale {
 impl Scale {
     const NONE: u64 = u64::MAX;
 
-    pub(crate) fn of(socket: &Socket) -> Self {
+    /// The scale of a wire whose socket has taken so much so far, if it tells.
+    pub(crate) fn new(taken: Option<Taken>) -> Self {
         Scale {
-            begins: AtomicU64::new(socket.taken().map_or(Self::NONE, |taken| taken.bytes)),
+            begins: AtomicU64::new(taken.map_or(Self::NONE, |taken| taken.bytes)),
         }
     }
 
@@ -101,42 +110,11 @@ impl Scale {
         self.begins.fetch_add(bytes, Relaxed);
     }
 
-    fn place(&self, taken: Taken) -> (Option<u64>, Option<u64>) {
+    pub(super) fn place(&self, taken: Taken) -> (Option<u64>, Option<u64>) {
         let begins = self.begins.load(Relaxed);
         (
             taken.bytes.checked_sub(begins),
             begins.checked_sub(taken.before_data),
         )
-    }
-}
-
-/// How often a reading is tried while others come and go.
-const TRIES: usize = 4;
-
-impl Wire {
-    /// Reads through the socket of a handle that is not inside a call.
-    pub(crate) fn read(&self, socket: &Socket) -> Reading {
-        let mut snapshot = lock(&self.contest).snapshot();
-        for _ in 0..TRIES {
-            let taken = self.scale.is_known().then(|| socket.taken()).flatten();
-            let Some(taken) = taken else { break };
-            let again = lock(&self.contest).snapshot();
-            if again == snapshot {
-                let (taken, before_watching) = self.scale.place(taken);
-                return Reading {
-                    snapshot,
-                    taken,
-                    before_watching,
-                    has_counters: true,
-                };
-            }
-            snapshot = again;
-        }
-        Reading {
-            snapshot,
-            taken: None,
-            before_watching: None,
-            has_counters: self.scale.is_known(),
-        }
     }
 }

@@ -10,7 +10,7 @@ mod system;
 #[path = "elsewhere.rs"]
 mod system;
 
-pub(super) use system::{Descriptor, descriptor_of};
+pub(crate) use system::{Descriptor, descriptor_of};
 
 /// One reading of the counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! handshake (RFC 6455, sections 4.1 and 4.2.2), which no other upgrade has: a request with `Sec-WebSocket-Key`, and an
 //! answer `101` with `Sec-WebSocket-Accept`.
 
-use crate::wire::offered::Offered;
+use crate::wire::bytes::Offered;
 use std::io::BufRead;
 
 /// What follows a piece of text.

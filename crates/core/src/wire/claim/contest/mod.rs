@@ -12,18 +12,20 @@
 //! period does not end.
 
 mod entry;
+mod missed;
+mod tallies;
 mod tears;
 
-pub(crate) use entry::{Intrusion, Ticket, Token};
+pub(crate) use entry::{Ticket, Token};
 
-use super::finding::{Audience, Finding, Half, Outcome, PairKey, Recorder, Side, next_finding};
-use super::reading::{Caller, Snapshot};
-use super::slot::Slot;
-use super::unfinished::Unfinished;
-use super::word::{MAX_SLOTS, State};
-use super::{Socket, Tally};
+use super::activity::Activity;
+use super::word::{MAX_HANDLES, State};
 use crate::report::Kind;
 use crate::settings::Capture;
+use crate::wire::finding::{Finding, PairKey, Recorder, next_finding};
+use crate::wire::half::{Half, Outcome};
+use crate::wire::identity::Socket;
+use crate::wire::tally::Tally;
 use crate::witness::{Stack, Stamp};
 use entry::{Entry, Missed, MissedRun, Pair, finding};
 use std::sync::Arc;
@@ -32,19 +34,10 @@ use std::time::SystemTime;
 /// How many writers at once one newcomer is paired with. Beyond it, overlaps are seen but not counted pair by pair.
 const MAX_OPPONENTS: usize = 16;
 
-/// How many writers that left while tickets were out are remembered one by one, and how many classes of them.
-const MAX_MISSED: usize = 64;
-
-/// How many tallies a wire remembers, so that a storm does not ask the recorder again and again.
-const MAX_REMEMBERED_TALLIES: usize = 256;
-
 #[derive(Debug)]
 pub(crate) struct Contest {
-    slots: Vec<Option<Arc<Slot>>>,
-    /// The ledgers of handles that are gone.
-    retired: Snapshot,
-    /// What handles have left open on the wire.
-    pub(super) unfinished: Unfinished,
+    /// What each handle does, by its index.
+    activities: Vec<Option<Arc<Activity>>>,
     entries: Vec<Entry>,
     pairs: Vec<Pair>,
     /// The holder with which the period began, once somebody has met it; `None` between periods.
@@ -79,7 +72,7 @@ pub(crate) struct Joined {
 
 /// What is to be told to the recorder when the lock is given back.
 #[derive(Debug)]
-pub(crate) enum Told {
+pub(crate) enum Notice {
     Opened(Finding),
     Closed(Finding),
     Dismissed(u64),
@@ -109,9 +102,7 @@ impl Contest {
         Contest {
             wire,
             socket,
-            slots: Vec::new(),
-            retired: Snapshot::default(),
-            unfinished: Unfinished::default(),
+            activities: Vec::new(),
             entries: Vec::new(),
             pairs: Vec::new(),
             holder: None,
@@ -125,40 +116,28 @@ impl Contest {
         }
     }
 
-    /// Gives a slot an index on this wire. `None` when a million handles are on it already.
-    pub(crate) fn admit(&mut self, slot: Arc<Slot>) -> Option<usize> {
+    /// Gives a handle an index on this wire. `None` when a million handles are on it already.
+    pub(crate) fn admit(&mut self, activity: Arc<Activity>) -> Option<usize> {
         let index = self
-            .slots
+            .activities
             .iter()
             .position(Option::is_none)
-            .unwrap_or(self.slots.len());
-        if index >= MAX_SLOTS {
+            .unwrap_or(self.activities.len());
+        if index >= MAX_HANDLES {
             return None;
         }
-        if index == self.slots.len() {
-            self.slots.push(None);
+        if index == self.activities.len() {
+            self.activities.push(None);
         }
-        self.slots[index] = Some(slot);
+        self.activities[index] = Some(activity);
         self.handles += 1;
         Some(index)
     }
 
-    /// Takes the index back from a handle that is going: with the stack in which it goes, if that is wanted.
-    pub(crate) fn dismiss(&mut self, index: usize, dropped: Option<Stack>) {
-        if let Some(slot) = self.slots[index].take() {
+    /// Takes the index back from a handle that is going.
+    pub(crate) fn dismiss(&mut self, index: usize) {
+        if self.activities[index].take().is_some() {
             self.handles -= 1;
-            slot.ledger().end_call_if_inside();
-            let (handle, offered) = (slot.handle(), 0);
-            self.retired.add(
-                |ledger| Caller {
-                    index,
-                    handle,
-                    ledger,
-                    offered,
-                },
-                slot.ledger().read(),
-            );
-            self.unfinished.dismiss(&slot, dropped);
         }
     }
 
@@ -166,12 +145,12 @@ impl Contest {
     pub(crate) fn join(
         &mut self,
         state: State,
-        slot: &Arc<Slot>,
+        activity: &Arc<Activity>,
         tickets: Tickets,
         recorder: &dyn Recorder,
     ) -> Joined {
         self.meet_holder(state, recorder);
-        let half = slot.half();
+        let half = activity.half();
         if self
             .entries
             .iter()
@@ -198,7 +177,7 @@ impl Contest {
                 .map(|entry| entry.token);
             writing.chain(missed).take(MAX_OPPONENTS).collect()
         };
-        let token = self.enter(slot.clone(), half, recorder);
+        let token = self.enter(Some(activity.clone()), half, recorder);
         self.settle_runs(token, tickets.mine, recorder);
         self.land(tickets.drawn);
         let kept = opponents.iter().fold(false, |kept, opponent| {
@@ -233,7 +212,7 @@ impl Contest {
     }
 
     /// The pairs a newcomer has opened, now that its stack, if wanted, is there.
-    pub(crate) fn opened_by(&mut self, token: Token, stack: Option<Stack>) -> Vec<Told> {
+    pub(crate) fn opened_by(&mut self, token: Token, stack: Option<Stack>) -> Vec<Notice> {
         if let Some(entry) = self.entry_mut(token) {
             entry.half.stack = entry.half.stack.take().or(stack);
         }
@@ -244,7 +223,7 @@ impl Contest {
         pairs
             .filter_map(|pair| {
                 let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
-                Some(Told::Opened(finding(pair, first, second, self.on())))
+                Some(Notice::Opened(finding(pair, first, second, self.on())))
             })
             .collect()
     }
@@ -273,8 +252,9 @@ impl Contest {
             && (is_kept() || may_be_kept())
     }
 
-    /// Whether nobody writes any more and nobody is still to come, so that the word can be freed. Ends the period.
-    pub(crate) fn is_quiet(&mut self, drawn: Ticket) -> bool {
+    /// Ends the period if no writer writes any more and none is still to come. Gives whether it has ended, so that the
+    /// word can be freed.
+    pub(crate) fn end_if_quiet(&mut self, drawn: Ticket) -> bool {
         let quiet = self.holder.is_some()
             && self.landed == drawn
             && !self.entries.iter().any(|entry| entry.writing);
@@ -285,11 +265,11 @@ impl Contest {
     }
 
     /// A writer gives its claim back. Completes its pairs whose other side has done so, too.
-    pub(crate) fn leave(&mut self, token: Token, how: Return) -> Vec<Told> {
+    pub(crate) fn leave(&mut self, token: Token, how: Return) -> Vec<Notice> {
         let Some(entry) = self.entry_mut(token) else {
             return Vec::new();
         };
-        entry.wrote = entry.slot.has_written();
+        entry.wrote = entry.has_written();
         entry.writing = false;
         entry.half.ended = Some((how.ended, how.outcome));
         entry.half.stack = entry.half.stack.take().or(how.stack);
@@ -298,7 +278,7 @@ impl Contest {
             self.stay_behind(token, how.drawn);
         }
         self.settle_unkept_pairs(token);
-        let mut told = Vec::new();
+        let mut notices = Vec::new();
         let mut index = 0;
         while index < self.pairs.len() {
             let pair = &self.pairs[index];
@@ -308,13 +288,13 @@ impl Contest {
                     .all(|side| self.entry(*side).is_some_and(|entry| !entry.writing));
             if complete {
                 let pair = self.pairs.swap_remove(index);
-                told.extend(self.close(&pair));
+                notices.extend(self.close(&pair));
             } else {
                 index += 1;
             }
         }
-        self.forget_finished(&mut told);
-        told
+        self.forget_finished(&mut notices);
+        notices
     }
 
     /// The opponent of a writer, for the message of a panic: one that wrote, if there is any.
@@ -347,9 +327,12 @@ impl Contest {
         (pair.kept && first.has_written() && second.has_written()).then_some((pair, first, second))
     }
 
-    /// The handles on the wire, as many as are asked for.
-    pub(crate) fn present(&self, most: usize) -> impl Iterator<Item = &Arc<Slot>> {
-        self.slots.iter().flatten().take(most)
+    /// What the handles on the wire do, with their indices: of so many as are asked for.
+    pub(crate) fn present(&self, most: usize) -> impl Iterator<Item = (usize, &Activity)> {
+        let present = self.activities.iter().enumerate();
+        present
+            .filter_map(|(index, activity)| Some((index, &**activity.as_ref()?)))
+            .take(most)
     }
 
     /// How many handles are on the wire.
@@ -366,21 +349,26 @@ impl Contest {
         if self.holder.is_some() {
             return;
         }
-        // A handle cannot go while its claim is held, so that the slot is there.
-        let Some(slot) = self.slots.get(state.slot()).cloned().flatten() else {
+        // A handle cannot go while its claim is held, so that the activity is there.
+        let Some(activity) = self.activities.get(state.index()).cloned().flatten() else {
             return;
         };
-        let half = slot.half();
-        self.holder = Some(self.enter(slot, half, recorder));
+        let half = activity.half();
+        self.holder = Some(self.enter(Some(activity), half, recorder));
     }
 
-    fn enter(&mut self, slot: Arc<Slot>, half: Half, recorder: &dyn Recorder) -> Token {
+    fn enter(
+        &mut self,
+        activity: Option<Arc<Activity>>,
+        half: Half,
+        recorder: &dyn Recorder,
+    ) -> Token {
         let token = self.next_token;
         self.next_token += 1;
         let audience = recorder.audience_of(self.wire, half.runner());
         self.entries.push(Entry {
             token,
-            slot,
+            activity,
             half,
             audience,
             writing: true,
@@ -389,7 +377,6 @@ impl Contest {
             owed: Vec::new(),
             owed_calls: 0,
             met: None,
-            intrusions: Vec::new(),
             ends_with: None,
         });
         token
@@ -426,150 +413,7 @@ impl Contest {
         kept
     }
 
-    /// Whether every tally in which a writer like this one appears has all that it keeps.
-    fn is_well_known(&self, side: Side) -> bool {
-        let mut tallies = self
-            .tallies
-            .iter()
-            .filter(|(key, ..)| key.sides.contains(&side))
-            .peekable();
-        tallies.peek().is_some() && tallies.all(|(_, _, tally)| tally.is_full())
-    }
-
-    /// The tally of a finding of these two.
-    fn tally_of(
-        &mut self,
-        key: PairKey,
-        sides: [Token; 2],
-        recorder: &dyn Recorder,
-    ) -> Arc<dyn Tally> {
-        let all = Audience::default();
-        let sides = sides.map(|token| self.entry(token).map_or(&all, |entry| &entry.audience));
-        let audience = recorder.audience_of_pair(self.wire, sides);
-        self.tally_for(key, &audience, recorder)
-    }
-
-    fn tally_for(
-        &mut self,
-        key: PairKey,
-        audience: &Audience,
-        recorder: &dyn Recorder,
-    ) -> Arc<dyn Tally> {
-        let wanted = (key, audience.number());
-        if let Some((_, _, tally)) = self
-            .tallies
-            .iter()
-            .find(|(key, audience, _)| (*key, *audience) == wanted)
-        {
-            return tally.clone();
-        }
-        let tally = recorder.tally(&key, audience);
-        if self.tallies.len() >= MAX_REMEMBERED_TALLIES {
-            self.tallies.clear();
-        }
-        self.tallies.push((key, audience.number(), tally.clone()));
-        tally
-    }
-
-    /// A writer that leaves while tickets are out did overlap those who hold them.
-    fn stay_behind(&mut self, token: Token, drawn: Ticket) {
-        let Some(entry) = self.entry(token) else {
-            return;
-        };
-        let (side, wrote, calls) = (entry.half.side(), entry.wrote, u64::from(!entry.overlapped));
-        let audience = entry.audience.clone();
-        if !self.is_well_known(side) && self.missed.len() < MAX_MISSED {
-            self.missed.push(Missed { token, drawn });
-        } else if wrote {
-            let is_of =
-                |run: &MissedRun| run.side == side && run.audience.number() == audience.number();
-            match self.missed_runs.iter().position(is_of) {
-                Some(index) => {
-                    self.missed_runs[index].findings += 1;
-                    self.missed_runs[index].calls += calls;
-                }
-                None if self.missed_runs.len() < MAX_MISSED => {
-                    self.missed_runs.push(MissedRun {
-                        side,
-                        audience,
-                        drawn,
-                        findings: 1,
-                        calls,
-                    });
-                }
-                None => {}
-            }
-        }
-    }
-
-    /// A writer with the ticket `mine` overlapped everybody who left after it was drawn.
-    fn settle_runs(&mut self, token: Token, mine: Ticket, recorder: &dyn Recorder) {
-        for index in 0..self.missed_runs.len() {
-            let (run, entry) = (&self.missed_runs[index], self.entry(token));
-            let Some(entry) = entry.filter(|_| run.drawn > mine) else {
-                continue;
-            };
-            let (findings, calls) = (run.findings, run.calls);
-            let key = PairKey::new(Kind::Overlap, run.side, entry.half.side());
-            let audience = recorder.audience_of_pair(self.wire, [&run.audience, &entry.audience]);
-            let tally = self.tally_for(key, &audience, recorder);
-            // What no report tells of is not counted; the next of its kind is kept.
-            if tally.is_untold() {
-                continue;
-            }
-            // They have overlapped somebody now.
-            self.missed_runs[index].calls = 0;
-            if let Some(entry) = self.entry_mut(token) {
-                entry.overlapped = true;
-                entry.owed.push((tally, findings));
-                entry.owed_calls += calls;
-            }
-        }
-    }
-
-    /// Pairs that are only counted do not wait for the other side: it may stay for hours, and see millions go.
-    fn settle_unkept_pairs(&mut self, token: Token) {
-        let Some(entry) = self.entry(token) else {
-            return;
-        };
-        let (wrote, half) = (entry.wrote, entry.half.clone());
-        let mut index = 0;
-        while index < self.pairs.len() {
-            let pair = &self.pairs[index];
-            let Some(other) = pair.other_side(token).filter(|_| pair.is_only_counted()) else {
-                index += 1;
-                continue;
-            };
-            let pair = self.pairs.swap_remove(index);
-            let Some(other) = self.entry_mut(other).filter(|_| wrote) else {
-                continue;
-            };
-            other.met.get_or_insert_with(|| half.clone());
-            if other.has_written() {
-                pair.tally.add(1);
-                self.findings += 1;
-            } else {
-                match other
-                    .owed
-                    .iter_mut()
-                    .find(|(tally, _)| Arc::ptr_eq(tally, &pair.tally))
-                {
-                    Some((_, count)) => *count += 1,
-                    None => other.owed.push((pair.tally, 1)),
-                }
-            }
-        }
-        let Some(entry) = self.entry_mut(token) else {
-            return;
-        };
-        let owed = std::mem::take(&mut entry.owed);
-        for (tally, count) in owed.into_iter().filter(|_| wrote) {
-            tally.add(count);
-            self.findings += count;
-        }
-    }
-
-    fn close(&mut self, pair: &Pair) -> Option<Told> {
+    fn close(&mut self, pair: &Pair) -> Option<Notice> {
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
         if first.wrote && second.wrote {
             return self.tell_closed(pair, finding(pair, first, second, self.on()));
@@ -577,11 +421,11 @@ impl Contest {
         if pair.kept {
             pair.tally.give_back();
         }
-        pair.was_opened.then_some(Told::Dismissed(pair.id))
+        pair.was_opened.then_some(Notice::Dismissed(pair.id))
     }
 
     /// Drops the entries that no pair and no challenger needs any more.
-    fn forget_finished(&mut self, told: &mut Vec<Told>) {
+    fn forget_finished(&mut self, notices: &mut Vec<Notice>) {
         let (pairs, missed) = (&self.pairs, &self.missed);
         let mut overlapped = 0;
         self.entries.retain(|entry| {
@@ -594,7 +438,7 @@ impl Contest {
             needed
         });
         if overlapped > 0 {
-            told.push(Told::Overlapped(overlapped));
+            notices.push(Notice::Overlapped(overlapped));
         }
     }
 

@@ -13,8 +13,7 @@ mod text;
 pub(crate) use header::{Content, Header};
 pub(crate) use text::Requests;
 
-use super::evidence::Cut;
-use super::offered::Offered;
+use super::offered::{Cut, Offered};
 use text::{Text, Then};
 
 /// Where the bytes of one handle stand.

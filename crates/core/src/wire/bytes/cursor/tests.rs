@@ -2,7 +2,7 @@
 
 use super::model::{agree, frame};
 use super::{Cursor, Header, Requests};
-use crate::wire::offered::Offered;
+use crate::wire::bytes::Offered;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::io::IoSlice;

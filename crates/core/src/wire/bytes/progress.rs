@@ -1,7 +1,7 @@
-//! The ledger: how many bytes a handle got accepted, and whether it is inside a call to its stream right now.
+//! The progress of a handle: how many bytes a handle got accepted, and whether it is inside a call to its stream right now.
 //!
-//! One word, so that whoever reads it sees a state that was once true. Only the handle's current user writes to it; the
-//! lock of the contest is not needed for reading. A reader that wants several handles at one instant reads them all,
+//! One word, so that whoever reads it sees a state that was once true. Only the handle's current user writes to it; no lock is
+//! needed for reading. A reader that wants several handles at one instant reads them all,
 //! then what it came for, then all again.
 //!
 //! | bits    | meaning                                                                    |
@@ -10,7 +10,7 @@
 //! | 16      | inside a call                                                              |
 //! | 17..64  | bytes accepted since the handle was made; 128 TiB until it comes round     |
 
-// std's under loom, too: whoever reads a ledger compares two readings and stays silent if they differ, so that nothing in
+// std's under loom, too: whoever reads a progress compares two readings and stays silent if they differ, so that nothing in
 // the protocol of claims hangs on it, and the models need not try every order of it.
 use std::sync::atomic::{
     AtomicU64,
@@ -21,11 +21,11 @@ const INSIDE: u64 = 1 << 16;
 const SEQUENCE: u64 = INSIDE - 1;
 const ACCEPTED_SHIFT: u32 = 17;
 
-/// One reading of a ledger.
+/// One reading of a progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Entry(u64);
+pub(crate) struct State(u64);
 
-impl Entry {
+impl State {
     pub(crate) fn accepted(self) -> u64 {
         self.0 >> ACCEPTED_SHIFT
     }
@@ -42,7 +42,7 @@ impl Entry {
 }
 
 #[derive(Debug)]
-pub(crate) struct Ledger {
+pub(crate) struct Progress {
     word: AtomicU64,
     /// The length of what the call under way has offered.
     offered: AtomicU64,
@@ -50,9 +50,9 @@ pub(crate) struct Ledger {
     messages: AtomicU64,
 }
 
-impl Ledger {
+impl Progress {
     pub(crate) fn new() -> Self {
-        Ledger {
+        Progress {
             word: AtomicU64::new(0),
             offered: AtomicU64::new(0),
             messages: AtomicU64::new(0),
@@ -78,10 +78,10 @@ impl Ledger {
 
     /// The state as it will be when the call under way has ended.
     #[inline]
-    pub(crate) fn after_call(&self, accepted: u64) -> Entry {
+    pub(crate) fn after_call(&self, accepted: u64) -> State {
         let word = self.word.load(Relaxed);
         let total = (word >> ACCEPTED_SHIFT).wrapping_add(accepted) << ACCEPTED_SHIFT;
-        Entry(total | (word.wrapping_add(1) & SEQUENCE))
+        State(total | (word.wrapping_add(1) & SEQUENCE))
     }
 
     /// To be said when a call may have ended without saying so. Gives whether it had: what it wrote, if anything, nobody
@@ -97,8 +97,8 @@ impl Ledger {
 
     /// Acquire pairs with the release of either end of a call.
     #[inline]
-    pub(crate) fn read(&self) -> Entry {
-        Entry(self.word.load(Acquire))
+    pub(crate) fn read(&self) -> State {
+        State(self.word.load(Acquire))
     }
 
     /// Counts messages. Only the handle's current user does, so that a load and a store are enough.
@@ -124,21 +124,21 @@ mod tests {
 
     #[test]
     fn calls_add_up_and_every_state_is_another_one() {
-        let ledger = Ledger::new();
-        let mut seen = std::collections::HashSet::from([ledger.read().bits()]);
+        let progress = Progress::new();
+        let mut seen = std::collections::HashSet::from([progress.read().bits()]);
         let mut total = 0;
         for accepted in (0..70_000u64).map(|call| call % 3 * 1_000_000) {
-            ledger.begin_call(accepted + 1);
+            progress.begin_call(accepted + 1);
             assert!(
-                ledger.read().is_inside()
-                    && ledger.read().accepted() == total
-                    && ledger.offered() == accepted + 1
+                progress.read().is_inside()
+                    && progress.read().accepted() == total
+                    && progress.offered() == accepted + 1
             );
-            let is_new = seen.insert(ledger.read().bits());
-            ledger.end_call(accepted);
+            let is_new = seen.insert(progress.read().bits());
+            progress.end_call(accepted);
             total += accepted;
-            assert!(!ledger.read().is_inside() && ledger.read().accepted() == total);
-            assert!(is_new && seen.insert(ledger.read().bits()));
+            assert!(!progress.read().is_inside() && progress.read().accepted() == total);
+            assert!(is_new && seen.insert(progress.read().bits()));
         }
     }
 }

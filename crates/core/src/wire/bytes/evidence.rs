@@ -3,11 +3,9 @@
 //! Bounded, whatever was sent: some hundred bytes of either writer.
 
 use super::cursor::{Header, Passed};
-use super::offered::Offered;
-use super::slot::Slot;
+use super::offered::{Cut, Offered};
 use crate::report::Kind;
 use std::ops::Range;
-use std::sync::Arc;
 
 /// How much of a frame is kept before the place where it is torn.
 const BEFORE: u64 = 128;
@@ -15,26 +13,6 @@ const BEFORE: u64 = 128;
 /// How much is kept of what comes after it, of what the other writer put there, and of the frame's end: the far end
 /// reads its next header from there.
 const AFTER: u64 = 1024;
-
-/// A place between two bytes; where it is only known that it is somewhere between two places, both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cut {
-    pub(crate) from: u64,
-    pub(crate) to: u64,
-}
-
-impl Cut {
-    pub(crate) fn at(place: u64) -> Self {
-        Cut {
-            from: place,
-            to: place,
-        }
-    }
-
-    pub(crate) fn is_exact(self) -> bool {
-        self.from == self.to
-    }
-}
 
 /// A frame and the place where it is cut.
 #[derive(Debug, Clone)]
@@ -144,8 +122,6 @@ pub(crate) struct Tear {
     pub(crate) is_one_of_several: bool,
     /// Whether one of the two sits above encryption: then the peer's ends before it sees a frame.
     pub(crate) is_encrypted: bool,
-    /// Between two calls: the torn frame's writer, and the state of its ledger between them.
-    pub(crate) gap: Option<(Arc<Slot>, u64)>,
 }
 
 /// What a tear goes through.
