@@ -2,7 +2,7 @@
 
 import { at, button, el, fact, refreshTimes } from "./shared.js";
 
-/** Runs `work` whenever asked, never twice at a time; what is asked for meanwhile is done once, afterwards. */
+/** Gives a function that runs `work`, never twice at a time. Calls meanwhile make it run once more. */
 export function oneAtATime(work) {
   let running = false;
   let again = false;
@@ -20,14 +20,14 @@ export function oneAtATime(work) {
 
 setInterval(() => document.hidden || refreshTimes(), 1000);
 
-// --- what was just done --------------------------------------------------------------------------------------------
+// --- short messages ------------------------------------------------------------------------------------------------
 
 const said = el("p", "toast");
 said.setAttribute("role", "status");
 document.body.append(said);
 let fading = 0;
 
-/** Says something in passing: to everybody, or only to those who listen to the page. */
+/** Shows a message for four seconds, or says it to screen readers only. */
 export function say(text, seen = true) {
   said.textContent = text;
   said.classList.toggle("unseen", !seen);
@@ -48,7 +48,7 @@ function dialog(title, ...content) {
   return element;
 }
 
-/** Copies; where the browser refuses that, shows the text selected. */
+/** Copies a text. If the browser refuses, shows it selected. */
 export async function copy(text, what) {
   try {
     await navigator.clipboard.writeText(text);
@@ -57,14 +57,15 @@ export async function copy(text, what) {
     const area = el("textarea", "", text);
     area.readOnly = true;
     area.setAttribute("aria-label", what);
-    dialog("Copy it from here", area);
+    dialog("Copy the text from here", area);
     area.select();
   }
 }
 
+/** Copies Markdown, or the promise of it. */
 export async function copyMarkdown(text) {
   const got = await text;
-  if (got === null) say("The program does not answer: nothing was copied");
+  if (got === null) say("The program does not answer, so nothing was copied");
   else await copy(got, "Markdown");
 }
 
@@ -81,7 +82,7 @@ export function copyable(pre) {
 
 const keys = new Map();
 
-/** Each key with its meaning and what it does. */
+/** Binds keys: for each its description and what it does. */
 export function bind(more) {
   for (const [key, [words, act]] of Object.entries(more)) keys.set(key, { words, act });
 }
@@ -91,7 +92,7 @@ function showKeys() {
   dialog("Keys", el("dl", "keys", ...rows));
 }
 
-bind({ "?": ["these keys", showKeys] });
+bind({ "?": ["show these keys", showKeys] });
 at("keys").addEventListener("click", showKeys);
 
 document.addEventListener("keydown", (event) => {

@@ -1,4 +1,4 @@
-// The guide, and its contents.
+// The guide, and its table of contents.
 
 import { at, el, link } from "./shared.js";
 import { showProse } from "./prose.js";
@@ -9,7 +9,7 @@ if (await showProse(at("guide"), "/api/guide")) {
   const item = (heading) => el("li", heading.localName, link(`#${heading.id}`, heading.textContent));
   at("contents").append(el("ol", "", ...headings.map(item)));
   at("main").removeAttribute("aria-busy");
-  // The browser has looked for the place before it was there.
+  // The browser looked for the section before it was there.
   document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
 }
 follow(() => {});

@@ -1,11 +1,11 @@
-// The list of reports: a window of rows over as many as there are, kept true while the program runs.
+// The list of reports. It holds only the rows near the window, and follows the program.
 
 import { at, badge, button, el, kinds, link, number, openBadge, parsePlace, place, plural, ROLES, story, subject,
   time } from "./shared.js";
 import { bind, copyable, copyMarkdown, oneAtATime, say } from "./controls.js";
 import { ask, follow, markdown } from "./program.js";
 
-// --- what is asked for: it is in the address, so that reload and back keep it ----------------------------------------
+// --- the filter and the order: they are in the address, so that reload and back keep them ----------------------------
 
 const wanted = new URLSearchParams(location.search);
 const sorted = () => [wanted.get("sort") ?? "last_seen", wanted.get("order") ?? "desc"];
@@ -15,7 +15,7 @@ function want(changes) {
   history.replaceState(null, "", wanted.size > 0 ? `?${wanted}` : location.pathname);
   sessionStorage.setItem("list", wanted);
   showWanted();
-  // What is far below may be gone; the first rows are asked for in any case.
+  // The list may be shorter now. The first rows are asked for in any case.
   scrollTo({ top: 0 });
   chunks.forEach((chunk) => (chunk.stale = true));
   refresh();
@@ -53,7 +53,7 @@ at("clear").addEventListener("click", () => {
   want({ text: "", kind: "" });
 });
 
-// --- rows: a hundred in a chunk; what is far from the window is an empty space of its height -------------------------
+// --- rows: a hundred in a chunk; a chunk far from the window is an empty space of the same height --------------------
 
 const SIZE = 100;
 const ROW = 120;
@@ -63,7 +63,7 @@ const chunks = [];
 const nearness = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     const chunk = chunks.find(({ body }) => body === target);
-    // The first one says how many there are, and while there are none it is nowhere.
+    // The first chunk is always asked for: its answer says how many rows there are.
     if (!chunk || chunk === chunks[0] || chunk.near === isIntersecting) continue;
     chunk.near = isIntersecting;
     if (!isIntersecting) empty(chunk);
@@ -118,7 +118,7 @@ function fill(chunk, rows, first) {
   chunk.stale = false;
 }
 
-// Rows do not move while someone points at them or has come to one by keyboard; new ones go to the top.
+// Rows do not move under a pointer or a focused link. New ones go to the top.
 function held(rows, { body, shown, stale }) {
   if (stale || !body.matches(":hover, :focus-within")) return rows;
   const order = [...body.children];
@@ -126,7 +126,7 @@ function held(rows, { body, shown, stale }) {
   return rows.sort((one, other) => place(one) - place(other));
 }
 
-// Only cells change, but not under the reader's keyboard: focus would be lost.
+// Replaces the cells of a row, and keeps the focus.
 function change(row, fresh, counted) {
   const focused = row.contains(document.activeElement);
   row.replaceChildren(...fresh.childNodes);
@@ -154,7 +154,7 @@ function reportRow(data) {
   return row;
 }
 
-// In a narrow window a row is a block: each cell carries its own heading, and the roles keep the table a table.
+// In a narrow window a row is a block, and each cell has its own heading. The roles still make it a table.
 function cell(label, className, ...children) {
   const element = el("td", className, ...children);
   if (label) element.dataset.label = label;
@@ -171,12 +171,12 @@ function sites({ sites, writers, operations }) {
   });
 }
 
-// --- keeping it true -----------------------------------------------------------------------------------------------
+// --- following the program -----------------------------------------------------------------------------------------
 
 let started = false;
 let total = 0;
 let findings = 0;
-let told = { at: 0, total: 0 };
+let announced = { at: 0, total: 0 };
 
 const refresh = oneAtATime(async () => {
   if (chunks.length === 0) addChunk();
@@ -184,7 +184,7 @@ const refresh = oneAtATime(async () => {
     if (!chunk.near) return null;
     const asked = String(wanted);
     const answer = await ask(`/api/list?offset=${index * SIZE}&limit=${SIZE}${asked && `&${asked}`}`);
-    // Between the question and the answer somebody may have typed on; that is asked for next.
+    // The filter may have changed before the answer came. Then the next round asks again.
     return answer && asked === String(wanted) ? { chunk, first: index * SIZE, answer } : null;
   }));
   const given = answers.filter((each) => each !== null);
@@ -212,28 +212,28 @@ function show(answer) {
   table.hidden = answer.matching === 0;
   table.ariaRowCount = answer.matching + 1;
   const { wires, handles } = answer.watching ?? {};
-  at("watching").textContent = wires === undefined ? "These are saved reports: there are none."
+  at("watching").textContent = wires === undefined ? "There are no saved reports."
     : `Watching ${plural(wires, "connection")}, to which ${plural(handles, "object")} can write.`;
-  const left = [[answer.suppressed, "suppressed"], [answer.dropped, "counted and not kept"]];
+  const left = [[answer.suppressed, "suppressed"], [answer.dropped, "counted, but not kept"]];
   at("left-out").textContent = left.filter(([count]) => count > 0).map(([count, how]) => `${number(count)} ${how}.`)
     .join(" ");
   head(answer.matching);
-  tell();
+  announce();
 }
 
 function head(matching) {
   const some = matching < total ? `${number(matching)} of ` : "";
   const all = findings > 0 ? `, ${plural(findings, "finding")}` : "";
-  at("title").textContent = total === 0 ? "Nothing caught so far" : some + plural(total, "report") + all;
+  at("title").textContent = total === 0 ? "No findings so far" : some + plural(total, "report") + all;
   document.title = total > 0 ? `(${total}) redhanded` : "redhanded";
 }
 
-// To those who listen, at most every five seconds and only of new reports: counts move all the time.
-function tell() {
-  const more = total - told.total;
-  if (started && more > 0 && Date.now() - told.at < 5000) return void setTimeout(tell, 5000);
+// Tells screen readers of new reports, at most every five seconds. Counts change too often for that.
+function announce() {
+  const more = total - announced.total;
+  if (started && more > 0 && Date.now() - announced.at < 5000) return void setTimeout(announce, 5000);
   if (started && more > 0) say(`${plural(more, "new report")}, ${number(total)} in all`, false);
-  if (more !== 0) told = { at: Date.now(), total };
+  if (more !== 0) announced = { at: Date.now(), total };
 }
 
 showWanted();
@@ -261,8 +261,8 @@ bind({
     const id = document.activeElement.closest("tr")?.dataset.id ?? table.querySelector("[data-id]")?.dataset.id;
     if (id) copyMarkdown(markdown(id));
   }],
-  "/": ["filter", () => at("text").focus()],
-  Esc: ["leave the filter, or show all", () => {
+  "/": ["go to the filter", () => at("text").focus()],
+  Esc: ["leave the filter, or show all reports", () => {
     if (document.activeElement === at("text")) at("text").blur();
     else at("clear").click();
   }],

@@ -2,13 +2,13 @@
 
 import { at, el } from "./shared.js";
 
-/** Asks for JSON; `null` if there is none, or nobody answers. */
+/** Asks for JSON. `null` if there is none, or no answer. */
 export async function ask(address) {
   const response = await fetch(address, { cache: "no-store" }).catch(() => null);
   return response?.ok ? response.json().catch(() => null) : null;
 }
 
-/** A sentence above everything else; none if it is empty. */
+/** Shows a sentence above everything else, or none if it is empty. */
 export function notice(text) {
   const element = at("notice");
   if (element.textContent !== text) element.textContent = text;
@@ -17,7 +17,7 @@ export function notice(text) {
 
 let shown = null;
 
-// Reports that were saved may be of several programs, and have none: what ends then is the command that shows them.
+// Saved reports may be of several programs. Then the command that shows them is what ends.
 async function showState(isThere) {
   if (shown === isThere) return;
   const first = shown === null;
@@ -31,18 +31,18 @@ async function showState(isThere) {
   }
   const saved = whose.childElementCount === 0;
   at("state").textContent = !shown ? "ended" : saved ? "" : "live";
-  const who = saved ? "What served these reports has ended." : "The program has ended.";
-  notice(shown ? "" : `${who} This is what it had reported until then.`);
+  const who = saved ? "The command that served these reports has ended." : "The program has ended.";
+  notice(shown ? "" : `${who} This is what it had reported.`);
 }
 
-/** Whether somebody answers, as far as is known. */
+/** Whether the program answers, as far as is known. */
 export function isThere() {
   return shown === true;
 }
 
 /**
- * Calls `changed` at once and whenever something in the program changed. A feed that is lost is asked for again by the
- * browser: if nobody answers then, the program has ended. If it is started again, the page goes on.
+ * Calls `changed` at once, and whenever something in the program has changed. The browser opens a lost feed again. If
+ * there is no answer then, the program has ended. If the program is started again, the page goes on.
  */
 export function follow(changed) {
   let feed = null;
@@ -55,13 +55,13 @@ export function follow(changed) {
   const lost = async () => {
     failures += 1;
     if (feed.readyState !== EventSource.CLOSED) return failures > 1 && showState(false);
-    // The browser does not ask again where it was refused: there are only so many feeds. Then it is looked now and then.
+    // The number of feeds is limited, and the browser does not ask again after a refusal. Then the page polls.
     setTimeout(turn, 2000);
     const answer = await fetch("/api/process").catch(() => null);
     showState(answer !== null);
     if (answer !== null) changed({ findings: 0 });
   };
-  // A browser has six connections to one host, for all its tabs: those that nobody sees keep none.
+  // A browser has six connections to one host, for all its tabs. A hidden tab keeps none.
   const turn = () => {
     feed?.close();
     feed = null;
@@ -76,7 +76,7 @@ export function follow(changed) {
   turn();
 }
 
-/** What a report is as Markdown; `null` if nobody answers. */
+/** A report as Markdown. `null` if there is no answer. */
 export async function markdown(id) {
   const response = await fetch(`/api/reports/${encodeURIComponent(id)}/markdown`).catch(() => null);
   return response?.ok ? response.text() : null;

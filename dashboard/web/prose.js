@@ -1,8 +1,8 @@
-// The guide as the program has it. This alone is parsed as markup: it is the crate's own text, compiled in.
+// The guide. This text alone is parsed as markup: it is compiled into the program.
 
 import { copyable } from "./controls.js";
 
-/** Puts the guide's text at `address` into a place, and if asked as a part of another page; whether there was any. */
+/** Puts the guide, or as a part of another page one section of it, into a place. Gives whether there was any. */
 export async function showProse(place, address, isPart = false) {
   const response = await fetch(address).catch(() => null);
   if (!response?.ok) return false;
@@ -10,7 +10,7 @@ export async function showProse(place, address, isPart = false) {
   place.replaceChildren(...parsed.body.childNodes);
   if (isPart) {
     place.querySelectorAll("h2").forEach((heading) => heading.remove());
-    // The other sections are not here.
+    // The other sections are on the guide's page.
     place.querySelectorAll('a[href^="#"]').forEach((link) => link.setAttribute("href", `/guide${link.getAttribute("href")}`));
   }
   place.querySelectorAll("pre").forEach(copyable);

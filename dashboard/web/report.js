@@ -1,4 +1,4 @@
-// One report: its story, the picture, the bytes round a tear, both writers, and how to put it right.
+// One report: its summary, the timeline, the bytes round a tear, both writers, and how to put it right.
 
 import { at, badge, el, fact, link, meaning, number, openBadge, plural, story, subject, time,
   writerLabel } from "./shared.js";
@@ -9,11 +9,11 @@ import { drawing, farEnd, wireDetails } from "./wire.js";
 import { writerCard } from "./writers.js";
 
 let sources = [];
-// At hand before it is asked for: a browser lets a page copy only for a moment after a key, and the program may end.
+// Fetched in advance: a browser lets a page copy only for a moment after a key, and the program may end.
 let copied = null;
 
-// In a storm the count changes every moment; the stacks do not. A part is made anew only when its own data changed,
-// so that what the reader has opened or selected stays.
+// The count may change every moment, the stacks do not. A part is made again only when its own data has changed, so that
+// what the reader has opened or selected stays.
 const parts = new Map();
 function part(name, data, make) {
   const text = JSON.stringify(data);
@@ -64,7 +64,7 @@ function show(report) {
   part("samples", [samples, report.dropped], () => showSamples(report));
 }
 
-/** What is known beside the two: of the bytes, and of the locks. */
+/** What else is known of the bytes and of the locks. */
 function notes({ note, lock_note }) {
   return [note, lock_note].filter((text) => text != null).join("; ");
 }
@@ -74,7 +74,7 @@ function facts(report) {
   return [
     fact("Harm", meaning(kind).harm),
     fact(...subject(report)),
-    fact("Count", report.count === 0 ? "the first one is still open" : number(report.count)),
+    fact("Count", report.count === 0 ? "the first finding is still open" : number(report.count)),
     fact("Last seen", time(report.last_seen)),
     fact("First seen", time(report.first_seen)),
     fact("Process", process.name, el("span", "muted", ` ${process.pid}`)),
@@ -85,7 +85,7 @@ function showSamples({ kind, samples, dropped }) {
   const lost = dropped?.samples ?? 0;
   at("more").hidden = samples.length === 0 && lost === 0;
   const kept = samples.length > 0 ? `${plural(samples.length, "more finding")} kept in full.` : "";
-  const counted = lost > 0 ? `${number(lost)} counted and not kept.` : "";
+  const counted = lost > 0 ? `${number(lost)} counted, but not kept.` : "";
   at("more-note").textContent = `${kept} ${counted}`.trim();
   at("samples").replaceChildren(...samples.map((sample) => sampleDetails(sample, kind)));
 }
@@ -107,7 +107,7 @@ function sampleDetails(sample, kind) {
   );
 }
 
-// --- what can be done with it --------------------------------------------------------------------------------------
+// --- downloads and keys --------------------------------------------------------------------------------------------
 
 for (const { format, href, name } of downloads) {
   const anchor = link(href, format.toUpperCase());

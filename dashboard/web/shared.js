@@ -1,7 +1,7 @@
-// What all pages need: elements made of text, and numbers, times, kinds and writers in words.
+// What all pages need: elements, and numbers, times, kinds and writers in words.
 //
-// Everything in a report is foreign text (thread names, paths, function names). It gets into the page through text
-// nodes and attributes only; nothing here parses markup.
+// Everything in a report is foreign text: thread names, paths, function names. It gets into the page as text nodes and
+// attributes only. Nothing here parses markup.
 
 import { KINDS } from "./kinds.js";
 
@@ -9,7 +9,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 export const at = (id) => document.getElementById(id);
 
-/** An element with a class and children; strings become text nodes, `null` is left out. */
+/** An element with a class and children. Strings become text nodes, `null` is left out. */
 export function el(name, className, ...children) {
   const element = document.createElement(name);
   if (className) element.className = className;
@@ -65,7 +65,7 @@ export function meaning(kind) {
   return KINDS.find((known) => known.kind === kind) ?? UNKNOWN_KIND;
 }
 
-// Of a newer version of the program.
+// A newer version may have more kinds.
 const UNKNOWN_KIND = { severity: 2, harm: "contract broken", meaning: "The writer contract was broken." };
 
 /** A badge of a severity. Shape and word say what the colour says. */
@@ -84,7 +84,7 @@ export function openBadge() {
   return titled(el("span", "badge open", "open"), "A writer of this finding has not come back yet.");
 }
 
-/** Microseconds in a unit that can be read; the exact number belongs into a title. */
+/** Microseconds in a unit that can be read. The exact number belongs in a title. */
 export function duration(us) {
   if (us < 10) return `${us.toFixed(2)} µs`;
   if (us < 10_000) return `${us.toFixed(1)} µs`;
@@ -119,7 +119,7 @@ function ago(then) {
   return `${Math.floor(seconds / size)} ${unit} ago`;
 }
 
-/** A moment as `12 s ago`, exact in its title; `refreshTimes` keeps it true. */
+/** A time as `12 s ago`, exact in its title. `refreshTimes` updates it. */
 export function time(rfc3339) {
   const element = titled(el("time", "", rfc3339), rfc3339);
   element.dateTime = rfc3339;
@@ -148,7 +148,7 @@ export function threadLabel({ id, name }) {
 
 export const ROLES = ["first", "second"];
 
-/** A summary, with what it says of either writer in that writer's colour. */
+/** A summary that shows each writer in its colour. */
 export function story(summary, writers, operations) {
   const found = writers.map((writer, index) => [`${operations[index]} by ${writer}`, ROLES[index]])
     .filter(([name]) => summary.split(name).length === 2)
@@ -162,7 +162,7 @@ export function story(summary, writers, operations) {
   return [...told, rest];
 }
 
-/** A place in the source as code that may break at its slashes; `short` keeps the last parts of a long path. */
+/** A place in the source as code that may break at its slashes. `short` keeps the last parts of a long path. */
 export function place({ file, line, column }, short = false) {
   const parts = file.split(/(?<=[/\\])/);
   const shown = short && parts.length > 4 ? ["…/", ...parts.slice(-3)] : parts;
@@ -172,7 +172,7 @@ export function place({ file, line, column }, short = false) {
   return titled(code, [file, line, column].filter(Boolean).join(":"));
 }
 
-/** Takes `src/main.rs:1:2` apart. */
+/** Parses `src/main.rs:1:2`. */
 export function parsePlace(text) {
   const [, file, line, column] = /^(.*?)(?::(\d+))?(?::(\d+))?$/s.exec(text);
   return { file, line, column };
@@ -185,7 +185,7 @@ export function subject({ wire, lock }) {
   return ["Lock", `${lock.kind} #${lock.id}`, ...made];
 }
 
-/** Both addresses of a wire; a line may break between them, not within one. */
+/** Both addresses of a wire. A line may break between them, not inside one. */
 export function wireLabel({ local, peer }) {
   if (local === null && peer === null) return el("span", "muted", "no address");
   return el("span", "muted", el("span", "nowrap", local ?? "?"), " ", el("span", "nowrap", `→ ${peer ?? "?"}`));

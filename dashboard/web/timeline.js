@@ -1,8 +1,8 @@
-// The picture of a finding in time: a lane for each writer, to scale, and what makes it wrong shaded.
+// The timeline of a finding: a lane for each writer, to scale.
 //
-// Where both had the wire, that is shaded across both lanes. Where they met one after the other, what went wrong is the
-// time in between: the first writer's frame or message stayed unfinished. If that is so long that nothing else could be
-// seen, the axis is broken, and says how much it leaves out.
+// The time in which both had the wire is shaded across both lanes. If one came after the other, the first writer's frame or
+// message was unfinished in between, and that time is marked. If it is too long for the scale, the axis is broken and says
+// how much it leaves out.
 
 import { duration, el, svg, writerLabel } from "./shared.js";
 
@@ -12,8 +12,8 @@ const TOP = 6;
 
 const timelines = new WeakMap(); // box -> { draw, width }
 
-// What is in a closed element has no width until it is opened. A drawing changes its box's height, which is no reason
-// to draw it again, and must not happen while sizes are being told.
+// An element in a closed <details> has no width until that is opened. A drawing changes the height of its box. So only a
+// new width draws again, and not while sizes are being observed.
 const widths = new ResizeObserver((entries) => {
   for (const { target, contentRect: { width } } of entries) {
     const timeline = timelines.get(target);
@@ -79,7 +79,7 @@ function scaleOf(writers, width) {
   const known = writers.flatMap((writer) => [writer.began_us, writer.ended_us ?? writer.began_us]);
   const start = Math.min(...known);
   const last = Math.max(...known);
-  // A writer that is still inside runs off the right edge, past everything known.
+  // The bar of a writer that has not come back ends at the right edge.
   const open = writers.some((writer) => writer.ended_us === null);
   const end = Math.max(start + 1e-3, open ? last + Math.max(1, (last - start) * 0.25) : last);
   const gap = between(writers);
@@ -90,7 +90,7 @@ function scaleOf(writers, width) {
     const x = (us) => 1 + ((us - start) / (end - start)) * room;
     return { x, end, gap, broken, ticks: ticks(start, end, end, width) };
   }
-  // Both pieces at one scale, and a quarter of the width for what lies between them.
+  // Both pieces have one scale. The time between them has a quarter of the width.
   const per = (room * 0.75) / busy;
   const left = (gap.from - start) * per;
   const inside = (us) => (us - gap.from) / (gap.to - gap.from);
@@ -101,7 +101,7 @@ function scaleOf(writers, width) {
   return { x, end, gap, broken, ticks: all };
 }
 
-/** When nobody was inside. */
+/** The time between the two writers, if they were apart. */
 function between(writers) {
   if (writers.length < 2) return null;
   const [earlier, later] = [...writers].sort((one, other) => one.began_us - other.began_us);
@@ -109,6 +109,7 @@ function between(writers) {
   return from !== null && to > from ? { from, to } : null;
 }
 
+/** The time in which both had the wire. */
 function together(writers, end) {
   if (writers.length < 2) return null;
   const from = Math.max(...writers.map((writer) => writer.began_us));
@@ -141,13 +142,13 @@ function breakAt(x, bottom, gap) {
 // --- words ---------------------------------------------------------------------------------------------------------
 
 function took(writer) {
-  return writer.ended_us === null ? "still inside" : duration(writer.ended_us - writer.began_us);
+  return writer.ended_us === null ? "not back yet" : duration(writer.ended_us - writer.began_us);
 }
 
-// About the width of a letter; a label that is guessed a little too wide only begins a little further left.
+// The width of a letter, about. If it is too high, a label only begins a little further left.
 const LETTER = 7.4;
 
-// A label begins where its bar begins, or as far left of it as it takes to stay inside the picture.
+// A label begins with its bar, or as far left of it as it needs to stay inside the picture.
 function label(writer, left, y, width) {
   const text = ` ${writerLabel(writer)}: ${writer.operation}, ${took(writer)}`;
   const most = Math.floor(width / LETTER) - writer.role.length;
@@ -159,12 +160,12 @@ function label(writer, left, y, width) {
 
 /** How the two met, in a sentence. */
 function meet(writers, both, gap, torn) {
-  if (writers.length < 2) return "Nobody else is in it.";
+  if (writers.length < 2) return "There is no other writer.";
   const isAtLock = writers[0].handle === 0;
   if (both === null) {
     const apart = gap ? `: ${duration(gap.to - gap.from)} lie between them` : "";
-    const why = torn ? `, and what the ${torn} had begun was unfinished all the while` : "";
-    return `The two were not inside at the same time${apart}${why}.`;
+    const why = torn ? `, and what the ${torn} writer had begun was unfinished all the time` : "";
+    return `The two writers came one after the other${apart}${why}.`;
   }
   const out = writers.filter((writer) => writer.ended_us !== null).length;
   if (out === 0) return `Both ${isAtLock ? "are at the lock" : "have the wire"}, and neither has come back yet.`;

@@ -1,4 +1,4 @@
-// A tear as a report shows it: a drawing of the wire, the headers and bytes round the tear, and what the far end sees.
+// A tear: a drawing of the wire, the headers and bytes round the tear, and what the far end sees.
 
 import { el, fact, mark, number, size, th, titled } from "./shared.js";
 
@@ -10,7 +10,7 @@ function inBytes(count) {
   return `${number(count)}\u00a0B`;
 }
 
-/** The same, rounded behind it where that is shorter. */
+/** The same, with the rounded size after it if that is shorter. */
 function inBytesAndRounded(count) {
   return count < 1024 ? [inBytes(count)] : [inBytes(count), " ", el("span", "muted", `(${size(count)})`)];
 }
@@ -20,7 +20,7 @@ function bytesOf(text) {
   return text === "" ? [] : text.split(" ");
 }
 
-/** What was torn, and what came in: the header is `null` where there is none. */
+/** The two writers: whose frame or message was torn, and whose bytes came in. A header that is unknown is `null`. */
 function sides({ torn, frames, ranges }) {
   const other = ranges.find((range) => range.writer !== torn)?.writer ?? (torn === "first" ? "second" : "first");
   const headerOf = (role) => frames.find((frame) => frame.writer === role) ?? null;
@@ -30,13 +30,13 @@ function sides({ torn, frames, ranges }) {
 // --- the drawing ---------------------------------------------------------------------------------------------------
 
 /**
- * The wire from left to right: what was torn up to the tear, what came in, and what follows. Its boxes say in words
- * and numbers what their colours and edges show.
+ * The wire from left to right: what was sent up to the tear, what came in, and what follows. The boxes say in words and
+ * numbers what colours and edges show.
  */
 export function drawing(bytes, kind, compact = false) {
   const boxes = bytes.byte_of_frame === null ? aroundMessage(bytes) : aroundFrame(bytes, kind);
   const strip = el("ol", `strip boxes-${boxes.length - 1}`, ...boxes);
-  // What list-style hides, some screen readers take for no list.
+  // Some screen readers do not announce a list without markers.
   strip.setAttribute("role", "list");
   const caption = el("figcaption", "muted", "What was sent first is on the left. Not to scale.");
   return el("figure", `drawing panel${compact ? " compact" : ""}`, strip, caption);
@@ -91,7 +91,7 @@ function box(role, look, what, length, note) {
   );
 }
 
-// Three boxes side by side leave a small window no room for the second word.
+// In a small window three boxes leave no room for the second word.
 function roleName(role) {
   return el("span", "role", role, el("span", "roomy", " writer"));
 }
@@ -106,18 +106,18 @@ function frameName(header) {
   return header.length === null ? name : `${name}, ${size(header.length)}`;
 }
 
-/** The longest word of all in a box may break at a soft hyphen. */
+/** The longest opcode may break at a soft hyphen. */
 function opcodeName({ opcode }) {
   return opcode.replace("continuation", "continu\u00adation");
 }
 
-/** A length of which so many bytes may be on the other side of the tear. */
+/** A length, of which `unknown` bytes may be on the other side of the tear. */
 function span(length, unknown) {
   if (length === null) return "length unknown";
   return unknown === 0 ? inBytes(length) : `${number(length)} to ${inBytes(length + unknown)}`;
 }
 
-/** What part of its frame the first `length` bytes are. */
+/** Which part of its frame the first `length` bytes are. */
 function share(header, length) {
   if (header === null || header.length === null || length === null) return null;
   const head = bytesOf(header.bytes).length;
@@ -129,7 +129,7 @@ function share(header, length) {
   return `${number(head)} header + ${number(payload)} payload`;
 }
 
-// --- where, how it is known, headers and bytes ---------------------------------------------------------------------
+// --- the place, the proof, headers and bytes -----------------------------------------------------------------------
 
 /** Everything about the bytes round a tear. */
 export function wireDetails(bytes, kind) {
@@ -159,8 +159,8 @@ function position({ offset, counted_since, byte_of_frame, torn, frames }) {
     const whole = header?.length == null ? "" : ` of ${number(bytesOf(header.bytes).length + header.length)}`;
     list.push(fact("In frame", ...exactly(byte_of_frame, whole)));
   }
-  const since = counted_since === "connection" ? " since the connection began" : " since it is watched";
-  const where = offset === null ? [el("span", "muted", "cannot be told")] : exactly(offset, since);
+  const since = counted_since === "connection" ? " since the connection began" : " since it was first watched";
+  const where = offset === null ? [el("span", "muted", "unknown")] : exactly(offset, since);
   list.push(fact("In stream", ...where));
   return list;
 }
@@ -174,7 +174,7 @@ function strong(place) {
   return el("strong", "", number(place));
 }
 
-/** One column a header, in the order of the wire. */
+/** A table with a column for each header, in the order of the wire. */
 function headers({ torn, frames }) {
   const row = (name, value) =>
     el("tr", "", th("row", "", name), ...frames.map((frame) => el("td", "", ...[value(frame)].flat())));
@@ -192,7 +192,7 @@ function headers({ torn, frames }) {
       frames.some((frame) => frame.reserved !== 0)
         ? row("RSV", (frame) => frame.reserved.toString(2).padStart(3, "0"))
         : null,
-      row("Masked", (frame) => (frame.masked === null ? "not known" : frame.masked ? "yes" : "no")),
+      row("Masked", (frame) => (frame.masked === null ? "unknown" : frame.masked ? "yes" : "no")),
       row("Payload", (frame) => (frame.length === null ? "header not complete" : inBytesAndRounded(frame.length))),
       row("Header", (frame) => el("code", "", frame.bytes)),
     ),
@@ -226,7 +226,7 @@ function extent({ length, shown, shown_from }) {
   return length === null ? `${which} ${inBytes(count)}` : `${which} ${number(count)} of ${inBytes(length)}`;
 }
 
-// Sixteen bytes a line in two halves: in a narrow window the second half goes below the first.
+// A line has sixteen bytes in two halves. In a narrow window the second half goes below the first.
 function lines({ shown, shown_from }, head, digits) {
   const list = bytesOf(shown);
   const all = el("div", "hex");
@@ -251,17 +251,17 @@ function half(list, offset, head) {
 
 // --- the far end ---------------------------------------------------------------------------------------------------
 
-/** What the far end makes of the stream, step by step, and what comes of it. */
+/** What the far end makes of the stream, step by step, and how it ends. */
 export function farEnd({ sees, corrupted, error, close_code }) {
   const verdicts = [];
   if (corrupted) {
-    const title = "The application there is given a payload that nobody sent, and no error with it.";
+    const title = "The application there gets a payload that was never sent, and no error.";
     verdicts.push(titled(mark(3, "payload corrupted silently"), title));
   }
-  if (error !== null) verdicts.push(titled(el("q", "said", error), "The error, as tungstenite says it"));
+  if (error !== null) verdicts.push(titled(el("q", "said", error), "The error in the words of tungstenite"));
   if (close_code !== null) {
     const code = el("span", "badge severity-1", `close code ${close_code}`);
-    verdicts.push(titled(code, "The code with which a conforming peer closes"));
+    verdicts.push(titled(code, "The code with which a peer closes as RFC 6455 says"));
   }
   return [
     el("ol", "steps", ...sees.map((step) => el("li", "", el("span", "sentence", step)))),

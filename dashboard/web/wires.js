@@ -1,4 +1,4 @@
-// The live connections: who writes now, and for how long; what each object has put there.
+// The live wires: who writes now and for how long, and what each handle has written.
 
 import { at, duration, el, link, number, parsePlace, place, plural, size, th, wireLabel } from "./shared.js";
 import { oneAtATime } from "./controls.js";
@@ -8,7 +8,7 @@ const PERIOD = 500;
 const cards = new Map(); // id -> { text, card }
 let before = { at: 0, bytes: new Map() };
 
-// Who writes changes far more often than the reports do, so that it is asked for and not waited for.
+// Writers change far more often than reports, so that the page polls for them.
 const refresh = oneAtATime(async () => {
   const answer = document.hidden || !isThere() ? null : await ask("/api/wires");
   if (answer === null) return;
@@ -58,7 +58,7 @@ function wireCard(wire, total, rate) {
 }
 
 function handleRow({ id, writing, inside_frame, operation, messages, bytes }) {
-  const idle = inside_frame ? el("strong", "", "left inside of a frame") : el("span", "muted", "idle");
+  const idle = inside_frame ? el("strong", "", "left inside a frame") : el("span", "muted", "idle");
   return el(
     "tr",
     writing ? "writing" : "",

@@ -1,8 +1,8 @@
-// The writers of a finding: who, from which line, and how they got there.
+// The writers of a finding: thread or task, call site, and backtrace.
 
 import { duration, el, fact, place, threadLabel, titled } from "./shared.js";
 
-/** A writer as a card. `sources` are the lines round its call site, and round other frames of the application. */
+/** A writer as a card. `sources` are the lines round its call site and round other frames of the application. */
 export function writerCard(writer, sources = []) {
   const site = writer.call_site ? place(writer.call_site) : el("span", "muted", "unknown");
   const isAtLock = writer.handle === 0;
@@ -21,7 +21,7 @@ export function writerCard(writer, sources = []) {
   );
   const source = sourceOf(writer.call_site, sources);
   const shown = source && excerpt(source);
-  // Frames have the whole path of the file that the call site names from where the compiler stood.
+  // A frame has the whole path of a file. A call site has the path that the compiler was given.
   const others = sources.filter(({ file, line }) => !(line === source?.line && file.endsWith(source.file)));
   const dropped = writer.dropped_at ?? [];
   return el(
@@ -44,7 +44,7 @@ function who({ task, thread }) {
     number);
 }
 
-/** `request > broadcast`, outermost first. A line may break behind each. */
+/** `request > broadcast`, the outermost first. A line may break after each. */
 function spans(names) {
   return names.flatMap((name, index) => [index > 0 ? el("span", "muted", " > ") : null, el("code", "", name)]);
 }
@@ -56,9 +56,9 @@ function heldLock({ id, kind, created, taken }) {
 }
 
 function outcome({ outcome, began_us, ended_us }) {
-  if (ended_us === null) return ["not over yet"];
+  if (ended_us === null) return ["not back yet"];
   const us = ended_us - began_us;
-  const meaning = { pending: ": the poll is to be tried again", unfinished: ": a part of its frame was on the wire" };
+  const meaning = { pending: ": to be polled again", unfinished: ": a part of its frame was on the wire" };
   const words = meaning[outcome] ? el("span", "muted", meaning[outcome]) : null;
   return [outcome, titled(el("span", "", ` after ${duration(us)}`), `${us} µs`), words];
 }
@@ -84,10 +84,10 @@ function excerpt({ line, first, lines }) {
 
 // --- frames --------------------------------------------------------------------------------------------------------
 
-/** The application's frames in front; every run of others is folded into a line that says whose they are. */
+/** The frames of the application. Every run of other frames is folded into a line that says whose they are. */
 function frameList(frames, sources) {
   const list = el("ol", "frames");
-  // Without a frame of the application's own there is nothing in front to hide the rest behind.
+  // Without a frame of the application, all frames are shown.
   const unfolded = !frames.some((frame) => frame.origin === "app");
   for (let from = 0; from < frames.length; ) {
     let to = from + 1;
@@ -125,10 +125,10 @@ function frameLine(frame, index, source) {
   return el("li", own ? "frame own" : "frame", el("span", "index", String(index)), el("div", "", name, where, more));
 }
 
-// What every async function's name ends with, under the old mangling and the new.
+// The end of every async function's name, in the old mangling and the new.
 const CLOSURES = /(?:::\{(?:\{closure\}|closure#\d+)\})+$/;
 
-/** The function's own name stands out from the closures inside of it, which all of its body may be. */
+/** The name of a function, with the closures inside it less prominent. */
 function functionName(name) {
   const at = name.search(CLOSURES);
   return at <= 0 ? [name] : [name.slice(0, at), el("span", "closure", name.slice(at))];

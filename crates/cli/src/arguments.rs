@@ -1,11 +1,11 @@
-//! From the command line to what is to be done.
+//! Parses the command line.
 
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-/// What is to be done.
+/// A command with its options.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
     Help,
@@ -35,7 +35,7 @@ pub(super) enum Format {
     Github,
 }
 
-/// The command line says nothing that can be done.
+/// What is wrong with a command line.
 #[derive(Debug)]
 pub(super) enum UsageError {
     NoCommand,
@@ -57,16 +57,19 @@ impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             UsageError::NoCommand => f.write_str("a command is missing: serve, show or check")?,
-            UsageError::UnknownCommand(name) => {
-                write!(f, "{name:?} is no command: it takes serve, show or check")?
-            }
+            UsageError::UnknownCommand(name) => write!(
+                f,
+                "{name:?} is not a command: it takes serve, show or check"
+            )?,
             UsageError::NoPlace("show") => {
                 f.write_str("show: a file or a directory of reports is missing, or -")?
             }
             UsageError::NoPlace(command) => {
                 write!(f, "{command}: a directory of reports is missing")?
             }
-            UsageError::EmptyPlace => f.write_str("\"\" is no path of a file or a directory")?,
+            UsageError::EmptyPlace => {
+                f.write_str("\"\" is not the path of a file or a directory")?
+            }
             UsageError::NotFor { command, option } => {
                 write!(f, "{option} is not for the command {command}")?
             }
@@ -85,7 +88,7 @@ impl From<lexopt::Error> for UsageError {
     }
 }
 
-/// Options and paths, before it is known whether they go together.
+/// The options and paths that were given, before it is known whether the command takes them.
 #[derive(Default)]
 struct Given {
     places: Vec<PathBuf>,
@@ -252,7 +255,7 @@ mod tests {
     fn every_error_names_what_it_is_about() {
         for (line, names) in [
             ("", "a command is missing"),
-            ("shoe a", "\"shoe\" is no command"),
+            ("shoe a", "\"shoe\" is not a command"),
             ("show", "show: a file or a directory of reports is missing"),
             ("check", "check: a directory of reports is missing"),
             (

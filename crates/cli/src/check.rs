@@ -1,4 +1,4 @@
-//! `redhanded check`: the verdict for CI.
+//! `redhanded check`: a line for each report, and an exit code for CI.
 
 use super::saved::Saved;
 use super::{DONE, FAILED, FOUND, failed, print, say};
@@ -37,8 +37,13 @@ pub(super) fn run(places: &[PathBuf], suppressions: Option<&Path>, annotates: Op
         .for_each(|sentence| say(&sentence));
     let unread = unread.files + unread.places;
     if unread > 0 {
+        let noun = if unread == 1 {
+            "file or directory"
+        } else {
+            "files or directories"
+        };
         failed(&format_args!(
-            "{unread} of what should hold reports could not be read"
+            "{unread} {noun} of reports could not be read"
         ));
     }
     match (found.len(), unread) {

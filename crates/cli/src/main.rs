@@ -1,4 +1,4 @@
-//! The command `redhanded`: what was reported, after the program has ended. It detects nothing.
+//! The command `redhanded`: shows saved reports after the program has ended. It detects nothing.
 
 mod arguments;
 mod check;
@@ -14,11 +14,11 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-/// Nothing was found, or what was asked for is done.
+/// The command is done, and `check` has found no report.
 const DONE: u8 = 0;
 /// Something could not be read, or the command line is wrong.
 const FAILED: u8 = 2;
-/// There are reports that are not suppressed. ThreadSanitizer ends programs with the same code.
+/// `check` has found reports that are not suppressed. ThreadSanitizer ends programs with the same code.
 const FOUND: u8 = 66;
 
 const HELP: &str = include_str!("help.txt");
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Says something on standard error, on one line.
+/// Prints one line on standard error.
 fn say(text: &str) {
     let _ = writeln!(
         io::stderr(),
@@ -53,7 +53,7 @@ fn failed(error: &dyn Display) -> u8 {
     FAILED
 }
 
-/// Prints a text. Nobody reading it to its end is no error.
+/// Prints a text on standard output. A reader that leaves early is not an error.
 fn print(text: &str) -> u8 {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

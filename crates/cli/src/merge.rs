@@ -1,13 +1,13 @@
-//! Reports of several processes: those with the same fingerprint are one.
+//! Merges the reports of several processes: those with the same fingerprint become one.
 
 use super::read::MAX_COUNT;
 use redhanded_report::{Dropped, Report, Sample};
 use std::collections::HashMap;
 
-/// How many findings of one fingerprint are kept in full, beside the first.
+/// How many findings of one fingerprint are kept in full, after the first.
 const MAX_SAMPLES: usize = 8;
 
-/// One report a fingerprint, the latest first.
+/// One report for each fingerprint, the latest first.
 pub(super) fn merged<'r>(reports: impl IntoIterator<Item = &'r Report>) -> Vec<Report> {
     let mut by_fingerprint: HashMap<&str, Vec<&Report>> = HashMap::new();
     for report in reports {
@@ -29,7 +29,7 @@ pub(super) fn merged<'r>(reports: impl IntoIterator<Item = &'r Report>) -> Vec<R
     merged
 }
 
-/// The same report in two directories is one, in its later state. The earliest comes first.
+/// Leaves of copies of the same report, as in two directories, only the latest one. The report seen first comes first.
 fn without_copies(mut reports: Vec<&Report>) -> Vec<&Report> {
     let key = |report: &Report| {
         (
@@ -43,7 +43,7 @@ fn without_copies(mut reports: Vec<&Report>) -> Vec<&Report> {
     reports
 }
 
-/// The first with what the others add to it. There is at least one.
+/// One report of several: the first one, with what the others add to it.
 fn one_of(reports: Vec<&Report>) -> Report {
     let (first, others) = (reports[0], &reports[1..]);
     let mut one = first.clone();

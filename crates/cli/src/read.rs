@@ -1,4 +1,4 @@
-//! Reports from files that others have written, and may have broken.
+//! Reads reports from files, which may hold anything.
 
 use redhanded_report::{Bytes, Kind, Report, ReportFileError, Role, Writer, one_line};
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::path::Path;
 /// How large a file of reports may be. One report with the longest stacks is a tenth of it.
 pub(super) const MAX_FILE_BYTES: u64 = 32 << 20;
 
-/// More findings than any process makes. Sums of them do not overflow.
+/// The highest count that is believed. No process makes so many findings, and sums of counts do not overflow.
 pub(super) const MAX_COUNT: u64 = 1 << 48;
 
 /// The reports in a file: one, or a list of them, as the page's `/api/reports` gives it.
@@ -18,7 +18,7 @@ pub(super) fn file(path: &Path) -> Result<Vec<Report>, ReportFileError> {
         reason,
     };
     let opened = File::open(path).map_err(|error| name(format!("cannot be read: {error}")))?;
-    // Told before so much is read.
+    // A file that is too large is not read at all.
     if opened
         .metadata()
         .is_ok_and(|metadata| metadata.is_file() && metadata.len() > MAX_FILE_BYTES)
@@ -49,20 +49,24 @@ fn reports(from: impl Read) -> Result<Vec<Report>, String> {
         return Err(too_large());
     }
     let text =
-        String::from_utf8(bytes).map_err(|error| format!("is no text: {}", error.utf8_error()))?;
+        String::from_utf8(bytes).map_err(|error| format!("is not text: {}", error.utf8_error()))?;
     let is_list = text.trim_start().starts_with('[');
     let read = if is_list {
         Report::list_from_json(&text)
     } else {
         Report::from_json(&text).map(|report| vec![report])
     };
-    let mut reports =
-        read.map_err(|error| format!("is no report: {}", one_line(&shortened(error.to_string()))))?;
-    reports.iter_mut().try_for_each(put_in_order)?;
+    let mut reports = read.map_err(|error| {
+        format!(
+            "is not a report: {}",
+            one_line(&shortened(error.to_string()))
+        )
+    })?;
+    reports.iter_mut().try_for_each(check_and_name)?;
     Ok(reports)
 }
 
-/// An error that quotes what it stumbled over may be as long as that.
+/// An error may quote a value of any length.
 fn shortened(mut error: String) -> String {
     const MOST: usize = 300;
     if let Some((at, _)) = error.char_indices().nth(MOST) {
@@ -72,14 +76,14 @@ fn shortened(mut error: String) -> String {
     error
 }
 
-/// What every view takes for granted.
-fn put_in_order(report: &mut Report) -> Result<(), String> {
+/// Checks what every format relies on, and gives the report the name of its fingerprint.
+fn check_and_name(report: &mut Report) -> Result<(), String> {
     let is_digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
     if report.fingerprint.len() != 16 || !report.fingerprint.chars().all(is_digit) {
-        return Err("is no report: its fingerprint is not sixteen hex digits".into());
+        return Err("is not a report: its fingerprint is not sixteen hex digits".into());
     }
     if report.count > MAX_COUNT || report.dropped.samples > MAX_COUNT {
-        return Err("is no report: nothing counts so many findings".into());
+        return Err("is not a report: its count is too high".into());
     }
     report.id.clone_from(&report.fingerprint);
     let samples = || report.samples.iter();
@@ -88,7 +92,7 @@ fn put_in_order(report: &mut Report) -> Result<(), String> {
         .chain(samples().map(|sample| &sample.seen))
     {
         humantime::parse_rfc3339(moment)
-            .map_err(|_| "is no report: a moment in it is not RFC 3339 in UTC")?;
+            .map_err(|_| "is not a report: a time in it is not RFC 3339 in UTC")?;
     }
     let findings = samples().map(|sample| (&sample.writers, &sample.bytes));
     for (writers, bytes) in findings.chain([(&report.writers, &report.bytes)]) {
@@ -100,7 +104,7 @@ fn put_in_order(report: &mut Report) -> Result<(), String> {
 
 fn are_sides(writers: &[Writer], kind: Kind) -> Result<(), String> {
     match writers {
-        // Who queues stalls alone.
+        // A stall of queued messages has one writer.
         [
             Writer {
                 role: Role::First, ..
@@ -114,7 +118,7 @@ fn are_sides(writers: &[Writer], kind: Kind) -> Result<(), String> {
                 role: Role::Second, ..
             },
         ] => Ok(()),
-        _ => Err("is no report: it has not a first and a second writer".into()),
+        _ => Err("is not a report: it does not have a first and a second writer".into()),
     }
 }
 
@@ -124,6 +128,6 @@ fn fit_together(bytes: &Bytes) -> Result<(), String> {
     if is_whole {
         Ok(())
     } else {
-        Err("is no report: its bytes do not fit together".into())
+        Err("is not a report: its bytes do not fit together".into())
     }
 }

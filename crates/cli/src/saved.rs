@@ -1,4 +1,4 @@
-//! Directories of saved reports, read again where something has changed.
+//! Directories of saved reports. Files that have changed are read again.
 
 use super::{merge, read, say};
 use redhanded_dashboard::Source;
@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// How many reports are shown: as many as one process tells apart. Those seen long ago are passed over.
+/// How many reports are shown, the latest ones. One process makes as many at most.
 const MAX_REPORTS: usize = 10_000;
 
-/// How much the files may hold together that are kept in memory.
+/// How many bytes the files in memory may have together.
 const MAX_TOTAL_BYTES: u64 = 256 << 20;
 
-/// Two changes within one tick of the file system's clock look like one: what is younger is read again.
+/// How old a change must be to be trusted. Two changes within one tick of the file system's clock look like one.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
 /// Saved reports, as they are now.
@@ -29,7 +29,7 @@ pub(super) struct Saved {
 #[derive(Debug, Default)]
 struct State {
     files: HashMap<PathBuf, Read>,
-    /// What is wrong with the places themselves.
+    /// The places that cannot be read, and why.
     places: Vec<String>,
     merged: Arc<Vec<Report>>,
 }
@@ -57,7 +57,7 @@ impl Stamp {
     }
 
     fn is_settled(&self) -> bool {
-        // Clocks differ: a time in the future says as much as one in the past.
+        // Clocks differ, so that a time may lie in the future.
         let distance =
             |changed: SystemTime| changed.elapsed().unwrap_or_else(|error| error.duration());
         self.changed
@@ -70,7 +70,7 @@ impl Saved {
     pub(super) fn in_places(places: &[PathBuf]) -> Saved {
         let mut places = places.to_vec();
         let mut seen = Vec::new();
-        // A directory that is named twice is one.
+        // A directory may be named twice.
         places.retain(|place| {
             let real = fs::canonicalize(place).unwrap_or_else(|_| place.clone());
             let is_new = !seen.contains(&real);
@@ -83,8 +83,8 @@ impl Saved {
         }
     }
 
-    /// Every report as it is now, and how many files and places cannot be read. Each of them is named on standard error
-    /// when it is seen for the first time.
+    /// Every report as it is now, and how many files and places cannot be read. Each of these is named once on standard
+    /// error.
     pub(super) fn look(&self) -> (Arc<Vec<Report>>, Unread) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.refresh(&self.places);
@@ -103,7 +103,7 @@ impl Saved {
     }
 }
 
-/// How much could not be read.
+/// How many files and places could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unread {
     pub(super) files: usize,
@@ -145,7 +145,7 @@ impl State {
             );
             if merged.len() > MAX_REPORTS {
                 say(&format!(
-                    "{} reports are passed over, those that were seen long ago",
+                    "{} reports are left out, those that were seen least recently",
                     merged.len() - MAX_REPORTS
                 ));
                 merged.truncate(MAX_REPORTS);
@@ -155,7 +155,7 @@ impl State {
     }
 }
 
-/// The file, read again if it has changed, and whether it has not.
+/// The file, read again if it has changed, and whether its reports are the same as before.
 fn look_at(path: &Path, before: Option<Read>, total: &mut u64) -> (Read, bool) {
     let metadata = fs::metadata(path);
     let stamp = metadata.as_ref().map_or(
@@ -184,11 +184,11 @@ fn read_now(path: &Path, metadata: io::Result<Metadata>, stamp: Stamp, total: &m
     let settled = stamp.is_settled();
     let reports = match metadata {
         Err(error) => Err(format!("cannot be read: {error}")),
-        // Opening a pipe would wait for somebody to write to it.
-        Ok(metadata) if !metadata.is_file() => Err("is no file".to_owned()),
+        // Opening a pipe would wait for a writer.
+        Ok(metadata) if !metadata.is_file() => Err("is not a file".to_owned()),
         Ok(_) if *total + stamp.length.min(read::MAX_FILE_BYTES + 1) > MAX_TOTAL_BYTES => {
             Err(format!(
-                "is passed over: the files before it hold {} MiB already",
+                "is left out: the files before it have {} MiB already",
                 MAX_TOTAL_BYTES >> 20
             ))
         }
@@ -216,8 +216,8 @@ fn tell(path: &Path, read: &Read, told: Option<&String>) {
     }
 }
 
-/// The files that hold reports in a directory, or the file itself. Directories below it are not looked at, so that links
-/// cannot lead round in circles; a file that is only half written has another name.
+/// The files of reports in a directory, or the file itself. Directories below it are not read, so that links cannot lead
+/// in circles. A file that is only half written has another name.
 fn files_of(place: &Path) -> io::Result<Vec<PathBuf>> {
     if !fs::metadata(place)?.is_dir() {
         return Ok(vec![place.to_owned()]);

@@ -34,7 +34,7 @@ pub(super) fn run(places: &[PathBuf], bind: Option<&str>) -> u8 {
     if printed != DONE {
         return printed;
     }
-    // The page has threads of its own, until somebody ends the process.
+    // The page has threads of its own. This one waits for the end of the process.
     loop {
         thread::park();
     }

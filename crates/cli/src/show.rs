@@ -17,7 +17,7 @@ pub(super) fn run(places: &[PathBuf], format: Format) -> u8 {
             Ok(reports) => (Arc::new(reports), DONE),
             Err(error) => return failed(&error),
         },
-        // A file of one's own choice may be a pipe.
+        // A single file may be a pipe, which `Saved` does not read.
         [place] if !place.is_dir() => match read::file(place) {
             Ok(reports) => (Arc::new(reports), DONE),
             Err(error) => return failed(&error),
@@ -71,7 +71,7 @@ fn json(reports: &[Report], is_list: bool) -> String {
     }
 }
 
-/// See <https://no-color.org>: any value but an empty one asks for none.
+/// See <https://no-color.org>: any value that is not empty asks for no colour.
 fn is_coloured(
     is_terminal: bool,
     no_color: Option<impl AsRef<OsStr>>,

@@ -48,7 +48,7 @@ fn reports_and_counts_appear_while_the_program_runs_without_a_reload() {
     let mut program = Program::start();
     let mut tab = chrome.open(&format!("{}/", program.url));
     tab.until("!document.querySelector('#empty').hidden");
-    assert_eq!(tab.text("h1"), "Nothing caught so far");
+    assert_eq!(tab.text("h1"), "No findings so far");
     assert_eq!(
         tab.text("#watching"),
         "Watching 1 connection, to which 2 objects can write."
@@ -302,7 +302,7 @@ fn foreign_text_is_shown_as_text_and_runs_nothing() {
     tab.until("document.querySelector('#state').textContent === 'ended'");
     assert!(
         tab.text("#notice")
-            .starts_with("What served these reports has ended.")
+            .starts_with("The command that served these reports has ended.")
     );
 }
 
@@ -357,9 +357,7 @@ fn ten_thousand_reports_stay_usable() {
         return;
     };
     let directory = saved::reports(10_000, |report, number| {
-        report["summary"] = json!(format!(
-            "number {number} wrote into the message of somebody else"
-        ));
+        report["summary"] = json!(format!("number {number} wrote into the message of another"));
         report["id"] = json!(format!("{number:016x}"));
         report["fingerprint"] = report["id"].clone();
     });

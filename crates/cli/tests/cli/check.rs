@@ -122,10 +122,13 @@ fn a_file_that_cannot_be_read_is_no_success_and_findings_beside_it_are() {
     let directory = with(&[]);
     fs::write(directory.path().join("half.json"), "{ \"schema\": 1,").expect("our own directory");
     let ran = run(["check", path(&directory)]).with_code(2);
-    assert!(ran.stderr.contains("half.json: is no report: "), "{ran:#?}");
+    assert!(
+        ran.stderr.contains("half.json: is not a report: "),
+        "{ran:#?}"
+    );
     assert!(
         ran.stderr
-            .ends_with("redhanded: 1 of what should hold reports could not be read\n"),
+            .ends_with("redhanded: 1 file or directory of reports could not be read\n"),
         "{ran:#?}"
     );
     crate::saved::save(&directory, &report(FINGERPRINT, 1, 3));

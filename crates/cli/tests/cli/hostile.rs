@@ -1,4 +1,4 @@
-//! Files that hold no reports: each is named and passed over, and the rest is shown.
+//! Files that hold no reports: each is named and left out, and the rest is shown.
 
 use crate::run::run;
 use crate::saved::{FINGERPRINT, OTHER, report, with};
@@ -40,38 +40,38 @@ fn changed(change: impl Fn(&mut Value)) -> Vec<u8> {
 
 #[test]
 fn what_is_no_json_or_only_half_of_it_is_passed_over() {
-    assert_bytes_passed_over(b"", "is no report: EOF");
-    assert_bytes_passed_over(b"hello", "is no report: ");
+    assert_bytes_passed_over(b"", "is not a report: EOF");
+    assert_bytes_passed_over(b"hello", "is not a report: ");
     let whole = report(OTHER, 1, 3).to_string();
-    assert_bytes_passed_over(&whole.as_bytes()[..whole.len() / 2], "is no report: EOF");
-    assert_bytes_passed_over(b"{ \"schema\": 1 }", "is no report: missing field");
+    assert_bytes_passed_over(&whole.as_bytes()[..whole.len() / 2], "is not a report: EOF");
+    assert_bytes_passed_over(b"{ \"schema\": 1 }", "is not a report: missing field");
 }
 
 #[test]
 fn what_is_no_text_is_passed_over() {
-    assert_bytes_passed_over(b"{ \"schema\": \xff }", "is no text: invalid utf-8");
+    assert_bytes_passed_over(b"{ \"schema\": \xff }", "is not text: invalid utf-8");
 }
 
 #[test]
 fn deep_nesting_and_huge_numbers_are_passed_over() {
     let deep = [b"[".repeat(1 << 20), b"]".repeat(1 << 20)].concat();
-    assert_bytes_passed_over(&deep, "is no report: ");
+    assert_bytes_passed_over(&deep, "is not a report: ");
     let deep = changed(|report| report["bytes"] = json!(0));
     let deep = String::from_utf8(deep)
         .expect("text")
         .replace("\"bytes\":0", &format!("\"bytes\":{}", "[".repeat(1 << 20)));
-    assert_bytes_passed_over(deep.as_bytes(), "is no report: ");
+    assert_bytes_passed_over(deep.as_bytes(), "is not a report: ");
     let huge = |number: &str| {
         let text = String::from_utf8(changed(|report| report["count"] = json!(777))).expect("text");
         text.replace("777", number).into_bytes()
     };
-    assert_bytes_passed_over(&huge("1e400"), "is no report: number out of range");
-    assert_bytes_passed_over(&huge(&"9".repeat(100_000)), "is no report: ");
+    assert_bytes_passed_over(&huge("1e400"), "is not a report: number out of range");
+    assert_bytes_passed_over(&huge(&"9".repeat(100_000)), "is not a report: ");
     assert_bytes_passed_over(
         &huge("18446744073709551615"),
-        "is no report: nothing counts so many findings",
+        "is not a report: its count is too high",
     );
-    assert_bytes_passed_over(&huge("-1"), "is no report: invalid value");
+    assert_bytes_passed_over(&huge("-1"), "is not a report: invalid value");
 }
 
 #[test]
@@ -80,18 +80,20 @@ fn a_newer_schema_is_passed_over_by_its_number() {
         changed(|report| (report["schema"], report["kind"]) = (json!(2), json!({ "of": "later" })));
     assert_bytes_passed_over(
         &newer,
-        "is no report: the report has schema 2, and this version reads up to 1",
+        "is not a report: the report has schema 2, and this version reads up to 1",
     );
 }
 
 #[test]
-fn what_views_take_for_granted_is_asked_for() {
+fn what_every_format_relies_on_is_checked() {
     for (reason, change) in [
         (
             "fingerprint",
             (|report| report["fingerprint"] = json!("../../etc/passwd")) as fn(&mut Value),
         ),
-        ("moment", |report| report["last_seen"] = json!("yesterday")),
+        ("a time in it", |report| {
+            report["last_seen"] = json!("yesterday")
+        }),
         ("a first and a second writer", |report| {
             drop(report["writers"].as_array_mut().expect("a list").pop())
         }),
@@ -115,7 +117,7 @@ fn what_views_take_for_granted_is_asked_for() {
         let ran = run(["show", path]).with_code(0);
         let complaint = ran.only_complaint();
         assert!(
-            complaint.contains("bad.json: is no report: ") && complaint.contains(reason),
+            complaint.contains("bad.json: is not a report: ") && complaint.contains(reason),
             "{ran:#?}"
         );
         assert!(
@@ -151,7 +153,7 @@ fn links_that_lead_in_circles_and_pipes_are_passed_over() {
         .status()
         .expect("the system has mkfifo");
     assert!(made.success());
-    assert_passed_over(&directory, "pipe.json", "is no file");
+    assert_passed_over(&directory, "pipe.json", "is not a file");
 }
 
 #[test]
@@ -165,7 +167,7 @@ fn names_that_are_no_text_and_drive_terminals_are_shown_harmless() {
     assert_passed_over(
         &directory,
         "a\u{fffd}\\u{1b}[2J\\nredhanded: forged.json",
-        "is no report: EOF",
+        "is not a report: EOF",
     );
 }
 

@@ -89,7 +89,7 @@ fn standard_input_may_be_one_report_or_the_list_that_the_page_gives() {
     let ran = finish(command().args(["show", "-"]), b"not a report").with_code(2);
     assert!(
         ran.only_complaint()
-            .starts_with("standard input: is no report: "),
+            .starts_with("standard input: is not a report: "),
         "{ran:#?}"
     );
 }

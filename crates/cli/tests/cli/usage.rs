@@ -1,9 +1,9 @@
-//! Help, and command lines that say nothing that can be done.
+//! Help, and command lines that are wrong.
 
 use crate::run::run;
 
 #[test]
-fn help_and_version_are_printed_and_are_no_errors() {
+fn help_and_version_are_printed_and_are_not_errors() {
     let help = run(["--help"]).with_code(0);
     for word in [
         "redhanded serve DIR",
