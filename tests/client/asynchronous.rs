@@ -1,4 +1,4 @@
-//! The same from async code, on an executor that knows nothing of sockets.
+//! The client in async code, on an executor that knows no sockets.
 
 use crate::peer::{PATIENCE, Server, next, rest, run};
 use futures_executor::block_on;
@@ -100,7 +100,7 @@ fn a_future_that_is_dropped_has_sent_and_taken_nothing() {
     });
 }
 
-/// A task that holds a client, as tasks do.
+/// A task that holds a client.
 struct Holding(Client);
 
 impl Wake for Holding {
@@ -115,7 +115,7 @@ impl Drop for Holding {
 }
 
 #[test]
-fn the_last_trace_of_a_task_may_be_a_waker_that_uses_the_client() {
+fn the_last_reference_to_a_task_may_be_a_waker_that_uses_the_client() {
     run(|| {
         let client = Client::builder("ws://127.0.0.1:9")
             .options(Options::default().queue_messages(1))
@@ -126,7 +126,7 @@ fn the_last_trace_of_a_task_may_be_a_waker_that_uses_the_client() {
         let mut sending = pin!(client.send_async("second", Delivery::Guaranteed));
         while client.try_recv().is_ok() {}
         for _ in 0..2 {
-            // Polled by another task each time.
+            // Another task polls it each time.
             assert!(
                 sending
                     .as_mut()

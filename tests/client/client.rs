@@ -1,4 +1,5 @@
-//! The client and the split, against peers that behave and peers that do not. All on loopback.
+//! The client and the split, against correct peers and faulty ones. All connections are on
+//! loopback.
 //!
 //! ```text
 //! cargo test -p redhanded-client-tests

@@ -1,4 +1,4 @@
-//! Closing cancels every wait, leaves nothing behind, and hands back what never arrived.
+//! Closing ends every wait, leaves nothing running, and gives back what is not confirmed.
 
 use crate::peer::{PATIENCE, Server, connected, disconnected, next, quick, rest, run};
 use redhanded::raw::tungstenite::Message;
@@ -88,7 +88,7 @@ fn closing_breaks_off_a_handshake() {
 #[test]
 fn closing_breaks_off_a_connect() {
     run(|| {
-        // Its queue of connections is full, so that the system answers no more.
+        // The queue of connections is full, so the system answers no more.
         let listener =
             socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         listener
@@ -174,7 +174,7 @@ fn closing_a_peer_that_does_not_answer_takes_no_longer_than_its_time() {
 }
 
 #[test]
-fn closing_reads_what_confirms_behind_what_nobody_takes() {
+fn closing_reads_confirmations_after_messages_that_are_not_taken() {
     run(|| {
         let server = Server::new();
         let options = Options::default()
@@ -182,7 +182,7 @@ fn closing_reads_what_confirms_behind_what_nobody_takes() {
             .inbox_messages(1);
         let client = server.builder().options(options).start().unwrap();
         let mut peer = server.accept();
-        (0..100).for_each(|_| peer.send(Message::text("nobody takes it")).unwrap());
+        (0..100).for_each(|_| peer.send(Message::text("not taken")).unwrap());
         let receipt = client
             .send("to be confirmed", Delivery::Guaranteed)
             .unwrap();
@@ -267,7 +267,7 @@ fn only_one_closes() {
 }
 
 #[test]
-fn who_closes_second_takes_no_time_from_who_closes_first() {
+fn a_second_close_takes_no_time_from_the_first() {
     run(|| {
         let server = Server::new();
         let client = server.client();
@@ -284,7 +284,7 @@ fn who_closes_second_takes_no_time_from_who_closes_first() {
                 thread::yield_now();
             }
             assert_eq!(client.close(Duration::ZERO), Err(CloseError::AlreadyClosed));
-            // What is to be written at once may be.
+            // A droppable message with no time may still be written if that is possible at once.
             let mut arrived = rest(&mut peer);
             arrived.retain(|text| text.as_str() != "is it closing?");
             assert_eq!(arrived, ["to be confirmed"]);

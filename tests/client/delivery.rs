@@ -106,7 +106,7 @@ fn what_was_not_confirmed_is_sent_again_in_order_before_anything_newer() {
     run(|| {
         let server = Server::new();
         let client = server.client();
-        // Reads frames only, and so answers no ping.
+        // The peer reads frames only, so it answers no ping.
         let mut peer = FrameSocket::new(server.accept().into_inner());
         for number in 0..10 {
             client
@@ -138,7 +138,7 @@ fn what_is_written_is_confirmed_before_the_rest_is_written() {
     run(|| {
         let server = Server::new();
         let client = server.client();
-        // More than goes out at once, and all of it waits.
+        // It is more than goes out at once, and all of it waits.
         let count = 14;
         (0..count).for_each(|_| drop(client.send(vec![7; 1 << 20], Delivery::Guaranteed).unwrap()));
         let mut peer = server.accept();
@@ -181,7 +181,7 @@ fn a_write_buffer_without_room_for_a_ping_ends_no_connection() {
 }
 
 #[test]
-fn a_pong_that_nobody_asked_for_confirms_nothing() {
+fn an_unsolicited_pong_confirms_nothing() {
     run(|| {
         let server = Server::new();
         let client = server.client();
@@ -274,7 +274,7 @@ fn a_full_queue_of_droppable_messages_drops_the_oldest_or_the_newest() {
                 .queue_messages(2)
                 .discard(discard)
                 .droppable_within(PATIENCE);
-            // The server accepts nothing before everything is sent.
+            // The server accepts the connection after everything is sent.
             let client = server.builder().options(options).start().unwrap();
             (0..5).for_each(|number| {
                 drop(
@@ -388,9 +388,9 @@ fn the_hook_speaks_first_on_every_connection() {
                     .headers_mut()
                     .insert("X-Token", "fresh".parse().unwrap());
             })
-            .on_connect(|greeting| {
-                assert_eq!(greeting.response().status(), 101);
-                greeting.send(format!("subscribe {}", greeting.connection()));
+            .on_connect(|connection| {
+                assert_eq!(connection.response().status(), 101);
+                connection.send(format!("subscribe {}", connection.number()));
             })
             .start()
             .unwrap();

@@ -1,4 +1,4 @@
-//! Peers that refuse, stall, break off, lie and babble: one fault a test.
+//! Peers that refuse, stall, break off or send garbage: one fault a test.
 
 use crate::peer::{
     PATIENCE, Server, connected, disconnected, impatient, message, next, quick, rest, run, until,
@@ -15,7 +15,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-/// Sees that the client works again with a peer that behaves.
+/// Checks that the client works again with a correct peer.
 fn recovers(server: &Server, client: &Client) {
     let receipt = client.send("after all", Delivery::Guaranteed).unwrap();
     let mut peer = server.accept();
@@ -249,7 +249,7 @@ fn a_peer_in_the_middle_of_a_long_message_is_not_dead() {
         let client = server.builder().options(options).start().unwrap();
         let mut socket = server.accept().into_inner();
         connected(&client);
-        // Byte after byte, for longer than a ping may stay unanswered.
+        // It comes byte after byte, for longer than a ping may stay unanswered.
         socket.write_all(&[0x82, 100]).unwrap();
         for _ in 1..100 {
             socket.write_all(&[7]).unwrap();
@@ -350,7 +350,7 @@ fn a_peer_that_drops_after_some_messages_gets_the_others_later() {
 }
 
 #[test]
-fn a_greeting_that_fits_into_no_write_buffer_is_told() {
+fn a_first_message_that_fits_into_no_write_buffer_is_told() {
     run(|| {
         let server = Server::new();
         let config = WebSocketConfig::default()
@@ -359,9 +359,9 @@ fn a_greeting_that_fits_into_no_write_buffer_is_told() {
         let builder = server
             .builder()
             .websocket_config(config)
-            .on_connect(|greeting| {
-                if greeting.connection() == 1 {
-                    greeting.send("x".repeat(1_000));
+            .on_connect(|connection| {
+                if connection.number() == 1 {
+                    connection.send("x".repeat(1_000));
                 }
             });
         let client = builder.start().unwrap();
@@ -418,7 +418,7 @@ fn refusing(status: &'static str) -> (String, thread::JoinHandle<()>, Server) {
 }
 
 #[test]
-fn a_refusal_that_cannot_heal_ends_the_client_if_so_configured() {
+fn a_permanent_refusal_ends_the_client_if_so_configured() {
     for (status, is_permanent) in [
         ("401 Unauthorized", true),
         ("403 Forbidden", true),
@@ -474,15 +474,15 @@ fn a_url_that_is_none_is_told_at_once() {
 }
 
 #[test]
-fn a_name_that_nobody_has_is_an_error_that_may_heal() {
+fn an_unknown_name_is_an_error_that_is_not_permanent() {
     run(|| {
-        let client = Client::builder("ws://nobody.invalid/")
+        let client = Client::builder("ws://no-such-host.invalid/")
             .backoff(quick())
             .start()
             .unwrap();
         let (why, retry_in) = disconnected(&client);
         assert!(
-            matches!(&why, ConnectionError::Resolve { host, .. } if host == "nobody.invalid"),
+            matches!(&why, ConnectionError::Resolve { host, .. } if host == "no-such-host.invalid"),
             "{why:?}"
         );
         assert!(!why.is_permanent() && retry_in.is_some());

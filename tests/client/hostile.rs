@@ -1,4 +1,4 @@
-//! Any bytes from the peer, cut anywhere: no panic, no growth, and a client that works afterwards.
+//! Any bytes from the peer, cut anywhere: the client does not panic or grow, and works afterwards.
 
 use crate::peer::{PATIENCE, Server, rest, run};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::Duration;
 
-/// Frames, whole and broken, and what is none.
+/// Frames, whole and broken, and other bytes.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let frame = (
         any::<u8>(),
@@ -43,7 +43,7 @@ fn cases() -> Config {
     }
 }
 
-/// Writes it in pieces of this size, whether the other side is still there or not.
+/// Writes bytes in pieces of this size, until the other side is gone.
 fn write_in_pieces(stream: &mut impl Write, bytes: &[u8], size: usize) {
     for piece in bytes.chunks(size) {
         if stream.write_all(piece).is_err() {
@@ -69,7 +69,7 @@ fn a_split_connection_survives_any_bytes() {
             write_in_pieces(&mut far, &bytes, size);
             far.shutdown(std::net::Shutdown::Write).unwrap();
             far.set_read_timeout(Some(PATIENCE)).unwrap();
-            // Until this side hangs up, which it does whatever the bytes were.
+            // The connection ends, whatever the bytes were.
             let _ = far.read_to_end(&mut Vec::new());
             assert!(receiver.count() <= bytes.len());
             Ok(())
@@ -94,10 +94,10 @@ fn a_client_survives_any_answer_to_its_handshake_and_any_bytes_behind_it() {
         });
         let listener = server.listener.try_clone().unwrap();
         let strategy = (bytes(), 1..30usize, any::<bool>());
-        let survives = |(bytes, size, shakes_hands): (Vec<u8>, usize, bool)| {
+        let survives = |(bytes, size, makes_handshake): (Vec<u8>, usize, bool)| {
             let (mut socket, _) = listener.accept().unwrap();
             socket.set_read_timeout(Some(PATIENCE)).unwrap();
-            if shakes_hands {
+            if makes_handshake {
                 socket = redhanded::raw::tungstenite::accept(socket)
                     .unwrap()
                     .into_inner();
@@ -119,14 +119,15 @@ fn pings_of_a_peer_that_takes_no_answers_are_not_read_for_ever() {
         let server = Server::new();
         let client = server.client();
         let mut socket = server.accept().into_inner();
-        // Longer than it takes to read what there is, and much shorter than a peer may take nothing.
+        // This is longer than it takes to read what there is, and much shorter than the
+        // `pong_timeout`.
         socket
             .set_write_timeout(Some(Duration::from_secs(2)))
             .unwrap();
         let mut ping = vec![0x89, 125];
         ping.resize(127, 7);
         let (pings, mut written) = (ping.repeat(1_000), 0);
-        // More than the sockets hold.
+        // This is more than the sockets hold.
         while written < 100 << 20 {
             let Ok(count) = socket.write(&pings) else {
                 break;

@@ -1,4 +1,4 @@
-//! The big one: guaranteed messages of many senders over many forced reconnects.
+//! Many guaranteed messages, of several senders, over many forced reconnects.
 
 use crate::peer::{PATIENCE, Server, quick, run};
 use redhanded::raw::tungstenite::{Message, WebSocket};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const SENDERS: usize = 8;
 
-/// A million in a release build; as many as a debug build does in the same time.
+/// A million in a release build, and what takes the same time in a debug build.
 const MESSAGES: usize = if cfg!(debug_assertions) {
     100_000
 } else {
@@ -19,7 +19,7 @@ const MESSAGES: usize = if cfg!(debug_assertions) {
 };
 const RECONNECTS: usize = if cfg!(debug_assertions) { 50 } else { 200 };
 
-/// What the queues may hold, and what the rest of the process may need beside.
+/// What the queues may hold, and what the rest of the process may need.
 const QUEUE_MESSAGES: usize = 8_192;
 const MOST_GROWTH: usize = 48 << 20;
 
@@ -85,10 +85,10 @@ fn send(client: &Client, sender: usize) {
     }
 }
 
-/// What the peer has been sent, over all connections.
+/// What the peer has received, over all connections.
 #[derive(Default)]
 struct Seen {
-    /// The number that each sender has not sent yet.
+    /// The next number of each sender.
     next: [usize; SENDERS],
     duplicates: u64,
     growth: usize,
@@ -99,8 +99,8 @@ impl Seen {
         self.next.iter().sum()
     }
 
-    /// On one connection the numbers of a sender have no gaps. The first may have been seen before, if the connection
-    /// before broke; nothing else may.
+    /// On one connection, the numbers of a sender have no gaps. A later connection may begin with
+    /// numbers that were seen before, but skips none.
     fn take(
         &mut self,
         here: &mut [Option<usize>; SENDERS],
@@ -159,7 +159,7 @@ fn serve(server: &Server, memory: Memory) -> Seen {
     seen
 }
 
-/// Ends a connection, each time in another way.
+/// Ends a connection, in turn in each possible way.
 fn break_off(mut peer: WebSocket<TcpStream>, connection: usize) {
     match connection % 4 {
         0 => SockRef::from(peer.get_ref())
@@ -199,7 +199,7 @@ fn resident() -> usize {
         << 10
 }
 
-/// Only Linux is asked.
+/// Only Linux tells it.
 #[cfg(not(target_os = "linux"))]
 fn resident() -> usize {
     0

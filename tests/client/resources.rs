@@ -1,4 +1,5 @@
-//! Nothing is left of what is closed, and nothing is used by what is idle. Each test has a process of its own.
+//! A closed client leaves no thread and no descriptor, and an idle one uses no processor time. Each
+//! test runs in a process of its own.
 #![cfg(target_os = "linux")]
 
 use crate::peer::{PATIENCE, Server, connected, disconnected, quick, rest};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 const CYCLES: usize = 1_000;
 
-/// Where connections are watched, one thread collects what is found, from the first on.
+/// If connections are watched, one thread collects the findings, from the first connection on.
 const COLLECTORS: usize = (cfg!(feature = "detect") && cfg!(debug_assertions)
     || cfg!(feature = "detect-in-release")) as usize;
 
@@ -24,7 +25,7 @@ fn threads_and_descriptors() -> (usize, usize) {
     (count("task"), count("fd"))
 }
 
-/// Waits until everything that is ending has ended.
+/// Waits until all threads that are ending have ended.
 #[track_caller]
 fn assert_nothing_is_left((threads, descriptors): (usize, usize), collectors: usize) {
     let (begun, before) = (Instant::now(), (threads + collectors, descriptors));
@@ -34,7 +35,7 @@ fn assert_nothing_is_left((threads, descriptors): (usize, usize), collectors: us
     assert_eq!(threads_and_descriptors(), before);
 }
 
-/// Runs one of the tests in a process of its own.
+/// Runs one of these tests in a process of its own.
 fn alone(test: &str) {
     let output = Command::new(std::env::current_exe().unwrap())
         .args([
@@ -57,7 +58,7 @@ fn is_alone() -> bool {
     std::env::var_os("REDHANDED_TEST_ALONE").is_some()
 }
 
-/// Echoes nothing, reads everything, one connection after the other.
+/// Reads everything and answers nothing, one connection after the other.
 fn serve(server: Server) {
     thread::spawn(move || {
         loop {
@@ -148,12 +149,13 @@ fn a_thousand_split_connections_leave_no_thread_and_no_descriptor() {
     assert_nothing_is_left(before, COLLECTORS);
 }
 
-/// The processor's time that this process has used.
+/// The processor time that this process has used.
 fn used() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let behind_name = stat.rsplit(')').next().unwrap();
     let fields: Vec<&str> = behind_name.split_whitespace().collect();
-    // User and system time are the 14th and 15th of all, in hundredths of a second on every Linux.
+    // User and system time are the 14th and the 15th field. On every Linux, they are in hundredths
+    // of a second.
     let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
     Duration::from_millis(ticks * 10)
 }
@@ -196,7 +198,8 @@ fn whatever_there_is_to_wait_for_is_waited_for_asleep() {
     let silent = server.builder().connect_timeout(PATIENCE).start().unwrap();
     let _silent_peer = server.accept_socket();
 
-    // What was begun above may still be finishing in the first seconds; a thread that spins never stops.
+    // In the first seconds, work from above may still be finishing. A thread that spins never
+    // stops.
     let begun = Instant::now();
     loop {
         let before = used();

@@ -1,4 +1,4 @@
-//! Guaranteed messages that survive the process.
+//! Guaranteed messages that are stored on disk and survive the process.
 
 use crate::peer::{PATIENCE, Server, quick, rest, run};
 use redhanded::raw::tungstenite::Message;
@@ -18,7 +18,7 @@ fn unconnected(file: &Path) -> Client {
         .unwrap()
 }
 
-/// What a server gets from a client with this file.
+/// The messages that a server receives from a client with this file.
 fn delivered(file: &Path) -> Vec<String> {
     let server = Server::new();
     let client = server.builder().spill(file).start().unwrap();
@@ -45,7 +45,7 @@ fn what_was_not_delivered_is_sent_by_the_next_client_in_order() {
             .map(|number| Message::text(number.to_string()))
             .collect();
         assert_eq!(client.close(Duration::ZERO).unwrap(), kept);
-        // Again unsuccessful, and one more.
+        // The server is still not there, and one more message is sent.
         let client = unconnected(&file);
         client.send("20", Delivery::Guaranteed).unwrap();
         assert_eq!(client.close(Duration::ZERO).unwrap().len(), 21);

@@ -1,4 +1,4 @@
-//! A connection that stands, split and put together again.
+//! A connection that is split, and put together again.
 
 use crate::peer::{PATIENCE, Server, impatient, next, rest, run};
 use redhanded::raw;
@@ -38,7 +38,7 @@ fn split_pair() -> (Sender, Receiver<TcpStream>, Peer) {
 }
 
 #[test]
-fn reading_keeps_nobody_from_sending() {
+fn reading_blocks_no_sender() {
     run(|| {
         let (sender, mut receiver, mut peer) = split_pair();
         let receiving = thread::spawn(move || receiver.recv().unwrap());
@@ -59,7 +59,7 @@ fn reading_keeps_nobody_from_sending() {
 }
 
 #[test]
-fn pings_are_answered_while_nobody_reads_or_sends() {
+fn pings_are_answered_without_a_read_or_a_send() {
     run(|| {
         let (_sender, _receiver, mut peer) = split_pair();
         for number in 0..10u8 {
@@ -111,7 +111,7 @@ fn a_reunited_connection_has_everything_and_blocks_again() {
         peer.send(Message::text("unread")).unwrap();
         peer.send(Message::Ping(vec![1].into())).unwrap();
         assert!(peer.read().unwrap().is_pong(), "what came before is read");
-        // More than goes out at once, and the peer does not read.
+        // It is more than goes out at once, and the peer does not read.
         let count = 200;
         (0..count).for_each(|_| {
             drop(
@@ -175,14 +175,14 @@ fn a_connection_that_has_ended_is_not_put_together() {
 }
 
 #[test]
-fn what_a_connection_leaves_that_is_not_put_together_is_handed_back() {
+fn what_is_left_of_an_ended_connection_is_given_back() {
     run(|| {
         let (sender, receiver, mut peer) = split_pair();
         let receipt = sender
             .send("never confirmed", Delivery::Guaranteed)
             .unwrap();
         peer.send(Message::text("unread")).unwrap();
-        // It reads nothing, and so answers no ping.
+        // The peer reads nothing, so it answers no ping.
         peer.close(None).unwrap();
         assert_eq!(receipt.wait(PATIENCE), Err(ReceiptError::Ended));
         let Err(ReuniteError::Ended {
@@ -203,7 +203,7 @@ fn what_a_connection_leaves_that_is_not_put_together_is_handed_back() {
 }
 
 #[test]
-fn a_receiver_that_is_dropped_keeps_no_sender_from_sending() {
+fn a_receiver_that_is_dropped_blocks_no_sender() {
     run(|| {
         let options = Options::default()
             .overflow(Overflow::Wait)
@@ -211,7 +211,7 @@ fn a_receiver_that_is_dropped_keeps_no_sender_from_sending() {
         let (websocket, mut peer) = accepted();
         let (sender, receiver) = split_with(websocket, options).unwrap();
         drop(receiver);
-        (0..1_000).for_each(|_| peer.send(Message::text("nobody takes it")).unwrap());
+        (0..1_000).for_each(|_| peer.send(Message::text("not taken")).unwrap());
         let receipt = sender.send("still there", Delivery::Guaranteed).unwrap();
         let reading = thread::spawn(move || rest(&mut peer));
         receipt.wait(PATIENCE).unwrap();
@@ -226,7 +226,7 @@ fn nothing_is_lost_when_the_receiver_is_slow_and_sending_goes_on() {
         let options = impatient().overflow(Overflow::Wait).inbox_messages(10);
         let (websocket, mut peer) = accepted();
         let (sender, mut receiver) = split_with(websocket, options).unwrap();
-        // More than the sockets hold: the peer's sends get stuck.
+        // It is more than the sockets hold, so the peer's sends get stuck.
         let (count, size) = (400, 64 << 10);
         let mut outgoing = peer.get_ref().try_clone().unwrap();
         let talking = thread::spawn(move || {
@@ -238,7 +238,7 @@ fn nothing_is_lost_when_the_receiver_is_slow_and_sending_goes_on() {
         });
         sender.send("meanwhile", Delivery::Droppable).unwrap();
         assert_eq!(next(&mut peer), Message::text("meanwhile"));
-        // Longer than a peer may be silent: it is this side that does not listen.
+        // This is longer than a peer may be silent. But it is this side that does not read.
         assert!(
             sender
                 .send("later", Delivery::Guaranteed)
@@ -255,9 +255,9 @@ fn nothing_is_lost_when_the_receiver_is_slow_and_sending_goes_on() {
 }
 
 #[test]
-fn a_peer_that_is_stuck_because_nobody_receives_is_not_dead() {
+fn a_peer_that_is_stuck_because_nothing_is_received_is_not_dead() {
     run(|| {
-        // More than the sockets hold, both ways.
+        // It is more than the sockets hold, in both directions.
         let (count, size) = (14, 1 << 20);
         let options = impatient().overflow(Overflow::Wait).inbox_messages(1);
         let (websocket, mut peer) = accepted();
@@ -270,7 +270,7 @@ fn a_peer_that_is_stuck_because_nobody_receives_is_not_dead() {
         let send = |_| sender.send(vec![7; size], Delivery::Guaranteed).unwrap();
         let receipts: Vec<_> = (0..count).map(send).collect();
         let last = receipts.last().unwrap();
-        // Longer than a peer may take nothing.
+        // This is longer than a peer may take nothing.
         assert!(last.wait(Duration::from_millis(400)).is_err());
         (0..count).for_each(|_| assert_eq!(receiver.recv().unwrap().len(), size));
         last.wait(PATIENCE).unwrap();
@@ -316,7 +316,7 @@ fn a_receiver_that_closes_does_not_wait_for_a_sender_that_gave_more_time() {
 fn what_a_sender_closes_in_time_is_delivered_though_both_halves_are_gone() {
     run(|| {
         let (sender, receiver, mut peer) = split_pair();
-        // More than goes out at once.
+        // It is more than goes out at once.
         let count = 14;
         (0..count).for_each(|_| drop(sender.send(vec![7; 1 << 20], Delivery::Guaranteed).unwrap()));
         sender.close(PATIENCE);
@@ -327,7 +327,7 @@ fn what_a_sender_closes_in_time_is_delivered_though_both_halves_are_gone() {
 }
 
 #[test]
-fn what_is_not_confirmed_is_handed_back() {
+fn what_is_not_confirmed_is_given_back() {
     run(|| {
         let (sender, receiver, peer) = split_pair();
         sender.send("never read", Delivery::Guaranteed).unwrap();

@@ -1,13 +1,15 @@
-//! A chat server with a thread for each connection and no lock around any: every connection is split.
+//! A chat server with a thread for each connection. No connection needs a lock, because each one is
+//! split.
 //!
 //! ```text
 //! cargo run --example chat_hub --features client
 //! ```
 //!
-//! Whatever one client says goes to all the others. Each connection's receiver blocks in a thread of its own, and anybody
-//! sends through any sender meanwhile. What is said is droppable: a client that does not read loses messages, and keeps
-//! nobody waiting. Here three clients talk, a fourth never reads, and the hub ends when the three have nothing more to say.
-//! Nothing leaves loopback.
+//! What one client says goes to all the others. Each connection's receiver blocks in a thread of
+//! its own. Meanwhile any thread may send through any sender. Messages are droppable: a client that
+//! does not read loses messages, and no other client waits for it. Here three clients talk, and a
+//! fourth never reads. The hub ends when the three have nothing more to say. All connections are on
+//! loopback.
 
 use redhanded::tungstenite::accept;
 use redhanded_client::{
@@ -28,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let hub = Hub::default();
     let (address, accepting) = hub.clone().listen(TALKERS + 1)?;
 
-    // It shakes hands, and never reads again: member 0.
+    // Member 0 makes its handshake, and never reads again.
     let (silent, _response) = redhanded::tungstenite::connect(format!("ws://{address}/silent"))?;
     let talkers =
         (0..TALKERS).map(|talker| Client::builder(format!("ws://{address}/{talker}")).start());
@@ -54,7 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Says everything, and counts what the others say, until nobody says anything any more.
+/// Says everything. Counts what the others say, until nothing has come for half a second.
 fn talk(client: &Client) -> usize {
     for _ in 0..SENTENCES {
         client
@@ -68,11 +70,11 @@ fn talk(client: &Client) -> usize {
     }
     client
         .close(Duration::from_secs(5))
-        .expect("nobody else closes");
+        .expect("this is the only call");
     heard
 }
 
-/// Everybody who is connected.
+/// The members that are connected, and the threads that forward what they say.
 #[derive(Default, Clone)]
 struct Hub {
     members: Arc<Mutex<Vec<Member>>>,
@@ -85,7 +87,7 @@ struct Member {
 }
 
 impl Hub {
-    /// Accepts so many members.
+    /// Accepts this many members.
     fn listen(self, members: usize) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
@@ -117,7 +119,7 @@ impl Hub {
             .push(forwarding);
     }
 
-    /// Hands on what one member says, until it leaves.
+    /// Sends what one member says to the others, until it leaves.
     fn forward(&self, from: usize, receiver: Receiver<TcpStream>) {
         for message in receiver {
             let members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,7 +130,7 @@ impl Hub {
         }
     }
 
-    /// Says goodbye to everybody who is still there, and tells what became of what was sent to each.
+    /// Closes all connections. Returns the numbers of each.
     fn close(self) -> Vec<(usize, Stats)> {
         let members =
             std::mem::take(&mut *self.members.lock().unwrap_or_else(PoisonError::into_inner));

@@ -4,9 +4,10 @@
 //! cargo run --example resilient_client --features client
 //! ```
 //!
-//! The program sends ticks, which are worth nothing later, and orders, which must arrive. Meanwhile it stops and starts
-//! its own server, three times. At the end it prints what was dropped, what was sent again and what was delivered, and
-//! compares that with what the server has seen. Nothing leaves loopback.
+//! The program sends ticks, which are worth nothing later, and orders, which must arrive. Meanwhile
+//! it stops and starts its own server, three times. At the end it prints what was dropped, what was
+//! sent again and what was delivered. It compares that with what the server has seen. All
+//! connections are on loopback.
 
 use redhanded::raw;
 use redhanded_client::{Backoff, Client, Delivery, Event};
@@ -29,8 +30,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .first(Duration::from_millis(20))
                 .limit(Duration::from_millis(200)),
         )
-        .on_connect(|greeting| {
-            greeting.send(format!("hello for the {}. time", greeting.connection()))
+        .on_connect(|connection| {
+            connection.send(format!("hello for the {}. time", connection.number()))
         })
         .start()?;
     let telling = thread::spawn({
@@ -41,7 +42,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for order in 0..ORDERS {
         client.send(format!("order {order}"), Delivery::Guaranteed)?;
         client.send(format!("tick {order}"), Delivery::Droppable)?;
-        // What comes just before the server stops comes all at once: it will not have read everything.
+        // Just before the server stops, messages come without a pause. It will not have read them
+        // all.
         if !(30..=60).contains(&(order % 200)) {
             thread::sleep(Duration::from_millis(2));
         }
@@ -70,7 +72,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         stats.dropped, seen.ticks
     );
     println!(
-        "orders: {} delivered, {} sent again, {} handed back",
+        "orders: {} delivered, {} sent again, {} given back",
         stats.delivered,
         stats.resent,
         undelivered.len()
@@ -81,14 +83,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         seen.again
     );
     println!(
-        "connections behind the first: {}, last round trip: {:?}",
+        "connections after the first: {}, last round trip: {:?}",
         stats.reconnects, stats.round_trip
     );
     assert_eq!(seen.orders.len(), ORDERS, "none is lost");
     Ok(())
 }
 
-/// Prints what happens; the ticks that were dropped, as soon as something else does.
+/// Prints the events. Dropped ticks are printed with the next connection.
 fn tell(events: impl Iterator<Item = Event>) {
     let mut dropped = 0;
     for event in events {
@@ -122,7 +124,7 @@ struct Seen {
     again: usize,
 }
 
-/// A server that can be stopped in the middle of everything.
+/// A server that can be stopped at any moment.
 struct Server {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
@@ -161,7 +163,7 @@ impl Server {
         })
     }
 
-    /// Hangs up without a word, and listens no more.
+    /// Ends the connection without a close frame, and stops listening.
     fn stop(self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.is_stopped = true;
@@ -169,7 +171,7 @@ impl Server {
             let _ = socket.shutdown(Shutdown::Both);
         }
         drop(state);
-        // Whoever accepts looks whether it is to stop.
+        // This makes `accept` return. The thread then sees that it is to stop.
         let _ = TcpStream::connect(self.address);
         self.serving.join().expect("it does not panic");
     }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 /// How long to wait before the next attempt to connect.
 ///
-/// Behind the n-th failure in a row the wait is drawn evenly from zero to `first` x 2^(n-1), and to `limit` at most:
-/// "full jitter", so that many clients do not come back at the same moment when their server does
-/// ([Exponential Backoff And Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
+/// After the n-th failure in a row, the wait is a random time between zero and `first` x 2^(n-1),
+/// at most `limit`. This is "full jitter": many clients do not come back at the same moment when
+/// their server does ([Exponential Backoff And
+/// Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
 ///
 /// ```
 /// use redhanded_client::Backoff;
@@ -35,28 +36,31 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// The longest wait behind the first failure. By default, this is 100 ms. Zero never waits.
+    /// The longest wait after the first failure. By default, this is 100 ms. With zero, there is no
+    /// wait.
     #[must_use]
     pub fn first(mut self, first: Duration) -> Self {
         self.first = first;
         self
     }
 
-    /// The longest wait of all. By default, this is 30 s.
+    /// The longest wait after any failure. By default, this is 30 s.
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// How long a connection must have stood for its end to count as the first failure again. By default, this is 10 s.
+    /// How long a connection must have lasted so that its end counts as a first failure again. By
+    /// default, this is 10 s.
     #[must_use]
     pub fn stable_after(mut self, stable_after: Duration) -> Self {
         self.stable_after = stable_after;
         self
     }
 
-    /// How many failures in a row end the client. By default, this is `None`: it never gives up.
+    /// How many failures in a row end the client. By default, this is `None`: the client never
+    /// gives up.
     #[must_use]
     pub fn attempts(mut self, attempts: Option<u32>) -> Self {
         self.attempts = attempts;
@@ -76,7 +80,8 @@ impl Failures {
         Failures { backoff, count: 0 }
     }
 
-    /// One more, behind a connection that stood this long, if there was one. `None` if it is one too many.
+    /// Counts a failure, and gives the wait until the next attempt. `None` if the client is to give
+    /// up. If there was a connection, `lasted` says how long.
     pub(super) fn on_failure(&mut self, lasted: Option<Duration>) -> Option<Duration> {
         if lasted.is_some_and(|lasted| lasted >= self.backoff.stable_after) {
             self.count = 0;

@@ -1,4 +1,4 @@
-//! How a client is described and started.
+//! Describes a client and starts it.
 
 use super::backoff::{Backoff, Failures};
 use super::connect::{Connector, Plan, tls::Tls};
@@ -19,8 +19,8 @@ use std::time::Duration;
 
 /// A client that is not started yet.
 ///
-/// Its hooks run on the client's own thread: they must neither block nor wait for the client, or everything waits for them,
-/// [`close`](Client::close) too. A hook that panics ends the client.
+/// Its hooks run on the client's own thread. They must neither block nor wait for the client:
+/// everything waits for them, [`close`](Client::close) too. A hook that panics ends the client.
 #[must_use = "it does nothing before it is started"]
 pub struct Builder {
     request: Result<Request, tungstenite::Error>,
@@ -53,28 +53,29 @@ impl Builder {
         }
     }
 
-    /// The bounds of the queues and the timings of connections. By default, these are [`Options::default`].
+    /// The bounds of the queues, and the time limits of connections. By default, these are
+    /// [`Options::default`].
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
     }
 
-    /// How long to wait before the next attempt to connect. By default, this is [`Backoff::default`].
+    /// How long to wait before the next attempt to connect. By default, this is
+    /// [`Backoff::default`].
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
         self
     }
 
-    /// How long one attempt to connect may take, from the host's name to the end of the handshake. By default, this is
-    /// 10 s.
+    /// How long one attempt to connect may take, from the host's name to the end of the handshake.
+    /// By default, this is 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Whether an error that cannot heal by itself ends the client
-    /// ([`is_permanent`](super::error::ConnectionError::is_permanent)). By default, this is `false`: somebody may put the
-    /// server right.
+    /// Whether a [permanent](super::error::ConnectionError::is_permanent) error ends the client. By
+    /// default, this is `false`: the server may be corrected meanwhile.
     pub fn end_on_permanent_errors(mut self, end: bool) -> Self {
         self.ends_on_permanent = end;
         self
@@ -86,21 +87,24 @@ impl Builder {
         self
     }
 
-    /// What encrypts `wss://` connections. By default, this is what tungstenite chooses, with its roots.
+    /// The TLS configuration of `wss://` connections. By default, this is tungstenite's, with its
+    /// root certificates.
     #[cfg(any(feature = "native-tls", feature = "__rustls-tls"))]
     pub fn tls(mut self, connector: tungstenite::Connector) -> Self {
         self.tls = Tls(Some(connector));
         self
     }
 
-    /// Called before each attempt to connect, with the request as it will be sent: for a header that has to be
-    /// fresh, such as a token. The URL stays that of the builder.
+    /// Sets a hook that is called before each attempt to connect, with the request as it will be
+    /// sent. It is for headers that change, such as a token. The hook cannot change where the
+    /// client connects to.
     pub fn before_connect(mut self, hook: impl FnMut(&mut Request) + Send + 'static) -> Self {
         self.before_connect = Some(Box::new(hook));
         self
     }
 
-    /// Called behind each connect, before anything that waits is written: to subscribe again.
+    /// Sets a hook that is called after each connect, before any message that waits is written. It
+    /// is for what each connection begins with, such as a subscription.
     ///
     /// ```
     /// # use redhanded_client::Client;
@@ -114,8 +118,9 @@ impl Builder {
         self
     }
 
-    /// Guaranteed messages are confirmed by what the peer's application says, and not by pongs: called for each message
-    /// that arrives, with those that are not confirmed. By default, pongs confirm.
+    /// Sets a hook that says which guaranteed messages are confirmed. It is called for each message
+    /// that arrives, with the messages that are not confirmed. By default, the peer's pongs confirm
+    /// messages; with this hook, they do not.
     ///
     /// ```
     /// # use redhanded_client::{Client, Incoming};
@@ -137,12 +142,14 @@ impl Builder {
         self
     }
 
-    /// Stores guaranteed messages in this file until they are delivered, so that they survive the process: the next client
-    /// that is started with the same file sends what is in it first. By default, nothing is stored.
+    /// Stores guaranteed messages in this file until they are delivered. So they survive the
+    /// process: the next client that is started with the same file sends them first. By default,
+    /// nothing is stored.
     ///
-    /// `send` comes back when the message is on disk. Messages are sent again, and so may arrive twice, where a process ended
-    /// before it could take them out of the file. What [`close`](Client::close) hands back is in the file as well. One client
-    /// at a time can have the file open.
+    /// `send` returns when the message is on disk. If a process ends before it could take a
+    /// delivered message out of the file, the message is sent again, and arrives twice. What
+    /// [`close`](Client::close) gives back stays in the file as well. Only one client at a time can
+    /// have the file open.
     #[cfg(feature = "spill")]
     pub fn spill(mut self, file: impl Into<std::path::PathBuf>) -> Self {
         self.spill = StorePath(Some(file.into()));
@@ -152,7 +159,8 @@ impl Builder {
     /// Starts the client. Returns at once, whether the server is there or not.
     ///
     /// # Errors
-    /// [`StartError`]: the URL is none that can be connected to, or the system has no thread or descriptor left.
+    /// [`StartError`]: the URL cannot be connected to, the system has no thread or descriptor left,
+    /// or the file of stored messages cannot be opened.
     pub fn start(self) -> Result<Client, StartError> {
         let (reactor, waker) = Reactor::new().map_err(StartError::System)?;
         let plan = Plan {

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// So much later than now. Where the clock does not reach that far, it is more than a hundred years from now.
+/// The time after this duration from now. If the clock does not reach that far, it is more than a
+/// hundred years from now.
 pub(super) fn after(duration: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(duration)

@@ -1,4 +1,4 @@
-//! Every error of a client and of a split connection, and what its receiver can do about it.
+//! The errors of a client and of a split connection, and what to do about each.
 
 use crate::tungstenite::protocol::CloseFrame;
 use crate::tungstenite::{self, Message};
@@ -10,39 +10,42 @@ use std::time::Duration;
 
 /// Why there is no connection.
 ///
-/// The client goes on by itself, unless it says that it does not; there is nothing to be done about an error that is not
-/// [permanent](ConnectionError::is_permanent).
+/// The client connects again by itself. An error that is not
+/// [permanent](ConnectionError::is_permanent) needs no action.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ConnectionError {
-    /// The host's name was not resolved. See that the name is right and that there is a network.
+    /// The host's name was not resolved. Check the name, and that there is a network.
     Resolve {
         /// The name.
         host: String,
         /// What the system said.
         source: Arc<io::Error>,
     },
-    /// No address of the host took the connection. The server is not there, or not reachable.
+    /// No address of the host accepted the connection: the server is not there, or not reachable.
     Connect(Arc<io::Error>),
-    /// The server took too long. Ask for a longer `connect_timeout` if it is only slow.
+    /// The server took too long. If it is only slow, set a longer `connect_timeout`.
     TimedOut {
         /// What took too long.
         during: Step,
     },
-    /// TLS failed: a certificate that is not trusted or is for another name (both permanent), or something else.
+    /// TLS failed. If the certificate is not trusted, or is for another name, that is permanent.
     Tls {
         /// What the TLS library said.
         source: Arc<tungstenite::Error>,
-        /// Whether trying again cannot help: the certificate is not valid for the host, or not trusted.
+        /// Whether trying again cannot help: the certificate is not valid for the host, or not
+        /// trusted.
         is_permanent: bool,
     },
-    /// The server did not accept the WebSocket. [`http_status`](ConnectionError::http_status) tells what it answered.
+    /// The server did not accept the WebSocket. [`http_status`](ConnectionError::http_status) is
+    /// its answer.
     Handshake(Arc<tungstenite::Error>),
-    /// The connection broke: it was reset, ended in the middle, or carried what is not WebSocket.
+    /// The connection broke. It was reset, it ended in the middle, or its bytes were not WebSocket
+    /// frames.
     Lost(Arc<tungstenite::Error>),
-    /// The peer closed, and said why if there is a frame.
+    /// The peer closed the connection. If it said why, there is a frame.
     PeerClosed(Option<CloseFrame>),
-    /// The peer is dead: it has not answered a ping, or not taken a byte, for as long as `pong_timeout` says.
+    /// The peer is dead: for the `pong_timeout`, it has not answered a ping, or not taken a byte.
     Dead {
         /// How long.
         silent_for: Duration,
@@ -51,7 +54,7 @@ pub enum ConnectionError {
     Closed,
 }
 
-/// What a connection is made by.
+/// A step of making a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
@@ -59,16 +62,20 @@ pub enum Step {
     Resolving,
     /// Connecting to one of them.
     Connecting,
-    /// Handshaking hands, TLS and WebSocket.
+    /// The handshakes of TLS and WebSocket.
     Handshake,
 }
 
 impl ConnectionError {
-    /// Whether trying again cannot help: somebody has to change the URL, the credentials, the certificate or the server.
+    /// Whether trying again cannot help. Then the URL, the credentials, the certificate or the
+    /// server have to change.
     ///
-    /// These are: a request that is no WebSocket request, HTTP statuses 300 to 499 (but for 408, 425 and 429, which ask
-    /// for another attempt; redirects are not followed), a subprotocol that the server does not speak, and a certificate
-    /// that is not valid for the host or not trusted.
+    /// Permanent are:
+    /// - a request that is no WebSocket request;
+    /// - HTTP statuses 300 to 499. Redirects are not followed. 408, 425 and 429 are not permanent:
+    ///   they ask for another attempt;
+    /// - a subprotocol that the server does not speak;
+    /// - a certificate that is not trusted, or not valid for the host.
     pub fn is_permanent(&self) -> bool {
         match self {
             ConnectionError::Tls { is_permanent, .. } => *is_permanent,
@@ -156,32 +163,35 @@ impl Error for ConnectionError {
     }
 }
 
-/// A message was not taken. It comes back in the error.
+/// A message was not accepted. It comes back in the error.
 #[derive(Debug)]
 pub struct SendError {
-    /// The message that was not taken.
+    /// The message that was not accepted.
     pub message: Box<Message>,
     /// Why.
     pub reason: SendRefusal,
 }
 
-/// Why a message was not taken.
+/// Why a message was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendRefusal {
-    /// The queue of guaranteed messages stayed full for as long as `send_timeout` says. Try again later, or send less.
+    /// The queue of guaranteed messages stayed full for the `send_timeout`. Try again later, or
+    /// send less.
     Full,
-    /// The message alone is larger than the queue's bytes, or than what the WebSocket takes. Ask for a larger queue.
+    /// The message alone is larger than the queue, or than the WebSocket's write buffer. Set larger
+    /// bounds.
     TooLarge {
-        /// The most bytes of payload that are taken.
+        /// The most bytes of payload that are accepted.
         most: usize,
     },
-    /// Only text and binary messages are taken: pings, pongs and closing are the client's own, and single frames would
-    /// break the messages of others.
+    /// Only text and binary messages are accepted. The client itself sends pings and pongs, and
+    /// closes. Single frames would break the messages of other senders.
     NotData,
-    /// The client, or the connection, is closed or has ended. Start another one.
+    /// The client, or the connection, has been closed or has ended. Start another one.
     Closed,
-    /// What was to survive the process could not be stored. See that the disk has room and that the path can be written.
+    /// The message could not be stored on disk. Check that the disk has room and that the file can
+    /// be written.
     NotStored,
 }
 
@@ -193,7 +203,7 @@ impl SendError {
         }
     }
 
-    /// The message again.
+    /// Gives the message back.
     pub fn into_message(self) -> Message {
         *self.message
     }
@@ -219,15 +229,16 @@ impl fmt::Display for SendError {
 
 impl Error for SendError {}
 
-/// A message is not known to have been delivered.
+/// The delivery of a message is not confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReceiptError {
-    /// Not yet. The client goes on trying; wait again.
+    /// Not yet. The client goes on trying. Wait again.
     NotYet,
-    /// The message is droppable, and nothing confirms it.
+    /// The message is droppable. Such messages are never confirmed.
     Droppable,
-    /// The client ended before the message was confirmed. It may have arrived; `close` hands it back.
+    /// The client ended before the message was confirmed. It may have arrived. `close` gives it
+    /// back.
     Ended,
 }
 
@@ -243,13 +254,13 @@ impl fmt::Display for ReceiptError {
 
 impl Error for ReceiptError {}
 
-/// There is nothing to take.
+/// There is no event to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TakeError {
-    /// Nothing has come within the time. Wait again.
+    /// No event has come within the time. Wait again.
     TimedOut,
-    /// Nothing will come any more: the client, or the connection, has ended.
+    /// No event will come any more: the client, or the connection, has ended.
     Ended,
 }
 
@@ -268,12 +279,13 @@ impl Error for TakeError {}
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The URL, or the request, is none for a WebSocket; or it asks for TLS and no TLS feature is on. Correct it.
+    /// The URL, or the request, is not one for a WebSocket. Or it asks for TLS, and no TLS feature
+    /// is on. Correct it.
     Request(tungstenite::Error),
-    /// The system has no thread, or no descriptor, left for it; or the stream is not ready for this.
+    /// The system has no thread or no descriptor left. Or the stream cannot be made non-blocking.
     System(io::Error),
-    /// The store of what must survive the process cannot be opened. See that the path can be written and that no other
-    /// process has it open.
+    /// The file of stored messages cannot be opened. Check that it can be written, and that no
+    /// other process has it open.
     Store(Box<dyn Error + Send + Sync>),
 }
 
@@ -297,15 +309,16 @@ impl Error for StartError {
     }
 }
 
-/// Closing gave nothing back.
+/// A call to `close` did not close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CloseError {
-    /// Somebody else has closed it, and has what was not delivered.
+    /// An earlier call has closed it, and was given what was not delivered.
     AlreadyClosed,
-    /// A hook, or an acknowledgement, called it: the thread cannot wait for itself. Close from another thread.
+    /// A hook, or an acknowledgement, called it. The thread cannot wait for itself. Close from
+    /// another thread.
     InsideHook,
-    /// A hook, or an acknowledgement, panicked, and took what was not delivered with it.
+    /// A hook, or an acknowledgement, panicked. What was not delivered is lost.
     Panicked,
 }
 

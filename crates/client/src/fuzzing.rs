@@ -1,4 +1,4 @@
-//! What the fuzzer feeds to a connection. Only there with `--cfg fuzzing`.
+//! The entry for the fuzzer: a connection whose peer sends any bytes. Only with `--cfg fuzzing`.
 
 use super::delivery::Delivery;
 use super::driver::FuzzedConnection;
@@ -14,14 +14,17 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-/// How many messages are on their way to the peer.
+/// How many guaranteed messages are sent to the peer.
 const SENT: u64 = 3;
 
-/// Gives a connection the bytes of its peer, in one piece and cut into pieces: it must make the same of both. The first byte
-/// says which side it is and how many pieces there are, one byte each has their lengths, and the rest is the stream.
+/// Gives a connection the bytes of its peer twice: in one piece, and cut into pieces. Both must
+/// have the same outcome.
+///
+/// The first byte of the input says which side the connection is, and how many pieces there are.
+/// Then comes one byte for the length of each piece. The rest is the stream.
 ///
 /// # Panics
-/// If it does not.
+/// If the outcomes differ.
 pub fn peer(input: &[u8]) {
     let Some((first, rest)) = input.split_first() else {
         return;
@@ -44,7 +47,7 @@ pub fn peer(input: &[u8]) {
     );
 }
 
-/// The messages, and how the connection ends.
+/// The messages that arrive, and how the connection ends.
 fn outcome_of(stream: &[u8], cuts: &[u8], role: Role) -> (Vec<String>, String) {
     let (poll, options) = (mio::Poll::new().expect("a descriptor"), Options::default());
     let waker = Arc::new(mio::Waker::new(poll.registry(), mio::Token(0)).expect("a descriptor"));
@@ -80,9 +83,9 @@ fn outcome_of(stream: &[u8], cuts: &[u8], role: Role) -> (Vec<String>, String) {
     (messages.collect(), format!("{why:?}"))
 }
 
-/// Reads what it was given, piece by piece, and takes whatever is written.
+/// A stream that reads the given bytes, piece by piece, and accepts everything that is written.
 struct ScriptedStream {
-    /// Nobody waits for it.
+    /// Only there because a transport has one.
     socket: UnixStream,
     stream: Vec<u8>,
     cuts: Vec<u8>,

@@ -1,4 +1,4 @@
-//! The client as its user holds it.
+//! The handle of a client: what a program calls.
 
 use super::builder::Builder;
 use super::delivery::Delivery;
@@ -13,10 +13,11 @@ use crate::tungstenite::client::IntoClientRequest;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A connection to a server that may be there or not.
+/// A client of one server. It works whether the server is there or not.
 ///
-/// Clones are handles to the same client. When the last one is dropped without [`close`](Client::close), the client ends
-/// by itself: it says goodbye if that can be done without waiting, its thread ends, and what was not delivered is lost.
+/// Clones are handles to the same client. When the last one is dropped without
+/// [`close`](Client::close), the client ends by itself: it sends a close frame if it can without
+/// waiting, its thread ends, and what was not delivered is lost.
 ///
 /// ```
 /// use redhanded_client::{Client, Delivery, Event};
@@ -48,7 +49,8 @@ struct Handle {
 }
 
 impl Client {
-    /// Begins to describe a client of this server: a `ws://` or `wss://` URL, or a request with headers of your own.
+    /// Describes a client of this server. Takes a `ws://` or `wss://` URL, or a request with
+    /// headers of your own.
     pub fn builder(request: impl IntoClientRequest) -> Builder {
         Builder::new(request.into_client_request())
     }
@@ -59,11 +61,12 @@ impl Client {
 
     /// Sends a message: queues it, and wakes the thread that writes if it sleeps.
     ///
-    /// A droppable message never waits. A guaranteed one waits for room in the queue, as long as
-    /// [`send_timeout`](super::Options::send_timeout) says.
+    /// A droppable message never waits. A guaranteed one waits for room in the queue, for at most
+    /// the [`send_timeout`](super::Options::send_timeout).
     ///
     /// # Errors
-    /// The message comes back in the error if it was not taken: [`SendRefusal`](super::error::SendRefusal) says why.
+    /// A message that is not accepted comes back in the error.
+    /// [`SendRefusal`](super::error::SendRefusal) says why.
     pub fn send(
         &self,
         message: impl Into<Message>,
@@ -77,33 +80,34 @@ impl Client {
         Sending::new(&self.0.shared, message.into(), delivery)
     }
 
-    /// Waits for the next event. `None` when nothing will come any more. With several takers, each event goes to one.
+    /// Waits for the next event. `None` when there will be no more. If several threads take events,
+    /// each event goes to one.
     pub fn recv(&self) -> Option<Event> {
         self.0.shared.inbox.take(None).ok()
     }
 
-    /// Waits for the next event for so long at most.
+    /// Waits for the next event, for at most this time.
     ///
     /// # Errors
-    /// There is none.
+    /// [`TakeError`]: no event has come, or there will be no more.
     pub fn recv_timeout(&self, timeout: Duration) -> Result<Event, TakeError> {
         self.0.shared.inbox.take(Some(timeout))
     }
 
-    /// The next event, if it is there.
+    /// The next event, if there is one. Never waits.
     ///
     /// # Errors
-    /// There is none.
+    /// [`TakeError`]: there is no event now, or there will be no more.
     pub fn try_recv(&self) -> Result<Event, TakeError> {
         self.recv_timeout(Duration::ZERO)
     }
 
-    /// The next event in async code, on any executor. `None` when nothing will come any more.
+    /// The next event in async code, on any executor. `None` when there will be no more.
     pub fn recv_async(&self) -> Receiving {
         Receiving::new(&self.0.shared)
     }
 
-    /// The events, one after the other, until nothing will come any more.
+    /// The events, one after the other, until the client ends.
     pub fn events(&self) -> impl Iterator<Item = Event> {
         std::iter::from_fn(|| self.recv())
     }
@@ -113,18 +117,21 @@ impl Client {
         self.0.shared.queue.stats()
     }
 
-    /// Closes: takes no more messages, writes what is queued, waits until it is confirmed, says goodbye and waits for the
-    /// answer, all within the timeout; then ends the thread. Every wait of others ends, too.
+    /// Closes the client, and gives back the guaranteed messages whose delivery is not confirmed,
+    /// in order. The peer may have read some of them nonetheless.
     ///
-    /// Without a connection, it goes on trying to have one for as long as the timeout says if there are guaranteed messages
-    /// to deliver; otherwise, and when the time is over, it breaks off whatever is under way. Gives back the guaranteed
-    /// messages whose delivery is not confirmed, in order; the peer may have had some of them nonetheless.
+    /// From here on, the client accepts no messages. It writes what is queued, waits until it is
+    /// confirmed, sends a close frame and waits for the answer, all within the timeout. Then its
+    /// thread ends. Waits of other threads end, too.
     ///
-    /// Nothing is left running, but for one thing: a name that the system is resolving cannot be interrupted, and its
-    /// thread ends as soon as the system answers.
+    /// Without a connection, the client goes on trying to connect while there are guaranteed
+    /// messages to deliver and the timeout is not over. Otherwise it breaks off what it is doing.
+    ///
+    /// Nothing is left running, with one exception: the system cannot be interrupted while it
+    /// resolves a name. That thread ends as soon as the system answers.
     ///
     /// # Errors
-    /// [`CloseError`]: somebody else has closed, a hook calls, or a hook has panicked.
+    /// [`CloseError`]: an earlier call has closed, or a hook calls, or a hook has panicked.
     pub fn close(&self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
         self.0
             .thread

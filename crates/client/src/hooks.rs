@@ -1,4 +1,4 @@
-//! What a user can plug in. Hooks run on the client's own thread: they must not block, nor wait for the client.
+//! The hooks of a client. They run on its own thread, so they must neither block nor wait for it.
 
 use super::in_flight::{Confirmed, InFlight};
 use crate::tungstenite::Message;
@@ -8,23 +8,23 @@ use std::fmt;
 /// Called before each attempt to connect, with the request as it will be sent.
 pub(super) type BeforeConnect = Box<dyn FnMut(&mut Request) + Send>;
 
-/// Called behind each connect.
+/// Called after each connect.
 pub(super) type OnConnect = Box<dyn FnMut(&mut NewConnection<'_>) + Send>;
 
 /// Called for each message that arrives.
 pub(super) type Acknowledge = Box<dyn FnMut(&Message, &mut Unconfirmed<'_>) -> Incoming + Send>;
 
-/// A connection that has just been made: what is sent here goes out before everything that waits.
+/// A connection that has just been made. What is sent here goes out before all messages that wait.
 #[derive(Debug)]
 pub struct NewConnection<'c> {
     pub(super) response: &'c Response,
-    pub(super) connection: u64,
+    pub(super) number: u64,
     pub(super) messages: Vec<Message>,
 }
 
 impl NewConnection<'_> {
-    /// Sends a message on this connection, and on no other: the hook is called again for the next. Text and binary
-    /// messages only; others are passed over.
+    /// Sends a message on this connection, and on no other: for the next connection, the hook is
+    /// called again. Only text and binary messages are sent; others are ignored.
     pub fn send(&mut self, message: impl Into<Message>) {
         let message = message.into();
         if message.is_text() || message.is_binary() {
@@ -32,18 +32,19 @@ impl NewConnection<'_> {
         }
     }
 
-    /// What the server answered to the handshake.
+    /// The server's answer to the handshake.
     pub fn response(&self) -> &Response {
         self.response
     }
 
-    /// Which connection of the client this is, counted from 1.
-    pub fn connection(&self) -> u64 {
-        self.connection
+    /// The number of the connection, counted from 1.
+    pub fn number(&self) -> u64 {
+        self.number
     }
 }
 
-/// The guaranteed messages that have been written on this connection and are not confirmed, the oldest first.
+/// The guaranteed messages that have been written on this connection and are not confirmed, the
+/// oldest first.
 pub struct Unconfirmed<'c> {
     in_flight: &'c mut InFlight,
     pub(super) confirmed: Confirmed,
@@ -62,14 +63,15 @@ impl<'c> Unconfirmed<'c> {
         self.in_flight.written()
     }
 
-    /// The oldest of them have arrived, this many.
+    /// Confirms this many messages, from the oldest on.
     pub fn confirm(&mut self, oldest: usize) {
         let confirmed = self.in_flight.confirm_next(oldest);
         self.confirmed.messages += confirmed.messages;
         self.confirmed.bytes += confirmed.bytes;
     }
 
-    /// The first message of which this is true has arrived, and all before it. False if it is true of none.
+    /// Confirms the first message for which `is_it` returns `true`, and all before it. Returns
+    /// `false` if there is none.
     pub fn confirm_through(&mut self, is_it: impl FnMut(&Message) -> bool) -> bool {
         let Some(index) = self.iter().position(is_it) else {
             return false;
@@ -85,11 +87,11 @@ impl fmt::Debug for Unconfirmed<'_> {
     }
 }
 
-/// What becomes of a message that an acknowledgement has looked at.
+/// What happens with a message that the hook has looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Incoming {
-    /// It was an acknowledgement only: the user does not get it.
+    /// It was only an acknowledgement. It does not become an event.
     Consumed,
-    /// The user gets it as an event.
+    /// It becomes an event.
     Delivered,
 }

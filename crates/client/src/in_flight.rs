@@ -1,16 +1,16 @@
-//! Guaranteed messages from when they leave the queue until they are confirmed, in order.
+//! The guaranteed messages that have left the queue and are not confirmed, in order.
 
 use crate::tungstenite::Message;
 use std::collections::VecDeque;
 
-/// The guaranteed messages that are not confirmed. Those in front have been written on the connection that stands; the
-/// others are to be written first of all.
+/// The guaranteed messages that are not confirmed. Those in front have been written on the current
+/// connection. The others are written next.
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     messages: VecDeque<Entry>,
-    /// How many of them, from the front, have been written on this connection.
+    /// How many of them, from the front, have been written on the current connection.
     written: usize,
-    /// How many messages have been written on this connection, confirmed ones included.
+    /// How many messages have been written on the current connection, confirmed ones included.
     total_written: u64,
     total_confirmed: u64,
 }
@@ -18,11 +18,11 @@ pub(super) struct InFlight {
 #[derive(Debug)]
 struct Entry {
     message: Message,
-    /// On an earlier connection.
+    /// Whether it was written on an earlier connection.
     was_written: bool,
 }
 
-/// What confirming has taken out.
+/// How many messages were confirmed, and their bytes of payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Confirmed {
     pub(super) messages: usize,
@@ -30,7 +30,7 @@ pub(super) struct Confirmed {
 }
 
 impl InFlight {
-    /// A message from the queue, to be written behind the others.
+    /// Adds a message from the queue, to be written after the others.
     pub(super) fn push(&mut self, message: Message) {
         self.messages.push_back(Entry {
             message,
@@ -38,7 +38,7 @@ impl InFlight {
         });
     }
 
-    /// Messages from the queue, to be written behind the others.
+    /// Adds messages from the queue, to be written after the others.
     pub(super) fn extend(&mut self, messages: impl Iterator<Item = Message>) {
         self.messages.extend(messages.map(|message| Entry {
             message,
@@ -56,7 +56,8 @@ impl InFlight {
         self.messages.len() - self.written
     }
 
-    /// The next message has been written. Whether it had been before.
+    /// The next message has been written. Returns whether it had been before, on an earlier
+    /// connection.
     pub(super) fn on_next_written(&mut self) -> bool {
         let was_written = std::mem::replace(&mut self.messages[self.written].was_written, true);
         self.written += 1;
@@ -64,7 +65,7 @@ impl InFlight {
         was_written
     }
 
-    /// How many messages have been written on this connection.
+    /// How many messages have been written on the current connection.
     pub(super) fn total_written(&self) -> u64 {
         self.total_written
     }
@@ -74,14 +75,14 @@ impl InFlight {
         self.written == 0
     }
 
-    /// The first so many messages of this connection have arrived.
+    /// The first messages of the current connection have arrived, this many in all.
     pub(super) fn confirm(&mut self, first: u64) -> Confirmed {
         let count =
             usize::try_from(first.saturating_sub(self.total_confirmed)).unwrap_or(usize::MAX);
         self.confirm_next(count)
     }
 
-    /// So many messages from the front have arrived. Only what was written can have.
+    /// This many messages from the front have arrived. Only written messages count.
     pub(super) fn confirm_next(&mut self, count: usize) -> Confirmed {
         let count = count.min(self.written);
         self.written -= count;
@@ -104,12 +105,12 @@ impl InFlight {
             .map(|entry| &entry.message)
     }
 
-    /// The connection is gone: everything is to be written again.
+    /// The connection is lost: all messages are to be written again.
     pub(super) fn rewind(&mut self) {
         (self.written, self.total_written, self.total_confirmed) = (0, 0, 0);
     }
 
-    /// Gives everything back.
+    /// Gives all messages back.
     pub(super) fn into_messages(self) -> impl Iterator<Item = Message> {
         self.messages.into_iter().map(|entry| entry.message)
     }
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_reconnect_everything_is_written_again_in_order_and_counted() {
+    fn after_a_reconnect_everything_is_written_again_in_order_and_counted() {
         let mut in_flight = with(&["a", "b", "c"]);
         write(&mut in_flight, 2);
         in_flight.confirm(1);

@@ -1,4 +1,5 @@
-//! What has arrived and happened, until the user takes it: bounded, whatever the peer sends and however slow the user is.
+//! The events that wait for the user. They are bounded, however much the peer sends and however
+//! slow the user is.
 
 use super::error::TakeError;
 use super::event::Event;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// How many reports of connections are kept beside the messages. A server that comes and goes makes no more.
+/// How many events are kept that are not messages. A server that comes and goes all the time does
+/// not make more.
 const NOTICES: usize = 64;
 
 /// Events on their way to the user.
@@ -21,7 +23,7 @@ pub(super) struct Inbox {
     messages: usize,
     bytes: usize,
     overflow: Overflow,
-    /// Wakes the thread that reads.
+    /// Wakes the thread that reads the connection.
     waker: Arc<mio::Waker>,
 }
 
@@ -32,16 +34,17 @@ struct State {
     bytes: usize,
     notices: usize,
     received: u64,
-    /// Not told yet.
+    /// How many messages were dropped unsent, and how many events were lost, since the user was
+    /// told last.
     dropped: u64,
     missed: u64,
-    /// Of all time.
+    /// How many events were lost in all.
     all_missed: u64,
-    /// Whether the connection is not read because nobody takes messages.
+    /// Whether the connection is not read, because there is no room.
     is_held_back: bool,
-    /// Whether the connection is being closed: it is read to its end, whatever is taken.
+    /// Whether the connection is being closed. Then it is read to its end, with or without room.
     is_closing: bool,
-    /// Whether nobody will ever take any.
+    /// Whether no event will ever be taken.
     is_abandoned: bool,
     has_ended: bool,
 }
@@ -57,7 +60,8 @@ impl Inbox {
         }
     }
 
-    /// How many messages may be read now. If none, the thread that reads is woken when there is room.
+    /// How much may be read now. If there is no room, the thread that reads is woken when there is
+    /// some.
     pub(super) fn room(&self) -> Room {
         let mut state = self.state.lock();
         if self.overflow == Overflow::DropOldest || state.is_abandoned || state.is_closing {
@@ -72,7 +76,7 @@ impl Inbox {
         Room { messages, bytes }
     }
 
-    /// Adds what has arrived, in order.
+    /// Adds messages that have arrived, in order.
     pub(super) fn add_messages(&self, arrived: &mut Vec<Message>) {
         if arrived.is_empty() {
             return;
@@ -96,7 +100,7 @@ impl Inbox {
         state.wake_all();
     }
 
-    /// Adds a report of the connection.
+    /// Adds an event that is not a message.
     pub(super) fn add_notice(&self, notice: Event) {
         let mut state = self.state.lock();
         if state.is_abandoned {
@@ -110,7 +114,7 @@ impl Inbox {
         state.wake_all();
     }
 
-    /// Counts messages that were not sent.
+    /// Counts droppable messages that were dropped.
     pub(super) fn add_dropped(&self, messages: u64) {
         let mut state = self.state.lock();
         if messages > 0 && !state.is_abandoned {
@@ -119,21 +123,22 @@ impl Inbox {
         }
     }
 
-    /// Nothing will be added any more.
+    /// No event will be added any more.
     pub(super) fn end(&self) {
         let mut state = self.state.lock();
         state.has_ended = true;
         state.wake_all();
     }
 
-    /// The connection is being closed: what confirms and answers is not to wait behind what nobody takes.
+    /// The connection is being closed. Confirmations and the close frame must not wait until the
+    /// messages before them are taken.
     pub(super) fn close(&self) {
         let mut state = self.state.lock();
         state.is_closing = true;
         self.go_on_reading(state);
     }
 
-    /// Nobody will take anything any more: what arrives is counted and thrown away.
+    /// No event will be taken any more. What arrives is counted and dropped.
     pub(super) fn abandon(&self) {
         let mut state = self.state.lock();
         state.is_abandoned = true;
@@ -171,7 +176,7 @@ impl Inbox {
         (state.received, state.all_missed)
     }
 
-    /// Every message that nobody has taken.
+    /// Takes all messages.
     pub(super) fn take_messages(&self) -> Vec<Message> {
         let mut state = self.state.lock();
         let taken = std::mem::take(&mut state.events).into_iter();
@@ -187,7 +192,7 @@ impl Inbox {
             .collect()
     }
 
-    /// Wakes the thread that reads, if it does not because there was no room and there is some again.
+    /// Wakes the thread that reads, if it had stopped for want of room and there is room again.
     fn go_on_reading(&self, mut state: Guard<'_, State>) {
         let has_room = state.messages <= self.messages / 2 && state.bytes <= self.bytes / 2;
         if state.is_held_back && (has_room || state.is_abandoned || state.is_closing) {
@@ -209,7 +214,7 @@ impl Room {
         self.messages == 0 || self.bytes == 0
     }
 
-    /// One message less.
+    /// There is room for one message less.
     pub(super) fn spend(&mut self, message: &Message) {
         self.messages -= 1;
         self.bytes = self.bytes.saturating_sub(message.len());
@@ -243,9 +248,10 @@ impl State {
         }
     }
 
-    /// Throws the oldest event of a kind away.
+    /// Drops the oldest event of a kind, and counts it as lost.
     fn lose_oldest(&mut self, of_kind: impl Fn(&Event) -> bool) {
-        // At most NOTICES events of the other kind stand before it, or it is one of few.
+        // At most NOTICES events stand before the oldest message. Before another event there may be
+        // many messages, but such events are few.
         let Some(index) = self.events.iter().position(of_kind) else {
             return;
         };
@@ -287,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_messages_are_missed_when_nobody_takes_them() {
+    fn the_oldest_messages_are_lost_when_none_is_taken() {
         let inbox = inbox(&Options::default().inbox_messages(2));
         inbox.add_notice(Event::Connected { connection: 1 });
         inbox.add_messages(&mut messages(&["a", "b", "c", "d"]));

@@ -1,8 +1,10 @@
-//! Pings: which one is sent when, what its pong confirms, and when the peer is dead. Knows no socket and no clock.
+//! When a ping is sent, what its pong confirms, and when the peer is dead. This file knows no
+//! socket and no clock.
 //!
-//! A ping carries the number of its connection and a nonce that only grows, eight bytes each. One ping is outstanding at
-//! a time. RFC 6455, 5.5.3 lets a peer answer only the latest of several pings, so that a pong stands for every ping
-//! before it; and it lets a peer send pongs that nobody asked for, which are passed over.
+//! A ping carries the number of its connection and a nonce that only grows, eight bytes each. One
+//! ping is outstanding at a time. RFC 6455, 5.5.3 lets a peer answer only the latest of several
+//! pings. So a pong also answers all pings before its own. The peer may also send pongs without a
+//! ping. These are ignored.
 
 use crate::tungstenite::{Bytes, Message};
 use std::time::{Duration, Instant};
@@ -15,7 +17,8 @@ pub(super) struct Keepalive {
     timeout: Duration,
     nonce: u64,
     outstanding: Option<Outstanding>,
-    /// When the last pong came, the last ping was sent, or the connection began.
+    /// When the last pong came or the last ping was sent. Before the first ping, when the
+    /// connection began.
     last_sign: Instant,
 }
 
@@ -25,13 +28,15 @@ struct Outstanding {
     /// How many messages of this connection were written before it.
     covers: u64,
     sent: Instant,
-    /// When its last byte had gone out, or the peer last took bytes: from then on the peer has to answer.
+    /// Since when the peer has had to answer: its last byte had gone out, or the peer took bytes
+    /// later.
     waits_since: Option<Instant>,
-    /// Whether the peer could have answered by now: it cannot in the middle of a message that it had begun before.
+    /// Whether the peer could have answered. It cannot while it is in the middle of a message.
     could_answer: bool,
 }
 
-/// What a pong proves: the peer's WebSocket layer has read all that was written before its ping.
+/// What a pong proves: the peer's WebSocket layer has read everything that was written before the
+/// ping.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answered {
     /// How many messages were written before the ping.
@@ -56,13 +61,13 @@ impl Keepalive {
         }
     }
 
-    /// Whether a ping may be sent: none is outstanding.
+    /// Whether a ping may be sent to confirm messages. It may not while one is outstanding.
     pub(super) fn may_ping(&self) -> bool {
         self.outstanding.is_none()
     }
 
-    /// Whether a ping is due although there is nothing to confirm. While this side does not read, pings go out without
-    /// regard to answers.
+    /// Whether a ping is due even without messages to confirm. While this side does not read, it
+    /// cannot see answers, and pings are due without them.
     pub(super) fn is_due(&self, now: Instant, reads: bool) -> bool {
         (self.may_ping() || !reads) && self.due_at().is_some_and(|at| at <= now)
     }
@@ -72,7 +77,7 @@ impl Keepalive {
             .and_then(|every| self.last_sign.checked_add(every))
     }
 
-    /// The next ping, to be written behind this many messages.
+    /// The next ping, which is written after this many messages.
     pub(super) fn ping(&mut self, covers: u64, now: Instant) -> Message {
         self.nonce += 1;
         self.last_sign = now;
@@ -89,14 +94,14 @@ impl Keepalive {
         )))
     }
 
-    /// All that was written has gone out.
+    /// Everything that was written has gone out.
     pub(super) fn on_flushed(&mut self, now: Instant) {
         if let Some(outstanding) = &mut self.outstanding {
             outstanding.waits_since.get_or_insert(now);
         }
     }
 
-    /// The peer has taken bytes, or it was this side that did not read: its time begins anew.
+    /// The peer has taken bytes, or this side did not read. The peer's time to answer begins again.
     pub(super) fn restart_timeout(&mut self, now: Instant) {
         if let Some(from) = self
             .outstanding
@@ -107,7 +112,7 @@ impl Keepalive {
         }
     }
 
-    /// Bytes have come that are no whole message yet.
+    /// Bytes have come, but no whole message.
     pub(super) fn on_partial_message(&mut self, now: Instant) {
         if self
             .outstanding
@@ -125,7 +130,7 @@ impl Keepalive {
         }
     }
 
-    /// A pong has come. `None` if it answers no ping that is outstanding.
+    /// A pong has come. Returns `None` if it does not answer the outstanding ping.
     pub(super) fn on_pong(&mut self, payload: &[u8], now: Instant) -> Option<Answered> {
         let (connection, nonce) = payload.split_at_checked(8)?;
         let nonce = u64::from_be_bytes(nonce.try_into().ok()?);
@@ -140,7 +145,7 @@ impl Keepalive {
         })
     }
 
-    /// How long the peer has not answered, if that is too long.
+    /// How long the peer has not answered, if that is longer than it may take.
     pub(super) fn overdue(&self, now: Instant) -> Option<Duration> {
         let from = self.outstanding.as_ref()?.waits_since?;
         let silent_for = now.saturating_duration_since(from);

@@ -1,4 +1,4 @@
-//! State that several wait on: threads and tasks wait for the same change in the same way.
+//! A lock with waiters: threads and tasks wait in the same way for its value to change.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// A value behind a lock, and those who wait until it is as they want it.
+/// A value behind a lock, with the threads and tasks that wait for it to change.
 pub(super) struct Monitor<T> {
     inside: Mutex<Inside<T>>,
     changed: Condvar,
@@ -15,13 +15,14 @@ pub(super) struct Monitor<T> {
 
 struct Inside<T> {
     value: T,
-    /// How many threads wait: nobody is woken by a system call for nothing.
+    /// How many threads wait. Without any, there is no system call to wake them.
     waiting_threads: usize,
     waiting_tasks: BTreeMap<u64, Waker>,
     next_waiter: u64,
 }
 
-/// The place of one future among the tasks that wait. The future gives it back when it is dropped.
+/// One future among the tasks that wait. The future must take it out ([`Monitor::forget`]) when it
+/// is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Waiter(Option<u64>);
 
@@ -46,7 +47,7 @@ impl<T> Monitor<T> {
         }
     }
 
-    /// Asks until there is an answer, for so long at most; without a limit, for ever.
+    /// Asks again after each change until there is an answer, or the timeout is over.
     pub(super) fn wait<R>(
         &self,
         timeout: Option<Duration>,
@@ -56,7 +57,7 @@ impl<T> Monitor<T> {
         if let Some(answer) = ask(&mut inside.value) {
             return Some(answer);
         }
-        // Only now: looking at the clock would be a good part of what a send costs.
+        // Not earlier: reading the clock would be a good part of what a send costs.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -83,7 +84,7 @@ impl<T> Monitor<T> {
         }
     }
 
-    /// Asks once. Without an answer, the task is woken by the next change.
+    /// Asks once. Without an answer, the task is woken after the next change.
     pub(super) fn poll<R>(
         &self,
         waiter: &mut Waiter,
@@ -100,12 +101,12 @@ impl<T> Monitor<T> {
             waiter.0 = Some(number);
         }
         drop(inside);
-        // Outside of the lock: it may be the last trace of a task that has a part in this.
+        // Outside of the lock: dropping the last waker drops its task, which may use this monitor.
         drop(former);
         answer.map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Gives a waiter back: the task is not woken any more.
+    /// Takes a waiter out: its task is not woken any more.
     pub(super) fn forget(&self, waiter: &mut Waiter) {
         if waiter.0.is_some() {
             let former = self.lock().inside.forget(waiter);
@@ -128,7 +129,7 @@ pub(super) struct Guard<'m, T> {
 }
 
 impl<T> Guard<'_, T> {
-    /// Unlocks, and wakes everybody who waits for a change.
+    /// Unlocks, and wakes all threads and tasks that wait.
     pub(super) fn wake_all(mut self) {
         let tasks = std::mem::take(&mut self.inside.waiting_tasks);
         let has_threads = self.inside.waiting_threads > 0;
@@ -136,7 +137,7 @@ impl<T> Guard<'_, T> {
         if has_threads {
             self.monitor.changed.notify_all();
         }
-        // Outside of the lock: a waker may run what it wakes.
+        // Outside of the lock: a waker may run its task at once.
         tasks.into_values().for_each(Waker::wake);
     }
 }

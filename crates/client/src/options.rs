@@ -1,31 +1,36 @@
-//! What is the same for a client and for a split connection: the bounds of the queues, and the timings of a connection.
+//! The options of a client and of a split connection: the bounds of the queues, and the time limits
+//! of a connection.
 
 use std::time::Duration;
 
 /// What is dropped when the queue of droppable messages is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Discard {
-    /// The message that waits longest, as for prices: the newest counts. By default, it is this one.
+    /// The message that waits longest. This is right for prices, where the newest counts. It is the
+    /// default.
     #[default]
     Oldest,
-    /// The message that comes last, as for samples: what began is completed.
+    /// The message that comes last. This is right for samples, where what began is to be completed.
     Newest,
 }
 
-/// What happens when messages arrive and nobody takes them.
+/// What happens when messages arrive and are not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overflow {
-    /// The message that waits longest is dropped and counted ([`Event::Missed`](super::Event::Missed)). The connection is
-    /// read all the time, so that confirmations and answers to pings go on.
+    /// The message that waits longest is dropped and counted
+    /// ([`Event::Missed`](super::Event::Missed)). The connection is always read. So messages are
+    /// confirmed, and pings are answered.
     DropOldest,
-    /// Nothing is dropped: the connection is not read any more until somebody takes messages, and the peer's sends get
-    /// stuck in the end, as with a plain socket. Sending and keepalive pings go on meanwhile; what the peer confirms
-    /// cannot be seen, its pings are not answered, and it is not taken for dead. While it is being closed, it is read to its
-    /// end, and what is too much is dropped as above.
+    /// Nothing is dropped. The connection is not read until there is room again. In the end the
+    /// peer's sends get stuck, as with a plain socket.
+    ///
+    /// Meanwhile, messages and keepalive pings are sent. Confirmations are not seen, the peer's
+    /// pings are not answered, and the peer is not taken for dead. A connection that is being
+    /// closed is read to its end; then messages are dropped as with `DropOldest`.
     Wait,
 }
 
-/// Bounds and timings of a client, or of a split connection.
+/// Bounds and time limits of a client, or of a split connection.
 ///
 /// ```
 /// use redhanded_client::Options;
@@ -66,82 +71,90 @@ impl Default for Options {
 }
 
 impl Options {
-    /// How many messages are kept, of each kind: droppable ones that wait, and guaranteed ones that wait or are not
-    /// confirmed. By default, this is 65,536. At least 1.
+    /// How many messages are kept, of each kind. A droppable message counts while it waits. A
+    /// guaranteed one counts until it is confirmed. By default, this is 65,536. At least 1.
     #[must_use]
     pub fn queue_messages(mut self, messages: usize) -> Self {
         self.queue_messages = messages.max(1);
         self
     }
 
-    /// How many bytes of payload are kept, of each kind. By default, this is 16 MiB. No single message can be larger.
+    /// How many bytes of payload are kept, of each kind. By default, this is 16 MiB. No single
+    /// message can be larger.
     #[must_use]
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = bytes;
         self
     }
 
-    /// How long a [`Droppable`](super::Delivery::Droppable) message may wait until it is written. By default, this is
-    /// 50 ms.
+    /// How long a [`Droppable`](super::Delivery::Droppable) message may wait to be written. By
+    /// default, this is 50 ms.
     #[must_use]
     pub fn droppable_within(mut self, within: Duration) -> Self {
         self.droppable_within = within;
         self
     }
 
-    /// What is dropped when the queue of droppable messages is full. By default, this is [`Discard::Oldest`].
+    /// What is dropped when the queue of droppable messages is full. By default, this is
+    /// [`Discard::Oldest`].
     #[must_use]
     pub fn discard(mut self, discard: Discard) -> Self {
         self.discard = discard;
         self
     }
 
-    /// How long `send` waits for room for a guaranteed message before it gives the message back. By default, this is
-    /// 5 s; zero gives it back at once.
+    /// How long `send` waits for room for a guaranteed message. Then it gives the message back. By
+    /// default, this is 5 s. With zero, it never waits.
     #[must_use]
     pub fn send_timeout(mut self, timeout: Duration) -> Self {
         self.send_timeout = timeout;
         self
     }
 
-    /// How many messages are kept that have arrived and that nobody has taken yet. By default, this is 65,536. At
-    /// least 1.
+    /// How many messages are kept that have arrived and are not taken yet. By default, this is
+    /// 65,536. At least 1.
     #[must_use]
     pub fn inbox_messages(mut self, messages: usize) -> Self {
         self.inbox_messages = messages.max(1);
         self
     }
 
-    /// How many bytes of payload are kept that nobody has taken yet. By default, this is 16 MiB. One message more than
-    /// that may be kept, however large it is (tungstenite takes 64 MiB by default).
+    /// How many bytes of payload are kept that have arrived and are not taken yet. By default, this
+    /// is 16 MiB. One message is kept even if it is larger than this (tungstenite's own limit is 64
+    /// MiB by default).
     #[must_use]
     pub fn inbox_bytes(mut self, bytes: usize) -> Self {
         self.inbox_bytes = bytes.max(1);
         self
     }
 
-    /// What happens when messages arrive and nobody takes them. By default, this is [`Overflow::DropOldest`] for a client
-    /// and [`Overflow::Wait`] for a split connection.
+    /// What happens when messages arrive and are not taken. By default, this is
+    /// [`Overflow::DropOldest`] for a client and [`Overflow::Wait`] for a split connection.
     #[must_use]
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
         self
     }
 
-    /// How long a connection may be without an answered ping before the next one is sent. By default, this is 30 s;
-    /// `None` sends none, and then only what is to be confirmed tells a dead peer.
+    /// How long after an answered ping the next one is sent. By default, this is 30 s. With `None`,
+    /// pings are sent only to confirm messages, and a dead peer is found only when something is
+    /// sent.
     #[must_use]
     pub fn keepalive(mut self, every: Option<Duration>) -> Self {
         self.keepalive = every;
         self
     }
 
-    /// How long a ping may stay unanswered, counted from when its last byte was written or the peer last took some, and
-    /// how long the peer may take no byte at all of what is to be written. After that the peer is dead and the
-    /// connection is given up. By default, this is 20 s. A peer in the middle of a message cannot answer, so that the
-    /// time begins anew with each of its bytes that comes, up to the end of the first message behind the ping. Ask for more
-    /// where a slow network has a lot in the buffers between this side and the peer: the ping waits there behind
-    /// everything else.
+    /// How long the peer may take to answer a ping, and how long it may take no byte of what is to
+    /// be written. After that the peer counts as dead, and the connection is given up. By default,
+    /// this is 20 s.
+    ///
+    /// The time to answer begins when the last byte of the ping was written, and again whenever the
+    /// peer takes bytes. A peer in the middle of a message cannot answer. So the time also begins
+    /// again with each byte that comes from it, until the first message after the ping is complete.
+    ///
+    /// On a slow network, the ping waits in buffers after everything that was sent before it. Set a
+    /// longer time there.
     #[must_use]
     pub fn pong_timeout(mut self, timeout: Duration) -> Self {
         self.pong_timeout = timeout;

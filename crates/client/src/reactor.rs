@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const WAKER: Token = Token(0);
 
-/// The socket of the connection, or those that may become it.
+/// The socket of the connection, or a socket that may become it.
 pub(super) const SOCKET: Token = Token(1);
 
 /// Where the thread sleeps.
@@ -18,7 +18,7 @@ pub(super) struct Reactor {
     events: Events,
 }
 
-/// What the socket has become.
+/// What the socket has become ready for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Ready {
     pub(super) readable: bool,
@@ -42,7 +42,7 @@ impl Reactor {
         self.poll.registry()
     }
 
-    /// Sleeps for so long at most, and tells what the socket has become. Without a limit, it may sleep for ever.
+    /// Sleeps until the socket is ready, another thread wakes this one, or the timeout is over.
     pub(super) fn sleep(&mut self, timeout: Option<Duration>) -> io::Result<Ready> {
         match self.poll.poll(&mut self.events, timeout) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
@@ -50,7 +50,7 @@ impl Reactor {
         }
         let mut ready = Ready::default();
         for event in self.events.iter().filter(|event| event.token() == SOCKET) {
-            // An error is found by whatever is tried next.
+            // The next read or write returns the error.
             ready.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
             ready.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
         }
@@ -60,11 +60,11 @@ impl Reactor {
 
 /// Wakes the thread that sleeps.
 pub(super) fn wake(waker: &Waker) {
-    // It can fail only where the thread is being woken already (mio's `Waker::wake`, EAGAIN).
+    // It fails only if the thread is being woken already (mio's `Waker::wake`, EAGAIN).
     let _ = waker.wake();
 }
 
-/// Has the thread woken whenever the socket becomes readable or writable.
+/// From here on, the thread wakes whenever the socket becomes readable or writable.
 pub(super) fn register(registry: &Registry, socket: &impl AsFd) -> io::Result<()> {
     let descriptor = socket.as_fd().as_raw_fd();
     registry.register(
@@ -74,7 +74,7 @@ pub(super) fn register(registry: &Registry, socket: &impl AsFd) -> io::Result<()
     )
 }
 
-/// Has the thread woken no more.
+/// From here on, the thread does not wake for the socket.
 pub(super) fn deregister(registry: &Registry, socket: &impl AsFd) -> io::Result<()> {
     let descriptor = socket.as_fd().as_raw_fd();
     registry.deregister(&mut SourceFd(&descriptor))

@@ -1,4 +1,5 @@
-//! Which guaranteed messages are confirmed. Confirmations come in order, so that one number tells.
+//! Which guaranteed messages are confirmed. They are confirmed in order, so that one count is
+//! enough.
 
 use super::error::ReceiptError;
 use super::monitor::{Monitor, Waiter};
@@ -32,7 +33,7 @@ impl Confirmations {
         state.wake_all();
     }
 
-    /// Nothing will be confirmed any more.
+    /// No message will be confirmed any more.
     pub(super) fn end(&self) {
         let mut state = self.0.lock();
         state.has_ended = true;
@@ -50,14 +51,14 @@ impl State {
     }
 }
 
-/// What becomes of one message.
+/// Tells when one message is delivered.
 ///
-/// The receipt of a guaranteed message is fulfilled when its delivery is confirmed: see
-/// [what is promised](super#what-guaranteed-promises). As a future, it can be awaited on any executor. Dropping it changes
+/// The receipt of a guaranteed message is fulfilled when its delivery is confirmed: see [what is
+/// promised](super#what-guaranteed-promises). It is a future, for any executor. Dropping it changes
 /// nothing for the message.
 #[derive(Debug)]
 pub struct Receipt {
-    /// `None` for a droppable message, which nobody confirms.
+    /// `None` for a droppable message, which is never confirmed.
     of: Option<(Arc<Confirmations>, u64)>,
     waiter: Waiter,
 }
@@ -77,7 +78,7 @@ impl Receipt {
         }
     }
 
-    /// Whether the delivery is confirmed by now. Never of a droppable message.
+    /// Whether the delivery is confirmed. That of a droppable message never is.
     pub fn is_delivered(&self) -> bool {
         self.of.as_ref().is_some_and(|(confirmations, number)| {
             confirmations.0.lock().answer(*number) == Some(Ok(()))
@@ -87,8 +88,9 @@ impl Receipt {
     /// Waits until the delivery is confirmed.
     ///
     /// # Errors
-    /// [`NotYet`](ReceiptError::NotYet) behind the time limit, [`Ended`](ReceiptError::Ended) if it will not be, and
-    /// [`Droppable`](ReceiptError::Droppable) at once for a droppable message.
+    /// - [`NotYet`](ReceiptError::NotYet): the timeout is over.
+    /// - [`Ended`](ReceiptError::Ended): the client ended first.
+    /// - [`Droppable`](ReceiptError::Droppable), at once: the message is droppable.
     pub fn wait(&self, timeout: Duration) -> Result<(), ReceiptError> {
         let Some((confirmations, number)) = &self.of else {
             return Err(ReceiptError::Droppable);

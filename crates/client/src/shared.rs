@@ -1,4 +1,5 @@
-//! What the handles of a connection share with the thread that owns it.
+//! What the handles of a client share with the thread that owns the connection, and how that thread
+//! starts and ends.
 
 use super::delivery::Delivery;
 use super::error::SendError;
@@ -26,7 +27,7 @@ pub(super) fn largest_payload(config: &WebSocketConfig) -> usize {
     config.max_write_buffer_size.saturating_sub(LONGEST_HEADER)
 }
 
-/// What the handles share with the thread.
+/// The queue of what is sent, and the inbox of what has arrived.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) queue: Queue,
@@ -60,7 +61,8 @@ impl Shared {
         })
     }
 
-    /// Starts the store, if there is one. Its thread ends when nothing else has a part in this any more.
+    /// Starts the store, if there is one. It does not keep these alive: its thread ends when they
+    /// are dropped.
     pub(super) fn start_store(self: &Arc<Self>) -> Result<(), StartError> {
         let shared = Arc::downgrade(self);
         self.queue.start_store(move |unstored, is_stored| {
@@ -73,7 +75,7 @@ impl Shared {
     }
 }
 
-/// The thread that owns a connection, and what it leaves behind.
+/// The thread that owns a connection.
 #[derive(Debug)]
 pub(super) struct IoThread<T> {
     handle: Mutex<Option<JoinHandle<T>>>,
@@ -98,7 +100,8 @@ impl<T: Send + 'static> IoThread<T> {
         })
     }
 
-    /// Has it end, and waits until it has. Only the first to call can, and not the thread itself.
+    /// Tells the thread to end, waits until it has, and gives its result. Only the first call does;
+    /// the thread itself cannot.
     pub(super) fn join(&self, end: impl FnOnce()) -> Result<T, CloseError> {
         if thread::current().id() == self.id {
             return Err(CloseError::InsideHook);
@@ -114,23 +117,25 @@ impl<T: Send + 'static> IoThread<T> {
     }
 }
 
-/// Ends the waits of everybody when the thread ends, however it does.
+/// Ends all waits when the thread ends, even by a panic.
 struct EndGuard(Arc<Shared>);
 
 impl Drop for EndGuard {
     fn drop(&mut self) {
-        // Of a thread that has ended in order there is nothing left.
+        // A thread that ended in order has given back what was left.
         drop(self.0.queue.end());
         self.0.confirmations.end();
         self.0.inbox.end();
     }
 }
 
-/// A message on its way into the queue.
+/// A message on its way into the queue, as a future.
 ///
-/// Nothing is sent before it is polled. Dropped before it is done, it has sent nothing, unless it was waiting for the disk
-/// already (feature `client-spill`). A guaranteed message waits for room without a limit of time; put a timeout of your
-/// runtime round it if you want one.
+/// Nothing is sent before it is polled. If it is dropped before it is done, it has sent nothing.
+/// There is one exception: with the feature `spill`, it may already be waiting for the disk.
+///
+/// A guaranteed message waits for room without a time limit. If you want one, use the timeout of
+/// your runtime.
 #[derive(Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Sending {
@@ -177,7 +182,8 @@ impl Drop for Sending {
     }
 }
 
-/// The next event, as a future; `None` when nothing will come any more. Dropped before it is done, it has taken nothing.
+/// The next event, as a future. `None` when there will be no more. If it is dropped before it is
+/// done, it has taken nothing.
 #[derive(Debug)]
 #[must_use = "nothing is taken before it is awaited"]
 pub struct Receiving {

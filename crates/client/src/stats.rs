@@ -1,25 +1,26 @@
-//! Backpressure and trouble, made visible as numbers.
+//! The numbers of a client: what waits, what was lost, what was delivered.
 
 use std::time::Duration;
 
-/// What a client, or a split connection, has done so far and has to do still.
+/// What a client, or a split connection, has done so far, and what it still has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Whether the connection stands.
+    /// Whether there is a connection.
     pub is_connected: bool,
-    /// Messages that wait to be taken by the thread that writes, of both kinds.
+    /// Messages that wait in the queues, droppable and guaranteed.
     pub queued_messages: usize,
     /// Their bytes of payload.
     pub queued_bytes: usize,
-    /// Guaranteed messages that it has taken and that are not confirmed: written, on the point of being written for as long
-    /// as the peer takes no bytes, or to be sent again.
+    /// Guaranteed messages that have left the queue and are not confirmed. They are written, or to
+    /// be written next, or to be sent again.
     pub in_flight_messages: usize,
     /// Their bytes of payload.
     pub in_flight_bytes: usize,
     /// Droppable messages that were dropped.
     pub dropped: u64,
-    /// Messages that have arrived and were dropped because nobody took them, and reports of connections likewise.
+    /// Events that were lost because they were not taken in time. Messages that had arrived may be
+    /// among them.
     pub missed: u64,
     /// Guaranteed messages that are confirmed.
     pub delivered: u64,
@@ -27,8 +28,8 @@ pub struct Stats {
     pub resent: u64,
     /// Messages that have arrived.
     pub received: u64,
-    /// Connections behind the first.
+    /// Connections after the first.
     pub reconnects: u64,
-    /// The time from the last answered ping to its pong; `None` before the first.
+    /// The time between the last answered ping and its pong. `None` before the first pong.
     pub round_trip: Option<Duration>,
 }

@@ -1,4 +1,4 @@
-//! The streams that one thread can read and write in turn.
+//! The streams that one thread can both read and write without blocking.
 
 use crate::tungstenite::stream::MaybeTlsStream;
 use std::io::{self, Read, Write};
@@ -6,10 +6,10 @@ use std::net::TcpStream;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 
-/// A stream over a socket that tells when it is ready.
+/// A stream over a socket, for which the system tells when it is ready.
 ///
-/// It is there for [`TcpStream`], [`UnixStream`], TLS streams and `MaybeTlsStream`s on them, and boxes of all
-/// these. For a type of your own:
+/// It is implemented for [`TcpStream`], [`UnixStream`], TLS streams and `MaybeTlsStream`s over
+/// them, and boxes of these. For a type of your own:
 ///
 /// ```
 /// use redhanded_client::Transport;
@@ -37,23 +37,25 @@ use std::os::unix::net::UnixStream;
 /// # }
 /// ```
 ///
-/// Reads and writes must fail with `WouldBlock` when the socket is not ready, and only then: they are called again as
-/// soon as the socket has become readable or writable.
+/// Reads and writes must fail with `WouldBlock` when the socket is not ready, and only then. They
+/// are called again when the socket has become readable or writable.
 pub trait Transport: Read + Write + Send + 'static {
-    /// The socket at the bottom.
+    /// The socket below all layers.
     fn socket(&self) -> BorrowedFd<'_>;
 
-    /// Makes the socket non-blocking, or blocking again. That holds for every duplicate of it, too.
+    /// Makes the socket non-blocking, or blocking again. This changes every duplicate of the
+    /// socket, too.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()>;
 
-    /// Called once, when the thread takes the stream over. By default, nothing is done.
+    /// Called once, when the client's thread takes the stream over. By default, it does nothing.
     fn prepare(&mut self) {}
 
-    /// Whether writing may take bytes from the socket and keep them for a later read, as TLS does. Then the stream is read
-    /// again behind every write, because the socket does not tell any more. By default, this is `false`.
+    /// Whether a write may read bytes from the socket and keep them for a later read, as TLS does.
+    /// Then the stream is read after every write, because the system does not report those bytes
+    /// again. By default, this is `false`.
     fn reads_ahead(&self) -> bool {
         false
     }
@@ -141,7 +143,7 @@ mod absent {
         None
     }
 
-    #[allow(dead_code)] // Of rustls only.
+    #[cfg(not(feature = "__rustls-tls"))]
     pub(super) fn prepare<S: Read + Write>(_stream: &mut MaybeTlsStream<S>) {}
 }
 
@@ -205,8 +207,9 @@ mod rustls {
             self.sock.set_nonblocking(nonblocking)
         }
 
-        // With a full buffer, `write` takes nothing and says so (`Ok(0)`), which tungstenite takes for the end. What is
-        // given to it is bounded anyway.
+        // With a full buffer, rustls's `write` returns `Ok(0)`, which tungstenite takes for the end
+        // of the stream. So the buffer has no limit; what is written to it is bounded by the
+        // client.
         fn prepare(&mut self) {
             self.conn.set_buffer_limit(None);
         }
@@ -225,8 +228,9 @@ mod rustls {
             self.sock.set_nonblocking(nonblocking)
         }
 
-        // With a full buffer, `write` takes nothing and says so (`Ok(0)`), which tungstenite takes for the end. What is
-        // given to it is bounded anyway.
+        // With a full buffer, rustls's `write` returns `Ok(0)`, which tungstenite takes for the end
+        // of the stream. So the buffer has no limit; what is written to it is bounded by the
+        // client.
         fn prepare(&mut self) {
             self.conn.set_buffer_limit(None);
         }

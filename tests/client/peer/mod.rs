@@ -1,4 +1,4 @@
-//! The other end: a server that does as it is told, by hand or to the letter.
+//! The other end: a server that each test drives by hand.
 
 use redhanded::raw::tungstenite::{self, Message, WebSocket};
 use redhanded_client::{Backoff, Builder, Client, Event, Options};
@@ -7,7 +7,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-/// Ends a test that would hang; no test waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A listening socket on loopback.
@@ -30,7 +30,7 @@ impl Server {
         format!("ws://{}/path", self.address())
     }
 
-    /// A client that is impatient enough for tests.
+    /// A client that tries again quickly.
     pub fn builder(&self) -> Builder {
         Client::builder(self.url()).backoff(quick())
     }
@@ -48,27 +48,27 @@ impl Server {
         socket
     }
 
-    /// The next connection, hands shaken.
+    /// The next connection, after its handshake.
     pub fn accept(&self) -> WebSocket<TcpStream> {
         tungstenite::accept(self.accept_socket()).unwrap()
     }
 }
 
-/// Tries again almost at once.
+/// A backoff that tries again almost at once.
 pub fn quick() -> Backoff {
     Backoff::default()
         .first(Duration::from_millis(1))
         .limit(Duration::from_millis(10))
 }
 
-/// Gives a peer up quickly.
+/// Options that give a peer up quickly.
 pub fn impatient() -> Options {
     Options::default()
         .keepalive(Some(Duration::from_millis(50)))
         .pong_timeout(Duration::from_millis(150))
 }
 
-/// Runs a test that must not take for ever, and sees that nobody was caught at writing beside the one writer.
+/// Runs a test with a time limit. Checks that no second writer was found on any connection.
 pub fn run(test: impl FnOnce() + Send + 'static) {
     let watch = redhanded::watch();
     let (done, is_done) = channel();
@@ -78,7 +78,7 @@ pub fn run(test: impl FnOnce() + Send + 'static) {
     });
     match is_done.recv_timeout(PATIENCE * 4) {
         Ok(()) => thread.join().unwrap(),
-        Err(RecvTimeoutError::Timeout) => panic!("it takes for ever"),
+        Err(RecvTimeoutError::Timeout) => panic!("the test takes too long"),
         Err(RecvTimeoutError::Disconnected) => {
             std::panic::resume_unwind(thread.join().unwrap_err())
         }
@@ -86,7 +86,7 @@ pub fn run(test: impl FnOnce() + Send + 'static) {
     watch.assert_clean();
 }
 
-/// The next data message that a peer is sent.
+/// The next data message that a peer receives.
 pub fn next(peer: &mut WebSocket<TcpStream>) -> Message {
     loop {
         let message = peer.read().unwrap();
@@ -96,7 +96,7 @@ pub fn next(peer: &mut WebSocket<TcpStream>) -> Message {
     }
 }
 
-/// The texts that a peer is sent from here on, until the connection ends.
+/// The texts that a peer receives from here on, until the connection ends.
 pub fn rest(peer: &mut WebSocket<TcpStream>) -> Vec<String> {
     std::iter::from_fn(|| peer.read().ok())
         .filter(|message| message.is_text())
@@ -104,7 +104,7 @@ pub fn rest(peer: &mut WebSocket<TcpStream>) -> Vec<String> {
         .collect()
 }
 
-/// The next event for which there is an answer.
+/// Takes events until `ask` returns an answer.
 pub fn until<T>(client: &Client, mut ask: impl FnMut(Event) -> Option<T>) -> T {
     loop {
         let event = client.recv_timeout(PATIENCE).expect("it comes");

@@ -1,6 +1,6 @@
-//! Real servers: Node's ws and Python's websockets. They answer pings, close and break off as they do everywhere.
+//! Real servers: Node's ws and Python's websockets.
 //!
-//! They are those of `tests/peers`, where it says how to install them.
+//! They are those of `tests/peers`. Its documentation says how to install them.
 
 mod servers;
 

@@ -1,14 +1,14 @@
-//! How the servers are started.
+//! Starts the real servers.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// A server in a process of its own, on loopback. It ends with this.
+/// A server in a process of its own, on loopback. Dropping this ends it.
 pub(super) struct Served {
     process: Child,
     port: u16,
-    /// The server ends when this does.
+    /// The server ends when this is closed.
     _alive: ChildStdin,
 }
 

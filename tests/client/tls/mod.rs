@@ -1,4 +1,4 @@
-//! The same over TLS. The server has a certificate that it has made for itself.
+//! The client over TLS. The server's certificate is self-signed.
 
 #[cfg(feature = "native-tls")]
 mod native;
@@ -20,7 +20,7 @@ use std::time::Duration;
 
 type Peer = WebSocket<StreamOwned<ServerConnection, TcpStream>>;
 
-/// A server on loopback, and the certificate that it shows.
+/// A server on loopback, with its certificate.
 struct TlsServer {
     server: Server,
     config: Arc<ServerConfig>,
@@ -80,7 +80,7 @@ fn messages_go_both_ways(trusting: fn(&TlsServer) -> Connector) {
         let serving = thread::spawn(move || echo(server.accept()));
         assert_eq!(message(&client), "over TLS");
         receipt.wait(PATIENCE).unwrap();
-        // Each on its own, while nothing else arrives.
+        // One at a time, while nothing else arrives.
         for number in 0..50 {
             client
                 .send(number.to_string(), Delivery::Droppable)
@@ -124,7 +124,7 @@ fn ends_permanently(server: &TlsServer, client: &Client) {
     assert!(client.recv().is_none());
 }
 
-/// More than every buffer between two ends holds.
+/// More than all buffers between the two ends hold.
 const BIG: usize = 1 << 20;
 const COUNT: usize = 24;
 

@@ -1,4 +1,4 @@
-//! By native-tls.
+//! TLS by native-tls.
 
 use super::TlsServer;
 use native_tls::{Certificate, TlsConnector};

@@ -1,4 +1,4 @@
-//! By rustls.
+//! TLS by rustls.
 
 use super::{BIG, COUNT, TlsServer};
 use crate::peer::{PATIENCE, run};

@@ -1,4 +1,5 @@
-//! TCP: the addresses of a host are tried in turn, the next one beside those that take long (RFC 8305, 5).
+//! TCP. The addresses of a host are tried in turn. When one takes long, the next one is tried
+//! beside it (RFC 8305, 5).
 
 use crate::reactor::SOCKET;
 use mio::net::TcpStream;
@@ -7,7 +8,8 @@ use std::io::{self, ErrorKind};
 use std::net::{self, SocketAddr};
 use std::time::{Duration, Instant};
 
-/// How long an address is tried before the next one is tried beside it ("Connection Attempt Delay", RFC 8305, 8).
+/// How long an address is tried before the next one is tried beside it ("Connection Attempt Delay",
+/// RFC 8305, 8).
 const DELAY: Duration = Duration::from_millis(250);
 
 /// The addresses that are being tried, and those that will be.
@@ -28,12 +30,12 @@ impl Dialing {
         }
     }
 
-    /// When the next address is tried, if there is one.
+    /// When the next address will be tried, if there is one.
     pub(super) fn next_at(&self) -> Option<Instant> {
         (self.addresses.len() > 0).then_some(self.next_at)
     }
 
-    /// The first socket that is connected, or the last error if there is no address left.
+    /// Returns the first socket that is connected, or the last error if there is no address left.
     pub(super) fn advance(
         &mut self,
         registry: &Registry,

@@ -13,12 +13,12 @@ use std::net::TcpStream;
 
 type Result<T> = std::result::Result<T, ConnectionError>;
 
-/// Handshakes under way.
+/// Handshakes that have begun.
 pub(super) enum Handshaking {
     Start(Box<(Request, TcpStream, Mode)>),
     Encrypting(Box<(Request, Encrypting)>),
     Asking(Box<MidHandshake<ClientHandshake<Stream>>>),
-    /// Never seen from outside.
+    /// Only while `advance` runs.
     Moved,
 }
 
@@ -45,7 +45,7 @@ impl Handshaking {
             }
             Handshaking::Asking(handshake) => handshake.handshake(),
             Handshaking::Moved => {
-                unreachable!("every step leaves the next one, or ends the attempt")
+                unreachable!("each step sets the next one, or ends the attempt")
             }
         };
         self.on_result(on_result)

@@ -1,4 +1,4 @@
-//! Making a connection: the host's addresses, TCP, TLS and the WebSocket handshake, none of which blocks.
+//! Makes connections without blocking: the host's addresses, TCP, TLS, and the WebSocket handshake.
 
 mod dial;
 mod handshake;
@@ -36,7 +36,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Whether there can ever be a connection.
+    /// Finds out whether there can ever be a connection, and whether it is encrypted.
     pub(super) fn check(&self) -> Result<Mode, StartError> {
         let mode = uri_mode(self.request.uri()).map_err(StartError::Request)?;
         let host = self.request.uri().host().unwrap_or_default();
@@ -48,7 +48,7 @@ impl Plan {
         Err(StartError::Request(wrong.into()))
     }
 
-    /// The request of one attempt, which has a key of its own (RFC 6455, 4.1).
+    /// The request of the next attempt. Each has a key of its own (RFC 6455, 4.1).
     fn next_request(&mut self) -> Result<Request, ConnectionError> {
         let mut request = self.request.clone();
         if let Some(before_connect) = &mut self.before_connect {
@@ -61,7 +61,7 @@ impl Plan {
     }
 }
 
-/// Why a handshake failed: TLS's own, or that of the WebSocket.
+/// The error of a handshake that failed, that of TLS or that of the WebSocket.
 fn handshake_error(error: tungstenite::Error) -> ConnectionError {
     if tls::is_of_tls(&error) {
         tls::failed(error)
@@ -90,10 +90,10 @@ enum State {
     Handshaking(Handshaking),
 }
 
-/// What an attempt has come to.
-#[allow(clippy::large_enum_variant)] // It is taken apart at once.
+/// How far an attempt has come.
+#[allow(clippy::large_enum_variant)] // It lives for one call.
 pub(super) enum Progress {
-    /// It waits for the socket, or until then.
+    /// It waits for the socket, at most until then.
     Pending(Instant),
     Done(WebSocket<Stream>, Response),
 }

@@ -1,8 +1,9 @@
 //! The addresses of a host.
 //!
-//! The system's resolver (`getaddrinfo`) blocks and cannot be interrupted, so that it is asked in a thread of its own,
-//! which whoever closes the client does not wait for. There is never more than one for a client: an attempt that comes
-//! while an answer is still awaited waits for the same answer. No thread is needed for a host that is an address.
+//! The system's resolver (`getaddrinfo`) blocks and cannot be interrupted. So a thread of its own
+//! asks it, and closing the client does not wait for that thread. A client never has more than one:
+//! if an attempt ends before the answer comes, the next attempt waits for the same answer. A host
+//! that is an address needs no thread.
 
 use crate::error::ConnectionError;
 use crate::reactor::wake;
@@ -30,7 +31,7 @@ struct Asked {
 impl Resolver {
     pub(super) fn new(uri: &Uri, mode: Mode, waker: Arc<mio::Waker>) -> Self {
         let host = uri.host().unwrap_or_default();
-        // IPv6 literals stand in brackets in a URL (RFC 3986, 3.2.2) and without them for the resolver.
+        // A URL has an IPv6 address in brackets (RFC 3986, 3.2.2). The resolver takes it without.
         let host = host
             .strip_prefix('[')
             .and_then(|host| host.strip_suffix(']'))
@@ -48,7 +49,7 @@ impl Resolver {
         }
     }
 
-    /// Asks for the addresses. The waker tells when there is an answer.
+    /// Asks for the addresses. The answer wakes the client's thread.
     pub(super) fn start(&mut self) -> Result<(), ConnectionError> {
         if self.asked.is_some() || self.literal().is_some() {
             return Ok(());
@@ -61,7 +62,7 @@ impl Resolver {
                 let addresses = (host.as_str(), port)
                     .to_socket_addrs()
                     .map(Iterator::collect);
-                // Nobody listens any more if the client is closed.
+                // A client that is closed has dropped the receiver.
                 if answers.send(addresses).is_ok() {
                     wake(&waker);
                 }
@@ -71,7 +72,7 @@ impl Resolver {
         Ok(())
     }
 
-    /// The addresses, if they are known by now.
+    /// The addresses, if the answer has come.
     pub(super) fn addresses(&mut self) -> Result<Option<Vec<SocketAddr>>, ConnectionError> {
         if let Some(address) = self.literal() {
             return Ok(Some(vec![address]));
@@ -82,7 +83,7 @@ impl Resolver {
             Some(Ok(answer)) => answer,
             Some(Err(TryRecvError::Disconnected)) | None => Err(ErrorKind::NotFound.into()),
         };
-        // It has answered, and ends.
+        // The thread has answered, and ends at once.
         self.asked.take().map(|asked| asked.thread.join());
         match answer {
             Ok(addresses) if addresses.is_empty() => Err(self.error(ErrorKind::NotFound.into())),

@@ -1,4 +1,5 @@
-//! The thread of a client: connects, works, waits, and connects again, until it is closed.
+//! The thread of a client. It connects, writes and reads, and connects again, until the client is
+//! closed.
 
 use super::connection::{Connection, Context};
 use super::sleep::sleep;
@@ -39,7 +40,7 @@ enum Phase {
     Open(Box<Connection<Stream>>),
 }
 
-/// What to do behind a step.
+/// What to do after a step.
 enum Next {
     Again(Phase),
     Sleep(Phase, Asleep),
@@ -47,7 +48,7 @@ enum Next {
 }
 
 impl ClientDriver {
-    /// Runs until the client is closed, and gives the guaranteed messages back that were not delivered.
+    /// Runs until the client is closed. Returns the guaranteed messages that were not delivered.
     pub(crate) fn run(mut self) -> Vec<Message> {
         let mut phase = Phase::Waiting {
             until: Instant::now(),
@@ -70,7 +71,7 @@ impl ClientDriver {
                 Next::End(why) => return self.end(why),
             };
             phase = next;
-            // Without the system's readiness there is no connection to be had.
+            // If the system does not tell which sockets are ready, there can be no connection.
             let slept = sleep(&mut self.reactor, &self.shared.queue, asleep, stage);
             match (slept, &mut phase) {
                 (Ok(ready), Phase::Open(connection)) => connection.on_ready(ready, Instant::now()),
@@ -80,7 +81,8 @@ impl ClientDriver {
         }
     }
 
-    /// Whether there is something to have a connection for. While the client is closed, that is what must arrive.
+    /// Whether the client needs a connection. While it closes, it needs one for guaranteed messages
+    /// only.
     fn goes_on(&self, stage: Stage) -> bool {
         match stage {
             Stage::Running => true,
@@ -135,7 +137,7 @@ impl ClientDriver {
         let number = self.connections;
         let mut new = NewConnection {
             response,
-            connection: number,
+            number,
             messages: Vec::new(),
         };
         if let Some(on_connect) = &mut self.on_connect {
@@ -171,7 +173,7 @@ impl ClientDriver {
             return self.disconnected(error, Some(lasted));
         }
         if closes_at(stage).is_some_and(|until| until <= now) {
-            // Whatever goes out at once: there is no time to wait.
+            // There is no time to wait. This writes what the socket takes at once.
             let _ = connection.turn(&mut context, now);
             drop(connection.end(&context));
             return Next::End(ConnectionError::Closed);
@@ -186,7 +188,7 @@ impl ClientDriver {
         Next::Sleep(Phase::Open(connection), asleep)
     }
 
-    /// There is no connection: plans the next attempt, if there is to be one.
+    /// There is no connection. Plans the next attempt, if there is to be one.
     fn disconnected(&mut self, why: ConnectionError, lasted: Option<Duration>) -> Next {
         if !self.goes_on(self.shared.queue.stage()) {
             return Next::End(if lasted.is_some() {
@@ -215,7 +217,7 @@ impl ClientDriver {
 
     fn end(self, why: ConnectionError) -> Vec<Message> {
         let left = self.shared.queue.end();
-        // Behind what was dropped at the end: it is the last event.
+        // After the messages that were dropped at the end: it is the last event.
         self.shared.inbox.add_notice(Event::Disconnected {
             why,
             retry_in: None,
@@ -224,7 +226,7 @@ impl ClientDriver {
     }
 }
 
-/// Until when there is time to close, if it is to be closed.
+/// Until when a connection that is being closed has time.
 pub(super) fn closes_at(stage: Stage) -> Option<Instant> {
     if let Stage::Closing { until } = stage {
         Some(until)
@@ -233,7 +235,7 @@ pub(super) fn closes_at(stage: Stage) -> Option<Instant> {
     }
 }
 
-/// Begins to close when everything has arrived, or the time is over.
+/// Begins to close when everything is delivered, or the time is over.
 pub(super) fn close_in_time<S: Transport>(
     connection: &mut Connection<S>,
     context: &Context<'_>,

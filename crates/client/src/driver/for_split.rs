@@ -1,4 +1,5 @@
-//! The thread of a split connection: works until the connection ends, or is to be given back.
+//! The thread of a split connection. It writes and reads until the connection ends, or is to be
+//! given back.
 
 use super::connection::{Connection, Context};
 use super::for_client::{close_in_time, closes_at};
@@ -24,10 +25,10 @@ pub(crate) struct SplitDriver<S> {
     in_flight: InFlight,
 }
 
-/// What is left of a split connection.
+/// What is left of a split connection when its thread ends.
 pub(crate) struct Remainder<S> {
     pub(crate) undelivered: Vec<Message>,
-    /// If it was to be given back, and still stands.
+    /// Only if it was to be given back and has not ended.
     pub(crate) websocket: Option<io::Result<WebSocket<S>>>,
 }
 
@@ -65,7 +66,7 @@ impl<S: Transport> SplitDriver<S> {
         }
     }
 
-    /// One turn, and how to sleep behind it.
+    /// Makes one turn, and says how to sleep after it.
     fn turn(&mut self, stage: Stage, now: Instant) -> Result<Option<Asleep>, ConnectionError> {
         let mut context = Context {
             queue: &self.shared.queue,
@@ -77,7 +78,7 @@ impl<S: Transport> SplitDriver<S> {
         close_in_time(&mut self.connection, &context, stage, now)?;
         let until = closes_at(stage);
         if until.is_some_and(|until| until <= now) {
-            // Whatever goes out at once: there is no time to wait.
+            // There is no time to wait. This writes what the socket takes at once.
             let _ = self.connection.turn(&mut context, now);
             return Err(ConnectionError::Closed);
         }
@@ -105,7 +106,7 @@ impl<S: Transport> SplitDriver<S> {
             acknowledge: None,
         };
         let websocket = connection.end(&context);
-        // Somebody may have a duplicate of the socket.
+        // Another part of the program may have a duplicate of the socket.
         let _ = deregister(reactor.registry(), &websocket.get_ref().socket());
         let left = shared.queue.end();
         shared.inbox.add_notice(Event::Disconnected {
@@ -118,7 +119,7 @@ impl<S: Transport> SplitDriver<S> {
         }
     }
 
-    /// Everything that waits goes into the WebSocket's own buffer, and the WebSocket back to its owner.
+    /// Writes everything that waits into the WebSocket's own buffer, and gives the WebSocket back.
     fn give_back(mut self, now: Instant) -> Remainder<S> {
         let mut context = Context {
             queue: &self.shared.queue,

@@ -44,6 +44,6 @@ impl<S: Transport> FuzzedConnection<S> {
                 return why;
             }
         }
-        panic!("it does not come to an end");
+        panic!("it does not end");
     }
 }

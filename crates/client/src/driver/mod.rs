@@ -1,4 +1,4 @@
-//! The one thread that owns a connection: nobody else ever touches it.
+//! The one thread that owns a connection. No other thread touches it.
 
 mod connection;
 mod for_client;

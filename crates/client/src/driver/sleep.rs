@@ -1,11 +1,11 @@
-//! How the thread of a connection falls asleep: no message can be queued unseen meanwhile.
+//! How the thread of a connection falls asleep without overlooking a message.
 
 use crate::queue::{Asleep, Queue, Stage};
 use crate::reactor::{Reactor, Ready};
 use std::io;
 use std::time::{Duration, Instant};
 
-/// Sleeps, unless there is something to do already, and tells what the socket has become.
+/// Sleeps, unless there is something to do already. Returns what the socket has become ready for.
 pub(super) fn sleep(
     reactor: &mut Reactor,
     queue: &Queue,

@@ -1,4 +1,4 @@
-//! Messages that are worth nothing later.
+//! The droppable messages that wait.
 
 use crate::options::{Discard, Options};
 use crate::tungstenite::Message;
@@ -9,7 +9,8 @@ use std::time::Instant;
 pub(super) struct DroppableQueue {
     waiting: VecDeque<Waiting>,
     bytes: usize,
-    /// No message's time is over before: exact behind a sweep, too early at most.
+    /// No message's time is over before this. It may be too early, because messages that leave do
+    /// not change it.
     earliest: Option<Instant>,
     most_messages: usize,
     most_bytes: usize,
@@ -34,7 +35,7 @@ impl DroppableQueue {
         }
     }
 
-    /// Adds a message, and says how many were dropped for want of room; it may be this one.
+    /// Adds a message. Returns how many were dropped for want of room. This one may be among them.
     pub(super) fn push(&mut self, sequence: u64, message: Message, until: Instant) -> u64 {
         let mut dropped = 0;
         while !self.has_room_for(message.len()) {
@@ -57,12 +58,12 @@ impl DroppableQueue {
         self.waiting.len() < self.most_messages && self.bytes + bytes <= self.most_bytes
     }
 
-    /// The sequence of the first message.
+    /// The number of the first message in the order over both queues.
     pub(super) fn first(&self) -> Option<u64> {
         self.waiting.front().map(|waiting| waiting.sequence)
     }
 
-    /// The first message, and until when it is worth something.
+    /// Takes the first message, with the end of its time.
     pub(super) fn pop(&mut self) -> Option<(Message, Instant)> {
         let waiting = self.waiting.pop_front()?;
         self.bytes -= waiting.message.len();
@@ -72,7 +73,7 @@ impl DroppableQueue {
         Some((waiting.message, waiting.until))
     }
 
-    /// Drops the messages whose time is over, and says how many.
+    /// Drops the messages whose time is over. Returns how many.
     pub(super) fn drop_expired(&mut self, now: Instant) -> u64 {
         if self.earliest.is_none_or(|earliest| earliest > now) {
             return 0;
@@ -88,7 +89,7 @@ impl DroppableQueue {
         (before - self.waiting.len()) as u64
     }
 
-    /// When there may be something to drop.
+    /// When a message's time may be over next.
     pub(super) fn earliest(&self) -> Option<Instant> {
         self.earliest
     }
@@ -101,7 +102,7 @@ impl DroppableQueue {
         self.bytes
     }
 
-    /// Drops everything, and says how much.
+    /// Drops all messages. Returns how many.
     pub(super) fn clear(&mut self) -> u64 {
         let dropped = self.waiting.len() as u64;
         self.waiting = VecDeque::new();

@@ -1,11 +1,13 @@
-//! Messages that must arrive, and the room that they take until they have.
+//! The guaranteed messages that wait, and the room that guaranteed messages take until they are
+//! confirmed.
 
 use crate::in_flight::Confirmed;
 use crate::options::Options;
 use crate::tungstenite::Message;
 use std::collections::VecDeque;
 
-/// The guaranteed messages that wait, in order. Those that left the queue and are not confirmed count for its bounds.
+/// The guaranteed messages that wait, in order. Messages that have left the queue and are not
+/// confirmed take room as well.
 pub(super) struct GuaranteedQueue {
     waiting: VecDeque<(u64, Message)>,
     waiting_bytes: usize,
@@ -14,7 +16,7 @@ pub(super) struct GuaranteedQueue {
     most: Amount,
 }
 
-/// So many messages, with so many bytes of payload.
+/// A number of messages, with their bytes of payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Amount {
     pub(crate) messages: usize,
@@ -22,7 +24,7 @@ pub(crate) struct Amount {
 }
 
 impl Amount {
-    /// One message more, with so many bytes.
+    /// Counts one message more, with this many bytes.
     pub(crate) fn add(&mut self, bytes: usize) {
         self.messages += 1;
         self.bytes += bytes;
@@ -47,12 +49,12 @@ impl GuaranteedQueue {
         self.kept.messages < self.most.messages && self.kept.bytes + bytes <= self.most.bytes
     }
 
-    /// Takes room for a message that is not added yet.
+    /// Takes room for a message that will be added.
     pub(super) fn reserve(&mut self, bytes: usize) {
         self.kept.add(bytes);
     }
 
-    /// Adds a message, for which there is room taken, and gives its number, counted from 0.
+    /// Adds a message, for which room is taken. Returns its number, counted from 0.
     pub(super) fn push(&mut self, sequence: u64, message: Message) -> u64 {
         self.waiting_bytes += message.len();
         self.waiting.push_back((sequence, message));
@@ -60,36 +62,36 @@ impl GuaranteedQueue {
         self.next_number - 1
     }
 
-    /// The number of the message that is added next.
+    /// The number of the next message.
     pub(super) fn next_number(&self) -> u64 {
         self.next_number
     }
 
-    /// The sequence of the first message.
+    /// The number of the first message in the order over both queues.
     pub(super) fn first(&self) -> Option<u64> {
         self.waiting.front().map(|(sequence, _)| *sequence)
     }
 
-    /// The first message, which is in flight from here on.
+    /// Takes the first message, which is in flight from here on.
     pub(super) fn pop(&mut self) -> Option<Message> {
         let (_, message) = self.waiting.pop_front()?;
         self.waiting_bytes -= message.len();
         Some(message)
     }
 
-    /// Everything that waits, for nothing; it is in flight from here on.
-    pub(super) fn swap(&mut self, nothing: &mut VecDeque<(u64, Message)>) {
-        std::mem::swap(&mut self.waiting, nothing);
+    /// Swaps all messages that wait for an empty queue. They are in flight from here on.
+    pub(super) fn swap(&mut self, empty: &mut VecDeque<(u64, Message)>) {
+        std::mem::swap(&mut self.waiting, empty);
         self.waiting_bytes = 0;
     }
 
-    /// Messages in flight have arrived, or their room is not needed.
+    /// Gives back the room of messages that are confirmed, or will not be added.
     pub(super) fn confirm(&mut self, confirmed: Confirmed) {
         self.kept.messages -= confirmed.messages;
         self.kept.bytes -= confirmed.bytes;
     }
 
-    /// Whether any message has not been confirmed, wherever it is.
+    /// Whether any message is not confirmed, in the queue or in flight.
     pub(super) fn has_undelivered(&self) -> bool {
         self.kept.messages > 0
     }
@@ -109,7 +111,7 @@ impl GuaranteedQueue {
         }
     }
 
-    /// Gives everything back that waits.
+    /// Takes all messages that wait.
     pub(super) fn clear(&mut self) -> Vec<Message> {
         self.kept = Amount::default();
         self.waiting_bytes = 0;

@@ -1,4 +1,5 @@
-//! What waits to be written: bounded in messages and bytes, one queue for each kind, one order over both.
+//! The messages that wait to be written. There is one bounded queue for each kind, and one order
+//! over both.
 
 mod droppable;
 mod guaranteed;
@@ -22,7 +23,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The queues, shared by everybody who sends and the one thread that writes.
+/// The queues, shared by all threads and tasks that send and the one thread that writes.
 #[derive(Debug)]
 pub(super) struct Queue {
     state: Monitor<State>,
@@ -38,27 +39,28 @@ pub(super) struct Queue {
 struct State {
     droppable: DroppableQueue,
     guaranteed: GuaranteedQueue,
-    /// The sequence of the next message in the order over both queues.
-    next_place: u64,
+    /// The last number that was given in the order over both queues.
+    last_sequence: u64,
     asleep: Option<Asleep>,
     stage: Stage,
     stats: Stats,
 }
 
-/// The thread that writes is asleep. Set and looked at under the queue's lock, so that no message can be queued between
-/// its last look at the queue and its falling asleep.
+/// The thread that writes is asleep. This is set and read under the queue's lock. So no message can
+/// be queued between the thread's last look at the queue and its falling asleep.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asleep {
-    /// Whether it writes what comes. It does not without a connection, or when the peer takes no bytes.
+    /// Whether it writes messages that come. It does not without a connection, or when the peer
+    /// takes no bytes.
     pub(super) writes: bool,
     pub(super) until: Option<Instant>,
 }
 
-/// Whether messages are taken, and connections made.
+/// Whether messages are accepted, and connections made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Running,
-    /// Nothing is taken any more; what is queued is to be written until then.
+    /// No message is accepted any more. What is queued is written until then.
     Closing {
         until: Instant,
     },
@@ -79,7 +81,7 @@ impl Stage {
 /// The next thing to write.
 #[derive(Debug)]
 pub(super) enum Outgoing {
-    /// What a hook says on a new connection.
+    /// A message of the hook for new connections.
     First(Message),
     Droppable(Message, Instant),
     /// The next message of those in flight.
@@ -90,12 +92,12 @@ pub(super) enum Outgoing {
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     pub(super) batch: VecDeque<Outgoing>,
-    /// Empty, but for its memory.
+    /// Always empty. It is kept for its memory.
     guaranteed: VecDeque<(u64, Message)>,
 }
 
 impl Outgoing {
-    /// Until when it is worth something, if not for ever.
+    /// When its time is over, if ever.
     pub(super) fn until(&self) -> Option<Instant> {
         if let Outgoing::Droppable(_, until) = self {
             Some(*until)
@@ -133,7 +135,7 @@ impl Queue {
         let state = State {
             droppable: DroppableQueue::new(&options),
             guaranteed: GuaranteedQueue::new(&options),
-            next_place: 0,
+            last_sequence: 0,
             asleep: None,
             stage: Stage::Running,
             stats: Stats::default(),
@@ -150,11 +152,11 @@ impl Queue {
         }
     }
 
-    /// Guaranteed messages of an earlier process, before everything else, whatever the bounds are.
+    /// Queues guaranteed messages of an earlier process before all others. The bounds do not apply.
     pub(super) fn begin_with(&self, messages: Vec<Message>) {
         let mut state = self.state.lock();
         for message in messages {
-            let sequence = state.sequence();
+            let sequence = state.next_sequence();
             state.guaranteed.reserve(message.len());
             state.guaranteed.push(sequence, message);
         }
@@ -172,9 +174,12 @@ impl Queue {
         }
     }
 
-    /// Takes the next messages out, in order: droppable ones that are still worth something into the batch, guaranteed
-    /// ones into those in flight. At most so many, and no more behind so many bytes; but if there are guaranteed ones
-    /// only, all of them, which takes no longer than one. How many there were of these, to be written before the batch.
+    /// Takes the next messages out, in order. Droppable ones go into the batch, guaranteed ones
+    /// into those in flight.
+    ///
+    /// At most `most` is taken. But if there are only guaranteed ones, all of them are taken,
+    /// because that takes no longer than one. Then this returns how many there were; they are
+    /// written before the batch.
     pub(super) fn take(
         &self,
         taken: &mut Taken,
@@ -214,7 +219,7 @@ impl Queue {
         self.report_dropped(dropped);
     }
 
-    /// Counts droppable messages that had been taken out.
+    /// Counts droppable messages that had been taken out and are dropped.
     pub(super) fn count_dropped(&self, dropped: u64) {
         if dropped > 0 {
             self.state.lock().stats.dropped += dropped;
@@ -222,7 +227,7 @@ impl Queue {
         }
     }
 
-    /// Messages have been confirmed: there is room for others.
+    /// Messages have been confirmed. There is room for others.
     pub(super) fn confirm(&self, confirmed: Confirmed, round_trip: Option<Duration>) {
         let mut state = self.state.lock();
         state.stats.delivered += confirmed.messages as u64;
@@ -235,7 +240,7 @@ impl Queue {
         }
     }
 
-    /// Changes what is told of the connection.
+    /// Changes the numbers of the connection.
     pub(super) fn update_stats(&self, update: impl FnOnce(&mut Stats)) {
         update(&mut self.state.lock().stats);
     }
@@ -256,8 +261,8 @@ impl Queue {
         stats
     }
 
-    /// The thread falls asleep, unless there is something to write or the stage has changed. Gives until when: there may
-    /// be something to drop before.
+    /// The thread falls asleep, unless there is something to write or the stage has changed.
+    /// Returns until when it sleeps: it may have to drop a message earlier.
     pub(super) fn fall_asleep(&self, asleep: Asleep, stage: Stage) -> Option<Asleep> {
         let mut state = self.state.lock();
         if (asleep.writes && state.has_messages()) || state.stage != stage {
@@ -272,7 +277,7 @@ impl Queue {
         state.asleep
     }
 
-    /// The thread is awake: nobody needs to wake it.
+    /// The thread is awake, and need not be woken.
     pub(super) fn wake_up(&self) {
         self.state.lock().asleep = None;
     }
@@ -281,7 +286,7 @@ impl Queue {
         self.state.lock().stage
     }
 
-    /// Whether nothing waits to be written, and everything guaranteed is delivered.
+    /// Whether no message waits, and all guaranteed messages are delivered.
     pub(super) fn is_done(&self) -> bool {
         let state = self.state.lock();
         !state.has_messages() && !state.guaranteed.has_undelivered()
@@ -292,7 +297,8 @@ impl Queue {
         self.state.lock().guaranteed.has_undelivered()
     }
 
-    /// No message is taken from here on. Whoever closes first says how; the earliest end counts.
+    /// No message is accepted from here on. The first call decides between closing and reuniting.
+    /// Of several time limits, the earliest counts.
     pub(super) fn close(&self, stage: Stage) {
         let mut state = self.state.lock();
         let is_new = match (state.stage, stage) {
@@ -311,7 +317,7 @@ impl Queue {
         wake(&self.waker);
     }
 
-    /// Nobody holds it any more. What is being closed has the time that it was given.
+    /// The last handle is dropped. A connection that is being closed keeps its time.
     pub(super) fn on_last_handle_dropped(&self) {
         if self.stage() == Stage::Running {
             self.close(Stage::Closing {
@@ -320,9 +326,9 @@ impl Queue {
         }
     }
 
-    /// Nobody writes any more. Gives the guaranteed messages back that were not taken out.
+    /// The thread that writes ends. Gives back the guaranteed messages that were not taken out.
     pub(super) fn end(&self) -> Vec<Message> {
-        // What is on its way to the disk is taken, and to be given back as well.
+        // Messages on their way to the disk were accepted, and are given back as well.
         self.on_last_handle_dropped();
         self.end_store();
         let mut state = self.state.lock();
@@ -338,17 +344,18 @@ impl Queue {
 }
 
 impl State {
-    fn sequence(&mut self) -> u64 {
-        self.next_place += 1;
-        self.next_place
+    fn next_sequence(&mut self) -> u64 {
+        self.last_sequence += 1;
+        self.last_sequence
     }
 
     fn has_messages(&self) -> bool {
         self.droppable.messages() > 0 || self.guaranteed.queued().messages > 0
     }
 
-    /// Whether the thread has to be woken for a message that is worth something until then. Nobody does so again.
-    fn wakes(&mut self, until: Option<Instant>) -> bool {
+    /// Whether the thread has to be woken for a new message, whose time may be over at `until`. If
+    /// so, it counts as awake.
+    fn must_wake(&mut self, until: Option<Instant>) -> bool {
         let wakes = self.asleep.is_some_and(|asleep| {
             let expires_first =
                 until.is_some_and(|until| asleep.until.is_none_or(|wakes| until < wakes));

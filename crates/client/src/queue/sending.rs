@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 impl Queue {
-    /// Queues a message; a guaranteed one waits for room as long as the options say.
+    /// Queues a message. A guaranteed one waits for room, for at most the `send_timeout`.
     pub(crate) fn send(&self, message: Message, delivery: Delivery) -> Result<Receipt, SendError> {
         let message = self.check(message)?;
         match delivery {
@@ -31,12 +31,13 @@ impl Queue {
                     }
                     Err(reason) => Some(Err(reason)),
                 };
-                self.receipt(queued.expect("it is waited for without a limit"), message)
+                self.receipt(queued.expect("the wait has no time limit"), message)
             }
         }
     }
 
-    /// Queues a message; a guaranteed one waits for room, and until it is stored if it is to be.
+    /// Queues a message. A guaranteed one waits for room and, if there is a store, until it is
+    /// stored.
     pub(crate) fn poll_send(
         &self,
         message: &mut Option<Message>,
@@ -48,7 +49,7 @@ impl Queue {
         if delivery != Delivery::Guaranteed {
             let message = message
                 .take()
-                .expect("a future is not polled again behind its end");
+                .expect("a future is not polled again after its end");
             return Poll::Ready(self.send(message, delivery));
         }
         if let Some(refused) = message.as_ref().and_then(|message| self.refusal(message)) {
@@ -105,7 +106,7 @@ impl Queue {
         match (queued, left) {
             (Ok(number), _) => Ok(Receipt::guaranteed(self.confirmations.clone(), number)),
             (Err(reason), Some(message)) => Err(SendError::new(message, reason)),
-            (Err(_), None) => unreachable!("a message that is refused is left"),
+            (Err(_), None) => unreachable!("a refused message is still here"),
         }
     }
 
@@ -115,10 +116,10 @@ impl Queue {
         if state.stage != Stage::Running {
             return Err(SendError::new(message, SendRefusal::Closed));
         }
-        let sequence = state.sequence();
+        let sequence = state.next_sequence();
         let dropped = state.droppable.push(sequence, message, until);
         state.stats.dropped += dropped;
-        let wakes = state.wakes(Some(until));
+        let wakes = state.must_wake(Some(until));
         drop(state);
         self.wake_if(wakes);
         self.report_dropped(dropped);
@@ -130,12 +131,12 @@ impl Queue {
 enum Pushed {
     /// It is in the queue.
     Queued { number: u64, wakes: bool },
-    /// It will be when it is stored.
+    /// It will be in the queue when it is stored.
     Pending(Pending),
 }
 
 impl State {
-    /// Takes the message if there is room. `None` if not yet.
+    /// Queues the message if there is room. Returns `None` if there is none yet.
     fn push_guaranteed(
         &mut self,
         message: &mut Option<Message>,
@@ -148,15 +149,15 @@ impl State {
             return None;
         }
         self.guaranteed.reserve(message.as_ref()?.len());
-        // The message stays with whoever sends until it is stored, to be given back if it cannot be.
-        if let Some(pending) = spill.pend(message.as_ref()?) {
+        // The sender keeps the message until it is stored. If that fails, the error gives it back.
+        if let Some(pending) = spill.store(message.as_ref()?) {
             return Some(Ok(Pushed::Pending(pending)));
         }
-        let sequence = self.sequence();
+        let sequence = self.next_sequence();
         let number = self.guaranteed.push(sequence, message.take()?);
         Some(Ok(Pushed::Queued {
             number,
-            wakes: self.wakes(None),
+            wakes: self.must_wake(None),
         }))
     }
 }

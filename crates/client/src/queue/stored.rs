@@ -1,4 +1,4 @@
-//! Guaranteed messages that are on disk by now.
+//! The way of guaranteed messages through the store on disk.
 
 use super::{Queue, Stage};
 use crate::error::{SendRefusal, StartError};
@@ -6,8 +6,8 @@ use crate::in_flight::Confirmed;
 use crate::spill::Unstored;
 
 impl Queue {
-    /// Starts the store, if there is one. It is told what to do with the messages that are stored, or cannot be, and
-    /// gives up when it hears `false`.
+    /// Starts the store, if there is one. It calls the function with messages and whether they are
+    /// stored, and ends when the function returns `false`.
     pub(crate) fn start_store(
         &self,
         on_stored: impl Fn(Vec<Unstored>, bool) -> bool + Send + 'static,
@@ -15,18 +15,19 @@ impl Queue {
         self.spill.start(on_stored)
     }
 
-    /// Has the store end, if there is one: behind this, nothing is written to it, and what was is in the queue.
+    /// Ends the store, if there is one. After this, nothing is written to it, and all stored
+    /// messages are in the queue.
     pub(crate) fn end_store(&self) {
         self.spill.end();
     }
 
-    /// The oldest messages that were to be stored are stored, or cannot be. The former are queued.
+    /// Messages are stored, or could not be. Stored ones are queued.
     pub(crate) fn on_stored(&self, messages: Vec<Unstored>, is_stored: bool) {
         let mut state = self.state.lock();
         for unstored in messages {
             let bytes = unstored.message().len();
             if is_stored && state.stage != Stage::Ended {
-                let (sequence, number) = (state.sequence(), state.guaranteed.next_number());
+                let (sequence, number) = (state.next_sequence(), state.guaranteed.next_number());
                 let message = unstored.settle(Ok(number));
                 state.guaranteed.push(sequence, message);
             } else {
@@ -41,7 +42,7 @@ impl Queue {
                 }
             }
         }
-        let wakes = state.wakes(None);
+        let wakes = state.must_wake(None);
         state.wake_all();
         self.wake_if(wakes);
     }

@@ -1,9 +1,9 @@
-//! Nothing is stored.
+//! The store without the feature `spill`: it stores nothing.
 
 use crate::error::{SendRefusal, StartError};
 use crate::tungstenite::Message;
 
-/// Nowhere.
+/// There is no file.
 #[derive(Debug, Default)]
 pub(crate) struct StorePath(());
 
@@ -13,11 +13,11 @@ impl StorePath {
     }
 }
 
-/// Stores nothing.
+/// No store.
 #[derive(Debug)]
 pub(crate) struct Spill;
 
-/// Never made.
+/// No message waits for the disk, so this has no value.
 #[derive(Debug)]
 pub(crate) enum Pending {}
 
@@ -27,7 +27,7 @@ impl Pending {
     }
 }
 
-/// Never made.
+/// No message waits for the disk, so this has no value.
 #[derive(Debug)]
 pub(crate) enum Unstored {}
 
@@ -49,7 +49,7 @@ impl Spill {
         Ok(())
     }
 
-    pub(crate) fn pend(&self, _message: &Message) -> Option<Pending> {
+    pub(crate) fn store(&self, _message: &Message) -> Option<Pending> {
         None
     }
 

@@ -1,13 +1,16 @@
-//! Guaranteed messages on disk, for those that must survive the process.
+//! The store of guaranteed messages on disk, for messages that must survive the process.
 //!
-//! The store is [redb](https://www.redb.org): a single file of pure Rust without dependencies, whose commits are atomic and
-//! on disk when they return, and whose pages have checksums, so that a crash at any moment leaves the last commit. Of the
-//! embedded stores that are kept it is the one with a stable file format, for which 2.6 writes that of the versions after it;
-//! these ask for a newer Rust than this crate does. fjall, the other one, is made for many small writes that are flushed
-//! later, in a folder of files with threads of its own: more than a queue needs.
+//! The database is [redb](https://www.redb.org). It is pure Rust without dependencies, and keeps a
+//! single file. A commit is atomic, and is on disk when it returns. Pages have checksums. So a
+//! crash at any moment leaves the last commit.
 //!
-//! A thread of its own writes, so that nobody who sends something else waits for the disk, and the connection does not.
-//! While it writes, what is sent meanwhile waits and goes to disk together.
+//! Of the embedded databases that are maintained, redb is the one with a stable file format.
+//! Version 2.6 writes the format of later versions; those need a newer Rust than this crate. The
+//! alternative, fjall, is made for many small writes that are flushed later. It keeps a folder of
+//! files, and threads of its own: more than a queue needs.
+//!
+//! A thread of its own writes. So neither the connection nor the senders of other messages wait for
+//! the disk. Messages that come while it writes go to disk together.
 
 #[cfg(not(feature = "spill"))]
 mod absent;

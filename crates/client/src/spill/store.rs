@@ -1,10 +1,11 @@
-//! Messages in a file, in order.
+//! The file of messages, in order.
 
 use crate::tungstenite::{Bytes, Message, Utf8Bytes};
 use redb::{Database, Error, ReadableTable, TableDefinition};
 use std::path::Path;
 
-/// The messages by their numbers, which only grow. The first byte of each says what it is.
+/// The messages by their numbers, which only grow. The first byte of a value says whether it is
+/// text.
 const MESSAGES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("messages");
 
 const TEXT: u8 = 1;
@@ -17,7 +18,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Opens or makes the file, and reads what an earlier process has left in it.
+    /// Opens or makes the file, and reads the messages that an earlier process has left in it.
     pub(super) fn open(path: &Path) -> Result<(Self, Vec<Message>), Error> {
         let database = Database::builder()
             .create_with_file_format_v3(true)
@@ -33,7 +34,7 @@ impl Store {
         Ok((Store { database, next }, messages))
     }
 
-    /// Adds messages and takes the oldest out, both or neither.
+    /// Adds messages and takes the oldest out, in one transaction.
     pub(super) fn write<'m>(
         &mut self,
         add: impl Iterator<Item = &'m Message>,
@@ -64,7 +65,7 @@ fn encode(message: &Message) -> Vec<u8> {
     bytes
 }
 
-/// Nothing, if the file does not hold what this has written.
+/// `None` if the bytes are not what `encode` makes.
 fn decode(bytes: &[u8]) -> Option<Message> {
     match bytes.split_first()? {
         (&TEXT, payload) => Some(Message::Text(Utf8Bytes::try_from(payload.to_vec()).ok()?)),

@@ -1,4 +1,4 @@
-//! The thread that writes to disk, and what waits for it.
+//! The thread that writes to disk, and the messages that wait for it.
 
 use super::store::Store;
 use crate::error::{SendRefusal, StartError};
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
-/// Where the messages are stored, if anywhere.
+/// The file where messages are stored, if they are.
 #[derive(Debug, Default)]
 pub(crate) struct StorePath(pub(crate) Option<PathBuf>);
 
@@ -34,13 +34,13 @@ impl StorePath {
     }
 }
 
-/// Stores messages, if asked to.
+/// The store, if messages are stored.
 #[derive(Debug)]
 pub(crate) struct Spill(Option<Arc<StoreThread>>);
 
 struct StoreThread {
     work: Monitor<Work>,
-    /// Until the thread has it.
+    /// Only until the thread starts.
     store: Mutex<Option<Store>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -63,15 +63,16 @@ impl Unstored {
         &self.message
     }
 
-    /// Tells who waits under which number it is queued, or why it is not; and gives the message.
+    /// Tells the sender the message's number in the queue, or why it is not queued. Returns the
+    /// message.
     pub(crate) fn settle(self, outcome: Result<u64, SendRefusal>) -> Message {
-        // Only this sets it, and is gone then.
+        // It was not set before: only this function sets it, and takes `self`.
         let _ = self.outcome.set(outcome);
         self.message
     }
 }
 
-/// What will become of a message that is not on disk yet.
+/// Tells a sender what became of a message that was not on disk yet.
 #[derive(Debug)]
 pub(crate) struct Pending(Arc<OnceLock<Result<u64, SendRefusal>>>);
 
@@ -82,8 +83,8 @@ impl Pending {
 }
 
 impl Spill {
-    /// Starts the thread. It hands over each batch of messages, with whether they are stored, and ends when it is told
-    /// `false`.
+    /// Starts the thread. It calls the function with each batch of messages and whether they are
+    /// stored, and ends when the function returns `false`.
     pub(crate) fn start(
         &self,
         on_stored: impl Fn(Vec<Unstored>, bool) -> bool + Send + 'static,
@@ -101,8 +102,9 @@ impl Spill {
         Ok(())
     }
 
-    /// Has a message stored, if messages are. Messages are queued in the order of these calls.
-    pub(crate) fn pend(&self, message: &Message) -> Option<Pending> {
+    /// Begins to store a message. Returns `None` if messages are not stored. Messages are queued in
+    /// the order of these calls.
+    pub(crate) fn store(&self, message: &Message) -> Option<Pending> {
         let outcome = Arc::new(OnceLock::new());
         let mut work = self.0.as_ref()?.work.lock();
         work.unstored.push(Unstored {
@@ -113,7 +115,7 @@ impl Spill {
         Some(Pending(outcome))
     }
 
-    /// The oldest messages are delivered, this many more.
+    /// This many more messages are delivered, from the oldest on.
     pub(crate) fn confirm(&self, messages: usize) {
         if let Some(keeper) = &self.0 {
             let mut work = keeper.work.lock();
@@ -122,21 +124,22 @@ impl Spill {
         }
     }
 
-    /// Writes what is to be written, and ends the thread.
+    /// Writes what is still to be written, and ends the thread.
     pub(crate) fn end(&self) {
         let Some(keeper) = &self.0 else { return };
         let mut work = keeper.work.lock();
         work.has_ended = true;
         work.wake_all();
         let thread = lock(&keeper.thread).take();
-        // It does not panic; and if it does, there is nobody to tell.
+        // It does not panic. If it did, there would be nothing to do about it here.
         let _ = thread.map(JoinHandle::join);
     }
 }
 
 impl StoreThread {
     fn run(&self, mut store: Store, on_stored: impl Fn(Vec<Unstored>, bool) -> bool) {
-        // What is to be taken out, if that failed before: it is only sent once more by the next process.
+        // How many messages are to be taken out of the file. A failed write keeps them in the
+        // count; until then, the next process would only send them again.
         let mut to_take_out = 0;
         while let Some((unstored, confirmed)) = self.work.wait(None, Work::next).flatten() {
             to_take_out += confirmed;
@@ -155,7 +158,7 @@ impl StoreThread {
 }
 
 impl Work {
-    /// What is to be done next; `Some(None)` when that is nothing for ever.
+    /// What is to be done next. `Some(None)` when there will be nothing to do any more.
     fn next(&mut self) -> Option<Option<(Vec<Unstored>, usize)>> {
         let work = (
             std::mem::take(&mut self.unstored),

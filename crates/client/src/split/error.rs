@@ -9,11 +9,12 @@ use std::io;
 /// The halves of a split connection could not be put together.
 #[non_exhaustive]
 pub enum ReuniteError<S> {
-    /// They are halves of two connections. Both go on, and are in here again.
+    /// They are halves of two connections. The connections go on. Both halves come back in the
+    /// error.
     DifferentConnections(Box<(Sender, Receiver<S>)>),
-    /// The connection is closed, or broke. Make another one, and send on it what did not arrive.
+    /// The connection was closed, or broke. Make another one, and send on it what did not arrive.
     Ended {
-        /// Messages that had arrived and that nobody had received.
+        /// Messages that had arrived and were not received.
         unread: Vec<Message>,
         /// Guaranteed messages that were sent and whose delivery was not confirmed, in order.
         unconfirmed: Vec<Message>,

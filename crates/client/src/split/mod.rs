@@ -1,4 +1,4 @@
-//! A connection that stands, split into halves that do not wait for each other.
+//! A connection, split into halves that do not wait for each other.
 
 mod error;
 mod receiver;
@@ -21,11 +21,15 @@ use std::sync::Arc;
 
 /// Splits a connection into a half that sends and a half that receives.
 ///
-/// It may be an accepted one or one that was made with `connect`, over TCP, a Unix socket or TLS. From here on one thread
-/// owns it: reading keeps nobody from sending, and pings are answered while nobody reads. When the last sender and the
-/// receiver are gone, the connection is closed without waiting for anything; [`Receiver::close`] delivers first.
+/// The connection may be accepted, or made with `connect`. It may be over TCP, a Unix socket or
+/// TLS. From here on, one thread owns it. Reading never blocks a sender, and pings are answered
+/// even if the program does not read.
 ///
-/// The options are [`Options::default`], but for [`Overflow::Wait`]: what arrives waits for whoever holds the receiver.
+/// When the receiver and all senders are dropped, the connection is closed without waiting.
+/// [`Receiver::close`] delivers first.
+///
+/// The options are [`Options::default`] with [`Overflow::Wait`]: what arrives waits for the
+/// receiver.
 ///
 /// ```
 /// use redhanded_client::{Delivery, reunite, split};
@@ -53,12 +57,13 @@ use std::sync::Arc;
 /// ```
 ///
 /// # Errors
-/// [`StartError::System`]: there is no thread or descriptor left, or the stream cannot be made non-blocking.
+/// [`StartError::System`]: there is no thread or descriptor left, or the stream cannot be made
+/// non-blocking.
 pub fn split<S: Transport>(websocket: WebSocket<S>) -> Result<(Sender, Receiver<S>), StartError> {
     split_with(websocket, Options::default().overflow(Overflow::Wait))
 }
 
-/// The same with options of your own.
+/// Splits a connection, with options of your own.
 ///
 /// # Errors
 /// As [`split`].
@@ -92,9 +97,10 @@ pub fn split_with<S: Transport>(
 /// A connection that was put together again.
 #[derive(Debug)]
 pub struct Reunited<S> {
-    /// The connection, blocking again. What was queued is in its write buffer: [`flush`](WebSocket::flush) it.
+    /// The connection, blocking again. What was queued is in its write buffer:
+    /// [`flush`](WebSocket::flush) it.
     pub websocket: WebSocket<S>,
-    /// Messages that had arrived and that nobody had received.
+    /// Messages that had arrived and were not received.
     pub unread: Vec<Message>,
     /// Guaranteed messages that were sent and whose delivery was not confirmed.
     pub unconfirmed: Vec<Message>,
@@ -103,7 +109,7 @@ pub struct Reunited<S> {
 /// Puts a split connection together again. Other clones of the sender are closed.
 ///
 /// # Errors
-/// [`ReuniteError`]: the halves are strangers, or the connection has ended.
+/// [`ReuniteError`]: the halves are of different connections, or the connection has ended.
 pub fn reunite<S: Transport>(
     sender: Sender,
     receiver: Receiver<S>,
@@ -115,7 +121,7 @@ pub fn reunite<S: Transport>(
     }
     let left = receiver.join(Stage::Reuniting);
     let unread = receiver.halves.shared.inbox.take_messages();
-    // A stream that panicked has taken everything with it.
+    // After a panic of the stream, there is nothing to give back.
     let Ok(left) = left else {
         return Err(ReuniteError::Ended {
             unread,
@@ -137,7 +143,8 @@ pub fn reunite<S: Transport>(
     }
 }
 
-/// Held by both halves: the connection is closed when it goes.
+/// Held by the receiver and all senders. When the last of them is dropped, the connection is
+/// closed.
 #[derive(Debug)]
 struct Halves {
     shared: Arc<Shared>,

@@ -12,7 +12,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The half of a split connection that receives. Dropped, it throws away what arrives; the senders go on.
+/// The half of a split connection that receives. When it is dropped, what arrives is dropped too;
+/// the senders go on.
 ///
 /// As an iterator, it gives the messages until the connection ends.
 pub struct Receiver<S> {
@@ -43,7 +44,7 @@ impl<S: Send + 'static> Receiver<S> {
         }
     }
 
-    /// Waits for the next message for so long at most. `None` if there was none.
+    /// Waits for the next message, for at most this time. `None` if there was none.
     ///
     /// # Errors
     /// Why the connection has ended.
@@ -61,7 +62,8 @@ impl<S: Send + 'static> Receiver<S> {
         }
     }
 
-    /// The next message in async code, on any executor. Dropped before it is done, it has taken nothing.
+    /// The next message in async code, on any executor. If the future is dropped before it is done,
+    /// it has taken nothing.
     ///
     /// # Errors
     /// Why the connection has ended.
@@ -74,7 +76,7 @@ impl<S: Send + 'static> Receiver<S> {
         }
     }
 
-    /// A message, or the end; `None` if it is something else.
+    /// What an event means to the receiver: a message, or the end. `None` for other events.
     fn received(&mut self, event: Option<Event>) -> Option<Result<Message, ConnectionError>> {
         match event {
             Some(Event::Message(message)) => Some(Ok(message)),
@@ -84,8 +86,8 @@ impl<S: Send + 'static> Receiver<S> {
         }
     }
 
-    /// Closes, as [`Client::close`](crate::Client::close) does, and gives back the guaranteed messages whose delivery
-    /// is not confirmed, in order.
+    /// Closes as [`Client::close`](crate::Client::close) does. Gives back the guaranteed
+    /// messages whose delivery is not confirmed, in order.
     ///
     /// # Errors
     /// [`CloseError`].

@@ -11,20 +11,23 @@ use crate::tungstenite::Message;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The half of a split connection that sends. Clones send on the same connection, from any thread or task.
+/// The half of a split connection that sends. Clones send on the same connection, from any thread
+/// or task.
 #[derive(Debug, Clone)]
 pub struct Sender {
     pub(super) halves: Arc<Halves>,
 }
 
 impl Sender {
-    /// Sends a message. A droppable one never waits; a guaranteed one waits for room in the queue, as long as
-    /// [`send_timeout`](crate::Options::send_timeout) says, and is confirmed as a client's is. There is no other
-    /// connection to send it on again: what was not confirmed when the connection ended is
-    /// [handed back](super::Receiver::close).
+    /// Sends a message. A droppable one never waits. A guaranteed one waits for room in the queue,
+    /// for at most the [`send_timeout`](crate::Options::send_timeout), and is confirmed as
+    /// a client's is.
+    ///
+    /// There is no other connection on which it could be sent again. What is not confirmed when the
+    /// connection ends is [given back](super::Receiver::close).
     ///
     /// # Errors
-    /// The message comes back in the error if it was not taken.
+    /// A message that is not accepted comes back in the error.
     pub fn send(
         &self,
         message: impl Into<Message>,
@@ -38,8 +41,8 @@ impl Sender {
         Sending::new(&self.halves.shared, message.into(), delivery)
     }
 
-    /// Begins to close: no message is taken any more, what is queued is written, and the peer is told. Does not wait; the
-    /// connection ends within the timeout.
+    /// Begins to close, and does not wait. No message is accepted any more, what is queued is
+    /// written, and a close frame is sent. The connection ends within the timeout.
     pub fn close(&self, timeout: Duration) {
         self.halves
             .shared

@@ -1,7 +1,8 @@
-//! TLS, by whatever library is compiled in.
+//! TLS, by the library that is compiled in.
 //!
-//! tungstenite leaves rustls's handshake to the first reads and writes, which may come back unfinished. That of native-tls
-//! it makes at once, and panics where the socket is not blocking: so that one is made here.
+//! tungstenite leaves rustls's handshake to the first reads and writes, so that it can be
+//! interrupted. The handshake of native-tls it makes at once, and it panics if the socket would
+//! block. So that one is made here.
 
 #[cfg(not(any(feature = "native-tls", feature = "__rustls-tls")))]
 #[path = "none.rs"]
@@ -34,13 +35,14 @@ use std::sync::Arc;
 
 pub(crate) use self::library::{AVAILABLE, Encrypting, Tls};
 
-/// Where a TLS handshake is.
-#[allow(dead_code)] // Each library has its own way.
-#[allow(clippy::large_enum_variant)] // It is taken apart at once.
+/// How far a TLS handshake has come.
+// Without native-tls, only the last variant is made. Without any TLS library, none is.
+#[allow(dead_code)]
+#[allow(clippy::large_enum_variant)] // It lives for one call.
 pub(super) enum Advanced {
     Pending(Request, Encrypting),
     Encrypted(Request, Stream),
-    /// The WebSocket handshake has begun, and makes that of TLS by reading and writing.
+    /// The WebSocket handshake has begun. Its reads and writes make the handshake of TLS.
     Asked(Handshaken),
 }
 
@@ -57,12 +59,12 @@ pub(super) fn advance(
     library::advance(encrypting, request, tls, config)
 }
 
-/// Whether TLS says this.
+/// Whether this is an error of TLS.
 pub(super) fn is_of_tls(error: &tungstenite::Error) -> bool {
     matches!(error, tungstenite::Error::Tls(_)) || rustls_errors::is_of_tls(error)
 }
 
-/// TLS failed with this error.
+/// The error of a connection for which TLS failed.
 pub(super) fn failed(error: tungstenite::Error) -> ConnectionError {
     ConnectionError::Tls {
         is_permanent: rustls_errors::is_permanent(&error) || native_errors::is_permanent(&error),

@@ -1,4 +1,4 @@
-//! What native-tls says. It does not tell its errors apart, save those of the socket.
+//! The errors of native-tls. It tells only those of the socket apart from the others.
 
 use crate::tungstenite::Error;
 use crate::tungstenite::error::TlsError;

@@ -1,4 +1,4 @@
-//! TLS by native-tls, or by rustls if the user gives a connector of that library, too.
+//! TLS by native-tls. With rustls compiled in as well, a connector of the user's may choose rustls.
 
 use super::{Advanced, failed};
 use crate::error::ConnectionError;
@@ -12,7 +12,7 @@ use std::net::TcpStream;
 
 pub(crate) const AVAILABLE: bool = true;
 
-/// What encrypts: the library's default, or what the user gave.
+/// The TLS configuration: the library's default, or the user's.
 #[derive(Default)]
 pub(crate) struct Tls(pub(crate) Option<Connector>);
 
@@ -39,7 +39,7 @@ fn other_connector(_tls: &Tls) -> Connector {
     Connector::Plain
 }
 
-/// A handshake that is to be begun, or is under way, or is left to the first reads and writes.
+/// A handshake that is to begin, or has begun, or is left to the first reads and writes.
 pub(crate) enum Encrypting {
     Start(TcpStream, TlsConnector),
     UnderWay(MidHandshakeTlsStream<TcpStream>),

@@ -1,4 +1,4 @@
-//! No TLS library is compiled in.
+//! TLS without a TLS library: it always fails.
 
 use super::Advanced;
 use crate::error::ConnectionError;
@@ -14,7 +14,7 @@ pub(crate) const AVAILABLE: bool = false;
 #[derive(Default)]
 pub(crate) struct Tls(());
 
-/// Never made.
+/// There are no handshakes, so this has no value.
 pub(crate) enum Encrypting {}
 
 pub(super) fn start(_socket: TcpStream, _tls: &Tls) -> Result<Encrypting, ConnectionError> {

@@ -9,7 +9,7 @@ use std::net::TcpStream;
 
 pub(crate) const AVAILABLE: bool = true;
 
-/// What encrypts: the library's default, or what the user gave.
+/// The TLS configuration: the library's default, or the user's.
 #[derive(Default)]
 pub(crate) struct Tls(pub(crate) Option<Connector>);
 

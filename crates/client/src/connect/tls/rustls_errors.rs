@@ -1,4 +1,4 @@
-//! What rustls says: tungstenite hands most of it on inside of I/O errors.
+//! The errors of rustls. Most of them come from tungstenite inside of I/O errors.
 
 use crate::tungstenite::Error;
 use crate::tungstenite::error::TlsError;

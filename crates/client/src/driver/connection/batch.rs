@@ -5,8 +5,8 @@ use crate::queue::{Amount, Outgoing, Taken};
 use crate::tungstenite::Message;
 use std::time::Instant;
 
-/// The messages that a connection writes next, in this order: the first ones of the connection, messages in flight, and
-/// the rest of what was taken out of the queue.
+/// The messages that a connection writes next, in this order: the first ones of the connection,
+/// messages in flight, and the rest of what was taken out of the queue.
 #[derive(Default)]
 pub(super) struct Batch {
     taken: Taken,
@@ -15,7 +15,8 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Puts messages before everything else: the hook's, then those that earlier connections have not confirmed.
+    /// Puts messages before everything else: the hook's, then those that earlier connections have
+    /// not confirmed.
     pub(super) fn begin_with(&mut self, first: Vec<Message>, to_resend: usize) {
         self.taken
             .batch

@@ -6,7 +6,7 @@ use crate::inbox::Inbox;
 use crate::queue::Queue;
 use crate::tungstenite::Message;
 
-/// The queues before and behind a connection, and the user's acknowledgement if there is one.
+/// Where messages come from and go to, and the user's acknowledgement if there is one.
 pub(in crate::driver) struct Context<'d> {
     pub(in crate::driver) queue: &'d Queue,
     pub(in crate::driver) inbox: &'d Inbox,
@@ -15,12 +15,14 @@ pub(in crate::driver) struct Context<'d> {
 }
 
 impl Context<'_> {
-    /// Whether the pongs of the peer confirm messages. An acknowledgement of the user's replaces them.
+    /// Whether the pongs of the peer confirm messages. An acknowledgement of the user's replaces
+    /// them.
     pub(super) fn pongs_confirm(&self) -> bool {
         self.acknowledge.is_none()
     }
 
-    /// Asks the user's acknowledgement what a message confirms. Without one, each message is the user's.
+    /// Asks the user's acknowledgement what a message confirms. Without one, each message is the
+    /// user's.
     pub(super) fn acknowledge(&mut self, message: &Message) -> Incoming {
         let Some(acknowledge) = &mut self.acknowledge else {
             return Incoming::Delivered;

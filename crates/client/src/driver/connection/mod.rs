@@ -1,4 +1,5 @@
-//! One WebSocket that stands: what is written to it and read from it, in turn, without ever waiting.
+//! One WebSocket that stands: what is written to it and read from it, in turn, without ever
+//! waiting.
 
 mod batch;
 mod closing;
@@ -20,8 +21,8 @@ use crate::tungstenite::{Error, Message, WebSocket};
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-/// How long a peer that has closed may take to end the connection. RFC 6455, 7.1.1 leaves that end to the server; this
-/// side waits for it, but not for ever.
+/// How long a peer that has closed may take to end the connection. RFC 6455, 7.1.1 leaves that end
+/// to the server; this side waits for it, but not for ever.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// The connection.
@@ -34,7 +35,8 @@ pub(super) struct Connection<S> {
     batch: Batch,
     /// What was read in this turn.
     arrived: Vec<Message>,
-    /// Whether there may be something to read. The system tells it once, and then the socket is read until it is empty.
+    /// Whether there may be something to read. The system tells it once, and then the socket is
+    /// read until it is empty.
     is_readable: bool,
     /// Whether bytes have come since the last read.
     has_arrived: bool,
@@ -75,8 +77,8 @@ impl<S: Transport> Connection<S> {
         }
     }
 
-    /// Sets what goes out before everything else: the hook's messages, then those that earlier connections have not
-    /// confirmed.
+    /// Sets what goes out before everything else: the hook's messages, then those that earlier
+    /// connections have not confirmed.
     pub(super) fn begin_with(&mut self, first: Vec<Message>, to_resend: usize) {
         self.batch.begin_with(first, to_resend);
     }
@@ -104,7 +106,8 @@ impl<S: Transport> Connection<S> {
     ) -> Result<(), ConnectionError> {
         let written = self.write(context, now).and_then(|()| self.flush(now));
         if let Err(error) = written {
-            // The peer may have said why it is gone. The time limit is for a peer that takes nothing and sends on.
+            // The peer may have said why it is gone. The time limit is for a peer that takes
+            // nothing and sends on.
             self.is_readable = true;
             let until = Instant::now() + LINGER;
             while self.is_readable && self.reads() && Instant::now() < until {
@@ -164,7 +167,8 @@ impl<S: Transport> Connection<S> {
         self.websocket
     }
 
-    /// Ends the connection if the peer is dead, or has had its time to close. Drops messages whose time is over.
+    /// Ends the connection if the peer is dead, or has had its time to close. Drops messages whose
+    /// time is over.
     fn check(&mut self, context: &Context<'_>, now: Instant) -> Result<(), ConnectionError> {
         if let Closing::ByPeer { frame, until } = &self.closing
             && *until <= now

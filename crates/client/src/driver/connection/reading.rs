@@ -16,8 +16,8 @@ const READS: Amount = Amount {
     bytes: 1 << 20,
 };
 
-/// How many pings are answered while the peer takes no bytes. The answers wait in the WebSocket's buffer; behind so many,
-/// nothing is read until the peer takes bytes again.
+/// How many pings are answered while the peer takes no bytes. The answers wait in the WebSocket's
+/// buffer. After this many, nothing is read until the peer takes bytes again.
 const UNTAKEN_PONGS: usize = 1_024;
 
 impl<S: Transport> Connection<S> {
@@ -40,7 +40,8 @@ impl<S: Transport> Connection<S> {
         }
         let mut room = context.inbox.room();
         if self.is_held_back || room.is_none() {
-            // The peer's answer may be among what was not read. And a peer whose own writes are stuck takes nothing.
+            // The peer's answer may be among what was not read. And a peer whose own writes are
+            // stuck takes nothing.
             self.keepalive.restart_timeout(now);
             self.blocked_since = self.blocked_since.map(|_| now);
         }

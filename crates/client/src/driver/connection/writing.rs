@@ -1,4 +1,5 @@
-//! How a connection writes: messages in batches, pings behind them, and what to do when the socket takes no more.
+//! How a connection writes: messages in batches, pings after them, and what to do when the socket
+//! takes no more.
 
 use super::{Connection, Context, is_would_block};
 use crate::error::ConnectionError;
@@ -7,8 +8,9 @@ use crate::transport::Transport;
 use crate::tungstenite::{Error, WebSocket};
 use std::time::Instant;
 
-/// How much is written before it is flushed and before anything is read. It is enough to make system calls rare, and little
-/// enough that a droppable message does not sit in a write buffer for long.
+/// How much is written before it is flushed and before anything is read. It is enough to make
+/// system calls rare, and little enough that a droppable message does not sit in a write buffer for
+/// long.
 const BATCH: Amount = Amount {
     messages: 1_024,
     bytes: 64 << 10,
@@ -51,7 +53,8 @@ impl<S: Transport> Connection<S> {
             return Ok(());
         }
         if !self.batch.is_empty() {
-            // Any of these messages may get stuck. What is written already need not wait for them to be confirmed.
+            // Any of these messages may get stuck. What is written already need not wait for them
+            // to be confirmed.
             self.ping(context, now)?;
         }
         self.batch.fill(context, BATCH, now);
@@ -73,7 +76,8 @@ impl<S: Transport> Connection<S> {
             return Ok(());
         }
         if self.websocket.get_config().max_write_buffer_size < usize::MAX {
-            // A ping that finds no room in the buffer cannot be told from a connection that is lost.
+            // A ping that finds no room in the buffer cannot be told from a connection that is
+            // lost.
             self.flush(now)?;
         }
         if self.blocked_since.is_none() {
@@ -84,7 +88,8 @@ impl<S: Transport> Connection<S> {
         Ok(())
     }
 
-    /// Writes the messages of the batch, until the socket takes no more or it has been enough for one turn.
+    /// Writes the messages of the batch, until the socket takes no more or it has been enough for
+    /// one turn.
     fn write_batch(
         &mut self,
         context: &mut Context<'_>,
