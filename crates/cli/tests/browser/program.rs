@@ -28,7 +28,9 @@ impl Program {
         let mut command = Command::new(env::current_exe().expect("the path of this binary"));
         command
             .args(["--exact", TEST, "--nocapture"])
-            .env(VARIABLE, "1");
+            .env(VARIABLE, "1")
+            // Call sites name their files from the workspace, and the page reads them from where the program runs.
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
         command
             .env("REDHANDED_BIND", "127.0.0.1:0")
             .env("REDHANDED_STDERR", "off");
