@@ -228,7 +228,7 @@ fn look_for_stalls() {
     let Some(running) = COLLECTOR.get() else {
         return;
     };
-    running.locks.beat();
+    running.locks.on_tick();
     let Some(patience) = running.collector.settings.stall else {
         return;
     };

@@ -1,10 +1,10 @@
-//! Waits that are polled: a task that has waited too long is woken, so that it captures its stack where it waits.
+//! Waits of tasks: a task that has waited too long is woken, so that it captures its stack where it waits.
 //!
-//! A future cannot capture its stack while nobody polls it, and capturing it at every wait would make every wait dear. A
-//! waker may be called at any time; the poll that follows finds the lock still taken, and finds that it is late.
+//! A future can only capture its stack while it is polled. To capture it at the start of every wait would make every wait
+//! dear. A waker may be called at any time: the poll that follows finds the lock still taken, and finds that it is late.
 
-use super::meeting::Comer;
-use super::{Locks, Meeting, waiting_for};
+use super::conflict::Waiter;
+use super::{Conflict, Locks, waiting_for};
 use crate::report::Kind;
 use crate::wire::Outcome;
 use crate::witness::{Hold, LockRecord, Runner, Site, Stamp};
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-/// A task that is not polled so long after it was woken cannot be: its thread is stuck. It is told without its stack.
+/// A task that is not polled within this time after it was woken has a stuck thread. It is reported without its stack.
 const POLLED_WITHIN: Duration = Duration::from_millis(300);
 
 /// The waits of tasks.
@@ -27,7 +27,7 @@ pub(super) struct Alarms {
 #[derive(Debug)]
 struct Alarm {
     record: Arc<LockRecord>,
-    comer: Comer,
+    waiter: Waiter,
     since: Instant,
     state: Mutex<State>,
 }
@@ -37,26 +37,26 @@ struct State {
     waker: Option<Waker>,
     /// It has waited too long.
     is_late: bool,
-    /// Somebody is making a meeting of it, or has.
-    is_told: bool,
-    meeting: Option<Arc<Meeting>>,
-    /// The state of the lock's record in which nobody had it, and since when that was so.
+    /// A conflict has been opened for it, or is being opened.
+    is_reported: bool,
+    conflict: Option<Arc<Conflict>>,
+    /// A state of the lock's record in which it was not held, and since when it has been in that state.
     unheld: Option<(u64, Instant)>,
-    /// Of those that wait because the lock was given to this one.
-    behind: Vec<Arc<Meeting>>,
+    /// The conflicts of those that wait because tokio has given the lock to this one.
+    behind: Vec<Arc<Conflict>>,
     is_over: bool,
 }
 
 impl State {
-    /// Whether a meeting is to be made, which whoever asks then does.
-    fn is_to_be_told(&mut self) -> bool {
-        let is_due = self.is_late && !self.is_told && !self.is_over;
-        self.is_told |= is_due;
+    /// Leaves the report of this wait to the caller. `false` if there is none to make, or another caller makes it.
+    fn claim_report(&mut self) -> bool {
+        let is_due = self.is_late && !self.is_reported && !self.is_over;
+        self.is_reported |= is_due;
         is_due
     }
 
-    /// Whether nobody has taken the lock for so long, although it was not to be had.
-    fn is_long_unheld(&mut self, sequence: u64) -> bool {
+    /// Notes that the lock is not held, in this state of its record. Returns whether it has been so for long.
+    fn note_unheld(&mut self, sequence: u64) -> bool {
         let (known, since) = *self
             .unheld
             .get_or_insert_with(|| (sequence, Instant::now()));
@@ -74,12 +74,39 @@ impl Alarm {
 }
 
 impl Alarms {
+    /// Wakes each task that has waited that long.
+    pub(super) fn ring(&self, locks: &Locks, patience: Duration) {
+        let late: Vec<Arc<Alarm>> = self
+            .set()
+            .values()
+            .filter(|alarm| alarm.since.elapsed() >= patience)
+            .cloned()
+            .collect();
+        for alarm in late {
+            let (waker, is_unpolled) = {
+                let mut state = alarm.state();
+                let is_first = !std::mem::replace(&mut state.is_late, true);
+                let waker = state.waker.clone().filter(|_| is_first);
+                let has_no_poll =
+                    state.waker.is_none() || alarm.since.elapsed() >= patience + POLLED_WITHIN;
+                (waker, has_no_poll && state.claim_report())
+            };
+            // Outside the lock: a waker is foreign code.
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+            if is_unpolled {
+                locks.report_late(&alarm, false);
+            }
+        }
+    }
+
     fn set(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Alarm>>> {
         self.set.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One wait. Ends with [`end`](Self::end).
+/// One wait. [`end`](Self::end) ends it.
 #[derive(Debug)]
 pub(crate) struct PolledWait {
     id: u64,
@@ -87,8 +114,8 @@ pub(crate) struct PolledWait {
 }
 
 impl PolledWait {
-    /// It was polled once more, and goes on waiting.
-    pub(crate) fn is_pending(&self, locks: &Locks, waker: &Waker) {
+    /// It was polled again, and goes on waiting.
+    pub(crate) fn on_pending(&self, locks: &Locks, waker: &Waker) {
         let is_late = {
             let mut state = self.alarm.state();
             if !state
@@ -98,32 +125,32 @@ impl PolledWait {
             {
                 state.waker = Some(waker.clone());
             }
-            state.is_to_be_told()
+            state.claim_report()
         };
         if is_late {
-            locks.tell_late(&self.alarm, true);
+            locks.report_late(&self.alarm, true);
         }
     }
 
-    /// It is over.
+    /// The wait is over.
     pub(crate) fn end(self, locks: &Locks, outcome: Outcome) {
         locks.alarms.set().remove(&self.id);
-        let (meeting, behind) = {
+        let (conflict, behind) = {
             let mut state = self.alarm.state();
             state.is_over = true;
-            (state.meeting.take(), std::mem::take(&mut state.behind))
+            (state.conflict.take(), std::mem::take(&mut state.behind))
         };
-        if let Some(meeting) = meeting {
-            locks.comer_is_back(&meeting, outcome);
+        if let Some(conflict) = conflict {
+            locks.on_waiter_done(&conflict, outcome);
         }
-        for meeting in behind {
-            locks.first_is_back(&meeting, outcome);
+        for conflict in behind {
+            locks.on_first_done(&conflict, outcome);
         }
     }
 }
 
 impl Locks {
-    /// A task begins to wait: it has been polled, and goes on waiting. `None` if waits may last for ever.
+    /// A task begins to wait: its first poll was pending. `None` if waits have no limit.
     pub(crate) fn polled_wait(
         &self,
         record: &Arc<LockRecord>,
@@ -134,14 +161,28 @@ impl Locks {
         Some(self.set_alarm(record, site, Some(waker.clone())))
     }
 
-    /// A thread begins to wait that nobody can wake.
-    pub(super) fn blocked_wait(&self, record: &Arc<LockRecord>, site: Site) -> PolledWait {
-        self.set_alarm(record, site, None)
+    /// A wait that blocks the thread, for a lock that has no wait with a limit. The stack of the caller cannot be captured.
+    pub(crate) fn wait_untimed<G>(
+        &self,
+        record: &Arc<LockRecord>,
+        site: Site,
+        lock: impl FnOnce() -> G,
+    ) -> G {
+        if self.patience().is_none() {
+            return lock();
+        }
+        let mut wait = BlockedWait {
+            locks: self,
+            wait: Some(self.set_alarm(record, site, None)),
+        };
+        let guard = lock();
+        wait.end(Outcome::Acquired);
+        guard
     }
 
     fn set_alarm(&self, record: &Arc<LockRecord>, site: Site, waker: Option<Waker>) -> PolledWait {
         let operation = waiting_for(record.lock().kind);
-        let comer = Comer {
+        let waiter = Waiter {
             operation,
             site,
             began: Stamp::now(),
@@ -154,7 +195,7 @@ impl Locks {
         });
         let alarm = Arc::new(Alarm {
             record: record.clone(),
-            comer,
+            waiter,
             since: Instant::now(),
             state,
         });
@@ -163,55 +204,27 @@ impl Locks {
         PolledWait { id, alarm }
     }
 
-    /// Wakes those that have waited so long.
-    pub(super) fn ring(&self, patience: Duration) {
-        let late: Vec<Arc<Alarm>> = self
-            .alarms
-            .set()
-            .values()
-            .filter(|alarm| alarm.since.elapsed() >= patience)
-            .cloned()
-            .collect();
-        for alarm in late {
-            let (waker, is_unpolled) = {
-                let mut state = alarm.state();
-                let is_first = !std::mem::replace(&mut state.is_late, true);
-                let waker = state.waker.clone().filter(|_| is_first);
-                let is_mute =
-                    state.waker.is_none() || alarm.since.elapsed() >= patience + POLLED_WITHIN;
-                (waker, is_mute && state.is_to_be_told())
-            };
-            // Outside the lock: a waker is anybody's code.
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-            if is_unpolled {
-                self.tell_late(&alarm, false);
-            }
-        }
-    }
-
-    fn tell_late(&self, alarm: &Arc<Alarm>, is_comer: bool) {
-        let meeting = self.meet(Kind::Stall, &alarm.record, alarm.comer, is_comer);
-        let meeting = meeting.or_else(|| self.meet_first_in_line(alarm, is_comer));
+    fn report_late(&self, alarm: &Arc<Alarm>, is_caller: bool) {
+        let conflict = self.open(Kind::Stall, &alarm.record, alarm.waiter, is_caller);
+        let conflict = conflict.or_else(|| self.open_behind_first(alarm, is_caller));
         let mut state = alarm.state();
-        match meeting {
+        match conflict {
             // The wait has ended meanwhile.
-            Some(meeting) if state.is_over => {
+            Some(conflict) if state.is_over => {
                 drop(state);
-                self.comer_is_back(&meeting, Outcome::Acquired);
+                self.on_waiter_done(&conflict, Outcome::Acquired);
             }
-            Some(meeting) => state.meeting = Some(meeting),
-            // It was free just now, and may be taken by yet another one.
-            None => state.is_told = false,
+            Some(conflict) => state.conflict = Some(conflict),
+            // The lock was released just now. Another one may take it first, and this waits again.
+            None => state.is_reported = false,
         }
     }
 
-    /// tokio gives a lock that is let go to the first that waits, whether that one is polled or not. Where it is not, nobody
-    /// holds the lock, and nobody gets it.
-    fn meet_first_in_line(&self, alarm: &Arc<Alarm>, is_comer: bool) -> Option<Arc<Meeting>> {
+    /// Opens a conflict with the first waiter, to which tokio gives a lock when it is released. If that waiter is not polled,
+    /// the lock is not held, and cannot be taken.
+    fn open_behind_first(&self, alarm: &Arc<Alarm>, is_caller: bool) -> Option<Arc<Conflict>> {
         let sequence = alarm.record.unheld_sequence()?;
-        if !alarm.state().is_long_unheld(sequence) {
+        if !alarm.state().note_unheld(sequence) {
             return None;
         }
         let lock = alarm.record.lock().id;
@@ -222,36 +235,57 @@ impl Locks {
             .find(|other| other.record.lock().id == lock)
             .cloned();
         let first = first.filter(|first| !Arc::ptr_eq(first, alarm))?;
-        let comer = first.comer;
+        let waiter = first.waiter;
         let given = Hold {
             sequence,
-            by: comer.by,
-            taken: comer.site,
-            since: Some(comer.began),
+            by: waiter.by,
+            taken: waiter.site,
+            since: Some(waiter.began),
         };
-        let meeting = self.bring_together(
+        let conflict = self.open_with(
             Kind::Stall,
             &alarm.record,
-            (&given, comer.half()),
-            alarm.comer,
-            is_comer,
+            (&given, waiter.half()),
+            alarm.waiter,
+            is_caller,
         );
         let is_over = {
             let mut state = first.state();
             if !state.is_over {
-                state.behind.push(meeting.clone());
+                state.behind.push(conflict.clone());
             }
             state.is_over
         };
         if is_over {
-            self.first_is_back(&meeting, Outcome::Acquired);
+            self.on_first_done(&conflict, Outcome::Acquired);
         }
-        Some(meeting)
+        Some(conflict)
     }
 
-    /// The one that the lock was given to has come for it, or does without.
-    fn first_is_back(&self, meeting: &Arc<Meeting>, outcome: Outcome) {
-        meeting.holder_is_back(Stamp::now(), outcome, None);
-        self.close_if_over(meeting);
+    /// The waiter to which tokio gave the lock has taken it, or goes on without it.
+    fn on_first_done(&self, conflict: &Arc<Conflict>, outcome: Outcome) {
+        conflict.note_holder_done(Stamp::now(), outcome, None);
+        self.close_if_over(conflict);
+    }
+}
+
+/// A wait that blocks its thread, and ends if the library refuses it with a panic.
+struct BlockedWait<'l> {
+    locks: &'l Locks,
+    /// There until the end.
+    wait: Option<PolledWait>,
+}
+
+impl BlockedWait<'_> {
+    fn end(&mut self, outcome: Outcome) {
+        if let Some(wait) = self.wait.take() {
+            wait.end(self.locks, outcome);
+        }
+    }
+}
+
+impl Drop for BlockedWait<'_> {
+    fn drop(&mut self) {
+        self.end(Outcome::Panicked);
     }
 }

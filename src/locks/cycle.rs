@@ -1,133 +1,133 @@
-//! Who waits for whom, all round: a deadlock.
+//! A cycle of waits: a deadlock.
 //!
-//! A thread that blocks can let go of nothing that stays with it, so that a round of blocked threads is one for ever. A
-//! task that waits in a future may have others (`join!`, `select!`, a timeout), one of which lets go; and a guard that can
-//! be sent may be with somebody else by now. Then it is said that it may.
+//! A thread that blocks cannot release a lock whose guard stays with it. So a cycle of such threads never ends. Other
+//! cycles may end: a task that waits in one future may release a lock in another one (`join!`, `select!`, a timeout), and a
+//! guard that can be sent may be in another thread or task by now. The text then says so.
 
-use super::{Locks, Meeting};
+use super::{Conflict, Locks};
 use crate::wire::{Deadlock, Half};
-use crate::witness::{Hold, LockKind, thread_name};
-use std::fmt::Write;
+use crate::witness::{Hold, LockKind, Site, thread_name};
 use std::sync::Arc;
 
-/// Meetings of which each one's comer holds what the one before waits for.
-pub(super) struct Round(Vec<Arc<Meeting>>);
+/// Conflicts. The waiter of each one holds the lock of the one before; that of the first, the lock of the last.
+pub(super) struct Cycle(Vec<Arc<Conflict>>);
 
-/// Longer rounds than any program has.
-const MAX_ROUND: usize = 64;
+const UNLESS_SENT: &str = "; only somebody to whom a guard was sent could end it";
+const UNLESS_SENT_OR_POLLED: &str = "; only another future of the same task, somebody to whom a guard was sent, or \
+    dropping this one, could end it";
+
+/// Longer than any cycle of a real program.
+const MAX_LENGTH: usize = 64;
 
 impl Locks {
-    /// The round of waits that a meeting is in, if it is in one.
-    pub(super) fn round(&self, start: &Meeting) -> Option<Round> {
-        let waiting: Vec<Arc<Meeting>> = self
-            .meetings()
+    /// The cycle that a conflict is part of, if there is one.
+    pub(super) fn cycle(&self, start: &Conflict) -> Option<Cycle> {
+        let waiting: Vec<Arc<Conflict>> = self
+            .conflicts()
             .values()
-            .filter(|meeting| meeting.is_waited_in())
+            .filter(|conflict| conflict.has_waiter())
             .cloned()
             .collect();
-        let is_start = |meeting: &Arc<Meeting>| std::ptr::eq(&**meeting, start);
-        let mut round = vec![waiting.iter().find(|meeting| is_start(meeting))?.clone()];
-        while round.len() < MAX_ROUND {
-            let last = round.last()?;
+        let is_start = |conflict: &Arc<Conflict>| std::ptr::eq(&**conflict, start);
+        let mut cycle = vec![waiting.iter().find(|conflict| is_start(conflict))?.clone()];
+        while cycle.len() < MAX_LENGTH {
+            let last = cycle.last()?;
             let hold = last.record.hold()?;
             let kind = last.record.lock().kind;
-            if is_comer_of(&hold, kind, start) {
-                return Some(Round(round));
+            if is_of_waiter(&hold, kind, start) {
+                return Some(Cycle(cycle));
             }
             let next = waiting
                 .iter()
-                .find(|meeting| is_comer_of(&hold, kind, meeting))?
+                .find(|conflict| is_of_waiter(&hold, kind, conflict))?
                 .clone();
-            round.push(next);
+            cycle.push(next);
         }
         None
     }
 }
 
-/// Whether whoever has that hold is the one that waits in a meeting.
-fn is_comer_of(hold: &Hold, kind: LockKind, meeting: &Meeting) -> bool {
-    let (holder, comer) = (hold.by, meeting.comer);
-    match (kind, meeting.comer_blocks) {
-        // Its guard stays on the thread, and the thread stands still.
-        (LockKind::Mutex, true) => holder.thread == comer.thread,
-        (LockKind::Mutex, false) => false,
-        _ => holder == comer || (holder.task.is_some() && holder.task == comer.task),
+/// Whether the hold belongs to the waiter of the conflict.
+fn is_of_waiter(hold: &Hold, kind: LockKind, conflict: &Conflict) -> bool {
+    let (holder, waiter) = (hold.by, conflict.waiter);
+    if kind.stays_with_thread {
+        // The guard stays on the thread. Only if the thread blocks, it cannot release it.
+        conflict.waiter_blocks && holder.thread == waiter.thread
+    } else {
+        holder == waiter || (holder.task.is_some() && holder.task == waiter.task)
     }
 }
 
-/// Whether whoever took the lock is who lets it go.
-fn stays_with_thread(kind: LockKind) -> bool {
-    kind == LockKind::Mutex
-}
-
-impl Round {
-    /// The wait in which the holder of the first lock stands.
+impl Cycle {
+    /// The wait of the first lock's holder.
     pub(super) fn where_holder_waits(&self) -> Option<Half> {
-        // The last one holds what the first waits for; in a round of one, they are the same.
-        Some(self.0.get(1).or(self.0.first())?.comer_half())
+        // The second one's waiter holds the first lock. In a cycle of one, that is the first waiter itself.
+        Some(self.0.get(1).or(self.0.first())?.waiter_half())
     }
 
-    /// In one sentence.
-    pub(super) fn tell(&self) -> Deadlock {
-        let mut text = String::from("deadlock: ");
-        for (index, meeting) in self.0.iter().enumerate() {
-            let half = meeting.comer_half();
-            let name = thread_name(half.thread).map(|name| format!("{name:?}"));
-            let thread = name.unwrap_or_else(|| format!("thread {}", half.thread));
-            let who = half.task.map_or(thread, |task| format!("task {task}"));
-            let lock = meeting.record.lock();
-            let created = lock
-                .created
-                .call_site()
-                .map(|site| format!(" made at {site}"))
-                .unwrap_or_default();
-            let at = half
-                .site
-                .call_site()
-                .map(|site| format!(", at {site}"))
-                .unwrap_or_default();
-            let taken = meeting
-                .record
-                .hold()
-                .and_then(|hold| hold.taken.call_site());
-            let taken = taken
-                .map(|site| format!(" (taken at {site})"))
-                .unwrap_or_default();
-            let holder = match (self.0.len(), index + 1 == self.0.len()) {
-                (1, _) => "it",
-                (_, true) => "the first one",
-                _ => "the next one",
-            };
-            let has = match (stays_with_thread(lock.kind), self.0.len()) {
-                (true, 1) => "holds itself",
-                (true, _) => "holds",
-                (false, 1) => "took itself",
-                (false, _) => "took",
-            };
-            let separator = if index > 0 { "; " } else { "" };
-            let name = lock.kind.name();
-            let _ = write!(
-                text,
-                "{separator}{who} waits for {name} #{}{created}{at}, which {holder} {has}{taken}",
-                lock.id
-            );
-        }
-        let is_blocked = self.0.iter().all(|meeting| meeting.comer_blocks);
+    /// The cycle in one sentence.
+    pub(super) fn describe(&self) -> Deadlock {
+        let waits: Vec<String> = (0..self.0.len())
+            .map(|index| self.describe_wait(index))
+            .collect();
+        let is_blocked = self.0.iter().all(|conflict| conflict.waiter_blocks);
         let is_certain = is_blocked
             && self
                 .0
                 .iter()
-                .all(|meeting| stays_with_thread(meeting.record.lock().kind));
-        match (is_certain, is_blocked) {
-            (true, _) => {}
-            (_, true) => text.push_str("; only somebody to whom a guard was sent could end it"),
-            _ => text.push_str(
-                "; only another future of the same task, somebody to whom a guard was sent, or dropping this one, could end it",
-            ),
-        }
+                .all(|conflict| conflict.record.lock().kind.stays_with_thread);
+        let unless = match (is_certain, is_blocked) {
+            (true, _) => "",
+            (_, true) => UNLESS_SENT,
+            _ => UNLESS_SENT_OR_POLLED,
+        };
         Deadlock {
-            told: text.into(),
+            text: format!("deadlock: {}{unless}", waits.join("; ")).into(),
             is_certain,
         }
     }
+
+    /// Who waits for which lock, and who holds it.
+    fn describe_wait(&self, index: usize) -> String {
+        let conflict = &self.0[index];
+        let half = conflict.waiter_half();
+        let lock = conflict.record.lock();
+        let taken = conflict.record.hold().map(|hold| hold.taken);
+        let holder = match (self.0.len(), index + 1 == self.0.len()) {
+            (1, _) => "it",
+            (_, true) => "the first one",
+            _ => "the next one",
+        };
+        let holds = match (lock.kind.stays_with_thread, self.0.len()) {
+            (true, 1) => "holds itself",
+            (true, _) => "holds",
+            (false, 1) => "took itself",
+            (false, _) => "took",
+        };
+        format!(
+            "{} waits for {} #{}{}{}, which {holder} {holds}{}",
+            name_of(&half),
+            lock.kind.name(),
+            lock.id,
+            at_site(Some(lock.created), " made at ", ""),
+            at_site(Some(half.site), ", at ", ""),
+            at_site(taken, " (taken at ", ")"),
+        )
+    }
+}
+
+/// A side of a finding by its task, or else by its thread.
+fn name_of(half: &Half) -> String {
+    match (half.task, thread_name(half.thread)) {
+        (Some(task), _) => format!("task {task}"),
+        (None, Some(name)) => format!("{name:?}"),
+        (None, None) => format!("thread {}", half.thread),
+    }
+}
+
+/// The call site between two pieces of text. Empty if it is not known.
+fn at_site(site: Option<Site>, before: &str, after: &str) -> String {
+    let site = site.and_then(Site::call_site);
+    site.map(|site| format!("{before}{site}{after}"))
+        .unwrap_or_default()
 }

@@ -1,39 +1,42 @@
-//! Who meets at a lock: whoever waits too long for it, and whoever comes to what only one may use at a time.
+//! Conflicts at locks: a wait that takes too long, and a second user of what only one may use at a time.
 //!
-//! Nothing here runs while a lock is free, or is let go in time. A lock's record (`witness::LockRecord`) always tells who
-//! holds it and from which line; when somebody has waited too long, that makes a [`Meeting`] of the two. The one that
-//! waits captures its own stack at once, the holder its own when it lets go: same frames, same call. Until then the
-//! finding is open.
+//! Nothing here runs while a lock is free, or is released in time. The lock's record (`witness::LockRecord`) always has the
+//! holder and its call site. When a wait takes too long, that makes a [`Conflict`] between the holder and the waiter. The
+//! waiter captures its own stack at once. The holder captures its own when it releases the lock, in the same call and with
+//! the same frames. Until then the finding is open.
 //!
-//! `meeting` (the two sides, and how they come together), `cycle` (who waits for whom, all round), `alarm` (waits that are
-//! polled, and whose tasks must be woken to say where they wait).
+//! `conflict` (the two sides, and what is noted of each), `cycle` (waits that wait for one another), `alarm` (waits of tasks,
+//! which must be woken so that they capture their stack).
 
-#[allow(dead_code)] // Only tasks wait so.
+#[cfg(feature = "tokio")]
 mod alarm;
+#[cfg(not(feature = "tokio"))]
+#[path = "no_alarm.rs"]
+mod alarm;
+mod conflict;
 mod cycle;
-mod meeting;
 
-#[allow(unused_imports)] // Only tasks wait so.
+#[cfg(feature = "tokio")]
 pub(crate) use alarm::PolledWait;
-pub(crate) use meeting::Meeting;
+pub(crate) use conflict::Conflict;
 
 use crate::error::{ConcurrentUse, Party};
 use crate::report::Kind;
 use crate::settings::{Capture, Policy};
 use crate::wire::{Half, OpenFinding, Outcome, Recorder};
-use crate::witness::{Act, Hold, LockKind, LockRecord, Operation, Runner, Site, Stamp};
+use crate::witness::{Hold, LockKind, LockRecord, Operation, Runner, Site, Stamp};
 use alarm::Alarms;
-use meeting::Comer;
+use conflict::Waiter;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-/// What happens at the locks of a process.
+/// The conflicts of a process that are not over.
 #[derive(Debug)]
 pub(crate) struct Locks {
     recorder: Arc<dyn Recorder>,
-    /// Those that are not over, by their numbers.
-    meetings: Mutex<BTreeMap<u64, Arc<Meeting>>>,
+    /// By their ids.
+    conflicts: Mutex<BTreeMap<u64, Arc<Conflict>>>,
     alarms: Alarms,
     this: Weak<Locks>,
 }
@@ -42,7 +45,7 @@ impl Locks {
     pub(crate) fn new(recorder: Arc<dyn Recorder>) -> Arc<Locks> {
         Arc::new_cyclic(|this| Locks {
             recorder,
-            meetings: Mutex::default(),
+            conflicts: Mutex::default(),
             alarms: Alarms::default(),
             this: this.clone(),
         })
@@ -57,8 +60,8 @@ impl Locks {
         self.recorder.policy()
     }
 
-    /// Waits for a lock on the calling thread: at most so long with `lock_within`, then for ever with `lock`, which is a
-    /// stall.
+    /// Waits for a lock on the calling thread. `lock_within` waits for a limited time. When that has failed, it is a stall,
+    /// and `lock` waits without a limit.
     pub(crate) fn wait<G>(
         &self,
         record: &Arc<LockRecord>,
@@ -70,225 +73,175 @@ impl Locks {
             return lock();
         };
         let began = Stamp::now();
-        let meeting = loop {
+        let conflict = loop {
             if let Some(guard) = lock_within(patience) {
                 return guard;
             }
-            let comer = Comer {
+            let waiter = Waiter {
                 operation: waiting_for(record.lock().kind),
                 site,
                 began,
                 by: Runner::this(),
                 blocks: true,
             };
-            // It may be free just now, and taken by yet another one.
-            if let Some(meeting) = self.meet(Kind::Stall, record, comer, true) {
-                break meeting;
+            // There is none if the lock was released just now. Then another one may take it first, and this waits again.
+            if let Some(conflict) = self.open(Kind::Stall, record, waiter, true) {
+                break conflict;
             }
         };
         let guard = lock();
-        self.comer_is_back(&meeting, Outcome::Acquired);
+        self.on_waiter_done(&conflict, Outcome::Acquired);
         guard
     }
 
-    /// A wait of which the caller's stack cannot be had later, for a lock that only blocks for ever.
-    #[allow(dead_code)] // Only tokio's does.
-    pub(crate) fn wait_untimed<G>(
-        &self,
-        record: &Arc<LockRecord>,
-        site: Site,
-        lock: impl FnOnce() -> G,
-    ) -> G {
-        if self.patience().is_none() {
-            return lock();
-        }
-        let mut wait = BlockedWait {
-            locks: self,
-            wait: Some(self.blocked_wait(record, site)),
-        };
-        let guard = lock();
-        wait.end(Outcome::Acquired);
-        guard
-    }
-
-    /// Somebody comes to what another one uses.
-    pub(crate) fn overlap(
+    /// Opens the conflict with the holder of an `Exclusive`. `None` if there is no holder any more.
+    pub(crate) fn open_overlap(
         &self,
         record: &Arc<LockRecord>,
         site: Site,
         blocks: bool,
-    ) -> Option<Arc<Meeting>> {
-        let operation = Operation::new(Act::UseExclusive, 0);
-        let comer = Comer {
-            operation,
+    ) -> Option<Arc<Conflict>> {
+        let waiter = Waiter {
+            operation: waiting_for(record.lock().kind),
             site,
             began: Stamp::now(),
             by: Runner::this(),
             blocks,
         };
-        self.meet(Kind::Overlap, record, comer, true)
+        self.open(Kind::Overlap, record, waiter, true)
     }
 
-    /// Makes a finding of whoever holds the lock and whoever comes to it. `None` if nobody holds it any more. Only the
-    /// comer itself can capture its stack.
-    fn meet(
+    /// Opens a conflict between the lock's holder and a waiter. `None` if there is no holder any more. The stack of the
+    /// waiter is captured if the caller is the waiter.
+    fn open(
         &self,
         kind: Kind,
         record: &Arc<LockRecord>,
-        comer: Comer,
-        is_comer: bool,
-    ) -> Option<Arc<Meeting>> {
+        waiter: Waiter,
+        is_caller: bool,
+    ) -> Option<Arc<Conflict>> {
         let hold = record.hold()?;
-        let first = meeting::holder(record.lock(), &hold, comer.began);
-        Some(self.bring_together(kind, record, (&hold, first), comer, is_comer))
+        let first = conflict::holder(record.lock(), &hold, waiter.began);
+        Some(self.open_with(kind, record, (&hold, first), waiter, is_caller))
     }
 
-    fn bring_together(
+    fn open_with(
         &self,
         kind: Kind,
         record: &Arc<LockRecord>,
         (hold, first): (&Hold, Half),
-        comer: Comer,
-        is_comer: bool,
-    ) -> Arc<Meeting> {
-        let mut second = comer.half();
-        let meeting = |first, second| {
-            Meeting::new(
-                kind,
-                record,
-                hold,
-                [first, second],
-                comer.blocks,
-                &*self.recorder,
-            )
-        };
-        let captures = is_comer && self.recorder.capture() != Capture::Site;
-        let mut meeting = meeting(first, second.clone());
-        if meeting.is_kept() && captures {
+        waiter: Waiter,
+        is_caller: bool,
+    ) -> Arc<Conflict> {
+        let mut second = waiter.half();
+        let mut conflict = Conflict::new(
+            kind,
+            record,
+            hold,
+            [first, second.clone()],
+            waiter.blocks,
+            &*self.recorder,
+        );
+        let captures = is_caller && self.recorder.capture() != Capture::Site;
+        if conflict.is_kept() && captures {
             second.stack = Some(self.recorder.capture_stack());
-            meeting.describe_comer(second);
+            conflict.set_waiter(second);
         }
-        meeting.on = self.this.clone();
-        let meeting = Arc::new(meeting);
-        self.meetings().insert(meeting.id, meeting.clone());
-        // Who lets go from here on looks for meetings. Before, it did not know of any.
+        conflict.on = self.this.clone();
+        let conflict = Arc::new(conflict);
+        self.conflicts().insert(conflict.id, conflict.clone());
+        // A release from here on looks for conflicts. One that came before did not, and is noted now.
         record.set_awaited(true);
-        meeting.look_for_holder();
-        if meeting.is_kept() {
-            let on: Weak<Meeting> = Arc::downgrade(&meeting);
+        conflict.note_if_released();
+        if conflict.is_kept() {
+            let on: Weak<Conflict> = Arc::downgrade(&conflict);
             self.recorder.opened(OpenFinding {
-                finding: meeting.finding(None),
+                finding: conflict.finding(None),
                 on,
             });
         }
-        meeting
+        conflict
     }
 
-    /// The comer has the lock, or does without.
-    pub(crate) fn comer_is_back(&self, meeting: &Arc<Meeting>, outcome: Outcome) {
-        meeting.comer_is_back(Stamp::now(), outcome);
-        meeting.look_for_holder();
-        self.close_if_over(meeting);
+    /// The waiter has the lock, or goes on without it.
+    pub(crate) fn on_waiter_done(&self, conflict: &Arc<Conflict>, outcome: Outcome) {
+        conflict.note_waiter_done(Stamp::now(), outcome);
+        conflict.note_if_released();
+        self.close_if_over(conflict);
     }
 
-    /// The holder of a lock is about to let go, and somebody waits for it to say where it is. Gives who came first, of
-    /// those that came to what only one may use.
-    pub(crate) fn holder_leaves(
+    /// The holder is about to release a lock that a conflict is about. Returns the error for the holder, from the first
+    /// conflict that is an overlap.
+    pub(crate) fn on_release(
         &self,
         record: &LockRecord,
         outcome: Outcome,
     ) -> Option<ConcurrentUse> {
         let hold = record.hold()?;
         record.set_awaited(false);
-        let met: Vec<Arc<Meeting>> = self
-            .meetings()
+        let met: Vec<Arc<Conflict>> = self
+            .conflicts()
             .values()
-            .filter(|meeting| meeting.is_with(record, hold.sequence))
+            .filter(|conflict| conflict.is_with(record, hold.sequence))
             .cloned()
             .collect();
-        let wants_stack =
-            self.recorder.capture() != Capture::Site && met.iter().any(|meeting| meeting.is_kept());
+        let wants_stack = self.recorder.capture() != Capture::Site
+            && met.iter().any(|conflict| conflict.is_kept());
         let stack = wants_stack.then(|| self.recorder.capture_stack());
         let ended = Stamp::now();
-        for meeting in &met {
-            meeting.holder_is_back(ended, outcome, stack.clone());
-            self.close_if_over(meeting);
+        for conflict in &met {
+            conflict.note_holder_done(ended, outcome, stack.clone());
+            self.close_if_over(conflict);
         }
         met.iter()
-            .find(|meeting| meeting.kind() == Kind::Overlap)
-            .map(|meeting| meeting.accusation().turned())
+            .find(|conflict| conflict.kind() == Kind::Overlap)
+            .map(|conflict| conflict.accusation().turned())
     }
 
-    /// To be called every so often: wakes whoever has waited too long in a task, so that it says where it waits.
-    pub(crate) fn beat(&self) {
-        // A holder that looked for whoever waits just before somebody did has left without a word.
-        let met: Vec<Arc<Meeting>> = self.meetings().values().cloned().collect();
-        for meeting in met {
-            meeting.look_for_holder();
-            self.close_if_over(&meeting);
+    /// Called at intervals. Wakes each task that has waited too long, so that it captures its stack.
+    pub(crate) fn on_tick(&self) {
+        // A holder that looked for conflicts just before one was opened has released the lock and noted nothing.
+        let met: Vec<Arc<Conflict>> = self.conflicts().values().cloned().collect();
+        for conflict in met {
+            conflict.note_if_released();
+            self.close_if_over(&conflict);
         }
         if let Some(patience) = self.patience() {
-            self.ring(patience);
+            self.alarms.ring(self, patience);
         }
     }
 
-    fn close_if_over(&self, meeting: &Arc<Meeting>) {
-        let is_over = meeting.is_over();
+    fn close_if_over(&self, conflict: &Arc<Conflict>) {
+        let is_over = conflict.is_over();
         let is_known = {
-            let mut meetings = self.meetings();
-            // Whoever is refused again and again while one is inside is counted, and one such stands for all.
+            let mut conflicts = self.conflicts();
+            // Of many refusals during one hold, each is counted. One of them is kept, for the error of the holder.
             let is_spare = || {
-                meeting.is_spent()
-                    && meetings
+                conflict.is_spent()
+                    && conflicts
                         .values()
-                        .any(|other| other.id != meeting.id && other.is_like(meeting))
+                        .any(|other| other.id != conflict.id && other.is_same_for_holder(conflict))
             };
-            (is_over || is_spare()) && meetings.remove(&meeting.id).is_some()
+            (is_over || is_spare()) && conflicts.remove(&conflict.id).is_some()
         };
-        if is_known && is_over && meeting.is_kept() {
-            meeting.count();
-            self.recorder.closed(meeting.finding(None));
+        if is_known && is_over && conflict.is_kept() {
+            conflict.count();
+            self.recorder.closed(conflict.finding(None));
         }
     }
 
-    fn meetings(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Meeting>>> {
-        self.meetings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A wait that the library may refuse with a panic.
-struct BlockedWait<'l> {
-    locks: &'l Locks,
-    /// There until the end.
-    wait: Option<PolledWait>,
-}
-
-impl BlockedWait<'_> {
-    fn end(&mut self, outcome: Outcome) {
-        if let Some(wait) = self.wait.take() {
-            wait.end(self.locks, outcome);
-        }
-    }
-}
-
-impl Drop for BlockedWait<'_> {
-    fn drop(&mut self) {
-        self.end(Outcome::Panicked);
+    fn conflicts(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Conflict>>> {
+        self.conflicts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn waiting_for(kind: LockKind) -> Operation {
-    Operation::new(
-        match kind {
-            LockKind::Mutex => Act::WaitForMutex,
-            LockKind::TokioMutex => Act::WaitForTokioMutex,
-            LockKind::Exclusive => Act::UseExclusive,
-        },
-        0,
-    )
+    Operation::new(kind.waiting, 0)
 }
 
-/// A side of a meeting, for an error.
+/// A side of a conflict, for an error.
 fn party(operation: Operation, site: Site) -> Party {
     Party::new(operation, site.call_site())
 }
@@ -300,26 +253,26 @@ mod tests {
     use crate::witness::Recorded;
 
     #[test]
-    fn a_holder_that_left_just_when_somebody_came_is_not_waited_for() {
+    fn a_holder_that_releases_while_a_conflict_opens_is_not_waited_for() {
         let notebook = Arc::new(Notebook::default());
         let locks = Locks::new(notebook.clone());
-        let lock = Recorded::new(LockKind::Exclusive, Site::caller());
-        for does_ask in [true, false] {
-            lock.record().taken(Site::caller());
+        let lock = Recorded::new(LockKind::EXCLUSIVE, Site::caller());
+        for does_get_lock in [true, false] {
+            lock.record().note_taken(Site::caller());
             assert!(!lock.record().is_awaited());
             let met = locks
-                .overlap(lock.record(), Site::caller(), true)
-                .expect("somebody is inside");
-            // It has asked before, and lets go now.
-            lock.record().let_go();
+                .open_overlap(lock.record(), Site::caller(), true)
+                .expect("it is held");
+            // The holder looked for conflicts before this one, and releases the lock now.
+            lock.record().note_release();
             lock.record().set_awaited(false);
-            if does_ask {
-                locks.comer_is_back(&met, Outcome::Acquired);
+            if does_get_lock {
+                locks.on_waiter_done(&met, Outcome::Acquired);
             } else {
-                met.comer_is_back(Stamp::now(), Outcome::GaveUp);
-                locks.beat();
+                met.note_waiter_done(Stamp::now(), Outcome::GaveUp);
+                locks.on_tick();
             }
-            assert!(locks.meetings().is_empty());
+            assert!(locks.conflicts().is_empty());
         }
         assert_eq!(notebook.closed.lock().unwrap().len(), 2);
     }
