@@ -12,9 +12,9 @@ use std::sync::Arc;
 /// Conflicts. The waiter of each one holds the lock of the one before; that of the first, the lock of the last.
 pub(super) struct Cycle(Vec<Arc<Conflict>>);
 
-const UNLESS_SENT: &str = "; only somebody to whom a guard was sent could end it";
-const UNLESS_SENT_OR_POLLED: &str = "; only another future of the same task, somebody to whom a guard was sent, or \
-    dropping this one, could end it";
+const UNLESS_SENT: &str = "; it ends only if a guard was sent to another thread or task";
+const UNLESS_SENT_OR_POLLED: &str = "; it ends only if a guard was sent to another thread or task, another future of the \
+    same task releases its lock, or this wait is dropped";
 
 /// Longer than any cycle of a real program.
 const MAX_LENGTH: usize = 64;
