@@ -31,38 +31,9 @@
 //! process, by another library on a duplicate of the socket) are not. A stream of a type that is not known is a wire of
 //! its own: two objects on it are not told to share a socket, unless the type is made known with [`know`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Models replace what they cannot run under loom, which then lies idle.
-#![cfg_attr(redhanded_loom, allow(dead_code, unused_imports))]
 
-mod baton;
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub mod cli;
-#[cfg(all(feature = "client", unix))]
-pub mod client;
-#[cfg(feature = "detect")]
-mod collector;
-pub mod error;
-#[cfg(feature = "detect")]
-mod far_end;
-#[cfg(all(fuzzing, feature = "detect"))]
-pub mod fuzzing;
-#[cfg(feature = "detect")]
-mod locks;
-pub mod report;
-#[cfg(feature = "detect")]
-mod scope;
-mod settings;
-mod size;
-#[cfg(feature = "detect")]
-mod suppressions;
-pub mod testing;
 #[cfg(feature = "detect")]
 pub mod watched;
-#[cfg(feature = "detect")]
-mod wire;
-#[cfg(feature = "detect")]
-mod witness;
 
 // The one place that decides between on and off.
 #[cfg(any(
@@ -78,10 +49,12 @@ mod facade;
 #[path = "facade/off/mod.rs"]
 mod facade;
 
+// What programs have of the page; the page itself is the same in both states.
 #[cfg(all(
     feature = "dashboard",
     any(debug_assertions, feature = "detect-in-release")
 ))]
+#[path = "facade/page.rs"]
 pub mod dashboard;
 #[cfg(not(all(
     feature = "dashboard",
@@ -90,19 +63,10 @@ pub mod dashboard;
 #[path = "facade/no_page.rs"]
 pub mod dashboard;
 
-// The command serves saved reports in every build; programs have a page only where the crate is on.
-#[cfg(all(feature = "cli", any(debug_assertions, feature = "detect-in-release")))]
-use dashboard as page;
-#[cfg(all(
-    feature = "cli",
-    not(any(debug_assertions, feature = "detect-in-release"))
-))]
-#[allow(dead_code, unused_imports)] // The functions for programs.
-#[path = "dashboard/mod.rs"]
-mod page;
-
 pub use facade::*;
-pub use settings::{Capture, Payload, Policy, Settings, Stderr};
+pub use redhanded_core::{Capture, Payload, Policy, Settings, Statistics, Stderr};
+#[doc(inline)]
+pub use redhanded_core::{error, report, testing};
 
 /// The libraries themselves, never watched.
 pub mod raw {
@@ -114,15 +78,10 @@ pub mod raw {
 #[doc = include_str!("../CONCURRENCY.md")]
 pub mod guide {}
 
-/// Where the guide explains a kind of report.
-#[allow(dead_code)] // Without `detect` only errors that nobody makes ask for it.
-fn guide_link(kind: report::Kind) -> String {
-    format!(
-        "https://docs.rs/redhanded/{}/redhanded/guide/index.html#{kind}",
-        env!("CARGO_PKG_VERSION")
-    )
-}
-
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
 pub struct ReadmeDoctests;
+
+#[doc = include_str!("../docs/settings.md")]
+#[cfg(doctest)]
+pub struct SettingsDoctests;

@@ -6,4 +6,4 @@
 //! ```
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| redhanded::fuzzing::cursor(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| redhanded_core::fuzzing::cursor(input));

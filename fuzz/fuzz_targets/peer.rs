@@ -5,4 +5,4 @@
 //! ```
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| redhanded::fuzzing::peer(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| redhanded_client::fuzzing::peer(input));

@@ -8,7 +8,7 @@ fn main() -> std::io::Result<()> {
         .expect("the directory for the seeds")
         .into();
     std::fs::create_dir_all(&directory)?;
-    for (number, seed) in redhanded::fuzzing::seeds().into_iter().enumerate() {
+    for (number, seed) in redhanded_core::fuzzing::seeds().into_iter().enumerate() {
         std::fs::write(directory.join(format!("seed-{number:03}")), seed)?;
     }
     Ok(())

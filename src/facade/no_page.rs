@@ -1,6 +1,9 @@
 //! The page's functions where there is no page: they exist, and are empty.
 
 use crate::error::ServeError;
+#[cfg(feature = "dashboard")]
+#[doc(inline)]
+pub use redhanded_dashboard::to_html;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 /// A page being served. There is none without the feature `dashboard`, or when the crate is off.
@@ -26,24 +29,3 @@ impl Dashboard {
 pub fn serve(_address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
     Ok(Dashboard(()))
 }
-
-/// What the collector calls; there is no page to serve.
-#[cfg(feature = "detect")]
-pub(crate) fn serve_or_next_free(
-    _address: SocketAddr,
-    _reach: Reach,
-) -> Result<Dashboard, ServeError> {
-    Ok(Dashboard(()))
-}
-
-/// Who can reach the page that is not there.
-#[cfg(feature = "detect")]
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Reach {
-    Loopback,
-    Anybody,
-}
-
-/// What the end of the process calls; there is nobody to tell.
-#[cfg(feature = "detect")]
-pub(crate) fn end_all() {}

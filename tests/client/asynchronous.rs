@@ -2,8 +2,8 @@
 
 use crate::peer::{PATIENCE, Server, next, rest, run};
 use futures_executor::block_on;
-use redhanded::client::{Client, Delivery, Event, Options, split};
 use redhanded::raw::tungstenite::Message;
+use redhanded_client::{Client, Delivery, Event, Options, split};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;

@@ -2,9 +2,9 @@
 //! loopback.
 //!
 //! ```text
-//! cargo test -p redhanded-client
-//! cargo test -p redhanded-client --features detect,rustls,spill
-//! cargo test -p redhanded-client --release million
+//! cargo test -p redhanded-client-tests
+//! cargo test -p redhanded-client-tests --features detect,rustls,spill
+//! cargo test -p redhanded-client-tests --release million
 //! ```
 
 mod peer;

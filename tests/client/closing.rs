@@ -1,9 +1,9 @@
 //! Closing ends every wait, leaves nothing running, and gives back what is not confirmed.
 
 use crate::peer::{PATIENCE, Server, connected, disconnected, next, quick, rest, run};
-use redhanded::client::error::{CloseError, ConnectionError, SendRefusal};
-use redhanded::client::{Backoff, Client, Delivery, Event, Options, Overflow};
 use redhanded::raw::tungstenite::Message;
+use redhanded_client::error::{CloseError, ConnectionError, SendRefusal};
+use redhanded_client::{Backoff, Client, Delivery, Event, Options, Overflow};
 use std::net::TcpListener;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;

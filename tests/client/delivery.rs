@@ -3,12 +3,12 @@
 use crate::peer::{
     PATIENCE, Server, connected, disconnected, message, next, quick, rest, run, until,
 };
-use redhanded::client::error::{ReceiptError, SendRefusal};
-use redhanded::client::{Client, Delivery, Discard, Event, Incoming, Options, Overflow};
 use redhanded::raw::tungstenite::protocol::WebSocketConfig;
 use redhanded::raw::tungstenite::protocol::frame::FrameSocket;
 use redhanded::raw::tungstenite::protocol::frame::coding::OpCode;
 use redhanded::raw::tungstenite::{Bytes, Error, Message};
+use redhanded_client::error::{ReceiptError, SendRefusal};
+use redhanded_client::{Client, Delivery, Discard, Event, Incoming, Options, Overflow};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,10 +17,10 @@ fn handles_go_to_any_thread_and_futures_to_any_executor() {
     fn handle<T: Clone + Send + Sync + 'static>() {}
     fn future<T: Future + Send + Unpin + 'static>() {}
     handle::<Client>();
-    handle::<redhanded::client::Sender>();
-    future::<redhanded::client::Receipt>();
-    future::<redhanded::client::Sending>();
-    future::<redhanded::client::Receiving>();
+    handle::<redhanded_client::Sender>();
+    future::<redhanded_client::Receipt>();
+    future::<redhanded_client::Sending>();
+    future::<redhanded_client::Receiving>();
 }
 
 #[test]

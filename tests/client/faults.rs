@@ -3,12 +3,12 @@
 use crate::peer::{
     PATIENCE, Server, connected, disconnected, impatient, message, next, quick, rest, run, until,
 };
-use redhanded::client::error::{ConnectionError, StartError, Step};
-use redhanded::client::{Backoff, Client, Delivery, Event, Options};
 use redhanded::raw::tungstenite::error::ProtocolError;
 use redhanded::raw::tungstenite::protocol::frame::coding::CloseCode;
 use redhanded::raw::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use redhanded::raw::tungstenite::{Error, Message};
+use redhanded_client::error::{ConnectionError, StartError, Step};
+use redhanded_client::{Backoff, Client, Delivery, Event, Options};
 use socket2::SockRef;
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -3,9 +3,9 @@
 use crate::peer::{PATIENCE, Server, rest, run};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use redhanded::client::{Client, Delivery, Event, Options};
 use redhanded::tungstenite::WebSocket;
 use redhanded::tungstenite::protocol::Role;
+use redhanded_client::{Client, Delivery, Event, Options};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::thread;
@@ -64,7 +64,7 @@ fn a_split_connection_survives_any_bytes() {
                 Role::Client
             };
             let (sender, receiver) =
-                redhanded::client::split(WebSocket::from_raw_socket(near, role, None)).unwrap();
+                redhanded_client::split(WebSocket::from_raw_socket(near, role, None)).unwrap();
             sender.send("hello", Delivery::Guaranteed).unwrap();
             write_in_pieces(&mut far, &bytes, size);
             far.shutdown(std::net::Shutdown::Write).unwrap();
@@ -146,7 +146,7 @@ fn a_peer_that_takes_nothing_and_talks_on_is_left() {
         let (near, mut far) = UnixStream::pair().unwrap();
         let websocket = WebSocket::from_raw_socket(near, Role::Client, None);
         let (sender, mut receiver) =
-            redhanded::client::split_with(websocket, Options::default()).unwrap();
+            redhanded_client::split_with(websocket, Options::default()).unwrap();
         far.shutdown(std::net::Shutdown::Read).unwrap();
         let talking = thread::spawn(move || {
             let messages = [0x82, 0].repeat(1 << 20);

@@ -1,8 +1,8 @@
 //! Many guaranteed messages, of several senders, over many forced reconnects.
 
 use crate::peer::{PATIENCE, Server, quick, run};
-use redhanded::client::{Client, Delivery, Options};
 use redhanded::raw::tungstenite::{Message, WebSocket};
+use redhanded_client::{Client, Delivery, Options};
 use socket2::SockRef;
 use std::io::Write;
 use std::net::TcpStream;

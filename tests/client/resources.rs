@@ -3,8 +3,8 @@
 #![cfg(target_os = "linux")]
 
 use crate::peer::{PATIENCE, Server, connected, disconnected, quick, rest};
-use redhanded::client::{Backoff, Client, Delivery, Options, Overflow, split};
 use redhanded::raw::tungstenite::Message;
+use redhanded_client::{Backoff, Client, Delivery, Options, Overflow, split};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,9 +1,9 @@
 //! Guaranteed messages that are stored on disk and survive the process.
 
 use crate::peer::{PATIENCE, Server, quick, rest, run};
-use redhanded::client::error::StartError;
-use redhanded::client::{Client, Delivery, Options};
 use redhanded::raw::tungstenite::Message;
+use redhanded_client::error::StartError;
+use redhanded_client::{Client, Delivery, Options};
 use std::path::Path;
 use std::process::Command;
 use std::thread;

@@ -1,14 +1,14 @@
 //! A connection that is split, and put together again.
 
 use crate::peer::{PATIENCE, Server, impatient, next, rest, run};
-use redhanded::client::error::{ConnectionError, ReceiptError};
-use redhanded::client::{
-    Delivery, Options, Overflow, Receiver, ReuniteError, Sender, reunite, split, split_with,
-};
 use redhanded::raw;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::stream::MaybeTlsStream;
 use redhanded::tungstenite::{Message, WebSocket, accept, connect};
+use redhanded_client::error::{ConnectionError, ReceiptError};
+use redhanded_client::{
+    Delivery, Options, Overflow, Receiver, ReuniteError, Sender, reunite, split, split_with,
+};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::thread;

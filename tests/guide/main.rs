@@ -7,6 +7,7 @@
 mod common;
 
 mod blocks;
+mod documents;
 mod recipes;
 mod right;
 mod wrong;

@@ -19,11 +19,8 @@ fn read_on(shared: &Shared, is_inside: &Sender<Line>) {
 
 fn send_late(shared: &Shared, is_late: &Sender<Line>) {
     is_late.send(next_line(line_here!())).unwrap();
-    shared
-        .lock()
-        .unwrap()
-        .send(Message::text("at last"))
-        .unwrap();
+    let mut websocket = shared.lock().unwrap();
+    websocket.send(Message::text("at last")).unwrap();
 }
 
 #[test]

@@ -23,16 +23,14 @@ use tokio::time::timeout;
 
 async fn upload(socket: TcpStream, at: oneshot::Sender<Site>) {
     let mut uploads = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
-    told(at, here!(), uploads.send(big_message()))
-        .await
-        .expect("it never comes back");
+    let sent = told(at, here!(), uploads.send(big_message())).await;
+    sent.expect("it never comes back");
 }
 
 async fn publish(socket: TcpStream, at: oneshot::Sender<Site>) {
     let mut server = WebSocket::after_handshake(Tap::new(socket), fastwebsockets::Role::Server);
-    told(at, here!(), server.write_frame(prices()))
-        .await
-        .expect("it never comes back");
+    let sent = told(at, here!(), server.write_frame(prices())).await;
+    sent.expect("it never comes back");
 }
 
 async fn is_aborted<F>(

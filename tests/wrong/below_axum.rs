@@ -55,10 +55,8 @@ type Order = Arc<Mutex<Option<(oneshot::Receiver<()>, oneshot::Sender<Site>)>>>;
 async fn feed(mut socket: WebSocket, order: Order) {
     let (begin, is_through) = order.lock().unwrap().take().expect("one connection");
     begin.await.expect("the sender is kept");
-    let (sent, site) = (
-        socket.send(Message::Binary(vec![7; BIG].into())).await,
-        here!(),
-    );
+    let big = Message::Binary(vec![7; BIG].into());
+    let (sent, site) = (socket.send(big).await, here!());
     sent.expect("the handler gets no error");
     is_through.send(site).expect("the receiver is kept");
 }
@@ -97,12 +95,8 @@ fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
 
 async fn keep_alive(duplicate: TcpStream) -> Site {
     let mut pings = WebSocketStream::from_raw_socket(duplicate, Role::Server, None).await;
-    let (sent, site) = (
-        pings
-            .send(tungstenite::Message::Ping(vec![1, 2, 3].into()))
-            .await,
-        here!(),
-    );
+    let ping = tungstenite::Message::Ping(vec![1, 2, 3].into());
+    let (sent, site) = (pings.send(ping).await, here!());
     sent.expect("the pinger gets no error");
     site
 }

@@ -33,12 +33,8 @@ pub(crate) fn prices() -> Frame<'static> {
 }
 
 async fn tell_status(server: &mut Server) -> Site {
-    let (sent, site) = (
-        server
-            .write_frame(Frame::text(Payload::Borrowed(b"all is well")))
-            .await,
-        here!(),
-    );
+    let well = Frame::text(Payload::Borrowed(b"all is well"));
+    let (sent, site) = (server.write_frame(well).await, here!());
     sent.expect("the server gets no error");
     site
 }

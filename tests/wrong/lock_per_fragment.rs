@@ -20,10 +20,8 @@ fn fragment(data: Data, is_final: bool) -> Message {
 }
 
 fn upload_first(shared: &Shared) -> Site {
-    let (sent, site) = (
-        shared.lock().unwrap().send(fragment(Data::Binary, false)),
-        here!(),
-    );
+    let first = fragment(Data::Binary, false);
+    let (sent, site) = (shared.lock().unwrap().send(first), here!());
     sent.expect("there is room");
     site
 }

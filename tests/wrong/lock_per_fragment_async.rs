@@ -24,14 +24,8 @@ fn fragment(data: Data, is_final: bool) -> Message {
 }
 
 async fn upload(shared: Shared, begun: oneshot::Sender<Site>, go_on: oneshot::Receiver<()>) {
-    let (sent, site) = (
-        shared
-            .lock()
-            .await
-            .send(fragment(Data::Binary, false))
-            .await,
-        here!(),
-    );
+    let first = fragment(Data::Binary, false);
+    let (sent, site) = (shared.lock().await.send(first).await, here!());
     sent.expect("there is room");
     begun.send(site).expect("the receiver is kept");
     go_on.await.expect("the sender is kept");
@@ -45,10 +39,8 @@ async fn upload(shared: Shared, begun: oneshot::Sender<Site>, go_on: oneshot::Re
 }
 
 async fn notify(shared: Shared) -> Site {
-    let (sent, site) = (
-        shared.lock().await.send(Message::text("hello")).await,
-        here!(),
-    );
+    let hello = Message::text("hello");
+    let (sent, site) = (shared.lock().await.send(hello).await, here!());
     sent.expect("there is room");
     site
 }

@@ -22,10 +22,8 @@ fn upload(uploads: &Shared) -> Site {
 }
 
 fn notify(notices: &Shared) -> Site {
-    let (sent, site) = (
-        notices.lock().unwrap().send(Message::text("hello")),
-        here!(),
-    );
+    let hello = Message::text("hello");
+    let (sent, site) = (notices.lock().unwrap().send(hello), here!());
     sent.expect("the notifier gets no error");
     site
 }

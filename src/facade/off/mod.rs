@@ -4,29 +4,17 @@
 pub mod sync;
 mod tap;
 
+pub use redhanded_core::unwatched::{Entered, Scope, Watch, watch};
 pub use tap::Tap;
 
+use crate::Settings;
 use crate::error::AlreadyWatching;
 use crate::report::Report;
-use crate::settings::Settings;
 use std::net::TcpStream;
 
 #[cfg(feature = "tokio")]
 pub use ::tokio_tungstenite;
 pub use ::tungstenite;
-
-/// Counters of the whole process; off, they stay zero.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// Findings, of all reports together.
-    pub findings: u64,
-    /// Calls that wrote and overlapped at least one other call.
-    pub overlapping_calls: u64,
-    /// Findings that were counted and belong to no report, because there are too many reports already.
-    pub dropped_findings: u64,
-    /// Findings of reports that are suppressed. They are in `findings`, too.
-    pub suppressed_findings: u64,
-}
 
 /// A live socket; off, none is ever looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,55 +33,14 @@ impl Socket {
     }
 }
 
-/// A scope for tests; off, it sees nothing.
-#[derive(Debug)]
-#[must_use = "ask it for its findings"]
-pub struct Watch(());
-
-impl Watch {
-    /// Off, always empty.
-    pub fn findings(&self) -> Vec<Report> {
-        Vec::new()
-    }
-
-    /// Off, always passes.
-    pub fn assert_clean(&self) {}
-
-    /// The scope, for other threads and tasks to enter.
-    pub fn scope(&self) -> Scope {
-        Scope(())
-    }
-}
-
-/// The scope of a [`Watch`]; off, there is nothing in it.
-#[derive(Debug, Clone)]
-pub struct Scope(());
-
-impl Scope {
-    /// Off, does nothing.
-    pub fn enter(&self) -> Entered {
-        Entered(())
-    }
-}
-
-/// While this lives, the thread or task that entered is in the scope; off, there is nothing to be in.
-#[derive(Debug)]
-#[must_use = "it leaves the scope when this is dropped"]
-pub struct Entered(());
-
-/// Begins a scope for tests; off, it sees nothing.
-pub fn watch() -> Watch {
-    Watch(())
-}
-
 /// Every report of this process; off, none.
 pub fn reports() -> Vec<Report> {
     Vec::new()
 }
 
 /// Counters of the whole process; off, all zero.
-pub fn statistics() -> Statistics {
-    Statistics::default()
+pub fn statistics() -> crate::Statistics {
+    crate::Statistics::default()
 }
 
 /// Where the page is; off, nowhere.

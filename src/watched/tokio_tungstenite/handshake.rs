@@ -1,13 +1,13 @@
 //! Handshakes: the library's own, on a stream that is watched as soon as the handshake is done.
 
 use super::WebSocketStream;
-use crate::watched::stream::Watched;
 use ::tokio_tungstenite as library;
 use ::tungstenite::Error;
 use ::tungstenite::client::IntoClientRequest;
 use ::tungstenite::handshake::client::Response;
 use ::tungstenite::handshake::server::{Callback, NoCallback};
 use ::tungstenite::protocol::WebSocketConfig;
+use redhanded_core::wrap::Watched;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Creates a WebSocket handshake from a request and a stream.

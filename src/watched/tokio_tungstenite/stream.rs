@@ -1,15 +1,13 @@
 //! The watched `WebSocketStream`.
 
-use crate::watched::stream::Watched;
+use crate::watched::known::attach;
 use crate::watched::tungstenite::message::{self, sending};
-use crate::watched::watcher::Watcher;
-use crate::wire::Outcome;
-use crate::witness::{Act, Operation, Site};
 use ::tokio_tungstenite as library;
 use ::tungstenite::protocol::{CloseFrame, Message, Role, WebSocketConfig};
 use ::tungstenite::{Error, Result};
 use futures_util::sink::{Sink, SinkExt};
 use futures_util::stream::{FusedStream, Stream};
+use redhanded_core::wrap::{Act, Operation, Outcome, Site, Watched, Watcher};
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -91,7 +89,7 @@ impl<S> WebSocketStream<S> {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let watcher = Watcher::attach(inner.get_mut());
+        let watcher = attach(inner.get_mut());
         WebSocketStream {
             watcher,
             inner,

@@ -1,8 +1,7 @@
 //! What an operation on a message is called, and how it came back.
 
-use crate::wire::Outcome;
-use crate::witness::{Act, Operation};
 use ::tungstenite::{Error, Message, Result};
+use redhanded_core::wrap::{Act, Operation, Outcome};
 
 #[inline]
 pub(in crate::watched) fn sending(message: &Message) -> Operation {

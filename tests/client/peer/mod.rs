@@ -1,7 +1,7 @@
 //! The other end: a server that each test drives by hand.
 
-use redhanded::client::{Backoff, Builder, Client, Event, Options};
 use redhanded::raw::tungstenite::{self, Message, WebSocket};
+use redhanded_client::{Backoff, Builder, Client, Event, Options};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -126,7 +126,7 @@ pub fn connected(client: &Client) -> u64 {
 
 pub fn disconnected(
     client: &Client,
-) -> (redhanded::client::error::ConnectionError, Option<Duration>) {
+) -> (redhanded_client::error::ConnectionError, Option<Duration>) {
     until(client, |event| {
         if let Event::Disconnected { why, retry_in } = event {
             Some((why, retry_in))

@@ -6,8 +6,8 @@ mod servers;
 
 use self::servers::Served;
 use crate::peer::{PATIENCE, connected, disconnected, message, quick, run};
-use redhanded::client::error::ConnectionError;
-use redhanded::client::{Client, Delivery, Event};
+use redhanded_client::error::ConnectionError;
+use redhanded_client::{Client, Delivery, Event};
 
 fn messages_are_confirmed_and_echoed(server: fn() -> Served) {
     run(move || {

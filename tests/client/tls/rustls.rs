@@ -2,9 +2,9 @@
 
 use super::{BIG, COUNT, TlsServer};
 use crate::peer::{PATIENCE, run};
-use redhanded::client::{Delivery, Options, Overflow, split_with};
 use redhanded::raw;
 use redhanded::tungstenite::{Connector, Message, client_tls_with_config};
+use redhanded_client::{Delivery, Options, Overflow, split_with};
 use rustls::{ClientConfig, RootCertStore};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -95,14 +95,14 @@ fn a_split_connection_works_both_ways() {
                 .0
         });
         let mut peer: raw::tungstenite::WebSocket<_> = server.accept();
-        let (sender, mut receiver) = redhanded::client::split(connecting.join().unwrap()).unwrap();
+        let (sender, mut receiver) = redhanded_client::split(connecting.join().unwrap()).unwrap();
         for _ in 0..50 {
             sender.send("there", Delivery::Droppable).unwrap();
             assert_eq!(peer.read().unwrap(), Message::text("there"));
             peer.send(Message::text("and back")).unwrap();
             assert_eq!(receiver.recv().unwrap(), Message::text("and back"));
         }
-        let mut whole = redhanded::client::reunite(sender, receiver)
+        let mut whole = redhanded_client::reunite(sender, receiver)
             .unwrap()
             .websocket;
         whole.send(Message::text("whole again")).unwrap();

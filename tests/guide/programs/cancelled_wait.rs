@@ -1,4 +1,4 @@
-// Right: a task of its own writes, and others give up waiting for their turn, not writing.
+// Right: a task of its own writes, and the others give up waiting for a turn, not writing.
 use fastwebsockets::{Frame, OpCode, Payload, WebSocket, WebSocketError};
 use redhanded::Tap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
-/// The only one that writes. Nobody drops this while it does.
+/// The only writer. This future is not dropped while it writes.
 pub async fn own(mut server: WebSocket<Tap<TcpStream>>, mut outgoing: Receiver<Vec<u8>>) -> Result<(), WebSocketError> {
     while let Some(payload) = outgoing.recv().await {
         server.write_frame(Frame::new(true, OpCode::Binary, None, Payload::Owned(payload))).await?;

@@ -7,7 +7,7 @@ pub fn send_within(websocket: &mut WebSocket<TcpStream>, message: Message, patie
     websocket.get_ref().set_write_timeout(Some(patience))?; // the socket's: it holds for every clone of it
     let sent = websocket.send(message);
     if sent.is_err() {
-        // A part of the frame may be out. Nobody may write here any more.
+        // A part of the frame may be out. Nothing may be written here any more.
         let _ = websocket.get_ref().shutdown(Shutdown::Both);
     }
     sent

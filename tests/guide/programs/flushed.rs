@@ -1,4 +1,4 @@
-// Right: whoever queues flushes, once for all of it.
+// Right: the function that queues also flushes, once for all of it.
 use redhanded::tungstenite::{Message, Result, WebSocket};
 use std::net::TcpStream;
 

@@ -1,4 +1,4 @@
-// Wrong: the reader keeps the lock while it waits for the peer, and nobody can send until the peer says something.
+// Wrong: the reader keeps the lock while it waits for the peer, and no other thread can send until the peer speaks.
 use redhanded::sync::{Arc, Mutex, PoisonError};
 use redhanded::tungstenite::{Message, Result, WebSocket};
 use std::net::TcpStream;

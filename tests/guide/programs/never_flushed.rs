@@ -1,4 +1,4 @@
-// Wrong: `write` queues, and nobody flushes.
+// Wrong: `write` queues, and the program never flushes.
 use redhanded::tungstenite::{Message, Result, WebSocket};
 use std::net::TcpStream;
 

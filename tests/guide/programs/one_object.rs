@@ -1,4 +1,4 @@
-// Right: one object queues both, and whoever was stopped half-way goes on with it until `flush` returns `Ok`.
+// Right: one object queues both, and the caller that was stopped half-way goes on until `flush` returns `Ok`.
 use redhanded::tungstenite::{Error, Message, Result, WebSocket};
 use std::io::ErrorKind;
 use std::net::TcpStream;

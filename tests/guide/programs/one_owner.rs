@@ -1,4 +1,4 @@
-// Right: one owner reads and writes, and everybody else hands messages over.
+// Right: one owner reads and writes, and all others hand messages over.
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Error, Message, Result, WebSocket};
 use std::io::ErrorKind;
@@ -19,7 +19,7 @@ pub fn own(socket: TcpStream, outgoing: &Receiver<Message>, mut received: impl F
             match outgoing.try_recv() {
                 Ok(message) => websocket.write(message)?,
                 Err(TryRecvError::Empty) => break websocket.flush()?, // once for all of them, and for a pong
-                Err(TryRecvError::Disconnected) => break websocket.close(None)?, // nobody will send any more
+                Err(TryRecvError::Disconnected) => break websocket.close(None)?, // no sender is left
             }
         }
     }

@@ -1,10 +1,10 @@
 //! The client's side of the handshake.
 
 use super::{HandshakeRole, MidHandshake};
-use crate::watched::stream::Watched;
 use crate::watched::tungstenite::protocol::{WebSocket, WebSocketConfig};
 use ::tungstenite::Result;
 use ::tungstenite::handshake::client as library;
+use redhanded_core::wrap::Watched;
 use std::io::{Read, Write};
 use std::marker::PhantomData;
 

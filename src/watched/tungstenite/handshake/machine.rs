@@ -1,8 +1,8 @@
 //! The handshake machine, seen from outside as one on the user's own stream.
 
-use crate::watched::stream::Watched;
 use ::tungstenite::Result;
 use ::tungstenite::handshake::machine as library;
+use redhanded_core::wrap::Watched;
 use ref_cast::RefCast;
 use std::fmt;
 use std::io::{Read, Write};

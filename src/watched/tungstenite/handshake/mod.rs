@@ -10,9 +10,9 @@ pub mod machine;
 pub mod server;
 
 use self::machine::{HandshakeMachine, TryParse};
-use crate::watched::stream::Watched;
 use ::tungstenite::Error;
 use ::tungstenite::handshake as library;
+use redhanded_core::wrap::Watched;
 use ref_cast::RefCast;
 use std::fmt;
 use std::io::{Read, Write};

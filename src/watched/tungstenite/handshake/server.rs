@@ -1,9 +1,9 @@
 //! The server's side of the handshake.
 
 use super::{HandshakeRole, MidHandshake};
-use crate::watched::stream::Watched;
 use crate::watched::tungstenite::protocol::{WebSocket, WebSocketConfig};
 use ::tungstenite::handshake::server as library;
+use redhanded_core::wrap::Watched;
 use std::io::{Read, Write};
 use std::marker::PhantomData;
 

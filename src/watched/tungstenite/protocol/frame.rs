@@ -1,12 +1,11 @@
 //! Frames: the watched `FrameSocket`, and the library's own for everything else.
 
-use crate::watched::stream::Watched;
+use crate::watched::known::attach;
 use crate::watched::tungstenite::message::outcome;
-use crate::watched::watcher::Watcher;
-use crate::witness::{Act, Operation, Site};
 use ::tungstenite::Result;
 use ::tungstenite::protocol::frame as library;
 use bytes::BytesMut;
+use redhanded_core::wrap::{Act, Operation, Site, Watched, Watcher};
 use std::fmt;
 use std::io::{Read, Write};
 
@@ -40,7 +39,7 @@ impl<Stream> FrameSocket<Stream> {
 
     fn watch(mut inner: library::FrameSocket<Watched<Stream>>) -> Self {
         FrameSocket {
-            watcher: Watcher::attach(inner.get_mut()),
+            watcher: attach(inner.get_mut()),
             inner,
         }
     }

@@ -1,11 +1,10 @@
 //! The watched `WebSocket`.
 
 use super::{CloseFrame, Message, Role, WebSocketConfig};
-use crate::watched::stream::Watched;
+use crate::watched::known::attach;
 use crate::watched::tungstenite::message::{is_refusal, outcome, reply, sending, writing};
-use crate::watched::watcher::Watcher;
-use crate::witness::{Act, Operation, Site};
 use ::tungstenite::{Result, protocol as library};
+use redhanded_core::wrap::{Act, Operation, Site, Watched, Watcher};
 use std::fmt;
 use std::io::{Read, Write};
 
@@ -54,7 +53,7 @@ impl<Stream> WebSocket<Stream> {
 
     /// Watches what the library's handshake has made.
     pub(in crate::watched) fn watch(mut inner: library::WebSocket<Watched<Stream>>) -> Self {
-        let watcher = Watcher::attach(inner.get_mut());
+        let watcher = attach(inner.get_mut());
         WebSocket {
             watcher,
             inner,

@@ -1,0 +1,285 @@
+//! Parses the command line.
+
+use lexopt::prelude::*;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+/// A command with its options.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    Help,
+    Version,
+    Serve {
+        places: Vec<PathBuf>,
+        bind: Option<String>,
+    },
+    Show {
+        places: Vec<PathBuf>,
+        format: Format,
+    },
+    Check {
+        places: Vec<PathBuf>,
+        suppressions: Option<PathBuf>,
+        annotates: Option<bool>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Text,
+    Markdown,
+    Html,
+    Json,
+    Sarif,
+    Github,
+}
+
+/// What is wrong with a command line.
+#[derive(Debug)]
+pub(super) enum UsageError {
+    NoCommand,
+    UnknownCommand(String),
+    NoPlace(&'static str),
+    EmptyPlace,
+    NotFor {
+        command: &'static str,
+        option: &'static str,
+    },
+    UnknownFormat {
+        value: String,
+        takes: &'static str,
+    },
+    Other(lexopt::Error),
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UsageError::NoCommand => f.write_str("a command is missing: serve, show or check")?,
+            UsageError::UnknownCommand(name) => write!(
+                f,
+                "{name:?} is not a command: it takes serve, show or check"
+            )?,
+            UsageError::NoPlace("show") => {
+                f.write_str("show: a file or a directory of reports is missing, or -")?
+            }
+            UsageError::NoPlace(command) => {
+                write!(f, "{command}: a directory of reports is missing")?
+            }
+            UsageError::EmptyPlace => {
+                f.write_str("\"\" is not the path of a file or a directory")?
+            }
+            UsageError::NotFor { command, option } => {
+                write!(f, "{option} is not for the command {command}")?
+            }
+            UsageError::UnknownFormat { value, takes } => {
+                write!(f, "--format: {value:?} is not understood: it takes {takes}")?;
+            }
+            UsageError::Other(error) => error.fmt(f)?,
+        }
+        f.write_str("; see redhanded --help")
+    }
+}
+
+impl From<lexopt::Error> for UsageError {
+    fn from(error: lexopt::Error) -> Self {
+        UsageError::Other(error)
+    }
+}
+
+/// The options and paths that were given, before it is known whether the command takes them.
+#[derive(Default)]
+struct Given {
+    places: Vec<PathBuf>,
+    bind: Option<OsString>,
+    format: Option<String>,
+    suppressions: Option<PathBuf>,
+}
+
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let mut command = None;
+    let mut given = Given::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Short('V') | Long("version") => return Ok(Command::Version),
+            Long("bind") => given.bind = Some(parser.value()?),
+            Long("format") => given.format = Some(parser.value()?.to_string_lossy().into_owned()),
+            Long("suppressions") => given.suppressions = Some(parser.value()?.into()),
+            Value(value) if command.is_none() => command = Some(value),
+            Value(value) if value.is_empty() => return Err(UsageError::EmptyPlace),
+            Value(value) => given.places.push(value.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let command = command.ok_or(UsageError::NoCommand)?;
+    match command.to_str() {
+        Some("serve") => given.serve(),
+        Some("show") => given.show(),
+        Some("check") => given.check(),
+        _ => Err(UsageError::UnknownCommand(
+            command.to_string_lossy().into_owned(),
+        )),
+    }
+}
+
+impl Given {
+    fn serve(self) -> Result<Command, UsageError> {
+        let places = self.places("serve", ["--format", "--suppressions"])?;
+        Ok(Command::Serve {
+            places,
+            bind: self.bind.map(|bind| bind.to_string_lossy().into_owned()),
+        })
+    }
+
+    fn show(self) -> Result<Command, UsageError> {
+        let places = self.places("show", ["--bind", "--suppressions"])?;
+        let format = match self.format.as_deref() {
+            None | Some("text") => Format::Text,
+            Some("markdown") => Format::Markdown,
+            Some("html") => Format::Html,
+            Some("json") => Format::Json,
+            Some("sarif") => Format::Sarif,
+            Some("github") => Format::Github,
+            Some(value) => {
+                return Err(unknown_format(
+                    value,
+                    "text, markdown, html, json, sarif or github",
+                ));
+            }
+        };
+        Ok(Command::Show { places, format })
+    }
+
+    fn check(self) -> Result<Command, UsageError> {
+        let places = self.places("check", ["--bind", ""])?;
+        let annotates = match self.format.as_deref() {
+            None => None,
+            Some("text") => Some(false),
+            Some("github") => Some(true),
+            Some(value) => return Err(unknown_format(value, "text or github")),
+        };
+        Ok(Command::Check {
+            places,
+            suppressions: self.suppressions,
+            annotates,
+        })
+    }
+
+    fn places(
+        &self,
+        command: &'static str,
+        others: [&'static str; 2],
+    ) -> Result<Vec<PathBuf>, UsageError> {
+        let given = [
+            ("--bind", self.bind.is_some()),
+            ("--format", self.format.is_some()),
+            ("--suppressions", self.suppressions.is_some()),
+        ];
+        if let Some((option, _)) = given
+            .into_iter()
+            .find(|(option, is_given)| *is_given && others.contains(option))
+        {
+            return Err(UsageError::NotFor { command, option });
+        }
+        if self.places.is_empty() {
+            Err(UsageError::NoPlace(command))
+        } else {
+            Ok(self.places.clone())
+        }
+    }
+}
+
+fn unknown_format(value: &str, takes: &'static str) -> UsageError {
+    UsageError::UnknownFormat {
+        value: value.to_owned(),
+        takes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(
+            line.split(' ')
+                .filter(|word| !word.is_empty())
+                .map(OsString::from),
+        )
+        .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_command_has_its_places_and_options() {
+        let places = vec![PathBuf::from("a"), PathBuf::from("b")];
+        let serve = Command::Serve {
+            places: places.clone(),
+            bind: Some("[::1]:0".into()),
+        };
+        assert_eq!(parsed("serve a --bind=[::1]:0 b"), Ok(serve));
+        assert_eq!(
+            parsed("show a b"),
+            Ok(Command::Show {
+                places: places.clone(),
+                format: Format::Text
+            })
+        );
+        let standard_input = Command::Show {
+            places: vec!["-".into()],
+            format: Format::Sarif,
+        };
+        assert_eq!(parsed("show --format sarif -"), Ok(standard_input));
+        let check = Command::Check {
+            places,
+            suppressions: Some("known".into()),
+            annotates: Some(true),
+        };
+        assert_eq!(
+            parsed("check --suppressions known --format github a b"),
+            Ok(check)
+        );
+        let odd = Command::Check {
+            places: vec!["--help".into()],
+            suppressions: None,
+            annotates: None,
+        };
+        assert_eq!(parsed("check -- --help"), Ok(odd));
+        assert_eq!(parsed("show --help"), Ok(Command::Help));
+        assert_eq!(parsed("-V"), Ok(Command::Version));
+    }
+
+    #[test]
+    fn every_error_names_what_it_is_about() {
+        for (line, names) in [
+            ("", "a command is missing"),
+            ("shoe a", "\"shoe\" is not a command"),
+            ("show", "show: a file or a directory of reports is missing"),
+            ("check", "check: a directory of reports is missing"),
+            (
+                "show a --format pdf",
+                "--format: \"pdf\" is not understood: it takes text, markdown",
+            ),
+            ("check a --format sarif", "it takes text or github"),
+            (
+                "show a --bind 127.0.0.1:0",
+                "--bind is not for the command show",
+            ),
+            (
+                "serve a --suppressions b",
+                "--suppressions is not for the command serve",
+            ),
+            ("show a --formt text", "--formt"),
+            ("show a --format", "--format"),
+            ("serve -x a", "-x"),
+        ] {
+            let error = parsed(line).expect_err(line);
+            assert!(
+                error.contains(names) && !error.contains('\n'),
+                "{line}: {error}"
+            );
+        }
+    }
+}

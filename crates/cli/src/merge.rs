@@ -1,0 +1,161 @@
+//! Merges the reports of several processes: those with the same fingerprint become one.
+
+use super::read::MAX_COUNT;
+use redhanded_report::{Dropped, Report, Sample};
+use std::collections::HashMap;
+
+/// How many findings of one fingerprint are kept in full, after the first.
+const MAX_SAMPLES: usize = 8;
+
+/// One report for each fingerprint, the latest first.
+pub(super) fn merged<'r>(reports: impl IntoIterator<Item = &'r Report>) -> Vec<Report> {
+    let mut by_fingerprint: HashMap<&str, Vec<&Report>> = HashMap::new();
+    for report in reports {
+        by_fingerprint
+            .entry(&report.fingerprint)
+            .or_default()
+            .push(report);
+    }
+    let mut merged: Vec<Report> = by_fingerprint
+        .into_values()
+        .map(|same| one_of(without_copies(same)))
+        .collect();
+    merged.sort_by(|one, other| {
+        other
+            .last_seen
+            .cmp(&one.last_seen)
+            .then_with(|| one.id.cmp(&other.id))
+    });
+    merged
+}
+
+/// Leaves of copies of the same report, as in two directories, only the latest one. The report seen first comes first.
+fn without_copies(mut reports: Vec<&Report>) -> Vec<&Report> {
+    let key = |report: &Report| {
+        (
+            report.first_seen.clone(),
+            report.process.pid,
+            report.process.name.clone(),
+        )
+    };
+    reports.sort_by_cached_key(|report| (key(report), u64::MAX - report.count));
+    reports.dedup_by_key(|report| key(report));
+    reports
+}
+
+/// One report of several: the first one, with what the others add to it.
+fn one_of(reports: Vec<&Report>) -> Report {
+    let (first, others) = (reports[0], &reports[1..]);
+    let mut one = first.clone();
+    for other in others {
+        one.count = one.count.saturating_add(other.count).min(MAX_COUNT);
+        one.open |= other.open;
+        one.last_seen = one.last_seen.max(other.last_seen.clone());
+        let findings = std::iter::once(as_sample(other)).chain(other.samples.iter().cloned());
+        one.samples
+            .extend(findings.take(MAX_SAMPLES.saturating_sub(one.samples.len())));
+    }
+    one.samples.truncate(MAX_SAMPLES);
+    one.dropped = Dropped {
+        samples: one.count.saturating_sub(1 + one.samples.len() as u64),
+    };
+    let more = others.len();
+    if more > 0 {
+        one.process.name.push_str(&format!(
+            " (and {more} more {})",
+            if more == 1 { "process" } else { "processes" }
+        ));
+    }
+    one
+}
+
+fn as_sample(report: &Report) -> Sample {
+    Sample {
+        wire: report.wire.clone(),
+        seen: report.first_seen.clone(),
+        writers: report.writers.clone(),
+        bytes: report.bytes.clone(),
+        note: report.note.clone(),
+        lock: report.lock.clone(),
+        lock_note: report.lock_note.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use redhanded_report::samples;
+
+    fn report(pid: u32, count: u64, first_seen: &str, last_seen: &str) -> Report {
+        let mut report = samples::torn();
+        (report.process.pid, report.count) = (pid, count);
+        (report.first_seen, report.last_seen) = (first_seen.into(), last_seen.into());
+        report
+    }
+
+    #[test]
+    fn counts_are_added_and_the_first_and_the_last_moment_stay() {
+        let reports = [report(2, 5, "b", "c"), report(1, 3, "a", "d")];
+        let [one] = &merged(&reports)[..] else {
+            panic!("one fingerprint")
+        };
+        assert_eq!(
+            (one.count, one.first_seen.as_str(), one.last_seen.as_str()),
+            (8, "a", "d")
+        );
+        assert_eq!(
+            (one.process.pid, one.process.name.as_str()),
+            (1, "app (and 1 more process)")
+        );
+        assert_eq!(
+            (
+                one.samples.len(),
+                one.samples[0].seen.as_str(),
+                one.dropped.samples
+            ),
+            (1, "b", 6)
+        );
+    }
+
+    #[test]
+    fn copies_of_one_report_count_once_and_the_later_state_stays() {
+        let reports = [
+            report(1, 3, "a", "b"),
+            report(1, 4, "a", "c"),
+            report(1, 3, "a", "b"),
+        ];
+        let [one] = &merged(&reports)[..] else {
+            panic!("one fingerprint")
+        };
+        assert_eq!(
+            (one.count, one.last_seen.as_str(), one.process.name.as_str()),
+            (4, "c", "app")
+        );
+    }
+
+    #[test]
+    fn samples_are_bounded_and_sums_do_not_overflow() {
+        let reports: Vec<Report> = (0..100)
+            .map(|pid| report(pid, MAX_COUNT, "a", "b"))
+            .collect();
+        let [one] = &merged(&reports)[..] else {
+            panic!("one fingerprint")
+        };
+        assert_eq!((one.count, one.samples.len()), (MAX_COUNT, MAX_SAMPLES));
+    }
+
+    #[test]
+    fn the_latest_comes_first() {
+        let mut other = report(1, 1, "a", "c");
+        other.fingerprint = "0000000000000000".into();
+        other.id.clone_from(&other.fingerprint);
+        let reports = merged(&[report(1, 1, "a", "b"), other]);
+        assert_eq!(
+            reports
+                .iter()
+                .map(|report| report.last_seen.as_str())
+                .collect::<Vec<_>>(),
+            ["c", "b"]
+        );
+    }
+}

@@ -1,0 +1,485 @@
+//! The page in a real browser: what a person sees, and what is never done behind it.
+//!
+//! Where no Chromium can be started, these tests say so and pass; with `REDHANDED_TEST_BROWSER=required` they fail.
+#![cfg(debug_assertions)]
+
+#[path = "browser/chrome.rs"]
+mod chrome;
+#[path = "browser/program.rs"]
+mod program;
+#[path = "browser/saved.rs"]
+mod saved;
+#[path = "browser/tab.rs"]
+mod tab;
+
+use chrome::Chrome;
+use program::Program;
+use serde_json::json;
+use tab::Tab;
+
+const ROWS: &str = "document.querySelectorAll('tbody tr[data-id]').length";
+
+/// Not a test: what is started by the others.
+#[test]
+fn the_program_that_the_page_belongs_to() {
+    program::main();
+}
+
+fn open_report(tab: &mut Tab, url: &str) {
+    tab.go(&format!("{url}/"));
+    tab.until(&format!("{ROWS} > 0"));
+    let report = tab.evaluate("document.querySelector('tbody a').href");
+    tab.go(report.as_str().unwrap());
+    tab.until("document.querySelector('#report:not([hidden]) .writer')");
+    tab.until("document.querySelector('#guide').textContent");
+}
+
+fn allow_the_clipboard(tab: &mut Tab, url: &str) {
+    let permissions =
+        json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": url });
+    tab.call("Browser.grantPermissions", permissions);
+}
+
+#[test]
+fn reports_and_counts_appear_while_the_program_runs_without_a_reload() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    let mut tab = chrome.open(&format!("{}/", program.url));
+    tab.until("!document.querySelector('#empty').hidden");
+    assert_eq!(tab.text("h1"), "No findings so far");
+    assert_eq!(
+        tab.text("#watching"),
+        "Watching 1 connection, to which 2 objects can write."
+    );
+    tab.evaluate("window.neverReloaded = true");
+
+    program.order("text");
+    tab.until(&format!("{ROWS} === 1"));
+    assert_eq!(tab.text("tbody .badge"), "torn-message");
+    assert!(
+        tab.text("tbody .what a")
+            .contains("send Text 10 B by \"writer\"")
+    );
+    tab.until("document.querySelector('tbody .number').textContent === '1'");
+    program.order("text");
+    tab.until("document.querySelector('tbody .number').textContent === '2'");
+    program.order("binary");
+    tab.until(&format!("{ROWS} === 2"));
+    tab.until("document.querySelector('h1').textContent === '2 reports, 3 findings'");
+    assert_eq!(tab.evaluate("document.title"), "(2) redhanded");
+    // To those who listen: one sentence for both, and none for a count.
+    tab.until(
+        "/^[12] new reports?, [12] in all$/.test(document.querySelector('.toast').textContent)",
+    );
+
+    assert_eq!(tab.evaluate("window.neverReloaded"), true);
+    tab.assert_quiet();
+}
+
+#[test]
+fn a_report_is_opened_and_left_by_keyboard() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    program.order("text");
+    program.order("binary");
+    let mut tab = chrome.open(&format!("{}/?sort=first_seen", program.url));
+    tab.until(&format!("{ROWS} === 2"));
+    tab.press("j");
+    tab.press("j");
+    tab.until("document.activeElement === document.querySelectorAll('tbody a')[1]");
+    tab.press("k");
+    tab.until("document.activeElement === document.querySelectorAll('tbody a')[0]");
+    tab.press("Enter");
+    tab.await_event("Page.loadEventFired");
+    tab.until("document.querySelector('#report:not([hidden]) .writer')");
+    assert!(
+        tab.text("#summary")
+            .contains("send Binary 3 B by \"writer\""),
+        "the later one is the first row"
+    );
+    tab.press("Escape");
+    tab.await_event("Page.loadEventFired");
+    tab.until(&format!("{ROWS} === 2"));
+    tab.assert_quiet();
+}
+
+#[test]
+fn a_report_tells_its_story_and_shows_picture_bytes_stacks_source_and_guide() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    program.order("text");
+    let mut tab = chrome.open(&format!("{}/", program.url));
+    open_report(&mut tab, &program.url);
+    assert_eq!(
+        tab.text("#summary .role-second"),
+        "send Text 10 B by \"writer\""
+    );
+    tab.until("document.querySelectorAll('#timeline svg .bar').length === 2");
+    assert!(
+        tab.evaluate("document.querySelector('#timeline svg desc').textContent")
+            .as_str()
+            .unwrap()
+            .contains("writer")
+    );
+    assert!(
+        tab.text(".drawing")
+            .contains("torn between two frames of the message")
+    );
+    assert_eq!(
+        tab.evaluate("document.querySelectorAll('.writer').length"),
+        2
+    );
+    assert!(
+        tab.text(".writer .frames strong").contains("Connection::"),
+        "the application's frames are in front"
+    );
+    assert!(
+        tab.text(".writer.role-second .source .here")
+            .contains("self.two.send"),
+        "the line that called"
+    );
+    assert!(
+        tab.text("#guide")
+            .contains("Wrong: the lock is taken for each fragment")
+    );
+    let elsewhere =
+        "[...document.querySelectorAll('#guide a')].map((a) => a.getAttribute('href')).join()";
+    assert!(
+        tab.evaluate(elsewhere)
+            .as_str()
+            .unwrap()
+            .contains("/guide#one-mutex"),
+        "that section is not on this page"
+    );
+    assert_eq!(
+        tab.evaluate("document.querySelectorAll('.downloads a').length"),
+        3
+    );
+    let answered =
+        "Promise.all([...document.querySelectorAll('.downloads a')].map((a) => fetch(a.href)
+        .then((answer) => answer.status))).then(String)";
+    assert_eq!(tab.evaluate(answered), "200,200,200");
+    tab.assert_quiet();
+}
+
+#[test]
+fn markdown_is_copied_by_key_and_by_button_and_shown_where_that_is_refused() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    program.order("text");
+    let mut tab = chrome.open(&format!("{}/", program.url));
+    allow_the_clipboard(&mut tab, &program.url);
+    tab.until(&format!("{ROWS} === 1"));
+    tab.press("c");
+    tab.until("document.querySelector('.toast').textContent === 'Markdown copied'");
+    let expected = tab.evaluate(
+        "fetch('/api/reports/' + document.querySelector('tr[data-id]').dataset.id + '/markdown')
+        .then((answer) => answer.text())",
+    );
+    assert!(expected.as_str().unwrap().contains("torn-message"));
+    assert_eq!(tab.evaluate("navigator.clipboard.readText()"), expected);
+
+    open_report(&mut tab, &program.url);
+    tab.evaluate("navigator.clipboard.writeText('')");
+    tab.evaluate("document.querySelector('#copy').click()");
+    tab.until("document.querySelector('.toast').textContent === 'Markdown copied'");
+    assert_eq!(tab.evaluate("navigator.clipboard.readText()"), expected);
+
+    tab.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))");
+    tab.press("c");
+    tab.until("document.querySelector('dialog textarea')");
+    assert_eq!(tab.evaluate("document.getSelection().toString()"), expected);
+    tab.assert_quiet();
+}
+
+#[test]
+fn keys_are_listed_and_filter_the_list() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    program.order("text");
+    program.order("binary");
+    let mut tab = chrome.open(&format!("{}/", program.url));
+    tab.until(&format!("{ROWS} === 2"));
+    tab.press("?");
+    tab.until("document.querySelector('dialog[open]')");
+    assert_eq!(
+        tab.evaluate(
+            "[...document.querySelectorAll('kbd')].map((key) => key.textContent).sort().join(' ')"
+        ),
+        "/ ? Enter Esc c j k"
+    );
+    tab.press("Escape");
+    tab.until("!document.querySelector('dialog')");
+
+    tab.press("/");
+    tab.until("document.activeElement.id === 'text'");
+    for key in "Binary".split("").filter(|key| !key.is_empty()) {
+        tab.press(key);
+    }
+    tab.until(&format!("{ROWS} === 1"));
+    assert!(tab.text("tbody .what").contains("Binary"));
+    assert_eq!(tab.evaluate("location.search"), "?text=Binary");
+    for key in "jjj".split("").filter(|key| !key.is_empty()) {
+        tab.press(key);
+    }
+    tab.until("!document.querySelector('#none').hidden");
+    tab.press("Escape");
+    tab.press("Escape");
+    tab.until(&format!("{ROWS} === 2"));
+
+    tab.evaluate("document.querySelector('[value=overlap]').click()");
+    tab.until("!document.querySelector('#none').hidden");
+    tab.evaluate("document.querySelector('[value=torn-message]').click()");
+    tab.until(&format!("{ROWS} === 2"));
+    tab.evaluate("document.querySelector('[data-sort=first_seen]').click()");
+    tab.until("document.querySelector('[aria-sort=descending]').textContent === 'First seen'");
+    tab.evaluate("document.querySelector('[data-sort=first_seen]').click()");
+    tab.until("document.querySelector('tbody tr').textContent.includes('send Text 10 B')");
+    tab.assert_quiet();
+}
+
+#[test]
+fn a_report_that_was_downloaded_as_html_shows_the_same_and_asks_nobody() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    program.order("text");
+    let mut tab = chrome.open(&format!("{}/", program.url));
+    open_report(&mut tab, &program.url);
+    let summary = tab.text("#summary");
+    let html = tab.evaluate(
+        "fetch(document.querySelector('.downloads a').href).then((answer) => answer.text())",
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("report.html");
+    std::fs::write(&file, html.as_str().unwrap()).unwrap();
+    program.end();
+
+    let mut tab = chrome.open(&format!("file://{}", file.display()));
+    tab.until("document.querySelectorAll('.writer').length === 2");
+    tab.until("document.querySelector('#timeline svg')");
+    assert_eq!(tab.text("#summary"), summary);
+    tab.assert_quiet();
+    assert_eq!(tab.asked.len(), 1, "{:?}", tab.asked);
+}
+
+#[test]
+fn foreign_text_is_shown_as_text_and_runs_nothing() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let hostile = "<img src=x onerror=\"window.ran=1\"><script>window.ran=1</script>";
+    let directory = saved::reports(1, |report, _| saved::rename_everything(report, hostile));
+    let server = saved::serve(directory.path());
+    let mut tab = chrome.open(&format!("{}/", server.url));
+    tab.until(&format!("{ROWS} === 1"));
+    assert!(tab.text("tbody .what").contains(hostile));
+    open_report(&mut tab, &server.url);
+    let shown = tab.text("#report");
+    assert!(
+        shown.matches(hostile).count() >= 8,
+        "name, span, file and function of both: {shown}"
+    );
+    assert_eq!(
+        tab.evaluate("document.querySelectorAll('img, #report script, [onerror]').length"),
+        0
+    );
+    assert_eq!(tab.evaluate("'ran' in window"), false);
+    assert_eq!(tab.text("#process"), "saved reports");
+    tab.assert_quiet();
+    drop(server);
+    tab.until("document.querySelector('#state').textContent === 'ended'");
+    assert!(
+        tab.text("#notice")
+            .starts_with("The command that served these reports has ended.")
+    );
+}
+
+#[test]
+fn when_the_program_ends_the_page_says_so_and_stays_readable() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    program.order("text");
+    let url = program.url.clone();
+    let mut list = chrome.open(&format!("{url}/"));
+    list.until(&format!("{ROWS} === 1"));
+    list.until("document.querySelector('#state').textContent === 'live'");
+    let mut report = chrome.open(&format!("{url}/"));
+    open_report(&mut report, &url);
+    allow_the_clipboard(&mut report, &url);
+    list.assert_quiet();
+    report.assert_quiet();
+
+    program.end();
+    for tab in [&mut list, &mut report] {
+        tab.until("document.querySelector('#state').textContent === 'ended'");
+        assert!(tab.text("#notice").contains("The program has ended"));
+    }
+    assert_eq!(list.evaluate(ROWS), 1);
+    assert_eq!(
+        report.evaluate("document.querySelectorAll('.writer').length"),
+        2
+    );
+    report.press("c");
+    report.until("document.querySelector('.toast').textContent === 'Markdown copied'");
+}
+
+#[test]
+fn a_page_that_gets_no_feed_looks_now_and_then() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    let _others: Vec<_> = (0..64).map(|_| program.listen()).collect();
+    let mut tab = chrome.open(&format!("{}/", program.url));
+    tab.until("!document.querySelector('#empty').hidden");
+    program.order("text");
+    tab.until(&format!("{ROWS} === 1"));
+    assert_eq!(tab.text("#state"), "live");
+}
+
+#[test]
+fn ten_thousand_reports_stay_usable() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let directory = saved::reports(10_000, |report, number| {
+        report["summary"] = json!(format!("number {number} wrote into the message of another"));
+        report["id"] = json!(format!("{number:016x}"));
+        report["fingerprint"] = report["id"].clone();
+    });
+    let server = saved::serve(directory.path());
+    let mut tab = chrome.open(&format!("{}/", server.url));
+    tab.until(
+        "document.querySelector('h1').textContent.replace(/\\s/g, '').startsWith('10000reports')",
+    );
+    let rows = tab.evaluate(ROWS).as_u64().unwrap();
+    assert!((50..1000).contains(&rows), "{rows} rows are there");
+    assert_eq!(
+        tab.evaluate("document.querySelector('table').getAttribute('aria-rowcount')"),
+        "10001"
+    );
+
+    tab.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)");
+    tab.until("document.querySelector('tr[aria-rowindex=\"10001\"]')");
+    let rows = tab.evaluate(ROWS).as_u64().unwrap();
+    assert!(rows < 1000, "{rows} rows are there");
+    tab.evaluate("document.querySelector('#text').focus()");
+    tab.call("Input.insertText", json!({ "text": "number 4711 " }));
+    tab.until(&format!("{ROWS} === 1"));
+    assert!(tab.text("tbody .what").starts_with("number 4711 wrote"));
+    tab.assert_quiet();
+}
+
+#[test]
+fn a_narrow_window_never_scrolls_sideways() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    program.order(&format!(
+        "text {}",
+        "a-very-long-name-without-any-place-to-break".repeat(3)
+    ));
+    let mut tab = chrome.open(&format!("{}/", program.url));
+    let narrow = json!({ "width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": false });
+    tab.call("Emulation.setDeviceMetricsOverride", narrow);
+    for (path, there) in [
+        ("/", "document.querySelector('tr[data-id]')"),
+        ("/wires", "document.querySelector('.wire-card')"),
+        ("/guide", "document.querySelector('#guide h2')"),
+    ] {
+        tab.go(&format!("{}{path}", program.url));
+        tab.until(there);
+        assert_eq!(
+            tab.evaluate("document.documentElement.scrollWidth"),
+            360,
+            "{path}"
+        );
+    }
+    open_report(&mut tab, &program.url);
+    tab.until("document.querySelector('#timeline svg')");
+    tab.evaluate(
+        "document.querySelectorAll('details').forEach((details) => (details.open = true))",
+    );
+    assert_eq!(tab.evaluate("document.documentElement.scrollWidth"), 360);
+    tab.assert_quiet();
+}
+
+#[test]
+fn live_connections_and_the_guide_are_shown() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    program.order("text");
+    let mut tab = chrome.open(&format!("{}/wires", program.url));
+    tab.until("document.querySelector('.wire-card')");
+    assert_eq!(tab.text("h1"), "1 live wire");
+    assert_eq!(
+        tab.evaluate("document.querySelectorAll('.wire-card tbody tr').length"),
+        2
+    );
+    let before = tab.text(".wire-card tbody");
+    program.order("binary");
+    tab.until(&format!(
+        "document.querySelector('.wire-card tbody').innerText !== {}",
+        json!(before)
+    ));
+
+    tab.go(&format!("{}/guide#torn-frame", program.url));
+    tab.until("document.querySelector('#contents a[href=\"#torn-frame\"]')");
+    tab.until("Math.abs(document.getElementById('torn-frame').getBoundingClientRect().top) < 100");
+    tab.assert_quiet();
+}
+
+#[test]
+fn every_part_of_every_page_can_be_told_apart_by_ear() {
+    let Some(chrome) = Chrome::start() else {
+        return;
+    };
+    let mut program = Program::start();
+    program.order("text");
+    let mut tab = chrome.open(&format!("{}/", program.url));
+    open_report(&mut tab, &program.url);
+    let report = tab
+        .evaluate("location.pathname")
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for path in ["/", &report, "/wires", "/guide"] {
+        tab.go(&format!("{}{path}", program.url));
+        tab.until("document.querySelector('main:not([aria-busy]) h1')");
+        let landmarks = "['header', 'nav[aria-label]', 'main', 'a.skip[href=\"#main\"]', '[role=status]', 'html[lang]']
+            .filter((each) => !document.querySelector(each)).join()";
+        assert_eq!(tab.evaluate(landmarks), "", "{path} lacks landmarks");
+        let headings = "[...document.querySelectorAll('main :is(h1, h2, h3, h4)')].filter((each) => each.checkVisibility())
+            .map((each) => Number(each.localName[1])).filter((level, at, all) => level > (all[at - 1] ?? 0) + 1).length";
+        assert_eq!(tab.evaluate(headings), 0, "{path} leaves out a level");
+        let nameless = "[...document.querySelectorAll('button, a, input, svg:not([aria-hidden])')].filter((each) =>
+            !(each.innerText || each.textContent || each.ariaLabel || each.labels?.[0]?.textContent).trim())
+            .map((each) => each.outerHTML).join()";
+        assert_eq!(
+            tab.evaluate(nameless),
+            "",
+            "{path} has something without a name"
+        );
+        let twice = "[...document.querySelectorAll('[id]')].map((each) => each.id)
+            .filter((id, at, all) => all.indexOf(id) !== at).join()";
+        assert_eq!(tab.evaluate(twice), "", "{path} has a name twice");
+    }
+    tab.assert_quiet();
+}

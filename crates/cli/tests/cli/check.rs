@@ -1,0 +1,143 @@
+//! The verdict for CI.
+
+use crate::run::{Ran, command, finish, run};
+use crate::saved::{FINGERPRINT, OTHER, report, with};
+use std::fs;
+use tempfile::TempDir;
+
+fn path(directory: &TempDir) -> &str {
+    directory.path().to_str().expect("text")
+}
+
+/// Checks two reports against the lines of a suppression file.
+fn with_lines(lines: &str) -> (Ran, String) {
+    let directory = with(&[report(FINGERPRINT, 1, 3), report(OTHER, 2, 1)]);
+    let file = directory.path().join("known.txt");
+    fs::write(&file, lines).expect("our own directory");
+    let file = file.to_str().expect("text");
+    (
+        run(["check", path(&directory), "--suppressions", file]),
+        file.to_owned(),
+    )
+}
+
+#[test]
+fn findings_end_it_with_66_and_a_line_for_each_report() {
+    let directory = with(&[report(FINGERPRINT, 1, 3), report(OTHER, 2, 1)]);
+    let ran = run(["check", path(&directory)]).with_code(66);
+    let lines = format!(
+        "overlap {OTHER} x1: one began while the other had not come back, {OTHER}\n\
+         overlap {FINGERPRINT} x3: one began while the other had not come back, {FINGERPRINT}\n"
+    );
+    assert_eq!(
+        (ran.stdout.as_str(), ran.only_complaint()),
+        (lines.as_str(), "2 reports of writers caught together")
+    );
+}
+
+#[test]
+fn nothing_found_ends_it_with_0_and_no_words() {
+    let ran = run(["check", path(&with(&[]))]).with_code(0);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn suppressed_reports_do_not_count_and_are_told_by_line() {
+    let (ran, file) = with_lines("# of old\noverlap:app::read # ticket 7\n*:src/gone.rs\n");
+    let ran = ran.with_code(0);
+    assert_eq!(ran.stdout, "");
+    let told = format!(
+        "redhanded: 4 findings suppressed: 4 by {file}:2 (overlap:app::read)\n\
+         redhanded: {file}:3 (*:src/gone.rs) suppressed nothing\n"
+    );
+    assert_eq!(ran.stderr, told);
+}
+
+#[test]
+fn a_suppression_of_another_kind_suppresses_nothing() {
+    let (ran, file) = with_lines("torn-frame:app::read");
+    let ran = ran.with_code(66);
+    assert!(
+        ran.stderr.contains(&format!(
+            "{file}:1 (torn-frame:app::read) suppressed nothing\n"
+        )),
+        "{ran:#?}"
+    );
+    assert_eq!(ran.stdout.lines().count(), 2);
+}
+
+#[test]
+fn a_suppression_that_is_not_understood_is_an_error_that_names_its_line() {
+    let (ran, file) = with_lines("*:app::read\nwrong\n");
+    let ran = ran.with_code(2);
+    let start = format!("--suppressions {file}:2: \"wrong\" is not understood: it takes kind:glob");
+    assert!(
+        ran.only_complaint().starts_with(&start) && ran.stdout.is_empty(),
+        "{ran:#?}"
+    );
+    let ran = run(["check", path(&with(&[])), "--suppressions", "/nothing/here"]).with_code(2);
+    assert!(
+        ran.only_complaint()
+            .contains("/nothing/here: the suppressions cannot be read: "),
+        "{ran:#?}"
+    );
+}
+
+#[test]
+fn sources_are_annotated_on_github_or_where_that_is_asked_for() {
+    let directory = with(&[report(FINGERPRINT, 1, 3)]);
+    let start = "::error file=src/main.rs,line=50,col=5,title=redhanded%3A overlap::";
+    let annotations = |ran: Ran| {
+        ran.with_code(66)
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with(start))
+            .count()
+    };
+    let check = || {
+        let mut command = command();
+        command.args(["check", path(&directory)]);
+        command
+    };
+    assert_eq!(annotations(finish(&mut check(), b"")), 0);
+    assert_eq!(
+        annotations(finish(check().args(["--format", "github"]), b"")),
+        1
+    );
+    assert_eq!(
+        annotations(finish(check().env("GITHUB_ACTIONS", "true"), b"")),
+        1
+    );
+    assert_eq!(
+        annotations(finish(
+            check().env("GITHUB_ACTIONS", "true").arg("--format=text"),
+            b""
+        )),
+        0
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_no_success_and_findings_beside_it_are() {
+    let directory = with(&[]);
+    fs::write(directory.path().join("half.json"), "{ \"schema\": 1,").expect("our own directory");
+    let ran = run(["check", path(&directory)]).with_code(2);
+    assert!(
+        ran.stderr.contains("half.json: is not a report: "),
+        "{ran:#?}"
+    );
+    assert!(
+        ran.stderr
+            .ends_with("redhanded: 1 file or directory of reports could not be read\n"),
+        "{ran:#?}"
+    );
+    crate::saved::save(&directory, &report(FINGERPRINT, 1, 3));
+    assert_eq!(
+        run(["check", path(&directory)])
+            .with_code(66)
+            .stdout
+            .lines()
+            .count(),
+        1
+    );
+}

@@ -1,0 +1,197 @@
+//! The bounded, process-wide store of reports.
+//!
+//! Writers only put their findings into the inbox. A thread of the process takes them from there, tells what they are, and
+//! puts the reports into the store, from which the page, the files and [`reports`](crate::reports) read.
+
+mod inbox;
+mod scope;
+mod store;
+mod tallies;
+mod tally;
+mod telling;
+
+pub(crate) use inbox::Message;
+pub(crate) use scope::{Scope, leave};
+pub(crate) use store::{Closed, Listed, Pulse, Seen};
+pub(crate) use tally::{ReportTally, of as tally_of};
+pub(crate) use telling::Resolver;
+
+use crate::report::Report;
+use crate::report::suppressions::Suppressions;
+use crate::settings::{Capture, Policy, Settings};
+use crate::statistics::Statistics;
+use crate::wire::{Audience, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Tally};
+use crate::witness::{Runner, Stack};
+use inbox::Inbox;
+use scope::Ties;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use store::Store;
+use tallies::Tallies;
+
+/// The store of reports, and what fills it.
+///
+/// Locks are taken in this order: the store, the contest of a wire, the ties, the tallies. Writers never take the store.
+#[derive(Debug)]
+pub(crate) struct Collector {
+    settings: Settings,
+    suppressions: Arc<Suppressions>,
+    tallies: Mutex<Tallies>,
+    inbox: Inbox,
+    store: Mutex<Store>,
+    overlapping_calls: AtomicU64,
+    /// For whom the findings of wires are.
+    ties: Ties,
+}
+
+impl Collector {
+    pub(crate) fn new(settings: Settings, suppressions: Suppressions) -> Self {
+        Collector {
+            settings,
+            suppressions: Arc::new(suppressions),
+            tallies: Mutex::new(Tallies::new()),
+            inbox: Inbox::new(),
+            store: Mutex::new(Store::new()),
+            overlapping_calls: AtomicU64::new(0),
+            ties: Ties::default(),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn suppressions(&self) -> &Arc<Suppressions> {
+        &self.suppressions
+    }
+
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// A handle was made: its wire belongs to the scope of the caller, unless it belongs to another already.
+    pub(crate) fn on_handle(&self, handle: &Handle, registry: &Registry) {
+        self.ties.note_handle(handle, registry);
+    }
+
+    /// How many findings each suppression has hidden.
+    pub(crate) fn suppressed(&self) -> Vec<u64> {
+        self.store().suppressed(self.suppressions.count())
+    }
+
+    /// How many findings belong to no report.
+    #[allow(dead_code)] // Only a page asks.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.tallies().dropped()
+    }
+
+    pub(crate) fn statistics(&self) -> Statistics {
+        // Before the tallies: the store looks into contests, and a writer in a contest may wait for the tallies.
+        let suppressed_findings = self.suppressed().iter().sum();
+        let tallies = self.tallies();
+        Statistics {
+            findings: tallies.findings(),
+            overlapping_calls: self.overlapping_calls.load(Ordering::Relaxed),
+            dropped_findings: tallies.dropped(),
+            suppressed_findings,
+        }
+    }
+
+    /// What a scope sees of what is there now.
+    pub(crate) fn seen(&self, scope: &Arc<Scope>) -> Seen {
+        let view = self.tallies().view(scope);
+        self.store().seen(&view)
+    }
+
+    /// The reports of what a scope sees beyond what it saw when it began.
+    pub(crate) fn reports_in(&self, scope: &Arc<Scope>, before: &Seen) -> Vec<Report> {
+        let view = self.tallies().view(scope);
+        self.store().reports_in(&view, before)
+    }
+
+    /// A scope has ended.
+    pub(crate) fn on_end_of_scope(&self, scope: &Arc<Scope>) {
+        self.tallies().end(scope);
+        self.store().forget(scope.id());
+    }
+
+    /// The tally of a finding whose fingerprint is known by now.
+    pub(crate) fn tally_at(
+        &self,
+        fingerprint: &str,
+        scope: Option<&Arc<Scope>>,
+    ) -> Arc<ReportTally> {
+        self.tallies().of_in(fingerprint.to_owned(), scope)
+    }
+
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, Tallies> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recorder for Collector {
+    fn policy(&self) -> Policy {
+        self.settings.policy
+    }
+
+    fn capture(&self) -> Capture {
+        self.settings.capture
+    }
+
+    fn stall(&self) -> Option<Duration> {
+        self.settings.stall
+    }
+
+    #[inline(never)]
+    fn capture_stack(&self) -> Stack {
+        Stack::capture()
+    }
+
+    fn audience_of(&self, wire: u64, writer: Runner) -> Audience {
+        self.ties.of_writer(wire, writer)
+    }
+
+    fn audience_of_pair(&self, wire: u64, writers: [&Audience; 2]) -> Audience {
+        self.ties.of_pair(wire, writers)
+    }
+
+    fn audience_at_lock(&self, waiter: Runner, holder: Runner) -> Audience {
+        scope::at_lock(waiter, holder)
+    }
+
+    fn tally(&self, key: &PairKey, audience: &Audience) -> Arc<dyn Tally> {
+        let scope = scope::of_audience(audience);
+        let mut tallies = self.tallies();
+        if key.is_placed() {
+            tallies.of_in(telling::fingerprint_of_key(key), scope.as_ref())
+        } else {
+            tallies.unplaced_in(key, scope.as_ref())
+        }
+    }
+
+    fn opened(&self, finding: OpenFinding) {
+        self.inbox.put(Message::Opened(finding));
+    }
+
+    fn closed(&self, finding: Finding) {
+        let tally = finding.tally.clone();
+        if !self.inbox.put(Message::Closed(finding)) && tally.is_provisional() {
+            // It will never be placed.
+            tally.add(1);
+            tally.give_back();
+        }
+    }
+
+    fn dismissed(&self, id: u64) {
+        self.inbox.put(Message::Dismissed(id));
+    }
+
+    fn overlapped(&self, calls: u64) {
+        self.overlapping_calls.fetch_add(calls, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,374 @@
+//! Scopes: for whom a finding is.
+//!
+//! A scope begins with a [`watch`](crate::watch) and ends with it. Whoever calls is in the innermost scope that its task
+//! began or entered, or else its thread. Scopes begun in one another are a tree; at its root is, for each thread or task, a
+//! *base* that never ends: what an ended scope leaves behind belongs to the nearest one above it that has not ended.
+
+mod ties;
+
+pub(crate) use ties::{Ties, at_lock, scope_of as of_audience};
+
+use crate::witness::{Runner, Task, ThreadId};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
+
+/// The number of no scope: what belongs to none is for all.
+pub(crate) const NONE: u64 = 0;
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+static BEGUN: AtomicU64 = AtomicU64::new(0);
+static TABLE: Mutex<Table> = Mutex::new(Table {
+    presences: Vec::new(),
+    live: Vec::new(),
+    bases: Vec::new(),
+});
+
+/// Who is where. Its lock is held for a look, and never while another is taken.
+struct Table {
+    /// Who began or entered which scope, in this order.
+    presences: Vec<Presence>,
+    live: Vec<Arc<Scope>>,
+    bases: Vec<(Key, Weak<Scope>)>,
+}
+
+struct Presence {
+    number: u64,
+    key: Key,
+    scope: Arc<Scope>,
+}
+
+/// What a scope sticks to: threads of a runtime take turns with tasks, so that a task is no part of its thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Thread(ThreadId),
+    Task(Task),
+}
+
+/// One scope, or a base.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    id: u64,
+    /// `None` of a base. A scope above this one that ends makes way for the next above it.
+    parent: Mutex<Option<Arc<Scope>>>,
+    /// Those of whose findings this one sees: none, itself, and all above it when it began.
+    sees: Vec<u64>,
+    began: SystemTime,
+    has_ended: AtomicBool,
+}
+
+/// Whether there is any scope. Where there is none, nothing needs to be looked for.
+pub(crate) fn is_any_live() -> bool {
+    LIVE.load(Relaxed) > 0
+}
+
+/// How many scopes have begun so far; zero while there is none.
+pub(crate) fn begun() -> u64 {
+    if is_any_live() {
+        BEGUN.load(Relaxed)
+    } else {
+        0
+    }
+}
+
+/// The numbers of the live scopes that began before that moment and see the findings of that one.
+pub(crate) fn viewers(id: u64, moment: SystemTime) -> Vec<u64> {
+    if !is_any_live() {
+        return Vec::new();
+    }
+    let table = table();
+    let viewers = table
+        .live
+        .iter()
+        .filter(|scope| scope.sees(id) && scope.began <= moment);
+    viewers.map(|scope| scope.id).collect()
+}
+
+/// The scope in which the caller is.
+pub(crate) fn here() -> Option<Arc<Scope>> {
+    of(Runner::this())
+}
+
+/// The scope in which somebody is.
+pub(crate) fn of(runner: Runner) -> Option<Arc<Scope>> {
+    if is_any_live() {
+        table().of(runner)
+    } else {
+        None
+    }
+}
+
+/// The numbers of those whose findings a live scope sees.
+pub(crate) fn all_seen() -> HashSet<u64> {
+    table()
+        .live
+        .iter()
+        .flat_map(|scope| &scope.sees)
+        .copied()
+        .collect()
+}
+
+fn table() -> MutexGuard<'static, Table> {
+    TABLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Table {
+    fn of(&self, runner: Runner) -> Option<Arc<Scope>> {
+        let innermost = |key: Key| {
+            let present = self
+                .presences
+                .iter()
+                .rev()
+                .filter(|presence| presence.key == key);
+            present
+                .filter_map(|presence| {
+                    Some(presence.scope.nearest_live()).filter(|scope| !scope.is_base())
+                })
+                .next()
+        };
+        runner
+            .task
+            .and_then(|task| innermost(Key::Task(task)))
+            .or_else(|| innermost(Key::Thread(runner.thread)))
+    }
+
+    fn base(&mut self, key: Key) -> Arc<Scope> {
+        self.bases.retain(|(_, base)| base.strong_count() > 0);
+        let known = self
+            .bases
+            .iter()
+            .find(|(known, _)| *known == key)
+            .and_then(|(_, base)| base.upgrade());
+        known.unwrap_or_else(|| {
+            let base = Arc::new(Scope::below(None));
+            self.bases.push((key, Arc::downgrade(&base)));
+            base
+        })
+    }
+
+    fn put(&mut self, key: Key, scope: Arc<Scope>) -> u64 {
+        let number = NEXT.fetch_add(1, Relaxed);
+        self.presences.push(Presence { number, key, scope });
+        number
+    }
+}
+
+impl Key {
+    fn of(runner: Runner) -> Key {
+        runner.task.map_or(Key::Thread(runner.thread), Key::Task)
+    }
+}
+
+impl Scope {
+    fn below(parent: Option<Arc<Scope>>) -> Scope {
+        let id = NEXT.fetch_add(1, Relaxed);
+        let mut sees = vec![NONE, id];
+        let mut above = parent.clone();
+        while let Some(scope) = above {
+            sees.push(scope.id);
+            above = scope.parent();
+        }
+        Scope {
+            id,
+            parent: Mutex::new(parent),
+            sees,
+            began: SystemTime::now(),
+            has_ended: AtomicBool::new(false),
+        }
+    }
+
+    /// Begins a scope where the caller is.
+    pub(crate) fn begin() -> Arc<Scope> {
+        let runner = Runner::this();
+        let key = Key::of(runner);
+        let mut table = table();
+        let parent = table.of(runner).unwrap_or_else(|| table.base(key));
+        let scope = Arc::new(Scope::below(Some(parent)));
+        table.put(key, scope.clone());
+        table.live.push(scope.clone());
+        LIVE.fetch_add(1, Relaxed);
+        BEGUN.fetch_add(1, Relaxed);
+        scope
+    }
+
+    /// Ends it. Whoever has entered it is in the nearest one above from here on.
+    pub(crate) fn end(self: &Arc<Self>) {
+        let mut table = table();
+        if self.has_ended.swap(true, Relaxed) {
+            return;
+        }
+        LIVE.fetch_sub(1, Relaxed);
+        table.live.retain(|scope| !Arc::ptr_eq(scope, self));
+        // The one that began it goes; those that entered it leave by themselves.
+        if let Some(index) = table
+            .presences
+            .iter()
+            .position(|presence| Arc::ptr_eq(&presence.scope, self))
+        {
+            table.presences.remove(index);
+        }
+        let above = self.parent();
+        for scope in &table.live {
+            let mut parent = scope.parent_locked();
+            if parent
+                .as_ref()
+                .is_some_and(|parent| Arc::ptr_eq(parent, self))
+            {
+                parent.clone_from(&above);
+            }
+        }
+    }
+
+    /// Takes the caller in, until what this gives is handed to [`leave`].
+    pub(crate) fn enter(self: &Arc<Self>) -> u64 {
+        table().put(Key::of(Runner::this()), self.clone())
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Whether it sees the findings of the scope with that number.
+    pub(crate) fn sees(&self, id: u64) -> bool {
+        self.sees.contains(&id)
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Relaxed)
+    }
+
+    /// The one to which what this one leaves behind belongs: itself while it lives, or the nearest above that does.
+    pub(crate) fn nearest_live(self: &Arc<Self>) -> Arc<Scope> {
+        let mut scope = self.clone();
+        while scope.has_ended() {
+            let Some(above) = scope.parent() else { break };
+            scope = above;
+        }
+        scope
+    }
+
+    /// The nearest one above both, of whose findings both see all. `None` if there is none.
+    pub(crate) fn common(self: &Arc<Self>, other: &Arc<Self>) -> Option<Arc<Scope>> {
+        let mut scope = Some(self.nearest_live());
+        while let Some(above) = scope {
+            if other.sees(above.id) {
+                return Some(above);
+            }
+            scope = above.parent();
+        }
+        None
+    }
+
+    /// The outermost live one that it is in. `None` if it is in none.
+    pub(crate) fn outermost(self: &Arc<Self>) -> Option<Arc<Scope>> {
+        let all = std::iter::successors(Some(self.clone()), |scope| scope.parent());
+        all.filter(|scope| !scope.has_ended() && !scope.is_base())
+            .last()
+    }
+
+    /// Whether it is one that nobody began, and that never ends.
+    pub(crate) fn is_base(&self) -> bool {
+        self.parent_locked().is_none()
+    }
+
+    fn parent(&self) -> Option<Arc<Scope>> {
+        self.parent_locked().clone()
+    }
+
+    fn parent_locked(&self) -> MutexGuard<'_, Option<Arc<Scope>>> {
+        self.parent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever has entered a scope leaves it.
+pub(crate) fn leave(number: u64) {
+    let mut table = table();
+    let index = table
+        .presences
+        .iter()
+        .rposition(|presence| presence.number == number);
+    let left = index.map(|index| table.presences.remove(index));
+    drop(table);
+    drop(left);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id_here() -> Option<u64> {
+        here().map(|scope| scope.id())
+    }
+
+    #[test]
+    fn here_is_the_innermost_live_scope_of_the_thread() {
+        assert_eq!(id_here(), None);
+        let outer = Scope::begin();
+        let inner = Scope::begin();
+        assert_eq!(id_here(), Some(inner.id()));
+        assert!(inner.sees(outer.id()) && !outer.sees(inner.id()) && inner.sees(NONE));
+        inner.end();
+        assert_eq!(
+            (id_here(), inner.nearest_live().id()),
+            (Some(outer.id()), outer.id())
+        );
+        outer.end();
+        assert_eq!(id_here(), None);
+        assert!(outer.nearest_live().is_base());
+    }
+
+    #[test]
+    fn another_thread_is_in_it_while_it_has_entered() {
+        let scope = Scope::begin();
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                assert_eq!(id_here(), None);
+                let entered = scope.enter();
+                assert_eq!(id_here(), Some(scope.id()));
+                leave(entered);
+                assert_eq!(id_here(), None);
+            });
+        });
+        scope.end();
+    }
+
+    #[test]
+    fn a_later_scope_of_the_same_thread_sees_what_an_ended_one_left_and_one_of_another_does_not() {
+        let ended = Scope::begin();
+        ended.end();
+        let heir = ended.nearest_live();
+        let later = Scope::begin();
+        assert!(later.sees(heir.id()) && !later.sees(ended.id()));
+        let elsewhere = std::thread::spawn(Scope::begin).join().unwrap();
+        assert!(!elsewhere.sees(heir.id()));
+        elsewhere.end();
+        later.end();
+    }
+
+    #[test]
+    fn scopes_that_take_over_from_each_other_are_no_chain() {
+        let mut last = Scope::begin();
+        for _ in 0..1000 {
+            let next = Scope::begin();
+            std::mem::replace(&mut last, next).end();
+        }
+        let depth = std::iter::successors(Some(last.clone()), |scope| scope.parent()).count();
+        last.end();
+        assert_eq!((depth, last.sees.len()), (2, 4));
+    }
+
+    #[test]
+    fn what_two_have_in_common_both_see() {
+        let outer = Scope::begin();
+        let inner = Scope::begin();
+        let [one, other] = [&inner, &outer];
+        assert_eq!(one.common(other).unwrap().id(), outer.id());
+        let elsewhere = std::thread::spawn(Scope::begin).join().unwrap();
+        assert!(inner.common(&elsewhere).is_none());
+        for scope in [elsewhere, inner, outer] {
+            scope.end();
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The shelf as lists show it: many reports at once, without copies of their backtraces.
+
+use super::{Record, Store, rfc3339};
+use crate::collector::tally::ReportTally;
+use crate::collector::telling::Told;
+use crate::report::{Kind, Lock, Wire, Writer};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How much has been found so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Pulse {
+    /// Another number whenever a report or its count has changed.
+    pub(crate) revision: u64,
+    /// Reports.
+    pub(crate) total: usize,
+    /// Findings of all of them.
+    pub(crate) findings: u64,
+    /// Findings of reports that are suppressed.
+    pub(crate) suppressed: u64,
+}
+
+/// What tells whether something has changed since the last pulse.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    revision: u64,
+    signature: u64,
+}
+
+/// One report, without a copy of anything that is large.
+#[derive(Debug)]
+#[allow(dead_code)] // Only a page asks.
+pub(crate) struct Listed {
+    told: Arc<Told>,
+    last_seen: SystemTime,
+    pub(crate) count: u64,
+    pub(crate) open: bool,
+}
+
+#[allow(dead_code)] // Only a page asks.
+impl Listed {
+    pub(crate) fn id(&self) -> &str {
+        &self.told.fingerprint
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.told.key.kind
+    }
+
+    pub(crate) fn summary(&self) -> &str {
+        &self.told.summary
+    }
+
+    pub(crate) fn wire(&self) -> &Wire {
+        &self.told.wire
+    }
+
+    pub(crate) fn lock(&self) -> Option<&Lock> {
+        self.told.lock.as_ref()
+    }
+
+    pub(crate) fn writers(&self) -> &[Writer] {
+        &self.told.writers
+    }
+
+    /// As RFC 3339 in UTC.
+    pub(crate) fn first_seen(&self) -> String {
+        rfc3339(self.told.seen)
+    }
+
+    /// As RFC 3339 in UTC.
+    pub(crate) fn last_seen(&self) -> String {
+        rfc3339(self.last_seen.max(self.told.seen))
+    }
+}
+
+/// The open findings of each account.
+type OpenCounts = HashMap<*const ReportTally, u64>;
+
+impl Store {
+    /// Every report that is not suppressed, in no order.
+    pub(crate) fn listed(&self) -> Vec<Listed> {
+        let shown = self
+            .counted()
+            .into_iter()
+            .filter(|(record, _, _)| record.told.suppressed.is_none());
+        shown
+            .map(|(record, count, open)| Listed {
+                told: record.told.clone(),
+                last_seen: UNIX_EPOCH + Duration::from_micros(record.account.last_seen_micros()),
+                count,
+                open,
+            })
+            .collect()
+    }
+
+    /// How much there is, with another revision if it has changed since the last pulse.
+    pub(crate) fn pulse(&mut self) -> Pulse {
+        let hasher = BuildHasherDefault::<DefaultHasher>::new();
+        let (mut pulse, mut signature) = (Pulse::default(), 0u64);
+        for (record, count, open) in self.counted() {
+            if record.told.suppressed.is_some() {
+                pulse.suppressed += count;
+            } else {
+                pulse.total += 1;
+                pulse.findings += count;
+            }
+            // Records come in no order.
+            let told = Arc::as_ptr(&record.told) as usize;
+            signature =
+                signature.wrapping_add(hasher.hash_one((told, record.samples.len(), count, open)));
+        }
+        if signature != self.told.signature {
+            self.told.signature = signature;
+            self.told.revision += 1;
+        }
+        pulse.revision = self.told.revision;
+        pulse
+    }
+
+    /// Every record with its count, and whether some of its findings are open: what [`count`](Self::count) gives, for all
+    /// at once.
+    fn counted(&self) -> Vec<(&Record, u64, bool)> {
+        // Read before the open ones are looked at, so that one that closes meanwhile is not counted twice.
+        let closed: Vec<_> = self
+            .records
+            .values()
+            .map(|record| (record, record.account.count()))
+            .collect();
+        let mut open_counts = OpenCounts::new();
+        for open in self.open.values().filter(|open| open.shown.is_some()) {
+            if open.finding.is_open() {
+                *open_counts
+                    .entry(Arc::as_ptr(open.account.whole()))
+                    .or_default() += 1;
+            }
+        }
+        let counted = closed.into_iter().map(|(record, closed)| {
+            let open = open_counts
+                .get(&Arc::as_ptr(&record.account))
+                .copied()
+                .unwrap_or(0);
+            let (count, open) = record.counted(closed, open);
+            (record, count, open)
+        });
+        counted.collect()
+    }
+}
+
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests {
+    use super::*;
+    use crate::collector::telling::Resolver;
+    use crate::settings::Settings;
+    use crate::wire::{Finding, Half, OpenFinding, PairKey, Socket, Unsettled};
+    use crate::witness::{Act, Operation, Site, Stamp, current_thread};
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// Says whether its finding is open, and fails when it is asked for all of it.
+    #[derive(Debug)]
+    struct OnlyAsked(AtomicBool);
+
+    impl Unsettled for OnlyAsked {
+        fn as_it_is_now(&self, _finding: u64) -> Option<Finding> {
+            panic!("a full finding was made");
+        }
+
+        fn is_open(&self, _finding: u64) -> bool {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    fn finding(id: u64, account: &Arc<ReportTally>) -> Finding {
+        let half = |handle| Half {
+            handle,
+            operation: Operation::new(Act::WriteText, 5),
+            site: Site::caller(),
+            thread: current_thread(),
+            thread_name: None,
+            task: None,
+            began: Stamp::now(),
+            ended: None,
+            stack: None,
+            dropped: None,
+            is_queued: false,
+        };
+        let (first, second) = (half(1), half(2));
+        Finding {
+            id,
+            key: PairKey::new(Kind::Overlap, first.side(), second.side()),
+            tally: account.clone(),
+            wire: 1,
+            socket: Socket::unknown(),
+            seen: SystemTime::now(),
+            first,
+            second: Some(second),
+            tear: None,
+            doubt: None,
+            lock: None,
+            backlog: None,
+        }
+    }
+
+    #[test]
+    fn a_list_asks_whether_a_finding_is_open_and_makes_none() {
+        let on = Arc::new(OnlyAsked(AtomicBool::new(true)));
+        let account = Arc::new(ReportTally::new(2));
+        let mut resolver = Resolver::new(&Settings::default(), Arc::default());
+        let mut shelf = Store::new();
+        for id in [1, 2] {
+            let finding = finding(id, &account);
+            let told = resolver.resolve(&finding);
+            shelf.open(OpenFinding {
+                finding: finding.clone(),
+                on: Arc::downgrade(&on) as _,
+            });
+            shelf.show_open(told, &finding, account.clone());
+        }
+        let before = shelf.pulse();
+        assert_eq!((before.total, before.findings), (1, 2));
+        assert_eq!(shelf.pulse(), before, "nothing has changed");
+        let count = |shelf: &Store| {
+            let [listed] = &shelf.listed()[..] else {
+                panic!("one report")
+            };
+            (listed.count, listed.open)
+        };
+        assert_eq!(count(&shelf), (2, true));
+        assert_eq!(shelf.reports()[0].count, 2);
+        // Both are over, and the report still shows the first of them until it is closed.
+        on.0.store(false, Ordering::Relaxed);
+        assert_eq!(count(&shelf), (1, true));
+        assert_ne!(shelf.pulse(), before);
+    }
+}

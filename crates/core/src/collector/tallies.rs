@@ -1,0 +1,164 @@
+//! The tallies of all reports: one a fingerprint, with a part for each scope in which it was found.
+
+use super::scope::{self, Scope};
+use super::store::View;
+use super::tally::ReportTally;
+use crate::wire::PairKey;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How many fingerprints are told apart. Findings beyond it are counted, see
+/// [`Statistics::dropped_findings`](crate::Statistics::dropped_findings).
+const MAX_REPORTS: usize = 10_000;
+
+/// How many findings of one fingerprint are kept in full.
+pub(crate) const MAX_SAMPLES: u32 = 3;
+
+/// How many findings of one pair of operations may wait for their backtraces to tell their report.
+const MAX_UNPLACED: u32 = 512;
+
+#[derive(Debug)]
+pub(crate) struct Tallies {
+    by_fingerprint: HashMap<String, Arc<ReportTally>>,
+    /// Of findings that have no fingerprint yet.
+    unplaced: HashMap<PairKey, Arc<ReportTally>>,
+    overflow: Arc<ReportTally>,
+    /// The parts of those above that belong to scopes, by the scope's number.
+    parts: HashMap<u64, Parts>,
+}
+
+/// What belongs to one scope.
+#[derive(Debug, Default)]
+struct Parts {
+    by_fingerprint: HashMap<String, Arc<ReportTally>>,
+    unplaced: HashMap<PairKey, Arc<ReportTally>>,
+}
+
+impl Tallies {
+    pub(crate) fn new() -> Self {
+        Tallies {
+            by_fingerprint: HashMap::new(),
+            unplaced: HashMap::new(),
+            overflow: Arc::new(ReportTally::new(0)),
+            parts: HashMap::new(),
+        }
+    }
+
+    /// Findings of all reports together, and those of none.
+    pub(crate) fn findings(&self) -> u64 {
+        let counted: u64 = self
+            .by_fingerprint
+            .values()
+            .map(|tally| tally.count())
+            .sum();
+        counted + self.dropped()
+    }
+
+    fn of(&mut self, fingerprint: String) -> Arc<ReportTally> {
+        if self.by_fingerprint.len() >= MAX_REPORTS
+            && !self.by_fingerprint.contains_key(&fingerprint)
+        {
+            return self.overflow.clone();
+        }
+        self.by_fingerprint
+            .entry(fingerprint)
+            .or_insert_with(|| Arc::new(ReportTally::new(MAX_SAMPLES)))
+            .clone()
+    }
+
+    /// Findings that belong to no report.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.overflow.count()
+            + self
+                .unplaced
+                .values()
+                .map(|account| account.count())
+                .sum::<u64>()
+    }
+
+    fn unplaced(&mut self, key: &PairKey) -> Arc<ReportTally> {
+        if self.unplaced.len() >= MAX_REPORTS && !self.unplaced.contains_key(key) {
+            return self.overflow.clone();
+        }
+        self.unplaced
+            .entry(*key)
+            .or_insert_with(|| Arc::new(ReportTally::provisional(MAX_UNPLACED)))
+            .clone()
+    }
+
+    /// The part that belongs to a scope, or the whole where there is none.
+    pub(crate) fn of_in(
+        &mut self,
+        fingerprint: String,
+        scope: Option<&Arc<Scope>>,
+    ) -> Arc<ReportTally> {
+        let whole = self.of(fingerprint.clone());
+        let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else {
+            return whole;
+        };
+        let scope = scope.nearest_live();
+        let parts = &mut self.parts.entry(scope.id()).or_default().by_fingerprint;
+        parts
+            .entry(fingerprint)
+            .or_insert_with(|| Arc::new(ReportTally::part_of(whole, scope)))
+            .clone()
+    }
+
+    pub(crate) fn unplaced_in(
+        &mut self,
+        key: &PairKey,
+        scope: Option<&Arc<Scope>>,
+    ) -> Arc<ReportTally> {
+        let whole = self.unplaced(key);
+        let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else {
+            return whole;
+        };
+        let scope = scope.nearest_live();
+        let parts = &mut self.parts.entry(scope.id()).or_default().unplaced;
+        parts
+            .entry(*key)
+            .or_insert_with(|| Arc::new(ReportTally::part_of(whole, scope)))
+            .clone()
+    }
+
+    /// A scope has ended: what somebody may still count for it belongs to whoever has what it leaves.
+    pub(crate) fn end(&mut self, scope: &Arc<Scope>) {
+        let parts = self
+            .parts
+            .get(&scope.id())
+            .into_iter()
+            .flat_map(|parts| &parts.by_fingerprint);
+        let in_use = parts.filter(|(_, part)| Arc::strong_count(part) > 1);
+        let in_use: Vec<_> = in_use
+            .map(|(fingerprint, part)| (fingerprint.clone(), part.clone()))
+            .collect();
+        for (fingerprint, part) in in_use {
+            part.leave_to(self.of_in(fingerprint, Some(scope)));
+        }
+        // Who begins later counts from there on.
+        let seen = scope::all_seen();
+        self.parts.retain(|id, parts| {
+            if seen.contains(id) {
+                return true;
+            }
+            parts
+                .by_fingerprint
+                .retain(|_, part| Arc::strong_count(part) > 1);
+            parts.unplaced.retain(|_, part| Arc::strong_count(part) > 1);
+            !parts.by_fingerprint.is_empty() || !parts.unplaced.is_empty()
+        });
+    }
+
+    /// What a scope sees.
+    pub(crate) fn view(&self, scope: &Arc<Scope>) -> View {
+        let parts = self.parts.iter().filter(|(id, _)| scope.sees(**id));
+        let mut by_fingerprint = HashMap::<String, Vec<Arc<ReportTally>>>::new();
+        for (fingerprint, part) in parts.flat_map(|(_, parts)| &parts.by_fingerprint) {
+            by_fingerprint
+                .entry(fingerprint.clone())
+                .or_default()
+                .push(part.clone());
+        }
+        View::new(scope.clone(), by_fingerprint)
+    }
+}

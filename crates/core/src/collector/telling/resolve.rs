@@ -1,0 +1,247 @@
+//! From a finding to what a person can read.
+
+use super::bytes::bytes;
+use super::place::{Place, fingerprint_at};
+use super::summary;
+use crate::report::suppressions::Suppressions;
+use crate::report::{Bytes, CallSite, Frame, HeldLock, Lock, Role, Thread, Wire, Writer};
+use crate::settings::{Capture, Payload, Settings};
+use crate::wire::{Finding, Half, Outcome, PairKey};
+use crate::witness::{Stack, Stamp, Symbolizer};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A finding, told.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) key: PairKey,
+    pub(crate) fingerprint: String,
+    pub(crate) summary: String,
+    pub(crate) wire: Wire,
+    pub(crate) seen: SystemTime,
+    pub(crate) writers: Vec<Writer>,
+    pub(crate) bytes: Option<Bytes>,
+    pub(crate) note: Option<String>,
+    pub(crate) lock: Option<Lock>,
+    pub(crate) lock_note: Option<String>,
+    /// The line of the suppressions that is for it.
+    pub(crate) suppressed: Option<usize>,
+    /// The number of the scope that it belongs to.
+    pub(crate) scope: u64,
+}
+
+impl Told {
+    /// About how much memory the backtraces take. All else is small, and its size is bounded.
+    pub(crate) fn weight(&self) -> usize {
+        let text =
+            |frame: &Frame| frame.function.len() + frame.file.as_ref().map_or(0, String::len);
+        let frames = self
+            .writers
+            .iter()
+            .flat_map(|writer| writer.backtrace.iter().chain(&writer.dropped_at));
+        frames.map(|frame| text(frame) + size_of::<Frame>()).sum()
+    }
+
+    /// Gives the backtraces up, and says why.
+    pub(crate) fn drop_backtraces(&mut self, why: &str) {
+        for writer in &mut self.writers {
+            writer.backtrace = Vec::new();
+            writer.dropped_at = Vec::new();
+            writer.backtrace_missing = Some(why.to_owned());
+        }
+    }
+}
+
+/// Resolves findings one after the other.
+pub(crate) struct Resolver {
+    symbolizer: Symbolizer,
+    capture: Capture,
+    payload: Payload,
+    suppressions: Arc<Suppressions>,
+}
+
+impl Resolver {
+    pub(crate) fn new(settings: &Settings, suppressions: Arc<Suppressions>) -> Self {
+        let Settings {
+            capture, payload, ..
+        } = *settings;
+        Resolver {
+            symbolizer: Symbolizer::new(),
+            capture,
+            payload,
+            suppressions,
+        }
+    }
+
+    pub(crate) fn resolve(&mut self, finding: &Finding) -> Told {
+        let began = finding.halves().map(|half| half.began);
+        let start = began.reduce(|one, other| {
+            if one.micros_since(other) <= 0.0 {
+                one
+            } else {
+                other
+            }
+        });
+        let start = start.unwrap_or(finding.first.began);
+        let places = self.places(finding);
+        let fingerprint = fingerprint_at(finding, &places);
+        let roles = [Role::First, Role::Second]
+            .into_iter()
+            .zip(places.into_iter().map(Place::into_call_site));
+        let writers: Vec<Writer> = finding
+            .halves()
+            .zip(roles)
+            .map(|(half, (role, site))| self.writer(role, half, site, start))
+            .collect();
+        let socket = &finding.socket;
+        let owned = |address: Option<&str>| address.map(str::to_owned);
+        let bytes = finding
+            .tear
+            .as_ref()
+            .map(|(torn, tear)| bytes(*torn, tear, self.payload));
+        Told {
+            key: finding.key,
+            fingerprint,
+            summary: summary::summary(&writers, finding, bytes.as_ref()),
+            wire: Wire {
+                id: finding.wire,
+                local: owned(socket.local()),
+                peer: owned(socket.peer()),
+            },
+            seen: finding.seen,
+            suppressed: self.suppressions.line_for(finding.key.kind, &writers),
+            lock_note: summary::of_locks(&writers, finding),
+            writers,
+            bytes,
+            note: summary::note(finding),
+            lock: summary::lock(finding),
+            scope: crate::collector::tally::of(finding).scope_id(),
+        }
+    }
+
+    /// The fingerprint of a finding: all that is needed of one that is only counted.
+    pub(crate) fn fingerprint(&mut self, finding: &Finding) -> String {
+        let places = self.places(finding);
+        fingerprint_at(finding, &places)
+    }
+
+    fn places(&mut self, finding: &Finding) -> Vec<Place> {
+        let place = |half: &Half| {
+            let call_site = half.site.call_site();
+            let backtrace = half.stack.as_ref().filter(|_| call_site.is_none());
+            let backtrace = backtrace
+                .map(|stack| self.symbolizer.resolve(stack))
+                .unwrap_or_default();
+            Place::of(call_site, &backtrace)
+        };
+        finding.halves().map(place).collect()
+    }
+
+    /// Gives back the memory that debug information takes.
+    pub(crate) fn rest(&mut self) {
+        self.symbolizer.release_memory();
+    }
+
+    fn frames(&mut self, stack: Option<&Stack>) -> Vec<Frame> {
+        stack
+            .map(|stack| self.symbolizer.resolve(stack).to_vec())
+            .unwrap_or_default()
+    }
+
+    fn writer(
+        &mut self,
+        role: Role,
+        half: &Half,
+        call_site: Option<CallSite>,
+        start: Stamp,
+    ) -> Writer {
+        let backtrace = self.frames(half.stack.as_ref());
+        let spans = half
+            .stack
+            .iter()
+            .flat_map(Stack::spans)
+            .map(|span| (*span).to_owned())
+            .collect();
+        let backtrace_missing = backtrace
+            .is_empty()
+            .then(|| self.why_missing(half).to_owned());
+        Writer {
+            role,
+            thread: Thread {
+                id: half.thread,
+                name: half.thread_name.as_deref().map(str::to_owned),
+            },
+            task: half
+                .stack
+                .as_ref()
+                .and_then(Stack::task)
+                .or(half.task)
+                .map(|task| task.to_string()),
+            spans,
+            handle: half.handle,
+            operation: half.operation.to_string(),
+            call_site,
+            began_us: half.began.micros_since(start),
+            ended_us: half.ended.map(|(ended, _)| ended.micros_since(start)),
+            outcome: half
+                .ended
+                .map(|(_, outcome)| outcome_name(outcome).to_owned()),
+            backtrace,
+            backtrace_missing,
+            dropped_at: self.frames(half.dropped.as_ref()),
+            locks: half
+                .stack
+                .iter()
+                .flat_map(Stack::locks)
+                .map(|held| held_lock(*held))
+                .collect(),
+        }
+    }
+
+    fn why_missing(&self, half: &Half) -> &'static str {
+        let act = half.operation.act();
+        match (self.capture, half.ended) {
+            (Capture::Site, _) => "backtraces are off: REDHANDED_CAPTURE=site",
+            (_, None) if act.waits() => {
+                "this one waits where nobody can ask it: nobody polls it, or its thread is stuck in the wait or in something else"
+            }
+            (_, None) if act.holds() => {
+                "this one has not let go yet; its backtrace is taken when it does"
+            }
+            (_, Some((_, Outcome::Released))) => "this one let go before it could be asked",
+            (_, Some((_, Outcome::Acquired | Outcome::GaveUp))) => {
+                "this one waited where nobody could ask it"
+            }
+            (_, None | Some((_, Outcome::Flushed | Outcome::Dropped))) if half.is_queued => {
+                "of what is queued no backtrace is taken: most of it is flushed at once"
+            }
+            (_, None) => {
+                "this writer has not come back yet; its backtrace is taken when it does (or at every write with REDHANDED_CAPTURE=always)"
+            }
+            (_, Some(_)) => "the system gave no backtrace",
+        }
+    }
+}
+
+fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Returned => "returned",
+        Outcome::Pending => "pending",
+        Outcome::Unfinished => "unfinished",
+        Outcome::Failed => "failed",
+        Outcome::Refused => "refused",
+        Outcome::Panicked => "panicked",
+        Outcome::Released => "released",
+        Outcome::Acquired => "acquired",
+        Outcome::GaveUp => "gave up",
+        Outcome::Flushed => "flushed",
+        Outcome::Dropped => "dropped",
+    }
+}
+
+fn held_lock(held: crate::witness::HeldLock) -> HeldLock {
+    HeldLock {
+        lock: summary::told(held.lock),
+        taken: held.taken.call_site(),
+    }
+}

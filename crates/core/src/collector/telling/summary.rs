@@ -1,0 +1,228 @@
+//! What a report says in sentences.
+
+use crate::report::Size;
+use crate::report::{Bytes, HeldLock, Kind, Lock, Role, Writer};
+use crate::wire::{Backlog, Doubt, Finding, Torn};
+use crate::witness::Stack;
+
+/// One sentence that names both writers.
+pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Bytes>) -> String {
+    let [first, second] = writers else {
+        return of_backlog(writers, finding.backlog);
+    };
+    if let Some(facts) = &finding.lock {
+        return of_lock(
+            first,
+            second,
+            finding,
+            facts.deadlock.as_ref().map(|deadlock| &*deadlock.text),
+        );
+    }
+    let (Some((torn, tear)), Some(bytes)) = (&finding.tear, bytes) else {
+        return format!(
+            "{} began while {} had not come back, on the same connection",
+            name(second),
+            name(first)
+        );
+    };
+    let [victim, other] = match torn {
+        Role::First => [first, second],
+        Role::Second => [second, first],
+    };
+    let kept = if other.outcome.as_deref() == Some("refused") {
+        "was kept from writing"
+    } else {
+        "wrote"
+    };
+    let (victim, other) = (name(victim), name(other));
+    // Digits alone: a line that is searched, copied and broken anywhere.
+    let at = match bytes.byte_of_frame {
+        Some(at) if at.is_exact() => format!("after byte {} of it", at.from),
+        Some(at) => format!("after byte {} to {} of it", at.from, at.to),
+        None => String::new(),
+    };
+    match (&tear.torn, finding.key.kind) {
+        (Torn::Frame(_), Kind::AbandonedWrite) => {
+            format!(
+                "{other} {kept} behind a frame that {victim} had abandoned {at}, on the same connection"
+            )
+        }
+        (Torn::Frame(_), _) => {
+            format!("{other} {kept} into a frame of {victim}, {at}, on the same connection")
+        }
+        (Torn::Message(_), _) => {
+            format!(
+                "{other} {kept} a data frame inside the message that {victim} had begun, on the same connection"
+            )
+        }
+        (Torn::Nothing, _) => {
+            format!(
+                "{other} {kept} a continuation where no message was open; {victim} had ended the last one"
+            )
+        }
+    }
+}
+
+fn name(writer: &Writer) -> String {
+    let place = writer
+        .call_site
+        .as_ref()
+        .map(|site| format!(" at {}:{}", site.file, site.line))
+        .unwrap_or_default();
+    format!("{} by {}{place}", writer.operation, writer.label())
+}
+
+fn of_lock(first: &Writer, second: &Writer, finding: &Finding, deadlock: Option<&str>) -> String {
+    let (holder, comer) = (name(first), name(second));
+    match (finding.key.kind, deadlock) {
+        (_, Some(deadlock)) => deadlock.to_owned(),
+        (Kind::Stall, None) => {
+            let waited = second
+                .ended_us
+                .map(|ended| format!(" took {}", Lasting(ended - second.began_us)));
+            let waited = waited.unwrap_or_else(|| " does not come to an end".to_owned());
+            format!("{comer}{waited}, behind {holder}")
+        }
+        _ => format!("{comer} began while {holder} had not ended, in the same Exclusive"),
+    }
+}
+
+fn of_backlog(writers: &[Writer], backlog: Option<Backlog>) -> String {
+    let (Some(writer), Some(backlog)) = (writers.first(), backlog) else {
+        return String::new();
+    };
+    let others = match backlog.messages {
+        0 | 1 => String::new(),
+        several => format!(", and {} more behind it", several - 1),
+    };
+    let flushed = match writer.ended_us {
+        Some(ended) => format!("was not flushed for {}", Lasting(ended - writer.began_us)),
+        None => "is queued, and nobody flushes it".to_owned(),
+    };
+    format!(
+        "{}{others}, {flushed} ({} of payload)",
+        name(writer),
+        Size(backlog.bytes)
+    )
+}
+
+/// A time in microseconds, in words.
+struct Lasting(f64);
+
+impl std::fmt::Display for Lasting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0 < 1_000_000.0 {
+            write!(f, "{:.0} ms", self.0 / 1000.0)
+        } else {
+            write!(f, "{:.1} s", self.0 / 1e6)
+        }
+    }
+}
+
+/// What is known of the bytes of an overlap, or of the wait in a stall.
+pub(crate) fn note(finding: &Finding) -> Option<String> {
+    match (finding.key.kind, &finding.lock) {
+        (Kind::Overlap, None) => Some(of_bytes(finding).to_owned()),
+        (Kind::Stall, Some(_)) if finding.first.operation.act().waits() => {
+            Some("nobody held the lock: it had been given to the first of the two, which was not polled".to_owned())
+        }
+        (_, Some(facts)) => facts.deadlock.as_ref().map(|deadlock| {
+            let certain = "deadlock: this stays as it is, and so does everything behind it";
+            let likely = "deadlock, unless another future of the same task, or somebody to whom a guard was sent, lets go, or \
+                          this one is dropped";
+            (if deadlock.is_certain { certain } else { likely }).to_owned()
+        }),
+        _ => None,
+    }
+}
+
+fn of_bytes(finding: &Finding) -> &'static str {
+    if finding.are_back() != [true, true] {
+        return "may be torn: a writer has not come back yet";
+    }
+    match finding.doubt {
+        Some(Doubt::Whole) => {
+            "not torn the first time: no byte of one went into a frame of the other"
+        }
+        Some(Doubt::TornBefore) => {
+            "torn: one went into a frame of the other that a third writer had torn before, which is a report of its own"
+        }
+        Some(Doubt::FrameEndsThere) => {
+            "may be torn: one of the places where the other's bytes may have gone in is the end of a frame"
+        }
+        Some(Doubt::SeveralInside) => {
+            "may be torn: more than two writers were inside their calls to the socket"
+        }
+        Some(Doubt::Unwatched) => {
+            "may be torn: more bytes went out than the watched writers offered, so that the kernel's count proves nothing"
+        }
+        Some(Doubt::NoCounters) => {
+            "may be torn: this stream does not tell how many bytes it has taken (TCP on Linux does, without encryption)"
+        }
+        Some(Doubt::BothInside) | None => {
+            "may be torn: both were inside their calls to the socket, and the system does not tell whose bytes came first"
+        }
+    }
+}
+
+/// What the locks say that both writers of a wire held: two locks that are not the same protect nothing, and neither does one
+/// that is let go half-way.
+pub(crate) fn of_locks(writers: &[Writer], finding: &Finding) -> Option<String> {
+    of_lock_let_go(finding).or_else(|| of_two_locks(writers, finding))
+}
+
+fn of_two_locks(writers: &[Writer], finding: &Finding) -> Option<String> {
+    let [first, second] = writers else {
+        return None;
+    };
+    let is_about_wire = finding.lock.is_none();
+    let share = |one: &HeldLock| {
+        second
+            .locks
+            .iter()
+            .any(|other| other.lock.id == one.lock.id)
+    };
+    let both_hold = !first.locks.is_empty() && !second.locks.is_empty();
+    (is_about_wire && both_hold && !first.locks.iter().any(share)).then(|| {
+        let made =
+            |locks: &[HeldLock]| locks.iter().map(|held| held.lock.to_string()).collect::<Vec<_>>().join(" and a ");
+        format!(
+            "each held a lock, and they are two different locks: the first writer a {}, the second a {}",
+            made(&first.locks),
+            made(&second.locks)
+        )
+    })
+}
+
+fn of_lock_let_go(finding: &Finding) -> Option<String> {
+    let what = match finding.key.kind {
+        Kind::TornMessage => "message",
+        Kind::TornFrame | Kind::AbandonedWrite => "frame",
+        _ => return None,
+    };
+    let [mut first, second] = [&finding.first, finding.second.as_ref()?]
+        .map(|half| half.stack.iter().flat_map(Stack::locks));
+    let let_go = first.find(|held| {
+        second
+            .clone()
+            .any(|other| other.lock.id == held.lock.id && other.hold != held.hold)
+    })?;
+    Some(format!(
+        "both held the same {}, which was let go before the {what} was complete",
+        told(let_go.lock)
+    ))
+}
+
+/// The lock that a finding is about.
+pub(crate) fn lock(finding: &Finding) -> Option<Lock> {
+    finding.lock.as_ref().map(|facts| told(facts.lock))
+}
+
+/// A lock, told.
+pub(crate) fn told(lock: crate::witness::Lock) -> Lock {
+    Lock {
+        id: lock.id,
+        kind: lock.kind.name().to_owned(),
+        created: lock.created.call_site(),
+    }
+}

@@ -1,0 +1,32 @@
+//! What programs ask a process: its reports, its counters, and where its page is.
+
+use super::page;
+use super::running::{if_running, running};
+use crate::report::Report;
+use crate::statistics::Statistics;
+
+/// Every report of this process, the latest first. Waits for findings that are still on their way, ten seconds at most.
+pub fn reports() -> Vec<Report> {
+    let Some(running) = if_running() else {
+        return Vec::new();
+    };
+    running.settle();
+    running.collector.store().reports()
+}
+
+/// Counters of the whole process. Waits as [`reports`] does.
+pub fn statistics() -> Statistics {
+    let Some(running) = if_running() else {
+        return Statistics::default();
+    };
+    running.settle();
+    running.collector.statistics()
+}
+
+/// Where the page is, if there is one. Waits until it is known.
+pub fn url() -> Option<String> {
+    let running = running();
+    running.ensure_worker();
+    running.settle();
+    page::url()
+}

@@ -1,0 +1,15 @@
+//! The event, for the subscriber of the whole process.
+
+use crate::report::Report;
+
+/// Makes an event of the level `WARN`.
+pub(in crate::process) fn emit(report: &Report) {
+    tracing::warn!(
+        target: "redhanded",
+        report = report.id.as_str(),
+        kind = %report.kind,
+        wire = report.wire.id,
+        "{}",
+        report.summary
+    );
+}

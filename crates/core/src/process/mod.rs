@@ -1,0 +1,22 @@
+//! What a process has one of: the place where the parts that do not know each other are put together.
+
+mod api;
+mod event;
+mod exit;
+mod files;
+#[cfg(feature = "dashboard")]
+pub(crate) mod page;
+#[cfg(not(feature = "dashboard"))]
+#[path = "no_page.rs"]
+mod page;
+mod printer;
+mod running;
+#[cfg(feature = "dashboard")]
+mod source;
+mod watch;
+mod worker;
+
+pub use api::{reports, statistics, url};
+pub use running::configure;
+pub(crate) use running::{handle, is_watched, locks};
+pub use watch::{Entered, Scope, Watch, watch};

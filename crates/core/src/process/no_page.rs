@@ -1,0 +1,14 @@
+//! The page of this process where there is none: without the feature `dashboard`, or when the crate is off.
+
+use crate::settings::Settings;
+
+/// There is no page to serve.
+pub(crate) fn open(_settings: &Settings) {}
+
+/// There is no page to end.
+pub(crate) fn end() {}
+
+/// There is no page.
+pub(crate) fn url() -> Option<String> {
+    None
+}

@@ -1,0 +1,68 @@
+//! The page of this process, if there is one: served when the first connection is watched.
+
+use super::printer::line;
+use super::source::Live;
+use crate::dashboard::{self, Dashboard, Reach, ServeError};
+use crate::settings::Settings;
+use std::net::ToSocketAddrs;
+use std::sync::{Arc, OnceLock};
+
+static PAGE: OnceLock<Dashboard> = OnceLock::new();
+
+/// Serves the page at `address` until the returned [`Dashboard`] is dropped.
+///
+/// Port 0 means any free port; [`Dashboard::url`] says which it became. Only loopback addresses are taken
+/// (`127.0.0.1`, `::1`, `localhost`).
+///
+/// ```
+/// let dashboard = redhanded::dashboard::serve("127.0.0.1:0")?;
+/// if let Some(url) = dashboard.url() {
+///     println!("the reports are on {url}");
+/// }
+/// # Ok::<(), redhanded::error::ServeError>(())
+/// ```
+///
+/// # Errors
+///
+/// When the address cannot be made out, is not a loopback address, or cannot be bound (most often because another
+/// program has the port).
+pub fn serve(address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
+    dashboard::serve_source(address, Arc::new(Live))
+}
+
+/// Serves the page that the settings ask for, and says where.
+pub(crate) fn open(settings: &Settings) {
+    let Some(address) = settings.bind else { return };
+    let reach = if settings.is_exposed {
+        Reach::Network
+    } else {
+        Reach::Loopback
+    };
+    match dashboard::serve_source_or_next_free(address, reach, Arc::new(Live)) {
+        Ok(page) => {
+            let page = PAGE.get_or_init(|| page);
+            if let Some(url) = page.url() {
+                line(format_args!("watching; the reports are on {url}"));
+            }
+            if let Some(address) = page.address().filter(|address| !address.ip().is_loopback()) {
+                line(format_args!(
+                    "WARNING: the page is EXPOSED on {address}: there is no password. Every machine that reaches that \
+                     address can read thread names, source lines and backtraces of this program"
+                ));
+            }
+        }
+        Err(error) => line(format_args!(
+            "REDHANDED_BIND: {error}; going on without the page"
+        )),
+    }
+}
+
+/// Tells every open page that the process ends.
+pub(crate) fn end() {
+    dashboard::end_all();
+}
+
+/// Where the page is.
+pub(crate) fn url() -> Option<String> {
+    PAGE.get().and_then(Dashboard::url)
+}

@@ -1,0 +1,142 @@
+//! What runs in this process: the one collector, the wires that it watches, and the locks.
+
+use super::{exit, printer, worker};
+use crate::collector::Collector;
+use crate::error::AlreadyWatching;
+use crate::report::suppressions::Suppressions;
+use crate::settings::Settings;
+use crate::stalls::Locks;
+use crate::wire::{Handle, Registry, Socket, Stalled};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// How long a caller waits at most for findings that are still on their way.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+static CONFIGURED: Mutex<Option<Settings>> = Mutex::new(None);
+static RUNNING: OnceLock<Running> = OnceLock::new();
+
+/// The collector with the wires it watches.
+pub(super) struct Running {
+    pub(super) collector: Arc<Collector>,
+    pub(super) registry: Registry,
+    locks: Arc<Locks>,
+    /// Backlogs that are findings.
+    stalled: Mutex<Vec<Arc<Stalled>>>,
+    /// The process in which the worker runs.
+    worker: once_cell::sync::OnceCell<u32>,
+}
+
+/// A new handle on the wire that is this socket. The first one starts everything.
+pub(crate) fn handle(socket: Socket) -> Option<Handle> {
+    let running = running();
+    running.ensure_worker();
+    let handle = running.registry.handle(socket)?;
+    running.collector.on_handle(&handle, &running.registry);
+    Some(handle)
+}
+
+/// What happens at the locks of this process. Whoever asks first starts everything.
+pub(crate) fn locks() -> &'static Arc<Locks> {
+    let running = running();
+    running.ensure_worker();
+    &running.locks
+}
+
+/// What the worker does every so often: whoever waits too long shall say so.
+pub(super) fn look_for_stalls() {
+    let Some(running) = RUNNING.get() else {
+        return;
+    };
+    running.locks.on_tick();
+    let Some(patience) = running.collector.settings().stall else {
+        return;
+    };
+    let recorder = &*running.collector;
+    let mut stalled = running
+        .stalled
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    stalled.retain(|backlog| !backlog.close_if_over(recorder));
+    for backlog in running.registry.stalled(patience, recorder) {
+        backlog.open(recorder);
+        stalled.push(backlog);
+    }
+}
+
+/// Whether somebody watches this socket.
+pub(crate) fn is_watched(socket: &Socket) -> bool {
+    RUNNING
+        .get()
+        .is_some_and(|running| running.registry.has(socket))
+}
+
+pub(super) fn running() -> &'static Running {
+    RUNNING.get_or_init(|| {
+        let configured = CONFIGURED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let (settings, errors) = match configured {
+            Some(settings) => (settings, Vec::new()),
+            None => Settings::from_env(),
+        };
+        for error in errors {
+            printer::line(format_args!("{error}; going on with the default"));
+        }
+        let read = settings.suppressions.as_deref().map(Suppressions::read);
+        let (suppressions, errors) = read.unwrap_or_default();
+        for error in errors {
+            printer::line(format_args!(
+                "REDHANDED_SUPPRESSIONS: {error}; going on without it"
+            ));
+        }
+        let collector = Arc::new(Collector::new(settings, suppressions));
+        exit::register();
+        Running {
+            registry: Registry::new(collector.clone()),
+            locks: Locks::new(collector.clone()),
+            stalled: Mutex::default(),
+            worker: once_cell::sync::OnceCell::new(),
+            collector,
+        }
+    })
+}
+
+/// Sets how the crate behaves, before it reads the environment.
+///
+/// # Errors
+/// [`AlreadyWatching`] if a connection is watched already, or another function of this crate was called.
+pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
+    let mut configured = CONFIGURED.lock().unwrap_or_else(PoisonError::into_inner);
+    if RUNNING.get().is_some() {
+        return Err(AlreadyWatching);
+    }
+    *configured = Some(settings);
+    Ok(())
+}
+
+/// What runs, if anything does: nothing has been watched yet otherwise.
+pub(super) fn if_running() -> Option<&'static Running> {
+    RUNNING.get()
+}
+
+impl Running {
+    pub(super) fn ensure_worker(&self) {
+        // Without a thread nothing is resolved; the next handle tries again.
+        let start = || worker::start(self.collector.clone()).map(|()| std::process::id());
+        if let Err(error) = self.worker.get_or_try_init(start) {
+            printer::line(format_args!("no thread for the reports: {error}"));
+        }
+    }
+
+    /// Waits until every finding that was made before is in the store.
+    pub(super) fn settle(&self) {
+        // A forked child has the collector, and not its worker.
+        let has_worker = self.worker.get() == Some(&std::process::id());
+        // The worker would wait for itself: a subscriber that is told of a report may ask for more.
+        if has_worker && !worker::is_this_thread() {
+            self.collector.inbox().settle(PATIENCE);
+        }
+    }
+}

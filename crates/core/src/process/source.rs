@@ -1,0 +1,166 @@
+//! The reports and wires of this process, as its page asks for them.
+
+use super::running::if_running;
+use crate::collector::{self, Listed};
+use crate::dashboard::{
+    Handle, Item, ListedReport, Pulse, Source, Thread, Watching, Wire as LiveWire, Wires,
+    Writer as LiveWriter,
+};
+use crate::report::{self, CallSite, Kind, Lock, Process, Report, Wire, Writer};
+use crate::wire;
+use crate::witness::Stamp;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The reports of this process, as they are now.
+#[derive(Debug)]
+pub(super) struct Live;
+
+impl Source for Live {
+    fn reports(&self) -> Arc<Vec<Report>> {
+        Arc::new(if_running().map_or_else(Vec::new, |running| running.collector.store().reports()))
+    }
+
+    fn report(&self, id: &str) -> Option<Report> {
+        if_running()?.collector.store().report(id)
+    }
+
+    fn process(&self) -> Option<Process> {
+        Some(Process::this())
+    }
+
+    fn pulse(&self) -> Pulse {
+        let collector::Pulse {
+            revision,
+            total,
+            findings,
+            suppressed,
+        } = if_running()
+            .map(|running| running.collector.store().pulse())
+            .unwrap_or_default();
+        Pulse {
+            revision,
+            total,
+            findings,
+            suppressed,
+        }
+    }
+
+    fn items(&self) -> Vec<Item> {
+        let listed = if_running().map(|running| running.collector.store().listed());
+        listed.unwrap_or_default().into_iter().map(item).collect()
+    }
+
+    fn dropped(&self) -> u64 {
+        if_running().map_or(0, |running| running.collector.dropped())
+    }
+
+    fn watching(&self) -> Option<Watching> {
+        let wire::Watching { wires, handles } = wire::watching();
+        Some(Watching { wires, handles })
+    }
+
+    fn wires(&self, offset: usize, limit: usize) -> Option<Wires> {
+        let wire::Live { total, wires } = if_running()?.registry.live(offset, limit);
+        let now = Stamp::now();
+        let wires = wires.into_iter().map(|live| live_wire(live, now)).collect();
+        Some(Wires { total, wires })
+    }
+}
+
+fn item(listed: Listed) -> Item {
+    Item {
+        count: listed.count,
+        open: listed.open,
+        first_seen: listed.first_seen(),
+        last_seen: listed.last_seen(),
+        report: Box::new(listed),
+    }
+}
+
+impl ListedReport for Listed {
+    fn id(&self) -> &str {
+        Listed::id(self)
+    }
+
+    fn kind(&self) -> Kind {
+        Listed::kind(self)
+    }
+
+    fn summary(&self) -> &str {
+        Listed::summary(self)
+    }
+
+    fn wire(&self) -> &Wire {
+        Listed::wire(self)
+    }
+
+    fn lock(&self) -> Option<&Lock> {
+        Listed::lock(self)
+    }
+
+    fn writers(&self) -> &[Writer] {
+        Listed::writers(self)
+    }
+}
+
+fn live_wire(live: wire::LiveWire, now: Stamp) -> LiveWire {
+    let threads: BTreeSet<_> = live
+        .handles
+        .iter()
+        .filter_map(|handle| Some(thread(handle.writer.as_ref()?)))
+        .collect();
+    let handles: Vec<_> = live
+        .handles
+        .into_iter()
+        .map(|live| live_handle(live, now))
+        .collect();
+    let owned = |address: Option<&str>| address.map(str::to_owned);
+    LiveWire {
+        id: live.id,
+        local: owned(live.socket.local()),
+        peer: owned(live.socket.peer()),
+        encrypted: live.is_encrypted,
+        handle_count: live.handle_count,
+        writing: handles
+            .iter()
+            .filter_map(|handle| handle.writing.clone())
+            .collect(),
+        handles,
+        threads: threads
+            .into_iter()
+            .map(|thread| Thread { thread })
+            .collect(),
+        findings: live.findings,
+    }
+}
+
+fn live_handle(live: wire::LiveHandle, now: Stamp) -> Handle {
+    let operation = live.operation.map(|operation| operation.to_string());
+    let writer = live.writer.as_ref().filter(|_| live.is_writing);
+    Handle {
+        id: live.id,
+        bytes: live.bytes,
+        messages: live.messages,
+        inside_frame: live.is_inside_frame,
+        writing: writer.map(|writer| LiveWriter {
+            handle: live.id,
+            operation: operation.clone(),
+            thread: thread(writer),
+            task: writer.task.map(|task| task.to_string()),
+            site: writer.site.call_site().as_ref().map(CallSite::to_string),
+            since_us: now.micros_since(writer.since).max(0.0),
+        }),
+        operation,
+    }
+}
+
+/// As reports name it.
+fn thread(writer: &wire::LiveWriter) -> String {
+    let name = writer.thread_name.as_deref().map(str::to_owned);
+    report::Thread {
+        id: writer.thread,
+        name,
+    }
+    .label()
+}

@@ -1,0 +1,165 @@
+//! The worker: resolves what writers found, prints it, writes it, and serves the page.
+
+use super::files::ReportDir;
+use super::printer::Printer;
+use super::{page, running};
+use crate::collector::{Closed, Collector, Message, ReportTally, Resolver, tally_of};
+use crate::wire::{Finding, Tally};
+use std::cell::Cell;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// How often the worker looks for findings, for counts that have grown, and for open findings.
+const BEAT: Duration = Duration::from_millis(100);
+
+/// A writer that does not come back for so long is shown as it is. Most do, and then the finding is told once.
+const OPEN_AFTER: Duration = Duration::from_millis(200);
+
+/// After so many beats without a message the debug information is given back.
+const BEATS_UNTIL_REST: u32 = 20;
+
+thread_local! {
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the calling thread is the worker.
+pub(super) fn is_this_thread() -> bool {
+    IS_WORKER.try_with(Cell::get).unwrap_or(false)
+}
+
+/// Starts the worker. It ends with the process.
+pub(super) fn start(collector: Arc<Collector>) -> io::Result<()> {
+    thread::Builder::new()
+        .name("redhanded".into())
+        .spawn(move || run(&collector))
+        .map(drop)
+}
+
+fn run(collector: &Collector) {
+    IS_WORKER.set(true);
+    crate::witness::calibrate();
+    crate::witness::tick();
+    page::open(collector.settings());
+    let mut work = Work {
+        collector,
+        resolver: Resolver::new(collector.settings(), collector.suppressions().clone()),
+        printer: Printer::new(collector.settings().stderr),
+        files: collector.settings().report_dir.clone().map(ReportDir::new),
+    };
+    let mut quiet_beats = 0;
+    loop {
+        let mut messages = collector.inbox().take_all(BEAT);
+        crate::witness::tick();
+        // A waker is anybody's code.
+        let _ = catch_unwind(AssertUnwindSafe(running::look_for_stalls));
+        // What has come to an end by now belongs to what somebody may wait for.
+        messages.extend(collector.inbox().take_more());
+        quiet_beats = if messages.is_empty() {
+            quiet_beats + 1
+        } else {
+            0
+        };
+        let is_awaited = messages
+            .iter()
+            .any(|message| matches!(message, Message::Settle));
+        for message in messages {
+            // One finding that cannot be told must not silence all that come after it.
+            let _ = catch_unwind(AssertUnwindSafe(|| work.take(message)));
+        }
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            work.beat(if is_awaited {
+                Duration::ZERO
+            } else {
+                OPEN_AFTER
+            })
+        }));
+        if quiet_beats == BEATS_UNTIL_REST {
+            work.resolver.rest();
+        }
+    }
+}
+
+struct Work<'c> {
+    collector: &'c Collector,
+    resolver: Resolver,
+    printer: Printer,
+    files: Option<ReportDir>,
+}
+
+impl Work<'_> {
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Settle => {}
+            Message::Opened(finding) => self.collector.store().open(finding),
+            Message::Dismissed(id) => self.collector.store().dismiss(id),
+            Message::Closed(finding) => self.close(&finding),
+        }
+    }
+
+    fn close(&mut self, finding: &Finding) {
+        let (account, keep) = self.settle_tally(finding);
+        if !keep && self.collector.store().close_untold(finding.id) {
+            return;
+        }
+        let told = self.resolver.resolve(finding);
+        let new = self
+            .collector
+            .store()
+            .close(finding.id, told, account, keep);
+        match new {
+            Some(Closed::New(report)) => self.printer.report(&report),
+            Some(Closed::WasOpen(report)) => self.printer.report_again(&report),
+            None => {}
+        }
+    }
+
+    /// The account of a finding that both writers have come back from, and whether it is to be kept in full. One without
+    /// call sites had a provisional account until now.
+    fn settle_tally(&mut self, finding: &Finding) -> (Arc<ReportTally>, bool) {
+        let provisional = tally_of(finding);
+        if !provisional.is_provisional() {
+            return (provisional, true);
+        }
+        let account = self.collector.tally_at(
+            &self.resolver.fingerprint(finding),
+            provisional.scope().as_ref(),
+        );
+        account.add_seen(1, finding.seen);
+        provisional.hand_on();
+        let keep = account.reserve();
+        (account, keep)
+    }
+
+    /// What has to be done now and then, and before anybody is told that all is done.
+    fn beat(&mut self, open_after: Duration) {
+        let aged = self.collector.store().open_for(open_after);
+        for half_told in aged {
+            let told = self.resolver.resolve(&half_told);
+            let tally = tally_of(&half_told);
+            let account = match tally.is_provisional() {
+                true => self
+                    .collector
+                    .tally_at(&told.fingerprint, tally.scope().as_ref()),
+                false => tally,
+            };
+            // What belongs to no report is shown in none.
+            if account.keeps_nothing() {
+                continue;
+            }
+            let new = self.collector.store().show_open(told, &half_told, account);
+            if let Some(report) = new {
+                self.printer.report(&report);
+            }
+        }
+        if let Some(files) = &mut self.files {
+            let withdrawn = self.collector.store().withdrawn();
+            files.remove(&withdrawn);
+            let changed = self.collector.store().changed();
+            let unwritten = files.write(&changed);
+            self.collector.store().give_again(&unwritten);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Settings: from the environment, or from a builder in code.
+
+mod environment;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How this crate behaves. It reads its settings once, when the first connection is watched.
+///
+/// ```
+/// use redhanded::{Policy, Settings};
+///
+/// // Before the first connection. The environment is not read then.
+/// let settings = Settings::default().policy(Policy::Panic).bind(None);
+/// redhanded::configure(settings)?;
+/// # Ok::<(), redhanded::error::AlreadyWatching>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Where the page is served; `None` for no page. `REDHANDED_BIND`. By default, this is `127.0.0.1:7667`, or the
+    /// next free port if that one is taken.
+    pub bind: Option<SocketAddr>,
+    /// Whether [`bind`](Self::bind) may be an address that other machines can reach. The page has no password. Set by
+    /// [`expose`](Self::expose), or `REDHANDED_BIND=expose:` before the address. By default, this is `false`.
+    pub is_exposed: bool,
+    /// What happens to two writers that overlap. `REDHANDED_POLICY`. By default, this is [`Policy::Observe`].
+    pub policy: Policy,
+    /// The directory into which every report is written as JSON, one file a fingerprint. `REDHANDED_REPORT_DIR`. By
+    /// default, this is `None`.
+    pub report_dir: Option<PathBuf>,
+    /// How much is captured. `REDHANDED_CAPTURE`. By default, this is [`Capture::Overlap`].
+    pub capture: Capture,
+    /// What is printed to standard error. `REDHANDED_STDERR`. By default, this is [`Stderr::Summary`].
+    pub stderr: Stderr,
+    /// The exit code of the process when there were findings. `REDHANDED_EXITCODE`, 1 to 255. By default, this is
+    /// `None`: the process ends with its own.
+    pub exit_code: Option<u8>,
+    /// Whether reports show the payload bytes round a tear. `REDHANDED_PAYLOAD`. By default, this is [`Payload::Mask`].
+    pub payload: Payload,
+    /// The file of the findings that are known and suppressed. They are not shown, printed or written. They do not count
+    /// for [`exit_code`](Self::exit_code) and `Watch::assert_clean`. They count in [`Statistics`](crate::Statistics), and
+    /// a line at the end of the process tells how many there were. `REDHANDED_SUPPRESSIONS`. By default, this is `None`.
+    ///
+    /// Each line is a suppression, `kind:glob`, with a reason behind ` #`. The kind may be `*`. The glob matches a
+    /// function of the application, or a file from any folder on, of either writer.
+    pub suppressions: Option<PathBuf>,
+    /// How long a thread or task may wait for one of the locks of [`sync`](crate::sync), or leave unflushed what it queued,
+    /// before that is a `stall`. With `None` there are no stalls. `REDHANDED_STALL`, as `500ms`, `1s`, `2m` or `off`. By
+    /// default, this is one second.
+    pub stall: Option<Duration>,
+}
+
+impl Settings {
+    /// The port of the page, if the port is free.
+    pub const DEFAULT_PORT: u16 = redhanded_dashboard::DEFAULT_PORT;
+
+    /// Sets [`bind`](Self::bind), to a loopback address.
+    #[must_use]
+    pub fn bind(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        (self.bind, self.is_exposed) = (address.into(), false);
+        self
+    }
+
+    /// Sets [`bind`](Self::bind), to any address. There is no password: everyone who reaches the address can read every
+    /// report, with thread names, source lines and backtraces. Use it for containers and machines of your own. A tunnel
+    /// (`ssh -L 7667:127.0.0.1:7667`) does not need it.
+    #[must_use]
+    pub fn expose(mut self, address: SocketAddr) -> Self {
+        (self.bind, self.is_exposed) = (Some(address), true);
+        self
+    }
+
+    /// Sets [`policy`](Self::policy).
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets [`report_dir`](Self::report_dir).
+    #[must_use]
+    pub fn report_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.report_dir = Some(directory.into());
+        self
+    }
+
+    /// Sets [`capture`](Self::capture).
+    #[must_use]
+    pub fn capture(mut self, capture: Capture) -> Self {
+        self.capture = capture;
+        self
+    }
+
+    /// Sets [`stderr`](Self::stderr).
+    #[must_use]
+    pub fn stderr(mut self, stderr: Stderr) -> Self {
+        self.stderr = stderr;
+        self
+    }
+
+    /// Sets [`exit_code`](Self::exit_code).
+    #[must_use]
+    pub fn exit_code(mut self, code: impl Into<Option<u8>>) -> Self {
+        self.exit_code = code.into();
+        self
+    }
+
+    /// Sets [`payload`](Self::payload).
+    #[must_use]
+    pub fn payload(mut self, payload: Payload) -> Self {
+        self.payload = payload;
+        self
+    }
+
+    /// Sets [`stall`](Self::stall).
+    #[must_use]
+    pub fn stall(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.stall = after.into();
+        self
+    }
+
+    /// Sets [`suppressions`](Self::suppressions).
+    #[must_use]
+    pub fn suppressions(mut self, file: impl Into<PathBuf>) -> Self {
+        self.suppressions = Some(file.into());
+        self
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            bind: Some(SocketAddr::from((
+                Ipv4Addr::LOCALHOST,
+                Settings::DEFAULT_PORT,
+            ))),
+            is_exposed: false,
+            policy: Policy::default(),
+            report_dir: None,
+            capture: Capture::default(),
+            stderr: Stderr::default(),
+            exit_code: None,
+            payload: Payload::default(),
+            suppressions: None,
+            stall: Some(Duration::from_secs(1)),
+        }
+    }
+}
+
+/// What happens to two writers that overlap.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// Nothing. The application behaves as without this crate.
+    #[default]
+    Observe,
+    /// The second writer's call fails, with [`ConcurrentWrite`](crate::error::ConcurrentWrite) as the source of its
+    /// error.
+    Error,
+    /// Both writers panic: the second at once, the first when its write comes back.
+    Panic,
+}
+
+/// How much is captured of two writers that overlap.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Capture {
+    /// Call sites only, no backtraces.
+    Site,
+    /// Both backtraces. Each is captured when its writer learns of the overlap.
+    #[default]
+    Overlap,
+    /// A backtrace at every write. So there is one of the first writer even if its write never comes back. Costs
+    /// microseconds a write.
+    Always,
+}
+
+/// What is printed to standard error.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stderr {
+    /// Nothing but errors of settings.
+    Off,
+    /// One line a new report, with its URL.
+    #[default]
+    Summary,
+    /// Every new report in full.
+    Full,
+}
+
+/// What reports show of payloads, which may have secrets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Payload {
+    /// Frame headers only. `••` stands for every byte of payload.
+    #[default]
+    Mask,
+    /// Every byte round a tear.
+    Show,
+}

@@ -1,0 +1,264 @@
+//! The watched `Mutex`.
+
+use super::on_release;
+use crate::process;
+use crate::witness::{LockKind, LockRecord, Recorded, Site};
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult};
+
+/// A mutual exclusion primitive, watched. See [`std::sync::Mutex`]: every method does what it does there.
+///
+/// It is built on a lock whose waits can have a limit, which std's have not. So the order of waiters is not that of std's
+/// lock, which promises none.
+pub struct Mutex<T: ?Sized> {
+    recorded: Recorded,
+    is_poisoned: AtomicBool,
+    inner: parking_lot::Mutex<T>,
+}
+
+// As std's: a panic poisons the lock, so that it is seen.
+impl<T: ?Sized> UnwindSafe for Mutex<T> {}
+impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
+
+/// The lock, held. See [`std::sync::MutexGuard`].
+#[must_use = "if unused the Mutex will immediately unlock"]
+pub struct MutexGuard<'a, T: ?Sized> {
+    // Before the lock itself: the record must not be written to any more when another one has the lock.
+    holding: Holding<'a>,
+    inner: parking_lot::MutexGuard<'a, T>,
+    // Keeps the guard on its thread: that of parking_lot can be sent if any crate asks for its feature `send_guard`.
+    stays: PhantomData<std::sync::MutexGuard<'a, ()>>,
+}
+
+impl<T: ?Sized> UnwindSafe for MutexGuard<'_, T> {}
+impl<T: ?Sized> RefUnwindSafe for MutexGuard<'_, T> {}
+
+/// Notes the end of a hold when it is dropped.
+struct Holding<'a> {
+    record: &'a Arc<LockRecord>,
+    is_poisoned: &'a AtomicBool,
+    was_panicking: bool,
+}
+
+impl Drop for Holding<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.was_panicking && std::thread::panicking() {
+            self.is_poisoned.store(true, Relaxed);
+        }
+        on_release(self.record);
+    }
+}
+
+impl<T> Mutex<T> {
+    /// As [`std::sync::Mutex::new`].
+    #[inline]
+    #[track_caller]
+    pub const fn new(value: T) -> Self {
+        let recorded = Recorded::new(LockKind::MUTEX, Site::caller());
+        Mutex {
+            recorded,
+            is_poisoned: AtomicBool::new(false),
+            inner: parking_lot::Mutex::new(value),
+        }
+    }
+
+    /// As [`std::sync::Mutex::into_inner`].
+    ///
+    /// # Errors
+    /// If the mutex is poisoned.
+    pub fn into_inner(self) -> LockResult<T> {
+        let is_poisoned = self.is_poisoned();
+        poisoned_if(is_poisoned, self.inner.into_inner())
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    /// As [`std::sync::Mutex::lock`]. A wait that takes longer than [`Settings::stall`](crate::Settings::stall) is a
+    /// finding.
+    ///
+    /// # Errors
+    /// If the mutex is poisoned.
+    #[inline]
+    #[track_caller]
+    pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        let site = Site::caller();
+        let record = self.recorded.record();
+        let inner = self
+            .inner
+            .try_lock()
+            .unwrap_or_else(|| self.wait(record, site));
+        self.hold(record, site, inner)
+    }
+
+    /// As [`std::sync::Mutex::try_lock`].
+    ///
+    /// # Errors
+    /// If the mutex is held, or poisoned.
+    #[inline]
+    #[track_caller]
+    pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        let inner = self.inner.try_lock().ok_or(TryLockError::WouldBlock)?;
+        self.hold(self.recorded.record(), Site::caller(), inner)
+            .map_err(TryLockError::Poisoned)
+    }
+
+    /// As [`std::sync::Mutex::is_poisoned`].
+    #[inline]
+    pub fn is_poisoned(&self) -> bool {
+        self.is_poisoned.load(Relaxed)
+    }
+
+    /// As [`std::sync::Mutex::clear_poison`].
+    #[inline]
+    pub fn clear_poison(&self) {
+        self.is_poisoned.store(false, Relaxed);
+    }
+
+    /// As [`std::sync::Mutex::get_mut`].
+    ///
+    /// # Errors
+    /// If the mutex is poisoned.
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        let is_poisoned = self.is_poisoned();
+        poisoned_if(is_poisoned, self.inner.get_mut())
+    }
+
+    #[cold]
+    fn wait(&self, record: &Arc<LockRecord>, site: Site) -> parking_lot::MutexGuard<'_, T> {
+        process::locks().wait(
+            record,
+            site,
+            |patience| self.inner.try_lock_for(patience),
+            || self.inner.lock(),
+        )
+    }
+
+    #[inline]
+    fn hold<'a>(
+        &'a self,
+        record: &'a Arc<LockRecord>,
+        site: Site,
+        inner: parking_lot::MutexGuard<'a, T>,
+    ) -> LockResult<MutexGuard<'a, T>> {
+        record.note_taken_by_thread(site);
+        let was_panicking = std::thread::panicking();
+        let holding = Holding {
+            record,
+            is_poisoned: &self.is_poisoned,
+            was_panicking,
+        };
+        poisoned_if(
+            self.is_poisoned(),
+            MutexGuard {
+                holding,
+                inner,
+                stays: PhantomData,
+            },
+        )
+    }
+}
+
+#[inline]
+fn poisoned_if<T>(is_poisoned: bool, value: T) -> LockResult<T> {
+    if is_poisoned {
+        Err(PoisonError::new(value))
+    } else {
+        Ok(value)
+    }
+}
+
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// Notes that the lock is released while `wait` runs. `wait` releases it and takes it again.
+    pub(super) fn while_released<R>(
+        self,
+        site: Site,
+        wait: impl FnOnce(&mut parking_lot::MutexGuard<'a, T>) -> R,
+    ) -> (LockResult<Self>, R) {
+        let MutexGuard {
+            holding, mut inner, ..
+        } = self;
+        let Holding {
+            record,
+            is_poisoned,
+            ..
+        } = holding;
+        drop(holding);
+        let result = wait(&mut inner);
+        record.note_taken_by_thread(site);
+        let holding = Holding {
+            record,
+            is_poisoned,
+            was_panicking: std::thread::panicking(),
+        };
+        (
+            poisoned_if(
+                is_poisoned.load(Relaxed),
+                MutexGuard {
+                    holding,
+                    inner,
+                    stays: PhantomData,
+                },
+            ),
+            result,
+        )
+    }
+}
+
+impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.inner
+    }
+}
+
+impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T> From<T> for Mutex<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Mutex::new(value)
+    }
+}
+
+impl<T: Default> Default for Mutex<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Mutex::new(T::default())
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut all = f.debug_struct("Mutex");
+        match self.inner.try_lock() {
+            Some(inner) => all.field("data", &&*inner),
+            None => all.field("data", &format_args!("<locked>")),
+        };
+        all.field("poisoned", &self.is_poisoned())
+            .finish_non_exhaustive()
+    }
+}

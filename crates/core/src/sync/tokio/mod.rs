@@ -1,0 +1,13 @@
+//! The `Mutex` of tokio, watched. Everything else is what `tokio::sync` has, so that a program
+//! changes one `use` line.
+
+mod guards;
+mod mutex;
+mod owned;
+mod waiting;
+
+#[doc(no_inline)]
+pub use ::tokio::sync::*;
+pub use guards::{MappedMutexGuard, MutexGuard};
+pub use mutex::Mutex;
+pub use owned::OwnedMutexGuard;

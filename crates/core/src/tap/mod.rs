@@ -1,0 +1,225 @@
+//! A tap: watches any stream, below any library.
+
+#[cfg(feature = "axum")]
+mod axum;
+mod blocking;
+#[cfg(feature = "tokio")]
+mod polled;
+
+use crate::process;
+use crate::wire::{Cursor, Handle, Header, Offered, Requests};
+use crate::witness::{Act, Operation, Site};
+use crate::wrap::{Attempt, Watched, Watcher, socket_of};
+use std::fmt;
+use std::io::IoSlice;
+
+/// A stream that is watched, whichever library writes WebSocket frames to it.
+///
+/// Every call and every poll goes through one to one. While the stream carries the text of HTTP, nothing is watched; the
+/// frames begin behind the head of a WebSocket handshake, or with the first byte if there is none. A connection that
+/// never upgrades is never watched, and neither is one that carries anything else.
+///
+/// Put it directly around the stream that carries the frames: above TLS, not below it, and above any buffer that keeps
+/// bytes back. Whoever writes does so by a trait's method, so that reports name the innermost line of the application in
+/// the backtrace as the place where it was called.
+///
+/// ```no_run
+/// # fn main() -> std::io::Result<()> {
+/// use redhanded::Tap;
+/// use std::net::TcpStream;
+///
+/// let stream = Tap::new(TcpStream::connect("127.0.0.1:9001")?);
+/// // … give it to any library that takes a stream: it is `Read` and `Write`, and with the feature `tokio`
+/// // `AsyncRead` and `AsyncWrite`, as the stream is.
+/// # drop(stream);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// With the feature `axum`, a listener can be tapped, and with it every connection that it accepts:
+/// `axum::serve(Tap::new(listener), app)`. For `ConnectInfo` of an address, axum wants one of its own wrappers outermost:
+/// `axum::serve(Tap::new(listener).tap_io(|_| {}), …)`, with `axum::serve::ListenerExt`.
+///
+/// # Panics
+/// Under the policy `panic`, whatever writes panics in both of two writers caught together.
+pub struct Tap<S> {
+    // Before the stream: the handles must be gone before the socket can be.
+    watcher: Watcher,
+    inner: Watched<S>,
+    requests: Requests,
+}
+
+impl<S> Tap<S> {
+    /// Taps a stream: from its first byte, or between two frames.
+    pub fn new(stream: S) -> Self {
+        let inner = Watched {
+            handle: None,
+            cursor: Cursor::at_connection(),
+            stream,
+        };
+        Tap {
+            watcher: Watcher::unattached(),
+            inner,
+            requests: Requests::default(),
+        }
+    }
+
+    /// The stream itself.
+    pub fn get_ref(&self) -> &S {
+        self.inner.get_ref()
+    }
+
+    /// The stream itself. What is written to it there is not watched.
+    pub fn get_mut(&mut self) -> &mut S {
+        self.watcher.lend();
+        self.inner.get_mut()
+    }
+
+    /// The stream itself, not watched any more.
+    pub fn into_inner(mut self) -> S {
+        self.watcher.lend();
+        self.inner.into_inner()
+    }
+
+    /// One call that offers bytes.
+    #[inline]
+    #[track_caller]
+    fn call<A: Attempt>(
+        &mut self,
+        pieces: &[IoSlice<'_>],
+        write: impl FnOnce(&mut Watched<S>) -> A,
+    ) -> A {
+        let offered = Offered::new(pieces);
+        if self.watcher.was_lent() {
+            self.follow_stream();
+        }
+        if self.watcher.handle().is_none() && !self.attach_for(&offered) {
+            return self.call_unwatched(&offered, write);
+        }
+        let operating = self
+            .watcher
+            .lazily(self.operation(&offered), Site::IN_BACKTRACE);
+        let result = write(&mut self.inner);
+        operating.end(result.outcome());
+        result
+    }
+
+    /// Bytes have come in. What they are only matters before the connection is upgraded.
+    #[inline]
+    fn has_read(&mut self, bytes: &[u8]) {
+        if self.watcher.handle().is_none() {
+            self.requests.look(bytes);
+        }
+    }
+
+    /// One call that carries no frames.
+    fn call_unwatched<A: Attempt>(
+        &mut self,
+        offered: &Offered<'_>,
+        write: impl FnOnce(&mut Watched<S>) -> A,
+    ) -> A {
+        let result = write(&mut self.inner);
+        let accepted = result.accepted().unwrap_or(0) as u64;
+        self.inner.cursor.pass(offered, accepted, |_| ());
+        result
+    }
+
+    /// Begins to watch if there are frames among these bytes. Gives whether there are.
+    #[cold]
+    fn attach_for(&mut self, offered: &Offered<'_>) -> bool {
+        self.inner.cursor.begin_call(offered, self.requests);
+        let mut ahead = self.inner.cursor;
+        let is_upgraded = self.inner.cursor.is_in_frames();
+        let mut has_frames = false;
+        ahead.pass(offered, offered.len(), |_| has_frames = true);
+        // Before them, because the wire counts from where it begins.
+        if is_upgraded || has_frames || ahead.inside().is_some() || self.joins_others(offered) {
+            self.inner.cursor.begin_frames(offered);
+            self.watcher = Watcher::attach_at_cursor(&mut self.inner);
+            self.share_frames();
+        }
+        self.watcher.handle().is_some()
+    }
+
+    /// What is above may hand on bytes that others have framed.
+    fn share_frames(&self) {
+        self.watcher
+            .handle()
+            .into_iter()
+            .for_each(Handle::may_share_frames);
+    }
+
+    /// Whether others write frames to this connection already. Then the first bytes of this handle may go on with what one
+    /// of them has begun, a message or even a frame.
+    fn joins_others(&self, offered: &Offered<'_>) -> bool {
+        self.inner.cursor.begins_without_head(offered)
+            && process::is_watched(&socket_of(&self.inner.stream))
+    }
+
+    /// What a call is called that offers these bytes: by the frame to which the first of them belongs.
+    #[inline]
+    fn operation(&self, offered: &Offered<'_>) -> Operation {
+        let cursor = &self.inner.cursor;
+        let abandons = || {
+            self.watcher
+                .handle()
+                .is_some_and(|handle| handle.abandons(offered))
+        };
+        let is_anew = cursor.inside().is_some() && abandons();
+        writing(if is_anew {
+            Cursor::at_frame().header_at(offered)
+        } else {
+            cursor.header_at(offered)
+        })
+    }
+
+    /// The user had the stream in hand: if another connection is in its place, begins anew, with its handshake.
+    #[cold]
+    fn follow_stream(&mut self) {
+        let socket = socket_of(&self.inner.stream);
+        if self
+            .watcher
+            .handle()
+            .is_some_and(|handle| handle.is_on_wire_of(&socket))
+        {
+            self.watcher.attach_again(&mut self.inner);
+            self.share_frames();
+            return;
+        }
+        if self.watcher.handle().is_some() {
+            // What is left of a frame would go to the new connection, and begin nothing there.
+            let is_between = self.inner.cursor.is_between_frames();
+            self.inner.cursor = if is_between {
+                Cursor::at_connection()
+            } else {
+                Cursor::lost()
+            };
+            self.inner.handle = None;
+        }
+        self.watcher = Watcher::unattached();
+    }
+}
+
+/// What it is called to write a frame with this header, or with as much of it as is known.
+#[inline]
+fn writing(header: Header) -> Operation {
+    let act = match header.opcode() {
+        1 => Act::WriteText,
+        2 => Act::WriteBinary,
+        8 => Act::WriteClose,
+        9 => Act::WritePing,
+        10 => Act::WritePong,
+        _ => Act::WriteFrame,
+    };
+    if header.is_complete() {
+        Operation::new(act, usize::try_from(header.length()).unwrap_or(usize::MAX))
+    } else {
+        Operation::of_unknown_length(act)
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Tap<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Tap").field(self.get_ref()).finish()
+    }
+}

@@ -1,0 +1,220 @@
+//! Backlogs that are findings: what was queued in an object, and was not offered to the stream for too long.
+
+use super::bytes::{Backlog, Outgoing};
+use super::finding::{Audience, Finding, OpenFinding, PairKey, Recorder, Unsettled, next_finding};
+use super::half::Outcome;
+use super::handle::Handle;
+use super::registry::Registry;
+use super::wire::Wire;
+use crate::report::Kind;
+use crate::witness::{Operation, Site, Stamp};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, SystemTime};
+
+impl Handle {
+    /// To be called before a message is queued that nothing writes for now.
+    #[inline]
+    pub(crate) fn queues(&self, operation: Operation, site: Site) {
+        self.outgoing().queue().add(operation, site);
+    }
+
+    /// To be called when there was no room for it.
+    #[cold]
+    pub(crate) fn has_not_queued(&self, operation: Operation) {
+        self.outgoing().queue().take_back(operation);
+    }
+
+    /// To be called before the stream is flushed.
+    #[inline]
+    pub(crate) fn flushes(&self) {
+        self.outgoing().queue().end();
+    }
+
+    /// To be called after the stream was offered bytes, or flushed: with whether it took everything.
+    #[inline]
+    pub(crate) fn has_tried(&self, took_all: bool) {
+        self.outgoing().queue().note_attempt(took_all);
+    }
+}
+
+/// A backlog that is a finding.
+#[derive(Debug)]
+pub(crate) struct Stalled {
+    finding: Finding,
+    is_kept: bool,
+    outgoing: Weak<Outgoing>,
+    since: u64,
+    last: Mutex<(Backlog, Option<(Stamp, Outcome)>)>,
+}
+
+impl Registry {
+    /// Backlogs that have become a finding by now. Each is told once.
+    pub(crate) fn stalled(&self, patience: Duration, recorder: &dyn Recorder) -> Vec<Arc<Stalled>> {
+        let now = Stamp::now();
+        let wires = self.known();
+        let of_wire = |wire: &Wire| {
+            let late: Vec<(Arc<Outgoing>, u64)> = {
+                let record = wire.traffic.record();
+                let late = |outgoing: &Arc<Outgoing>| {
+                    let since = outgoing.queue().late_since(now, patience)?;
+                    Some((outgoing.clone(), since))
+                };
+                record.handles().filter_map(late).collect()
+            };
+            late.iter()
+                .filter_map(|(outgoing, since)| wire.stalled(outgoing, *since, recorder))
+                .map(Arc::new)
+                .collect::<Vec<_>>()
+        };
+        wires
+            .iter()
+            .filter_map(|known| self.look(known, of_wire))
+            .flatten()
+            .collect()
+    }
+}
+
+impl Wire {
+    /// `None` if it was written meanwhile.
+    fn stalled(
+        &self,
+        outgoing: &Arc<Outgoing>,
+        since: u64,
+        recorder: &dyn Recorder,
+    ) -> Option<Stalled> {
+        let (first, backlog) = outgoing.queue().tell(outgoing.handle(), since)?;
+        let key = PairKey::new(Kind::Stall, first.side(), first.side());
+        let all = Audience::default();
+        let audience = recorder.audience_of_pair(self.id, [&all, &all]);
+        let tally = recorder.tally(&key, &audience);
+        let is_kept = tally.reserve();
+        let finding = Finding {
+            id: next_finding(),
+            key,
+            tally,
+            wire: self.id,
+            socket: self.socket.clone(),
+            seen: SystemTime::now(),
+            first,
+            second: None,
+            tear: None,
+            doubt: None,
+            lock: None,
+            backlog: Some(backlog),
+        };
+        let last = Mutex::new((backlog, None));
+        Some(Stalled {
+            finding,
+            is_kept,
+            outgoing: Arc::downgrade(outgoing),
+            since,
+            last,
+        })
+    }
+}
+
+impl Stalled {
+    /// Tells the recorder that it has begun.
+    pub(crate) fn open(self: &Arc<Self>, recorder: &dyn Recorder) {
+        let on: Weak<Stalled> = Arc::downgrade(self);
+        if self.is_kept {
+            recorder.opened(OpenFinding {
+                finding: self.now(),
+                on,
+            });
+        } else {
+            self.finding.tally.add(1);
+        }
+    }
+
+    /// Tells the recorder that it is over, if it is. Gives whether it is.
+    pub(crate) fn close_if_over(&self, recorder: &dyn Recorder) -> bool {
+        let finding = self.now();
+        let is_over = finding.first.ended.is_some();
+        if is_over && self.is_kept {
+            self.finding.tally.add(1);
+            recorder.closed(finding);
+        }
+        is_over
+    }
+
+    fn now(&self) -> Finding {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.outgoing.upgrade() {
+            Some(outgoing) if outgoing.queue().is_since(self.since) => {
+                last.0 = outgoing.queue().backlog()
+            }
+            Some(outgoing) if last.1.is_none() => last.1 = Some(outgoing.queue().end_of_told()),
+            None if last.1.is_none() => last.1 = Some((Stamp::now(), Outcome::Dropped)),
+            _ => {}
+        }
+        let mut finding = self.finding.clone();
+        finding.backlog = Some(last.0);
+        finding.first.ended = last.1;
+        finding
+    }
+}
+
+impl Unsettled for Stalled {
+    fn as_it_is_now(&self, _finding: u64) -> Option<Finding> {
+        Some(self.now()).filter(|finding| finding.first.ended.is_none())
+    }
+
+    fn is_open(&self, _finding: u64) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_queued = |outgoing: Arc<Outgoing>| outgoing.queue().is_since(self.since);
+        last.1.is_none() && self.outgoing.upgrade().is_some_and(is_queued)
+    }
+}
+
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests {
+    use super::super::identity::Socket;
+    use super::super::test_recorder::{TestRecorder, here};
+    use super::super::wire::Keeper;
+    use super::*;
+    use crate::witness::Act;
+
+    #[test]
+    fn what_is_written_just_when_it_is_found_late_is_no_finding_and_the_next_one_is() {
+        let recorder = Arc::new(TestRecorder::default());
+        let wire = Arc::new(Wire::new(
+            1,
+            Socket::unknown(),
+            recorder.clone(),
+            Arc::new(Keeper::default()),
+        ));
+        let handle = Handle::new(wire.clone(), Socket::unknown()).unwrap();
+        let late = || {
+            handle
+                .outgoing()
+                .queue()
+                .late_since(Stamp::now(), Duration::ZERO)
+        };
+        handle.queues(Operation::new(Act::WriteText, 5), here());
+        assert_eq!(late(), None, "it is only noticed");
+        let since = late().expect("it is late");
+        handle.flushes();
+        assert!(wire.stalled(handle.outgoing(), since, &*recorder).is_none());
+        handle.queues(Operation::new(Act::WriteText, 7), here());
+        assert_eq!(late(), None);
+        let stalled = wire
+            .stalled(
+                handle.outgoing(),
+                late().expect("nobody was told of it"),
+                &*recorder,
+            )
+            .unwrap();
+        assert_eq!(
+            (
+                stalled.now().backlog.unwrap().bytes,
+                stalled.now().first.ended
+            ),
+            (7, None)
+        );
+        assert!(stalled.is_open(0));
+        handle.flushes();
+        assert!(!stalled.is_open(0), "known before it is noted");
+        assert!(stalled.now().first.ended.is_some());
+    }
+}

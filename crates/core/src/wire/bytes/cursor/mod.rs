@@ -1,0 +1,299 @@
+//! The frame cursor: knows where in which frame a stream of outgoing bytes stands.
+//!
+//! It looks at headers only and passes over payloads by their length, so that it costs per frame and not per byte. It
+//! never fails and never guesses: bytes that are no frames leave it lost for ever, and then it says nothing.
+
+mod header;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod model;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub(crate) use header::{Content, Header};
+pub(crate) use text::Requests;
+
+use super::offered::{Cut, Offered};
+use text::{Text, Then};
+
+/// Where the bytes of one handle stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    state: State,
+    /// These may yet be no frames, although they look like it: the first header that no strict writer writes proves it.
+    is_guess: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// In a header; between frames while none of it has come.
+    Header(Header),
+    /// In the payload of a frame, of which so many bytes are still to come; at least one.
+    Payload(Header, u64),
+    /// Before the first frame, between heads of text.
+    Unknown,
+    /// The same, and only another head may follow.
+    BetweenHeads,
+    Text(Text),
+    /// HTTP goes on, and where it ends could only be told by understanding it.
+    Foreign,
+    /// These are no frames.
+    Lost,
+}
+
+/// A frame whose header has gone by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Passed {
+    pub(crate) header: Header,
+    /// Where the frame begins, counted from the first of the bytes that were passed; negative if before them.
+    pub(crate) start: i64,
+}
+
+/// The frame in which a cursor stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Inside {
+    /// As much of the header as has gone by.
+    pub(crate) header: Header,
+    /// How many bytes of the frame have gone by, header included; at least one, and fewer than it has.
+    pub(crate) gone: u64,
+}
+
+impl Cursor {
+    /// A cursor at the beginning of a frame.
+    #[inline]
+    pub(crate) fn at_frame() -> Self {
+        Cursor {
+            state: State::Header(Header::default()),
+            is_guess: false,
+        }
+    }
+
+    /// A cursor at the beginning of a stream that may begin with a handshake.
+    pub(crate) fn at_connection() -> Self {
+        Cursor {
+            state: State::Unknown,
+            is_guess: true,
+        }
+    }
+
+    /// A cursor that never says anything.
+    pub(crate) fn lost() -> Self {
+        Cursor {
+            state: State::Lost,
+            is_guess: false,
+        }
+    }
+
+    /// To be said before bytes are offered by somebody who may not be writing frames yet, with what has come in from the
+    /// other end. After pages that went by on the connection, the head of an answer that leads to frames is looked for at
+    /// the beginning of calls.
+    pub(crate) fn begin_call(&mut self, offered: &Offered<'_>, requests: Requests) {
+        if self.state == State::Foreign
+            && requests.ask_for_upgrade()
+            && Text::begins_upgrade(offered)
+        {
+            self.state = State::Text(Text::default());
+        }
+    }
+
+    /// To be said when these bytes are known to be of frames: they begin with one, unless a head comes first.
+    pub(crate) fn begin_frames(&mut self, offered: &Offered<'_>) {
+        if self.begins_without_head(offered) {
+            self.state = State::Header(Header::default());
+        }
+    }
+
+    /// Whether nothing has gone by that says what this stream carries, and neither do these bytes by a head of text.
+    pub(crate) fn begins_without_head(&self, offered: &Offered<'_>) -> bool {
+        let first = offered.first(1).flatten().next();
+        self.state == State::Unknown && first.is_some_and(|byte| !Text::begins_with(*byte))
+    }
+
+    /// Passes over bytes. Tells every header that is completed in them.
+    #[inline]
+    pub(crate) fn advance(&mut self, bytes: &[u8], mut passed: impl FnMut(Passed)) {
+        let mut at = 0;
+        while at < bytes.len() {
+            let rest = &bytes[at..];
+            match &mut self.state {
+                State::Header(header) => {
+                    at += header.take(rest);
+                    if header.is_complete() {
+                        let (header, start) = (*header, at as i64 - header.bytes().len() as i64);
+                        if self.is_guess && !Header::is_plausible(header.bytes(), None) {
+                            self.state = State::Lost;
+                            return;
+                        }
+                        passed(Passed { header, start });
+                        self.state = match header.length() {
+                            0 => State::Header(Header::default()),
+                            length => State::Payload(header, length),
+                        };
+                    }
+                }
+                State::Payload(_, left) => {
+                    let now = (*left).min(rest.len() as u64);
+                    at += now as usize;
+                    *left -= now;
+                    if *left == 0 {
+                        self.state = State::Header(Header::default());
+                    }
+                }
+                State::Unknown | State::BetweenHeads | State::Text(_) => {
+                    at += self.advance_text(rest)
+                }
+                State::Foreign | State::Lost => return,
+            }
+        }
+    }
+
+    #[cold]
+    fn advance_text(&mut self, bytes: &[u8]) -> usize {
+        let mut text = match self.state {
+            State::Text(text) => text,
+            _ if Text::begins_with(bytes[0]) => Text::default(),
+            State::Unknown if Header::may_be_first(bytes[0]) => {
+                self.state = State::Header(Header::default());
+                return 0;
+            }
+            _ => {
+                self.state = State::Foreign;
+                return 0;
+            }
+        };
+        let (taken, then) = text.take(bytes);
+        self.state = match then {
+            None => State::Text(text),
+            Some(Then::Frames) => State::Header(Header::default()),
+            Some(Then::FramesOrText) => State::Unknown,
+            Some(Then::Text) => State::BetweenHeads,
+            Some(Then::Anything) => State::Foreign,
+        };
+        taken
+    }
+
+    /// The frame that the cursor is inside of, if it is.
+    #[inline]
+    pub(crate) fn inside(&self) -> Option<Inside> {
+        match self.state {
+            State::Header(header) if !header.is_empty() => Some(Inside {
+                header,
+                gone: header.bytes().len() as u64,
+            }),
+            State::Payload(header, left) => Some(Inside {
+                header,
+                gone: header.bytes().len() as u64 + (header.length() - left),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether the next byte begins a frame.
+    #[inline]
+    pub(crate) fn is_between_frames(&self) -> bool {
+        matches!(&self.state, State::Header(header) if header.is_empty())
+    }
+
+    /// Whether the bytes accepted are one whole frame with a whole message, and nothing else.
+    #[inline]
+    pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>, accepted: u64) -> bool {
+        let Some(bytes) = offered
+            .single()
+            .filter(|bytes| bytes.len() as u64 == accepted)
+        else {
+            return false;
+        };
+        self.is_between_frames() && Header::begins_whole_message(bytes)
+    }
+
+    /// Whether frames go by, as far as can be told.
+    #[inline]
+    pub(crate) fn is_in_frames(&self) -> bool {
+        matches!(self.state, State::Header(_) | State::Payload(..))
+    }
+
+    /// The header of the frame that the first of the bytes offered belongs to, as much of it as is there with them.
+    pub(crate) fn header_at(&self, offered: &Offered<'_>) -> Header {
+        let mut header = self
+            .inside()
+            .map(|inside| inside.header)
+            .unwrap_or_default();
+        offered
+            .first(Header::MAX as u64)
+            .for_each(|piece| _ = header.take(piece));
+        header
+    }
+
+    /// The header with which the bytes offered go on: as much of it as is there, or nothing inside a frame.
+    pub(crate) fn next_header(&self, offered: &Offered<'_>) -> Header {
+        if self.is_between_frames() {
+            Header::read(offered.first(offered.len()))
+        } else {
+            Header::default()
+        }
+    }
+
+    /// Passes over the first `count` of the bytes offered. Tells every header that is completed in them.
+    #[inline]
+    pub(crate) fn pass(
+        &mut self,
+        offered: &Offered<'_>,
+        count: u64,
+        mut passed: impl FnMut(Passed),
+    ) {
+        let mut before = 0;
+        for piece in offered.first(count) {
+            self.advance(piece, |frame| {
+                passed(Passed {
+                    start: frame.start + before,
+                    ..frame
+                })
+            });
+            before += piece.len() as i64;
+        }
+    }
+
+    /// The frame that is cut strictly inside by every place in `cut`, if there is one. Places are counted from the
+    /// first of the bytes offered, which the cursor has not passed yet.
+    pub(crate) fn frame_round(&self, offered: &Offered<'_>, cut: Cut) -> Option<Passed> {
+        let mut ahead = *self;
+        let mut found = None;
+        // The frame in which the bytes begin.
+        let mut last = self.inside().map(|inside| Passed {
+            header: inside.header,
+            start: -(inside.gone as i64),
+        });
+        let mut offer = |frame: Passed| {
+            let starts_before = frame.start < cut.from as i64;
+            let ends_behind = !frame.header.is_complete()
+                || frame
+                    .start
+                    .saturating_add_unsigned(frame.header.frame_size())
+                    > cut.to as i64;
+            if starts_before && ends_behind {
+                found = Some(frame);
+            }
+        };
+        ahead.pass(offered, offered.len(), |passed| {
+            // A header that was cut by the beginning of the bytes is told once more, whole.
+            if last.is_some_and(|last| last.start != passed.start) {
+                last.take().into_iter().for_each(&mut offer);
+            }
+            last = Some(passed);
+        });
+        let tail = ahead.inside().map(|inside| Passed {
+            header: inside.header,
+            start: offered.len() as i64 - inside.gone as i64,
+        });
+        match (last, tail) {
+            (Some(last), Some(tail)) if last.start != tail.start => {
+                offer(last);
+                offer(tail);
+            }
+            (Some(last), _) => offer(last),
+            (None, Some(tail)) => offer(tail),
+            (None, None) => {}
+        }
+        found
+    }
+}

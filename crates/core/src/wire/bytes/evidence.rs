@@ -1,0 +1,154 @@
+//! The evidence of a tear: a few bytes on either side of it, and where on the wire they are.
+//!
+//! Bounded, whatever was sent: some hundred bytes of either writer.
+
+use super::cursor::{Header, Passed};
+use super::offered::{Cut, Offered};
+use crate::report::Kind;
+use std::ops::Range;
+
+/// How much of a frame is kept before the place where it is torn.
+const BEFORE: u64 = 128;
+
+/// How much is kept of what comes after it, of what the other writer put there, and of the frame's end: the far end
+/// reads its next header from there.
+const AFTER: u64 = 1024;
+
+/// A frame and the place where it is cut.
+#[derive(Debug, Clone)]
+pub(crate) struct Clip {
+    pub(crate) header: Header,
+    /// The opcode of the message that a continuation belongs to, if it is known.
+    pub(crate) message: Option<u8>,
+    /// The cut, counted from the frame's first byte.
+    pub(crate) cut: Cut,
+    /// The last bytes of the frame before the cut.
+    pub(crate) before: Vec<u8>,
+    /// The bytes right after the cut, of this frame and what its writer offered behind it.
+    pub(crate) after: Vec<u8>,
+    /// The last bytes of the frame and what its writer offered behind it, beginning at the frame's byte `tail_at`.
+    pub(crate) tail: Vec<u8>,
+    pub(crate) tail_at: u64,
+}
+
+impl Clip {
+    /// Cuts a frame that begins at `frame.start` of what was offered, at `cut` of what was offered.
+    pub(crate) fn new(frame: Passed, message: Option<u8>, offered: &Offered<'_>, cut: Cut) -> Self {
+        // Of a frame that began in an earlier call, only what this call offered is at hand.
+        let start = frame.start.max(0) as u64;
+        let in_frame = |place: u64| place.saturating_add_signed(frame.start.saturating_neg());
+        let (tail, tail_at) = Self::tail(frame, offered).unwrap_or_default();
+        Clip {
+            header: frame.header,
+            message,
+            cut: Cut {
+                from: in_frame(cut.from),
+                to: in_frame(cut.to),
+            },
+            before: offered.copy(start.max(cut.from.saturating_sub(BEFORE))..cut.from),
+            after: offered.copy(cut.to..cut.to + AFTER),
+            tail,
+            tail_at,
+        }
+    }
+
+    fn tail(frame: Passed, offered: &Offered<'_>) -> Option<(Vec<u8>, u64)> {
+        if !frame.header.is_complete() {
+            return None;
+        }
+        let size = frame.header.frame_size();
+        let end = u64::try_from(frame.start.checked_add_unsigned(size)?).ok()?;
+        let from = end.saturating_sub(AFTER).max(frame.start.max(0) as u64);
+        let tail = offered.copy(from..end.saturating_add(BEFORE));
+        // All of it, or it ends somewhere in the frame and is no end.
+        (from + tail.len() as u64 >= end).then(|| (tail, size - (end - from)))
+    }
+}
+
+/// What another writer put at a cut.
+#[derive(Debug, Clone)]
+pub(crate) struct Inserted {
+    /// The header of its first frame.
+    pub(crate) header: Header,
+    /// How many bytes it put there.
+    pub(crate) total: u64,
+    /// The first of them.
+    pub(crate) head: Vec<u8>,
+}
+
+impl Inserted {
+    /// A range of the bytes offered, of which the first frame has this header.
+    pub(crate) fn new(header: Header, offered: &Offered<'_>, range: Range<u64>) -> Self {
+        let total = range.end - range.start;
+        Inserted {
+            header,
+            total,
+            head: offered.copy(range.start..range.start + total.min(AFTER)),
+        }
+    }
+
+    /// More of the same operation, right behind.
+    pub(crate) fn add(&mut self, offered: &Offered<'_>, accepted: u64) {
+        if self.head.len() as u64 == self.total {
+            let room = AFTER.saturating_sub(self.total);
+            self.head.extend(offered.copy(0..accepted.min(room)));
+        }
+        self.total += accepted;
+    }
+}
+
+/// How it is known that a frame or a message was torn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// One call after the other: between two calls of one writer came a call of the other.
+    Calls,
+    /// The kernel's count of the bytes that the socket took, before and after the second writer's call.
+    Counters,
+}
+
+/// One tear.
+#[derive(Debug, Clone)]
+pub(crate) struct Tear {
+    pub(crate) kind: Kind,
+    pub(crate) proof: Proof,
+    /// Where the inserted bytes begin, counted since the wire is watched.
+    pub(crate) place: Option<Cut>,
+    /// How many bytes the connection had carried before it was watched.
+    pub(crate) before_watching: Option<u64>,
+    /// What was torn.
+    pub(crate) torn: Torn,
+    pub(crate) inserted: Inserted,
+    /// Whether bytes of others are known to be in the same frame, too.
+    pub(crate) is_one_of_several: bool,
+    /// Whether one of the two sits above encryption: then the peer's ends before it sees a frame.
+    pub(crate) is_encrypted: bool,
+}
+
+/// What a tear goes through.
+#[derive(Debug, Clone)]
+pub(crate) enum Torn {
+    Frame(Clip),
+    /// A message that began with this header.
+    Message(Header),
+    /// There was no message to continue.
+    Nothing,
+}
+
+/// What is known of the bytes of an overlap that is no proven tear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Doubt {
+    /// It is certain that no frame was torn.
+    Whole,
+    /// There is a frame's end among the places where the other's bytes may be.
+    FrameEndsThere,
+    /// Both were inside their calls, and nobody knows whose bytes came first.
+    BothInside,
+    /// Three or more were inside their calls.
+    SeveralInside,
+    /// More bytes went out than all watched writers have offered.
+    Unwatched,
+    /// The socket has no counters, or carries encrypted bytes.
+    NoCounters,
+    /// It went into a frame that another writer had torn already, which is a finding of its own.
+    TornBefore,
+}

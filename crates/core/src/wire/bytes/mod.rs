@@ -1,0 +1,34 @@
+//! What went out: the bytes that handles have offered to a wire, and what is known of where they are.
+//!
+//! Knows nothing of claims. A handle is a number here, and a writer that left something open is described by the
+//! [`Half`](super::half::Half) that it left behind.
+
+mod counters;
+mod cursor;
+mod evidence;
+mod intrusions;
+mod offered;
+mod outgoing;
+mod progress;
+mod queue;
+mod reading;
+mod record;
+mod traffic;
+mod unfinished;
+
+pub(super) use counters::{Descriptor, Taken, descriptor_of};
+#[cfg(fuzzing)]
+pub(crate) use cursor::model as cursor_model;
+pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests};
+pub(crate) use evidence::{Clip, Doubt, Inserted, Proof, Tear, Torn};
+pub(super) use intrusions::Intrusion;
+pub(crate) use offered::{Cut, Offered};
+pub(super) use outgoing::Outgoing;
+pub(crate) use queue::Backlog;
+pub(super) use reading::{Caller, Inside, Reading, Stamped};
+pub(super) use record::Record;
+pub(super) use traffic::Traffic;
+pub(super) use unfinished::{MAX_MESSAGES, OpenFrame, OpenMessage};
+
+#[cfg(test)]
+pub(super) use reading::Snapshot;

@@ -1,0 +1,122 @@
+//! The record of a wire: its handles as far as their bytes go, and what they have left open. Guarded by one lock.
+
+use super::intrusions::{Intrusion, Intrusions};
+use super::outgoing::Outgoing;
+use super::reading::{Caller, Snapshot};
+use super::unfinished::Unfinished;
+use crate::wire::half::Outcome;
+use crate::witness::{Stack, Stamp};
+use std::sync::Arc;
+
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    /// By the index of the handle on its wire.
+    handles: Vec<Option<Arc<Outgoing>>>,
+    /// The progress of handles that are gone.
+    retired: Snapshot,
+    /// What handles have left open on the wire.
+    pub(crate) unfinished: Unfinished,
+    intrusions: Intrusions,
+    gaps: Vec<Gap>,
+}
+
+/// A frame that was torn between two calls of its writer, by an operation that may go on.
+#[derive(Debug)]
+struct Gap {
+    /// The handle that has torn it.
+    by: u64,
+    /// The handle whose frame it is, and its progress between the two calls.
+    of: Arc<Outgoing>,
+    state: u64,
+}
+
+impl Record {
+    /// A handle has come, with that index.
+    pub(crate) fn admit(&mut self, index: usize, outgoing: Arc<Outgoing>) {
+        if index >= self.handles.len() {
+            self.handles.resize(index + 1, None);
+        }
+        self.handles[index] = Some(outgoing);
+    }
+
+    /// A handle goes: with the stack in which it goes, if that is wanted.
+    pub(crate) fn dismiss(&mut self, index: usize, dropped: Option<Stack>) {
+        let Some(outgoing) = self.handles.get_mut(index).and_then(Option::take) else {
+            return;
+        };
+        outgoing.progress().end_call_if_inside();
+        let caller = caller(&outgoing);
+        self.retired.add(caller, outgoing.progress().read());
+        self.unfinished.dismiss(outgoing.handle(), dropped);
+        self.intrusions.take(outgoing.handle(), 0);
+    }
+
+    /// The handle with that index.
+    pub(crate) fn handle(&self, index: usize) -> Option<&Arc<Outgoing>> {
+        self.handles.get(index)?.as_ref()
+    }
+
+    /// The handles on the wire.
+    pub(crate) fn handles(&self) -> impl Iterator<Item = &Arc<Outgoing>> {
+        self.handles.iter().flatten()
+    }
+
+    /// The progress of all handles that are, and what those got accepted that are gone.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let mut snapshot = self.retired;
+        for outgoing in self.handles() {
+            snapshot.add(caller(outgoing), outgoing.progress().read());
+        }
+        snapshot
+    }
+
+    /// A call fell into this call of another handle. Gives whether it is remembered until that one comes back: not if
+    /// it has come back, or if there are too many.
+    pub(crate) fn intrude(&mut self, call: Caller, intrusion: Intrusion) -> bool {
+        let is_still_inside = self.handles().any(|outgoing| {
+            outgoing.handle() == call.handle && outgoing.progress().read().bits() == call.state
+        });
+        is_still_inside && self.intrusions.add(call, intrusion)
+    }
+
+    /// What fell into the call of that handle that had this state.
+    pub(crate) fn take_intrusions(&mut self, handle: u64, state: u64) -> Vec<Intrusion> {
+        self.intrusions.take(handle, state)
+    }
+
+    /// The operation of the handle `by` has torn the frame of another one. What it adds later in the same operation
+    /// goes into the same gap, as long as the frame's writer does not go on.
+    pub(crate) fn open_gap(&mut self, by: &Outgoing, of: &Arc<Outgoing>, state: u64) {
+        let is_known = |gap: &Gap| gap.by == by.handle() && Arc::ptr_eq(&gap.of, of);
+        if by.handle() != of.handle() && !self.gaps.iter().any(is_known) {
+            by.set_has_unfinished(true);
+            self.gaps.push(Gap {
+                by: by.handle(),
+                of: of.clone(),
+                state,
+            });
+        }
+    }
+
+    /// The handles into whose frames the next bytes of the handle `by` go.
+    pub(crate) fn gaps_of(&self, by: u64) -> Vec<u64> {
+        let open = |gap: &&Gap| gap.by == by && gap.of.progress().read().bits() == gap.state;
+        let gaps = self.gaps.iter().filter(open);
+        gaps.map(|gap| gap.of.handle()).collect()
+    }
+
+    /// The operation of a handle comes back that has left something open, or has torn something.
+    pub(crate) fn came_back(&mut self, handle: u64, ended: (Stamp, Outcome), stack: Option<Stack>) {
+        self.gaps.retain(|gap| gap.by != handle);
+        self.unfinished.came_back(handle, ended, stack);
+    }
+}
+
+fn caller(outgoing: &Outgoing) -> impl FnOnce(u64) -> Caller {
+    let (handle, offered) = (outgoing.handle(), outgoing.progress().offered());
+    move |state| Caller {
+        handle,
+        state,
+        offered,
+    }
+}

@@ -1,0 +1,223 @@
+//! One handle's side of the claims of a wire.
+//!
+//! A claim is taken in exactly one place, [`Claimant::claim`].
+
+use super::activity::{Activity, Phase};
+use super::claims::Claims;
+use super::contest::{Contest, Joined, Return, Ticket, Tickets, Token};
+use super::word::State;
+use crate::error::{ConcurrentWrite, Party};
+use crate::settings::Policy;
+use crate::wire::half::{Half, Outcome};
+use crate::witness::Stamp;
+use std::sync::Arc;
+
+/// Boxed, because every claim returns whether it was refused, and hardly any is.
+pub(crate) type Refusal = Box<ConcurrentWrite>;
+
+#[derive(Debug)]
+pub(crate) struct Claimant {
+    claims: Arc<Claims>,
+    activity: Arc<Activity>,
+    index: usize,
+}
+
+impl Claimant {
+    /// The side of a handle that has this index.
+    pub(crate) fn new(claims: Arc<Claims>, activity: Arc<Activity>, index: usize) -> Claimant {
+        Claimant {
+            claims,
+            activity,
+            index,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
+    /// The handle's index on its wire.
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The one place in which a claim is taken.
+    #[inline]
+    pub(crate) fn claim(&self) -> Result<(), Refusal> {
+        let (claims, activity) = (&self.claims, &self.activity);
+        activity.note_writer();
+        if claims.captures_eagerly {
+            activity.keep_eager_stack(claims.recorder.capture_stack());
+        }
+        match claims.word.try_claim_now(self.index) {
+            Ok(()) => {
+                activity.set_phase(Phase::Holding);
+                Ok(())
+            }
+            Err(seen) => self.claim_held(seen),
+        }
+    }
+
+    /// The wire was held a moment ago: contests the claim, or finds the wire free after all.
+    #[cold]
+    fn claim_held(&self, mut seen: State) -> Result<(), Refusal> {
+        let claims = &self.claims;
+        let mine = claims.draw_ticket();
+        loop {
+            if !seen.is_held() {
+                match claims.word.try_claim(seen, self.index) {
+                    Ok(()) => {
+                        self.activity.set_phase(Phase::Holding);
+                        claims.contest().land(claims.drawn());
+                        return Ok(());
+                    }
+                    Err(now) => seen = now,
+                }
+            } else if !seen.is_contested() {
+                match claims.word.try_contest(seen) {
+                    Ok(()) => {
+                        let joined = self.join(&mut claims.contest(), seen, mine);
+                        return self.compete(joined);
+                    }
+                    Err(now) => seen = now,
+                }
+            } else {
+                let mut contest = claims.contest();
+                match claims.contested_state(&contest) {
+                    Ok(contested) => {
+                        let joined = self.join(&mut contest, contested, mine);
+                        drop(contest);
+                        return self.compete(joined);
+                    }
+                    Err(now) => seen = now,
+                }
+            }
+        }
+    }
+
+    fn join(&self, contest: &mut Contest, state: State, mine: Ticket) -> Joined {
+        let tickets = Tickets {
+            mine,
+            drawn: self.claims.drawn(),
+        };
+        let joined = contest.join(state, &self.activity, tickets, self.claims.recorder());
+        match joined.token {
+            Some(token) => {
+                self.activity.set_token(token);
+                self.activity.set_phase(Phase::Contesting);
+            }
+            None => self.activity.set_phase(Phase::Nested),
+        }
+        joined
+    }
+
+    /// What a writer does that found others on the wire: captures its stack, and lets the policy speak.
+    fn compete(&self, joined: Joined) -> Result<(), Refusal> {
+        let claims = &self.claims;
+        let Some(token) = joined.token else {
+            return Ok(());
+        };
+        if joined.kept {
+            let stack = joined.wants_stack.then(|| claims.recorder.capture_stack());
+            let notices = claims.contest().opened_by(token, stack);
+            claims.tell(notices);
+        }
+        match joined.opponent {
+            Some(opponent) if claims.policy() != Policy::Observe => {
+                // It was about to write, and would have.
+                self.activity.note_written();
+                Err(self.accusation(&opponent))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a finding can be told of this writer: it has a claim of its own.
+    pub(crate) fn has_claim(&self) -> bool {
+        matches!(self.activity.phase(), Phase::Holding | Phase::Contesting)
+    }
+
+    /// The name of this writer in the contest, which it enters if it is not there yet. `None` without a claim of its
+    /// own.
+    pub(crate) fn enter(&self, contest: &mut Contest) -> Option<Token> {
+        match self.activity.phase() {
+            Phase::Contesting => Some(self.activity.token()),
+            Phase::Holding => {
+                let word = &self.claims.word;
+                let seen = word.load();
+                if !seen.is_contested() {
+                    // Fails only if another writer was faster, which serves as well.
+                    let _ = word.try_contest(seen);
+                }
+                let token = contest.holder(word.load(), self.claims.recorder())?;
+                self.activity.set_token(token);
+                self.activity.set_phase(Phase::Contesting);
+                Some(token)
+            }
+            Phase::Idle | Phase::Lazy | Phase::Nested => None,
+        }
+    }
+
+    /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
+    #[inline]
+    pub(crate) fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
+        match self.activity.phase() {
+            Phase::Holding => match self.claims.word.try_release() {
+                Ok(()) => None,
+                Err(contested) => self.leave(None, Some(contested), outcome),
+            },
+            Phase::Contesting => self.leave(Some(self.activity.token()), None, outcome),
+            Phase::Idle | Phase::Lazy | Phase::Nested => None,
+        }
+    }
+
+    #[cold]
+    fn leave(
+        &self,
+        token: Option<Token>,
+        holder_of: Option<State>,
+        outcome: Outcome,
+    ) -> Option<Refusal> {
+        let claims = &self.claims;
+        let recorder = claims.recorder();
+        let (notices, opponent) = {
+            let mut contest = claims.contest();
+            let token = token.or_else(|| contest.holder(holder_of?, recorder))?;
+            let mut stack = None;
+            if contest.wants_stack(token, claims.drawn(), recorder) {
+                // Others come and go while this one looks at its own stack.
+                drop(contest);
+                stack = Some(recorder.capture_stack());
+                contest = claims.contest();
+            }
+            let opponent = contest.opponent_of(token);
+            // Read once: a ticket that this writer has not seen is no reason to keep the wire.
+            let drawn = claims.drawn();
+            let how = Return {
+                drawn,
+                ended: Stamp::now(),
+                outcome,
+                stack,
+            };
+            let notices = contest.leave(token, how);
+            if contest.end_if_quiet(drawn) {
+                claims.word.free();
+            }
+            (notices, opponent)
+        };
+        claims.tell(notices);
+        let must_panic = claims.policy() == Policy::Panic && outcome != Outcome::Refused;
+        opponent
+            .filter(|_| must_panic)
+            .map(|opponent| self.accusation(&opponent))
+    }
+
+    pub(crate) fn accusation(&self, opponent: &Half) -> Refusal {
+        let site = self.activity.site().call_site();
+        Box::new(ConcurrentWrite {
+            this: Party::new(self.activity.operation(), site),
+            other: Party::new(opponent.operation, opponent.site.call_site()),
+        })
+    }
+}

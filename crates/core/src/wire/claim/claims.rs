@@ -1,0 +1,113 @@
+//! The claims of one wire: the owner word, the tickets of those that found it taken, and the contest.
+
+use super::contest::{Contest, Notice, Ticket};
+use super::word::{OwnerWord, State};
+use crate::settings::{Capture, Policy};
+use crate::wire::finding::{Finding, OpenFinding, Recorder, Unsettled};
+use crate::wire::identity::Socket;
+use crate::wire::sync::{
+    AtomicU64, Mutex, MutexGuard,
+    Ordering::{AcqRel, Acquire},
+    lock,
+};
+use std::sync::{Arc, Weak};
+
+#[derive(Debug)]
+pub(crate) struct Claims {
+    pub(super) word: OwnerWord,
+    contest: Mutex<Contest>,
+    /// How many writers have found the wire held.
+    tickets: AtomicU64,
+    pub(super) recorder: Arc<dyn Recorder>,
+    /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
+    pub(super) captures_eagerly: bool,
+    policy: Policy,
+}
+
+impl Claims {
+    pub(crate) fn new(wire: u64, socket: Socket, recorder: Arc<dyn Recorder>) -> Self {
+        Claims {
+            word: OwnerWord::new(),
+            contest: Mutex::new(Contest::new(wire, socket)),
+            tickets: AtomicU64::new(0),
+            captures_eagerly: recorder.capture() == Capture::Always,
+            policy: recorder.policy(),
+            recorder,
+        }
+    }
+
+    pub(crate) fn contest(&self) -> MutexGuard<'_, Contest> {
+        lock(&self.contest)
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    pub(crate) fn recorder(&self) -> &dyn Recorder {
+        &*self.recorder
+    }
+
+    /// Whether the claim is contested. A hint, as that of the [`OwnerWord`].
+    #[inline]
+    pub(crate) fn is_contested(&self) -> bool {
+        self.word.is_contested()
+    }
+
+    /// How the wire is now.
+    #[cfg(all(test, redhanded_loom))]
+    pub(crate) fn is_held(&self) -> bool {
+        self.word.load().is_held()
+    }
+
+    /// Draws the ticket of a writer that found the wire held. To be drawn before the exchange that contests a claim,
+    /// whose release makes it seen by that claim's holder.
+    pub(super) fn draw_ticket(&self) -> Ticket {
+        self.tickets.fetch_add(1, AcqRel)
+    }
+
+    /// How many tickets there are.
+    pub(super) fn drawn(&self) -> Ticket {
+        self.tickets.load(Acquire)
+    }
+
+    /// The state of the word, if it is contested. Under the lock of the contest that is certain: a contested period
+    /// only ends there.
+    pub(super) fn contested_state(
+        &self,
+        _contest: &MutexGuard<'_, Contest>,
+    ) -> Result<State, State> {
+        let seen = self.word.load();
+        if seen.is_contested() {
+            Ok(seen)
+        } else {
+            Err(seen)
+        }
+    }
+
+    /// Tells the recorder what the contest has brought. Never under a lock.
+    pub(crate) fn tell(self: &Arc<Self>, notices: Vec<Notice>) {
+        for notice in notices {
+            match notice {
+                Notice::Opened(finding) => {
+                    let on: Weak<Claims> = Arc::downgrade(self);
+                    self.recorder.opened(OpenFinding { finding, on });
+                }
+                Notice::Closed(finding) => self.recorder.closed(finding),
+                Notice::Dismissed(id) => self.recorder.dismissed(id),
+                Notice::Overlapped(calls) => self.recorder.overlapped(calls),
+            }
+        }
+    }
+}
+
+impl Unsettled for Claims {
+    /// A pair that is still open, if both of its writers have written.
+    fn as_it_is_now(&self, pair: u64) -> Option<Finding> {
+        self.contest().open_finding(pair)
+    }
+
+    fn is_open(&self, pair: u64) -> bool {
+        self.contest().is_open(pair)
+    }
+}

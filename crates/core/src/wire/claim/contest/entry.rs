@@ -1,0 +1,178 @@
+//! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
+
+use crate::report::Role;
+use crate::wire::claim::activity::Activity;
+use crate::wire::finding::{Audience, Doubt, Finding, PairKey, Tear};
+use crate::wire::half::{Half, Outcome, Side};
+use crate::wire::identity::Socket;
+use crate::wire::tally::Tally;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A writer's name in its contest.
+pub(crate) type Token = u64;
+
+/// The place of a writer among those that found the wire held, counted from 0 since the wire began.
+pub(crate) type Ticket = u64;
+
+/// A writer that left while tickets were out.
+#[derive(Debug)]
+pub(super) struct Missed {
+    pub(super) token: Token,
+    /// How many tickets were drawn when it left: those with smaller numbers had found the wire held by then.
+    pub(super) drawn: Ticket,
+}
+
+/// Writers that left while tickets were out, and of which nothing but their number is wanted: a writer that is not
+/// scheduled between its ticket and the lock can be overtaken by thousands.
+#[derive(Debug)]
+pub(super) struct MissedRun {
+    pub(super) side: Side,
+    /// As that of an [`Entry`].
+    pub(super) audience: Audience,
+    /// How many tickets were drawn when the first of them left.
+    pub(super) drawn: Ticket,
+    pub(super) findings: u64,
+    /// Those of them that had overlapped nobody else.
+    pub(super) calls: u64,
+}
+
+/// A writer that is, or was a moment ago, on a contested wire.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) token: Token,
+    /// What its handle does. `None` of a writer that came back before it was entered.
+    pub(super) activity: Option<Arc<Activity>>,
+    pub(super) half: Half,
+    /// For whom its findings are, as far as it decides that: asked when it came.
+    pub(super) audience: Audience,
+    pub(super) writing: bool,
+    pub(super) wrote: bool,
+    pub(super) overlapped: bool,
+    /// Findings with writers that are gone, to be counted if this one turns out to have written.
+    pub(super) owed: Vec<(Arc<dyn Tally>, u64)>,
+    /// Calls that overlapped nobody but this one, likewise.
+    pub(super) owed_calls: u64,
+    /// A writer that has overlapped this one, and is gone.
+    pub(super) met: Option<Half>,
+    /// What this one stands for was left open by another writer's operation, and is over when that one is.
+    pub(super) ends_with: Option<Token>,
+}
+
+/// Two entries that overlap, the earlier one first.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) id: u64,
+    pub(super) first: Token,
+    pub(super) second: Token,
+    pub(super) key: PairKey,
+    pub(super) tally: Arc<dyn Tally>,
+    /// To be kept in full, so that both stacks are needed.
+    pub(super) kept: bool,
+    /// It was told as an open finding.
+    pub(super) was_opened: bool,
+    /// The instant of the overlap, of those that are kept.
+    pub(super) seen: SystemTime,
+    /// What was torn, and whose it was.
+    pub(super) tear: Option<(Token, Arc<Tear>)>,
+    /// What is known of the bytes if nothing was torn for certain.
+    pub(super) doubt: Option<Doubt>,
+    /// Only the writer that was intruded upon can tell whether a frame of it was torn.
+    pub(super) awaits_victim: bool,
+}
+
+impl Entry {
+    pub(super) fn has_written(&self) -> bool {
+        // The activity is that of the handle's next claim as soon as this one is given back.
+        match &self.activity {
+            Some(activity) if self.writing => activity.has_written(),
+            _ => self.wrote,
+        }
+    }
+}
+
+impl Pair {
+    pub(super) fn new(
+        id: u64,
+        [first, second]: [Token; 2],
+        key: PairKey,
+        tally: Arc<dyn Tally>,
+        kept: bool,
+        seen: SystemTime,
+    ) -> Self {
+        let (tear, doubt, awaits_victim) = (None, None, false);
+        Pair {
+            id,
+            first,
+            second,
+            key,
+            tally,
+            kept,
+            was_opened: kept,
+            seen,
+            tear,
+            doubt,
+            awaits_victim,
+        }
+    }
+
+    /// Whether it is only counted, whatever becomes of it.
+    pub(super) fn is_only_counted(&self) -> bool {
+        !self.kept && self.tear.is_none() && !self.awaits_victim
+    }
+
+    pub(super) fn is_of(&self, one: Token, other: Token) -> bool {
+        self.has(one) && self.has(other) && one != other
+    }
+
+    pub(super) fn has(&self, token: Token) -> bool {
+        self.first == token || self.second == token
+    }
+
+    pub(super) fn other_side(&self, token: Token) -> Option<Token> {
+        self.has(token).then_some(if self.first == token {
+            self.second
+        } else {
+            self.first
+        })
+    }
+}
+
+/// The finding that a pair is.
+pub(super) fn finding(
+    pair: &Pair,
+    first: &Entry,
+    second: &Entry,
+    (wire, socket): (u64, &Socket),
+) -> Finding {
+    // Who comes to the lock first need not have begun first. Who is refused stays the second.
+    let is_refused = matches!(second.half.ended, Some((_, Outcome::Refused)));
+    let began_later = first.half.began.micros_since(second.half.began) > 0.0;
+    let (first, second) = if began_later && !is_refused {
+        (second, first)
+    } else {
+        (first, second)
+    };
+    let tear = pair.tear.as_ref().map(|(victim, tear)| {
+        let whose = if *victim == first.token {
+            Role::First
+        } else {
+            Role::Second
+        };
+        (whose, tear.clone())
+    });
+    Finding {
+        id: pair.id,
+        key: pair.key,
+        tally: pair.tally.clone(),
+        wire,
+        socket: socket.clone(),
+        seen: pair.seen,
+        first: first.half.clone(),
+        second: Some(second.half.clone()),
+        tear,
+        doubt: pair.doubt,
+        lock: None,
+        backlog: None,
+    }
+}

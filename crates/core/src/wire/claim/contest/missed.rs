@@ -1,0 +1,123 @@
+//! What is only counted: writers that left while others were on their way, and pairs of which nothing is kept in full.
+//!
+//! A storm makes millions of both. They cost additions here, and no entry waits for the other side.
+
+use super::Contest;
+use super::entry::{Missed, MissedRun, Ticket, Token};
+use crate::report::Kind;
+use crate::wire::finding::{PairKey, Recorder};
+use crate::wire::half::Side;
+use std::sync::Arc;
+
+/// How many writers that left while tickets were out are remembered one by one, and how many classes of them.
+const MAX_MISSED: usize = 64;
+
+impl Contest {
+    /// Whether every tally in which a writer like this one appears has all that it keeps.
+    pub(super) fn is_well_known(&self, side: Side) -> bool {
+        let mut tallies = self
+            .tallies
+            .iter()
+            .filter(|(key, ..)| key.sides.contains(&side))
+            .peekable();
+        tallies.peek().is_some() && tallies.all(|(_, _, tally)| tally.is_full())
+    }
+
+    /// A writer that leaves while tickets are out did overlap those who hold them.
+    pub(super) fn stay_behind(&mut self, token: Token, drawn: Ticket) {
+        let Some(entry) = self.entry(token) else {
+            return;
+        };
+        let (side, wrote, calls) = (entry.half.side(), entry.wrote, u64::from(!entry.overlapped));
+        let audience = entry.audience.clone();
+        if !self.is_well_known(side) && self.missed.len() < MAX_MISSED {
+            self.missed.push(Missed { token, drawn });
+        } else if wrote {
+            let is_of =
+                |run: &MissedRun| run.side == side && run.audience.number() == audience.number();
+            match self.missed_runs.iter().position(is_of) {
+                Some(index) => {
+                    self.missed_runs[index].findings += 1;
+                    self.missed_runs[index].calls += calls;
+                }
+                None if self.missed_runs.len() < MAX_MISSED => {
+                    self.missed_runs.push(MissedRun {
+                        side,
+                        audience,
+                        drawn,
+                        findings: 1,
+                        calls,
+                    });
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// A writer with the ticket `mine` overlapped everybody who left after it was drawn.
+    pub(super) fn settle_runs(&mut self, token: Token, mine: Ticket, recorder: &dyn Recorder) {
+        for index in 0..self.missed_runs.len() {
+            let (run, entry) = (&self.missed_runs[index], self.entry(token));
+            let Some(entry) = entry.filter(|_| run.drawn > mine) else {
+                continue;
+            };
+            let (findings, calls) = (run.findings, run.calls);
+            let key = PairKey::new(Kind::Overlap, run.side, entry.half.side());
+            let audience = recorder.audience_of_pair(self.wire, [&run.audience, &entry.audience]);
+            let tally = self.tally_for(key, &audience, recorder);
+            // What no report tells of is not counted; the next of its kind is kept.
+            if tally.is_untold() {
+                continue;
+            }
+            // They have overlapped somebody now.
+            self.missed_runs[index].calls = 0;
+            if let Some(entry) = self.entry_mut(token) {
+                entry.overlapped = true;
+                entry.owed.push((tally, findings));
+                entry.owed_calls += calls;
+            }
+        }
+    }
+
+    /// Pairs that are only counted do not wait for the other side: it may stay for hours, and see millions go.
+    pub(super) fn settle_unkept_pairs(&mut self, token: Token) {
+        let Some(entry) = self.entry(token) else {
+            return;
+        };
+        let (wrote, half) = (entry.wrote, entry.half.clone());
+        let mut index = 0;
+        while index < self.pairs.len() {
+            let pair = &self.pairs[index];
+            let Some(other) = pair.other_side(token).filter(|_| pair.is_only_counted()) else {
+                index += 1;
+                continue;
+            };
+            let pair = self.pairs.swap_remove(index);
+            let Some(other) = self.entry_mut(other).filter(|_| wrote) else {
+                continue;
+            };
+            other.met.get_or_insert_with(|| half.clone());
+            if other.has_written() {
+                pair.tally.add(1);
+                self.findings += 1;
+            } else {
+                match other
+                    .owed
+                    .iter_mut()
+                    .find(|(tally, _)| Arc::ptr_eq(tally, &pair.tally))
+                {
+                    Some((_, count)) => *count += 1,
+                    None => other.owed.push((pair.tally, 1)),
+                }
+            }
+        }
+        let Some(entry) = self.entry_mut(token) else {
+            return;
+        };
+        let owed = std::mem::take(&mut entry.owed);
+        for (tally, count) in owed.into_iter().filter(|_| wrote) {
+            tally.add(count);
+            self.findings += count;
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The contest: where the writers of a contested wire meet, under one small lock.
+//!
+//! A *period* begins when a second writer sets the contested bit of the owner word,
+//! and ends when the last of its writers has come back. In between, every writer of the wire passes through here, so
+//! that a third is not missed. Each overlap of two writers is a pair; a pair is complete when both have come back and
+//! both have their stacks, and is a finding if both wrote.
+//!
+//! Between finding the wire held and taking the lock, a writer can be overtaken: others may leave, the holder too. They
+//! did overlap it, for its call had begun. So whoever finds the wire held draws a ticket before anything else. A writer
+//! that leaves remembers how many tickets were drawn by then, and stays behind as *missed* for those that have not
+//! *landed* here yet; a writer that lands is paired with the missed that saw its ticket. While a ticket is out, the
+//! period does not end.
+
+mod entry;
+mod leave;
+mod missed;
+mod tallies;
+mod tears;
+
+pub(crate) use entry::{Ticket, Token};
+pub(crate) use leave::Return;
+
+use super::activity::Activity;
+use super::word::{MAX_HANDLES, State};
+use crate::report::Kind;
+use crate::settings::Capture;
+use crate::wire::finding::{Finding, PairKey, Recorder, next_finding};
+use crate::wire::half::Half;
+use crate::wire::identity::Socket;
+use crate::wire::tally::Tally;
+use crate::witness::Stack;
+use entry::{Entry, Missed, MissedRun, Pair, finding};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// How many writers at once one newcomer is paired with. Beyond it, overlaps are seen but not counted pair by pair.
+const MAX_OPPONENTS: usize = 16;
+
+#[derive(Debug)]
+pub(crate) struct Contest {
+    /// What each handle does, by its index.
+    activities: Vec<Option<Arc<Activity>>>,
+    entries: Vec<Entry>,
+    pairs: Vec<Pair>,
+    /// The holder with which the period began, once somebody has met it; `None` between periods.
+    holder: Option<Token>,
+    /// How many tickets have come in.
+    landed: Ticket,
+    missed: Vec<Missed>,
+    missed_runs: Vec<MissedRun>,
+    next_token: Token,
+    /// With the number of the audience.
+    tallies: Vec<(PairKey, u64, Arc<dyn Tally>)>,
+    /// The wire's number and socket.
+    wire: u64,
+    socket: Socket,
+    /// How many handles are on the wire.
+    handles: usize,
+    /// How many findings were made on it.
+    findings: u64,
+}
+
+/// How a newcomer came in.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    /// `None` when the newcomer runs inside another claim of its own thread, and so is no second writer.
+    pub(crate) token: Option<Token>,
+    /// Whether a finding is to be kept in full.
+    pub(crate) kept: bool,
+    pub(crate) wants_stack: bool,
+    /// A writer that was there before, and has written.
+    pub(crate) opponent: Option<Half>,
+}
+
+/// What is to be told to the recorder when the lock is given back.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    Opened(Finding),
+    Closed(Finding),
+    Dismissed(u64),
+    /// So many calls have ended that overlapped at least one other.
+    Overlapped(u64),
+}
+
+/// A writer's own ticket, and how many there are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tickets {
+    pub(crate) mine: Ticket,
+    pub(crate) drawn: Ticket,
+}
+
+impl Contest {
+    pub(crate) fn new(wire: u64, socket: Socket) -> Self {
+        Contest {
+            wire,
+            socket,
+            activities: Vec::new(),
+            entries: Vec::new(),
+            pairs: Vec::new(),
+            holder: None,
+            landed: 0,
+            missed: Vec::new(),
+            missed_runs: Vec::new(),
+            next_token: 1,
+            tallies: Vec::new(),
+            handles: 0,
+            findings: 0,
+        }
+    }
+
+    /// Gives a handle an index on this wire. `None` when a million handles are on it already.
+    pub(crate) fn admit(&mut self, activity: Arc<Activity>) -> Option<usize> {
+        let index = self
+            .activities
+            .iter()
+            .position(Option::is_none)
+            .unwrap_or(self.activities.len());
+        if index >= MAX_HANDLES {
+            return None;
+        }
+        if index == self.activities.len() {
+            self.activities.push(None);
+        }
+        self.activities[index] = Some(activity);
+        self.handles += 1;
+        Some(index)
+    }
+
+    /// Takes the index back from a handle that is going.
+    pub(crate) fn dismiss(&mut self, index: usize) {
+        if self.activities[index].take().is_some() {
+            self.handles -= 1;
+        }
+    }
+
+    /// A writer comes to the contested wire whose word is `state`.
+    pub(crate) fn join(
+        &mut self,
+        state: State,
+        activity: &Arc<Activity>,
+        tickets: Tickets,
+        recorder: &dyn Recorder,
+    ) -> Joined {
+        self.meet_holder(state, recorder);
+        let half = activity.half();
+        if self
+            .entries
+            .iter()
+            .any(|entry| entry.writing && entry.half.thread == half.thread && half.thread != 0)
+        {
+            self.land(tickets.drawn);
+            return Joined {
+                token: None,
+                kept: false,
+                wants_stack: false,
+                opponent: None,
+            };
+        }
+        let opponents: Vec<Token> = {
+            let missed = self
+                .missed
+                .iter()
+                .filter(|missed| missed.drawn > tickets.mine)
+                .map(|missed| missed.token);
+            let writing = self
+                .entries
+                .iter()
+                .filter(|entry| entry.writing)
+                .map(|entry| entry.token);
+            writing.chain(missed).take(MAX_OPPONENTS).collect()
+        };
+        let token = self.enter(Some(activity.clone()), half, recorder);
+        self.settle_runs(token, tickets.mine, recorder);
+        self.land(tickets.drawn);
+        let kept = opponents.iter().fold(false, |kept, opponent| {
+            self.pair(*opponent, token, recorder) | kept
+        });
+        let has_stack = self
+            .entry(token)
+            .is_some_and(|entry| entry.half.stack.is_some());
+        let wants_stack = kept && !has_stack && recorder.capture() != Capture::Site;
+        let present = opponents
+            .iter()
+            .filter_map(|opponent| self.entry(*opponent));
+        let opponent = present
+            .filter(|entry| entry.has_written())
+            .map(|entry| entry.half.clone())
+            .next();
+        Joined {
+            token: Some(token),
+            kept,
+            wants_stack,
+            opponent,
+        }
+    }
+
+    /// A ticket comes in: with a writer that joins, or with one that found the wire free after all.
+    pub(crate) fn land(&mut self, drawn: Ticket) {
+        self.landed += 1;
+        if self.landed == drawn {
+            self.missed.clear();
+            self.missed_runs.clear();
+        }
+    }
+
+    /// The pairs a newcomer has opened, now that its stack, if wanted, is there.
+    pub(crate) fn opened_by(&mut self, token: Token, stack: Option<Stack>) -> Vec<Notice> {
+        if let Some(entry) = self.entry_mut(token) {
+            entry.half.stack = entry.half.stack.take().or(stack);
+        }
+        let pairs = self
+            .pairs
+            .iter()
+            .filter(|pair| pair.second == token && pair.kept);
+        pairs
+            .filter_map(|pair| {
+                let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
+                Some(Notice::Opened(finding(pair, first, second, self.on())))
+            })
+            .collect()
+    }
+
+    /// The name of the holder of the claim `state`, who is about to leave.
+    pub(crate) fn holder(&mut self, state: State, recorder: &dyn Recorder) -> Option<Token> {
+        self.meet_holder(state, recorder);
+        self.holder
+    }
+
+    /// The wire's number and socket.
+    fn on(&self) -> (u64, &Socket) {
+        (self.wire, &self.socket)
+    }
+
+    /// Ends the period if no writer writes any more and none is still to come. Gives whether it has ended, so that the
+    /// word can be freed.
+    pub(crate) fn end_if_quiet(&mut self, drawn: Ticket) -> bool {
+        let quiet = self.holder.is_some()
+            && self.landed == drawn
+            && !self.entries.iter().any(|entry| entry.writing);
+        if quiet {
+            self.holder = None;
+        }
+        quiet
+    }
+
+    /// The opponent of a writer, for the message of a panic: one that wrote, if there is any.
+    pub(crate) fn opponent_of(&self, token: Token) -> Option<Half> {
+        // Who wrote nothing broke nothing.
+        self.entry(token).filter(|entry| entry.has_written())?;
+        let others = self.pairs.iter().filter_map(|pair| pair.other_side(token));
+        let present = others
+            .filter_map(|other| self.entry(other))
+            .find(|entry| entry.has_written());
+        present
+            .map(|entry| entry.half.clone())
+            .or_else(|| self.entry(token)?.met.clone())
+    }
+
+    /// A pair that is still open, as it is now, if both of its writers have written.
+    pub(crate) fn open_finding(&self, pair: u64) -> Option<Finding> {
+        let (pair, first, second) = self.open_pair(pair)?;
+        Some(finding(pair, first, second, self.on()))
+    }
+
+    /// Whether a pair is still open, and both of its writers have written.
+    pub(crate) fn is_open(&self, pair: u64) -> bool {
+        self.open_pair(pair).is_some()
+    }
+
+    fn open_pair(&self, pair: u64) -> Option<(&Pair, &Entry, &Entry)> {
+        let pair = self.pairs.iter().find(|known| known.id == pair)?;
+        let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
+        (pair.kept && first.has_written() && second.has_written()).then_some((pair, first, second))
+    }
+
+    /// What the handles on the wire do, with their indices: of so many as are asked for.
+    pub(crate) fn present(&self, most: usize) -> impl Iterator<Item = (usize, &Activity)> {
+        let present = self.activities.iter().enumerate();
+        present
+            .filter_map(|(index, activity)| Some((index, &**activity.as_ref()?)))
+            .take(most)
+    }
+
+    /// How many handles are on the wire.
+    pub(crate) fn handles(&self) -> usize {
+        self.handles
+    }
+
+    /// How many findings were made on the wire, open ones aside.
+    pub(crate) fn findings(&self) -> u64 {
+        self.findings
+    }
+
+    fn meet_holder(&mut self, state: State, recorder: &dyn Recorder) {
+        if self.holder.is_some() {
+            return;
+        }
+        // A handle cannot go while its claim is held, so that the activity is there.
+        let Some(activity) = self.activities.get(state.index()).cloned().flatten() else {
+            return;
+        };
+        let half = activity.half();
+        self.holder = Some(self.enter(Some(activity), half, recorder));
+    }
+
+    fn enter(
+        &mut self,
+        activity: Option<Arc<Activity>>,
+        half: Half,
+        recorder: &dyn Recorder,
+    ) -> Token {
+        let token = self.next_token;
+        self.next_token += 1;
+        let audience = recorder.audience_of(self.wire, half.runner());
+        self.entries.push(Entry {
+            token,
+            activity,
+            half,
+            audience,
+            writing: true,
+            wrote: false,
+            overlapped: false,
+            owed: Vec::new(),
+            owed_calls: 0,
+            met: None,
+            ends_with: None,
+        });
+        token
+    }
+
+    /// Pairs two entries. Gives whether the finding is to be kept in full.
+    fn pair(&mut self, first: Token, second: Token, recorder: &dyn Recorder) -> bool {
+        let (Some(one), Some(other)) = (self.entry(first), self.entry(second)) else {
+            return false;
+        };
+        let key = PairKey::new(Kind::Overlap, one.half.side(), other.half.side());
+        // One that has left without its stack is only kept where nothing else is.
+        let lacks_stack =
+            !one.writing && one.half.stack.is_none() && recorder.capture() != Capture::Site;
+        let tally = self.tally_of(key, [first, second], recorder);
+        let kept = (!lacks_stack || tally.is_empty()) && tally.reserve();
+        for token in [first, second] {
+            let Some(entry) = self.entry_mut(token) else {
+                continue;
+            };
+            entry.overlapped = true;
+            if kept {
+                entry.half.name_thread();
+            }
+        }
+        let id = next_finding();
+        let seen = if kept {
+            SystemTime::now()
+        } else {
+            SystemTime::UNIX_EPOCH
+        };
+        self.pairs
+            .push(Pair::new(id, [first, second], key, tally, kept, seen));
+        kept
+    }
+
+    fn entry(&self, token: Token) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.token == token)
+    }
+
+    fn entry_mut(&mut self, token: Token) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.token == token)
+    }
+}

@@ -1,0 +1,232 @@
+//! Tears in the contest: which pair a tear belongs to, and what is known of the bytes of the pairs that are none.
+//!
+//! A tear is told once. If the two writers overlap, it is their pair that becomes the tear; if one had left long before,
+//! it is brought back as an entry that does not write any more.
+
+use super::entry::{Entry, Pair, Token};
+use super::{Contest, Notice};
+use crate::report::Kind;
+use crate::wire::finding::{Doubt, Finding, PairKey, Recorder, Tear, next_finding};
+use crate::wire::half::Half;
+use crate::witness::Stack;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+impl Contest {
+    /// The writer that writes through that handle now.
+    pub(crate) fn writer_through(&self, handle: u64) -> Option<Token> {
+        let is_through = |entry: &&Entry| entry.writing && entry.half.handle == handle;
+        self.entries
+            .iter()
+            .find(is_through)
+            .map(|entry| entry.token)
+    }
+
+    /// Only the writer `victim` can tell what became of its call, into which the writer `by` came. Gives whether the
+    /// stack of `by` is wanted, should a tear come of it.
+    pub(crate) fn await_victim(
+        &mut self,
+        by: Token,
+        victim: Token,
+        may_tear: bool,
+        recorder: &dyn Recorder,
+    ) -> bool {
+        let Some(pair) = self.pairs.iter_mut().find(|pair| pair.is_of(by, victim)) else {
+            return false;
+        };
+        pair.awaits_victim = true;
+        let key = pair.key.of_kind(Kind::TornFrame);
+        let has_stack = self
+            .entry(by)
+            .is_some_and(|entry| entry.half.stack.is_some());
+        may_tear && !has_stack && !self.tally_of(key, [by, victim], recorder).is_full()
+    }
+
+    /// The writer's stack, taken because it may have torn something.
+    pub(crate) fn keep_stack(&mut self, token: Token, stack: Stack) {
+        if let Some(entry) = self.entry_mut(token) {
+            entry.half.stack.get_or_insert(stack);
+            entry.half.name_thread();
+        }
+    }
+
+    /// The calls are looked at that fell inside one of this writer's. What is only counted need not wait any longer: an
+    /// operation of many calls may see millions go.
+    pub(crate) fn settle_intruders(&mut self, token: Token) -> Vec<Notice> {
+        let mut index = 0;
+        while index < self.pairs.len() {
+            let pair = &mut self.pairs[index];
+            let Some(other) = pair.other_side(token) else {
+                index += 1;
+                continue;
+            };
+            pair.awaits_victim = false;
+            let is_over = !pair.kept && !pair.was_opened;
+            let has_left = self
+                .entry(other)
+                .is_some_and(|entry| !entry.writing && entry.wrote);
+            if is_over && has_left {
+                self.pairs.swap_remove(index).tally.add(1);
+                self.findings += 1;
+            } else {
+                index += 1;
+            }
+        }
+        let mut told = Vec::new();
+        self.forget_finished(&mut told);
+        told
+    }
+
+    /// What is known of the bytes of a pair. The worst that is known of any of their calls stays.
+    pub(crate) fn doubt(&mut self, one: Token, other: Token, doubt: Doubt) {
+        if let Some(pair) = self.pairs.iter_mut().find(|pair| pair.is_of(one, other)) {
+            pair.doubt = pair.doubt.max(Some(doubt));
+        }
+    }
+
+    /// The same for every pair of a writer.
+    pub(crate) fn doubt_all(&mut self, token: Token, doubt: Doubt) {
+        for pair in self.pairs.iter_mut().filter(|pair| pair.has(token)) {
+            pair.doubt = pair.doubt.max(Some(doubt));
+        }
+    }
+
+    /// The writer `by` has torn what the writer `victim` was sending; both are in the contest.
+    pub(crate) fn tear_pair(
+        &mut self,
+        victim: Token,
+        by: Token,
+        tear: Tear,
+        recorder: &dyn Recorder,
+    ) {
+        if let Some(index) = self.pairs.iter().position(|pair| pair.is_of(victim, by)) {
+            self.turn(index, victim, tear, recorder);
+        }
+    }
+
+    /// The writer `by` has torn what a writer left open, in an operation that may have come back long ago.
+    pub(crate) fn tear_left(&mut self, left: Half, by: Token, tear: Tear, recorder: &dyn Recorder) {
+        let is_left = |entry: &&Entry| {
+            entry.half.handle == left.handle
+                && entry.half.began.to_bits() == left.began.to_bits()
+                && entry.token != by
+        };
+        let present = self
+            .entries
+            .iter()
+            .filter(is_left)
+            .map(|entry| entry.token)
+            .collect::<Vec<_>>();
+        if let Some(index) = self
+            .pairs
+            .iter()
+            .position(|pair| present.iter().any(|left| pair.is_of(*left, by)))
+        {
+            let victim = if self.pairs[index].first == by {
+                self.pairs[index].second
+            } else {
+                self.pairs[index].first
+            };
+            return self.turn(index, victim, tear, recorder);
+        }
+        // Only if it is the very operation that tears what it left open itself.
+        let ends_with = left.ended.is_none().then_some(by);
+        let victim = self.enter(None, left, recorder);
+        if let Some(entry) = self.entry_mut(victim) {
+            (entry.writing, entry.wrote, entry.ends_with) = (false, true, ends_with);
+        }
+        let (Some(first), Some(second)) = (self.entry(victim), self.entry(by)) else {
+            return;
+        };
+        let key = PairKey::new(tear.kind, first.half.side(), second.half.side());
+        let tally = self.tally_of(key, [victim, by], recorder);
+        let kept = tally.reserve();
+        let (id, seen) = (next_finding(), SystemTime::now());
+        if let Some(entry) = self.entry_mut(by).filter(|_| kept) {
+            entry.half.name_thread();
+        }
+        self.pairs.push(Pair {
+            tear: Some((victim, Arc::new(tear))),
+            ..Pair::new(id, [victim, by], key, tally, kept, seen)
+        });
+    }
+
+    /// Makes a pair the tear that it is, unless it is a worse one already.
+    fn turn(&mut self, index: usize, victim: Token, tear: Tear, recorder: &dyn Recorder) {
+        let pair = &self.pairs[index];
+        if pair
+            .tear
+            .as_ref()
+            .is_some_and(|(_, known)| known.kind <= tear.kind)
+        {
+            return;
+        }
+        let key = pair.key.of_kind(tear.kind);
+        let tally = self.tally_of(key, [pair.first, pair.second], recorder);
+        let pair = &mut self.pairs[index];
+        if pair.kept {
+            pair.tally.give_back();
+        }
+        let kept = tally.reserve();
+        if kept && pair.seen == SystemTime::UNIX_EPOCH {
+            pair.seen = SystemTime::now();
+        }
+        (pair.key, pair.tally, pair.kept) = (key, tally, kept);
+        pair.tear = Some((victim, Arc::new(tear)));
+        let sides = [pair.first, pair.second];
+        for token in sides {
+            if let Some(entry) = self.entry_mut(token).filter(|_| kept) {
+                entry.half.name_thread();
+            }
+        }
+    }
+
+    /// Adds to the tears that a writer has made in the frames of these handles, in the same operation.
+    pub(crate) fn add_to_tears(&mut self, token: Token, torn: &[u64], add: impl Fn(&mut Tear)) {
+        let entries = &self.entries;
+        let is_torn = |victim: Token| {
+            let of_victim = entries.iter().find(|entry| entry.token == victim);
+            of_victim.is_some_and(|entry| torn.contains(&entry.half.handle))
+        };
+        let torn_by_it = self
+            .pairs
+            .iter_mut()
+            .filter(|pair| pair.has(token))
+            .filter_map(|pair| pair.tear.as_mut());
+        for (victim, tear) in torn_by_it {
+            if *victim != token && is_torn(*victim) {
+                add(Arc::make_mut(tear));
+            }
+        }
+    }
+
+    /// Ends the entries of what an operation left open and tore itself.
+    pub(super) fn end_with(&mut self, token: Token) {
+        let Some(Half { ended, stack, .. }) = self.entry(token).map(|entry| entry.half.clone())
+        else {
+            return;
+        };
+        for entry in self
+            .entries
+            .iter_mut()
+            .filter(|entry| entry.ends_with == Some(token))
+        {
+            entry.half.ended = ended;
+            entry.half.stack = entry.half.stack.take().or_else(|| stack.clone());
+        }
+    }
+
+    /// Counts a pair whose two writers have come back, and tells it if it is kept.
+    pub(super) fn tell_closed(&mut self, pair: &Pair, finding: Finding) -> Option<Notice> {
+        self.findings += 1;
+        // What is kept of a provisional tally is counted by the tally of its report.
+        if !(pair.kept && pair.tally.is_provisional()) {
+            pair.tally.add(1);
+        }
+        match (pair.kept, pair.was_opened) {
+            (true, _) => Some(Notice::Closed(finding)),
+            (false, true) => Some(Notice::Dismissed(pair.id)),
+            (false, false) => None,
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Who has the wire: claims, and where the writers of a contested wire meet.
+//!
+//! Knows nothing of bytes. What is known of the bytes of a pair of writers is carried to their finding, and only its
+//! kind is looked at.
+//!
+//! In this order: [`word`] (who has the wire, in one atomic), [`activity`] (what a writer says of itself), [`contest`]
+//! (how the two halves of a finding meet), [`claims`] (the claims of one wire), [`claimant`] (one handle's side of
+//! them).
+
+mod activity;
+mod claimant;
+mod claims;
+mod contest;
+mod word;
+
+pub(super) use activity::{Activity, Glance, Phase};
+pub(super) use claimant::{Claimant, Refusal};
+pub(super) use claims::Claims;
+pub(super) use contest::{Contest, Notice, Token};
+#[cfg(all(test, redhanded_loom))]
+pub(super) use word::OwnerWord;

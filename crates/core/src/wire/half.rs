@@ -1,0 +1,81 @@
+//! One side of a finding: who it was, what it did and how it came back.
+
+use crate::witness::{Act, Operation, Runner, Site, Stack, Stamp, Task, ThreadId, thread_name};
+use std::sync::Arc;
+
+/// How a writer came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It returned, and what it had to write is written.
+    Returned,
+    /// A poll that is to be tried again.
+    Pending,
+    /// It returned with a part of its frame on the wire.
+    Unfinished,
+    /// It returned an error.
+    Failed,
+    /// It was refused under the policy `error`.
+    Refused,
+    /// It panicked.
+    Panicked,
+    /// A lock was let go.
+    Released,
+    /// A lock was got after all.
+    Acquired,
+    /// A wait for a lock was dropped.
+    GaveUp,
+    /// What was queued has been written after all, or somebody has tried.
+    Flushed,
+    /// What was queued is gone with its object.
+    Dropped,
+}
+
+/// One side of a finding, told by the writer itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Half {
+    pub(crate) handle: u64,
+    pub(crate) operation: Operation,
+    pub(crate) site: Site,
+    pub(crate) thread: ThreadId,
+    pub(crate) thread_name: Option<Arc<str>>,
+    /// As far as it is known without a stack, which has it for certain.
+    pub(crate) task: Option<Task>,
+    pub(crate) began: Stamp,
+    /// `None` while the writer has not come back.
+    pub(crate) ended: Option<(Stamp, Outcome)>,
+    pub(crate) stack: Option<Stack>,
+    /// Where its handle was dropped inside a frame, if it was.
+    pub(crate) dropped: Option<Stack>,
+    /// It is about what was queued, and not about a call that has the wire.
+    pub(crate) is_queued: bool,
+}
+
+impl Half {
+    pub(crate) fn runner(&self) -> Runner {
+        Runner {
+            thread: self.thread,
+            task: self.task,
+        }
+    }
+
+    pub(crate) fn side(&self) -> Side {
+        Side {
+            act: self.operation.act(),
+            site: self.site,
+        }
+    }
+
+    /// Looks the thread's name up, which only works while the thread lives.
+    pub(crate) fn name_thread(&mut self) {
+        if self.thread_name.is_none() {
+            self.thread_name = thread_name(self.thread);
+        }
+    }
+}
+
+/// A writer as far as a fingerprint tells writers apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Side {
+    pub(crate) act: Act,
+    pub(crate) site: Site,
+}

@@ -1,0 +1,280 @@
+//! A handle: one object that writes to a wire, and its operations.
+//!
+//! An operation that is sure to write takes the claim when it begins; one that may come back without writing (`read`,
+//! `flush`, a buffered `write`) takes it at its first write, and a `read` gives it back before it goes on reading. So a
+//! program whose operations overlap without writing keeps the contract and is never accused.
+
+use super::bytes::Outgoing;
+use super::claim::{Activity, Claimant, Phase, Refusal};
+use super::half::Outcome;
+use super::identity::Socket;
+use super::watching;
+use super::wire::Wire;
+use crate::settings::{Capture, Policy};
+use crate::witness::{Operation, Site};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static NEXT_HANDLE: AtomicU64 = AtomicU64::new(1);
+
+/// One object that writes to a wire. Clones stand for the same object.
+#[derive(Debug, Clone)]
+pub(crate) struct Handle(Arc<Registration>);
+
+#[derive(Debug)]
+struct Registration {
+    wire: Arc<Wire>,
+    /// The wire's socket as this handle's own stream has it.
+    socket: Socket,
+    claimant: Claimant,
+    outgoing: Arc<Outgoing>,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let (wire, handle) = (&self.wire, self.outgoing.handle());
+        self.outgoing.queue().end_with(true);
+        // A message may be continued by an object to come; that none did meanwhile, only counters can tell.
+        let is_inside = || wire.traffic.record().unfinished.frame_of(handle).is_some();
+        let captures = wire.recorder().capture() != Capture::Site && wire.traffic.has_open_frame();
+        let stack = (captures && is_inside()).then(|| wire.recorder().capture_stack());
+        {
+            let mut contest = wire.claims.contest();
+            contest.dismiss(self.claimant.index());
+            watching::note_gone(contest.handles());
+            wire.note_handles(&contest);
+        }
+        let leaves_open = {
+            let mut record = wire.traffic.record();
+            record.dismiss(self.claimant.index(), stack);
+            record.unfinished.has_abandoned(handle)
+                || (record.unfinished.has_open_message() && wire.traffic.scale.is_known())
+        };
+        if leaves_open && self.socket.is_named_for_ever() {
+            wire.keeper.keep(wire);
+        }
+    }
+}
+
+// A claim is given back by unwinding, and every lock behind it is left consistent: nothing here is worse for a panic.
+// Said here, because the recorder behind the wire is a trait object and says nothing by itself.
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
+
+impl Handle {
+    /// Puts a new handle on a wire. `None` when a million are on it already: the handle then goes unwatched.
+    pub(crate) fn new(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
+        let number = NEXT_HANDLE.fetch_add(1, Ordering::Relaxed);
+        let outgoing = Arc::new(Outgoing::new(number, socket.is_encrypted()));
+        let activity = Arc::new(Activity::new(number));
+        let index = {
+            let mut contest = wire.claims.contest();
+            let index = contest.admit(activity.clone())?;
+            watching::note_new(contest.handles());
+            wire.note_handles(&contest);
+            index
+        };
+        wire.traffic.record().admit(index, outgoing.clone());
+        let claimant = Claimant::new(wire.claims.clone(), activity, index);
+        Some(Handle(Arc::new(Registration {
+            wire,
+            socket,
+            claimant,
+            outgoing,
+        })))
+    }
+
+    pub(crate) fn wire(&self) -> &Arc<Wire> {
+        &self.0.wire
+    }
+
+    #[inline]
+    pub(super) fn claimant(&self) -> &Claimant {
+        &self.0.claimant
+    }
+
+    #[inline]
+    pub(super) fn activity(&self) -> &Activity {
+        self.0.claimant.activity()
+    }
+
+    #[inline]
+    pub(super) fn outgoing(&self) -> &Arc<Outgoing> {
+        &self.0.outgoing
+    }
+
+    pub(super) fn socket(&self) -> &Socket {
+        &self.0.socket
+    }
+
+    /// The handle's number, never given again.
+    pub(super) fn number(&self) -> u64 {
+        self.0.outgoing.handle()
+    }
+
+    /// Whether this is the very socket that the handle was made for, by the same descriptor.
+    pub(crate) fn is_on(&self, socket: &Socket) -> bool {
+        self.0.socket == *socket && self.0.socket.has_descriptor_of(socket)
+    }
+
+    /// Whether this is the handle's wire, by whatever descriptor.
+    pub(crate) fn is_on_wire_of(&self, socket: &Socket) -> bool {
+        self.0.socket == *socket
+    }
+
+    /// To be called when bytes may go out past every watched object. Where the system does not count them, it is not
+    /// known any more what is open on the wire.
+    pub(crate) fn expect_unwatched_bytes(&self) {
+        self.0.wire.traffic.expect_unwatched_bytes();
+    }
+
+    /// To be called when this handle may be handing on bytes that others have framed, so that another handle may finish
+    /// what this one has begun.
+    pub(crate) fn may_share_frames(&self) {
+        self.0.outgoing.set_may_share_frames();
+    }
+
+    /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here.
+    ///
+    /// # Panics
+    /// Under the policy `panic`, if another writer has the wire.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn begin(
+        &self,
+        operation: Operation,
+        site: Site,
+    ) -> Result<InProgress<'_>, Refusal> {
+        let in_progress = self.begin_lazily(operation, site);
+        match self.claimant().claim() {
+            Ok(()) => Ok(in_progress),
+            Err(refusal) => Err(in_progress.refuse(refusal)),
+        }
+    }
+
+    /// Begins an operation that may come back without writing.
+    #[inline]
+    pub(crate) fn begin_lazily(&self, operation: Operation, site: Site) -> InProgress<'_> {
+        let activity = self.activity();
+        activity.note_operation(operation, site);
+        activity.set_phase(Phase::Lazy);
+        InProgress { handle: self }
+    }
+
+    /// Takes the claim of an operation that comes to its first write.
+    #[inline]
+    #[track_caller]
+    pub(super) fn before_write(&self) -> Result<(), Refusal> {
+        if self.activity().phase() == Phase::Lazy {
+            self.claimant()
+                .claim()
+                .map_err(|refusal| self.give_up(refusal, Phase::Lazy))?;
+        }
+        self.activity().note_written();
+        Ok(())
+    }
+
+    /// To be called when the stream refused the bytes it was offered.
+    #[cold]
+    pub(crate) fn write_failed(&self) {
+        self.activity().note_failed();
+    }
+
+    /// To be called before the stream is read: an operation that reads has finished what it had to write.
+    ///
+    /// # Panics
+    /// As [`InProgress::end`].
+    #[inline]
+    #[track_caller]
+    pub(crate) fn before_read(&self) {
+        if matches!(self.activity().phase(), Phase::Holding | Phase::Contesting) {
+            let outcome = if self.activity().has_failed() {
+                Outcome::Failed
+            } else {
+                Outcome::Returned
+            };
+            let accusation = self.give_back(outcome);
+            self.activity().set_phase(Phase::Lazy);
+            if let Some(accusation) = accusation {
+                self.enforce(accusation);
+            }
+        }
+    }
+
+    /// Whether the operation under way met another writer.
+    #[cfg(all(test, redhanded_loom))]
+    pub(super) fn is_contesting(&self) -> bool {
+        self.activity().phase() == Phase::Contesting
+    }
+
+    /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
+    #[inline]
+    fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
+        if self.outgoing().has_unfinished() {
+            self.leave_unfinished(outcome);
+        }
+        self.claimant().give_back(outcome)
+    }
+
+    /// Leaves without having written.
+    #[cold]
+    #[track_caller]
+    pub(super) fn give_up(&self, refusal: Refusal, next: Phase) -> Refusal {
+        let _ = self.give_back(Outcome::Refused);
+        self.activity().set_phase(next);
+        self.enforce(refusal)
+    }
+
+    /// Turns a refusal into a panic where the policy says so.
+    #[track_caller]
+    fn enforce(&self, refusal: Refusal) -> Refusal {
+        if self.0.wire.claims.policy() == Policy::Panic && !std::thread::panicking() {
+            panic!("{refusal}");
+        }
+        refusal
+    }
+}
+
+/// An operation under way. Ends with [`end`](Self::end), or by unwinding.
+#[derive(Debug)]
+#[must_use = "the operation ends when this is dropped"]
+pub(crate) struct InProgress<'h> {
+    handle: &'h Handle,
+}
+
+impl InProgress<'_> {
+    /// The operation came back.
+    ///
+    /// # Panics
+    /// Under the policy `panic`, if another writer came while this one had the wire.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn end(self, outcome: Outcome) {
+        let handle = self.handle;
+        let accusation = handle.give_back(outcome);
+        handle.activity().set_phase(Phase::Idle);
+        // What the drop would do is done.
+        std::mem::forget(self);
+        if let Some(accusation) = accusation {
+            handle.enforce(accusation);
+        }
+    }
+
+    /// The operation must not be carried out.
+    #[track_caller]
+    fn refuse(self, refusal: Refusal) -> Refusal {
+        self.handle.give_up(refusal, Phase::Idle)
+    }
+}
+
+impl Drop for InProgress<'_> {
+    fn drop(&mut self) {
+        // Idle after `end`; otherwise the stack is unwinding through the operation, perhaps out of a call to the stream.
+        if self.handle.outgoing().progress().end_call_if_inside() {
+            self.handle.expect_unwatched_bytes();
+        }
+        let _ = self.handle.give_back(Outcome::Panicked);
+        self.handle.activity().set_phase(Phase::Idle);
+    }
+}

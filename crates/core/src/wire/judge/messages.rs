@@ -1,0 +1,158 @@
+//! The rules of messages: which data frames are out of place, whichever writer sends them.
+
+use super::Case;
+use super::compare::{is_untouched, tear_between_calls};
+use crate::report::Kind;
+use crate::wire::bytes::{
+    Content, Cut, Header, Inserted, MAX_MESSAGES, Passed, Reading, Stamped, Tear, Torn,
+};
+
+/// A message of which not all fragments are out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fragmented {
+    pub(crate) header: Header,
+    pub(crate) stamp: Option<Stamped>,
+}
+
+/// What one data frame of the call does to the message that is open, in the order of the frames.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// It is out of place in the message that is open, or where none is.
+    Tears(Tear),
+    /// It begins a message of several fragments.
+    Opens(Header),
+    /// It ends one.
+    Closes,
+}
+
+/// A data frame as to its place among those before it.
+enum Place {
+    /// In the message that is open, which it does not continue; or it continues one where none is open.
+    Wrong(Option<Fragmented>),
+    Opens,
+    Closes,
+}
+
+impl Case<'_> {
+    /// Whether the call begins a message of several fragments.
+    pub(crate) fn opens_message(&self) -> bool {
+        let opens =
+            |frame: &Passed| frame.header.content() == Content::Start && !frame.header.is_final();
+        self.data_frames().iter().any(opens)
+    }
+
+    /// Whether a data frame of the call is out of place, as far as headers tell.
+    pub(super) fn has_frame_out_of_place(&self, open: &[Fragmented]) -> bool {
+        let places = self.places(open);
+        places
+            .iter()
+            .any(|(_, place)| matches!(place, Place::Wrong(_)))
+    }
+
+    /// What the data frames of the call do to the messages that are open on the wire. Bytes that have torn a frame are
+    /// not accused of tearing its message as well: then `may_tear` says no.
+    pub(super) fn messages(&self, open: &[Fragmented], may_tear: bool) -> Vec<Step> {
+        let is_undisturbed = || !self.is_contested || self.is_undisturbed();
+        let may_tear = may_tear && is_undisturbed();
+        let step = |(frame, place): (Passed, Place)| match place {
+            Place::Wrong(open) => may_tear
+                .then(|| self.tear_of_message(frame, open))
+                .flatten()
+                .map(Step::Tears),
+            Place::Opens => Some(Step::Opens(frame.header)),
+            Place::Closes => Some(Step::Closes),
+        };
+        self.places(open).into_iter().filter_map(step).collect()
+    }
+
+    fn places(&self, open: &[Fragmented]) -> Vec<(Passed, Place)> {
+        let mut open = open.to_vec();
+        let mut has_seen_data = self.has_seen_data;
+        let mut places = Vec::new();
+        for frame in self.data_frames() {
+            let content = frame.header.content();
+            let is_wrong = match content {
+                // Only where every frame so far was seen.
+                Content::Continuation => open.is_empty() && has_seen_data,
+                _ => !open.is_empty(),
+            };
+            if is_wrong {
+                places.push((frame, Place::Wrong(open.last().copied())));
+            }
+            match (content, frame.header.is_final()) {
+                (Content::Start, false) => {
+                    places.push((frame, Place::Opens));
+                    if open.len() < MAX_MESSAGES {
+                        open.push(Fragmented {
+                            header: frame.header,
+                            stamp: self.after.and_then(Reading::stamp),
+                        });
+                    }
+                }
+                (Content::Continuation, true) => {
+                    places.push((frame, Place::Closes));
+                    open.pop();
+                    // Whichever writer had begun it, it is over.
+                    has_seen_data = true;
+                }
+                _ => {}
+            }
+        }
+        places
+    }
+
+    /// The tear that a frame out of place is, if that is certain.
+    fn tear_of_message(&self, frame: Passed, open: Option<Fragmented>) -> Option<Tear> {
+        let after = self.after?;
+        let torn = match open {
+            Some(open) => is_untouched(open.stamp, after).then_some(Torn::Message(open.header)),
+            None => self.has_only_watched_bytes().then_some(Torn::Nothing),
+        }?;
+        let start = frame.start.max(0) as u64;
+        let place = after
+            .place()
+            .and_then(|place| Some(Cut::at(place.checked_sub(self.accepted)? + start)));
+        let inserted = Inserted::new(frame.header, self.bytes.offered, start..self.accepted);
+        Some(tear_between_calls(
+            Kind::TornMessage,
+            after,
+            place,
+            torn,
+            &inserted,
+        ))
+    }
+
+    fn data_frames(&self) -> Vec<Passed> {
+        let mut frames = Vec::new();
+        let mut cursor = self.bytes.cursor;
+        cursor.pass(self.bytes.offered, self.accepted, |frame| {
+            if matches!(
+                frame.header.content(),
+                Content::Start | Content::Continuation
+            ) {
+                frames.push(frame);
+            }
+        });
+        frames
+    }
+
+    /// The opcode of the message to which the frame that begins there belongs.
+    pub(crate) fn message_at(&self, frame: Passed) -> Option<u8> {
+        if frame.start < 0 {
+            return self.message_of_frame;
+        }
+        let mut message = self.open_message;
+        for before in self
+            .data_frames()
+            .iter()
+            .filter(|before| before.start < frame.start)
+        {
+            message = match (before.header.content(), before.header.is_final()) {
+                (Content::Start, false) => Some(before.header.opcode()),
+                (Content::Continuation, true) => None,
+                _ => message,
+            };
+        }
+        message
+    }
+}

@@ -1,0 +1,81 @@
+//! Who has the wire, and what went out on it: the algorithm, alone. It knows no WebSocket library, no HTTP and no files.
+//!
+//! Every object that writes to a socket is a [`Handle`] on that socket's [`Wire`]. A writer takes a claim with one
+//! compare-exchange on the owner word and gives it back with another. Nothing else happens while writers keep apart.
+//! When one finds the wire held, both describe themselves in the wire's contest, each captures its own stack in its own
+//! call, and the last one out hands the finding to the [`Recorder`].
+//!
+//! # Floors
+//! Each knows those below it, and none above:
+//!
+//! 1. `registry` (which wire a socket is), `live` (what is on the wires, for a page), `backlog` (what does not come to
+//!    a wire), and the tests and models.
+//! 2. `call`, the only place where one side decides about the other: before and after a call to the stream it **looks**
+//!    (readings, without the contest), has the rules **judge** (once under the locks), and **tells** (stacks and
+//!    recorder, without a lock). With it `handle` (an object, and its operations) and `wire` (both sides of one socket).
+//! 3. `judge`: the rules, as pure functions. It knows `bytes`.
+//! 4. `claim` (who has the wire). It does not know `bytes`.
+//! 5. `finding` and `tally` (what is handed to the recorder), `identity` (what makes two handles share a wire).
+//! 6. `bytes` (what went out), which does not know `claim`; below it `half` (one side of a finding) and `sync`.
+//!
+//! # Lock order
+//! From the outermost to the innermost; a lock is only taken while holding those before it:
+//!
+//! 1. the registry's map of wires (`registry`): held while a wire is looked at from aside;
+//! 2. the contest of a wire (`claim::Claims::contest`);
+//! 3. the record of a wire (`bytes::Traffic::record`);
+//! 4. what the recorder takes when it is asked for an audience or a tally (never a lock from above).
+//!
+//! No lock is held while a stack is captured, while the application's stream is called, or while the recorder is told of
+//! a finding. The keeper's list of wires and the eager stack of an activity are taken alone or last, and nothing under
+//! them.
+
+mod backlog;
+mod bytes;
+mod call;
+mod claim;
+mod finding;
+mod half;
+mod handle;
+mod identity;
+mod judge;
+#[allow(dead_code)] // Only a page looks.
+mod live;
+mod registry;
+mod sync;
+mod tally;
+#[cfg(test)]
+mod test_recorder;
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests;
+#[allow(dead_code)] // Only a page asks.
+mod watching;
+#[expect(clippy::module_inception)] // The wire is the business of the folder.
+mod wire;
+
+#[cfg(all(test, redhanded_loom))]
+mod model;
+
+pub(crate) use backlog::Stalled;
+#[cfg(fuzzing)]
+pub(crate) use bytes::cursor_model;
+pub(crate) use bytes::{
+    Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Tear,
+    Torn,
+};
+pub(crate) use finding::{
+    Audience, Deadlock, Finding, LockFacts, OpenFinding, PairKey, Recorder, Unsettled, next_finding,
+};
+pub(crate) use half::Half;
+pub use half::Outcome;
+pub(crate) use handle::{Handle, InProgress};
+pub use identity::Socket;
+#[allow(unused_imports)] // Only a page looks.
+pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter};
+pub(crate) use registry::Registry;
+pub(crate) use tally::Tally;
+#[cfg(all(test, not(redhanded_loom)))]
+pub(crate) use test_recorder::TestRecorder;
+#[allow(unused_imports)] // Only a page asks.
+pub(crate) use watching::{Watching, watching};
+pub(crate) use wire::WireRef;

@@ -1,0 +1,133 @@
+//! Which wire a socket is: one live wire a socket, gone with its last handle.
+//!
+//! Ports, descriptors and inodes are used again, so that nothing may outlive its handles. A handle is dropped before the
+//! stream it watches, so that an entry is gone before its socket can be. The exception are wires on which a handle that
+//! is gone has left a part of a frame, where the system names sockets for ever: a few of them are kept.
+
+use super::finding::Recorder;
+use super::handle::Handle;
+use super::identity::Socket;
+use super::wire::{Keeper, Wire, WireRef};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// A wire that may be gone, with its number.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) id: u64,
+    pub(super) wire: Weak<Wire>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Wires {
+    by_socket: HashMap<Socket, Known>,
+    /// Wires of streams without a socket. Nobody looks for one of them; a page shows them all.
+    without_socket: Vec<Known>,
+    /// Those that are gone are swept out when there are so many, or [`Registry::FIRST_SWEEP`].
+    sweep_at: usize,
+}
+
+impl Wires {
+    fn add(&mut self, socket: Socket, wire: &Arc<Wire>) {
+        let count = self.by_socket.len() + self.without_socket.len();
+        if count >= self.sweep_at.max(Registry::FIRST_SWEEP) {
+            self.by_socket.retain(|_, known| known.is_live());
+            self.without_socket.retain(Known::is_live);
+            self.sweep_at = 2 * (self.by_socket.len() + self.without_socket.len());
+        }
+        let known = Known {
+            id: wire.id,
+            wire: Arc::downgrade(wire),
+        };
+        match socket.key() {
+            Some(_) => drop(self.by_socket.insert(socket, known)),
+            None => self.without_socket.push(known),
+        }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Known> {
+        self.by_socket.values().chain(&self.without_socket)
+    }
+}
+
+impl Known {
+    pub(super) fn is_live(&self) -> bool {
+        self.wire.strong_count() > 0
+    }
+}
+
+/// The live wires of a process.
+pub(crate) struct Registry {
+    recorder: Arc<dyn Recorder>,
+    wires: Mutex<Wires>,
+    keeper: Arc<Keeper>,
+    next_wire: AtomicU64,
+}
+
+impl Registry {
+    /// Entries of wires that are gone are swept out when the map has grown to this, and to twice its live size again.
+    const FIRST_SWEEP: usize = 64;
+
+    pub(crate) fn new(recorder: Arc<dyn Recorder>) -> Self {
+        Registry {
+            recorder,
+            wires: Mutex::default(),
+            keeper: Arc::default(),
+            next_wire: AtomicU64::new(1),
+        }
+    }
+
+    /// A new handle on the wire that `socket` is.
+    pub(crate) fn handle(&self, socket: Socket) -> Option<Handle> {
+        Handle::new(self.wire(socket.clone()), socket)
+    }
+
+    /// Whether there is a handle on the wire that `socket` is, or a part of a frame that one has left there.
+    pub(crate) fn has(&self, socket: &Socket) -> bool {
+        self.wires()
+            .by_socket
+            .get(socket)
+            .is_some_and(Known::is_live)
+    }
+
+    /// The wires that there are.
+    pub(crate) fn wire_refs(&self) -> Vec<WireRef> {
+        let wires = self.wires();
+        wires
+            .all()
+            .filter_map(|known| Some(known.wire.upgrade()?.to_ref()))
+            .collect()
+    }
+
+    fn wire(&self, socket: Socket) -> Arc<Wire> {
+        let mut wires = self.wires();
+        if let Some(wire) = wires
+            .by_socket
+            .get(&socket)
+            .and_then(|known| known.wire.upgrade())
+        {
+            return wire;
+        }
+        let id = self.next_wire.fetch_add(1, Ordering::Relaxed);
+        let wire = Arc::new(Wire::new(
+            id,
+            socket.clone(),
+            self.recorder.clone(),
+            self.keeper.clone(),
+        ));
+        wires.add(socket, &wire);
+        wire
+    }
+
+    pub(super) fn wires(&self) -> MutexGuard<'_, Wires> {
+        self.wires.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,476 @@
+//! What happened on the wire, step by step: two handles on one real socket, whose calls the test plays byte by byte.
+//!
+//! A call to a stream begins, puts some bytes into the socket, and ends. Here the three are apart, so that one call can
+//! be laid exactly where another one is.
+
+mod policies;
+mod shared;
+mod storms;
+
+use super::handle::InProgress;
+use super::test_recorder::{TestRecorder, here};
+use super::wire::{Keeper, Wire};
+use super::{Cursor, Cut, Doubt, Finding, Handle, Offered, Outcome, Proof, Socket, Torn};
+use crate::report::Kind;
+use crate::witness::{Act, Operation};
+use std::io::{IoSlice, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+
+/// One socket, and what was found on it.
+struct Scene {
+    recorder: Arc<TestRecorder>,
+    wire: Arc<Wire>,
+    socket: TcpStream,
+    _peer: TcpStream,
+}
+
+/// An object on the socket.
+struct Writer {
+    handle: Handle,
+    cursor: Mutex<Cursor>,
+    socket: TcpStream,
+}
+
+impl Scene {
+    fn new() -> Self {
+        Scene::recorded_by(TestRecorder::default())
+    }
+
+    fn recorded_by(recorder: TestRecorder) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (peer, _) = listener.accept().unwrap();
+        let recorder = Arc::new(recorder);
+        let identity = Socket::of_tcp(&socket).unwrap();
+        let wire = Arc::new(Wire::new(
+            1,
+            identity,
+            recorder.clone(),
+            Arc::new(Keeper::default()),
+        ));
+        Scene {
+            recorder,
+            wire,
+            socket,
+            _peer: peer,
+        }
+    }
+
+    fn writer(&self) -> Writer {
+        let socket = self.socket.try_clone().unwrap();
+        let handle = Handle::new(self.wire.clone(), Socket::of_tcp(&socket).unwrap()).unwrap();
+        Writer {
+            handle,
+            cursor: Mutex::new(Cursor::at_frame()),
+            socket,
+        }
+    }
+
+    #[track_caller]
+    fn only_finding(&self) -> Finding {
+        let closed = self.recorder.closed.lock().unwrap();
+        let [finding] = &closed[..] else {
+            panic!("one finding: {closed:#?}")
+        };
+        assert!(
+            finding.are_back() == [true, true]
+                && finding.first.stack.is_some()
+                && finding.second.as_ref().unwrap().stack.is_some()
+        );
+        finding.clone()
+    }
+
+    fn has_findings(&self) -> bool {
+        !self.recorder.closed.lock().unwrap().is_empty()
+    }
+}
+
+impl Writer {
+    #[track_caller]
+    fn begin(&self) -> InProgress<'_> {
+        self.handle
+            .begin(Operation::new(Act::SendFrame, 0), here())
+            .unwrap()
+    }
+
+    /// A whole operation with one call that offers `bytes`, of which `accepted` go out at once.
+    #[track_caller]
+    fn sends(&self, bytes: &[u8], accepted: usize) {
+        let operation = self.begin();
+        self.offers(bytes, accepted, || {
+            (&self.socket).write_all(&bytes[..accepted]).unwrap()
+        });
+        operation.end(if accepted == bytes.len() {
+            Outcome::Returned
+        } else {
+            Outcome::Failed
+        });
+    }
+
+    /// One call, inside of which something happens.
+    fn offers(&self, bytes: &[u8], accepted: usize, inside: impl FnOnce()) {
+        let (one, other) = bytes.split_at(bytes.len() / 2);
+        let pieces = [IoSlice::new(one), IoSlice::new(other)];
+        let offered = Offered::new(&pieces);
+        let mut cursor = self.cursor.lock().unwrap();
+        let call = self.handle.begin_call(&cursor, &offered).unwrap();
+        inside();
+        self.handle
+            .end_call(call, &mut cursor, &offered, Some(accepted));
+    }
+
+    /// An operation of another thread: in the same one, a call inside another is no second writer.
+    #[track_caller]
+    fn sends_elsewhere(&self, bytes: &[u8]) {
+        std::thread::scope(|scope| {
+            scope
+                .spawn(|| self.sends(bytes, bytes.len()))
+                .join()
+                .unwrap()
+        });
+    }
+}
+
+/// One call of ten frames of ten bytes each, and another writer's frame where `at` bytes of it are in; `late` more go in
+/// before that one's call is over.
+fn ten_frames_torn(at: usize, late: usize) -> Finding {
+    let scene = Scene::new();
+    let (first, second) = (scene.writer(), scene.writer());
+    let bytes = [0x82, 8, 1, 2, 3, 4, 5, 6, 7, 8].repeat(10);
+    let operation = first.begin();
+    let mut socket = &scene.socket;
+    first.offers(&bytes, bytes.len(), || {
+        socket.write_all(&bytes[..at]).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let operation = second.begin();
+                second.offers(&[0x81, 2, b'h', b'i'], 4, || {
+                    socket.write_all(&[0x81, 2, b'h', b'i']).unwrap();
+                    socket.write_all(&bytes[at..at + late]).unwrap();
+                });
+                operation.end(Outcome::Returned);
+            });
+        });
+        socket.write_all(&bytes[at + late..]).unwrap();
+    });
+    operation.end(Outcome::Returned);
+    scene.only_finding()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_frame_that_goes_into_another_within_one_call_is_found_at_its_byte() {
+    for at in 0..=100 {
+        let finding = ten_frames_torn(at, 0);
+        if at % 10 == 0 {
+            assert_eq!(
+                (finding.key.kind, finding.doubt),
+                (Kind::Overlap, Some(Doubt::Whole)),
+                "between frames: {at}"
+            );
+            assert!(finding.tear.is_none());
+            continue;
+        }
+        assert_eq!(finding.key.kind, Kind::TornFrame, "at {at}");
+        let (_, tear) = finding.tear.unwrap();
+        assert_eq!(
+            (tear.proof, tear.place, tear.before_watching),
+            (Proof::Counters, Some(Cut::at(at as u64)), Some(0))
+        );
+        let Torn::Frame(clip) = &tear.torn else {
+            panic!("a frame: {tear:?}")
+        };
+        assert_eq!(
+            (clip.header.bytes(), clip.cut),
+            (&[0x82, 8][..], Cut::at(at as u64 % 10))
+        );
+        let frame = [0x82, 8, 1, 2, 3, 4, 5, 6, 7, 8];
+        assert_eq!(clip.before, frame[..at % 10]);
+        assert!(clip.after.starts_with(&frame[at % 10..]));
+        assert_eq!(
+            (tear.inserted.total, &tear.inserted.head[..]),
+            (4, &[0x81, 2, b'h', b'i'][..])
+        );
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn where_the_first_moved_on_meanwhile_both_ends_of_the_place_are_told_and_a_frames_end_between_is_a_doubt()
+ {
+    let inside = ten_frames_torn(43, 5);
+    let (_, tear) = inside.tear.unwrap();
+    assert_eq!(
+        (inside.key.kind, tear.place),
+        (Kind::TornFrame, Some(Cut { from: 43, to: 48 }))
+    );
+    let Torn::Frame(clip) = &tear.torn else {
+        panic!("a frame: {tear:?}")
+    };
+    assert_eq!(clip.cut, Cut { from: 3, to: 8 });
+    for (at, late) in [(43, 7), (43, 20), (40, 5), (0, 5), (95, 5)] {
+        let doubtful = ten_frames_torn(at, late);
+        assert_eq!(
+            (doubtful.key.kind, doubtful.doubt),
+            (Kind::Overlap, Some(Doubt::FrameEndsThere)),
+            "{at} + {late}"
+        );
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn bytes_past_every_watched_writer_make_the_counters_prove_nothing_once() {
+    let scene = Scene::new();
+    let (first, second) = (scene.writer(), scene.writer());
+    let frame = [&[0x82, 100][..], &[7; 100]].concat();
+    let torn = |unwatched: &[u8]| {
+        let operation = first.begin();
+        first.offers(&frame, frame.len(), || {
+            (&scene.socket).write_all(&frame[..50]).unwrap();
+            (&scene.socket).write_all(unwatched).unwrap();
+            second.sends_elsewhere(&[0x8a, 0]);
+            (&scene.socket).write_all(&frame[50..]).unwrap();
+        });
+        operation.end(Outcome::Returned);
+        scene.recorder.closed.lock().unwrap().pop().unwrap()
+    };
+    let doubtful = torn(b"past everybody");
+    assert_eq!(
+        (doubtful.key.kind, doubtful.doubt),
+        (Kind::Overlap, Some(Doubt::Unwatched))
+    );
+    let certain = torn(b"");
+    assert_eq!(certain.key.kind, Kind::TornFrame);
+    let place = 104 + 50;
+    let (_, tear) = certain.tear.unwrap();
+    assert_eq!(
+        (tear.place, tear.before_watching),
+        (Some(Cut::at(place)), Some(14))
+    );
+}
+
+#[test]
+fn a_rest_that_is_not_offered_next_is_an_abandoned_write() {
+    for next in [&[0x81, 1, b'x'][..], &[0x8a, 0], &[0x00, 3]] {
+        let scene = Scene::new();
+        let writer = scene.writer();
+        writer.sends(&[0x82, 5, 1, 2, 3, 4, 5], 4);
+        assert!(!scene.has_findings());
+        writer.sends(next, next.len());
+        let finding = scene.only_finding();
+        assert_eq!(finding.key.kind, Kind::AbandonedWrite);
+        assert_eq!(
+            finding.first.handle,
+            finding.second.as_ref().unwrap().handle
+        );
+        assert_eq!(finding.first.ended.unwrap().1, Outcome::Failed);
+        let (_, tear) = finding.tear.unwrap();
+        let Torn::Frame(clip) = &tear.torn else {
+            panic!("a frame: {tear:?}")
+        };
+        assert_eq!(
+            (clip.cut, &clip.before[..], &clip.after[..]),
+            (Cut::at(4), &[0x82, 5, 1, 2][..], &[3, 4, 5][..])
+        );
+        // What came instead was a frame of its own, and what follows is, too.
+        writer.sends(&[0x81, 0], 2);
+        scene.only_finding();
+    }
+}
+
+#[test]
+fn a_rest_that_is_offered_in_other_pieces_is_no_finding() {
+    let scene = Scene::new();
+    let writer = scene.writer();
+    let frame = [&[0x82, 126, 1, 0][..], &[0x81; 256]].concat();
+    for (from, offered, accepted) in [
+        (0, 260, 3),
+        (3, 1, 1),
+        (4, 256, 0),
+        (4, 100, 50),
+        (54, 206, 206),
+    ] {
+        writer.sends(&frame[from..from + offered], accepted);
+    }
+    writer.sends(&[0x8a, 0], 2);
+    assert!(!scene.has_findings());
+}
+
+#[test]
+fn bytes_that_finish_a_frame_past_every_watched_writer_are_no_tear() {
+    let scene = Scene::new();
+    let (one, other) = (scene.writer(), scene.writer());
+    one.sends(&[0x82, 5, 1, 2, 3, 4, 5], 4);
+    // However its rest got there.
+    (&scene.socket).write_all(&[3, 4, 5]).unwrap();
+    other.sends(&[0x8a, 0], 2);
+    assert_eq!(scene.has_findings(), !cfg!(target_os = "linux"));
+}
+
+#[test]
+fn a_tear_is_told_once_until_its_writer_comes_back_to_the_frame() {
+    let scene = Scene::new();
+    let (one, other) = (scene.writer(), scene.writer());
+    one.sends(&[0x82, 5, 1, 2, 3, 4, 5], 4);
+    (0..3).for_each(|_| other.sends(&[0x8a, 0], 2));
+    scene.only_finding();
+    one.sends(&[3, 4, 5], 1);
+    (0..3).for_each(|_| other.sends(&[0x8a, 0], 2));
+    assert_eq!(scene.recorder.closed.lock().unwrap().len(), 2);
+    one.sends(&[4, 5], 2);
+    other.sends(&[0x8a, 0], 2);
+    assert_eq!(scene.recorder.closed.lock().unwrap().len(), 2);
+}
+
+#[test]
+fn fragments_and_a_message_between_them_in_one_call_are_a_torn_message() {
+    let scene = Scene::new();
+    let writer = scene.writer();
+    let bytes = [0x01, 1, b'a', 0x89, 0, 0x82, 1, b'b', 0x80, 1, b'c'];
+    writer.sends(&bytes, bytes.len());
+    let finding = scene.only_finding();
+    assert_eq!(finding.key.kind, Kind::TornMessage);
+    let (_, tear) = finding.tear.unwrap();
+    assert_eq!(
+        (tear.place, tear.inserted.header.bytes()),
+        (Some(Cut::at(5)), &[0x82, 1][..])
+    );
+}
+
+#[test]
+fn a_continuation_is_only_out_of_place_where_every_frame_before_it_was_seen() {
+    let scene = Scene::new();
+    let writer = scene.writer();
+    // Somebody may have begun this message before anybody watched.
+    writer.sends(&[0x80, 0], 2);
+    assert!(!scene.has_findings());
+    writer.sends(&[0x80, 0], 2);
+    assert_eq!(scene.only_finding().key.kind, Kind::TornMessage);
+}
+
+#[test]
+fn a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it() {
+    let scene = Scene::new();
+    let (one, other) = (scene.writer(), scene.writer());
+    // So that the call below is looked at: somebody's frame is open before it, and finished meanwhile.
+    let third = scene.writer();
+    third.sends(&[0x82, 1, 7], 2);
+    let operation = other.begin();
+    other.offers(&[7], 0, || ());
+    operation.end(Outcome::Returned);
+    let operation = other.begin();
+    other.offers(&[0x8a, 0], 2, || {
+        (&scene.socket).write_all(&[0x8a, 0]).unwrap();
+        // The other writer's bytes are out. What others do until its call comes back is behind them.
+        std::thread::scope(|scope| {
+            scope.spawn(|| one.sends(&[0x82, 5, 1, 2, 3, 4, 5], 4));
+        });
+    });
+    operation.end(Outcome::Returned);
+    let closed = scene.recorder.closed.lock().unwrap();
+    let torn: Vec<_> = closed
+        .iter()
+        .filter(|finding| finding.key.kind == Kind::TornFrame)
+        .collect();
+    let [torn] = &torn[..] else {
+        panic!("the third's frame, and no other: {closed:#?}")
+    };
+    assert_eq!(torn.first.handle, third.handle.number());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_object_made_anew_is_not_taken_for_the_one_before_it() {
+    let scene = Scene::new();
+    let frame = [&[0x82, 100][..], &[7; 100]].concat();
+    let (second, before) = (scene.writer(), scene.writer());
+    let (write, mut socket) = (&scene.socket, &scene.socket);
+    let ((is_out, out), (go, goes)) = (channel(), channel::<()>());
+    std::thread::scope(|scope| {
+        let operation = before.begin();
+        before.offers(&frame, frame.len(), || {
+            socket.write_all(&frame[..30]).unwrap();
+            scope.spawn(move || {
+                let operation = second.begin();
+                second.offers(&[0x8a, 0], 2, || {
+                    is_out.send(()).unwrap();
+                    goes.recv().unwrap();
+                    { write }.write_all(&[0x8a, 0]).unwrap();
+                    is_out.send(()).unwrap();
+                    goes.recv().unwrap();
+                });
+                operation.end(Outcome::Returned);
+                is_out.send(()).unwrap();
+            });
+            out.recv().unwrap();
+            socket.write_all(&frame[30..]).unwrap();
+        });
+        operation.end(Outcome::Returned);
+        go.send(()).unwrap();
+        out.recv().unwrap();
+        drop(before);
+        // The same place among the handles of the wire, and the first call again.
+        let after = scene.writer();
+        let operation = after.begin();
+        after.offers(&frame, frame.len(), || {
+            socket.write_all(&frame[..50]).unwrap();
+            go.send(()).unwrap();
+            out.recv().unwrap();
+            socket.write_all(&frame[50..]).unwrap();
+        });
+        operation.end(Outcome::Returned);
+    });
+    let closed = scene.recorder.closed.lock().unwrap();
+    assert!(
+        closed.len() == 2 && closed.iter().all(|finding| finding.tear.is_none()),
+        "{closed:#?}"
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn that_nothing_was_torn_is_only_said_where_the_count_comes_out_even() {
+    let scene = Scene::new();
+    let (first, second) = (scene.writer(), scene.writer());
+    let frame = [&[0x82, 100][..], &[7; 100]].concat();
+    let mut socket = &scene.socket;
+    // A whole frame of somebody who is not watched: as many bytes as are still to come below.
+    socket
+        .write_all(&[&[0x82, 10][..], &[7; 10]].concat())
+        .unwrap();
+    let operation = first.begin();
+    first.offers(&frame, frame.len(), || {
+        socket.write_all(&frame[..90]).unwrap();
+        second.sends_elsewhere(&[0x8a, 0]);
+        socket.write_all(&frame[90..]).unwrap();
+    });
+    operation.end(Outcome::Returned);
+    assert_eq!(scene.only_finding().doubt, Some(Doubt::Unwatched));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn two_frames_in_one_are_both_told_and_neither_knows_what_comes_of_it_alone() {
+    let scene = Scene::new();
+    let (first, second) = (scene.writer(), scene.writer());
+    let frame = [&[0x82, 100][..], &[7; 100]].concat();
+    let mut socket = &scene.socket;
+    let operation = first.begin();
+    first.offers(&frame, frame.len(), || {
+        socket.write_all(&frame[..50]).unwrap();
+        (0..2).for_each(|_| second.sends_elsewhere(&[0x8a, 0]));
+        socket.write_all(&frame[50..]).unwrap();
+    });
+    operation.end(Outcome::Returned);
+    let closed = scene.recorder.closed.lock().unwrap();
+    assert_eq!(closed.len(), 2);
+    assert!(closed.iter().all(|finding| {
+        finding
+            .tear
+            .as_ref()
+            .is_some_and(|(_, tear)| tear.is_one_of_several)
+    }));
+}

@@ -1,0 +1,118 @@
+//! A wire: one live socket, however many objects write to it.
+
+use super::bytes::Traffic;
+use super::claim::{Claims, Contest};
+use super::finding::Recorder;
+use super::identity::Socket;
+use crate::settings::Policy;
+use std::collections::VecDeque;
+use std::sync::atomic::{
+    AtomicUsize,
+    Ordering::{Acquire, Release},
+};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// One live socket, however many objects write to it.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    pub(super) id: u64,
+    pub(super) socket: Socket,
+    /// Who has it.
+    pub(super) claims: Arc<Claims>,
+    /// What went out on it.
+    pub(super) traffic: Traffic,
+    /// How many handles are on the wire, for those that look from aside.
+    handles: Arc<AtomicUsize>,
+    /// Holds on to the wire when its last handle goes inside a frame.
+    pub(super) keeper: Arc<Keeper>,
+    /// Whether writes that would tear something are not carried out. Fixed for the life of the process.
+    pub(super) refuses_tears: bool,
+}
+
+impl Wire {
+    pub(crate) fn new(
+        id: u64,
+        socket: Socket,
+        recorder: Arc<dyn Recorder>,
+        keeper: Arc<Keeper>,
+    ) -> Self {
+        Wire {
+            id,
+            refuses_tears: recorder.policy() != Policy::Observe,
+            claims: Arc::new(Claims::new(id, socket.clone(), recorder)),
+            traffic: Traffic::new(socket.taken()),
+            handles: Arc::default(),
+            socket,
+            keeper,
+        }
+    }
+
+    pub(super) fn recorder(&self) -> &dyn Recorder {
+        self.claims.recorder()
+    }
+
+    /// The wire as others may know it.
+    pub(crate) fn to_ref(&self) -> WireRef {
+        WireRef {
+            id: self.id,
+            socket: self.socket.clone(),
+            handles: Arc::downgrade(&self.handles),
+        }
+    }
+
+    /// A handle has come or gone.
+    pub(super) fn note_handles(&self, contest: &Contest) {
+        self.handles.store(contest.handles(), Release);
+    }
+}
+
+/// A wire as it is known to those that do not keep it alive.
+#[derive(Debug, Clone)]
+pub(crate) struct WireRef {
+    id: u64,
+    socket: Socket,
+    handles: Weak<AtomicUsize>,
+}
+
+impl WireRef {
+    /// Its number. Wires that are made later have greater ones.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    pub(crate) fn has_handles(&self) -> bool {
+        self.handles
+            .upgrade()
+            .is_some_and(|handles| handles.load(Acquire) > 0)
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.handles.strong_count() == 0
+    }
+}
+
+/// Keeps wires on which part of a frame was left behind, the latest of them.
+#[derive(Debug, Default)]
+pub(crate) struct Keeper(Mutex<VecDeque<Arc<Wire>>>);
+
+impl Keeper {
+    /// Connections die in the middle of frames all the time, and hardly any of those wires is ever written to again.
+    const MOST: usize = 64;
+
+    pub(crate) fn keep(&self, wire: &Arc<Wire>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push_back(wire.clone());
+        let oldest = if kept.len() > Self::MOST {
+            kept.pop_front()
+        } else {
+            None
+        };
+        drop(kept);
+        // Outside the lock, because the last handle of a wire may be on its way here.
+        drop(oldest);
+    }
+}

@@ -1,0 +1,116 @@
+//! Time on a writer's path. A stamp costs about 10 ns where the processor has a usable counter.
+//!
+//! The counter must be calibrated once. This takes a millisecond, and up to 200 on a busy machine, so the collector's
+//! thread does it. Until then stamps come from `Instant`. Their top bit says which clock they come from.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+static COUNTER: OnceLock<(quanta::Clock, Anchor)> = OnceLock::new();
+static START: OnceLock<Instant> = OnceLock::new();
+
+/// The stamp of the latest [`tick`]. Zero before the first one.
+static RECENT: AtomicU64 = AtomicU64::new(0);
+
+/// The bit of a stamp that comes from `Instant`.
+const FROM_INSTANT: u64 = 1 << 63;
+
+/// One moment, read on both clocks.
+struct Anchor {
+    raw: u64,
+    since_start: Duration,
+}
+
+/// Calibrates the counter. Later stamps come from it.
+pub(crate) fn calibrate() {
+    COUNTER.get_or_init(|| {
+        let clock = quanta::Clock::new();
+        let anchor = Anchor {
+            since_start: since_start(),
+            raw: clock.raw(),
+        };
+        (clock, anchor)
+    });
+}
+
+/// Sets the time that [`Stamp::recent_bits`] gives. The collector's thread calls it.
+pub(crate) fn tick() {
+    RECENT.store(Stamp::now().0, Relaxed);
+}
+
+fn since_start() -> Duration {
+    START.get_or_init(Instant::now).elapsed()
+}
+
+/// A moment, as its clock gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp(u64);
+
+impl Stamp {
+    #[inline]
+    pub(crate) fn now() -> Stamp {
+        match COUNTER.get() {
+            Some((clock, _)) => Stamp(clock.raw() & !FROM_INSTANT),
+            None => Stamp(since_start().as_nanos() as u64 | FROM_INSTANT),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// The stamp that [`to_bits`](Self::to_bits) gave.
+    pub(crate) fn from_bits(bits: u64) -> Stamp {
+        Stamp(bits)
+    }
+
+    /// The moment of the latest [`tick`]. Costs one load.
+    #[inline]
+    pub(crate) fn recent_bits() -> u64 {
+        RECENT.load(Relaxed)
+    }
+
+    /// The stamp that [`recent_bits`](Self::recent_bits) gave. `None` if there was no [`tick`] before it.
+    pub(crate) fn from_recent_bits(bits: u64) -> Option<Stamp> {
+        (bits != 0).then_some(Stamp(bits))
+    }
+
+    /// Microseconds since `earlier`. Negative if this stamp is the earlier one.
+    pub(crate) fn micros_since(self, earlier: Stamp) -> f64 {
+        (self.nanos() - earlier.nanos()) as f64 / 1000.0
+    }
+
+    /// Nanoseconds since the clock's start.
+    fn nanos(self) -> i128 {
+        if self.0 & FROM_INSTANT != 0 {
+            return (self.0 & !FROM_INSTANT) as i128;
+        }
+        let Some((clock, anchor)) = COUNTER.get() else {
+            return 0;
+        };
+        let start = anchor.since_start.as_nanos() as i128;
+        let after = clock.delta_as_nanos(anchor.raw, self.0) as i128;
+        let before = clock.delta_as_nanos(self.0, anchor.raw) as i128;
+        start + after - before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_of_both_clocks_are_on_one_scale() {
+        let from_instant = Stamp(since_start().as_nanos() as u64 | FROM_INSTANT);
+        calibrate();
+        let from_counter = Stamp::now();
+        let micros = from_counter.micros_since(from_instant);
+        assert!((0.0..10_000_000.0).contains(&micros), "{micros}");
+        assert_eq!(
+            from_counter.micros_since(from_instant),
+            -from_instant.micros_since(from_counter)
+        );
+    }
+}

@@ -1,0 +1,27 @@
+//! What is known of a writer: its operation, its thread and task, when it began, and where it was called.
+//!
+//! On a writer's path this costs a few loads and stores. Backtraces and names cost more, and are only taken when a claim
+//! is contested. The collector's thread resolves symbols later.
+
+mod clock;
+mod lock;
+mod operation;
+mod origin;
+mod site;
+mod spans;
+mod stack;
+mod symbolize;
+mod task;
+mod thread;
+
+pub(crate) use clock::Stamp;
+pub(crate) use lock::{HeldLock, Hold, Lock, LockKind, LockRecord, Recorded, Registered, Runner};
+pub use operation::{Act, Operation};
+pub use site::Site;
+pub(crate) use stack::Stack;
+pub(crate) use symbolize::Symbolizer;
+pub(crate) use task::{Task, current_task};
+pub(crate) use thread::{ThreadId, current_thread, thread_name};
+
+/// For the collector's thread.
+pub(crate) use clock::{calibrate, tick};

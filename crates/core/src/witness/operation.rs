@@ -1,0 +1,227 @@
+//! What a writer does. It is packed into one word, so that a writer describes itself with one store.
+
+use crate::report::Size;
+use std::fmt;
+
+/// The class of an operation. Findings with the same two classes at the same two call sites are one report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Act {
+    /// A text message, written and flushed.
+    SendText,
+    /// A binary message, written and flushed.
+    SendBinary,
+    /// A ping, written and flushed.
+    SendPing,
+    /// A pong, written and flushed.
+    SendPong,
+    /// A close message, written and flushed.
+    SendClose,
+    /// A frame of its own making, written and flushed.
+    SendFrame,
+    /// A text message or frame, written.
+    WriteText,
+    /// A binary message or frame, written.
+    WriteBinary,
+    /// A ping, written.
+    WritePing,
+    /// A pong, written.
+    WritePong,
+    /// A close frame, written.
+    WriteClose,
+    /// Any other frame, or a piece of one, written.
+    WriteFrame,
+    /// What was queued, flushed.
+    Flush,
+    /// The closing handshake, begun or gone on with.
+    Close,
+    /// A `read` that answers a ping by itself.
+    AutomaticPong,
+    /// A `read` that answers a close frame by itself.
+    AutomaticCloseReply,
+    /// A `read` that flushes what an earlier call had queued.
+    ReadFlush,
+    /// A hold of a mutex.
+    HoldMutex,
+    /// A wait for a mutex.
+    WaitForMutex,
+    /// A hold of a mutex of tokio.
+    HoldTokioMutex,
+    /// A wait for a mutex of tokio.
+    WaitForTokioMutex,
+    /// The use of what an `Exclusive` guards.
+    UseExclusive,
+}
+
+impl Act {
+    const ALL: [Act; 22] = [
+        Act::SendText,
+        Act::SendBinary,
+        Act::SendPing,
+        Act::SendPong,
+        Act::SendClose,
+        Act::SendFrame,
+        Act::WriteText,
+        Act::WriteBinary,
+        Act::WritePing,
+        Act::WritePong,
+        Act::WriteClose,
+        Act::WriteFrame,
+        Act::Flush,
+        Act::Close,
+        Act::AutomaticPong,
+        Act::AutomaticCloseReply,
+        Act::ReadFlush,
+        Act::HoldMutex,
+        Act::WaitForMutex,
+        Act::HoldTokioMutex,
+        Act::WaitForTokioMutex,
+        Act::UseExclusive,
+    ];
+
+    /// The class as reports name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Act::SendText => "send Text",
+            Act::SendBinary => "send Binary",
+            Act::SendPing => "send Ping",
+            Act::SendPong => "send Pong",
+            Act::SendClose => "send Close",
+            Act::SendFrame => "send Frame",
+            Act::WriteText => "write Text",
+            Act::WriteBinary => "write Binary",
+            Act::WritePing => "write Ping",
+            Act::WritePong => "write Pong",
+            Act::WriteClose => "write Close",
+            Act::WriteFrame => "write Frame",
+            Act::Flush => "flush",
+            Act::Close => "close",
+            Act::AutomaticPong => "automatic pong",
+            Act::AutomaticCloseReply => "automatic close reply",
+            Act::ReadFlush => "flush by read",
+            Act::HoldMutex => "hold of a Mutex",
+            Act::WaitForMutex => "wait for a Mutex",
+            Act::HoldTokioMutex => "hold of a tokio Mutex",
+            Act::WaitForTokioMutex => "wait for a tokio Mutex",
+            Act::UseExclusive => "use of an Exclusive",
+        }
+    }
+
+    /// Whether it is a wait for a lock.
+    pub(crate) fn waits(self) -> bool {
+        matches!(self, Act::WaitForMutex | Act::WaitForTokioMutex)
+    }
+
+    /// Whether it holds a lock.
+    pub(crate) fn holds(self) -> bool {
+        matches!(
+            self,
+            Act::HoldMutex | Act::HoldTokioMutex | Act::UseExclusive
+        )
+    }
+
+    /// Whether its description has the length of a payload.
+    fn has_length(self) -> bool {
+        !matches!(
+            self,
+            Act::Flush
+                | Act::Close
+                | Act::SendClose
+                | Act::WriteClose
+                | Act::AutomaticCloseReply
+                | Act::ReadFlush
+                | Act::HoldMutex
+                | Act::WaitForMutex
+                | Act::HoldTokioMutex
+                | Act::WaitForTokioMutex
+                | Act::UseExclusive
+        )
+    }
+}
+
+/// An operation: its class and the length of its payload in bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Operation(u64);
+
+impl Operation {
+    const LENGTH_BITS: u32 = 56;
+    const UNKNOWN: u64 = (1 << Self::LENGTH_BITS) - 1;
+
+    /// An operation. Lengths from 2^56 - 1 bytes on count as unknown.
+    #[inline]
+    pub fn new(act: Act, length: usize) -> Self {
+        let length = (length as u64).min(Self::UNKNOWN);
+        Operation(((act as u64) << Self::LENGTH_BITS) | length)
+    }
+
+    /// An operation whose length is not known.
+    pub fn of_unknown_length(act: Act) -> Self {
+        Operation(((act as u64) << Self::LENGTH_BITS) | Self::UNKNOWN)
+    }
+
+    pub(crate) fn act(self) -> Act {
+        Act::ALL[(self.0 >> Self::LENGTH_BITS) as usize]
+    }
+
+    pub(crate) fn length(self) -> u64 {
+        self.0 & Self::UNKNOWN
+    }
+
+    #[inline]
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// The operation that [`to_bits`](Self::to_bits) gave.
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Operation(bits)
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.act().name())?;
+        if self.act().has_length() && self.length() != Self::UNKNOWN {
+            write!(f, " {}", Size(self.length()))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_survives_packing() {
+        for act in Act::ALL {
+            let operation = Operation::new(act, 123_456);
+            let again = Operation::from_bits(operation.to_bits());
+            assert_eq!(again.act(), act);
+            assert_eq!(again.length(), 123_456);
+        }
+    }
+
+    #[test]
+    fn an_operation_is_shown_in_words() {
+        assert_eq!(
+            Operation::new(Act::SendBinary, 2 << 20).to_string(),
+            "send Binary 2 MiB"
+        );
+        assert_eq!(
+            Operation::new(Act::SendText, 1536).to_string(),
+            "send Text 1.5 KiB"
+        );
+        assert_eq!(
+            Operation::new(Act::AutomaticPong, 2).to_string(),
+            "automatic pong 2 B"
+        );
+        assert_eq!(Operation::new(Act::Close, 0).to_string(), "close");
+    }
+}

@@ -1,0 +1,137 @@
+//! Turns captured addresses into functions, files and lines. The collector's thread does this, once for each stack.
+
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod system;
+#[cfg(not(target_os = "linux"))]
+#[path = "portable.rs"]
+mod system;
+
+// Under test on Linux too, so that the tests compare both resolvers.
+#[cfg(all(test, target_os = "linux"))]
+mod portable;
+
+use super::origin::origin;
+use super::stack::Stack;
+use crate::report::Frame;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A function at an address. One address has several where functions are inlined there, innermost first.
+struct Symbol {
+    function: String,
+    file: Option<String>,
+    line: Option<u32>,
+    column: Option<u32>,
+}
+
+/// Resolves stacks, and keeps the answers.
+pub(crate) struct Symbolizer {
+    /// Has debug information in memory. `None` while there is nothing to resolve.
+    resolver: Option<system::Resolver>,
+    known: HashMap<Arc<[usize]>, Arc<[Frame]>>,
+}
+
+impl Symbolizer {
+    /// How many stacks it keeps the answers of. When there are more, it forgets all of them.
+    const MAX_KNOWN: usize = 4096;
+
+    pub(crate) fn new() -> Self {
+        Symbolizer {
+            resolver: None,
+            known: HashMap::new(),
+        }
+    }
+
+    /// The stack's frames, innermost first, without those that captured the stack.
+    pub(crate) fn resolve(&mut self, stack: &Stack) -> Arc<[Frame]> {
+        if let Some(frames) = self.known.get(stack.addresses()) {
+            return frames.clone();
+        }
+        let resolver = self.resolver.get_or_insert_with(system::Resolver::new);
+        let mut frames: Vec<Frame> = resolver
+            .resolve(stack.addresses())
+            .into_iter()
+            .map(frame)
+            .collect();
+        let machinery = frames
+            .iter()
+            .rposition(|frame| is_machinery(&frame.function))
+            .map_or(0, |last| last + 1);
+        frames.drain(..machinery);
+        if self.known.len() >= Self::MAX_KNOWN {
+            self.known.clear();
+        }
+        let frames: Arc<[Frame]> = frames.into();
+        self.known.insert(stack.addresses().clone(), frames.clone());
+        frames
+    }
+
+    /// Releases the memory that debug information takes. The next resolution loads it again.
+    pub(crate) fn release_memory(&mut self) {
+        self.resolver = None;
+    }
+}
+
+fn frame(symbol: Symbol) -> Frame {
+    let origin = origin(&symbol.function, symbol.file.as_deref());
+    Frame {
+        function: symbol.function,
+        file: symbol.file,
+        line: symbol.line,
+        column: symbol.column,
+        origin,
+    }
+}
+
+/// The modules whose functions the operation calls to capture the stack.
+const MACHINERY: [&str; 4] = [
+    "backtrace::",
+    concat!(env!("CARGO_CRATE_NAME"), "::witness::stack"),
+    concat!(env!("CARGO_CRATE_NAME"), "::wire::"),
+    concat!(env!("CARGO_CRATE_NAME"), "::collector::"),
+];
+
+fn is_machinery(function: &str) -> bool {
+    let function = function.trim_start_matches('<');
+    MACHINERY.iter().any(|module| function.starts_with(module))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_names_this_function(frames: &[Frame]) {
+        let here = frames
+            .iter()
+            .find(|frame| frame.function.contains("capture_here"))
+            .unwrap_or_else(|| panic!("{frames:#?}"));
+        assert!(
+            here.file.as_deref().unwrap().ends_with("symbolize/mod.rs"),
+            "{here:?}"
+        );
+        assert!(here.line.is_some());
+    }
+
+    #[inline(never)]
+    fn capture_here() -> Stack {
+        std::hint::black_box(Stack::capture())
+    }
+
+    #[test]
+    fn a_stack_is_resolved_to_functions_files_and_lines() {
+        let frames = Symbolizer::new().resolve(&capture_here());
+        assert_names_this_function(&frames);
+        assert!(
+            !frames.iter().any(|frame| is_machinery(&frame.function)),
+            "{frames:#?}"
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_portable_resolver_gives_the_same_functions() {
+        let symbols = portable::Resolver::new().resolve(capture_here().addresses());
+        assert_names_this_function(&symbols.into_iter().map(frame).collect::<Vec<_>>());
+    }
+}

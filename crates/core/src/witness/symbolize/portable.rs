@@ -1,0 +1,48 @@
+//! Symbols on systems other than Linux, by the `backtrace` crate.
+//!
+//! The crate captures and resolves under one lock. A writer that captures while symbols are resolved waits; the first
+//! resolution takes longest, because it loads the debug information.
+
+use super::Symbol;
+use std::ffi::c_void;
+
+pub(super) struct Resolver(());
+
+impl Resolver {
+    pub(super) fn new() -> Self {
+        Resolver(())
+    }
+
+    pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Symbol> {
+        addresses
+            .iter()
+            .flat_map(|address| symbols(*address))
+            .collect()
+    }
+}
+
+fn symbols(address: usize) -> Vec<Symbol> {
+    let mut found = Vec::new();
+    // A return address is behind its call. The byte before it is in the call.
+    backtrace::resolve(address.saturating_sub(1) as *mut c_void, |symbol| {
+        found.push(Symbol {
+            function: symbol
+                .name()
+                .map_or_else(|| format!("{address:#x}"), |name| format!("{name:#}")),
+            file: symbol
+                .filename()
+                .map(|file| file.to_string_lossy().into_owned()),
+            line: symbol.lineno(),
+            column: symbol.colno(),
+        });
+    });
+    if found.is_empty() {
+        found.push(Symbol {
+            function: format!("{address:#x}"),
+            file: None,
+            line: None,
+            column: None,
+        });
+    }
+    found
+}

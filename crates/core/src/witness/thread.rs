@@ -1,0 +1,92 @@
+//! Threads: a number that is cheap to read on a writer's path, and a name for each number.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A thread's number. No other thread of this process ever has it. Zero is a thread that is already ending.
+pub(crate) type ThreadId = u64;
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+static NAMES: Mutex<Option<HashMap<ThreadId, Arc<str>>>> = Mutex::new(None);
+
+thread_local! {
+    static ID: Cell<ThreadId> = const { Cell::new(0) };
+    // Not with the number: a thread-local with a destructor costs more to read.
+    static REGISTRATION: Registration = Registration::new();
+}
+
+/// The calling thread's number.
+#[inline]
+pub(crate) fn current_thread() -> ThreadId {
+    match ID.with(Cell::get) {
+        0 => register(),
+        id => id,
+    }
+}
+
+/// The name of a live thread, if it has a name.
+pub(crate) fn thread_name(id: ThreadId) -> Option<Arc<str>> {
+    names().as_ref()?.get(&id).cloned()
+}
+
+#[cold]
+#[inline(never)]
+fn register() -> ThreadId {
+    REGISTRATION
+        .try_with(|registration| registration.id)
+        .unwrap_or(0)
+}
+
+fn names() -> MutexGuard<'static, Option<HashMap<ThreadId, Arc<str>>>> {
+    NAMES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps the thread's name known for as long as the thread lives.
+struct Registration {
+    id: ThreadId,
+}
+
+impl Registration {
+    fn new() -> Self {
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        if let Some(name) = std::thread::current().name() {
+            names().get_or_insert_default().insert(id, name.into());
+        }
+        ID.with(|current| current.set(id));
+        Registration { id }
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        if let Some(names) = names().as_mut() {
+            names.remove(&self.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_known_while_its_thread_lives_and_not_after() {
+        let (told, id) = std::sync::mpsc::channel();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::Builder::new()
+            .name("reader".into())
+            .spawn(move || {
+                told.send(current_thread()).unwrap();
+                wait.recv().unwrap();
+            })
+            .unwrap();
+        let id = id.recv().unwrap();
+        assert_ne!(id, current_thread());
+        assert_eq!(thread_name(id).as_deref(), Some("reader"));
+        go.send(()).unwrap();
+        thread.join().unwrap();
+        assert_eq!(thread_name(id), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! Sees a stream of a generic type as the type that it is.
+//!
+//! `Any` cannot: it wants `'static`, and a bound on `S` would break drop-in (and `&TcpStream` in scoped threads with
+//! it). `typeid::of` needs no bound, and tells types apart with all lifetimes erased. So two types with the same id are
+//! the same type but for lifetimes, and have the same layout. What could still go wrong is that a reference comes out
+//! with a longer lifetime than it went in with. Two things keep that from happening:
+//!
+//! - [`view`] only gives out types that hold no borrowed data at all ([`Owned`], implemented in this file only), or
+//!   references to such types, cut to the lifetime of the look itself.
+//! - [`know`] lets the user name a type, and is therefore unsafe: that it has no lifetime parameters is the caller's
+//!   word.
+#![allow(unsafe_code)]
+
+use crate::wire::Socket;
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::net::TcpStream;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Types that hold no borrowed data.
+///
+/// # Safety
+/// The type must have no lifetime parameters, nor a type parameter that could bring one in.
+pub(super) unsafe trait Owned: 'static {}
+
+// SAFETY: neither has parameters.
+unsafe impl Owned for TcpStream {}
+// SAFETY: neither has parameters.
+#[cfg(unix)]
+unsafe impl Owned for std::os::unix::net::UnixStream {}
+// SAFETY: the only parameter is itself free of lifetimes.
+unsafe impl<T: Owned> Owned for Box<T> {}
+// SAFETY: the only parameter is itself free of lifetimes.
+unsafe impl<T: Owned> Owned for std::rc::Rc<T> {}
+// SAFETY: the only parameter is itself free of lifetimes.
+unsafe impl<T: Owned> Owned for Arc<T> {}
+#[cfg(feature = "native-tls")]
+// SAFETY: the only parameter is itself free of lifetimes.
+unsafe impl<T: Owned> Owned for native_tls_crate::TlsStream<T> {}
+#[cfg(feature = "rustls")]
+// SAFETY: the connection has no parameters, and the stream is itself free of lifetimes.
+unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned
+    for rustls::StreamOwned<rustls::ClientConnection, T>
+{
+}
+#[cfg(feature = "rustls")]
+// SAFETY: the connection has no parameters, and the stream is itself free of lifetimes.
+unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned
+    for rustls::StreamOwned<rustls::ServerConnection, T>
+{
+}
+
+// SAFETY: the only parameter is itself free of lifetimes.
+unsafe impl<T: Owned> Owned for std::pin::Pin<Box<T>> {}
+
+#[cfg(feature = "tokio")]
+mod asynchronous {
+    use super::Owned;
+    use tokio::io::Join;
+
+    // SAFETY: none has parameters.
+    unsafe impl Owned for tokio::net::TcpStream {}
+    // SAFETY: none has parameters.
+    unsafe impl Owned for tokio::net::tcp::OwnedReadHalf {}
+    // SAFETY: none has parameters.
+    unsafe impl Owned for tokio::net::tcp::OwnedWriteHalf {}
+    // SAFETY: none has parameters.
+    #[cfg(unix)]
+    unsafe impl Owned for tokio::net::UnixStream {}
+    // SAFETY: none has parameters.
+    #[cfg(unix)]
+    unsafe impl Owned for tokio::net::unix::OwnedReadHalf {}
+    // SAFETY: none has parameters.
+    #[cfg(unix)]
+    unsafe impl Owned for tokio::net::unix::OwnedWriteHalf {}
+    // SAFETY: both parameters are themselves free of lifetimes.
+    unsafe impl<R: Owned, W: Owned> Owned for Join<R, W> {}
+    // SAFETY: the only parameter is itself free of lifetimes.
+    #[cfg(feature = "native-tls")]
+    unsafe impl<T: Owned> Owned for tokio_native_tls::TlsStream<T> {}
+    // SAFETY: the only parameter is itself free of lifetimes.
+    #[cfg(feature = "rustls")]
+    unsafe impl<T: Owned> Owned for tokio_rustls::client::TlsStream<T> {}
+    // SAFETY: the only parameter is itself free of lifetimes.
+    #[cfg(feature = "rustls")]
+    unsafe impl<T: Owned> Owned for tokio_rustls::server::TlsStream<T> {}
+    // SAFETY: the only parameter is itself free of lifetimes.
+    #[cfg(feature = "rustls")]
+    unsafe impl<T: Owned> Owned for tokio_rustls::TlsStream<T> {}
+}
+
+/// The stream as a `T`, or what a reference to a `T` refers to, if it is either.
+pub(super) fn view<S, T: Owned>(stream: &S) -> Option<&T> {
+    let id = typeid::of::<S>();
+    if id == typeid::of::<T>() {
+        // SAFETY: S and T are the same type but for lifetimes, and T has none (`Owned`): they are the same type.
+        Some(unsafe { &*std::ptr::from_ref(stream).cast::<T>() })
+    } else if id == typeid::of::<&T>() || id == typeid::of::<&mut T>() {
+        // SAFETY: S is a reference to a T, shared or not, of some lifetime that outlives `stream`; both have the layout
+        // of a pointer to T. It is only read through a shared reference, and only for as long as `stream` is borrowed.
+        Some(unsafe { &**std::ptr::from_ref(stream).cast::<*const T>() })
+    } else {
+        None
+    }
+}
+
+type Finder = Arc<dyn Fn(*const ()) -> Option<Socket> + Send + Sync>;
+
+static FINDERS: RwLock<Option<HashMap<TypeId, Finder>>> = RwLock::new(None);
+
+/// Makes a stream type known: how to find the socket behind it. Once, before the first connection of that type.
+/// References to it and boxes of it are known with it.
+///
+/// Needed for types of your own that write straight to a socket. Not for a type that takes turns by itself (one that
+/// locks inside `write`, or hands over to another thread): two handles on it keep the contract, and would be accused.
+/// Nor for a type that keeps bytes back until it is flushed: what it accepts is not on the wire yet, and what a report
+/// says of the order of the bytes would not be true.
+///
+/// # Safety
+/// `S` must have no lifetime parameters: neither its own, as in `struct MyStream<'a>`, nor any in what it is made of,
+/// as in `Wrapper<&'static TcpStream>`. Inside this crate a value's type is known with all lifetimes erased, so that
+/// `find` may be called with a value whose borrows are shorter than `S` says.
+///
+/// ```
+/// use redhanded::Socket;
+/// # use std::net::TcpStream;
+/// struct MyStream {
+///     tcp: TcpStream,
+///     // …
+/// }
+///
+/// // SAFETY: MyStream has no lifetime parameters.
+/// unsafe { redhanded::know::<MyStream>(|stream| Socket::of_tcp(&stream.tcp)) };
+/// ```
+pub unsafe fn know<S: 'static>(find: fn(&S) -> Option<Socket>) {
+    // SAFETY, of all three: `find_known` passes a pointer to a live value of the type under whose id the finder is kept.
+    // The caller of `know` has promised that S has no lifetimes in which the value's type could differ from S. A
+    // reference and a box have the layout of a pointer to what they point to, and it is only read for as long as they
+    // are borrowed.
+    let itself: Finder = Arc::new(move |stream| find(unsafe { &*stream.cast::<S>() }));
+    let pointer: Finder = Arc::new(move |stream| find(unsafe { &**stream.cast::<*const S>() }));
+    let mut finders = FINDERS.write().unwrap_or_else(PoisonError::into_inner);
+    let finders = finders.get_or_insert_default();
+    finders.insert(typeid::of::<S>(), itself);
+    finders.insert(typeid::of::<&S>(), pointer.clone());
+    finders.insert(typeid::of::<&mut S>(), pointer.clone());
+    finders.insert(typeid::of::<Box<S>>(), pointer);
+}
+
+/// Asks what [`know`] was told about the stream's type.
+pub(super) fn find_known<S>(stream: &S) -> Option<Socket> {
+    // Taken out first, so that the user's function runs without the lock.
+    let finders = FINDERS.read().unwrap_or_else(PoisonError::into_inner);
+    let finder = finders.as_ref()?.get(&typeid::of::<S>()).cloned();
+    drop(finders);
+    finder?(std::ptr::from_ref(stream).cast())
+}

@@ -1,0 +1,114 @@
+//! A user's stream together with the handle that watches it.
+//!
+//! Calls, bytes, errors and flushes reach the stream one to one.
+
+mod blocking;
+mod outcome;
+#[cfg(feature = "tokio")]
+mod polled;
+
+pub(crate) use outcome::Attempt;
+
+use crate::wire::{Cursor, Handle, Offered};
+use std::fmt;
+use std::io::IoSlice;
+
+/// What a library under watch gets as its stream.
+pub struct Watched<S> {
+    // Before the stream, because it must be gone before the socket can be: descriptors and ports are used again.
+    pub(crate) handle: Option<Handle>,
+    /// Where in its frames the library is with what it writes.
+    pub(crate) cursor: Cursor,
+    pub(crate) stream: S,
+}
+
+impl<S> Watched<S> {
+    /// A stream that no handle watches yet: its handshake is still to be made.
+    pub fn unattached(stream: S) -> Self {
+        Watched {
+            handle: None,
+            cursor: Cursor::at_frame(),
+            stream,
+        }
+    }
+
+    /// The stream itself.
+    pub fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
+    /// The stream itself. What is written to it there is not watched: tell the [`Watcher`](super::Watcher) with
+    /// [`lend`](super::Watcher::lend).
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
+    /// The stream itself, not watched any more.
+    pub fn into_inner(self) -> S {
+        self.stream
+    }
+
+    #[inline]
+    fn before_read(&self) {
+        if let Some(handle) = &self.handle {
+            handle.before_read();
+        }
+    }
+
+    /// One call that flushes the stream.
+    #[inline]
+    fn flush_with<R>(
+        &mut self,
+        flush: impl FnOnce(&mut S) -> R,
+        is_done: impl FnOnce(&R) -> bool,
+    ) -> R {
+        let Some(handle) = &self.handle else {
+            return flush(&mut self.stream);
+        };
+        handle.flushes();
+        let result = flush(&mut self.stream);
+        handle.has_tried(is_done(&result));
+        result
+    }
+
+    /// One call that offers bytes to the stream.
+    #[inline]
+    fn call<A: Attempt>(&mut self, pieces: &[IoSlice<'_>], write: impl FnOnce(&mut S) -> A) -> A {
+        let Some(handle) = &self.handle else {
+            return write(&mut self.stream);
+        };
+        let offered = Offered::new(pieces);
+        let call = match handle.begin_call(&self.cursor, &offered) {
+            Ok(call) => call,
+            Err(refusal) => return A::refused(refusal.into()),
+        };
+        let unwinding = LosesCursor(&mut self.cursor);
+        let result = write(&mut self.stream);
+        std::mem::forget(unwinding);
+        handle.end_call(call, &mut self.cursor, &offered, result.accepted());
+        handle.has_tried(
+            result
+                .accepted()
+                .is_some_and(|accepted| accepted as u64 == offered.len()),
+        );
+        if result.has_failed() {
+            handle.write_failed();
+        }
+        result
+    }
+}
+
+/// Dropped when the stream panics: how much it wrote before, nobody knows.
+struct LosesCursor<'c>(&'c mut Cursor);
+
+impl Drop for LosesCursor<'_> {
+    fn drop(&mut self) {
+        *self.0 = Cursor::lost();
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Watched<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stream.fmt(f)
+    }
+}

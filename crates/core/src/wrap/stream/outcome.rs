@@ -1,0 +1,65 @@
+//! What comes of a call that offers bytes: of a blocking one, and of a poll.
+
+use crate::wire::Outcome;
+use std::io;
+use std::task::Poll;
+
+/// The result of one call that offers bytes.
+pub(crate) trait Attempt {
+    /// The call must not be carried out.
+    fn refused(refusal: io::Error) -> Self;
+
+    /// How many bytes the stream took; `None` if it took none and may not be asked how many.
+    fn accepted(&self) -> Option<usize>;
+
+    /// How the writer came back.
+    fn outcome(&self) -> Outcome;
+
+    fn has_failed(&self) -> bool {
+        self.outcome() == Outcome::Failed
+    }
+}
+
+impl Attempt for io::Result<usize> {
+    #[cold]
+    fn refused(refusal: io::Error) -> Self {
+        Err(refusal)
+    }
+
+    #[inline]
+    fn accepted(&self) -> Option<usize> {
+        self.as_ref().ok().copied()
+    }
+
+    #[inline]
+    fn outcome(&self) -> Outcome {
+        if self.is_ok() {
+            Outcome::Returned
+        } else {
+            Outcome::Failed
+        }
+    }
+}
+
+impl Attempt for Poll<io::Result<usize>> {
+    #[cold]
+    fn refused(refusal: io::Error) -> Self {
+        Poll::Ready(Attempt::refused(refusal))
+    }
+
+    #[inline]
+    fn accepted(&self) -> Option<usize> {
+        match self {
+            Poll::Ready(result) => result.accepted(),
+            Poll::Pending => None,
+        }
+    }
+
+    #[inline]
+    fn outcome(&self) -> Outcome {
+        match self {
+            Poll::Ready(result) => result.outcome(),
+            Poll::Pending => Outcome::Pending,
+        }
+    }
+}

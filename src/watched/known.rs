@@ -1,0 +1,24 @@
+//! The streams of tungstenite and tokio-tungstenite that encrypt or do not: the socket below them.
+//!
+//! The detector knows no WebSocket library. So its drop-ins say how to look through what is theirs, before the first
+//! stream is watched.
+
+#[cfg(not(all(feature = "tokio", feature = "stream")))]
+#[path = "known/absent.rs"]
+mod asynchronous;
+#[cfg(all(feature = "tokio", feature = "stream"))]
+mod asynchronous;
+mod blocking;
+
+use redhanded_core::wrap::{Watched, Watcher};
+use std::sync::Once;
+
+/// Starts to watch a stream.
+pub(super) fn attach<S>(stream: &mut Watched<S>) -> Watcher {
+    static KNOWN: Once = Once::new();
+    KNOWN.call_once(|| {
+        blocking::make_known();
+        asynchronous::make_known();
+    });
+    Watcher::attach(stream)
+}

@@ -1,0 +1,3 @@
+//! Without the features `tokio` and `stream` there is no asynchronous stream to make known.
+
+pub(super) fn make_known() {}

@@ -1,7 +1,0 @@
-//! What the sequence lock is made of: std's, or loom's where it is model-checked.
-
-#[cfg(not(redhanded_loom))]
-pub(super) use std::sync::atomic::{AtomicU64, fence};
-
-#[cfg(redhanded_loom)]
-pub(super) use loom::sync::atomic::{AtomicU64, fence};

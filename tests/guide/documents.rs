@@ -1,0 +1,119 @@
+//! What the documents point to is there: the tests that they name, and the files and headings that they link to.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Those that name tests.
+const INDEXES: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files below a folder whose names end so. Build output is no source.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            if !name.starts_with('.') && !["target", "node_modules", "venv"].contains(&&*name) {
+                found.extend(files(&path, ending));
+            }
+        } else if name.ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The text without code blocks.
+fn prose(text: &str) -> String {
+    text.split("```").step_by(2).collect()
+}
+
+/// Words in code that can only be the name of a test.
+fn named_tests(text: &str) -> BTreeSet<String> {
+    let is_name = |word: &&str| {
+        word.matches('_').count() >= 3
+            && word
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    prose(text)
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(is_name)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_test_that_a_document_names_is_there() {
+    let code: String = files(root(), ".rs")
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let mut named = BTreeSet::new();
+    for document in INDEXES {
+        named.extend(named_tests(
+            &fs::read_to_string(root().join(document)).unwrap(),
+        ));
+    }
+    assert!(named.len() > 20, "they name tests: {named:?}");
+    named.retain(|name| !code.contains(&format!("fn {name}(")));
+    assert_eq!(named, BTreeSet::new(), "no test has these names");
+}
+
+/// The anchors of a document's headings, as GitHub makes them.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = prose(text);
+    let headings = headings.lines().filter(|line| line.starts_with('#'));
+    let letter = |c: char| match c {
+        _ if c.is_alphanumeric() || c == '-' || c == '_' => Some(c.to_ascii_lowercase()),
+        ' ' => Some('-'),
+        _ => None,
+    };
+    headings
+        .map(|line| {
+            line.trim_start_matches('#')
+                .trim()
+                .chars()
+                .filter_map(letter)
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn every_link_from_a_document_leads_somewhere() {
+    let mut documents: Vec<PathBuf> = files(&root().join("docs"), ".md");
+    for entry in fs::read_dir(root()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            documents.push(path);
+        }
+    }
+    assert!(documents.len() > 8, "{documents:?}");
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        for link in prose(&text).split("](").skip(1) {
+            let link = link.split(')').next().unwrap();
+            if link.starts_with("http") {
+                continue;
+            }
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match path {
+                "" => document.clone(),
+                path => document.with_file_name("").join(path),
+            };
+            assert!(target.exists(), "{}: {link}", document.display());
+            if !anchor.is_empty() {
+                let there = anchors(&fs::read_to_string(&target).unwrap());
+                assert!(there.contains(anchor), "{}: {link}", document.display());
+            }
+        }
+    }
+}
