@@ -12,7 +12,9 @@ mod telling;
 
 pub(crate) use inbox::Message;
 pub(crate) use scope::{Scope, leave};
-pub(crate) use store::{Closed, Listed, Pulse, Seen};
+pub(crate) use store::{Closed, Seen};
+#[cfg(feature = "dashboard")]
+pub(crate) use store::{Listed, Pulse};
 pub(crate) use tally::{ReportTally, of as tally_of};
 pub(crate) use telling::Resolver;
 
@@ -81,7 +83,7 @@ impl Collector {
     }
 
     /// How many findings belong to no report.
-    #[allow(dead_code)] // Only a page asks.
+    #[cfg(feature = "dashboard")]
     pub(crate) fn dropped(&self) -> u64 {
         self.tallies().dropped()
     }

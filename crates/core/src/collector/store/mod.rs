@@ -1,8 +1,10 @@
 //! The shelf: the reports that are done, and the findings that are still open.
 
+#[cfg(feature = "dashboard")]
 mod listing;
 mod scoped;
 
+#[cfg(feature = "dashboard")]
 pub(crate) use listing::{Listed, Pulse};
 pub(crate) use scoped::{Seen, View};
 
@@ -34,8 +36,6 @@ pub(crate) struct Store {
     withdrawn: Vec<String>,
     /// Findings that were shown while open and turned out to be another kind.
     turns: BTreeMap<u64, Turn>,
-    /// What was last told of changes.
-    told: listing::Changes,
     /// The first findings of scopes.
     firsts: scoped::Firsts,
 }
@@ -106,7 +106,6 @@ impl Store {
             turned: HashMap::new(),
             withdrawn: Vec::new(),
             turns: BTreeMap::new(),
-            told: listing::Changes::default(),
             firsts: scoped::Firsts::default(),
         }
     }
