@@ -5,6 +5,7 @@
 
 mod condvar;
 mod exclusive;
+mod guard_traits;
 mod mutex;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -19,6 +20,7 @@ use crate::error::ConcurrentUse;
 use crate::process;
 use crate::wire::Outcome;
 use crate::witness::LockRecord;
+use guard_traits::guard_traits;
 
 /// To be called when the holder of a lock is about to release it.
 #[inline]
