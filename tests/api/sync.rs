@@ -3,7 +3,7 @@
 use crate::{ON, id_of};
 use redhanded::error::ConcurrentUse;
 use redhanded::sync::{
-    Arc, Condvar, Exclusive, ExclusiveGuard, LockResult, Mutex, MutexGuard, TryLockResult,
+    Arc, Condvar, Entering, Exclusive, ExclusiveGuard, LockResult, Mutex, MutexGuard, TryLockResult,
 };
 use redhanded::sync::{Barrier, OnceLock, RwLock, WaitTimeoutResult, atomic, mpsc};
 use std::any::TypeId;
@@ -82,13 +82,14 @@ fn a_condvar_has_one_signature_in_both_states() {
 fn an_exclusive_has_one_signature_in_both_states_and_gives_its_value_back() {
     let _: fn(u8) -> Exclusive<u8> = Exclusive::new;
     let _: fn(&Exclusive<u8>) -> Result<ExclusiveGuard<'_, u8>, ConcurrentUse> = Exclusive::enter;
+    let _: fn(&Exclusive<u8>) -> Entering<'_, u8> = Exclusive::enter_async;
     let _: fn(Exclusive<u8>) -> u8 = Exclusive::into_inner;
     let exclusive = Exclusive::from(1);
     *exclusive.enter().unwrap() += 1;
     let mut entering = std::pin::pin!(exclusive.enter_async());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(Ok(mut guard)) = entering.as_mut().poll(&mut context) else {
-        panic!("nobody is inside")
+        panic!("it is free")
     };
     *guard += 1;
     drop(guard);
@@ -102,6 +103,39 @@ fn an_exclusive_has_one_signature_in_both_states_and_gives_its_value_back() {
 }
 
 #[test]
+fn an_exclusive_and_what_belongs_to_it_read_the_same_in_both_states() {
+    let exclusive = Exclusive::new(7);
+    let entering = exclusive.enter_async();
+    assert_eq!(
+        (
+            format!("{exclusive:?}"),
+            format!("{entering:?}"),
+            format!("{:?}", exclusive.enter().unwrap()),
+        ),
+        (
+            "Exclusive { .. }".to_owned(),
+            "Entering { .. }".to_owned(),
+            "7".to_owned()
+        )
+    );
+}
+
+#[test]
+fn an_exclusive_keeps_nothing_of_a_guard_that_is_dropped_and_loses_the_value_of_a_leaked_one() {
+    let exclusive = Exclusive::new(vec![1]);
+    exclusive.enter().unwrap().push(2);
+    assert_eq!(exclusive.into_inner(), [1, 2]);
+    let exclusive = Exclusive::new(vec![1]);
+    std::mem::forget(exclusive.enter());
+    let lost = std::panic::catch_unwind(|| exclusive.into_inner()).unwrap_err();
+    assert!(
+        lost.downcast_ref::<String>()
+            .map_or(lost.downcast_ref::<&str>().copied(), |text| Some(text))
+            .is_some_and(|text| text.contains("leaked"))
+    );
+}
+
+#[test]
 fn the_locks_are_what_their_values_let_them_be_in_both_states() {
     fn shared<T: ?Sized + Send + Sync + UnwindSafe + RefUnwindSafe + Debug>() {}
     fn sent<T: Send + Sync + Debug>() {}
@@ -110,8 +144,14 @@ fn the_locks_are_what_their_values_let_them_be_in_both_states() {
     shared::<Mutex<[u8]>>();
     shared::<Condvar>();
     guard::<MutexGuard<'_, u8>>();
-    sent::<Exclusive<std::cell::Cell<u8>>>();
     sent::<ExclusiveGuard<'_, u8>>();
+    fn polled<'a, T: Future<Output = Result<ExclusiveGuard<'a, u8>, ConcurrentUse>>>()
+    where
+        T: Send + Sync + Unpin + Debug,
+    {
+    }
+    shared::<Exclusive<std::cell::Cell<u8>>>();
+    polled::<Entering<'_, u8>>();
 }
 
 #[cfg(feature = "tokio")]

@@ -166,7 +166,7 @@ macro_rules! printed {
             use redhanded::tungstenite as $lib;
             let value = $value;
             format!("{value:?}\n{value:#?}").replace(
-                "redhanded::watched::stream::Watched<api::mock::Mock>",
+                "redhanded_core::wrap::stream::Watched<api::mock::Mock>",
                 "api::mock::Mock",
             )
         };

@@ -6,6 +6,7 @@ use crate::{
 };
 use redhanded::report::Kind;
 use redhanded::sync::{Arc, Exclusive};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::channel;
 
 #[test]
@@ -87,6 +88,7 @@ fn whoever_is_inside_already_gets_an_error_that_names_both_because_it_would_wait
 fn threads_that_take_turns_are_not_reported_and_lose_nothing() {
     settle();
     let exclusive = Arc::new(Exclusive::new(0));
+    let line_of_use = AtomicU32::new(0);
     let (turn, turns) = channel();
     turn.send(0).unwrap();
     let turns = std::sync::Mutex::new(turns);
@@ -96,7 +98,10 @@ fn threads_that_take_turns_are_not_reported_and_lose_nothing() {
                 for _ in 0..1_000 {
                     let turns = turns.lock().unwrap();
                     let number = turns.recv().unwrap();
-                    *exclusive.enter().unwrap() += 1;
+                    let (line, mut count) = (line!(), exclusive.enter().unwrap());
+                    *count += 1;
+                    drop(count);
+                    line_of_use.store(line, Relaxed);
                     turn.send(number + 1).unwrap();
                 }
             });
@@ -108,12 +113,16 @@ fn threads_that_take_turns_are_not_reported_and_lose_nothing() {
         .iter()
         .filter(|report| report.summary.contains("threads_that_take_turns"));
     assert_eq!(accused.count(), 0);
-    let line_of_use = line!() - 10;
     let sites = mine
         .iter()
         .flat_map(|report| &report.writers)
         .filter_map(|writer| writer.call_site.as_ref());
-    assert_eq!(sites.filter(|site| site.line == line_of_use).count(), 0);
+    assert_eq!(
+        sites
+            .filter(|site| site.line == line_of_use.load(Relaxed))
+            .count(),
+        0
+    );
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn a_thread_that_waits_for_a_lock_of_which_it_has_sent_the_guard_away_is_in_no_c
     assert!(open.summary.contains("which it took itself"), "{open}");
     assert!(
         open.summary
-            .ends_with("; only somebody to whom a guard was sent could end it"),
+            .ends_with("; it ends only if a guard was sent to another thread or task"),
         "{open}"
     );
     assert!(

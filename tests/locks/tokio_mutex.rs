@@ -119,7 +119,8 @@ fn a_task_that_locks_twice_is_named_as_a_deadlock_that_its_other_futures_could_e
             report.summary.contains(&said) && report.summary.contains("which it took itself"),
             "{report}"
         );
-        let ways = "only another future of the same task, somebody to whom a guard was sent, or dropping this one, could end it";
+        let ways = "it ends only if a guard was sent to another thread or task, another future of the same task releases its lock, or \
+                    this wait is dropped";
         assert!(report.summary.ends_with(ways), "{report}");
         assert!(
             report

@@ -320,10 +320,8 @@ pub fn both_panic() {
     let (mut one, mut other) = (link.object(), link.object());
     let (first_line, first) = (line!(), link.occupy(move || one.send(large())));
     // At once: the peer has not read a byte yet.
-    let (line, panic) = (
-        line!(),
-        catch_unwind(AssertUnwindSafe(|| other.send("second".into()))),
-    );
+    let (line, send) = (line!(), || other.send("second".into()));
+    let panic = catch_unwind(AssertUnwindSafe(send));
     let second = message(panic.expect_err("the second panics"));
     assert!(!first.is_finished(), "the first is still inside");
     link.drain(frame(LARGE));

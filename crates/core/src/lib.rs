@@ -17,10 +17,10 @@ mod far_end;
 #[cfg(all(fuzzing, feature = "detect"))]
 pub mod fuzzing;
 #[cfg(feature = "detect")]
-mod locks;
-#[cfg(feature = "detect")]
 mod process;
 mod settings;
+#[cfg(feature = "detect")]
+mod stalls;
 mod statistics;
 #[cfg(feature = "detect")]
 pub mod sync;

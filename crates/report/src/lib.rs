@@ -1,4 +1,4 @@
-//! Reports as plain data, and their formats: text, JSON, Markdown, HTML, SARIF and annotations of GitHub.
+//! Reports as plain data, and their formats: text, JSON, Markdown, SARIF and annotations of GitHub.
 //!
 //! Nothing here detects anything. A [`Report`] is schema 1 of `report.json`, field by field. Later versions may add
 //! fields. They never rename one.

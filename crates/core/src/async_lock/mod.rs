@@ -136,6 +136,7 @@ impl<T, S> AsyncLock<T, S> {
     }
 
     /// What may be read without the lock.
+    #[cfg(feature = "detect")]
     #[inline]
     pub fn shared(&self) -> &S {
         &self.shared
@@ -182,6 +183,7 @@ impl<T, S> AsyncLock<T, S> {
 
 impl<'a, T, S> Guard<'a, T, S> {
     /// What may be read without the lock.
+    #[cfg(feature = "detect")]
     #[inline]
     pub fn shared(&self) -> &'a S {
         &self.lock.shared
@@ -257,9 +259,11 @@ impl<T, S> Drop for Locking<'_, T, S> {
     }
 }
 
-impl<T, S> fmt::Debug for AsyncLock<T, S> {
+impl<T, S: fmt::Debug> fmt::Debug for AsyncLock<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AsyncLock").finish_non_exhaustive()
+        f.debug_struct("AsyncLock")
+            .field("shared", &self.shared)
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,8 +6,7 @@
 mod close_code;
 mod reader;
 
-use crate::report::Size;
-use crate::report::{FarEnd, Kind};
+use crate::report::{FarEnd, Kind, Size};
 use crate::wire::{Clip, Content, Header, Inserted, Proof, Tear, Torn};
 use reader::{Delivered, End, Endpoint, Piece, Reading, read};
 

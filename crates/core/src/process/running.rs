@@ -3,9 +3,9 @@
 use super::{exit, printer, worker};
 use crate::collector::Collector;
 use crate::error::AlreadyWatching;
-use crate::locks::Locks;
 use crate::report::suppressions::Suppressions;
 use crate::settings::Settings;
+use crate::stalls::Locks;
 use crate::wire::{Handle, Registry, Socket, Stalled};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -48,7 +48,7 @@ pub(super) fn look_for_stalls() {
     let Some(running) = RUNNING.get() else {
         return;
     };
-    running.locks.beat();
+    running.locks.on_tick();
     let Some(patience) = running.collector.settings().stall else {
         return;
     };

@@ -38,7 +38,7 @@ impl Condvar {
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         guard
-            .while_let_go(Site::caller(), |inner| self.0.wait(inner))
+            .while_released(Site::caller(), |inner| self.0.wait(inner))
             .0
     }
 
@@ -72,7 +72,7 @@ impl Condvar {
         patience: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let (guard, result) =
-            guard.while_let_go(Site::caller(), |inner| self.0.wait_for(inner, patience));
+            guard.while_released(Site::caller(), |inner| self.0.wait_for(inner, patience));
         let result = WaitTimeoutResult(result.timed_out());
         match guard {
             Ok(guard) => Ok((guard, result)),

@@ -1,11 +1,12 @@
 //! The watched `Exclusive`.
 
+use super::note_holder;
 use crate::async_lock::{AsyncLock, Guard, Locking};
 use crate::error::ConcurrentUse;
 use crate::exclusive_in_both_states;
-use crate::locks::{Locks, Meeting};
 use crate::process;
 use crate::settings::Policy;
+use crate::stalls::{Conflict, Locks};
 use crate::wire::Outcome;
 use crate::witness::{LockKind, LockRecord, Registered, Site, current_thread};
 use std::future::Future;
@@ -14,14 +15,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
 
-/// What only one may use at a time, by contract: two that do are caught.
+/// A value that only one thread or task may use at a time, by contract. Two that do are caught.
 ///
-/// A mutex makes others wait, and so hides that two parts of a program use the same thing. This is for where nobody should
-/// ever have to wait: whoever [`enter`](Self::enter)s while another one is inside is an `overlap`, and both are named, with
-/// both backtraces. All that is done inside the guard counts as use.
+/// A mutex makes the second one wait, and so hides that two parts of a program use the same thing. `Exclusive` is for a value
+/// for which a wait is already a fault. To [`enter`](Self::enter) it while another use has not ended is an `overlap`: a
+/// finding that names both, with both backtraces. Everything that is done while the guard lives counts as use.
 ///
-/// In the place of `Rc<RefCell<WebSocket<_>>>` across awaits (`already borrowed`, and one stack) and of an
-/// `unsafe impl Sync` by hand. Off, it is a plain lock.
+/// It replaces an `Rc<RefCell<WebSocket<_>>>` that is borrowed across an await, which panics with `already borrowed` and shows
+/// one stack, and an `unsafe impl Sync` by hand. Off, it is a plain lock.
 ///
 /// ```
 /// use redhanded::sync::Exclusive;
@@ -37,8 +38,8 @@ pub struct Exclusive<T> {
     lock: AsyncLock<T, Registered>,
 }
 
-/// The right to use what an [`Exclusive`] guards, until it is dropped.
-#[must_use = "whoever drops it is outside again"]
+/// The right to use the value of an [`Exclusive`]. The use ends when this is dropped.
+#[must_use = "the use ends when this is dropped"]
 pub struct ExclusiveGuard<'a, T> {
     guard: Guard<'a, T, Registered>,
 }
@@ -47,21 +48,22 @@ impl<T> Exclusive<T> {
     /// Guards a value.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        let registered = Registered::new(LockKind::Exclusive, Site::caller());
+        let registered = Registered::new(LockKind::EXCLUSIVE, Site::caller());
         Exclusive {
             lock: AsyncLock::new(value, registered),
         }
     }
 
-    /// Begins to use the value. If nobody does, that is all. Otherwise it is an `overlap`, and the policy speaks: under
-    /// `observe` it is reported, and this waits.
+    /// Begins to use the value. If another use has not ended, that is an `overlap`, and the policy decides what happens. Under
+    /// `observe`, it is reported, and this waits until the other use ends.
     ///
     /// # Errors
-    /// [`ConcurrentUse`], which names both, under the policy `error`; and under every policy if this very thread is
-    /// inside, also in another task: it would wait for itself. (That a guard was sent to another thread is not known.)
+    /// [`ConcurrentUse`], which names both uses, under the policy `error`. Under every policy, the same if this thread began
+    /// the other use, in this task or in another one: it would wait for itself. A guard that was sent to another thread counts
+    /// for the thread that began.
     ///
     /// # Panics
-    /// Under the policy `panic`, in both: here, and in the other one when it drops its guard.
+    /// Under the policy `panic`: here, and where the other use ends.
     #[inline]
     #[track_caller]
     pub fn enter(&self) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
@@ -72,7 +74,7 @@ impl<T> Exclusive<T> {
         }
     }
 
-    /// The same where waiting must not block: in async code, and across awaits.
+    /// The same where a wait must not block the thread: in async code, with a guard that may live across an await.
     ///
     /// # Errors
     /// [`ConcurrentUse`] under the policy `error`.
@@ -84,7 +86,7 @@ impl<T> Exclusive<T> {
         Entering {
             exclusive: self,
             site: Site::caller(),
-            met: None,
+            conflict: None,
             locking: self.lock.lock(),
         }
     }
@@ -93,26 +95,27 @@ impl<T> Exclusive<T> {
     #[inline(never)]
     #[track_caller]
     fn enter_late(&self, site: Site) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
-        let met = match self.meet(site, true) {
+        let conflict = match self.overlap(site, true) {
             Ok(guard) => return Ok(ExclusiveGuard::new(guard, site)),
-            Err(met) => met,
+            Err(conflict) => conflict,
         };
-        if met.holder_thread() == current_thread() {
-            return Err(self.refuse(&met));
+        if conflict.holder_thread() == current_thread() {
+            return Err(self.refuse(&conflict));
         }
-        self.enforce(&met)?;
+        self.enforce(&conflict)?;
         let guard = self.lock.lock_blocking();
-        locks().comer_is_back(&met, Outcome::Acquired);
+        locks().on_waiter_done(&conflict, Outcome::Acquired);
         Ok(ExclusiveGuard::new(guard, site))
     }
 
-    /// Meets whoever is inside, or gets in after all.
-    fn meet(&self, site: Site, blocks: bool) -> Result<Guard<'_, T, Registered>, Arc<Meeting>> {
+    /// Opens the conflict with the other use. If that has ended meanwhile, locks instead.
+    fn overlap(&self, site: Site, blocks: bool) -> Result<Guard<'_, T, Registered>, Arc<Conflict>> {
         loop {
-            if let Some(met) = locks().overlap(self.lock.shared().record(), site, blocks) {
-                return Err(met);
+            if let Some(conflict) = locks().open_overlap(self.lock.shared().record(), site, blocks)
+            {
+                return Err(conflict);
             }
-            // Whoever is inside is on its way in or out, and has not said so yet.
+            // The other use is beginning or ending, and its record does not show it yet or any more.
             if let Some(guard) = self.lock.try_lock() {
                 return Ok(guard);
             }
@@ -120,19 +123,19 @@ impl<T> Exclusive<T> {
         }
     }
 
-    /// Turns whoever came away where the policy says so.
+    /// Refuses this use if the policy says so.
     #[track_caller]
-    fn enforce(&self, met: &Arc<Meeting>) -> Result<(), ConcurrentUse> {
+    fn enforce(&self, conflict: &Arc<Conflict>) -> Result<(), ConcurrentUse> {
         match locks().policy() {
             Policy::Observe => Ok(()),
-            Policy::Error => Err(self.refuse(met)),
-            Policy::Panic => panic!("{}", self.refuse(met)),
+            Policy::Error => Err(self.refuse(conflict)),
+            Policy::Panic => panic!("{}", self.refuse(conflict)),
         }
     }
 
-    fn refuse(&self, met: &Arc<Meeting>) -> ConcurrentUse {
-        locks().comer_is_back(met, Outcome::Refused);
-        met.accusation()
+    fn refuse(&self, conflict: &Arc<Conflict>) -> ConcurrentUse {
+        locks().on_waiter_done(conflict, Outcome::Refused);
+        conflict.accusation()
     }
 }
 
@@ -145,7 +148,7 @@ fn locks() -> &'static Arc<Locks> {
 pub struct Entering<'a, T> {
     exclusive: &'a Exclusive<T>,
     site: Site,
-    met: Option<Arc<Meeting>>,
+    conflict: Option<Arc<Conflict>>,
     locking: Locking<'a, T, Registered>,
 }
 
@@ -155,24 +158,24 @@ impl<'a, T> Future for Entering<'a, T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let exclusive = this.exclusive;
-        if this.met.is_none() {
+        if this.conflict.is_none() {
             let guard = match exclusive.lock.try_lock() {
                 Some(guard) => Ok(guard),
-                None => exclusive.meet(this.site, false),
+                None => exclusive.overlap(this.site, false),
             };
             match guard {
                 Ok(guard) => return Poll::Ready(Ok(ExclusiveGuard::new(guard, this.site))),
-                Err(met) => {
-                    exclusive.enforce(&met)?;
-                    this.met = Some(met);
+                Err(conflict) => {
+                    exclusive.enforce(&conflict)?;
+                    this.conflict = Some(conflict);
                 }
             }
         }
         let Poll::Ready(guard) = Pin::new(&mut this.locking).poll(context) else {
             return Poll::Pending;
         };
-        if let Some(met) = this.met.take() {
-            locks().comer_is_back(&met, Outcome::Acquired);
+        if let Some(conflict) = this.conflict.take() {
+            locks().on_waiter_done(&conflict, Outcome::Acquired);
         }
         Poll::Ready(Ok(ExclusiveGuard::new(guard, this.site)))
     }
@@ -180,8 +183,8 @@ impl<'a, T> Future for Entering<'a, T> {
 
 impl<T> Drop for Entering<'_, T> {
     fn drop(&mut self) {
-        if let Some(met) = self.met.take() {
-            locks().comer_is_back(&met, Outcome::GaveUp);
+        if let Some(conflict) = self.conflict.take() {
+            locks().on_waiter_done(&conflict, Outcome::GaveUp);
         }
     }
 }
@@ -189,7 +192,7 @@ impl<T> Drop for Entering<'_, T> {
 impl<'a, T> ExclusiveGuard<'a, T> {
     #[inline]
     fn new(guard: Guard<'a, T, Registered>, site: Site) -> Self {
-        guard.shared().record().taken(site);
+        guard.shared().record().note_taken(site);
         ExclusiveGuard { guard }
     }
 }
@@ -199,32 +202,25 @@ impl<T> Drop for ExclusiveGuard<'_, T> {
     fn drop(&mut self) {
         let record = self.guard.shared().record();
         if record.is_awaited() {
-            return self.leave_slowly(record);
+            return self.end_with_conflict(record);
         }
         // Before the lock: the record must not be written to any more when another one has it. `guard` unlocks in its own
         // drop. To unlock here too makes this drop too large to be inlined, and `enter` a quarter dearer.
-        record.let_go();
+        record.note_release();
     }
 }
 
 impl<T> ExclusiveGuard<'_, T> {
     #[cold]
     #[inline(never)]
-    fn leave_slowly(&mut self, record: &LockRecord) {
+    fn end_with_conflict(&mut self, record: &LockRecord) {
         let is_panicking = thread::panicking();
-        let outcome = if is_panicking {
-            Outcome::Panicked
-        } else {
-            Outcome::Released
-        };
-        let accusation = locks().holder_leaves(record, outcome);
-        record.let_go();
+        let error = note_holder(record);
+        record.note_release();
         // Before the panic: a waker that panics as well would abort the process.
         self.guard.unlock();
-        if let Some(accusation) =
-            accusation.filter(|_| locks().policy() == Policy::Panic && !is_panicking)
-        {
-            panic!("{accusation}");
+        if let Some(error) = error.filter(|_| locks().policy() == Policy::Panic && !is_panicking) {
+            panic!("{error}");
         }
     }
 }

@@ -1,10 +1,11 @@
-//! The locks round a connection, watched: they know who holds them and who waits, by call site.
+//! The watched locks: each knows its holder and its waiters by call site.
 //!
-//! Everything else is what `std::sync` has, so that one `use` line is changed. No detection here: locks leave their
-//! records in `witness`, and when somebody waits too long, `locks` makes a finding of it.
+//! Everything else is what `std::sync` has, so that a program changes one `use` line. Nothing is detected here: a lock
+//! writes its record in `witness`, and `locks` makes a finding of a wait that takes too long.
 
 mod condvar;
 mod exclusive;
+mod guard_traits;
 mod mutex;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -15,25 +16,29 @@ pub use mutex::{Mutex, MutexGuard};
 #[doc(no_inline)]
 pub use std::sync::*;
 
+use crate::error::ConcurrentUse;
 use crate::process;
 use crate::wire::Outcome;
 use crate::witness::LockRecord;
+use guard_traits::guard_traits;
 
-/// To be called when the holder of a lock is about to let go.
+/// To be called when the holder of a lock is about to release it.
 #[inline]
-fn let_go(record: &LockRecord) {
+fn on_release(record: &LockRecord) {
     if record.is_awaited() {
-        say_where(record);
+        let _ = note_holder(record);
     }
-    record.let_go();
+    record.note_release();
 }
 
+/// Notes where the holder is, for the conflicts that it has with waiters. Returns its error, if one of them is an overlap.
 #[cold]
-fn say_where(record: &LockRecord) {
+#[inline(never)]
+fn note_holder(record: &LockRecord) -> Option<ConcurrentUse> {
     let outcome = if std::thread::panicking() {
         Outcome::Panicked
     } else {
         Outcome::Released
     };
-    let _ = process::locks().holder_leaves(record, outcome);
+    process::locks().on_release(record, outcome)
 }

@@ -1,26 +1,25 @@
 //! The watched `Mutex`.
 
-use super::let_go;
+use super::{guard_traits, on_release};
 use crate::process;
 use crate::witness::{LockKind, LockRecord, Recorded, Site};
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult};
 
 /// A mutual exclusion primitive, watched. See [`std::sync::Mutex`]: every method does what it does there.
 ///
-/// Below it is a lock that can be waited for with a limit, which std's cannot. So its order under contention is not that of
-/// std's, which promises none.
+/// It is built on a lock whose waits can have a limit, which std's have not. So the order of waiters is not that of std's
+/// lock, which promises none.
 pub struct Mutex<T: ?Sized> {
     recorded: Recorded,
     is_poisoned: AtomicBool,
     inner: parking_lot::Mutex<T>,
 }
 
-// As std's: poisoning tells of a panic.
+// As std's: a panic poisons the lock, so that it is seen.
 impl<T: ?Sized> UnwindSafe for Mutex<T> {}
 impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 
@@ -30,14 +29,14 @@ pub struct MutexGuard<'a, T: ?Sized> {
     // Before the lock itself: the record must not be written to any more when another one has the lock.
     holding: Holding<'a>,
     inner: parking_lot::MutexGuard<'a, T>,
-    // The lock below may have guards that can be sent, if another crate asks it for them.
+    // Keeps the guard on its thread: that of parking_lot can be sent if any crate asks for its feature `send_guard`.
     stays: PhantomData<std::sync::MutexGuard<'a, ()>>,
 }
 
 impl<T: ?Sized> UnwindSafe for MutexGuard<'_, T> {}
 impl<T: ?Sized> RefUnwindSafe for MutexGuard<'_, T> {}
 
-/// What ends with a hold.
+/// Notes the end of a hold when it is dropped.
 struct Holding<'a> {
     record: &'a Arc<LockRecord>,
     is_poisoned: &'a AtomicBool,
@@ -50,7 +49,7 @@ impl Drop for Holding<'_> {
         if !self.was_panicking && std::thread::panicking() {
             self.is_poisoned.store(true, Relaxed);
         }
-        let_go(self.record);
+        on_release(self.record);
     }
 }
 
@@ -59,7 +58,7 @@ impl<T> Mutex<T> {
     #[inline]
     #[track_caller]
     pub const fn new(value: T) -> Self {
-        let recorded = Recorded::new(LockKind::Mutex, Site::caller());
+        let recorded = Recorded::new(LockKind::MUTEX, Site::caller());
         Mutex {
             recorded,
             is_poisoned: AtomicBool::new(false),
@@ -145,7 +144,7 @@ impl<T: ?Sized> Mutex<T> {
         site: Site,
         inner: parking_lot::MutexGuard<'a, T>,
     ) -> LockResult<MutexGuard<'a, T>> {
-        record.taken_by_thread(site);
+        record.note_taken_by_thread(site);
         let was_panicking = std::thread::panicking();
         let holding = Holding {
             record,
@@ -173,8 +172,8 @@ fn poisoned_if<T>(is_poisoned: bool, value: T) -> LockResult<T> {
 }
 
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
-    /// Lets go for as long as `wait` waits, which gives the lock back.
-    pub(super) fn while_let_go<R>(
+    /// Notes that the lock is released while `wait` runs. `wait` releases it and takes it again.
+    pub(super) fn while_released<R>(
         self,
         site: Site,
         wait: impl FnOnce(&mut parking_lot::MutexGuard<'a, T>) -> R,
@@ -189,7 +188,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         } = holding;
         drop(holding);
         let result = wait(&mut inner);
-        record.taken_by_thread(site);
+        record.note_taken_by_thread(site);
         let holding = Holding {
             record,
             is_poisoned,
@@ -209,33 +208,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     }
 }
 
-impl<T: ?Sized> Deref for MutexGuard<'_, T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        &self.inner
-    }
-}
-
-impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.inner
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
+guard_traits!(MutexGuard);
 
 impl<T> From<T> for Mutex<T> {
     #[track_caller]

@@ -76,7 +76,7 @@ pub(crate) struct LockFacts {
 #[derive(Debug, Clone)]
 pub(crate) struct Deadlock {
     /// Who waits for whom, all round.
-    pub(crate) told: Arc<str>,
+    pub(crate) text: Arc<str>,
     /// All of them stand still, with what they hold. A task may have other futures, and a guard may have been sent away.
     pub(crate) is_certain: bool,
 }

@@ -7,12 +7,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// What only one may use at a time, by contract. Off, it is a plain lock.
+/// A value that only one thread or task may use at a time, by contract. Off, it is a plain lock.
 pub struct Exclusive<T> {
     lock: AsyncLock<T>,
 }
 
-/// The right to use what an [`Exclusive`] guards, until it is dropped.
+/// The right to use the value of an [`Exclusive`]. The use ends when this is dropped.
 #[must_use = "the use ends when this is dropped"]
 pub struct ExclusiveGuard<'a, T> {
     guard: Guard<'a, T>,

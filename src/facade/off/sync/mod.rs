@@ -1,4 +1,4 @@
-//! The locks round a connection when the crate is off: those of std and of tokio themselves, and a plain one.
+//! The locks when the crate is off: those of std and of tokio themselves, and a plain `Exclusive`.
 
 mod exclusive;
 #[cfg(feature = "tokio")]

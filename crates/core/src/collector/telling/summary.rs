@@ -15,7 +15,7 @@ pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Byte
             first,
             second,
             finding,
-            facts.deadlock.as_ref().map(|deadlock| &*deadlock.told),
+            facts.deadlock.as_ref().map(|deadlock| &*deadlock.text),
         );
     }
     let (Some((torn, tear)), Some(bytes)) = (&finding.tear, bytes) else {

@@ -1,23 +1,22 @@
 //! The guards of the watched `Mutex` of tokio that borrow it.
 
 use super::Mutex;
-use crate::sync::let_go;
+use crate::sync::{guard_traits, on_release};
 use crate::witness::{LockRecord, Site};
 use ::tokio::sync as library;
-use std::fmt;
-use std::ops::{Deref, DerefMut};
 
-/// What ends with a hold.
+/// Notes the end of a hold when it is dropped.
 #[derive(Debug)]
 struct Holding<'a>(&'a LockRecord);
 
 impl Drop for Holding<'_> {
     fn drop(&mut self) {
-        let_go(self.0);
+        on_release(self.0);
     }
 }
 
-/// Runs a user's function on what is guarded. If it panics, the library lets go of the lock, and the hold has to end before.
+/// Runs a function of the application on the value. If it panics, the library releases the lock. Then the end of the hold
+/// must be noted before.
 fn within<R>(holding: &mut Option<Holding<'_>>, run: impl FnOnce() -> R) -> R {
     let held = holding.take();
     let result = run();
@@ -46,7 +45,7 @@ pub struct MappedMutexGuard<'a, T: ?Sized> {
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
     pub(super) fn new(mutex: &'a Mutex<T>, site: Site, inner: library::MutexGuard<'a, T>) -> Self {
         let record = mutex.record();
-        record.taken(site);
+        record.note_taken(site);
         MutexGuard {
             holding: Some(Holding(record)),
             inner,
@@ -120,35 +119,5 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     }
 }
 
-macro_rules! is_what_it_guards {
-    ($guard:ident) => {
-        impl<T: ?Sized> Deref for $guard<'_, T> {
-            type Target = T;
-
-            fn deref(&self) -> &T {
-                &self.inner
-            }
-        }
-
-        impl<T: ?Sized> DerefMut for $guard<'_, T> {
-            fn deref_mut(&mut self) -> &mut T {
-                &mut self.inner
-            }
-        }
-
-        impl<T: ?Sized + fmt::Debug> fmt::Debug for $guard<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                (**self).fmt(f)
-            }
-        }
-
-        impl<T: ?Sized + fmt::Display> fmt::Display for $guard<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                (**self).fmt(f)
-            }
-        }
-    };
-}
-
-is_what_it_guards!(MutexGuard);
-is_what_it_guards!(MappedMutexGuard);
+guard_traits!(MutexGuard);
+guard_traits!(MappedMutexGuard);

@@ -1,4 +1,5 @@
-//! The `Mutex` of tokio, watched. Everything else is what `tokio::sync` has, so that one `use` line is changed.
+//! The `Mutex` of tokio, watched. Everything else is what `tokio::sync` has, so that a program
+//! changes one `use` line.
 
 mod guards;
 mod mutex;

@@ -20,7 +20,7 @@ impl<T> Mutex<T> {
     #[track_caller]
     pub fn new(value: T) -> Self {
         Mutex {
-            recorded: Recorded::new(LockKind::TokioMutex, Site::caller()),
+            recorded: Recorded::new(LockKind::TOKIO_MUTEX, Site::caller()),
             inner: library::Mutex::new(value),
         }
     }
@@ -29,7 +29,7 @@ impl<T> Mutex<T> {
     #[track_caller]
     pub const fn const_new(value: T) -> Self {
         Mutex {
-            recorded: Recorded::new(LockKind::TokioMutex, Site::caller()),
+            recorded: Recorded::new(LockKind::TOKIO_MUTEX, Site::caller()),
             inner: library::Mutex::const_new(value),
         }
     }
@@ -84,7 +84,7 @@ impl<T: ?Sized> Mutex<T> {
         OwnedMutexGuard::blocking(self, Site::caller())
     }
 
-    /// As `tokio::sync::Mutex::lock_owned`, which takes values that cannot be sent and that borrow, too.
+    /// As `tokio::sync::Mutex::lock_owned`. That one also takes values that cannot be sent, and values that borrow.
     #[track_caller]
     pub fn lock_owned(self: Arc<Self>) -> impl Future<Output = OwnedMutexGuard<T>>
     where

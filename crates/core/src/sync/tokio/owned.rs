@@ -1,7 +1,8 @@
 //! The guard of the watched `Mutex` of tokio that owns it.
 //!
-//! It holds the mutex together with a guard that borrows it, which takes a well-kept library: the library's own owned guard
-//! owns the library's mutex, and not ours. That is why it asks for values that borrow nothing, and cannot be mapped.
+//! It holds the mutex together with a guard that borrows it. The owned guard of tokio would own the mutex of tokio, and not
+//! the watched one. Safe Rust cannot express such a pair, so the crate `ouroboros` does. Therefore the value must not borrow,
+//! and the guard cannot be mapped.
 
 use super::{Mutex, MutexGuard};
 use crate::witness::Site;

@@ -1,7 +1,7 @@
-//! The wait for a lock of tokio: a future that says where it waits when it has waited too long.
+//! The wait for a lock of tokio: a future that captures its stack when it has waited too long.
 
-use crate::locks::PolledWait;
 use crate::process;
+use crate::stalls::PolledWait;
 use crate::wire::Outcome;
 use crate::witness::{LockRecord, Site};
 use std::future::{Future, poll_fn};
@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-/// Waits as `lock` does, one poll for one poll.
+/// Waits as `lock` does, with one poll of it for each poll of this.
 pub(super) async fn waiting<F: Future>(record: &Arc<LockRecord>, site: Site, lock: F) -> F::Output {
     let mut lock = pin!(lock);
     let mut waiting = Waiting {
@@ -20,7 +20,7 @@ pub(super) async fn waiting<F: Future>(record: &Arc<LockRecord>, site: Site, loc
     poll_fn(|context| {
         let result = lock.as_mut().poll(context);
         match &result {
-            Poll::Pending => waiting.is_pending(context.waker()),
+            Poll::Pending => waiting.on_pending(context.waker()),
             Poll::Ready(_) => waiting.end(Outcome::Acquired),
         }
         result
@@ -31,16 +31,16 @@ pub(super) async fn waiting<F: Future>(record: &Arc<LockRecord>, site: Site, loc
 struct Waiting<'r> {
     record: &'r Arc<LockRecord>,
     site: Site,
-    /// There once it has to wait at all.
+    /// `None` until a poll was pending.
     wait: Option<PolledWait>,
 }
 
 impl Waiting<'_> {
     #[cold]
-    fn is_pending(&mut self, waker: &Waker) {
+    fn on_pending(&mut self, waker: &Waker) {
         let locks = process::locks();
         match &self.wait {
-            Some(wait) => wait.is_pending(locks, waker),
+            Some(wait) => wait.on_pending(locks, waker),
             None => self.wait = locks.polled_wait(self.record, self.site, waker),
         }
     }

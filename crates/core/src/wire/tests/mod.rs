@@ -3,7 +3,9 @@
 //! A call to a stream begins, puts some bytes into the socket, and ends. Here the three are apart, so that one call can
 //! be laid exactly where another one is.
 
+mod policies;
 mod shared;
+mod storms;
 
 use super::handle::InProgress;
 use super::test_recorder::{TestRecorder, here};
@@ -33,10 +35,14 @@ struct Writer {
 
 impl Scene {
     fn new() -> Self {
+        Scene::recorded_by(TestRecorder::default())
+    }
+
+    fn recorded_by(recorder: TestRecorder) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (peer, _) = listener.accept().unwrap();
-        let recorder = Arc::new(TestRecorder::default());
+        let recorder = Arc::new(recorder);
         let identity = Socket::of_tcp(&socket).unwrap();
         let wire = Arc::new(Wire::new(
             1,

@@ -1,13 +1,13 @@
-//! Locks of ours: which there are, and who holds them.
+//! The watched locks: which there are, and who holds them.
 //!
-//! Whoever takes a lock leaves its call site and its number in the lock's record, with plain stores: it is alone there.
-//! Anybody may read the record from aside. So nothing is kept a thread or a task, and a writer that is caught looks
-//! through the records for those that it holds.
+//! The holder of a lock writes its thread and its call site into the lock's record. Plain stores are enough, because only
+//! the holder writes. Any thread may read the record meanwhile. Threads and tasks keep no list of their locks: a writer
+//! that is caught looks through the records for the locks that it holds.
 
 mod primitives;
 mod sequence;
 
-use super::{Site, Stamp, Task, ThreadId, current_task, current_thread};
+use super::{Act, Site, Stamp, Task, ThreadId, current_task, current_thread};
 use crossbeam_utils::atomic::AtomicCell;
 use sequence::Sequenced;
 use std::collections::BTreeMap;
@@ -15,30 +15,51 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// What sort of lock it is.
+/// A sort of lock, with what differs between the sorts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LockKind {
-    Mutex,
-    #[allow(dead_code)] // Only with tokio there are any.
-    TokioMutex,
-    Exclusive,
+pub(crate) struct LockKind {
+    name: &'static str,
+    /// What its holder does.
+    pub(crate) holding: Act,
+    /// What its waiter does.
+    pub(crate) waiting: Act,
+    /// Its guard cannot be sent: the thread that took the lock is the one that releases it.
+    pub(crate) stays_with_thread: bool,
 }
 
 impl LockKind {
-    /// The sort as reports name it.
+    pub(crate) const MUTEX: LockKind = LockKind {
+        name: "Mutex",
+        holding: Act::HoldMutex,
+        waiting: Act::WaitForMutex,
+        stays_with_thread: true,
+    };
+
+    #[cfg(feature = "tokio")]
+    pub(crate) const TOKIO_MUTEX: LockKind = LockKind {
+        name: "tokio Mutex",
+        holding: Act::HoldTokioMutex,
+        waiting: Act::WaitForTokioMutex,
+        stays_with_thread: false,
+    };
+
+    pub(crate) const EXCLUSIVE: LockKind = LockKind {
+        name: "Exclusive",
+        holding: Act::UseExclusive,
+        waiting: Act::UseExclusive,
+        stays_with_thread: false,
+    };
+
+    /// The name in reports.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            LockKind::Mutex => "Mutex",
-            LockKind::TokioMutex => "tokio Mutex",
-            LockKind::Exclusive => "Exclusive",
-        }
+        self.name
     }
 }
 
-/// A lock by its name.
+/// The identity of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lock {
-    /// Its number, never given again in this process.
+    /// Unique in this process, never used again.
     pub(crate) id: u64,
     pub(crate) kind: LockKind,
     /// Where it was made.
@@ -51,11 +72,11 @@ pub(crate) struct HeldLock {
     pub(crate) lock: Lock,
     /// Where the writer took it.
     pub(crate) taken: Site,
-    /// Which hold of the lock it is: two that differ are not one.
+    /// The sequence of the hold: it tells two holds of one lock apart.
     pub(crate) hold: u64,
 }
 
-/// Who runs: a task where there is one, on a thread.
+/// Who runs: a thread, and the task on it if there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Runner {
     pub(crate) thread: ThreadId,
@@ -63,7 +84,7 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// Whoever calls.
+    /// The caller.
     pub(crate) fn this() -> Runner {
         Runner {
             thread: current_thread(),
@@ -72,27 +93,27 @@ impl Runner {
     }
 }
 
-/// One hold of a lock, as it is seen from aside.
+/// One hold of a lock, as other threads read it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hold {
-    /// The how-manieth of its lock.
+    /// The state of the record during this hold. No other hold of the lock has the same.
     pub(crate) sequence: u64,
     pub(crate) by: Runner,
     pub(crate) taken: Site,
-    /// To a tenth of a second; `None` where nobody looked at the time then.
+    /// Exact to a tenth of a second. `None` if no clock was running yet.
     pub(crate) since: Option<Stamp>,
 }
 
-/// A lock's record.
+/// The record of a lock: who holds it, and since when.
 #[derive(Debug)]
 pub(crate) struct LockRecord {
     latest: Sequenced<Fields>,
-    /// Somebody waits for the holder to say where it is.
+    /// A conflict waits for the holder to note where it is.
     is_awaited: AtomicBool,
     lock: Lock,
 }
 
-/// What a hold leaves.
+/// What a holder writes.
 #[derive(Debug)]
 struct Fields {
     thread: AtomicU64,
@@ -104,7 +125,7 @@ struct Fields {
 static NEXT: AtomicU64 = AtomicU64::new(1);
 static RECORDS: Mutex<BTreeMap<u64, Arc<LockRecord>>> = Mutex::new(BTreeMap::new());
 
-/// So many locks are looked through for those that a writer holds.
+/// How many locks are searched for those that a writer holds.
 const MAX_LOOKED_AT: usize = 16_384;
 
 impl LockRecord {
@@ -129,15 +150,15 @@ impl LockRecord {
         self.lock
     }
 
-    /// The calling thread has taken the lock, from which its guard cannot be sent away.
+    /// The calling thread has taken a lock whose guard stays on the thread.
     #[inline]
-    pub(crate) fn taken_by_thread(&self, taken: Site) {
+    pub(crate) fn note_taken_by_thread(&self, taken: Site) {
         self.latest.begin(|fields| fields.write(taken));
     }
 
-    /// The calling task, or thread where there is none, has taken the lock.
+    /// The calling task has taken the lock, or the calling thread if it runs no task.
     #[inline]
-    pub(crate) fn taken(&self, taken: Site) {
+    pub(crate) fn note_taken(&self, taken: Site) {
         self.latest.begin(|fields| {
             fields.write(taken);
             let task = current_task();
@@ -147,14 +168,14 @@ impl LockRecord {
         });
     }
 
-    /// The lock is about to be let go.
+    /// The lock is about to be released.
     #[inline]
-    pub(crate) fn let_go(&self) {
+    pub(crate) fn note_release(&self) {
         self.latest.end();
     }
 
-    /// Whether somebody waits for the holder to say where it is. A hint: who has just begun to wait has its answer by the
-    /// holder's call site alone.
+    /// Whether a conflict waits for the holder to note where it is. This is a hint: a conflict that has just begun may be
+    /// missed, and then has the holder's call site only.
     #[inline]
     pub(crate) fn is_awaited(&self) -> bool {
         self.is_awaited.load(Relaxed)
@@ -164,7 +185,7 @@ impl LockRecord {
         self.is_awaited.store(is_awaited, Relaxed);
     }
 
-    /// Who has the lock, if somebody has.
+    /// The present hold of the lock, if there is one.
     pub(crate) fn hold(&self) -> Option<Hold> {
         let (sequence, (by, taken, since)) = self.latest.read(Fields::read)?;
         Some(Hold {
@@ -175,13 +196,13 @@ impl LockRecord {
         })
     }
 
-    /// The state of the record, if nobody has the lock.
-    #[allow(dead_code)] // Only tasks ask.
+    /// The state of the record, if the lock is not held.
+    #[cfg(feature = "tokio")]
     pub(crate) fn unheld_sequence(&self) -> Option<u64> {
         self.latest.unheld_at()
     }
 
-    /// Whether that hold is still the one.
+    /// Whether the hold with this sequence has not ended.
     pub(crate) fn is_held_as(&self, sequence: u64) -> bool {
         self.latest.is_at(sequence)
     }
@@ -192,13 +213,13 @@ impl LockRecord {
             return None;
         }
         let hold = self.hold()?;
-        // A guard that stays on its thread is held by whatever runs there.
-        let is_theirs = match self.lock.kind {
-            LockKind::Mutex => hold.by.thread == runner.thread,
-            LockKind::TokioMutex | LockKind::Exclusive if hold.by.task.is_some() => {
-                hold.by.task == runner.task
-            }
-            LockKind::TokioMutex | LockKind::Exclusive => hold.by == runner,
+        // A guard that stays on its thread belongs to whatever runs there, in a task or not.
+        let is_theirs = if self.lock.kind.stays_with_thread {
+            hold.by.thread == runner.thread
+        } else if hold.by.task.is_some() {
+            hold.by.task == runner.task
+        } else {
+            hold.by == runner
         };
         is_theirs.then_some(HeldLock {
             lock: self.lock,
@@ -209,8 +230,8 @@ impl LockRecord {
 }
 
 impl Fields {
-    /// Most locks are taken again where they were last. What is there already is only read: the exchange that lets go of the
-    /// lock has to wait for every store.
+    /// Most locks are taken where they were taken before. A field that has its value already is not written: the exchange
+    /// that releases the lock has to wait for every store.
     #[inline]
     fn write(&self, taken: Site) {
         store_new(&self.thread, current_thread());
@@ -240,7 +261,7 @@ fn store_new(field: &AtomicU64, value: u64) {
     }
 }
 
-/// The locks that the caller holds, the first made first.
+/// The locks that the caller holds, ordered by when they were made.
 pub(crate) fn held_locks() -> Vec<HeldLock> {
     let records = records();
     if records.is_empty() {
@@ -258,7 +279,7 @@ fn records() -> MutexGuard<'static, BTreeMap<u64, Arc<LockRecord>>> {
     RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A lock's record among all of them, and gone from there with the lock.
+/// A record in the list of all records. It leaves the list when the lock is dropped.
 #[derive(Debug)]
 pub(crate) struct Registered(Arc<LockRecord>);
 
@@ -282,7 +303,7 @@ impl Drop for Registered {
     }
 }
 
-/// The same, made when the lock is first taken: that lets locks be statics.
+/// The same, made when the lock is first taken, so that a lock can be a static.
 #[derive(Debug)]
 pub(crate) struct Recorded {
     kind: LockKind,
@@ -323,28 +344,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hold_is_seen_from_aside_until_it_ends() {
-        let lock = Recorded::new(LockKind::Mutex, Site::caller());
+    fn a_hold_can_be_read_until_it_ends() {
+        let lock = Recorded::new(LockKind::MUTEX, Site::caller());
         assert!(lock.record().hold().is_none());
         let taken = Site::caller();
-        lock.record().taken_by_thread(taken);
+        lock.record().note_taken_by_thread(taken);
         let hold = lock.record().hold().unwrap();
         assert_eq!((hold.by.thread, hold.taken), (current_thread(), taken));
         assert!(lock.record().is_held_as(hold.sequence));
-        lock.record().let_go();
+        lock.record().note_release();
         assert!(lock.record().hold().is_none() && !lock.record().is_held_as(hold.sequence));
     }
 
     #[test]
     fn a_thread_holds_what_it_has_taken_and_not_what_others_have() {
-        let [mine, theirs, free] = [(); 3].map(|()| Recorded::new(LockKind::Mutex, Site::caller()));
+        let [mine, theirs, free] = [(); 3].map(|()| Recorded::new(LockKind::MUTEX, Site::caller()));
         let taken = Site::caller();
-        mine.record().taken_by_thread(taken);
-        free.record().taken_by_thread(taken);
-        free.record().let_go();
+        mine.record().note_taken_by_thread(taken);
+        free.record().note_taken_by_thread(taken);
+        free.record().note_release();
         std::thread::scope(|scope| {
             scope
-                .spawn(|| theirs.record().taken_by_thread(taken))
+                .spawn(|| theirs.record().note_taken_by_thread(taken))
                 .join()
         })
         .unwrap();

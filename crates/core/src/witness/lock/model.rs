@@ -1,4 +1,4 @@
-//! The sequence lock under loom: what is read from aside is of one hold, and of the one that its number says.
+//! The sequence lock under loom: what a reader gets is of one hold, and of the one that the sequence names.
 //!
 //! ```text
 //! RUSTFLAGS="--cfg redhanded_loom" cargo test --release --lib lock::model
@@ -9,7 +9,7 @@ use loom::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
 
-/// Two that change with every hold, and one that stays.
+/// Two fields that change with every hold, and one that stays the same.
 type Fields = [AtomicU64; 3];
 
 const STAYS: u64 = 7;
@@ -49,9 +49,9 @@ fn look(lock: &Lock) {
 }
 
 #[test]
-fn what_is_read_from_aside_is_of_one_hold() {
+fn what_a_reader_gets_is_of_one_hold() {
     let mut builder = loom::model::Builder::new();
-    // Of three, not every order there is: those with so many changes in mid-stride.
+    // With three threads there are too many orders to try all: only those with at most two preemptions.
     builder.preemption_bound.get_or_insert(2);
     builder.check(|| {
         let record = Sequenced::new([0; 3].map(AtomicU64::new));

@@ -1,4 +1,4 @@
-//! What the sequence lock is made of: std's, or loom's where it is model-checked.
+//! What the sequence lock is made of: std's primitives, or loom's under the model checker.
 
 #[cfg(not(redhanded_loom))]
 pub(super) use std::sync::atomic::{AtomicU64, fence};

@@ -1,12 +1,12 @@
-//! A sequence lock: what one at a time leaves in passing, anybody may read from aside, and finds whole or not at all.
+//! A sequence lock: one writer at a time writes some fields without waiting; a reader gets a consistent set, or none.
 
 use super::primitives::{AtomicU64, fence};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-/// Fields that are written where a hold begins. Each is atomic by itself; the sequence says whether they belong together.
+/// Fields that are written when a hold begins. Each field is atomic. The sequence tells whether they belong together.
 #[derive(Debug)]
 pub(super) struct Sequenced<F> {
-    /// Twice the number of holds so far, less one while there is one.
+    /// Even: not held. Odd: held. Each hold adds two.
     sequence: AtomicU64,
     fields: F,
 }
@@ -19,11 +19,11 @@ impl<F> Sequenced<F> {
         }
     }
 
-    /// A hold begins. Called by whoever has the lock that is told of, so one at a time.
+    /// A hold begins. The caller has the lock, so that no two calls of this run at once.
     #[inline]
     pub(super) fn begin(&self, write: impl FnOnce(&F)) {
         let sequence = self.sequence.load(Relaxed);
-        // Pairs with the fence in `read`: who reads what is written below sees the last hold's end, too.
+        // Pairs with the fence in `read`: a reader of what is written below also sees the end of the last hold.
         fence(Release);
         write(&self.fields);
         // Publishes the fields to the acquire in `read`.
@@ -37,7 +37,7 @@ impl<F> Sequenced<F> {
         self.sequence.store(sequence + 1, Relaxed);
     }
 
-    /// What the present hold left, with its sequence, if there is a hold.
+    /// What the present hold wrote, with its sequence. `None` without a hold, or if the hold changed while this read.
     pub(super) fn read<R>(&self, read: impl FnOnce(&F) -> R) -> Option<(u64, R)> {
         // Acquire pairs with the release in `begin`.
         let sequence = self.sequence.load(Acquire);
@@ -54,13 +54,14 @@ impl<F> Sequenced<F> {
         is_hold(self.sequence.load(Relaxed))
     }
 
-    /// The sequence where there is no hold.
+    /// The sequence, if there is no hold.
+    #[cfg(feature = "tokio")]
     pub(super) fn unheld_at(&self) -> Option<u64> {
         let sequence = self.sequence.load(Relaxed);
         (!is_hold(sequence)).then_some(sequence)
     }
 
-    /// Whether that hold is still the one.
+    /// Whether the sequence is still this one.
     pub(super) fn is_at(&self, sequence: u64) -> bool {
         self.sequence.load(Relaxed) == sequence
     }

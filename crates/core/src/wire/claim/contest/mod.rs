@@ -12,21 +12,23 @@
 //! period does not end.
 
 mod entry;
+mod leave;
 mod missed;
 mod tallies;
 mod tears;
 
 pub(crate) use entry::{Ticket, Token};
+pub(crate) use leave::Return;
 
 use super::activity::Activity;
 use super::word::{MAX_HANDLES, State};
 use crate::report::Kind;
 use crate::settings::Capture;
 use crate::wire::finding::{Finding, PairKey, Recorder, next_finding};
-use crate::wire::half::{Half, Outcome};
+use crate::wire::half::Half;
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
-use crate::witness::{Stack, Stamp};
+use crate::witness::Stack;
 use entry::{Entry, Missed, MissedRun, Pair, finding};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -85,16 +87,6 @@ pub(crate) enum Notice {
 pub(crate) struct Tickets {
     pub(crate) mine: Ticket,
     pub(crate) drawn: Ticket,
-}
-
-/// What a writer says of itself when it comes back.
-#[derive(Debug)]
-pub(crate) struct Return {
-    /// How many tickets there are by now.
-    pub(crate) drawn: Ticket,
-    pub(crate) ended: Stamp,
-    pub(crate) outcome: Outcome,
-    pub(crate) stack: Option<Stack>,
 }
 
 impl Contest {
@@ -239,19 +231,6 @@ impl Contest {
         (self.wire, &self.socket)
     }
 
-    /// Whether a writer that is about to leave should capture its stack first. `drawn` is how many tickets there are.
-    pub(crate) fn wants_stack(&self, token: Token, drawn: Ticket, recorder: &dyn Recorder) -> bool {
-        let Some(entry) = self.entry(token) else {
-            return false;
-        };
-        // Who is awaited may never come, and a storm would have everybody capture for nothing.
-        let may_be_kept = || self.landed < drawn && !self.is_well_known(entry.half.side());
-        let is_kept = || self.pairs.iter().any(|pair| pair.kept && pair.has(token));
-        entry.half.stack.is_none()
-            && recorder.capture() != Capture::Site
-            && (is_kept() || may_be_kept())
-    }
-
     /// Ends the period if no writer writes any more and none is still to come. Gives whether it has ended, so that the
     /// word can be freed.
     pub(crate) fn end_if_quiet(&mut self, drawn: Ticket) -> bool {
@@ -262,39 +241,6 @@ impl Contest {
             self.holder = None;
         }
         quiet
-    }
-
-    /// A writer gives its claim back. Completes its pairs whose other side has done so, too.
-    pub(crate) fn leave(&mut self, token: Token, how: Return) -> Vec<Notice> {
-        let Some(entry) = self.entry_mut(token) else {
-            return Vec::new();
-        };
-        entry.wrote = entry.has_written();
-        entry.writing = false;
-        entry.half.ended = Some((how.ended, how.outcome));
-        entry.half.stack = entry.half.stack.take().or(how.stack);
-        self.end_with(token);
-        if self.landed < how.drawn {
-            self.stay_behind(token, how.drawn);
-        }
-        self.settle_unkept_pairs(token);
-        let mut notices = Vec::new();
-        let mut index = 0;
-        while index < self.pairs.len() {
-            let pair = &self.pairs[index];
-            let complete = pair.has(token)
-                && [pair.first, pair.second]
-                    .iter()
-                    .all(|side| self.entry(*side).is_some_and(|entry| !entry.writing));
-            if complete {
-                let pair = self.pairs.swap_remove(index);
-                notices.extend(self.close(&pair));
-            } else {
-                index += 1;
-            }
-        }
-        self.forget_finished(&mut notices);
-        notices
     }
 
     /// The opponent of a writer, for the message of a panic: one that wrote, if there is any.
@@ -411,35 +357,6 @@ impl Contest {
         self.pairs
             .push(Pair::new(id, [first, second], key, tally, kept, seen));
         kept
-    }
-
-    fn close(&mut self, pair: &Pair) -> Option<Notice> {
-        let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
-        if first.wrote && second.wrote {
-            return self.tell_closed(pair, finding(pair, first, second, self.on()));
-        }
-        if pair.kept {
-            pair.tally.give_back();
-        }
-        pair.was_opened.then_some(Notice::Dismissed(pair.id))
-    }
-
-    /// Drops the entries that no pair and no challenger needs any more.
-    fn forget_finished(&mut self, notices: &mut Vec<Notice>) {
-        let (pairs, missed) = (&self.pairs, &self.missed);
-        let mut overlapped = 0;
-        self.entries.retain(|entry| {
-            let needed = entry.writing
-                || missed.iter().any(|missed| missed.token == entry.token)
-                || pairs.iter().any(|pair| pair.has(entry.token));
-            if !needed && entry.overlapped && entry.wrote {
-                overlapped += 1 + entry.owed_calls;
-            }
-            needed
-        });
-        if overlapped > 0 {
-            notices.push(Notice::Overlapped(overlapped));
-        }
     }
 
     fn entry(&self, token: Token) -> Option<&Entry> {

@@ -1,4 +1,4 @@
-//! A meeting: two that come together at a lock, the one that holds it and the one that comes.
+//! A conflict: the holder of a lock, and a waiter that wants it meanwhile.
 
 use super::Locks;
 use super::party;
@@ -8,41 +8,34 @@ use crate::wire::{
     Deadlock, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Socket, Tally, Unsettled,
     next_finding,
 };
-use crate::witness::{
-    Act, Hold, Lock, LockKind, LockRecord, Operation, Runner, Site, Stack, Stamp, ThreadId,
-};
+use crate::witness::{Hold, Lock, LockRecord, Operation, Runner, Site, Stack, Stamp, ThreadId};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 
-/// Who comes to a lock.
+/// A thread or task that wants a lock while another one holds it. It waits, or it is refused.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Comer {
+pub(super) struct Waiter {
     pub(super) operation: Operation,
     pub(super) site: Site,
     pub(super) began: Stamp,
     pub(super) by: Runner,
-    /// It stands still until it has the lock. A task that is polled does not: others of its futures may run.
+    /// Its thread runs nothing else until it has the lock. A task that is polled may run its other futures.
     pub(super) blocks: bool,
 }
 
-impl Comer {
+impl Waiter {
     pub(super) fn half(&self) -> Half {
         half(self.operation, self.site, self.by, self.began)
     }
 }
 
 /// The holder of a lock, as one side of a finding.
-pub(super) fn holder(lock: Lock, hold: &Hold, comer_began: Stamp) -> Half {
-    let act = match lock.kind {
-        LockKind::Mutex => Act::HoldMutex,
-        LockKind::TokioMutex => Act::HoldTokioMutex,
-        LockKind::Exclusive => Act::UseExclusive,
-    };
+pub(super) fn holder(lock: Lock, hold: &Hold, waiter_began: Stamp) -> Half {
     half(
-        Operation::new(act, 0),
+        Operation::new(lock.kind.holding, 0),
         hold.taken,
         hold.by,
-        hold.since.unwrap_or(comer_began),
+        hold.since.unwrap_or(waiter_began),
     )
 }
 
@@ -64,9 +57,9 @@ fn half(operation: Operation, site: Site, by: Runner, began: Stamp) -> Half {
     half
 }
 
-/// Two that have come together at a lock.
+/// A conflict between one hold of a lock and one waiter.
 #[derive(Debug)]
-pub(crate) struct Meeting {
+pub(crate) struct Conflict {
     pub(super) id: u64,
     key: PairKey,
     tally: Arc<dyn Tally>,
@@ -74,33 +67,33 @@ pub(crate) struct Meeting {
     seen: SystemTime,
     pub(super) record: Arc<LockRecord>,
     hold: u64,
-    pub(super) comer: Runner,
-    pub(super) comer_blocks: bool,
+    pub(super) waiter: Runner,
+    pub(super) waiter_blocks: bool,
     halves: Mutex<[Half; 2]>,
     pub(super) on: Weak<Locks>,
 }
 
-impl Meeting {
+impl Conflict {
     pub(super) fn new(
         kind: Kind,
         record: &Arc<LockRecord>,
         hold: &Hold,
         halves: [Half; 2],
-        comer_blocks: bool,
+        waiter_blocks: bool,
         recorder: &dyn Recorder,
     ) -> Self {
         let [first, second] = &halves;
         let key = PairKey::new(kind, first.side(), second.side());
-        let comer = Runner {
+        let waiter = Runner {
             thread: second.thread,
             task: second.task,
         };
-        let tally = recorder.tally(&key, &recorder.audience_at_lock(comer, hold.by));
+        let tally = recorder.tally(&key, &recorder.audience_at_lock(waiter, hold.by));
         let is_kept = tally.reserve();
         if !is_kept {
             tally.add(1);
         }
-        Meeting {
+        Conflict {
             id: next_finding(),
             key,
             tally,
@@ -108,8 +101,8 @@ impl Meeting {
             seen: SystemTime::now(),
             record: record.clone(),
             hold: hold.sequence,
-            comer,
-            comer_blocks,
+            waiter,
+            waiter_blocks,
             halves: Mutex::new(halves),
             on: Weak::new(),
         }
@@ -123,36 +116,36 @@ impl Meeting {
         self.key.kind
     }
 
-    /// What the comer says of itself, with its stack.
-    pub(super) fn describe_comer(&self, second: Half) {
+    /// Replaces the waiter's side by one with its stack.
+    pub(super) fn set_waiter(&self, second: Half) {
         self.halves()[1] = second;
     }
 
-    /// Whether that hold of that lock is the one, and has not ended.
+    /// Whether it is about this hold of this lock, and the hold has not ended.
     pub(super) fn is_with(&self, record: &LockRecord, hold: u64) -> bool {
         self.record.lock().id == record.lock().id
             && self.hold == hold
             && self.halves()[0].ended.is_none()
     }
 
-    /// Whether all that is still to come of it is what the holder is told of the comer.
+    /// Whether it has no use any more, other than the error that the holder gets.
     pub(super) fn is_spent(&self) -> bool {
-        !self.is_kept && !self.is_waited_in()
+        !self.is_kept && !self.has_waiter()
     }
 
-    /// Whether the holder is told the same of both.
-    pub(super) fn is_like(&self, other: &Meeting) -> bool {
+    /// Whether the holder gets the same error from both.
+    pub(super) fn is_same_for_holder(&self, other: &Conflict) -> bool {
         self.kind() == other.kind() && self.is_with(&other.record, other.hold)
     }
 
-    /// Notes if the holder has left before it could know that somebody had come.
-    pub(super) fn look_for_holder(&self) {
+    /// Notes the end of the hold, if the holder released the lock before it could see the conflict.
+    pub(super) fn note_if_released(&self) {
         if !self.record.is_held_as(self.hold) {
-            self.holder_is_back(Stamp::now(), Outcome::Released, None);
+            self.note_holder_done(Stamp::now(), Outcome::Released, None);
         }
     }
 
-    pub(super) fn holder_is_back(&self, ended: Stamp, outcome: Outcome, stack: Option<Stack>) {
+    pub(super) fn note_holder_done(&self, ended: Stamp, outcome: Outcome, stack: Option<Stack>) {
         let first = &mut self.halves()[0];
         if first.ended.is_none() {
             first.ended = Some((ended, outcome));
@@ -160,22 +153,22 @@ impl Meeting {
         }
     }
 
-    pub(super) fn comer_is_back(&self, ended: Stamp, outcome: Outcome) {
+    pub(super) fn note_waiter_done(&self, ended: Stamp, outcome: Outcome) {
         self.halves()[1].ended = Some((ended, outcome));
     }
 
-    /// The thread on which the holder came in.
+    /// The thread that took the lock.
     pub(crate) fn holder_thread(&self) -> ThreadId {
         self.halves()[0].thread
     }
 
-    /// Whether the comer still waits.
-    pub(super) fn is_waited_in(&self) -> bool {
+    /// Whether the waiter still waits.
+    pub(super) fn has_waiter(&self) -> bool {
         self.halves()[1].ended.is_none()
     }
 
-    /// Where the comer waits.
-    pub(super) fn comer_half(&self) -> Half {
+    /// The side of the waiter.
+    pub(super) fn waiter_half(&self) -> Half {
         self.halves()[1].clone()
     }
 
@@ -183,19 +176,19 @@ impl Meeting {
         self.halves().iter().all(|half| half.ended.is_some())
     }
 
-    /// It is over, and counts.
+    /// Counts it in its report.
     pub(super) fn count(&self) {
         self.tally.add(1);
     }
 
-    /// What the comer is told of the two.
+    /// The error that the waiter gets. It names both.
     pub(crate) fn accusation(&self) -> ConcurrentUse {
         let [first, second] = &*self.halves();
         let [this, other] = [second, first].map(|half| party(half.operation, half.site));
         ConcurrentUse::new(this, other, self.record.lock().created.call_site())
     }
 
-    /// The finding that it is, with the reason why it will never end, if that is known.
+    /// The finding. `deadlock` is the reason why it will never end, if that is known.
     pub(super) fn finding(&self, deadlock: Option<Deadlock>) -> Finding {
         let [first, second] = self.halves().clone();
         Finding {
@@ -222,7 +215,7 @@ impl Meeting {
     }
 }
 
-impl Unsettled for Meeting {
+impl Unsettled for Conflict {
     fn is_open(&self, _finding: u64) -> bool {
         !self.is_over()
     }
@@ -234,9 +227,9 @@ impl Unsettled for Meeting {
         let Some(locks) = self.on.upgrade() else {
             return Some(self.finding(None));
         };
-        let round = locks.round(self);
-        let mut finding = self.finding(round.as_ref().map(|round| round.tell()));
-        if let Some(stuck) = round.as_ref().and_then(|round| round.where_holder_waits()) {
+        let cycle = locks.cycle(self);
+        let mut finding = self.finding(cycle.as_ref().map(|cycle| cycle.describe()));
+        if let Some(stuck) = cycle.as_ref().and_then(|cycle| cycle.where_holder_waits()) {
             finding.first.stack = finding.first.stack.or(stuck.stack);
         }
         Some(finding)
