@@ -31,7 +31,6 @@ pub(crate) struct Changes {
 
 /// One report, without a copy of anything that is large.
 #[derive(Debug)]
-#[allow(dead_code)] // Only a page asks.
 pub(crate) struct Listed {
     told: Arc<Told>,
     last_seen: SystemTime,
@@ -39,7 +38,6 @@ pub(crate) struct Listed {
     pub(crate) open: bool,
 }
 
-#[allow(dead_code)] // Only a page asks.
 impl Listed {
     pub(crate) fn id(&self) -> &str {
         &self.told.fingerprint
