@@ -1,4 +1,4 @@
-//! The page in a real browser: what a person sees, and what is never done behind it.
+//! The page in a real browser: what it shows, and what it never does.
 //!
 //! Where no Chromium can be started, these tests say so and pass; with `REDHANDED_TEST_BROWSER=required` they fail.
 #![cfg(debug_assertions)]
@@ -249,7 +249,7 @@ fn keys_are_listed_and_filter_the_list() {
 }
 
 #[test]
-fn a_report_that_was_downloaded_as_html_shows_the_same_and_asks_nobody() {
+fn a_report_that_was_downloaded_as_html_shows_the_same_and_loads_nothing() {
     let Some(chrome) = Chrome::start() else {
         return;
     };
@@ -447,7 +447,7 @@ fn live_connections_and_the_guide_are_shown() {
 }
 
 #[test]
-fn every_part_of_every_page_can_be_told_apart_by_ear() {
+fn every_part_of_every_page_is_known_to_screen_readers() {
     let Some(chrome) = Chrome::start() else {
         return;
     };

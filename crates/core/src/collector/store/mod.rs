@@ -1,5 +1,6 @@
 //! The shelf: the reports that are done, and the findings that are still open.
 
+#[cfg(feature = "dashboard")]
 mod listing;
 mod scoped;
 
@@ -34,8 +35,6 @@ pub(crate) struct Store {
     withdrawn: Vec<String>,
     /// Findings that were shown while open and turned out to be another kind.
     turns: BTreeMap<u64, Turn>,
-    /// What was last told of changes.
-    told: listing::Changes,
     /// The first findings of scopes.
     firsts: scoped::Firsts,
 }
@@ -106,7 +105,6 @@ impl Store {
             turned: HashMap::new(),
             withdrawn: Vec::new(),
             turns: BTreeMap::new(),
-            told: listing::Changes::default(),
             firsts: scoped::Firsts::default(),
         }
     }
