@@ -5,6 +5,8 @@
 
 mod inbox;
 mod scope;
+// Only a page lists what is in it.
+#[cfg_attr(not(feature = "dashboard"), allow(dead_code))]
 mod store;
 mod tallies;
 mod tally;

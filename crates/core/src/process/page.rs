@@ -1,7 +1,7 @@
 //! The page of this process, if there is one: served when the first connection is watched.
 
-use super::printer::line;
 use super::source::Live;
+use super::stderr::line;
 use crate::dashboard::{self, Dashboard, Reach, ServeError};
 use crate::settings::Settings;
 use std::net::ToSocketAddrs;

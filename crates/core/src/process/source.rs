@@ -1,6 +1,6 @@
 //! The reports and wires of this process, as its page asks for them.
 
-use super::running::if_running;
+use super::state::if_running;
 use crate::collector::{self, Listed};
 use crate::dashboard::{
     Handle, Item, ListedReport, Pulse, Source, Thread, Watching, Wire as LiveWire, Wires,

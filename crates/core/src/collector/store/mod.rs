@@ -8,8 +8,7 @@ mod scoped;
 pub(crate) use listing::{Listed, Pulse};
 pub(crate) use scoped::{Seen, View};
 
-use crate::collector::tallies::MAX_SAMPLES;
-use crate::collector::tally::{self, ReportTally};
+use crate::collector::tally::{self, MAX_SAMPLES, ReportTally};
 use crate::collector::telling::Told;
 use crate::report::{Dropped, Process, Report, SCHEMA, Sample};
 use crate::wire::{Finding, OpenFinding, PairKey};
