@@ -1,4 +1,4 @@
-//! What a hostile page, a broken client and a greedy one try with the page.
+//! The page under attack: by a hostile web page, by broken clients and by greedy ones.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 #[path = "page/client.rs"]
@@ -13,7 +13,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
-/// Everything that tells something of the program.
+/// The paths that say something about the program.
 const DATA: [&str; 10] = [
     "/api/list",
     "/api/feed",
@@ -27,7 +27,7 @@ const DATA: [&str; 10] = [
     "/api/",
 ];
 
-/// What a browser sends with the request of a page of somebody else.
+/// What a browser sends with the request of a foreign page.
 const FOREIGN: [&str; 8] = [
     "Origin: http://evil.example\r\n",
     "Origin: null\r\n",
@@ -40,7 +40,7 @@ const FOREIGN: [&str; 8] = [
 ];
 
 #[test]
-fn the_page_of_somebody_else_is_told_nothing() {
+fn a_foreign_page_is_told_nothing() {
     let page = page();
     for path in DATA {
         for headers in FOREIGN {
@@ -110,7 +110,7 @@ fn a_name_that_was_made_to_point_here_is_told_nothing() {
 }
 
 #[test]
-fn nobody_can_post_and_another_page_is_not_even_told_so() {
+fn posts_are_refused_and_a_foreign_page_is_not_told_why() {
     let page = page();
     for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
         for path in [
@@ -209,7 +209,7 @@ fn no_query_stops_the_page_or_makes_it_answer_without_end() {
     }
 }
 
-/// Sends what the page may not want to read to its end. Gives the answer, if one comes.
+/// Sends bytes that the page need not read to their end. Gives the answer, if there is one.
 fn send_at_length(page: &Dashboard, pieces: impl Iterator<Item = String>) -> Option<Reply> {
     let mut stream = connect(page);
     for piece in pieces {

@@ -1,4 +1,4 @@
-//! The feed as a browser hears it: what is told, when, and to how many.
+//! The feed as a browser gets it: which events, when, and for how many subscribers.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 #[path = "page/client.rs"]
@@ -30,7 +30,7 @@ impl Subscriber {
         Self::try_at(page).expect("a subscription")
     }
 
-    /// `None` where no further one is taken.
+    /// `None` if there are too many subscribers.
     fn try_at(page: SocketAddr) -> Option<Self> {
         let mut stream = connect_to(page);
         write!(
@@ -67,7 +67,7 @@ impl Subscriber {
         Some(Subscriber(stream))
     }
 
-    /// The next event; `None` at the end of the feed.
+    /// The next event. `None` at the end of the feed.
     fn next(&mut self) -> Option<Event> {
         let mut name = None;
         for line in (&mut self.0).lines() {
@@ -96,7 +96,7 @@ fn quietly() {
 }
 
 #[test]
-fn whoever_listens_is_told_at_once_how_much_there_is() {
+fn a_subscriber_is_told_at_once_how_much_there_is() {
     quietly();
     let first = Subscriber::of(&page()).changed();
     assert!(
@@ -174,7 +174,7 @@ fn only_so_many_may_listen_and_the_page_answers_all_the_while() {
 }
 
 #[test]
-fn whoever_only_asks_for_the_head_does_not_listen() {
+fn a_request_for_the_head_does_not_subscribe() {
     quietly();
     let page = page();
     for _ in 0..=MAX_SUBSCRIBERS {
@@ -232,7 +232,7 @@ fn program_that_ends() {
 }
 
 #[test]
-fn the_end_of_the_process_is_told_and_waits_for_nobody() {
+fn the_end_of_the_process_is_told_and_waits_for_no_subscriber() {
     let mut program = Command::new(std::env::current_exe().unwrap())
         .args([
             "program_that_ends",

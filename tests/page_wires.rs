@@ -1,4 +1,4 @@
-//! The live connections, as the page shows them.
+//! The live wires as the page shows them.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 #[path = "page/client.rs"]
@@ -90,7 +90,7 @@ fn bytes_messages_and_threads_are_those_of_the_handle() {
 }
 
 #[test]
-fn whoever_is_inside_a_write_is_shown_with_a_time_that_grows_and_a_finding_that_stays() {
+fn a_writer_inside_a_call_is_shown_with_a_time_that_grows_and_a_finding_that_stays() {
     quietly();
     let page = page();
     // As long as the first, so that it cannot get through either.

@@ -1,10 +1,12 @@
-//! The page in a real browser: what a person sees, and what is never done behind it.
+//! The page in a real browser: what it shows, and what it never does.
 //!
 //! Where no Chromium can be started, these tests say so and pass; with `REDHANDED_TEST_BROWSER=required` they fail.
 #![cfg(debug_assertions)]
 
 #[path = "browser/chrome.rs"]
 mod chrome;
+#[path = "browser/file.rs"]
+mod file;
 #[path = "browser/program.rs"]
 mod program;
 #[path = "browser/saved.rs"]
@@ -249,32 +251,6 @@ fn keys_are_listed_and_filter_the_list() {
 }
 
 #[test]
-fn a_report_that_was_downloaded_as_html_shows_the_same_and_asks_nobody() {
-    let Some(chrome) = Chrome::start() else {
-        return;
-    };
-    let mut program = Program::start();
-    program.order("text");
-    let mut tab = chrome.open(&format!("{}/", program.url));
-    open_report(&mut tab, &program.url);
-    let summary = tab.text("#summary");
-    let html = tab.evaluate(
-        "fetch(document.querySelector('.downloads a').href).then((answer) => answer.text())",
-    );
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("report.html");
-    std::fs::write(&file, html.as_str().unwrap()).unwrap();
-    program.end();
-
-    let mut tab = chrome.open(&format!("file://{}", file.display()));
-    tab.until("document.querySelectorAll('.writer').length === 2");
-    tab.until("document.querySelector('#timeline svg')");
-    assert_eq!(tab.text("#summary"), summary);
-    tab.assert_quiet();
-    assert_eq!(tab.asked.len(), 1, "{:?}", tab.asked);
-}
-
-#[test]
 fn foreign_text_is_shown_as_text_and_runs_nothing() {
     let Some(chrome) = Chrome::start() else {
         return;
@@ -447,7 +423,7 @@ fn live_connections_and_the_guide_are_shown() {
 }
 
 #[test]
-fn every_part_of_every_page_can_be_told_apart_by_ear() {
+fn every_part_of_every_page_is_known_to_screen_readers() {
     let Some(chrome) = Chrome::start() else {
         return;
     };

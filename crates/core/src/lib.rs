@@ -44,8 +44,6 @@ use redhanded_dashboard as dashboard;
 pub use redhanded_report as report;
 pub use settings::{Capture, Payload, Policy, Settings, Stderr};
 pub use statistics::Statistics;
-#[cfg(not(feature = "detect"))]
-use unwatched::watch;
 
 #[cfg(feature = "detect")]
 pub use crate::{

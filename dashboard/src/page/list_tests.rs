@@ -115,7 +115,7 @@ fn rows_are_those_that_have_one_of_the_kinds_and_all_of_the_words() {
     assert_eq!(matching("kind=stall"), 0);
     assert_eq!(matching("text=connection.rs:7"), 11);
     assert_eq!(matching("text=READER+77%22"), 1);
-    assert_eq!(matching("text=reader+nobody"), 0);
+    assert_eq!(matching("text=reader+absent"), 0);
     assert_eq!(
         matching("text=APP::Publish"),
         100,
@@ -123,7 +123,7 @@ fn rows_are_those_that_have_one_of_the_kinds_and_all_of_the_words() {
     );
     assert_eq!(matching("text=tokio::park"), 0, "those of others are not");
     assert_eq!(matching("text=publish&kind=overlap"), 25);
-    assert_eq!(ask(&source, "text=nobody")["total"], 100);
+    assert_eq!(ask(&source, "text=absent")["total"], 100);
 }
 
 #[test]

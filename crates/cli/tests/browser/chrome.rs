@@ -42,7 +42,7 @@ pub struct Chrome {
 }
 
 impl Chrome {
-    /// Starts one. Where there is none, says so, and gives none; that is a failure if the environment requires one.
+    /// Starts one. Says so if there is none, and fails if the environment requires one.
     pub fn start() -> Option<Self> {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let profile = tempfile::tempdir().unwrap();
@@ -69,7 +69,7 @@ impl Chrome {
             .map_while(Result::ok)
             .find_map(|line| Some(line.split_once("DevTools listening on ")?.1.to_owned()))
             .expect("the browser says where it listens");
-        // It would stop if nobody took what else it has to say.
+        // It would stop if its output were not read.
         thread::spawn(move || lines.for_each(drop));
         Some(Chrome {
             process,

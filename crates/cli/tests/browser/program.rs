@@ -1,4 +1,4 @@
-//! Programs whose page is looked at, each a process of its own: the page is gone when it ends.
+//! Programs with a page, each in a process of its own: the page ends with it.
 
 use redhanded::tungstenite::protocol::frame::{
     Frame,
@@ -100,7 +100,7 @@ impl Drop for Program {
     }
 }
 
-/// What the program does. Where nobody has started it as one, nothing.
+/// What the program does. Nothing, if it runs as a test.
 pub fn main() {
     if env::var_os(VARIABLE).is_none() {
         return;

@@ -14,7 +14,7 @@ pub struct Tab {
     last_id: u64,
     /// What happened and was not waited for yet.
     events: Vec<Value>,
-    /// What no page of ours may do.
+    /// What our pages must not do.
     complaints: Vec<String>,
     /// Addresses that the page asked for.
     pub asked: Vec<String>,
@@ -39,7 +39,7 @@ impl Tab {
         tab
     }
 
-    /// Whether the browser has heard that it shall end.
+    /// Whether the browser was told to end.
     pub fn end_browser(browser: &str) -> bool {
         let Ok(mut tab) = Tab::connect(browser) else {
             return false;
@@ -88,7 +88,7 @@ impl Tab {
         }
     }
 
-    /// Waits until an event has happened that nobody has waited for.
+    /// Waits for an event that was not waited for yet.
     pub fn await_event(&mut self, method: &str) -> Value {
         loop {
             if let Some(at) = self
@@ -127,7 +127,7 @@ impl Tab {
         self.await_event("Page.loadEventFired");
     }
 
-    /// What an expression is, or what its promise comes to.
+    /// The value of an expression, or of its promise.
     #[track_caller]
     pub fn evaluate(&mut self, expression: &str) -> Value {
         let params = json!({
@@ -142,7 +142,7 @@ impl Tab {
         answer["result"]["value"].take()
     }
 
-    /// Waits until an expression is true of the page; it is looked at whenever the page has changed.
+    /// Waits until an expression is true. It is evaluated whenever the page has changed.
     #[track_caller]
     pub fn until(&mut self, expression: &str) {
         let milliseconds = PATIENCE.as_millis() / 4;

@@ -5,6 +5,8 @@
 
 mod inbox;
 mod scope;
+// Only a page lists what is in it.
+#[cfg_attr(not(feature = "dashboard"), allow(dead_code))]
 mod store;
 mod tallies;
 mod tally;
@@ -12,7 +14,9 @@ mod telling;
 
 pub(crate) use inbox::Message;
 pub(crate) use scope::{Scope, leave};
-pub(crate) use store::{Closed, Listed, Pulse, Seen};
+pub(crate) use store::{Closed, Seen};
+#[cfg(feature = "dashboard")]
+pub(crate) use store::{Listed, Pulse};
 pub(crate) use tally::{ReportTally, of as tally_of};
 pub(crate) use telling::Resolver;
 
@@ -81,7 +85,7 @@ impl Collector {
     }
 
     /// How many findings belong to no report.
-    #[allow(dead_code)] // Only a page asks.
+    #[cfg(feature = "dashboard")]
     pub(crate) fn dropped(&self) -> u64 {
         self.tallies().dropped()
     }

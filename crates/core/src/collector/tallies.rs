@@ -2,7 +2,7 @@
 
 use super::scope::{self, Scope};
 use super::store::View;
-use super::tally::ReportTally;
+use super::tally::{MAX_SAMPLES, ReportTally};
 use crate::wire::PairKey;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,9 +10,6 @@ use std::sync::Arc;
 /// How many fingerprints are told apart. Findings beyond it are counted, see
 /// [`Statistics::dropped_findings`](crate::Statistics::dropped_findings).
 const MAX_REPORTS: usize = 10_000;
-
-/// How many findings of one fingerprint are kept in full.
-pub(crate) const MAX_SAMPLES: u32 = 3;
 
 /// How many findings of one pair of operations may wait for their backtraces to tell their report.
 const MAX_UNPLACED: u32 = 512;

@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// How many findings of one fingerprint are kept in full.
+pub(crate) const MAX_SAMPLES: u32 = 3;
+
 /// The tally to which a finding belongs. All that findings have were handed out here.
 pub(crate) fn of(finding: &Finding) -> Arc<ReportTally> {
     let tally: Arc<dyn Any + Send + Sync> = finding.tally.clone();

@@ -1,7 +1,8 @@
 //! What programs ask a process: its reports, its counters, and where its page is.
 
 use super::page;
-use super::running::{if_running, running};
+use super::running::running;
+use super::state::if_running;
 use crate::report::Report;
 use crate::statistics::Statistics;
 

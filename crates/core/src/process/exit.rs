@@ -10,37 +10,36 @@
 //! A process that is killed, aborts, or calls `_exit` itself never comes here.
 #![allow(unsafe_code)]
 
-use super::printer::tell_suppressed;
-use super::{page, running};
 use std::panic::catch_unwind;
 use std::sync::OnceLock;
 
-/// The process that registered: a forked child has no worker to wait for.
-static REGISTERED_BY: OnceLock<u32> = OnceLock::new();
+/// What is done at the end, and by the process that registered it: a forked child has no worker to wait for.
+static REGISTERED: OnceLock<Registered> = OnceLock::new();
 
-/// Has the end of the process wait for reports. Once is enough.
-pub(super) fn register() {
-    REGISTERED_BY.get_or_init(|| {
+struct Registered {
+    by: u32,
+    /// Gives the exit code of the process, if it is to have another one.
+    end: fn() -> Option<u8>,
+}
+
+/// Has the end of the process call `end`. Once is enough.
+pub(super) fn register(end: fn() -> Option<u8>) {
+    REGISTERED.get_or_init(|| {
         // SAFETY: `at_exit` has the signature that atexit takes and does not unwind. A full table is reported by the
         // result; then reports that are on their way at the very end are lost, and nothing else.
         let _ = unsafe { libc::atexit(at_exit) };
-        std::process::id()
+        Registered {
+            by: std::process::id(),
+            end,
+        }
     });
 }
 
 extern "C" fn at_exit() {
-    if REGISTERED_BY.get() != Some(&std::process::id()) {
+    let Some(registered) = REGISTERED.get().filter(|it| it.by == std::process::id()) else {
         return;
-    }
-    let code = catch_unwind(|| {
-        let running = running::if_running()?;
-        let collector = &running.collector;
-        running.settle();
-        tell_suppressed(collector);
-        page::end();
-        let code = collector.settings().exit_code?;
-        (!collector.store().reports().is_empty()).then_some(code)
-    });
+    };
+    let code = catch_unwind(registered.end);
     if let Ok(Some(code)) = code {
         // SAFETY: has no preconditions, and does not come back.
         unsafe { libc::_exit(code.into()) }

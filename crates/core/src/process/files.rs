@@ -1,6 +1,6 @@
 //! Report files: one a fingerprint and process, rewritten as the count grows.
 
-use super::printer;
+use super::stderr;
 use crate::report::Report;
 use std::path::PathBuf;
 use std::{fs, io};
@@ -74,7 +74,7 @@ impl ReportDir {
     fn complain(&mut self, error: &io::Error) {
         if !std::mem::replace(&mut self.complained, true) {
             let directory = self.directory.display();
-            printer::line(format_args!(
+            stderr::line(format_args!(
                 "REDHANDED_REPORT_DIR={directory}: reports cannot be written: {error}"
             ));
         }

@@ -13,6 +13,8 @@ mod printer;
 mod running;
 #[cfg(feature = "dashboard")]
 mod source;
+mod state;
+mod stderr;
 mod watch;
 mod worker;
 

@@ -1,7 +1,7 @@
 //! The page of this process, if there is one: served when the first connection is watched.
 
-use super::printer::line;
 use super::source::Live;
+use super::stderr::line;
 use crate::dashboard::{self, Dashboard, Reach, ServeError};
 use crate::settings::Settings;
 use std::net::ToSocketAddrs;
@@ -27,7 +27,7 @@ static PAGE: OnceLock<Dashboard> = OnceLock::new();
 /// When the address cannot be made out, is not a loopback address, or cannot be bound (most often because another
 /// program has the port).
 pub fn serve(address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
-    dashboard::serve_source(address, Arc::new(Live))
+    dashboard::serve_source(address, Arc::new(Live::default()))
 }
 
 /// Serves the page that the settings ask for, and says where.
@@ -38,7 +38,7 @@ pub(crate) fn open(settings: &Settings) {
     } else {
         Reach::Loopback
     };
-    match dashboard::serve_source_or_next_free(address, reach, Arc::new(Live)) {
+    match dashboard::serve_source_or_next_free(address, reach, Arc::new(Live::default())) {
         Ok(page) => {
             let page = PAGE.get_or_init(|| page);
             if let Some(url) = page.url() {

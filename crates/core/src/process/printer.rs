@@ -1,20 +1,10 @@
-//! What is said on standard error. Nobody listening is no error.
+//! What is said of reports on standard error.
 
+use super::stderr::{line, text};
 use super::{event, page};
 use crate::collector::Collector;
-use crate::report::{Report, one_line};
+use crate::report::Report;
 use crate::settings::Stderr;
-use std::fmt;
-use std::io::Write;
-
-/// Prints one line, marked as ours: paths and names are anybody's, and can neither break it nor drive the terminal.
-pub(crate) fn line(text: fmt::Arguments<'_>) {
-    let _ = writeln!(
-        std::io::stderr(),
-        "redhanded: {}",
-        one_line(&text.to_string())
-    );
-}
 
 /// Says what was suppressed: nothing goes away in silence, unless silence is asked for.
 pub(super) fn tell_suppressed(collector: &Collector) {
@@ -69,7 +59,7 @@ impl Printer {
                 ));
             }
             Stderr::Full => {
-                let _ = writeln!(std::io::stderr(), "{report}");
+                text(format_args!("{report}"));
                 line(format_args!("the report above is {}{place}", report.id));
             }
         }

@@ -1,31 +1,19 @@
 //! What runs in this process: the one collector, the wires that it watches, and the locks.
 
-use super::{exit, printer, worker};
+use super::printer::tell_suppressed;
+use super::state::{CONFIGURED, RUNNING, Running, if_running};
+use super::{exit, page, stderr, worker};
 use crate::collector::Collector;
 use crate::error::AlreadyWatching;
 use crate::report::suppressions::Suppressions;
 use crate::settings::Settings;
 use crate::stalls::Locks;
-use crate::wire::{Handle, Registry, Socket, Stalled};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use crate::wire::{Handle, Registry, Socket};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a caller waits at most for findings that are still on their way.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-static CONFIGURED: Mutex<Option<Settings>> = Mutex::new(None);
-static RUNNING: OnceLock<Running> = OnceLock::new();
-
-/// The collector with the wires it watches.
-pub(super) struct Running {
-    pub(super) collector: Arc<Collector>,
-    pub(super) registry: Registry,
-    locks: Arc<Locks>,
-    /// Backlogs that are findings.
-    stalled: Mutex<Vec<Arc<Stalled>>>,
-    /// The process in which the worker runs.
-    worker: once_cell::sync::OnceCell<u32>,
-}
 
 /// A new handle on the wire that is this socket. The first one starts everything.
 pub(crate) fn handle(socket: Socket) -> Option<Handle> {
@@ -44,7 +32,7 @@ pub(crate) fn locks() -> &'static Arc<Locks> {
 }
 
 /// What the worker does every so often: whoever waits too long shall say so.
-pub(super) fn look_for_stalls() {
+fn look_for_stalls() {
     let Some(running) = RUNNING.get() else {
         return;
     };
@@ -82,17 +70,17 @@ pub(super) fn running() -> &'static Running {
             None => Settings::from_env(),
         };
         for error in errors {
-            printer::line(format_args!("{error}; going on with the default"));
+            stderr::line(format_args!("{error}; going on with the default"));
         }
         let read = settings.suppressions.as_deref().map(Suppressions::read);
         let (suppressions, errors) = read.unwrap_or_default();
         for error in errors {
-            printer::line(format_args!(
+            stderr::line(format_args!(
                 "REDHANDED_SUPPRESSIONS: {error}; going on without it"
             ));
         }
         let collector = Arc::new(Collector::new(settings, suppressions));
-        exit::register();
+        exit::register(end);
         Running {
             registry: Registry::new(collector.clone()),
             locks: Locks::new(collector.clone()),
@@ -116,17 +104,24 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
     Ok(())
 }
 
-/// What runs, if anything does: nothing has been watched yet otherwise.
-pub(super) fn if_running() -> Option<&'static Running> {
-    RUNNING.get()
+/// The process ends: what is on its way is told. Gives the exit code that the settings ask for, if there are reports.
+fn end() -> Option<u8> {
+    let running = if_running()?;
+    let collector = &running.collector;
+    running.settle();
+    tell_suppressed(collector);
+    page::end();
+    let code = collector.settings().exit_code?;
+    (!collector.store().reports().is_empty()).then_some(code)
 }
 
 impl Running {
     pub(super) fn ensure_worker(&self) {
         // Without a thread nothing is resolved; the next handle tries again.
-        let start = || worker::start(self.collector.clone()).map(|()| std::process::id());
+        let start =
+            || worker::start(self.collector.clone(), look_for_stalls).map(|()| std::process::id());
         if let Err(error) = self.worker.get_or_try_init(start) {
-            printer::line(format_args!("no thread for the reports: {error}"));
+            stderr::line(format_args!("no thread for the reports: {error}"));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The reports and wires of this process, as its page asks for them.
 
-use super::running::if_running;
+use super::state::if_running;
 use crate::collector::{self, Listed};
 use crate::dashboard::{
     Handle, Item, ListedReport, Pulse, Source, Thread, Watching, Wire as LiveWire, Wires,
@@ -10,11 +10,30 @@ use crate::report::{self, CallSite, Kind, Lock, Process, Report, Wire, Writer};
 use crate::wire;
 use crate::witness::Stamp;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The reports of this process, as they are now.
-#[derive(Debug)]
-pub(super) struct Live;
+#[derive(Debug, Default)]
+pub(super) struct Live {
+    changes: Mutex<Changes>,
+}
+
+/// What the last pulse was made of, and its number.
+#[derive(Debug, Default)]
+struct Changes {
+    signature: u64,
+    revision: u64,
+}
+
+impl Changes {
+    /// The number of the state with this signature: one more if it is not the last one.
+    fn note(&mut self, signature: u64) -> u64 {
+        if self.signature != signature {
+            (self.signature, self.revision) = (signature, self.revision + 1);
+        }
+        self.revision
+    }
+}
 
 impl Source for Live {
     fn reports(&self) -> Arc<Vec<Report>> {
@@ -30,8 +49,10 @@ impl Source for Live {
     }
 
     fn pulse(&self) -> Pulse {
+        // Held meanwhile, so that a later state has a higher number.
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         let collector::Pulse {
-            revision,
+            signature,
             total,
             findings,
             suppressed,
@@ -39,7 +60,7 @@ impl Source for Live {
             .map(|running| running.collector.store().pulse())
             .unwrap_or_default();
         Pulse {
-            revision,
+            revision: changes.note(signature),
             total,
             findings,
             suppressed,

@@ -1,6 +1,6 @@
 //! A scope for tests: what was found since it began, on its own wires and on those that are nobody's.
 
-use super::running::if_running;
+use super::state::if_running;
 use crate::collector::{self, Seen};
 use crate::report::Report;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! The worker: resolves what writers found, prints it, writes it, and serves the page.
 
 use super::files::ReportDir;
+use super::page;
 use super::printer::Printer;
-use super::{page, running};
 use crate::collector::{Closed, Collector, Message, ReportTally, Resolver, tally_of};
 use crate::wire::{Finding, Tally};
 use std::cell::Cell;
@@ -30,15 +30,15 @@ pub(super) fn is_this_thread() -> bool {
     IS_WORKER.try_with(Cell::get).unwrap_or(false)
 }
 
-/// Starts the worker. It ends with the process.
-pub(super) fn start(collector: Arc<Collector>) -> io::Result<()> {
+/// Starts the worker, which calls `on_tick` every so often. It ends with the process.
+pub(super) fn start(collector: Arc<Collector>, on_tick: fn()) -> io::Result<()> {
     thread::Builder::new()
         .name("redhanded".into())
-        .spawn(move || run(&collector))
+        .spawn(move || run(&collector, on_tick))
         .map(drop)
 }
 
-fn run(collector: &Collector) {
+fn run(collector: &Collector, on_tick: fn()) {
     IS_WORKER.set(true);
     crate::witness::calibrate();
     crate::witness::tick();
@@ -54,7 +54,7 @@ fn run(collector: &Collector) {
         let mut messages = collector.inbox().take_all(BEAT);
         crate::witness::tick();
         // A waker is anybody's code.
-        let _ = catch_unwind(AssertUnwindSafe(running::look_for_stalls));
+        let _ = catch_unwind(AssertUnwindSafe(on_tick));
         // What has come to an end by now belongs to what somebody may wait for.
         messages.extend(collector.inbox().take_more());
         quiet_beats = if messages.is_empty() {

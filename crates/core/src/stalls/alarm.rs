@@ -116,17 +116,19 @@ pub(crate) struct PolledWait {
 impl PolledWait {
     /// It was polled again, and goes on waiting.
     pub(crate) fn on_pending(&self, locks: &Locks, waker: &Waker) {
-        let is_late = {
+        let (is_late, former) = {
             let mut state = self.alarm.state();
-            if !state
-                .waker
-                .as_ref()
-                .is_some_and(|known| known.will_wake(waker))
-            {
-                state.waker = Some(waker.clone());
-            }
-            state.claim_report()
+            let known = state.waker.as_ref();
+            let is_known = known.is_some_and(|known| known.will_wake(waker));
+            let former = if is_known {
+                None
+            } else {
+                state.waker.replace(waker.clone())
+            };
+            (state.claim_report(), former)
         };
+        // Outside the lock: a waker is foreign code, also where it is dropped.
+        drop(former);
         if is_late {
             locks.report_late(&self.alarm, true);
         }

@@ -122,7 +122,7 @@ impl Conflict {
     }
 
     /// Whether it is about this hold of this lock, and the hold has not ended.
-    pub(super) fn is_with(&self, record: &LockRecord, hold: u64) -> bool {
+    pub(super) fn is_about(&self, record: &LockRecord, hold: u64) -> bool {
         self.record.lock().id == record.lock().id
             && self.hold == hold
             && self.halves()[0].ended.is_none()
@@ -135,7 +135,7 @@ impl Conflict {
 
     /// Whether the holder gets the same error from both.
     pub(super) fn is_same_for_holder(&self, other: &Conflict) -> bool {
-        self.kind() == other.kind() && self.is_with(&other.record, other.hold)
+        self.kind() == other.kind() && self.is_about(&other.record, other.hold)
     }
 
     /// Notes the end of the hold, if the holder released the lock before it could see the conflict.

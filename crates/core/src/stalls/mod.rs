@@ -182,7 +182,7 @@ impl Locks {
         let met: Vec<Arc<Conflict>> = self
             .conflicts()
             .values()
-            .filter(|conflict| conflict.is_with(record, hold.sequence))
+            .filter(|conflict| conflict.is_about(record, hold.sequence))
             .cloned()
             .collect();
         let wants_stack = self.recorder.capture() != Capture::Site

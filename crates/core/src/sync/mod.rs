@@ -5,6 +5,7 @@
 
 mod condvar;
 mod exclusive;
+mod guard_traits;
 mod mutex;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -19,14 +20,22 @@ use crate::error::ConcurrentUse;
 use crate::process;
 use crate::wire::Outcome;
 use crate::witness::LockRecord;
+use guard_traits::guard_traits;
 
-/// To be called when the holder of a lock is about to release it.
+/// To be called when the holder of a mutex is about to release it.
 #[inline]
 fn on_release(record: &LockRecord) {
     if record.is_awaited() {
-        let _ = note_holder(record);
+        note_holder_only(record);
     }
     record.note_release();
+}
+
+/// The same as [`note_holder`], for locks that have no overlaps. To drop the error here keeps `on_release` small.
+#[cold]
+#[inline(never)]
+fn note_holder_only(record: &LockRecord) {
+    let _ = note_holder(record);
 }
 
 /// Notes where the holder is, for the conflicts that it has with waiters. Returns its error, if one of them is an overlap.

@@ -38,6 +38,10 @@ mod gate;
 mod jitter;
 mod outcome;
 mod race;
+#[cfg(feature = "detect")]
+use crate::process as scope;
+#[cfg(not(feature = "detect"))]
+use crate::unwatched as scope;
 mod seed;
 
 pub use outcome::Outcome;

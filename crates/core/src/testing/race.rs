@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::gate::Gate;
 use super::jitter::{jitter, spin};
+use super::scope::watch;
 use super::seed;
 use std::panic::resume_unwind;
 use std::thread::{self, Builder};
@@ -76,7 +77,7 @@ impl Race {
             "redhanded: {} threads race with the seed {seed:#x} (REDHANDED_SEED repeats it)",
             self.racers
         );
-        let (watch, began) = (crate::watch(), Instant::now());
+        let (watch, began) = (watch(), Instant::now());
         let scope = watch.scope();
         let body = |racer| {
             let _entered = scope.enter();

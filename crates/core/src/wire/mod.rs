@@ -48,7 +48,6 @@ mod tally;
 mod test_recorder;
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests;
-#[allow(dead_code)] // Only a page asks.
 mod watching;
 #[expect(clippy::module_inception)] // The wire is the business of the folder.
 mod wire;
@@ -70,12 +69,12 @@ pub(crate) use half::Half;
 pub use half::Outcome;
 pub(crate) use handle::{Handle, InProgress};
 pub use identity::Socket;
-#[allow(unused_imports)] // Only a page looks.
+#[cfg(feature = "dashboard")]
 pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter};
 pub(crate) use registry::Registry;
 pub(crate) use tally::Tally;
 #[cfg(all(test, not(redhanded_loom)))]
 pub(crate) use test_recorder::TestRecorder;
-#[allow(unused_imports)] // Only a page asks.
+#[cfg(feature = "dashboard")]
 pub(crate) use watching::{Watching, watching};
 pub(crate) use wire::WireRef;

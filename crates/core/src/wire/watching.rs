@@ -6,6 +6,7 @@ static HANDLES: AtomicU64 = AtomicU64::new(0);
 static WIRES: AtomicU64 = AtomicU64::new(0);
 
 /// How much is watched.
+#[cfg(feature = "dashboard")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Watching {
     /// Wires with at least one handle.
@@ -14,6 +15,7 @@ pub(crate) struct Watching {
 }
 
 /// How much is watched now.
+#[cfg(feature = "dashboard")]
 pub(crate) fn watching() -> Watching {
     Watching {
         wires: WIRES.load(Relaxed),

@@ -31,10 +31,10 @@ mod connector {
     pub use ::tungstenite::Connector;
 }
 
-use super::client::{IntoClientRequest, client_with_config, uri_mode};
 use super::handshake::HandshakeError;
 use super::handshake::client::{ClientHandshake, Response};
 use super::protocol::{WebSocket, WebSocketConfig};
+use ::tungstenite::client::{IntoClientRequest, uri_mode};
 use ::tungstenite::error::UrlError;
 use ::tungstenite::stream::{MaybeTlsStream, Mode};
 use ::tungstenite::{Error, Result};
@@ -83,7 +83,7 @@ where
         .ok_or(Error::Url(UrlError::NoHostName))?
         .to_owned();
     let stream = wrap(stream, &domain, uri_mode(request.uri())?, connector)?;
-    client_with_config(request, stream, config)
+    ClientHandshake::start(stream, request, config)?.handshake()
 }
 
 /// Whether a connection of this mode can be made at all, told before anything is connected.

@@ -1,4 +1,4 @@
-//! The shelf as lists show it: many reports at once, without copies of their backtraces.
+//! The store as lists show it: many reports at once, without copies of their backtraces.
 
 use super::{Record, Store, rfc3339};
 use crate::collector::tally::ReportTally;
@@ -12,8 +12,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How much has been found so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Pulse {
-    /// Another number whenever a report or its count has changed.
-    pub(crate) revision: u64,
+    /// Another number whenever a report or its count has changed. It may be the same again after several changes.
+    pub(crate) signature: u64,
     /// Reports.
     pub(crate) total: usize,
     /// Findings of all of them.
@@ -22,16 +22,8 @@ pub(crate) struct Pulse {
     pub(crate) suppressed: u64,
 }
 
-/// What tells whether something has changed since the last pulse.
-#[derive(Debug, Default)]
-pub(crate) struct Changes {
-    revision: u64,
-    signature: u64,
-}
-
 /// One report, without a copy of anything that is large.
 #[derive(Debug)]
-#[allow(dead_code)] // Only a page asks.
 pub(crate) struct Listed {
     told: Arc<Told>,
     last_seen: SystemTime,
@@ -39,7 +31,6 @@ pub(crate) struct Listed {
     pub(crate) open: bool,
 }
 
-#[allow(dead_code)] // Only a page asks.
 impl Listed {
     pub(crate) fn id(&self) -> &str {
         &self.told.fingerprint
@@ -96,10 +87,10 @@ impl Store {
             .collect()
     }
 
-    /// How much there is, with another revision if it has changed since the last pulse.
-    pub(crate) fn pulse(&mut self) -> Pulse {
+    /// How much there is.
+    pub(crate) fn pulse(&self) -> Pulse {
         let hasher = BuildHasherDefault::<DefaultHasher>::new();
-        let (mut pulse, mut signature) = (Pulse::default(), 0u64);
+        let mut pulse = Pulse::default();
         for (record, count, open) in self.counted() {
             if record.told.suppressed.is_some() {
                 pulse.suppressed += count;
@@ -109,14 +100,9 @@ impl Store {
             }
             // Records come in no order.
             let told = Arc::as_ptr(&record.told) as usize;
-            signature =
-                signature.wrapping_add(hasher.hash_one((told, record.samples.len(), count, open)));
+            let hash = hasher.hash_one((told, record.samples.len(), count, open));
+            pulse.signature = pulse.signature.wrapping_add(hash);
         }
-        if signature != self.told.signature {
-            self.told.signature = signature;
-            self.told.revision += 1;
-        }
-        pulse.revision = self.told.revision;
         pulse
     }
 

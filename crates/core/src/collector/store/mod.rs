@@ -1,13 +1,14 @@
 //! The shelf: the reports that are done, and the findings that are still open.
 
+#[cfg(feature = "dashboard")]
 mod listing;
 mod scoped;
 
+#[cfg(feature = "dashboard")]
 pub(crate) use listing::{Listed, Pulse};
 pub(crate) use scoped::{Seen, View};
 
-use crate::collector::tallies::MAX_SAMPLES;
-use crate::collector::tally::{self, ReportTally};
+use crate::collector::tally::{self, MAX_SAMPLES, ReportTally};
 use crate::collector::telling::Told;
 use crate::report::{Dropped, Process, Report, SCHEMA, Sample};
 use crate::wire::{Finding, OpenFinding, PairKey};
@@ -34,8 +35,6 @@ pub(crate) struct Store {
     withdrawn: Vec<String>,
     /// Findings that were shown while open and turned out to be another kind.
     turns: BTreeMap<u64, Turn>,
-    /// What was last told of changes.
-    told: listing::Changes,
     /// The first findings of scopes.
     firsts: scoped::Firsts,
 }
@@ -106,7 +105,6 @@ impl Store {
             turned: HashMap::new(),
             withdrawn: Vec::new(),
             turns: BTreeMap::new(),
-            told: listing::Changes::default(),
             firsts: scoped::Firsts::default(),
         }
     }

@@ -1,11 +1,9 @@
 //! The guards of the watched `Mutex` of tokio that borrow it.
 
 use super::Mutex;
-use crate::sync::on_release;
+use crate::sync::{guard_traits, on_release};
 use crate::witness::{LockRecord, Site};
 use ::tokio::sync as library;
-use std::fmt;
-use std::ops::{Deref, DerefMut};
 
 /// Notes the end of a hold when it is dropped.
 #[derive(Debug)]
@@ -119,37 +117,6 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
             Err(inner) => Err(MappedMutexGuard { holding, inner }),
         }
     }
-}
-
-/// The traits of a guard, which gives access to its value.
-macro_rules! guard_traits {
-    ($guard:ident) => {
-        impl<T: ?Sized> Deref for $guard<'_, T> {
-            type Target = T;
-
-            fn deref(&self) -> &T {
-                &self.inner
-            }
-        }
-
-        impl<T: ?Sized> DerefMut for $guard<'_, T> {
-            fn deref_mut(&mut self) -> &mut T {
-                &mut self.inner
-            }
-        }
-
-        impl<T: ?Sized + fmt::Debug> fmt::Debug for $guard<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                (**self).fmt(f)
-            }
-        }
-
-        impl<T: ?Sized + fmt::Display> fmt::Display for $guard<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                (**self).fmt(f)
-            }
-        }
-    };
 }
 
 guard_traits!(MutexGuard);
