@@ -151,7 +151,7 @@ fn head_answers_as_get_does_without_the_body() {
             text.contains(&format!("Content-Type: {mime}\r\n")),
             "{path}: {text}"
         );
-        // What is found meanwhile makes the data longer.
+        // A finding made meanwhile makes the data longer.
         let is_fixed = !path.starts_with("/api/") || path.starts_with("/api/guide");
         let length = format!("Content-Length: {}\r\n", full.body.len());
         assert!(!is_fixed || text.contains(&length), "{path}: {text}");

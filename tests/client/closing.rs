@@ -28,7 +28,7 @@ fn closes_soon(client: &Client, timeout: Duration) -> Vec<Message> {
 }
 
 #[test]
-fn closing_says_goodbye_and_waits_for_the_answer() {
+fn closing_sends_a_close_frame_and_waits_for_the_answer() {
     run(|| {
         let server = Server::new();
         let client = server.client();
@@ -226,7 +226,7 @@ fn closing_ends_the_waits_of_others() {
 }
 
 #[test]
-fn the_last_event_is_that_there_is_no_connection_any_more() {
+fn the_last_event_is_the_end_of_the_connection() {
     run(|| {
         for _ in 0..200 {
             let client = Client::builder("ws://127.0.0.1:9")
@@ -298,16 +298,16 @@ fn a_second_close_takes_no_time_from_the_first() {
 fn a_hook_cannot_close_its_own_client() {
     run(|| {
         let server = Server::new();
-        let (tell, told) = channel();
+        let (send, closed) = channel();
         let (give, given) = channel::<Client>();
         let client = server
             .builder()
-            .on_connect(move |_| tell.send(given.recv().unwrap().close(PATIENCE)).unwrap());
+            .on_connect(move |_| send.send(given.recv().unwrap().close(PATIENCE)).unwrap());
         let client = client.start().unwrap();
         give.send(client.clone()).unwrap();
         let _peer = server.accept();
         assert_eq!(
-            told.recv_timeout(PATIENCE).unwrap(),
+            closed.recv_timeout(PATIENCE).unwrap(),
             Err(CloseError::InsideHook)
         );
         closes_soon(&client, Duration::ZERO);

@@ -441,7 +441,7 @@ fn a_message_sent_while_nothing_arrives_goes_out_at_once() {
             next(&mut peer);
             assert!(
                 sent.elapsed() < Duration::from_secs(5),
-                "only readiness, and no timer, can have brought it"
+                "the socket's readiness sent it, and not a timer"
             );
         }
         assert_eq!(client.stats().dropped, 0);

@@ -1,4 +1,4 @@
-//! Peers that refuse, stall, break off or send garbage: one fault a test.
+//! Peers that refuse, stall, break off or send garbage. Each test has one fault.
 
 use crate::peer::{
     PATIENCE, Server, connected, disconnected, impatient, message, next, quick, rest, run, until,
@@ -201,13 +201,13 @@ fn a_peer_that_stops_reading_is_dead_and_replaced() {
 }
 
 #[test]
-fn a_peer_that_looks_fine_and_answers_nothing_is_dead_and_replaced() {
+fn a_peer_that_sends_but_answers_nothing_is_dead_and_replaced() {
     run(|| {
         let server = Server::new();
         let client = server.builder().options(impatient()).start().unwrap();
         let mut zombie = server.accept();
         connected(&client);
-        // It talks all the time, but it does not listen.
+        // It sends all the time, but it does not read.
         let talking =
             thread::spawn(move || while zombie.send(Message::text("all is well")).is_ok() {});
         let (why, _) = disconnected(&client);
@@ -350,7 +350,7 @@ fn a_peer_that_drops_after_some_messages_gets_the_others_later() {
 }
 
 #[test]
-fn a_first_message_that_fits_into_no_write_buffer_is_told() {
+fn a_first_message_that_fits_into_no_write_buffer_is_an_error() {
     run(|| {
         let server = Server::new();
         let config = WebSocketConfig::default()
@@ -376,7 +376,7 @@ fn a_first_message_that_fits_into_no_write_buffer_is_told() {
 }
 
 #[test]
-fn a_peer_that_closes_says_why() {
+fn the_close_frame_of_a_peer_is_given_as_the_reason() {
     run(|| {
         let server = Server::new();
         let client = server.client();
@@ -463,7 +463,7 @@ fn a_refusal_is_tried_again_if_not_configured_otherwise() {
 }
 
 #[test]
-fn a_url_that_is_none_is_told_at_once() {
+fn an_invalid_url_is_an_error_at_once() {
     for url in ["http://127.0.0.1/", "127.0.0.1:80", "ws://", "not a url"] {
         let refused = Client::builder(url).start().unwrap_err();
         assert!(

@@ -161,9 +161,9 @@ fn used() -> Duration {
 }
 
 #[test]
-fn whatever_there_is_to_wait_for_is_waited_for_asleep() {
+fn every_wait_uses_no_processor_time() {
     if !is_alone() {
-        return alone("whatever_there_is_to_wait_for_is_waited_for_asleep");
+        return alone("every_wait_uses_no_processor_time");
     }
     let (server, away) = (Server::new(), Server::new().url());
     let idle = server.client();
@@ -186,7 +186,7 @@ fn whatever_there_is_to_wait_for_is_waited_for_asleep() {
         .start()
         .unwrap();
     let mut talking_peer = server.accept();
-    (0..100).for_each(|_| talking_peer.send(Message::text("nobody takes it")).unwrap());
+    (0..100).for_each(|_| talking_peer.send(Message::text("not taken")).unwrap());
 
     let patient = Backoff::default().first(PATIENCE).limit(PATIENCE);
     let disconnected_client = Client::builder(away).backoff(patient).start().unwrap();

@@ -208,7 +208,7 @@ fn room_is_bounded_with_a_store_as_well() {
 }
 
 #[test]
-fn a_file_that_another_client_has_open_is_told_at_once() {
+fn a_file_that_another_client_has_open_is_an_error_at_once() {
     run(|| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("undelivered");

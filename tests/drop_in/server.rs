@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Ends a test that would hang; no test waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A server that answers by path, and tells what it was asked. Its thread ends with the test process.
+/// A server that answers by path, and keeps the requests. Its thread ends with the test process.
 pub struct Server {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
@@ -94,7 +94,7 @@ fn answer(mut stream: TcpStream, address: SocketAddr, asked: &Mutex<Vec<String>>
         reply.extend(from_server(FINAL | TEXT, b"right behind"));
     }
     asked.lock().unwrap().push(head.join("|"));
-    // One write, so that what is behind the response comes in the same read.
+    // One write, so that the bytes after the response come in the same read.
     stream.write_all(&reply).unwrap();
     let _ = stream.shutdown(std::net::Shutdown::Write);
     let _ = stream.read(&mut [0; 64]);

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Those that name tests.
+/// The documents that name tests.
 const INDEXES: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files below a folder whose names end so. Build output is no source.
+/// The files below a folder with this ending. Folders of build output are left out.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -33,7 +33,7 @@ fn prose(text: &str) -> String {
     text.split("```").step_by(2).collect()
 }
 
-/// Words in code that can only be the name of a test.
+/// Words between backticks that can only be names of tests.
 fn named_tests(text: &str) -> BTreeSet<String> {
     let is_name = |word: &&str| {
         word.matches('_').count() >= 3

@@ -1,7 +1,7 @@
 //! Torn programs: two watched objects on one connection, what they put on the wire, and what the report says of it.
 //!
-//! The peer takes as many bytes of the torn frame for the next header as came in. They are the frame's last ones: the
-//! same in every run, wherever the system stops the first writer.
+//! As many bytes as were inserted are left over at the end of the torn frame, and the peer reads them as the next
+//! header. They are the frame's last bytes: the same in every run, wherever the system stops the first writer.
 
 use crate::common::connection::make_room;
 use crate::common::{PATIENCE, connection, start};
@@ -23,7 +23,7 @@ pub(crate) const BIG: usize = 2 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Server,
-    /// tungstenite makes up a mask for every frame.
+    /// tungstenite makes a random mask for every frame.
     Client,
     /// Every frame has this mask.
     ClientWithMask([u8; 4]),
@@ -36,24 +36,24 @@ pub(crate) enum Writer {
     Second,
 }
 
-/// A program in which the second writer gets into a frame of the first.
+/// A program in which the second writer writes into a frame of the first.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
     pub(crate) side: Side,
-    /// What the first writer sends before.
+    /// What the first writer sends before the torn frame.
     pub(crate) before: Vec<Frame>,
     pub(crate) torn: Frame,
     pub(crate) inserted: Frame,
-    /// What is sent when the torn frame is through.
+    /// What is sent after the torn frame.
     pub(crate) behind: Vec<(Writer, Frame)>,
 }
 
-/// What a program leaves.
+/// The results of a program.
 #[derive(Debug)]
 pub(crate) struct Recording {
-    /// What it put on the wire.
+    /// The bytes that it put on the wire.
     pub(crate) stream: Vec<u8>,
-    /// What has to read that: a client or a server.
+    /// Who reads that stream: a client or a server.
     pub(crate) reader: Role,
     /// The data messages that it wanted to send.
     pub(crate) sent: Vec<Content>,
@@ -74,14 +74,14 @@ pub(crate) fn fragment(data: Data, is_final: bool, payload: impl Into<Vec<u8>>) 
     Frame::message(payload.into(), OpCode::Data(data), is_final)
 }
 
-/// A payload that no socket here takes at once: of this byte, and at its end of these.
+/// A payload that no socket here takes at once: this byte again and again, and these bytes at the end.
 pub(crate) fn big(byte: u8, end: &[u8]) -> Vec<u8> {
     let mut payload = vec![byte; BIG];
     payload[BIG - end.len()..].copy_from_slice(end);
     payload
 }
 
-/// The same, such that these bytes go over the wire at its end under this mask.
+/// The same, for a frame with this mask: these bytes are the last ones on the wire.
 pub(crate) fn big_under(mask: [u8; 4], byte: u8, wire: &[u8]) -> Vec<u8> {
     let from = BIG - wire.len();
     let end: Vec<u8> = wire
@@ -111,7 +111,7 @@ pub(crate) fn continuation_of_nothing(side: Side) -> Recording {
     )
 }
 
-/// Frames of which one of the second writer tears a message of the first, one after the other.
+/// Sends frames one after the other. One frame of the second writer tears a message of the first.
 #[track_caller]
 fn in_turn(side: Side, frames: &[(Writer, Frame)]) -> Recording {
     let stage = Stage::new(side);
@@ -158,7 +158,7 @@ impl Program {
         let (mut first, mut second) = (stage.object(), stage.object());
         let (torn, inserted) = (self.torn.clone(), self.inserted.clone());
         let stuck = start("first", move || first.send(&torn).map(|()| first));
-        // No more, or there would be room for the first one.
+        // Reading more would make room for the first writer.
         stage.takes(1);
         crate::common::connection::is_full(&stage.socket);
         stuck.sleeps();
@@ -173,8 +173,8 @@ impl Program {
         stage.end(objects, &self.behind, Kind::TornFrame, &self.frames())
     }
 
-    /// A full socket stops the first writer, which is dropped. The second one goes on, with a message of zeros behind
-    /// its first one that ends where the torn frame would have ended.
+    /// A full socket stops the first writer, which is dropped. The second writer goes on. Its second message has zeros,
+    /// and ends where the torn frame would have ended.
     #[track_caller]
     pub(crate) fn abandoned(mut self) -> Recording {
         let mut stage = Stage::new(self.side);
@@ -220,9 +220,9 @@ impl Side {
         frame
     }
 
-    /// A frame as it goes over the wire, of a side where that does not depend on chance.
+    /// A frame as it goes over the wire. Not for a side with random masks.
     fn bytes(self, frame: &Frame) -> Vec<u8> {
-        assert_ne!(self, Side::Client, "its masks are made up");
+        assert_ne!(self, Side::Client, "its masks are random");
         let mut bytes = Vec::new();
         self.masked(frame)
             .format(&mut bytes)
@@ -231,7 +231,7 @@ impl Side {
     }
 }
 
-/// The program's end of a connection, and the end from which what it sends is recorded.
+/// The program's end of a connection, and the end that records what the program sends.
 struct Stage {
     side: Side,
     socket: TcpStream,
@@ -262,7 +262,7 @@ impl Stage {
         }
     }
 
-    /// A new object on the socket, which is watched.
+    /// A new watched object on the socket.
     fn object(&self) -> Object {
         let socket = self.socket.try_clone().expect("a clone");
         match self.side {
@@ -282,7 +282,7 @@ impl Stage {
         }
     }
 
-    /// The socket is full before the frame is through.
+    /// Sends a frame for which the socket has no room.
     #[track_caller]
     fn has_no_room(&self, object: &mut Object, frame: &Frame) {
         self.socket.set_nonblocking(true).expect("a socket");
@@ -290,7 +290,7 @@ impl Stage {
         assert!(matches!(sent, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock));
     }
 
-    /// There is room again, for a small frame.
+    /// Makes room for a small frame, and sends it.
     #[track_caller]
     fn has_room(&self, object: &mut Object, frame: &Frame) {
         make_room(&self.socket);
@@ -298,7 +298,7 @@ impl Stage {
         self.socket.set_nonblocking(false).expect("a socket");
     }
 
-    /// Takes so many bytes.
+    /// Reads this many bytes.
     fn takes(&mut self, count: usize) {
         let start = self.taken.len();
         self.taken.resize(start + count, 0);
@@ -307,7 +307,7 @@ impl Stage {
             .expect("more bytes");
     }
 
-    /// What has been left is sent, and then these frames; they are the end.
+    /// Sends what is left of the torn frame, and then these frames. Then the program ends.
     #[track_caller]
     fn end(
         self,
@@ -360,7 +360,7 @@ impl Stage {
 /// What the report of this kind says of the bytes of this connection.
 fn bytes_of_report(socket: &TcpStream, kind: Kind) -> Bytes {
     let text = |address: io::Result<SocketAddr>| Some(address.expect("an address").to_string());
-    // Either port alone may have been another connection's before.
+    // Each port alone may have belonged to an earlier connection.
     let here = (text(socket.local_addr()), text(socket.peer_addr()));
     let reports = redhanded::reports()
         .into_iter()

@@ -29,7 +29,7 @@ pub fn two_reports() {
     link.overlap(["first", "second"], |object| object.close(None), frame(0));
 }
 
-/// Schema 1 as `DESIGN.md` has it. `null` where a value may be null or of any kind.
+/// The fields of schema 1. `null` where a value may be null or of any kind.
 fn schema() -> Value {
     let frame = json!({ "function": "", "file": null, "line": null, "column": null, "origin": "" });
     let writer = json!({
@@ -45,7 +45,7 @@ fn schema() -> Value {
     })
 }
 
-/// Every field of `expected` is in `actual` and of the same kind. Others may be there as well.
+/// Checks that every field of `expected` is in `actual`, with the same kind of value. Other fields may be there as well.
 fn assert_has(actual: &Value, expected: &Value, path: &str) {
     match (actual, expected) {
         (_, Value::Null) => {}
@@ -126,13 +126,13 @@ fn every_fingerprint_has_a_file_of_schema_1() {
         assert_order(&report["writers"], took);
         assert_moment(&report["first_seen"]);
         assert_moment(&report["last_seen"]);
-        // What one process writes, another reads.
+        // Another process can read the file.
         let text = fs::read_to_string(path).expect("a file of text");
         redhanded::report::Report::from_json(&text).expect("a report");
     }
 }
 
-/// The first began at 0, the second while the first was inside, and both ended before the process did.
+/// Checks the order: the first began at 0, the second began while the first was inside, and both ended before the process.
 fn assert_order(writers: &Value, process: Duration) {
     let time = |writer: usize, field: &str| writers[writer][field].as_f64().expect("a number");
     let process = process.as_secs_f64() * 1e6;
@@ -150,7 +150,7 @@ fn assert_order(writers: &Value, process: Duration) {
     );
 }
 
-/// RFC 3339 in UTC, to the microsecond.
+/// Checks the form: RFC 3339 in UTC, to the microsecond.
 fn assert_moment(moment: &Value) {
     let text = moment.as_str().expect("text");
     let digits: String = text
@@ -290,7 +290,7 @@ pub fn half_a_frame() {
     let (mut one, mut other) = (link.object(), link.object());
     one.send(large()).expect_err("the peer does not read");
     let mut peer = link.peer.try_clone().expect("a descriptor");
-    // Enough for the socket to take more.
+    // After this, the socket takes more.
     std::io::Read::read_exact(&mut peer, &mut vec![0; 65_536]).expect("bytes are there");
     while other.flush().is_err() || other.send("second".into()).is_err() {
         std::thread::yield_now();
@@ -328,14 +328,14 @@ pub fn counts_up() {
 
 // ---- what cannot be written
 
-/// The program's own work is done and its code is its own, whatever becomes of the reports.
+/// Whatever happens to the reports, the program does its own work and ends with its own code.
 pub fn ends_with_7() {
     two_reports();
     assert_eq!(redhanded::reports().len(), 2);
     process::exit(7);
 }
 
-/// One line, which names the setting as it was given.
+/// Checks that there is one line, which names the setting as it was given.
 #[track_caller]
 fn assert_one_line_names(ended: &crate::launch::Ended, directory: &str) {
     assert_eq!(ended.lines().len(), 1, "{ended}");
@@ -368,7 +368,7 @@ fn a_file_in_the_place_of_the_directory_is_one_line() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn an_unwritable_directory_is_told_before_there_is_a_report() {
+fn an_unwritable_directory_is_named_before_there_is_a_report() {
     // No user can make a file there, not even root.
     let ended = writing(crate::settings::goes_on, "/proc")
         .run()
@@ -410,7 +410,7 @@ pub fn one_is_in_the_way() {
     let directory = reports_directory();
     let mut link = Link::open();
     link.refuse(1);
-    // As a disk may have room for a small report and none for a large one: here it is a directory in its place.
+    // A disk may have room for a small report and none for a large one. Here, a directory is in the file's place.
     let report = only_report();
     let file = directory.join(format!("{}-{}.json", report.fingerprint, process::id()));
     fs::remove_file(&file).expect("it is there when `reports` comes back");

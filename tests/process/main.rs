@@ -22,16 +22,16 @@ mod stalls;
 mod stderr;
 mod suppressions;
 
-/// What makes this binary, started again, run nothing but [`child`].
+/// The arguments with which this binary, started again, runs nothing but [`child`].
 const ARGUMENTS: &[&str] = &["child", "--exact", "--nocapture", "--test-threads=1"];
 
-/// Not a test: where the programs of the others run, each in a process of its own.
+/// Not a test: it runs the programs of the tests, each in a process of its own.
 #[test]
 fn child() {
     let Some(wanted) = launch::wanted_program() else {
         return;
     };
-    // The harness has begun a line.
+    // The harness has printed the beginning of a line.
     println!();
     let program = programs().into_iter().find(|(name, _)| *name == wanted);
     let (_, run) = program.unwrap_or_else(|| panic!("{wanted} is not in the list of programs"));
@@ -80,7 +80,7 @@ fn programs() -> Vec<launch::Named> {
         named(stderr::one_report),
         named(stderr::to_no_reader),
         named(stderr::two_reports),
-        named(suppressions::comes_to_light),
+        named(suppressions::becomes_visible),
         named(suppressions::configured),
         named(suppressions::known_when_closed),
         named(suppressions::one_known),

@@ -1,7 +1,7 @@
-//! The end of the process: whichever way a program ends, its reports are complete and its exit code is right.
+//! The end of the process: in whatever way a program ends, its reports are complete and its exit code is right.
 //!
-//! No test harness here: only a binary with a `main` of its own can return from it, panic in it, and say nothing at
-//! all. Started by `cargo test`, it starts itself again for every test, as a program that ends in one way.
+//! This has no test harness: only a binary with a `main` of its own can return from it, panic in it, and print
+//! nothing. `cargo test` starts it, and it starts itself again for every test, as a program that ends in one way.
 
 #[allow(dead_code)] // Shared with `main.rs`, which needs more of them.
 mod launch;
@@ -15,10 +15,10 @@ use std::process::{self, ExitCode};
 use std::thread;
 use tempfile::{TempDir, tempdir};
 
-/// Programs are told what to do by a variable alone.
+/// Programs need no arguments: a variable names the program.
 const ARGUMENTS: &[&str] = &[];
 
-/// What programs end with of their own accord.
+/// The exit code that the programs choose.
 const OWN_CODE: u8 = 7;
 
 const COUNT: u64 = 500;
@@ -62,7 +62,7 @@ const TESTS: [(&str, fn()); 9] = [
     ),
 ];
 
-/// Nothing to do where the crate is off, and so never says anything.
+/// Whether the crate is on. Where it is off, there is nothing to test.
 const IS_ON: bool = cfg!(all(
     unix,
     any(debug_assertions, feature = "detect-in-release")
@@ -98,7 +98,7 @@ fn main() -> ExitCode {
         if lists {
             println!("{name}: test");
         } else {
-            // One that fails ends all of them with its message.
+            // A test that fails ends the whole run with its message.
             test();
             println!("test {name} ... ok");
         }
@@ -125,14 +125,14 @@ fn exits_elsewhere() {
     }
 }
 
-/// Ends while both writers are inside their writes for ever.
+/// Ends while both writers are inside their writes, which never return.
 fn ends_in_the_middle() {
     let link = Link::open();
     let (mut one, mut other) = (link.object(), link.object());
     link.occupy(move || one.send(large()));
     link::in_thread("second", move || other.send(large()));
     await_open();
-    // The peer's end must not be closed by returning, which would let the writers go.
+    // Returning must not close the peer's end, because then the writes would return.
     std::mem::forget(link);
 }
 

@@ -1,4 +1,4 @@
-//! Stalls of whole processes: when they are told, and that they can be switched off.
+//! Stalls of whole processes: when they are reported, and that reporting can be switched off.
 
 use crate::launch::{Launch, NO_PAGE};
 use crate::link::in_thread;
@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 #[test]
-fn a_stall_is_told_after_the_time_that_is_set_and_once() {
+fn a_stall_is_reported_once_and_after_the_set_time() {
     let ended = Launch::of(held_for_a_while)
         .with(NO_PAGE)
         .with(("REDHANDED_STALL", "50ms"))
@@ -27,7 +27,7 @@ fn a_stall_is_told_after_the_time_that_is_set_and_once() {
 }
 
 #[test]
-fn a_wait_that_is_shorter_than_what_is_set_is_not_told() {
+fn a_wait_that_is_shorter_than_the_set_time_is_not_reported() {
     for value in ["1m", "off"] {
         let ended = Launch::of(held_for_a_while)
             .with(NO_PAGE)
@@ -52,7 +52,7 @@ pub fn held_for_a_while() {
 }
 
 #[test]
-fn a_process_with_a_deadlock_still_ends_tells_it_and_has_its_exit_code() {
+fn a_process_with_a_deadlock_still_ends_reports_it_and_has_its_exit_code() {
     let launch = Launch::of(a_deadlock)
         .with(NO_PAGE)
         .with(("REDHANDED_STALL", "50ms"));

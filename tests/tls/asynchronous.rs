@@ -1,4 +1,4 @@
-//! The same for streams of tokio, and a tap on either side of TLS.
+//! The same as `tls.rs` for streams of tokio, and a tap on each side of TLS.
 
 use crate::{BIG, PATIENCE, Server, fail, my_turn, socket_to, tighten};
 use futures_util::sink::{Sink, SinkExt};
@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
-/// Runs all of a test, which must not take for ever.
+/// Runs a test with a time limit.
 fn block_on<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -33,7 +33,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 impl Server {
-    /// Accepts a socket of tokio, and gives another object for it.
+    /// Accepts a socket of tokio, and returns a second handle on it.
     async fn accept_socket(&self) -> (TcpStream, net::TcpStream) {
         let listener = self.listener.try_clone().unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -57,8 +57,8 @@ impl Server {
             .unwrap()
     }
 
-    /// The two ends of an encrypted connection, each above what is put round its socket, and another object for the
-    /// server's socket.
+    /// The two ends of an encrypted connection, each above a wrapper of its socket, and a second handle on the server's
+    /// socket.
     async fn pair<C, S>(
         &self,
         round_client: impl FnOnce(TcpStream) -> C,
@@ -170,7 +170,7 @@ fn a_plain_url_stays_plain_whatever_the_connector() {
     }
 }
 
-/// What comes of a failing connection, as a program sees it, and what upstream makes of the same.
+/// The error of a failing connection, as a program sees it. Checks that upstream gives the same one.
 macro_rules! failures {
     ($server:expr, $lib:ident => $connect:expr) => {{
         let seen =
@@ -212,7 +212,7 @@ fn a_certificate_that_is_not_trusted_gives_the_same_error() {
 }
 
 #[test]
-fn the_default_connector_trusts_no_certificate_of_ones_own() {
+fn the_default_connector_trusts_no_self_signed_certificate() {
     let _turn = my_turn();
     let server = Server::new();
     let seen = failures!(server, lib => lib::connect_async(server.url()));
@@ -221,7 +221,7 @@ fn the_default_connector_trusts_no_certificate_of_ones_own() {
 }
 
 #[test]
-fn what_cannot_be_encrypted_for_gives_the_same_error() {
+fn an_address_without_possible_encryption_gives_the_same_error() {
     let _turn = my_turn();
     let server = Server::new();
     for url in ["wss://not_a_name-/", "http://localhost/"] {
@@ -257,7 +257,7 @@ fn send_small(socket: &mut (impl Sink<Message> + Unpin)) {
     let _ = Pin::new(socket).poll_flush(&mut context);
 }
 
-/// Takes what is sent, whatever it is, until there is room for more.
+/// Reads and discards what is sent, until there is room for more.
 async fn make_room(peer: &TcpStream, sender: &TcpStream) {
     let mut taken = vec![0; 64 << 10];
     let taking = async {
@@ -270,7 +270,7 @@ async fn make_room(peer: &TcpStream, sender: &TcpStream) {
     futures_util::future::select(pin!(taking), pin!(is_there)).await;
 }
 
-/// One finding, on the wire between these two.
+/// Checks that there is one finding, on the wire of this socket.
 fn assert_one(reports: &[Report], operation: &str, socket: &TcpStream) {
     let [report] = reports else {
         panic!("{} reports, not one: {reports:#?}", reports.len())
@@ -294,7 +294,7 @@ fn assert_one(reports: &[Report], operation: &str, socket: &TcpStream) {
         "{report}"
     );
     let address = |address: io::Result<SocketAddr>| Some(address.unwrap().to_string());
-    // Another test may have found the same on another wire before.
+    // Another test may have had the same finding on another wire before.
     let wire = report
         .samples
         .last()
@@ -377,7 +377,7 @@ fn a_tap_above_tls_sees_the_frames() {
 }
 
 #[test]
-fn a_tap_below_tls_stays_silent_for_ever() {
+fn a_tap_below_tls_never_reports() {
     let _turn = my_turn();
     let server = Server::new();
     let watch = redhanded::watch();
@@ -389,7 +389,7 @@ fn a_tap_below_tls_stays_silent_for_ever() {
             let (mut socket, _) = raw::tokio_tungstenite::client_async(server.url(), client)
                 .await
                 .unwrap();
-            // What is encrypted looks like anything, frames included.
+            // Encrypted bytes can look like anything, including frames.
             for size in (0..300).chain([BIG]) {
                 let message = Message::binary(vec![7; size]);
                 socket.send(message.clone()).await.unwrap();
@@ -401,7 +401,7 @@ fn a_tap_below_tls_stays_silent_for_ever() {
         futures_util::future::join(serving, asking).await;
         drop(beside);
 
-        // Nor does it when another writer writes in the middle of what is encrypted.
+        // The tap also reports nothing when another writer writes into the encrypted bytes.
         let (peer, stream, beside) = server.pair(Tap::new, Tap::new).await;
         let mut below =
             raw::tokio_tungstenite::WebSocketStream::from_raw_socket(stream, Role::Server, None)

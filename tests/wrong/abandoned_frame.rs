@@ -56,6 +56,6 @@ fn program(_run: &Run) -> Vec<Pair> {
 }
 
 #[test]
-fn an_object_that_starts_afresh_behind_half_a_frame_is_caught() {
+fn a_new_object_that_writes_after_half_a_frame_is_caught() {
     caught_in_every_run(file!(), program);
 }

@@ -98,7 +98,7 @@ pub(crate) struct Pair {
     /// One kind, unless it depends on the system's scheduler.
     pub(crate) kinds: &'static [Kind],
     pub(crate) meeting: Meeting,
-    /// What the peer has read, if the evidence is to be compared with it.
+    /// What the peer has read, if the evidence is compared with it.
     pub(crate) seen: Option<Seen>,
     /// The same, where the rest of the torn frame never comes.
     pub(crate) cut_off: Option<CutOff>,
@@ -143,8 +143,8 @@ impl Pair {
         }
     }
 
-    /// A frame of the first writer with bytes of the second in it, put there inside one call: proved where the kernel
-    /// counts.
+    /// A frame of the first writer with bytes of the second in it, inserted during one call. It is proved where the kernel
+    /// counts bytes.
     pub(crate) fn torn(
         first: Expected,
         second: Expected,
@@ -184,9 +184,9 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Waits until so many findings are seen, none of which has both writers back: they are stuck.
+    /// Waits until this many findings are open. In each, the first writer is still stuck in its call.
     ///
-    /// In the first run only. Findings of a pair that is known already just count, when they are complete.
+    /// It does this in the first run only. Later findings of a known pair are only counted, when they are complete.
     #[track_caller]
     pub(crate) fn sees_open_findings(&self, count: usize) {
         if !self.is_first {
@@ -220,7 +220,7 @@ impl Run {
                 first.ended_us.is_none() && first.outcome.is_none(),
                 "the first is stuck: {report}"
             );
-            // The first takes its backtrace when it comes back, unless it has been the second of another pair.
+            // The first writer takes its backtrace when its call returns, unless it was the second writer of another pair.
             assert_eq!(
                 first.backtrace.is_empty(),
                 first.backtrace_missing.is_some(),
@@ -231,7 +231,7 @@ impl Run {
     }
 }
 
-/// Runs a program often, and checks that every run adds exactly one finding for each of the pairs that it gives.
+/// Runs a program often, and checks that every run adds exactly one finding for each of the pairs that it returns.
 #[track_caller]
 pub(crate) fn caught_in_every_run(
     file: &'static str,
@@ -268,7 +268,7 @@ pub(crate) fn caught_in_every_run(
     }
 }
 
-/// The reports with a writer in this file: programs of other files run at the same time.
+/// The reports with a writer in this file. Programs of other files run at the same time.
 pub(crate) fn reports_of(file: &str) -> Vec<Report> {
     let stands_there = |writer: &Writer| {
         writer
@@ -298,7 +298,7 @@ impl Pair {
             .cloned()
     }
 
-    /// Of all kinds. A tear is not also reported as an overlap.
+    /// How many findings of this pair there are, of all kinds. A tear must not also be reported as an overlap.
     fn count_in(&self, reports: &[Report]) -> u64 {
         let any = Pair {
             kinds: &[
@@ -346,10 +346,7 @@ impl Pair {
             first.ended_us.expect("it came back"),
             second.ended_us.expect("it, too"),
         );
-        assert_eq!(
-            first.began_us, 0.0,
-            "time is told from when the first began"
-        );
+        assert_eq!(first.began_us, 0.0, "times count from when the first began");
         if self.meeting == Meeting::AtOnce {
             assert_ne!(first.thread.id, second.thread.id, "two threads");
             assert!(
@@ -458,7 +455,7 @@ fn check(report: &Report, runs: &[&Pair]) {
         runs[0].check(&report.wire, &report.writers);
     }
     assert!(!report.samples.is_empty());
-    // Which runs the samples of a kind are from is only known where there is one kind.
+    // Only where there is one kind is it known which runs the samples are from.
     let samples = report
         .samples
         .iter()

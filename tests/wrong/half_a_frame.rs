@@ -76,6 +76,6 @@ fn program(_run: &Run) -> Vec<Pair> {
 }
 
 #[test]
-fn a_writer_inside_what_a_full_socket_has_left_of_a_frame_is_caught() {
+fn a_writer_inside_a_frame_that_a_full_socket_stopped_is_caught() {
     caught_in_every_run(file!(), program);
 }

@@ -21,7 +21,7 @@ use tab::Tab;
 
 const ROWS: &str = "document.querySelectorAll('tbody tr[data-id]').length";
 
-/// Not a test: what is started by the others.
+/// Not a test: the program that the other tests start.
 #[test]
 fn the_program_that_the_page_belongs_to() {
     program::main();
@@ -71,7 +71,7 @@ fn reports_and_counts_appear_while_the_program_runs_without_a_reload() {
     tab.until(&format!("{ROWS} === 2"));
     tab.until("document.querySelector('h1').textContent === '2 reports, 3 findings'");
     assert_eq!(tab.evaluate("document.title"), "(2) redhanded");
-    // To those who listen: one sentence for both, and none for a count.
+    // For screen readers: one sentence for both reports, and none when only a count grows.
     tab.until(
         "/^[12] new reports?, [12] in all$/.test(document.querySelector('.toast').textContent)",
     );
@@ -314,7 +314,7 @@ fn when_the_program_ends_the_page_says_so_and_stays_readable() {
 }
 
 #[test]
-fn a_page_that_gets_no_feed_looks_now_and_then() {
+fn a_page_without_a_feed_asks_from_time_to_time() {
     let Some(chrome) = Chrome::start() else {
         return;
     };
