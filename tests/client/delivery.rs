@@ -1,7 +1,8 @@
 //! What arrives, what is confirmed, and what is dropped.
 
 use crate::peer::{
-    PATIENCE, Server, connected, disconnected, message, next, quick, rest, run, until,
+    PATIENCE, Refusing, Server, connected, disconnected, message, next, quick, refused_url, rest,
+    run, until,
 };
 use redhanded::raw::tungstenite::protocol::WebSocketConfig;
 use redhanded::raw::tungstenite::protocol::frame::FrameSocket;
@@ -67,11 +68,11 @@ fn a_receipt_is_not_fulfilled_before_the_peer_has_read_the_message() {
 #[test]
 fn guaranteed_messages_wait_for_a_server_and_droppable_ones_are_dropped() {
     run(|| {
-        let server = Server::new();
-        let url = server.url();
-        let address = server.address();
-        drop(server);
-        let client = Client::builder(url).backoff(quick()).start().unwrap();
+        let refusing = Refusing::new();
+        let client = Client::builder(refusing.url())
+            .backoff(quick())
+            .start()
+            .unwrap();
         for number in 0..3 {
             client
                 .send(format!("order {number}"), Delivery::Guaranteed)
@@ -90,9 +91,7 @@ fn guaranteed_messages_wait_for_a_server_and_droppable_ones_are_dropped() {
             }
             (dropped.get() == 3).then_some(())
         });
-        let server = Server {
-            listener: std::net::TcpListener::bind(address).unwrap(),
-        };
+        let server = refusing.listen();
         let mut peer = server.accept();
         let reading = thread::spawn(move || rest(&mut peer));
         assert_eq!(client.close(PATIENCE).unwrap(), []);
@@ -215,7 +214,7 @@ fn a_full_queue_gives_the_message_back() {
         let options = Options::default()
             .queue_messages(2)
             .send_timeout(Duration::from_millis(1));
-        let client = Client::builder("ws://127.0.0.1:9")
+        let client = Client::builder(refused_url())
             .options(options)
             .start()
             .unwrap();
@@ -302,7 +301,7 @@ fn a_full_queue_of_droppable_messages_drops_the_oldest_or_the_newest() {
 fn only_data_is_taken_and_nothing_too_large() {
     run(|| {
         let options = Options::default().queue_bytes(3);
-        let client = Client::builder("ws://127.0.0.1:9")
+        let client = Client::builder(refused_url())
             .options(options)
             .start()
             .unwrap();

@@ -1,7 +1,8 @@
 //! Peers that refuse, stall, break off or send garbage. Each test has one fault.
 
 use crate::peer::{
-    PATIENCE, Server, connected, disconnected, impatient, message, next, quick, rest, run, until,
+    PATIENCE, Refusing, Server, connected, disconnected, impatient, message, next, quick,
+    refused_url, rest, run, until,
 };
 use redhanded::raw::tungstenite::error::ProtocolError;
 use redhanded::raw::tungstenite::protocol::frame::coding::CloseCode;
@@ -45,10 +46,8 @@ fn reset(socket: TcpStream) {
 #[test]
 fn a_server_that_refuses_is_tried_again_until_it_is_there() {
     run(|| {
-        let server = Server::new();
-        let address = server.address();
-        drop(server);
-        let client = Client::builder(format!("ws://{address}"))
+        let refusing = Refusing::new();
+        let client = Client::builder(refusing.url())
             .backoff(quick())
             .start()
             .unwrap();
@@ -60,22 +59,14 @@ fn a_server_that_refuses_is_tried_again_until_it_is_there() {
             );
             assert!(retry_in.unwrap() <= Duration::from_millis(10));
         }
-        recovers(
-            &Server {
-                listener: std::net::TcpListener::bind(address).unwrap(),
-            },
-            &client,
-        );
+        recovers(&refusing.listen(), &client);
     });
 }
 
 #[test]
 fn the_last_attempt_ends_the_client() {
     run(|| {
-        let server = Server::new();
-        let url = server.url();
-        drop(server);
-        let client = Client::builder(url)
+        let client = Client::builder(refused_url())
             .backoff(quick().attempts(Some(3)))
             .start()
             .unwrap();

@@ -106,16 +106,17 @@ fn a_write_that_a_timeout_drops_half_way() {
             let mut server = WebSocket::after_handshake(stream, fastwebsockets::Role::Server);
             let prices = Frame::new(true, OpCode::Binary, None, Payload::Owned(vec![7; BIG]));
             let status = Frame::text(Payload::Borrowed(b"all is well"));
-            // The peer reads only when the timeout, which comes first, has passed.
+            // `join` polls the publisher first. So its timer is the earlier one, and when the second one has
+            // expired, the publisher's write is already dropped. Only then does the peer read.
             let read = async {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(1)).await;
                 start("peer", move || {
                     let mut peer = peer.stream;
                     std::io::copy(&mut peer, &mut std::io::sink()).unwrap()
                 })
             };
-            let (published, reader) =
-                tokio::join!(cancelled_write::publish(&mut server, prices, status), read);
+            let publish = cancelled_write::publish(&mut server, prices, status);
+            let (published, reader) = futures_util::future::join(publish, read).await;
             published.unwrap();
             drop(server);
             assert!(

@@ -75,6 +75,7 @@ fn programs() -> Vec<launch::Named> {
         named(settings::without_descriptors),
         named(stalls::a_deadlock),
         named(stalls::held_for_a_while),
+        named(stalls::held_until_reported),
         named(stderr::grows),
         named(stderr::hostile_names),
         named(stderr::one_report),

@@ -2,13 +2,13 @@
 
 use crate::launch::{Launch, NO_PAGE};
 use crate::link::in_thread;
+use redhanded::Settings;
 use redhanded::sync::{Arc, Barrier, Mutex};
 use std::thread;
-use std::time::Duration;
 
 #[test]
 fn a_stall_is_reported_once_and_after_the_set_time() {
-    let ended = Launch::of(held_for_a_while)
+    let ended = Launch::of(held_until_reported)
         .with(NO_PAGE)
         .with(("REDHANDED_STALL", "50ms"))
         .run()
@@ -38,15 +38,29 @@ fn a_wait_that_is_shorter_than_the_set_time_is_not_reported() {
     }
 }
 
+pub fn held_until_reported() {
+    held_while(|| {
+        while redhanded::reports().is_empty() {
+            thread::yield_now();
+        }
+    });
+}
+
+/// No event can show that there is no report. So the wait is longer than the time of the default setting, which would
+/// report it.
 pub fn held_for_a_while() {
+    let default = Settings::default().stall.expect("stalls are reported");
+    held_while(|| thread::sleep(default + default / 2));
+}
+
+fn held_while(hold: impl FnOnce()) {
     let mutex = Arc::new(Mutex::new(()));
     let guard = mutex.lock().expect("no thread panics");
     let waiting = mutex.clone();
     let waiter = in_thread("waiter", move || {
         drop(waiting.lock().expect("no thread panics"))
     });
-    // What is tested is the time that it takes.
-    thread::sleep(Duration::from_millis(400));
+    hold();
     drop(guard);
     waiter.join().expect("no panic");
 }
