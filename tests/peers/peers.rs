@@ -19,6 +19,7 @@ mod content;
 mod peer;
 mod program;
 mod replay;
+mod stage;
 
 mod read_by_clients;
 mod read_by_servers;

@@ -15,12 +15,14 @@ mod files;
 mod fork;
 mod launch;
 mod link;
+mod panics;
 mod policy;
 mod races;
 mod settings;
 mod stalls;
 mod stderr;
 mod suppressions;
+mod unwritable;
 
 /// The arguments with which this binary, started again, runs nothing but [`child`].
 const ARGUMENTS: &[&str] = &["child", "--exact", "--nocapture", "--test-threads=1"];
@@ -48,16 +50,14 @@ fn programs() -> Vec<launch::Named> {
         named(exclusive::observed_is_reported_at_the_end),
         named(exclusive::refused),
         named(files::counts_up),
-        named(files::ends_with_7),
         named(files::half_a_frame),
-        named(files::one_is_in_the_way),
-        named(files::room_again),
         named(files::two_reports),
         named(fork::forks),
-        named(policy::both_panic),
-        named(policy::first_unwinds),
+        named(panics::both_panic),
+        named(panics::first_unwinds),
+        named(panics::panics_inside_a_frame),
+        named(panics::second_unwinds),
         named(policy::observed),
-        named(policy::panics_inside_a_frame),
         named(policy::refused_close),
         named(policy::refused_inside_a_frame),
         named(policy::refused_inside_a_message),
@@ -65,7 +65,6 @@ fn programs() -> Vec<launch::Named> {
         named(policy::refused_pong),
         named(policy::refused_send),
         named(policy::refused_while_open),
-        named(policy::second_unwinds),
         named(races::panics),
         named(races::races),
         named(settings::asks_where),
@@ -86,6 +85,9 @@ fn programs() -> Vec<launch::Named> {
         named(suppressions::known_when_closed),
         named(suppressions::one_known),
         named(suppressions::one_of_two_known),
+        named(unwritable::ends_with_7),
+        named(unwritable::one_is_in_the_way),
+        named(unwritable::room_again),
     ];
     programs.extend(only_on_linux());
     programs

@@ -1,4 +1,4 @@
-//! What happens to two writers that overlap, under each policy.
+//! What happens to two writers that overlap, under the policies `observe` and `error`.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use crate::link::{LARGE, Link, await_open, frame, in_thread, large, only_report};
@@ -9,11 +9,9 @@ use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::protocol::frame::Frame;
 use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
 use redhanded::tungstenite::{Error, Message, Result, WebSocket};
-use std::any::Any;
 use std::os::unix::net::UnixStream;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-fn under(policy: &str, program: impl Fn()) -> Ended {
+pub fn under(policy: &str, program: impl Fn()) -> Ended {
     Launch::of(program)
         .with(NO_PAGE)
         .with(("REDHANDED_POLICY", policy))
@@ -287,151 +285,9 @@ pub fn refused_inside_a_message() {
     );
 }
 
-// ---- panic
+// ---- shared checks
 
-#[test]
-fn a_writer_into_half_a_frame_panics() {
-    under("panic", panics_inside_a_frame).in_order();
-}
-
-pub fn panics_inside_a_frame() {
-    let link = Link::open();
-    link.socket.set_nonblocking(true).expect("a socket");
-    let (mut one, mut other) = (link.object(), link.object());
-    assert!(would_block(one.send(large())));
-    let panic = catch_unwind(AssertUnwindSafe(|| other.send("refused".into())));
-    let message = message(panic.expect_err("the second writer panics"));
-    assert!(
-        message.contains("send Text 7 B") && message.contains("send Binary 16 MiB"),
-        "{message}"
-    );
-    assert_eq!(only_report().kind, Kind::TornFrame);
-    // The first writer's frame is not torn.
-    assert!(would_block(one.flush()));
-}
-
-#[test]
-fn both_writers_panic_with_both_call_sites() {
-    under("panic", both_panic).in_order();
-}
-
-pub fn both_panic() {
-    let mut link = Link::open();
-    let (mut one, mut other) = (link.object(), link.object());
-    let (first_line, first) = (line!(), link.occupy(move || one.send(large())));
-    // The second panics at once, before the peer has read anything.
-    let (line, send) = (line!(), || other.send("second".into()));
-    let panic = catch_unwind(AssertUnwindSafe(send));
-    let second = message(panic.expect_err("the second panics"));
-    assert!(!first.is_finished(), "the first is still inside");
-    link.drain(frame(LARGE));
-    let first = message(
-        first
-            .join()
-            .expect_err("the first panics when its write comes back"),
-    );
-
-    let guide = only_report().guide;
-    for message in [&first, &second] {
-        assert!(
-            message.contains(&format!(" at {}:{first_line}:", file!())),
-            "{message}"
-        );
-        assert!(
-            message.contains(&format!(" at {}:{line}:", file!())),
-            "{message}"
-        );
-        assert!(
-            message.contains("send Binary 16 MiB") && message.contains("send Text 6 B"),
-            "{message}"
-        );
-        assert!(
-            message.contains(&guide) && !message.contains('\n'),
-            "{message}"
-        );
-    }
-    // Each message names its own writer first.
-    assert!(
-        first.find("Binary") < first.find("Text") && second.find("Text") < second.find("Binary")
-    );
-    let report = only_report();
-    assert_eq!(outcomes(&report), [Some("returned"), Some("refused")]);
-    assert_eq!(lines(&report), [first_line, line]);
-
-    // Nothing of the second message was written, and no object is inside a call. So the connection still works.
-    other.send("again".into()).expect("no other writer");
-    assert_eq!(link.drain(frame(5)), b"\x81\x05again");
-}
-
-#[test]
-fn a_panicking_second_writer_that_is_caught_does_not_abort() {
-    let ended = under("panic", second_unwinds).in_order();
-    assert!(!ended.stderr.contains("abort"), "{ended}");
-}
-
-pub fn second_unwinds() {
-    let mut link = Link::open();
-    let (mut one, mut other) = (link.object(), link.object());
-    let first = link.occupy(move || one.send(large()));
-    let mut result = None;
-    let panic = catch_unwind(AssertUnwindSafe(|| {
-        let _says_goodbye = OnDrop(|| result = Some(other.send("goodbye".into())));
-        panic!("of its own");
-    }));
-    assert_eq!(message(panic.unwrap_err()), "of its own");
-    // A second panic would abort the process. So the write is refused instead.
-    refusal(result.expect("the guard has run"));
-    link.drain(frame(LARGE));
-    message(
-        first
-            .join()
-            .expect_err("the first is not unwinding, and panics"),
-    );
-    assert_eq!(
-        outcomes(&only_report()),
-        [Some("returned"), Some("refused")]
-    );
-}
-
-#[test]
-fn a_panicking_first_writer_that_is_caught_does_not_abort() {
-    let ended = under("panic", first_unwinds).in_order();
-    assert!(!ended.stderr.contains("abort"), "{ended}");
-}
-
-pub fn first_unwinds() {
-    let mut link = Link::open();
-    let (mut one, mut other) = (link.object(), link.object());
-    let first = link.occupy(move || {
-        let _says_goodbye = OnDrop(|| one.send(large()).expect("the peer has read everything"));
-        panic!("of its own");
-    });
-    message(
-        catch_unwind(AssertUnwindSafe(|| other.send("second".into())))
-            .expect_err("the second panics"),
-    );
-    link.drain(frame(LARGE));
-    assert_eq!(
-        message(first.join().expect_err("it panicked")),
-        "of its own"
-    );
-    assert_eq!(
-        outcomes(&only_report()),
-        [Some("returned"), Some("refused")]
-    );
-}
-
-struct OnDrop<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
-}
-
-// ----
-
-fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ConcurrentWrite {
+pub fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ConcurrentWrite {
     let Err(Error::Io(error)) = result else {
         panic!("not refused: {result:?}")
     };
@@ -443,7 +299,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ConcurrentWrite {
         .clone()
 }
 
-fn would_block(result: Result<()>) -> bool {
+pub fn would_block(result: Result<()>) -> bool {
     matches!(result, Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
@@ -455,11 +311,11 @@ fn assert_party(party: &redhanded::error::Party, operation: &str, line: u32) {
     );
 }
 
-fn outcomes(report: &Report) -> [Option<&str>; 2] {
+pub fn outcomes(report: &Report) -> [Option<&str>; 2] {
     [0, 1].map(|writer| report.writers[writer].outcome.as_deref())
 }
 
-fn lines(report: &Report) -> [u32; 2] {
+pub fn lines(report: &Report) -> [u32; 2] {
     [0, 1].map(|writer| {
         report.writers[writer]
             .call_site
@@ -467,11 +323,4 @@ fn lines(report: &Report) -> [u32; 2] {
             .expect("known")
             .line
     })
-}
-
-/// The message of a panic.
-fn message(panic: Box<dyn Any + Send>) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .expect("a message")
 }

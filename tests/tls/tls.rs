@@ -4,6 +4,7 @@
 #![cfg(debug_assertions)]
 
 mod asynchronous;
+mod asynchronous_wires;
 
 use redhanded::report::Report;
 use redhanded::tungstenite::client::IntoClientRequest;

@@ -3,9 +3,11 @@
 //! "The send failed, so I start afresh." `WouldBlock` has left half a frame on the wire, and the other half went with the
 //! object's buffer, so it cannot be finished. All that the new object sends is payload to the peer.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::make_room;
 use crate::common::{big_message, connection, start};
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Error, Message, WebSocket};

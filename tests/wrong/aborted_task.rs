@@ -3,11 +3,13 @@
 //! tokio-tungstenite keeps the rest of a dropped send in its buffer. Here the buffer is dropped, too: with an aborted task,
 //! or with its object.
 
-use crate::accusation::{Expected, Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::asynchronous::{Gate, in_a_task, of_tokio, on_one_thread, reading, ready};
 use crate::cancelled_write::{noted, prices};
 use crate::common::{big_message, connection};
 use crate::evidence::CutOff;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::{Expected, Site};
 use fastwebsockets::WebSocket;
 use futures_util::SinkExt;
 use redhanded::Tap;

@@ -3,12 +3,14 @@
 //! The reader is a hidden writer, but it writes only once in a connection's life. So the corrupt frame appears only when a
 //! client leaves in the middle of a download.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::entering::Announcing;
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Error, Message, WebSocket};
 use std::net::TcpStream;

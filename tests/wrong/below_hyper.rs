@@ -2,12 +2,14 @@
 //!
 //! The tap is below all of it, and below what hyper puts around an upgraded connection.
 
-use crate::accusation::{Meeting, Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Meeting, Pair, addresses};
 use crate::asynchronous::{on_one_thread, reading};
 use crate::cancelled_write::{noted, prices};
 use crate::common::connection::tighten;
 use crate::common::{PATIENCE, Peer, Running, start};
 use crate::evidence::CutOff;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use fastwebsockets::{Frame, Payload, WebSocket, WebSocketError, upgrade};
 use hyper::body::Incoming;
 use hyper::service::service_fn;

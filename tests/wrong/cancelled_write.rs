@@ -3,11 +3,13 @@
 //! `write_frame` writes from within its future. If that is dropped, the rest of the frame is lost. "I gave up waiting for it"
 //! is not "it was not sent": a part has gone out, and the peer takes the next frame for the rest.
 
-use crate::accusation::{Meeting, Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Meeting, Pair, addresses};
 use crate::asynchronous::{in_a_task, on_one_thread, reading, ready};
 use crate::common::connection;
 use crate::common::peer::BIG;
 use crate::evidence::CutOff;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use fastwebsockets::{Frame, OpCode, Payload, Role, WebSocket, WebSocketError};
 use redhanded::Tap;
 use redhanded::report::Kind;
