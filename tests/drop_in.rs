@@ -15,6 +15,8 @@ mod handshakes;
 mod messages;
 #[path = "drop_in/random.rs"]
 mod random;
+#[path = "common/refusing.rs"]
+mod refusing;
 #[path = "drop_in/scripted.rs"]
 mod scripted;
 #[path = "drop_in/server.rs"]

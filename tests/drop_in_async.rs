@@ -18,6 +18,8 @@ mod handshakes;
 mod messages;
 #[path = "drop_in_async/polled.rs"]
 mod polled;
+#[path = "common/refusing.rs"]
+mod refusing;
 #[path = "drop_in_async/runtimes.rs"]
 mod runtimes;
 #[path = "drop_in/scripted.rs"]

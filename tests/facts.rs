@@ -1,38 +1,30 @@
 //! What a report says is true: which writer began first, how a call returned, in which scope it was found.
 
+#[path = "common/buffers.rs"]
+mod buffers;
+#[path = "common/turns.rs"]
+mod turns;
+#[path = "common/until.rs"]
+mod until;
+
+use redhanded::raw;
 use redhanded::report::Writer;
 use redhanded::tungstenite::protocol::{Role, WebSocket};
 use redhanded::tungstenite::{Message, stream::MaybeTlsStream};
-use redhanded::{Settings, Stderr, raw};
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Barrier, Mutex, Once};
+use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// Some tests look at all reports of the process, so one program runs at a time.
-static TURN: Mutex<()> = Mutex::new(());
-
-fn start() -> std::sync::MutexGuard<'static, ()> {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
-            .expect("nothing is watched yet");
-    });
-    TURN.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
+use turns::my_turn;
+use until::until;
 
 fn pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let near = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
     let (far, _) = listener.accept().expect("just connected");
-    for socket in [&near, &far] {
-        let socket = socket2::SockRef::from(socket);
-        socket.set_send_buffer_size(1 << 16).expect("a size");
-        socket.set_recv_buffer_size(1 << 16).expect("a size");
-    }
+    buffers::tighten(&near);
+    buffers::tighten(&far);
     (near, far)
 }
 
@@ -47,20 +39,9 @@ fn server(socket: TcpStream) -> WebSocket<TcpStream> {
     WebSocket::from_raw_socket(socket, Role::Server, None)
 }
 
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
-        if let Some(seen) = look() {
-            return seen;
-        }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
-        thread::yield_now();
-    }
-}
-
 #[test]
 fn an_open_finding_belongs_to_the_scope_in_which_it_began() {
-    let _turn = start();
+    let _turn = my_turn();
     for round in 0..3 {
         let watch = redhanded::watch();
         let (near, mut peer) = pair();
@@ -85,7 +66,7 @@ fn an_open_finding_belongs_to_the_scope_in_which_it_began() {
 
 #[test]
 fn the_first_writer_is_the_one_that_began_first() {
-    let _turn = start();
+    let _turn = my_turn();
     let watch = redhanded::watch();
     for round in 0..60 {
         let (near, peer) = pair();
@@ -189,7 +170,7 @@ fn gated(
 
 #[test]
 fn an_automatic_pong_that_could_not_be_written_is_reported_as_failed() {
-    let _turn = start();
+    let _turn = my_turn();
     let watch = redhanded::watch();
     let (near, far) = pair();
     let mut peer = raw::tungstenite::WebSocket::from_raw_socket(far, Role::Client, None);
@@ -216,7 +197,7 @@ fn an_automatic_pong_that_could_not_be_written_is_reported_as_failed() {
 
 #[test]
 fn a_stream_that_panics_gives_the_wire_back_and_is_reported_as_panicked() {
-    let _turn = start();
+    let _turn = my_turn();
     for _ in 0..20 {
         let watch = redhanded::watch();
         let (near, peer) = pair();

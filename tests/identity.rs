@@ -5,34 +5,31 @@
 //! receiver reads on.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
+#[path = "common/stuck.rs"]
+mod stuck;
+#[path = "common/turns.rs"]
+mod turns;
+#[path = "common/until.rs"]
+mod until;
+
 #[path = "identity/apart.rs"]
 mod apart;
 #[path = "identity/streams.rs"]
 mod streams;
 
+use redhanded::Socket;
 use redhanded::report::Report;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::protocol::frame::{Frame, FrameSocket};
 use redhanded::tungstenite::stream::MaybeTlsStream;
 use redhanded::tungstenite::{Message, WebSocket, accept, client, connect};
-use redhanded::{Settings, Socket, Stderr};
 use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
-use streams::{BIG, Own, PATIENCE, tcp};
-
-/// The tests of this process take turns, so that every report is theirs. The first configures the crate.
-fn my_turn() -> MutexGuard<'static, bool> {
-    static TURN: Mutex<bool> = Mutex::new(false);
-    let mut configured = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    if !*configured {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap();
-        *configured = true;
-    }
-    configured
-}
+use streams::{Own, tcp};
+use stuck::BIG;
+use turns::my_turn;
+use until::until;
 
 fn server<S>(stream: S) -> WebSocket<S> {
     WebSocket::from_raw_socket(stream, Role::Server, None)
@@ -63,20 +60,12 @@ fn overlap(
         scope.spawn(first);
         peer.read_exact(&mut [0]).unwrap();
         scope.spawn(second);
-        wait_until("both writers are seen on one wire", || {
-            redhanded::reports().iter().any(|report| report.open)
+        until("the finding of both writers on one wire", || {
+            redhanded::reports().into_iter().find(|report| report.open)
         });
         drain(peer, BOTH - 1);
     });
     watch.findings()
-}
-
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "not after {PATIENCE:?}: {what}");
-        thread::yield_now();
-    }
 }
 
 fn drain(peer: impl Read, bytes: u64) {
@@ -223,12 +212,12 @@ fn a_users_own_stream_type_is_the_wire_of_its_socket_once_it_is_known() {
 fn an_accepted_connection_is_the_wire_of_its_socket() {
     let _turn = my_turn();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    streams::tighten(&listener);
+    stuck::tighten(&listener);
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     let address = listener.local_addr().unwrap();
-    let peer = thread::spawn(move || client(url, streams::connect_tightly(address)).unwrap().0);
+    let peer = thread::spawn(move || client(url, stuck::connect_tightly(address)).unwrap().0);
     let socket = listener.accept().unwrap().0;
-    streams::tighten(&socket);
+    stuck::tighten(&socket);
     let mut second = server(socket.try_clone().unwrap());
     let mut first = accept(socket).unwrap();
     let peer = peer.join().unwrap().into_inner();
@@ -243,24 +232,24 @@ fn an_accepted_connection_is_the_wire_of_its_socket() {
 fn a_connection_made_by_connect_is_the_wire_of_its_socket() {
     let _turn = my_turn();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    streams::tighten(&listener);
+    stuck::tighten(&listener);
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     let peer = thread::spawn(move || accept(listener.accept().unwrap().0).unwrap());
     let (mut first, _) = connect(url).unwrap();
     let MaybeTlsStream::Plain(socket) = first.get_ref() else {
         panic!("no TLS was asked for")
     };
-    streams::tighten(socket);
+    stuck::tighten(socket);
     let mut second = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Client, None);
     let peer = peer.join().unwrap().into_inner();
-    streams::tighten(&peer);
+    stuck::tighten(&peer);
     let watch = redhanded::watch();
     thread::scope(|scope| {
         scope.spawn(|| first.send(big()).unwrap());
         (&peer).read_exact(&mut [0]).unwrap();
         scope.spawn(|| second.send(small()).unwrap());
-        wait_until("both writers are seen on one wire", || {
-            redhanded::reports().iter().any(|report| report.open)
+        until("the finding of both writers on one wire", || {
+            redhanded::reports().into_iter().find(|report| report.open)
         });
         // A client's frames are masked: each has four bytes more.
         drain(&peer, BOTH + 8 - 1);

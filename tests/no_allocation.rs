@@ -2,16 +2,19 @@
 //! polled one, and one through a tap. A lock without waiters allocates nothing at all.
 #![allow(unsafe_code)] // A global allocator is an unsafe trait.
 
+#[path = "common/quiet.rs"]
+mod quiet;
+
 use futures_util::FutureExt;
 use futures_util::sink::SinkExt;
 use futures_util::stream::StreamExt;
+use quiet::quiet;
 use redhanded::tungstenite::protocol::Role;
-use redhanded::{Settings, Stderr, raw, tungstenite, watched};
+use redhanded::{raw, tungstenite, watched};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::{self, IoSlice, Read, Write};
 use std::pin::Pin;
-use std::sync::Once;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
@@ -91,14 +94,6 @@ impl AsyncWrite for Pinging {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
-}
-
-/// No page on a public port, and no output. To be called before a test makes its first WebSocket.
-fn quiet() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap()
-    });
 }
 
 fn allocations(body: impl FnOnce()) -> u64 {

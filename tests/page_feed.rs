@@ -3,15 +3,16 @@
 
 #[path = "page/client.rs"]
 mod client;
+#[path = "common/quiet.rs"]
+mod quiet;
 
 use client::{Overlap, PATIENCE, Reply, address, ask, connect_to, get, page, send, wait_for};
+use quiet::quiet;
 use redhanded::dashboard::Dashboard;
 use redhanded::tungstenite::{Message, WebSocket};
-use redhanded::{Settings, Stderr};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
-use std::sync::Once;
 use std::time::{Duration, Instant};
 
 const MAX_SUBSCRIBERS: usize = 16;
@@ -88,16 +89,9 @@ impl Subscriber {
     }
 }
 
-fn quietly() {
-    static CONFIGURED: Once = Once::new();
-    CONFIGURED.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap()
-    });
-}
-
 #[test]
 fn a_subscriber_gets_the_counts_at_once() {
-    quietly();
+    quiet();
     let first = Subscriber::of(&page()).changed();
     assert!(
         first["revision"].is_u64() && first["total"].is_u64() && first["findings"].is_u64(),
@@ -107,7 +101,7 @@ fn a_subscriber_gets_the_counts_at_once() {
 
 #[test]
 fn a_new_finding_is_sent_within_a_second() {
-    quietly();
+    quiet();
     let page = page();
     let mut subscriber = Subscriber::of(&page);
     let mut total = subscriber.changed()["total"].as_u64().unwrap();
@@ -134,7 +128,7 @@ fn a_new_finding_is_sent_within_a_second() {
 
 #[test]
 fn the_revision_is_that_of_the_list() {
-    quietly();
+    quiet();
     let page = page();
     let mut subscriber = Subscriber::of(&page);
     let mut latest = subscriber.changed();
@@ -157,7 +151,7 @@ fn the_revision_is_that_of_the_list() {
 
 #[test]
 fn the_number_of_subscribers_is_limited_and_the_page_still_answers() {
-    quietly();
+    quiet();
     let page = page();
     let mut subscribers: Vec<_> = (0..MAX_SUBSCRIBERS)
         .map(|_| Subscriber::of(&page))
@@ -175,7 +169,7 @@ fn the_number_of_subscribers_is_limited_and_the_page_still_answers() {
 
 #[test]
 fn a_request_for_the_head_does_not_subscribe() {
-    quietly();
+    quiet();
     let page = page();
     for _ in 0..=MAX_SUBSCRIBERS {
         let reply = ask(&page, "HEAD", "/api/feed", "");
@@ -189,7 +183,7 @@ fn a_request_for_the_head_does_not_subscribe() {
 
 #[test]
 fn a_subscriber_that_sends_data_is_disconnected() {
-    quietly();
+    quiet();
     let page = page();
     let mut stream = send(
         &page,
@@ -204,7 +198,7 @@ fn a_subscriber_that_sends_data_is_disconnected() {
 
 #[test]
 fn dropping_the_page_ends_the_feed() {
-    quietly();
+    quiet();
     let page = page();
     let mut subscriber = Subscriber::of(&page);
     subscriber.changed();

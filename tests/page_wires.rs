@@ -3,23 +3,17 @@
 
 #[path = "page/client.rs"]
 mod client;
+#[path = "common/quiet.rs"]
+mod quiet;
 
 use client::{Overlap, connection, get, page, wait_for};
+use quiet::quiet;
 use redhanded::dashboard::Dashboard;
 use redhanded::tungstenite::{Message, WebSocket, protocol::Role};
-use redhanded::{Settings, Stderr};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{self, Cursor, Read};
-use std::sync::Once;
 use std::thread;
-
-fn quietly() {
-    static CONFIGURED: Once = Once::new();
-    CONFIGURED.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap()
-    });
-}
 
 fn wires(page: &Dashboard) -> Vec<Value> {
     get(page, "/api/wires?limit=1000").json()["wires"]
@@ -36,7 +30,7 @@ fn wire(page: &Dashboard, local: impl ToString) -> Option<Value> {
 
 #[test]
 fn bytes_messages_and_threads_are_those_of_the_handle() {
-    quietly();
+    quiet();
     let page = page();
     let (socket, mut peer) = connection();
     let local = socket.local_addr().unwrap();
@@ -91,7 +85,7 @@ fn bytes_messages_and_threads_are_those_of_the_handle() {
 
 #[test]
 fn a_writer_inside_a_call_is_shown_with_a_time_that_grows_and_a_finding_that_stays() {
-    quietly();
+    quiet();
     let page = page();
     // The message is as long as the first, so it cannot be sent as a whole either.
     let overlap = Overlap::begin(|two| drop(two.send(Message::from(vec![0u8; 64 << 20]))));
@@ -132,7 +126,7 @@ fn a_writer_inside_a_call_is_shown_with_a_time_that_grows_and_a_finding_that_sta
 
 #[test]
 fn findings_are_shown_with_their_wire() {
-    quietly();
+    quiet();
     let page = page();
     let (socket, peer) = connection();
     let local = socket.local_addr().unwrap();
@@ -170,7 +164,7 @@ fn findings_are_shown_with_their_wire() {
 
 #[test]
 fn streams_without_a_socket_are_there_and_pages_show_each_wire_once() {
-    quietly();
+    quiet();
     let page = page();
     let mut many: Vec<_> = (0..500)
         .map(|_| WebSocket::from_raw_socket(Cursor::new(Vec::<u8>::new()), Role::Server, None))

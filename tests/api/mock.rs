@@ -1,16 +1,11 @@
 //! A stream of the tests' own, as users have them, and the settings of the test process.
 
-use redhanded::{Settings, Stderr};
-use std::io::{self, Read, Write};
-use std::sync::Once;
+#[path = "../common/quiet.rs"]
+mod quiet;
 
-/// No page on a public port, and no output. To be called before a test makes its first WebSocket.
-pub fn quiet() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap()
-    });
-}
+pub(crate) use quiet::quiet;
+
+use std::io::{self, Read, Write};
 
 /// Reads what it was given and then would block; takes whatever is written.
 #[derive(Debug, Default)]

@@ -1,37 +1,26 @@
 //! Connections over loopback whose buffers are small on every machine.
 
-use super::{PATIENCE, Peer};
+pub(crate) use super::buffers::tighten;
+
+use super::{PATIENCE, Peer, Running};
 use socket2::SockRef;
 use std::net::{TcpListener, TcpStream};
-
-/// The buffer size in each direction. Without a fixed size, systems let buffers grow to many megabytes.
-const BUFFER: usize = 64 << 10;
 
 /// A program's end and the peer's end of a connection without a handshake.
 pub(crate) fn connection() -> (TcpStream, Peer<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     // The window is agreed on while connecting. The accepted socket inherits it from the listener.
-    tighten(&SockRef::from(&listener));
+    tighten(&listener);
     let socket = TcpStream::connect(
         listener
             .local_addr()
             .expect("a bound socket has an address"),
     )
     .expect("loopback");
-    tighten(&SockRef::from(&socket));
+    tighten(&socket);
     let (peer, _) = listener.accept().expect("a client connects");
     peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     (socket, Peer::new(peer))
-}
-
-/// Makes a socket's buffers small, so that a big message is stuck until its receiver reads.
-pub(crate) fn tighten(socket: &SockRef<'_>) {
-    socket
-        .set_send_buffer_size(BUFFER)
-        .expect("a smaller buffer");
-    socket
-        .set_recv_buffer_size(BUFFER)
-        .expect("a smaller buffer");
 }
 
 /// Waits until everything that the socket has sent is acknowledged, and more is waiting. Then the peer takes no more, and
@@ -83,6 +72,19 @@ pub(crate) fn make_room(socket: &TcpStream) {
         .expect("a larger buffer");
 }
 
+/// Waits until a thread is stuck in sending a big message, and then makes room for a small one of another writer.
+#[track_caller]
+pub(crate) fn make_room_beside<T>(
+    stuck: &Running<T>,
+    socket: &TcpStream,
+    peer: &mut Peer<TcpStream>,
+) {
+    peer.sees_a_byte();
+    is_full(socket);
+    stuck.sleeps();
+    make_room(socket);
+}
+
 mod tests {
     use super::*;
     use crate::common::{big_message, start};
@@ -97,10 +99,7 @@ mod tests {
         let stuck = start("stuck", move || {
             WebSocket::from_raw_socket(clone, Role::Server, None).send(big_message())
         });
-        peer.sees_a_byte();
-        is_full(&socket);
-        stuck.sleeps();
-        make_room(&socket);
+        make_room_beside(&stuck, &socket, &mut peer);
         socket.write_all(b"in between").expect("the peer is there");
         peer.takes(10 + crate::common::peer::BIG + 10);
         stuck.result().expect("the peer is there");

@@ -1,24 +1,25 @@
 //! What the corpus of small programs needs: settings, threads with names, and time limits.
 
+mod buffers;
 pub(crate) mod connection;
 pub(crate) mod peer;
+mod quiet;
+mod until;
 
 pub(crate) use connection::connection;
 pub(crate) use peer::{Peer, big_message};
+pub(crate) use until::{PATIENCE, until};
 
-use redhanded::{Settings, Stderr};
+use quiet::quiet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often every program runs.
 pub(crate) const RUNS: usize = 20;
-
-/// The time after which a test that hangs fails. No test waits for it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs a program many times, with the number of the run from 0, and fails if that takes too long.
 #[track_caller]
@@ -33,8 +34,7 @@ pub(crate) fn run_often(program: impl FnMut(usize) + Send + 'static) {
 fn settle_once() {
     static SETTLED: Once = Once::new();
     SETTLED.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
-            .expect("nothing is watched yet");
+        quiet();
         // Programs that keep the contract prove nothing if they are not watched.
         let watched =
             std::any::type_name::<redhanded::tungstenite::WebSocket<std::net::TcpStream>>();
@@ -130,24 +130,15 @@ impl<T> Running<T> {
         let Ok(status) = self.status.recv() else {
             return;
         };
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let text = std::fs::read_to_string(&status).expect("the thread lives");
-            // The name, in parentheses, may have anything in it.
-            if text
-                .rsplit(')')
-                .next()
-                .is_some_and(|rest| rest.trim_start().starts_with('S'))
-            {
-                return;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "the thread \"{}\" does not sleep: {text}",
-                self.name
-            );
-            thread::yield_now();
-        }
+        until(
+            &format!("the sleep of the thread \"{}\"", self.name),
+            || {
+                let text = std::fs::read_to_string(&status).expect("the thread lives");
+                // The name, in parentheses, may have anything in it.
+                let rest = text.rsplit(')').next().expect("there is a first part");
+                rest.trim_start().starts_with('S').then_some(())
+            },
+        );
     }
 
     /// The result of the thread if it has ended by then. Otherwise the thread goes on.

@@ -1,7 +1,9 @@
 //! How two transcripts of the same program are made and compared.
 
-use redhanded::{Settings, Stderr};
-use std::sync::Once;
+#[path = "../common/quiet.rs"]
+mod quiet;
+
+pub(crate) use quiet::quiet;
 
 /// Runs a program with each of two libraries, checks that the transcripts are equal, and returns the transcript.
 ///
@@ -26,14 +28,6 @@ macro_rules! same_transcript {
     }};
 }
 pub(crate) use same_transcript;
-
-/// No page on a public port, and no output. To be called before a test makes its first WebSocket.
-pub(crate) fn quiet() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap()
-    });
-}
 
 /// Checks that two transcripts are equal. Shows the first difference, and the lines before it.
 #[track_caller]

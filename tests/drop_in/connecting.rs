@@ -1,7 +1,8 @@
 //! `connect`: redirects, refusals and everything that is wrong with a URL, over loopback.
 
 use crate::one_to_one;
-use crate::server::{Refusing, Server};
+use crate::refusing::Refusing;
+use crate::server::Server;
 use redhanded::tungstenite::stream::MaybeTlsStream;
 use std::net::TcpStream;
 

@@ -3,7 +3,6 @@
 use crate::steps::{FINAL, KEY, TEXT, from_server};
 use redhanded::raw::tungstenite::handshake::client::Request;
 use redhanded::raw::tungstenite::handshake::derive_accept_key;
-use socket2::{Domain, Socket, Type};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -55,22 +54,6 @@ impl Server {
 
     pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.lock().unwrap())
-    }
-}
-
-/// An address on loopback that refuses connections. No other socket can take its port meanwhile.
-pub struct Refusing(Socket);
-
-impl Refusing {
-    pub fn new() -> Self {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        socket.bind(&any_port.into()).unwrap();
-        Refusing(socket)
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        self.0.local_addr().unwrap().as_socket().unwrap()
     }
 }
 

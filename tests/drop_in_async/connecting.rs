@@ -1,7 +1,8 @@
 //! `connect_async`, over loopback: what it gives, what it sets, and everything that is wrong with a URL.
 
 use crate::one_to_one;
-use crate::server::{PATIENCE, Refusing, Server};
+use crate::refusing::Refusing;
+use crate::server::{PATIENCE, Server};
 use futures_util::stream::StreamExt;
 use redhanded::raw::tungstenite::protocol::WebSocketConfig;
 use std::future::Future;

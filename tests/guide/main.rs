@@ -2,9 +2,14 @@
 //! caught in every run, with its kind and its lines, and each right one gets no report.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
+#[path = "../common/asynchronous.rs"]
+#[allow(dead_code)] // The corpus uses all of it.
+mod asynchronous;
 #[path = "../common/mod.rs"]
 #[allow(dead_code)] // The corpus uses all of it.
 mod common;
+#[path = "../common/stalls.rs"]
+mod stalls;
 
 mod blocks;
 mod documents;
@@ -12,17 +17,11 @@ mod recipes;
 mod right;
 mod wrong;
 
-use common::RUNS;
+use common::{Peer, RUNS, until};
+use redhanded::raw::tungstenite as library;
 use redhanded::report::{Kind, Report};
-use redhanded::{Settings, Stderr};
-use std::sync::Once;
-use std::time::{Duration, Instant};
-
-/// A wait that is longer than this is a stall here.
-const STALL: Duration = Duration::from_millis(60);
-
-/// The time after which a test that hangs fails. No test waits for it.
-const PATIENCE: Duration = Duration::from_secs(30);
+use stalls::settle;
+use std::net::TcpStream;
 
 /// The programs, each in a module of its own.
 macro_rules! programs {
@@ -67,15 +66,9 @@ programs![
     two_users,
 ];
 
-fn settle() {
-    static SETTLED: Once = Once::new();
-    SETTLED.call_once(|| {
-        let settings = Settings::default()
-            .bind(None)
-            .stderr(Stderr::Off)
-            .stall(STALL);
-        redhanded::configure(settings).expect("nothing is watched yet");
-    });
+/// An unwatched client at the peer's end.
+fn plain(peer: Peer<TcpStream>) -> library::WebSocket<TcpStream> {
+    library::WebSocket::from_raw_socket(peer.stream, library::protocol::Role::Client, None)
 }
 
 /// The reports in which a line of that program appears.
@@ -89,22 +82,6 @@ fn reports_of(program: &str) -> Vec<Report> {
         sites.any(|site| site.file.ends_with(&file))
     };
     redhanded::reports().into_iter().filter(is_of).collect()
-}
-
-#[track_caller]
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(
-            Instant::now() < deadline,
-            "{what} does not come: {:#?}",
-            redhanded::reports()
-        );
-        std::thread::yield_now();
-    }
 }
 
 /// Waits for a report of that program for which the condition holds.

@@ -1,10 +1,11 @@
 //! The recipes: right programs that have no wrong counterpart.
 
+use crate::asynchronous::on_one_thread;
 use crate::common::{big_message, connection, start};
 use crate::{
-    bounded_queue, clean, closing, deadline, keepalive, known_stream, settle, tapped_hyper, until,
+    bounded_queue, clean, closing, deadline, keepalive, known_stream, plain, settle, tapped_hyper,
+    until,
 };
-use redhanded::raw::tungstenite as library;
 use redhanded::report::{Kind, Report, Writer};
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::protocol::frame::Frame;
@@ -77,11 +78,7 @@ fn pings_in_turn_until_the_peer_is_silent() {
         let (socket, peer) = connection();
         let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
         let peer = start("peer", move || {
-            let mut peer = library::WebSocket::from_raw_socket(
-                peer.stream,
-                library::protocol::Role::Client,
-                None,
-            );
+            let mut peer = plain(peer);
             let ping = peer.read().unwrap();
             peer.flush().unwrap();
             // From here on the peer sends nothing more, and the connection stays open.
@@ -147,11 +144,7 @@ fn two_objects_on_a_users_own_stream_are_on_one_wire() {
 #[test]
 fn a_tap_below_hyper() {
     clean("tapped_hyper", || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
+        on_one_thread(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let (client, accepted) = tokio::join!(

@@ -1,10 +1,11 @@
 //! The right programs, each the counterpart of a wrong one.
 
+use crate::asynchronous::on_one_thread;
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::{
     cancelled_wait, clean, flushed, lock_per_message, lock_per_step, one_after_the_other,
-    one_object, one_order, one_owner, split_and_channel,
+    one_object, one_order, one_owner, plain, split_and_channel,
 };
 use redhanded::raw::tungstenite as library;
 use redhanded::sync::{Arc, Exclusive, Mutex};
@@ -51,11 +52,7 @@ fn an_owner_closes_when_no_sender_is_left() {
         drop(sender);
         let owner = start("owner", move || one_owner::own(socket, &outgoing, |_| {}));
         let peer = start("peer", move || {
-            let mut peer = library::WebSocket::from_raw_socket(
-                peer.stream,
-                library::protocol::Role::Client,
-                None,
-            );
+            let mut peer = plain(peer);
             std::iter::from_fn(|| peer.read().ok()).collect::<Vec<_>>()
         });
         assert!(matches!(owner.result(), Err(Error::ConnectionClosed)));
@@ -138,11 +135,7 @@ fn a_wait_for_a_turn_that_is_given_up() {
     clean("cancelled_wait", || {
         let (socket, peer) = connection();
         socket.set_nonblocking(true).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async move {
+        on_one_thread(async move {
             let stream = redhanded::Tap::new(tokio::net::TcpStream::from_std(socket).unwrap());
             let server =
                 fastwebsockets::WebSocket::after_handshake(stream, fastwebsockets::Role::Server);
@@ -155,11 +148,7 @@ fn a_wait_for_a_turn_that_is_given_up() {
             }
             drop(sender);
             let reader = start("peer", move || {
-                let mut peer = library::WebSocket::from_raw_socket(
-                    peer.stream,
-                    library::protocol::Role::Client,
-                    None,
-                );
+                let mut peer = plain(peer);
                 (0..)
                     .take_while(|_| {
                         peer.read()
@@ -231,11 +220,7 @@ fn a_split_and_a_channel() {
         let (socket, peer) = connection();
         socket.set_nonblocking(true).unwrap();
         let peer = start("peer", move || {
-            let mut peer = library::WebSocket::from_raw_socket(
-                peer.stream,
-                library::protocol::Role::Client,
-                None,
-            );
+            let mut peer = plain(peer);
             for text in ["one", "two", "three"] {
                 peer.write(library::Message::text(text)).unwrap();
             }
@@ -246,11 +231,7 @@ fn a_split_and_a_channel() {
             }
             received
         });
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let received = runtime.block_on(async move {
+        let received = on_one_thread(async move {
             let stream = tokio::net::TcpStream::from_std(socket).unwrap();
             let websocket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
             let (sender, outgoing) = tokio::sync::mpsc::channel(4);
@@ -273,20 +254,12 @@ fn a_split_ends_when_the_peer_closes_while_senders_are_left() {
         let (socket, peer) = connection();
         socket.set_nonblocking(true).unwrap();
         let peer = start("peer", move || {
-            let mut peer = library::WebSocket::from_raw_socket(
-                peer.stream,
-                library::protocol::Role::Client,
-                None,
-            );
+            let mut peer = plain(peer);
             peer.close(None).unwrap();
             while peer.read().is_ok() {}
         });
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
         let (sender, outgoing) = tokio::sync::mpsc::channel(4);
-        let received = runtime.block_on(async move {
+        let received = on_one_thread(async move {
             let stream = tokio::net::TcpStream::from_std(socket).unwrap();
             let websocket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
             split_and_channel::own(websocket, outgoing).await.unwrap()

@@ -1,5 +1,6 @@
 //! The wrong programs.
 
+use crate::asynchronous::on_one_thread;
 use crate::common::connection::{connection, is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, start};
@@ -92,16 +93,10 @@ fn a_lock_for_each_fragment() {
 #[test]
 fn a_write_that_a_timeout_drops_half_way() {
     use fastwebsockets::{Frame, OpCode, Payload, WebSocket};
-    let runtime = || {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-    };
     caught("cancelled_write", Kind::AbandonedWrite, || {
         let (socket, peer) = connection();
         socket.set_nonblocking(true).unwrap();
-        runtime().block_on(async move {
+        on_one_thread(async move {
             let stream = redhanded::Tap::new(tokio::net::TcpStream::from_std(socket).unwrap());
             let mut server = WebSocket::after_handshake(stream, fastwebsockets::Role::Server);
             let prices = Frame::new(true, OpCode::Binary, None, Payload::Owned(vec![7; BIG]));

@@ -1,7 +1,10 @@
 //! Two sockets are two wires, however similar they are. So are two streams whose sockets are not known.
 
-use crate::streams::{BIG, Borrowing, PATIENCE, tcp};
-use crate::{BOTH, big, drain, my_turn, server, small};
+use crate::streams::{Borrowing, tcp};
+use crate::stuck::BIG;
+use crate::turns::my_turn;
+use crate::until::PATIENCE;
+use crate::{BOTH, big, drain, server, small};
 use redhanded::report::Report;
 use redhanded::tungstenite::{Message, WebSocket};
 use std::io::Read;

@@ -1,38 +1,10 @@
 //! Connections whose buffers are small on every machine, and stream types of the tests' own.
 
+use crate::stuck::{connect_tightly, tighten};
 use redhanded::Socket;
-use socket2::SockRef;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::Sender;
-use std::time::Duration;
-
-/// The time after which a test that hangs fails. No test waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Larger than every buffer between two ends here.
-pub const BIG: usize = 4 << 20;
-
-/// The buffer size in each direction. Without a fixed size, systems let buffers grow to many megabytes.
-const BUFFER: usize = 64 << 10;
-
-/// Makes a socket's buffers small, and sets its timeouts. An accepted socket inherits the buffers from the listener.
-pub fn tighten<'s, S>(socket: &'s S)
-where
-    SockRef<'s>: From<&'s S>,
-{
-    let socket = SockRef::from(socket);
-    socket.set_send_buffer_size(BUFFER).unwrap();
-    socket.set_recv_buffer_size(BUFFER).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    socket.set_write_timeout(Some(PATIENCE)).unwrap();
-}
-
-pub fn connect_tightly(address: SocketAddr) -> TcpStream {
-    let socket = TcpStream::connect(address).unwrap();
-    tighten(&socket);
-    socket
-}
 
 /// Both ends of a connection over loopback.
 pub fn tcp() -> (TcpStream, TcpStream) {

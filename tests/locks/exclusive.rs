@@ -2,7 +2,8 @@
 
 use crate::common::start;
 use crate::{
-    assert_both_stacks, assert_kind, line_here, next_line, report_when, reports_of, settle,
+    assert_both_stacks, assert_kind, assert_outcomes, line_here, next_line, report_when,
+    reports_of, settle,
 };
 use redhanded::report::Kind;
 use redhanded::sync::{Arc, Exclusive};
@@ -44,14 +45,7 @@ fn a_second_user_waits_and_is_reported_with_both_stacks() {
     second.result();
     let closed = report_when(entered, came, |report| !report.open);
     assert_both_stacks(&closed, ["exclusive::", "exclusive::"]);
-    let outcomes = closed
-        .writers
-        .iter()
-        .map(|writer| writer.outcome.as_deref());
-    assert!(
-        outcomes.eq([Some("released"), Some("acquired")]),
-        "{closed}"
-    );
+    assert_outcomes(&closed, ["released", "acquired"]);
     assert_eq!((closed.count, &closed.note), (1, &None));
 }
 

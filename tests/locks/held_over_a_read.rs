@@ -1,7 +1,10 @@
 //! The most asked question: a mutex is held over a blocking `read`, and no thread can send.
 
 use crate::common::{connection, start};
-use crate::{Line, assert_both_stacks, assert_kind, line_here, next_line, report_when, settle};
+use crate::{
+    Line, assert_both_stacks, assert_kind, assert_outcomes, line_here, next_line, report_when,
+    settle,
+};
 use redhanded::report::Kind;
 use redhanded::sync::{Arc, Mutex};
 use redhanded::tungstenite::protocol::Role;
@@ -67,14 +70,7 @@ fn a_writer_that_starves_behind_a_reader_is_shown_at_once_and_both_stacks_when_t
     writer.result();
     let closed = report_when(holding, waiting, |report| !report.open);
     assert_both_stacks(&closed, ["read_on", "send_late"]);
-    let outcomes = closed
-        .writers
-        .iter()
-        .map(|writer| writer.outcome.as_deref());
-    assert!(
-        outcomes.eq([Some("released"), Some("acquired")]),
-        "{closed}"
-    );
+    assert_outcomes(&closed, ["released", "acquired"]);
     assert_eq!((closed.count, closed.note.as_deref()), (1, None));
     let held = &closed.writers[0].locks[..];
     assert_eq!(

@@ -5,6 +5,8 @@
 #[path = "../common/mod.rs"]
 #[allow(dead_code)] // Only programs that go wrong on the wire hold a writer back there.
 mod common;
+#[path = "../common/stalls.rs"]
+mod stalls;
 
 mod crowds;
 mod deadlock;
@@ -18,28 +20,9 @@ mod sent_guards;
 mod tokio_mutex;
 mod two_locks;
 
+use common::until;
 use redhanded::report::{Kind, Report};
-use redhanded::{Settings, Stderr};
-use std::sync::Once;
-use std::time::{Duration, Instant};
-
-/// A wait that is longer than this is a stall here.
-const STALL: Duration = Duration::from_millis(60);
-
-/// The time after which a test that hangs fails. No test waits for it.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Settings of this process. To be called first.
-fn settle() {
-    static SETTLED: Once = Once::new();
-    SETTLED.call_once(|| {
-        let settings = Settings::default()
-            .bind(None)
-            .stderr(Stderr::Off)
-            .stall(STALL);
-        redhanded::configure(settings).expect("nothing is watched yet");
-    });
-}
+use stalls::settle;
 
 /// Where a call is in the source.
 #[derive(Debug, Clone, Copy)]
@@ -83,22 +66,6 @@ fn report_when(first: Line, second: Line, is_ready: impl Fn(&Report) -> bool) ->
     until("the report", || report_now(first, second).filter(&is_ready))
 }
 
-#[track_caller]
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(
-            Instant::now() < deadline,
-            "{what} does not come: {:#?}",
-            redhanded::reports()
-        );
-        std::thread::yield_now();
-    }
-}
-
 /// Reports in which a line of this file appears.
 fn reports_of(file: &str) -> Vec<Report> {
     let is_of = |report: &Report| {
@@ -124,6 +91,13 @@ fn assert_both_stacks(report: &Report, functions: [&str; 2]) {
             "{function} is not {top:?}:\n{report}"
         );
     }
+}
+
+/// Checks how the two sides ended.
+#[track_caller]
+fn assert_outcomes(report: &Report, outcomes: [&str; 2]) {
+    let seen = report.writers.iter().map(|it| it.outcome.as_deref());
+    assert!(seen.eq(outcomes.map(Some)), "{report}");
 }
 
 #[track_caller]

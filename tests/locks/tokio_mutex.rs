@@ -1,7 +1,8 @@
 //! tokio's lock: held across an await, and what reports say about tasks only.
 
 use crate::{
-    Line, assert_both_stacks, assert_kind, line_here, next_line, report_when, settle, until,
+    Line, assert_both_stacks, assert_kind, assert_outcomes, line_here, next_line, report_when,
+    settle, until,
 };
 use redhanded::report::Kind;
 use redhanded::sync::Arc;
@@ -83,14 +84,7 @@ fn a_task_that_starves_behind_a_guard_held_across_an_await_is_shown_with_both_ta
         waiter.await.unwrap();
         let closed = report_when(holding, waiting, |report| !report.open);
         assert_both_stacks(&closed, ["tokio_mutex::hold", "tokio_mutex::wait"]);
-        let outcomes = closed
-            .writers
-            .iter()
-            .map(|writer| writer.outcome.as_deref());
-        assert!(
-            outcomes.eq([Some("released"), Some("acquired")]),
-            "{closed}"
-        );
+        assert_outcomes(&closed, ["released", "acquired"]);
         assert_eq!(*mutex.lock().await, 1);
     });
 }
@@ -285,13 +279,6 @@ fn a_lock_that_was_given_to_a_wait_that_is_not_polled_is_shown_with_that_wait() 
         *left.await += 1;
         *late.await += 1;
         let closed = report_when(given, waiting, |report| !report.open);
-        let outcomes = closed
-            .writers
-            .iter()
-            .map(|writer| writer.outcome.as_deref());
-        assert!(
-            outcomes.eq([Some("acquired"), Some("acquired")]),
-            "{closed}"
-        );
+        assert_outcomes(&closed, ["acquired", "acquired"]);
     });
 }

@@ -1,6 +1,6 @@
 //! "I do hold a mutex." Each of the two writers does. But they are two different ones, or one is released too early.
 
-use crate::common::connection::{connection, is_full, make_room};
+use crate::common::connection::{connection, make_room_beside};
 use crate::common::peer::BIG;
 use crate::common::{big_message, start};
 use crate::{line_here, next_line, settle, until};
@@ -34,10 +34,7 @@ fn the_lock_that_does_not_protect_is_named_with_where_both_were_made() {
     let uploader = start("uploader", move || {
         uploads.lock().unwrap().send(big_message())
     });
-    peer.sees_a_byte();
-    is_full(&socket);
-    uploader.sleeps();
-    make_room(&socket);
+    make_room_beside(&uploader, &socket, &mut peer);
     start("notifier", move || {
         notices.lock().unwrap().send(Message::text("hello"))
     })

@@ -206,7 +206,7 @@ fn a_tear_that_was_shown_as_an_open_overlap_leaves_one_file() {
 
 #[cfg(target_os = "linux")]
 pub fn torn_while_open() {
-    use crate::common::connection::{is_full, make_room};
+    use crate::common::connection::make_room_beside;
     use crate::common::{big_message, connection, peer::BIG, start};
     use redhanded::tungstenite::{WebSocket, protocol::Role};
     let directory = PathBuf::from(env::var_os("OVERLAP_SHOWN_IN").expect("the test says where"));
@@ -220,10 +220,7 @@ pub fn torn_while_open() {
     };
     let (mut one, mut other) = (object(), object());
     let first = start("first", move || one.send(big_message()));
-    peer.sees_a_byte();
-    is_full(&socket);
-    first.sleeps();
-    make_room(&socket);
+    make_room_beside(&first, &socket, &mut peer);
     other.send("second".into()).expect("there is room");
     let open = crate::link::await_open();
     assert_eq!((open.kind.name(), open.note.is_some()), ("overlap", true));

@@ -1,11 +1,11 @@
 //! Stalls at locks belong to the scope of the one that waits.
 
-use crate::{PATIENCE, elsewhere};
-use redhanded::report::Kind;
+use crate::elsewhere;
+use crate::until::until;
+use redhanded::report::{Kind, Report};
 use redhanded::sync::{Arc, Mutex};
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::Instant;
 
 /// A thread waits too long for a lock in the caller's scope. Returns how many reports each scope sees of it.
 fn stall(watches: [&redhanded::Watch; 2]) -> [usize; 2] {
@@ -20,14 +20,10 @@ fn stall(watches: [&redhanded::Watch; 2]) -> [usize; 2] {
     held.recv().expect("it is held");
     let before = redhanded::statistics().findings;
     let release = thread::spawn(move || {
-        let deadline = Instant::now() + PATIENCE;
-        while !redhanded::reports()
-            .iter()
-            .any(|report| report.kind == Kind::Stall && report.open)
-        {
-            assert!(Instant::now() < deadline, "no stall comes of it");
-            thread::yield_now();
-        }
+        until("the stall", || {
+            let is_open = |report: &Report| report.kind == Kind::Stall && report.open;
+            redhanded::reports().iter().any(is_open).then_some(())
+        });
         let_go.send(()).expect("it waits");
     });
     drop(mutex.lock().expect("no thread panics"));

@@ -1,6 +1,11 @@
 //! What a scope sees, and what a race finds. The tests of this file run side by side, and each has a scope.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
+#[path = "../common/stalls.rs"]
+mod stalls;
+#[path = "../common/until.rs"]
+mod until;
+
 mod ended;
 mod ends;
 mod locks;
@@ -12,19 +17,13 @@ mod races;
 mod runtimes;
 mod unscoped;
 
+use redhanded::Watch;
 use redhanded::report::Report;
-use redhanded::{Settings, Stderr, Watch};
+use stalls::settle;
 use std::io::{copy, sink};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
-use std::time::Duration;
-
-/// A wait that is longer than this is a stall here.
-const STALL: Duration = Duration::from_millis(60);
-
-/// The time after which a test that hangs fails. No test waits for it.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// All scopes see connections without a scope. So tests that make such connections do not run beside the others.
 static BESIDE: RwLock<()> = RwLock::new(());
@@ -39,18 +38,6 @@ fn beside() -> RwLockReadGuard<'static, ()> {
 fn alone() -> RwLockWriteGuard<'static, ()> {
     settle();
     BESIDE.write().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Settings of this process.
-fn settle() {
-    static SETTLED: Once = Once::new();
-    SETTLED.call_once(|| {
-        let settings = Settings::default()
-            .bind(None)
-            .stderr(Stderr::Off)
-            .stall(STALL);
-        redhanded::configure(settings).expect("nothing is watched yet");
-    });
 }
 
 /// A connection: a program's end, and its peer's.

@@ -1,6 +1,9 @@
 //! The same as `tls.rs` for streams of tokio: connections that work, and connections that fail.
 
-use crate::{PATIENCE, Server, fail, my_turn, socket_to, tighten};
+use crate::stuck::{connect_tightly, tighten};
+use crate::turns::my_turn;
+use crate::until::PATIENCE;
+use crate::{Server, fail};
 use futures_util::sink::SinkExt;
 use futures_util::stream::StreamExt;
 use redhanded::raw;
@@ -86,7 +89,7 @@ impl Server {
 }
 
 pub(crate) fn polled_socket_to(server: &Server) -> TcpStream {
-    let socket = socket_to(server);
+    let socket = connect_tightly(server.address());
     socket.set_nonblocking(true).unwrap();
     TcpStream::from_std(socket).unwrap()
 }

@@ -1,7 +1,9 @@
 //! Objects of tokio-tungstenite and taps, above and below TLS: which wire they write to.
 
+use crate::Server;
 use crate::asynchronous::{block_on, echo, polled_socket_to};
-use crate::{BIG, Server, my_turn};
+use crate::stuck::BIG;
+use crate::turns::my_turn;
 use futures_util::sink::{Sink, SinkExt};
 use futures_util::stream::StreamExt;
 use redhanded::report::{Kind, Report};

@@ -3,6 +3,13 @@
 //! The server's certificate is self-signed. Nothing here leaves the machine.
 #![cfg(debug_assertions)]
 
+#[path = "../common/stuck.rs"]
+mod stuck;
+#[path = "../common/turns.rs"]
+mod turns;
+#[path = "../common/until.rs"]
+mod until;
+
 mod asynchronous;
 mod asynchronous_wires;
 
@@ -12,21 +19,15 @@ use redhanded::tungstenite::handshake::client::Request;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::stream::MaybeTlsStream;
 use redhanded::tungstenite::{Connector, Message, WebSocket};
-use redhanded::{Settings, Stderr};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
-use socket2::SockRef;
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
-
-/// The time after which a test that hangs fails. No test waits for it.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Larger than every buffer between two ends here.
-const BIG: usize = 4 << 20;
+use stuck::{BIG, connect_tightly, tighten};
+use turns::my_turn;
+use until::until;
 
 /// The server's side of a connection.
 type Encrypted = StreamOwned<ServerConnection, TcpStream>;
@@ -94,35 +95,6 @@ impl Server {
     }
 }
 
-/// Makes a socket's buffers small, and sets its timeouts. An accepted socket inherits the buffers from the listener.
-fn tighten<'s, S>(socket: &'s S)
-where
-    SockRef<'s>: From<&'s S>,
-{
-    let socket = SockRef::from(socket);
-    socket.set_send_buffer_size(64 << 10).unwrap();
-    socket.set_recv_buffer_size(64 << 10).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    socket.set_write_timeout(Some(PATIENCE)).unwrap();
-}
-
-fn socket_to(server: &Server) -> TcpStream {
-    let socket = TcpStream::connect(server.address()).unwrap();
-    tighten(&socket);
-    socket
-}
-
-/// The tests of this process take turns, so that every report is theirs. The first configures the crate.
-fn my_turn() -> MutexGuard<'static, bool> {
-    static TURN: Mutex<bool> = Mutex::new(false);
-    let mut configured = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    if !*configured {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap();
-        *configured = true;
-    }
-    configured
-}
-
 /// Echoes one message, and closes.
 fn echo(stream: Encrypted) {
     let mut socket = redhanded::raw::tungstenite::accept(stream).unwrap();
@@ -139,7 +111,7 @@ fn a_connection_over_tls_carries_messages() {
     let connector = Some(Connector::Rustls(server.trusting()));
     let (mut socket, response) = redhanded::tungstenite::client_tls_with_config(
         server.url(),
-        socket_to(&server),
+        connect_tightly(server.address()),
         None,
         connector,
     )
@@ -172,7 +144,7 @@ fn a_plain_url_stays_plain_whatever_the_connector() {
         let url = server.url().replace("wss:", "ws:");
         let connected = redhanded::tungstenite::client_tls_with_config(
             url,
-            socket_to(&server),
+            connect_tightly(server.address()),
             None,
             connector,
         )
@@ -217,7 +189,7 @@ fn a_certificate_that_is_not_trusted_gives_the_same_error() {
     let trusting = another.trusting();
     let (ours, theirs) = failures!(server, lib => {
         let connector = Some(lib::Connector::Rustls(trusting.clone()));
-        lib::client_tls_with_config(server.url(), socket_to(&server), None, connector)
+        lib::client_tls_with_config(server.url(), connect_tightly(server.address()), None, connector)
     });
     assert_eq!(ours, theirs);
     assert!(ours.contains("certificate"), "{ours}");
@@ -231,7 +203,7 @@ fn a_certificate_of_another_name_gives_the_same_error() {
     let (ours, theirs) = failures!(server, lib => {
         let connector = Some(lib::Connector::Rustls(trusting.clone()));
         let url = server.url().replace("localhost", "127.0.0.1");
-        lib::client_tls_with_config(url, socket_to(&server), None, connector)
+        lib::client_tls_with_config(url, connect_tightly(server.address()), None, connector)
     });
     assert_eq!(ours, theirs);
     assert!(ours.contains("certificate"), "{ours}");
@@ -242,7 +214,7 @@ fn the_default_connector_trusts_no_self_signed_certificate() {
     let _turn = my_turn();
     let server = Server::new();
     let (ours, theirs) =
-        failures!(server, lib => lib::client_tls(server.url(), socket_to(&server)));
+        failures!(server, lib => lib::client_tls(server.url(), connect_tightly(server.address())));
     assert_eq!(ours, theirs);
     let (ours, theirs) =
         failures!(server, lib => lib::connect(server.url().replace("localhost", "127.0.0.1")));
@@ -258,11 +230,10 @@ fn an_address_without_possible_encryption_gives_the_same_error() {
         let (ours, theirs) = failures!(server, lib => {
             let connector = connector.then_some(lib::Connector::Plain);
             let request: Request = "wss://not_a_name-/".into_client_request().unwrap();
-            lib::client_tls_with_config(request, socket_to(&server), None, connector)
+            lib::client_tls_with_config(request, connect_tightly(server.address()), None, connector)
         });
         assert_eq!(ours, theirs);
-        let (ours, theirs) =
-            failures!(server, lib => lib::client_tls("/no/host", socket_to(&server)));
+        let (ours, theirs) = failures!(server, lib => lib::client_tls("/no/host", connect_tightly(server.address())));
         assert_eq!(ours, theirs);
     }
 }
@@ -278,14 +249,9 @@ fn overlap(
     let first = thread::spawn(first);
     (&peer).read_exact(&mut [0]).unwrap();
     let second = thread::spawn(second);
-    let start = Instant::now();
-    while !redhanded::reports().iter().any(|report| report.open) {
-        assert!(
-            start.elapsed() < PATIENCE,
-            "the two are never seen on one wire"
-        );
-        thread::yield_now();
-    }
+    until("the finding of both writers on one wire", || {
+        redhanded::reports().into_iter().find(|report| report.open)
+    });
     // Both writers own their objects. When they are done, the connection ends.
     let peer = thread::spawn(move || io::copy(&mut &peer, &mut io::sink()));
     first.join().unwrap();
@@ -314,7 +280,7 @@ fn a_client_over_tls_is_the_wire_of_its_socket() {
             .into_inner()
             .sock
     });
-    let socket = socket_to(&server);
+    let socket = connect_tightly(server.address());
     let mut beside = WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Client, None);
     let connector = Some(Connector::Rustls(server.trusting()));
     let (mut over_tls, _) =
@@ -341,7 +307,7 @@ fn a_server_over_tls_is_the_wire_of_its_socket() {
     ));
     let (peer, _) = redhanded::raw::tungstenite::client_tls_with_config(
         server.url(),
-        socket_to(&server),
+        connect_tightly(server.address()),
         None,
         connector,
     )

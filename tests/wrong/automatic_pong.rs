@@ -14,7 +14,6 @@ use redhanded::raw;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::stream::MaybeTlsStream;
 use redhanded::tungstenite::{Message, WebSocket, connect};
-use socket2::SockRef;
 use std::net::{TcpListener, TcpStream};
 
 type Client = WebSocket<MaybeTlsStream<TcpStream>>;
@@ -55,7 +54,7 @@ fn accept_one(listener: TcpListener) -> Running<Peer<TcpStream>> {
 
 fn program(run: &Run) -> Vec<Pair> {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    tighten(&SockRef::from(&listener));
+    tighten(&listener);
     let url = format!("ws://{}/feed", listener.local_addr().expect("an address"));
     let peer = accept_one(listener);
     let (mut writer, _response) = connect(url).expect("the peer is in this process");
@@ -63,7 +62,7 @@ fn program(run: &Run) -> Vec<Pair> {
     let MaybeTlsStream::Plain(socket) = writer.get_ref() else {
         unreachable!("ws:// is plain")
     };
-    tighten(&SockRef::from(socket));
+    tighten(socket);
     let (clone, addresses) = (socket.try_clone().expect("a clone"), addresses(socket));
     let mut peer = peer.result();
 

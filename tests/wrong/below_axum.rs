@@ -77,7 +77,7 @@ fn app(gate: &Gate, order: Order) -> Router {
 fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
     start("peer", move || {
         let mut socket = std::net::TcpStream::connect(address).expect("loopback");
-        tighten(&SockRef::from(&socket));
+        tighten(&socket);
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         for _ in 0..2 {
             socket
@@ -117,7 +117,7 @@ where
     let ((begin, begins), (is_through, through)) = (oneshot::channel(), oneshot::channel());
     let (fed, pinged, addresses, peer) = on_one_thread(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        tighten(&SockRef::from(&listener));
+        tighten(&listener);
         let gate = Gate::default();
         let (kept, mut duplicates) = mpsc::unbounded_channel();
         let peer = come(listener.local_addr().expect("an address"));

@@ -78,7 +78,7 @@ async fn serve(
 fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
     start("peer", move || {
         let socket = std::net::TcpStream::connect(address).expect("loopback");
-        tighten(&SockRef::from(&socket));
+        tighten(&socket);
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         // Byte by byte up to the empty line. What comes after it must not be read yet.
         let (request, _) = raw::tungstenite::handshake::client::generate_request(
@@ -104,7 +104,7 @@ fn program(_run: &Run) -> Vec<Pair> {
     let ((is_read, reads), (send, sites)) = (oneshot::channel(), oneshot::channel());
     let ((published, status), addresses, peer) = on_one_thread(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        tighten(&SockRef::from(&listener));
+        tighten(&listener);
         let peer = come(listener.local_addr().expect("an address"));
         let (socket, _) = listener.accept().await.expect("it connects");
         let addresses = addresses(&SockRef::from(&socket).try_clone().expect("a clone").into());

@@ -4,7 +4,7 @@
 //! the block in which the lock was held.
 
 use crate::accusation::{Pair, addresses};
-use crate::common::connection::{is_full, make_room};
+use crate::common::connection::make_room_beside;
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
@@ -47,10 +47,7 @@ fn program(run: &Run) -> Vec<Pair> {
 
     write_under_the_lock(&mut notices, &wire);
     let uploader = start("uploader", move || upload(&mut uploads, &wire));
-    peer.sees_a_byte();
-    is_full(&clone);
-    uploader.sleeps();
-    make_room(&clone);
+    make_room_beside(&uploader, &clone, &mut peer);
     let flushed = start("notifier", move || flush_without(&mut notices)).result();
     run.sees_open_findings(1);
     let inserted = 2 + "hello".len();

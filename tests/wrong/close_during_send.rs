@@ -4,7 +4,7 @@
 //! object for this case. The close frame goes into the middle of the frame that is stuck.
 
 use crate::accusation::{Pair, addresses};
-use crate::common::connection::{is_full, make_room};
+use crate::common::connection::make_room_beside;
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
@@ -40,10 +40,7 @@ fn program(run: &Run) -> Vec<Pair> {
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     let uploader = start("uploader", move || upload(&mut writer));
-    peer.sees_a_byte();
-    is_full(&clone);
-    uploader.sleeps();
-    make_room(&clone);
+    make_room_beside(&uploader, &clone, &mut peer);
     let closed = start("supervisor", move || give_up(&mut emergency)).result();
     run.sees_open_findings(1);
     let inserted = 2 + 2 + "too slow".len();

@@ -13,7 +13,6 @@ use crate::runs::{Run, caught_in_every_run};
 use crate::writers::Site;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Message, Utf8Bytes, WebSocket};
-use socket2::SockRef;
 use std::os::unix::net::UnixStream;
 
 fn upload(writer: &mut WebSocket<UnixStream>) -> Site {
@@ -35,7 +34,7 @@ fn unnamed() -> Option<String> {
 
 fn program(run: &Run) -> Vec<Pair> {
     let (socket, peer) = UnixStream::pair().expect("a pair of sockets");
-    tighten(&SockRef::from(&socket));
+    tighten(&socket);
     peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let mut peer = Peer::new(peer);
     let mut notices =

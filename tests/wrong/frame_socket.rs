@@ -4,7 +4,7 @@
 //! busy. This is another type of object, but the same wire.
 
 use crate::accusation::{Pair, addresses};
-use crate::common::connection::{is_full, make_room};
+use crate::common::connection::make_room_beside;
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
@@ -35,10 +35,7 @@ fn program(run: &Run) -> Vec<Pair> {
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
 
     let uploader = start("uploader", move || upload(&mut writer));
-    peer.sees_a_byte();
-    is_full(&clone);
-    uploader.sleeps();
-    make_room(&clone);
+    make_room_beside(&uploader, &clone, &mut peer);
     let pinged = start("pinger", move || ping_by_hand(&mut frames)).result();
     run.sees_open_findings(1);
     peer.takes(10 + BIG + 2 + 4);

@@ -4,7 +4,7 @@
 //! a writer already. The wire of an object can change after it was made.
 
 use crate::accusation::{Pair, addresses};
-use crate::common::connection::{is_full, make_room};
+use crate::common::connection::make_room_beside;
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
@@ -36,10 +36,7 @@ fn program(run: &Run) -> Vec<Pair> {
         WebSocket::from_raw_socket(new.try_clone().expect("a clone"), Role::Server, None);
 
     let uploader = start("uploader", move || upload(&mut uploads));
-    peer.sees_a_byte();
-    is_full(&new);
-    uploader.sleeps();
-    make_room(&new);
+    make_room_beside(&uploader, &new, &mut peer);
     let notified = start("notifier", move || notify_over(&mut notices, new)).result();
     run.sees_open_findings(1);
     let inserted = 2 + "hello".len();

@@ -1,11 +1,9 @@
 //! Many runs of a wrong program, each of which must add its findings.
 
 use crate::accusation::{Pair, check};
-use crate::common::{PATIENCE, run_often};
+use crate::common::{run_often, until};
 use redhanded::report::{Report, Writer};
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Instant;
 
 /// One run of a program.
 #[derive(Debug)]
@@ -23,18 +21,9 @@ impl Run {
         if !self.is_first {
             return;
         }
-        let deadline = Instant::now() + PATIENCE;
-        let open = loop {
-            let open = reports_of(self.file);
-            if open.len() == count {
-                break open;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "{count} open finding(s) expected: {open:#?}"
-            );
-            thread::yield_now();
-        };
+        let open = until(&format!("the open finding number {count}"), || {
+            Some(reports_of(self.file)).filter(|open| open.len() == count)
+        });
         for report in open {
             assert!(report.open, "{report}");
             assert!(

@@ -4,7 +4,7 @@
 //! `&mut self`. The borrow checker accepts this, but the wire has two writers.
 
 use crate::accusation::{Pair, addresses};
-use crate::common::connection::{is_full, make_room};
+use crate::common::connection::make_room_beside;
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start_scoped};
 use crate::evidence::Seen;
@@ -33,10 +33,7 @@ fn program(run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let (uploaded, pinged) = thread::scope(|scope| {
         let uploader = start_scoped(scope, "uploader", || upload(&socket));
-        peer.sees_a_byte();
-        is_full(&socket);
-        uploader.sleeps();
-        make_room(&socket);
+        make_room_beside(&uploader, &socket, &mut peer);
         let pinged = start_scoped(scope, "pinger", || keep_alive(&socket)).result();
         run.sees_open_findings(1);
         peer.takes(10 + BIG + 2 + 3);

@@ -4,7 +4,7 @@
 //! when two parts of a program each keep their connection in an `Arc<Mutex<WebSocket>>`.
 
 use crate::accusation::{Pair, addresses};
-use crate::common::connection::{is_full, make_room};
+use crate::common::connection::make_room_beside;
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
@@ -43,10 +43,7 @@ fn program(run: &Run) -> Vec<Pair> {
     let (uploads, notices) = (shared(), shared());
 
     let uploader = start("uploader", move || upload(&uploads));
-    peer.sees_a_byte();
-    is_full(&socket);
-    uploader.sleeps();
-    make_room(&socket);
+    make_room_beside(&uploader, &socket, &mut peer);
     let notified = start("notifier", move || notify(&notices)).result();
     run.sees_open_findings(1);
     let inserted = 2 + "hello".len();

@@ -1,7 +1,7 @@
 //! Two taps on clones of one socket. They are two writers, with any library above them.
 
 use crate::accusation::{Pair, addresses};
-use crate::common::connection::{is_full, make_room};
+use crate::common::connection::make_room_beside;
 use crate::common::peer::BIG;
 use crate::common::{connection, start};
 use crate::evidence::Seen;
@@ -36,10 +36,7 @@ fn on_two_threads(run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let [uploads, notices] = [(); 2].map(|()| Tap::new(socket.try_clone().expect("a clone")));
     let uploader = start("uploader", move || upload(uploads));
-    peer.sees_a_byte();
-    is_full(&socket);
-    uploader.sleeps();
-    make_room(&socket);
+    make_room_beside(&uploader, &socket, &mut peer);
     let notified = start("notifier", move || notify(notices)).result();
     run.sees_open_findings(1);
     peer.takes(10 + BIG + SMALL_FRAME.len());

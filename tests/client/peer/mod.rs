@@ -1,9 +1,13 @@
 //! The other end: a server that each test drives by hand.
 
+#[path = "../../common/refusing.rs"]
+mod refusing;
+
+pub(crate) use refusing::Refusing;
+
 use redhanded::raw::tungstenite::{self, Message, WebSocket};
 use redhanded_client::{Backoff, Builder, Client, Event, Options};
-use socket2::{Domain, Socket, Type};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -56,21 +60,9 @@ impl Server {
     }
 }
 
-/// An address on loopback that refuses connections until a server starts there. No other socket can
-/// take its port meanwhile.
-pub struct Refusing(Socket);
-
 impl Refusing {
-    pub fn new() -> Self {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        socket.bind(&any_port.into()).unwrap();
-        Refusing(socket)
-    }
-
     pub fn url(&self) -> String {
-        let address = self.0.local_addr().unwrap().as_socket().unwrap();
-        format!("ws://{address}/path")
+        format!("ws://{}/path", self.address())
     }
 
     /// Starts a server at this address.

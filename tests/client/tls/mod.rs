@@ -1,5 +1,17 @@
 //! The client over TLS. The server's certificate is self-signed.
 
+/// The tests of a TLS library, with its connector that trusts a server.
+macro_rules! tests_with {
+    ($trusting:ident: $($test:ident),* $(,)?) => {
+        $(
+            #[test]
+            fn $test() {
+                super::$test($trusting);
+            }
+        )*
+    };
+}
+
 #[cfg(feature = "native-tls")]
 mod native;
 #[cfg(feature = "rustls")]

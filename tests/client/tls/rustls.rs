@@ -20,35 +20,15 @@ fn trusting(server: &TlsServer) -> Connector {
     ))
 }
 
-#[test]
-fn messages_go_both_ways() {
-    super::messages_go_both_ways(trusting);
-}
-
-#[test]
-fn a_certificate_that_is_not_trusted_is_a_permanent_error() {
-    super::a_certificate_that_is_not_trusted_is_a_permanent_error(trusting);
-}
-
-#[test]
-fn a_certificate_for_another_name_is_a_permanent_error() {
-    super::a_certificate_for_another_name_is_a_permanent_error(trusting);
-}
-
-#[test]
-fn both_ends_write_before_they_read() {
-    super::both_ends_write_before_they_read(trusting);
-}
-
-#[test]
-fn heavy_traffic_both_ways_breaks_nothing() {
-    super::heavy_traffic_both_ways_breaks_nothing(trusting);
-}
-
-#[test]
-fn a_server_that_says_nothing_is_given_up() {
-    super::a_server_that_says_nothing_is_given_up(trusting);
-}
+tests_with!(
+    trusting:
+    messages_go_both_ways,
+    a_certificate_that_is_not_trusted_is_a_permanent_error,
+    a_certificate_for_another_name_is_a_permanent_error,
+    both_ends_write_before_they_read,
+    heavy_traffic_both_ways_breaks_nothing,
+    a_server_that_says_nothing_is_given_up,
+);
 
 #[test]
 fn a_split_connection_reads_while_it_cannot_write() {
