@@ -1,4 +1,4 @@
-// Right: a task of its own writes, and the others give up waiting for a turn, not writing.
+// Right: only one task writes. The others can give up their wait for a turn, but never a write.
 use fastwebsockets::{Frame, OpCode, Payload, WebSocket, WebSocketError};
 use redhanded::Tap;
 use std::time::Duration;

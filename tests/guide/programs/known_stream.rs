@@ -1,4 +1,4 @@
-// Right: a stream type of your own is made known once, and from then on its sockets are told apart.
+// Right: a stream type of your own is made known once, and from then on its sockets are known.
 use redhanded::Socket;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;

@@ -18,7 +18,7 @@ pub fn read(shared: &Shared) -> Result<Message> {
         let read = shared.lock().unwrap_or_else(PoisonError::into_inner).read();
         match read {
             Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                thread::sleep(Duration::from_micros(500)); // no mutex promises a turn to a waiter: leave it a gap
+                thread::sleep(Duration::from_micros(500)); // no mutex guarantees a waiter its turn: leave a gap for it
             }
             other => return other,
         }

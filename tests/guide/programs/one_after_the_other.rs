@@ -1,4 +1,4 @@
-// Right: the thread with the last message waits until the other is through, because the program says so.
+// Right: the thread with the last message waits until the other is done, because the program says so.
 use redhanded::sync::Exclusive;
 use redhanded::tungstenite::{Message, Result, WebSocket};
 use std::net::TcpStream;

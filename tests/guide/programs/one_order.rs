@@ -1,4 +1,4 @@
-// Right: the room's lock always comes first, and is let go before the connection's is taken where that will do.
+// Right: the room's lock always comes first, and is released before the connection's is taken, where that is possible.
 use redhanded::sync::{Mutex, PoisonError};
 
 pub fn join(room: &Mutex<Vec<u32>>, connection: &Mutex<Vec<u32>>) {

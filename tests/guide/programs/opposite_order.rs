@@ -1,4 +1,4 @@
-// Wrong: one takes the room's lock first, the other the connection's. Sooner or later each has one and waits for the other.
+// Wrong: one thread takes the room's lock first, the other the connection's. In the end each waits for the other.
 use redhanded::sync::{Mutex, PoisonError};
 
 pub fn join(room: &Mutex<Vec<u32>>, connection: &Mutex<Vec<u32>>, met: impl Fn()) {

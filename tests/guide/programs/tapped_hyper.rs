@@ -1,4 +1,4 @@
-// Right: a server on hyper taps what it accepts, before anything else goes round it.
+// Right: a server on hyper taps what it accepts, before it is wrapped in anything else.
 use hyper_util::rt::TokioIo;
 use redhanded::Tap;
 use tokio::net::{TcpListener, TcpStream};

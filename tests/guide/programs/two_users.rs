@@ -1,4 +1,4 @@
-// Wrong: both use the connection, and nothing makes one wait until the other is through.
+// Wrong: both use the connection, and nothing makes one wait until the other is done.
 use redhanded::sync::Exclusive;
 use redhanded::tungstenite::{Message, Result, WebSocket};
 use std::net::TcpStream;
