@@ -27,7 +27,7 @@ use crate::statistics::Statistics;
 use crate::wire::{Audience, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Tally};
 use crate::witness::{Runner, Stack};
 use inbox::Inbox;
-use scope::Ties;
+use scope::WireScopes;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,7 +36,7 @@ use tallies::Tallies;
 
 /// The store of reports, and what fills it.
 ///
-/// Locks are taken in this order: the store, the contest of a wire, the ties, the tallies. Writers never take the store.
+/// Locks are taken in this order: the store, the contest of a wire, the wire_scopes, the tallies. Writers never take the store.
 #[derive(Debug)]
 pub(crate) struct Collector {
     settings: Settings,
@@ -46,7 +46,7 @@ pub(crate) struct Collector {
     store: Mutex<Store>,
     overlapping_calls: AtomicU64,
     /// For whom the findings of wires are.
-    ties: Ties,
+    wire_scopes: WireScopes,
 }
 
 impl Collector {
@@ -58,7 +58,7 @@ impl Collector {
             inbox: Inbox::new(),
             store: Mutex::new(Store::new()),
             overlapping_calls: AtomicU64::new(0),
-            ties: Ties::default(),
+            wire_scopes: WireScopes::default(),
         }
     }
 
@@ -76,7 +76,7 @@ impl Collector {
 
     /// A handle was made: its wire belongs to the scope of the caller, unless it belongs to another already.
     pub(crate) fn on_handle(&self, handle: &Handle, registry: &Registry) {
-        self.ties.note_handle(handle, registry);
+        self.wire_scopes.note_handle(handle, registry);
     }
 
     /// How many findings each suppression has hidden.
@@ -157,11 +157,11 @@ impl Recorder for Collector {
     }
 
     fn audience_of(&self, wire: u64, writer: Runner) -> Audience {
-        self.ties.of_writer(wire, writer)
+        self.wire_scopes.of_writer(wire, writer)
     }
 
     fn audience_of_pair(&self, wire: u64, writers: [&Audience; 2]) -> Audience {
-        self.ties.of_pair(wire, writers)
+        self.wire_scopes.of_pair(wire, writers)
     }
 
     fn audience_at_lock(&self, waiter: Runner, holder: Runner) -> Audience {

@@ -69,7 +69,7 @@ impl Tallies {
             + self
                 .unplaced
                 .values()
-                .map(|account| account.count())
+                .map(|tally| tally.count())
                 .sum::<u64>()
     }
 
@@ -130,7 +130,7 @@ impl Tallies {
             .map(|(fingerprint, part)| (fingerprint.clone(), part.clone()))
             .collect();
         for (fingerprint, part) in in_use {
-            part.leave_to(self.of_in(fingerprint, Some(scope)));
+            part.set_successor(self.of_in(fingerprint, Some(scope)));
         }
         // Who begins later counts from there on.
         let seen = scope::all_seen();

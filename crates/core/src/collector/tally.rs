@@ -44,7 +44,7 @@ struct Part {
     /// How many of what the whole keeps were found in the scope.
     kept_in_whole: AtomicU32,
     /// The scope has ended, and this one has what comes after.
-    heir: OnceLock<Arc<ReportTally>>,
+    successor: OnceLock<Arc<ReportTally>>,
 }
 
 impl ReportTally {
@@ -83,7 +83,7 @@ impl ReportTally {
             whole,
             scope,
             kept_in_whole: AtomicU32::new(0),
-            heir: OnceLock::new(),
+            successor: OnceLock::new(),
         };
         ReportTally {
             part: Some(part),
@@ -112,9 +112,9 @@ impl ReportTally {
     }
 
     /// The scope has ended: what is counted from here on is counted there.
-    pub(crate) fn leave_to(&self, heir: Arc<ReportTally>) {
+    pub(crate) fn set_successor(&self, successor: Arc<ReportTally>) {
         if let Some(part) = &self.part {
-            let _ = part.heir.set(heir);
+            let _ = part.successor.set(successor);
         }
     }
 
@@ -159,8 +159,8 @@ impl ReportTally {
             .unwrap_or_default()
             .as_micros() as u64;
         if let Some(part) = &self.part {
-            if let Some(heir) = part.heir.get() {
-                return heir.add_seen(findings, seen);
+            if let Some(successor) = part.successor.get() {
+                return successor.add_seen(findings, seen);
             }
             part.whole
                 .last_seen_in_parts
@@ -238,7 +238,7 @@ impl Tally for ReportTally {
             && !self.has_kept.load(Ordering::Relaxed)
     }
 
-    fn is_untold(&self) -> bool {
+    fn is_unreported(&self) -> bool {
         self.is_empty() && self.part.as_ref().is_none_or(|part| part.whole.is_empty())
     }
 
@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provisional_account_that_has_handed_on_what_it_kept_has_room_and_is_not_new_any_more() {
+    fn a_provisional_tally_that_has_handed_on_what_it_kept_has_room_and_is_not_new_any_more() {
         let tally = ReportTally::provisional(1);
         assert!(tally.is_empty() && tally.reserve() && tally.is_full());
         tally.hand_on();
@@ -299,7 +299,7 @@ mod tests {
         let whole = Arc::new(ReportTally::new(1));
         assert!(whole.reserve());
         let (part, scope) = part(&whole);
-        assert!(part.is_empty() && !part.is_full() && !part.is_untold());
+        assert!(part.is_empty() && !part.is_full() && !part.is_unreported());
         assert!(part.reserve());
         part.give_back();
         assert!(part.is_empty() && !whole.is_empty());
@@ -345,7 +345,7 @@ mod tests {
         let ((outer, outer_scope), (inner, inner_scope)) = (part(&whole), part(&whole));
         inner.add(2);
         whole.add(4);
-        inner.leave_to(outer.clone());
+        inner.set_successor(outer.clone());
         inner.add(8);
         assert_eq!(
             [&whole, &inner, &outer].map(|tally| tally.own_count()),

@@ -7,7 +7,7 @@ use crate::report::Report;
 use crate::settings::Stderr;
 
 /// Says what was suppressed: nothing goes away in silence, unless silence is asked for.
-pub(super) fn tell_suppressed(collector: &Collector) {
+pub(super) fn print_suppressed(collector: &Collector) {
     let (counts, how_much) = (collector.suppressed(), collector.settings().stderr);
     let suppressions = collector.suppressions();
     let told = (how_much != Stderr::Off)

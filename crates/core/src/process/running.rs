@@ -1,6 +1,6 @@
 //! What runs in this process: the one collector, the wires that it watches, and the locks.
 
-use super::printer::tell_suppressed;
+use super::printer::print_suppressed;
 use super::state::{CONFIGURED, RUNNING, Running, if_running};
 use super::{exit, page, stderr, worker};
 use crate::collector::Collector;
@@ -109,7 +109,7 @@ fn end() -> Option<u8> {
     let running = if_running()?;
     let collector = &running.collector;
     running.settle();
-    tell_suppressed(collector);
+    print_suppressed(collector);
     page::end();
     let code = collector.settings().exit_code?;
     (!collector.store().reports().is_empty()).then_some(code)

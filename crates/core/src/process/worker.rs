@@ -13,13 +13,13 @@ use std::thread;
 use std::time::Duration;
 
 /// How often the worker looks for findings, for counts that have grown, and for open findings.
-const BEAT: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(100);
 
 /// A writer that does not come back for so long is shown as it is. Most do, and then the finding is told once.
 const OPEN_AFTER: Duration = Duration::from_millis(200);
 
 /// After so many beats without a message the debug information is given back.
-const BEATS_UNTIL_REST: u32 = 20;
+const TICKS_UNTIL_RELEASE: u32 = 20;
 
 thread_local! {
     static IS_WORKER: Cell<bool> = const { Cell::new(false) };
@@ -49,16 +49,16 @@ fn run(collector: &Collector, on_tick: fn()) {
         printer: Printer::new(collector.settings().stderr),
         files: collector.settings().report_dir.clone().map(ReportDir::new),
     };
-    let mut quiet_beats = 0;
+    let mut quiet_ticks = 0;
     loop {
-        let mut messages = collector.inbox().take_all(BEAT);
+        let mut messages = collector.inbox().take_all(TICK);
         crate::witness::tick();
         // A waker is anybody's code.
         let _ = catch_unwind(AssertUnwindSafe(on_tick));
         // What has come to an end by now belongs to what somebody may wait for.
         messages.extend(collector.inbox().take_more());
-        quiet_beats = if messages.is_empty() {
-            quiet_beats + 1
+        quiet_ticks = if messages.is_empty() {
+            quiet_ticks + 1
         } else {
             0
         };
@@ -76,8 +76,8 @@ fn run(collector: &Collector, on_tick: fn()) {
                 OPEN_AFTER
             })
         }));
-        if quiet_beats == BEATS_UNTIL_REST {
-            work.resolver.rest();
+        if quiet_ticks == TICKS_UNTIL_RELEASE {
+            work.resolver.release_memory();
         }
     }
 }
@@ -100,15 +100,15 @@ impl Work<'_> {
     }
 
     fn close(&mut self, finding: &Finding) {
-        let (account, keep) = self.settle_tally(finding);
-        if !keep && self.collector.store().close_untold(finding.id) {
+        let (tally, keep) = self.settle_tally(finding);
+        if !keep && self.collector.store().close_if_not_shown(finding.id) {
             return;
         }
-        let told = self.resolver.resolve(finding);
+        let resolved = self.resolver.resolve(finding);
         let new = self
             .collector
             .store()
-            .close(finding.id, told, account, keep);
+            .close(finding.id, resolved, tally, keep);
         match new {
             Some(Closed::New(report)) => self.printer.report(&report),
             Some(Closed::WasOpen(report)) => self.printer.report_again(&report),
@@ -116,50 +116,50 @@ impl Work<'_> {
         }
     }
 
-    /// The account of a finding that both writers have come back from, and whether it is to be kept in full. One without
-    /// call sites had a provisional account until now.
+    /// The tally of a finding that both writers have come back from, and whether it is to be kept in full. One without
+    /// call sites had a provisional tally until now.
     fn settle_tally(&mut self, finding: &Finding) -> (Arc<ReportTally>, bool) {
         let provisional = tally_of(finding);
         if !provisional.is_provisional() {
             return (provisional, true);
         }
-        let account = self.collector.tally_at(
+        let tally = self.collector.tally_at(
             &self.resolver.fingerprint(finding),
             provisional.scope().as_ref(),
         );
-        account.add_seen(1, finding.seen);
+        tally.add_seen(1, finding.seen);
         provisional.hand_on();
-        let keep = account.reserve();
-        (account, keep)
+        let keep = tally.reserve();
+        (tally, keep)
     }
 
     /// What has to be done now and then, and before anybody is told that all is done.
     fn beat(&mut self, open_after: Duration) {
-        let aged = self.collector.store().open_for(open_after);
-        for half_told in aged {
-            let told = self.resolver.resolve(&half_told);
-            let tally = tally_of(&half_told);
-            let account = match tally.is_provisional() {
+        let aged = self.collector.store().open_to_show(open_after);
+        for finding in aged {
+            let resolved = self.resolver.resolve(&finding);
+            let tally = tally_of(&finding);
+            let tally = match tally.is_provisional() {
                 true => self
                     .collector
-                    .tally_at(&told.fingerprint, tally.scope().as_ref()),
+                    .tally_at(&resolved.fingerprint, tally.scope().as_ref()),
                 false => tally,
             };
             // What belongs to no report is shown in none.
-            if account.keeps_nothing() {
+            if tally.keeps_nothing() {
                 continue;
             }
-            let new = self.collector.store().show_open(told, &half_told, account);
+            let new = self.collector.store().show_open(resolved, &finding, tally);
             if let Some(report) = new {
                 self.printer.report(&report);
             }
         }
         if let Some(files) = &mut self.files {
-            let withdrawn = self.collector.store().withdrawn();
+            let withdrawn = self.collector.store().take_withdrawn();
             files.remove(&withdrawn);
-            let changed = self.collector.store().changed();
+            let changed = self.collector.store().take_changed();
             let unwritten = files.write(&changed);
-            self.collector.store().give_again(&unwritten);
+            self.collector.store().mark_changed(&unwritten);
         }
     }
 }

@@ -4,9 +4,9 @@
 //! began or entered, or else its thread. Scopes begun in one another are a tree; at its root is, for each thread or task, a
 //! *base* that never ends: what an ended scope leaves behind belongs to the nearest one above it that has not ended.
 
-mod ties;
+mod wire_scopes;
 
-pub(crate) use ties::{Ties, at_lock, scope_of as of_audience};
+pub(crate) use wire_scopes::{WireScopes, at_lock, scope_of as of_audience};
 
 use crate::witness::{Runner, Task, ThreadId};
 use std::collections::HashSet;
@@ -338,11 +338,11 @@ mod tests {
     fn a_later_scope_of_the_same_thread_sees_what_an_ended_one_left_and_one_of_another_does_not() {
         let ended = Scope::begin();
         ended.end();
-        let heir = ended.nearest_live();
+        let successor = ended.nearest_live();
         let later = Scope::begin();
-        assert!(later.sees(heir.id()) && !later.sees(ended.id()));
+        assert!(later.sees(successor.id()) && !later.sees(ended.id()));
         let elsewhere = std::thread::spawn(Scope::begin).join().unwrap();
-        assert!(!elsewhere.sees(heir.id()));
+        assert!(!elsewhere.sees(successor.id()));
         elsewhere.end();
         later.end();
     }

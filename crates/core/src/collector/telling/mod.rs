@@ -6,4 +6,4 @@ mod resolve;
 mod summary;
 
 pub(crate) use place::fingerprint_of_key;
-pub(crate) use resolve::{Resolver, Told};
+pub(crate) use resolve::{ResolvedFinding, Resolver};

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 /// A finding, told.
 #[derive(Debug, Clone)]
-pub(crate) struct Told {
+pub(crate) struct ResolvedFinding {
     pub(crate) key: PairKey,
     pub(crate) fingerprint: String,
     pub(crate) summary: String,
@@ -30,9 +30,9 @@ pub(crate) struct Told {
     pub(crate) scope: u64,
 }
 
-impl Told {
+impl ResolvedFinding {
     /// About how much memory the backtraces take. All else is small, and its size is bounded.
-    pub(crate) fn weight(&self) -> usize {
+    pub(crate) fn backtrace_size(&self) -> usize {
         let text =
             |frame: &Frame| frame.function.len() + frame.file.as_ref().map_or(0, String::len);
         let frames = self
@@ -73,7 +73,7 @@ impl Resolver {
         }
     }
 
-    pub(crate) fn resolve(&mut self, finding: &Finding) -> Told {
+    pub(crate) fn resolve(&mut self, finding: &Finding) -> ResolvedFinding {
         let began = finding.halves().map(|half| half.began);
         let start = began.reduce(|one, other| {
             if one.micros_since(other) <= 0.0 {
@@ -99,7 +99,7 @@ impl Resolver {
             .tear
             .as_ref()
             .map(|(torn, tear)| bytes(*torn, tear, self.payload));
-        Told {
+        ResolvedFinding {
             key: finding.key,
             fingerprint,
             summary: summary::summary(&writers, finding, bytes.as_ref()),
@@ -138,7 +138,7 @@ impl Resolver {
     }
 
     /// Gives back the memory that debug information takes.
-    pub(crate) fn rest(&mut self) {
+    pub(crate) fn release_memory(&mut self) {
         self.symbolizer.release_memory();
     }
 
@@ -241,7 +241,7 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 
 fn held_lock(held: crate::witness::HeldLock) -> HeldLock {
     HeldLock {
-        lock: summary::told(held.lock),
+        lock: summary::report_lock(held.lock),
         taken: held.taken.call_site(),
     }
 }

@@ -209,17 +209,17 @@ fn of_lock_let_go(finding: &Finding) -> Option<String> {
     })?;
     Some(format!(
         "both held the same {}, which was let go before the {what} was complete",
-        told(let_go.lock)
+        report_lock(let_go.lock)
     ))
 }
 
 /// The lock that a finding is about.
 pub(crate) fn lock(finding: &Finding) -> Option<Lock> {
-    finding.lock.as_ref().map(|facts| told(facts.lock))
+    finding.lock.as_ref().map(|facts| report_lock(facts.lock))
 }
 
 /// A lock, told.
-pub(crate) fn told(lock: crate::witness::Lock) -> Lock {
+pub(crate) fn report_lock(lock: crate::witness::Lock) -> Lock {
     Lock {
         id: lock.id,
         kind: lock.kind.name().to_owned(),

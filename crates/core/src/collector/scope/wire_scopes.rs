@@ -1,11 +1,11 @@
-//! Ties: to which scope a wire belongs, and so for whom its findings are.
+//! WireScopes: to which scope a wire belongs, and so for whom its findings are.
 //!
 //! A wire belongs to the scope of the first writer in a scope that makes a handle on it. If a writer in another scope
 //! makes one, which would not see its findings, the wire belongs to what both see. Its other end, if that is in this
 //! process, belongs to the same scope, whichever end was made first. Where there is no scope, none of this is looked
 //! for.
 //!
-//! The lock of the ties is taken under the lock of a contest. Under it, only the table of scopes is looked at.
+//! The lock of the scopes is taken under the lock of a contest. Under it, only the table of scopes is looked at.
 
 use crate::collector::scope::{self, Scope};
 use crate::wire::{Audience, Handle, Registry, Socket, WireRef};
@@ -21,38 +21,39 @@ type Ends = (SocketAddr, SocketAddr);
 
 /// To which scope a wire belongs.
 #[derive(Debug, Clone)]
-enum Tie {
+enum WireScope {
     /// No writer in a scope has made a handle yet. All see its findings.
-    Loose,
-    Scope(Arc<Scope>),
+    Unassigned,
+    One(Arc<Scope>),
     /// Writers in scopes that have nothing in common have made handles.
     Shared,
 }
 
-impl Tie {
+impl WireScope {
     /// What it becomes when a writer in the scope `here` makes a handle.
-    fn with(&self, here: &Arc<Scope>) -> Tie {
+    fn with(&self, here: &Arc<Scope>) -> WireScope {
         match self {
-            Tie::Loose => Tie::Scope(here.clone()),
-            Tie::Scope(scope) => scope.common(here).map_or(Tie::Shared, Tie::Scope),
-            Tie::Shared => Tie::Shared,
+            WireScope::Unassigned => WireScope::One(here.clone()),
+            WireScope::One(scope) => scope.common(here).map_or(WireScope::Shared, WireScope::One),
+            WireScope::Shared => WireScope::Shared,
         }
     }
 
-    fn is(&self, other: &Tie) -> bool {
+    fn is(&self, other: &WireScope) -> bool {
         match (self, other) {
-            (Tie::Scope(one), Tie::Scope(other)) => Arc::ptr_eq(one, other),
-            (Tie::Loose, Tie::Loose) | (Tie::Shared, Tie::Shared) => true,
+            (WireScope::One(one), WireScope::One(other)) => Arc::ptr_eq(one, other),
+            (WireScope::Unassigned, WireScope::Unassigned)
+            | (WireScope::Shared, WireScope::Shared) => true,
             _ => false,
         }
     }
 }
 
-/// The ties of all wires.
+/// The scopes of all wires.
 #[derive(Debug, Default)]
-pub(crate) struct Ties {
+pub(crate) struct WireScopes {
     table: Mutex<Table>,
-    /// There is a tie. Most processes never have one, and then no lock is taken.
+    /// There is a scope. Most processes never have one, and then no lock is taken.
     has_any: AtomicBool,
     /// Wires were made that the table does not know, because there was no scope.
     has_missed: AtomicBool,
@@ -60,8 +61,8 @@ pub(crate) struct Ties {
 
 #[derive(Debug, Default)]
 struct Table {
-    /// What is no [`Tie::Loose`], by the wire's number.
-    ties: HashMap<u64, (WireRef, Tie)>,
+    /// What is no [`WireScope::Unassigned`], by the wire's number.
+    scopes: HashMap<u64, (WireRef, WireScope)>,
     /// Wires by their two addresses.
     by_ends: HashMap<Ends, WireRef>,
     /// All wires are in `by_ends` that were not missed.
@@ -70,13 +71,13 @@ struct Table {
     sweep_at: usize,
 }
 
-impl Ties {
+impl WireScopes {
     /// A writer has made this handle.
     pub(crate) fn note_handle(&self, handle: &Handle, registry: &Registry) {
         // Asked after the handle was made: a writer that makes one at the other end meanwhile finds this one, or is
         // found.
         if scope::is_any_live() {
-            self.tie(&handle.wire().to_ref(), registry);
+            self.assign(&handle.wire().to_ref(), registry);
         } else if !self.has_missed.load(Ordering::Acquire)
             && !self.has_missed.swap(true, Ordering::AcqRel)
         {
@@ -85,29 +86,30 @@ impl Ties {
         }
     }
 
-    fn tie(&self, wire: &WireRef, registry: &Registry) {
+    fn assign(&self, wire: &WireRef, registry: &Registry) {
         let here = scope::here();
         // Held all the time: two that make handles at the two ends must not miss each other.
         let mut table = self.complete_table(registry);
         table.add(wire);
-        let before = table.tie_of(wire.id());
+        let before = table.scope_of_wire(wire.id());
         if let Some(here) = here {
             table.set(wire, before.with(&here));
         }
-        let mine = table.tie_of(wire.id());
+        let mine = table.scope_of_wire(wire.id());
         // One without handles is kept for what was left on it, and its addresses may be others' by now.
         if let Some(other) = table.other_end(wire.socket()).filter(WireRef::has_handles) {
             // What was not told from this end goes where this end goes.
-            if !matches!(mine, Tie::Loose) && table.tie_of(other.id()).is(&before) {
+            if !matches!(mine, WireScope::Unassigned) && table.scope_of_wire(other.id()).is(&before)
+            {
                 table.set(&other, mine.clone());
             }
-            let theirs = table.tie_of(other.id());
-            if matches!((&mine, &theirs), (Tie::Loose, Tie::Scope(_))) {
+            let theirs = table.scope_of_wire(other.id());
+            if matches!((&mine, &theirs), (WireScope::Unassigned, WireScope::One(_))) {
                 table.set(wire, theirs);
             }
         }
         self.has_any
-            .store(!table.ties.is_empty(), Ordering::Release);
+            .store(!table.scopes.is_empty(), Ordering::Release);
     }
 
     /// The table, with all wires that there are.
@@ -128,31 +130,31 @@ impl Ties {
 
     /// For whom findings of a writer on a wire are, as far as the writer decides it.
     pub(crate) fn of_writer(&self, wire: u64, writer: Runner) -> Audience {
-        match self.tie_of(wire) {
-            Tie::Loose => audience(scope::of(writer)),
-            Tie::Scope(_) | Tie::Shared => Audience::default(),
+        match self.scope_of_wire(wire) {
+            WireScope::Unassigned => audience(scope::of(writer)),
+            WireScope::One(_) | WireScope::Shared => Audience::default(),
         }
     }
 
     /// For whom findings of two writers on a wire are. On a wire that was made in no scope, they are for the scope that
     /// both writers have in common, whoever made it: for the outermost one, and so for all in it.
     pub(crate) fn of_pair(&self, wire: u64, writers: [&Audience; 2]) -> Audience {
-        audience(match self.tie_of(wire) {
-            Tie::Loose => {
+        audience(match self.scope_of_wire(wire) {
+            WireScope::Unassigned => {
                 let [one, other] = writers.map(scope_of);
                 one.zip(other)
                     .and_then(|(one, other)| one.common(&other)?.outermost())
             }
-            Tie::Scope(scope) => Some(scope.nearest_live()),
-            Tie::Shared => None,
+            WireScope::One(scope) => Some(scope.nearest_live()),
+            WireScope::Shared => None,
         })
     }
 
-    fn tie_of(&self, wire: u64) -> Tie {
+    fn scope_of_wire(&self, wire: u64) -> WireScope {
         if self.has_any.load(Ordering::Acquire) {
-            self.table().tie_of(wire)
+            self.table().scope_of_wire(wire)
         } else {
-            Tie::Loose
+            WireScope::Unassigned
         }
     }
 
@@ -186,22 +188,22 @@ impl Table {
     /// How many wires are remembered before those are swept out that are gone; twice the live ones from then on.
     const FIRST_SWEEP: usize = 64;
 
-    fn tie_of(&self, wire: u64) -> Tie {
-        self.ties
+    fn scope_of_wire(&self, wire: u64) -> WireScope {
+        self.scopes
             .get(&wire)
-            .map_or(Tie::Loose, |(_, tie)| tie.clone())
+            .map_or(WireScope::Unassigned, |(_, scope)| scope.clone())
     }
 
-    fn set(&mut self, wire: &WireRef, tie: Tie) {
-        self.ties.insert(wire.id(), (wire.clone(), tie));
+    fn set(&mut self, wire: &WireRef, scope: WireScope) {
+        self.scopes.insert(wire.id(), (wire.clone(), scope));
     }
 
     fn add(&mut self, wire: &WireRef) {
-        let count = self.ties.len() + self.by_ends.len();
+        let count = self.scopes.len() + self.by_ends.len();
         if count >= self.sweep_at.max(Self::FIRST_SWEEP) {
-            self.ties.retain(|_, (wire, _)| !wire.is_gone());
+            self.scopes.retain(|_, (wire, _)| !wire.is_gone());
             self.by_ends.retain(|_, wire| !wire.is_gone());
-            self.sweep_at = 2 * (self.ties.len() + self.by_ends.len());
+            self.sweep_at = 2 * (self.scopes.len() + self.by_ends.len());
         }
         if let Some(ends) = ends(wire.socket()) {
             let known = self.by_ends.entry(ends).or_insert_with(|| wire.clone());
