@@ -1,4 +1,4 @@
-//! The worker: resolves what writers found, prints it, writes it, and serves the page.
+//! The worker: the thread that resolves findings, prints reports, writes their files, and opens the page.
 
 use super::files::ReportDir;
 use super::page;
@@ -12,13 +12,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// How often the worker looks for findings, for counts that have grown, and for open findings.
+/// How often the worker looks for findings, for counts that have changed, and for open findings.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A writer that does not come back for so long is shown as it is. Most do, and then the finding is told once.
+/// An open finding is shown when it is so old. Most writers come back earlier, and then the finding is only resolved once.
 const OPEN_AFTER: Duration = Duration::from_millis(200);
 
-/// After so many beats without a message the debug information is given back.
+/// After so many ticks without a message, the memory of debug information is released.
 const TICKS_UNTIL_RELEASE: u32 = 20;
 
 thread_local! {
@@ -30,7 +30,7 @@ pub(super) fn is_this_thread() -> bool {
     IS_WORKER.try_with(Cell::get).unwrap_or(false)
 }
 
-/// Starts the worker, which calls `on_tick` every so often. It ends with the process.
+/// Starts the worker, which calls `on_tick` at every tick. It ends with the process.
 pub(super) fn start(collector: Arc<Collector>, on_tick: fn()) -> io::Result<()> {
     thread::Builder::new()
         .name("redhanded".into())
@@ -53,9 +53,9 @@ fn run(collector: &Collector, on_tick: fn()) {
     loop {
         let mut messages = collector.inbox().take_all(TICK);
         crate::witness::tick();
-        // A waker is anybody's code.
+        // It calls wakers, which are code of the application.
         let _ = catch_unwind(AssertUnwindSafe(on_tick));
-        // What has come to an end by now belongs to what somebody may wait for.
+        // What has ended meanwhile belongs to what a caller may be waiting for.
         messages.extend(collector.inbox().take_more());
         quiet_ticks = if messages.is_empty() {
             quiet_ticks + 1
@@ -66,11 +66,11 @@ fn run(collector: &Collector, on_tick: fn()) {
             .iter()
             .any(|message| matches!(message, Message::Settle));
         for message in messages {
-            // One finding that cannot be told must not silence all that come after it.
-            let _ = catch_unwind(AssertUnwindSafe(|| work.take(message)));
+            // One finding that makes this panic must not stop all later ones.
+            let _ = catch_unwind(AssertUnwindSafe(|| work.handle(message)));
         }
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            work.beat(if is_awaited {
+            work.catch_up(if is_awaited {
                 Duration::ZERO
             } else {
                 OPEN_AFTER
@@ -90,7 +90,7 @@ struct Work<'c> {
 }
 
 impl Work<'_> {
-    fn take(&mut self, message: Message) {
+    fn handle(&mut self, message: Message) {
         match message {
             Message::Settle => {}
             Message::Opened(finding) => self.collector.store().open(finding),
@@ -110,14 +110,14 @@ impl Work<'_> {
             .store()
             .close(finding.id, resolved, tally, keep);
         match new {
-            Some(Closed::New(report)) => self.printer.report(&report),
-            Some(Closed::WasOpen(report)) => self.printer.report_again(&report),
+            Some(Closed::New(report)) => self.printer.on_new(&report),
+            Some(Closed::WasOpen(report)) => self.printer.on_closed(&report),
             None => {}
         }
     }
 
-    /// The tally of a finding that both writers have come back from, and whether it is to be kept in full. One without
-    /// call sites had a provisional tally until now.
+    /// The tally of a closed finding, and whether the finding is to be kept in full. A finding without call sites had a
+    /// provisional tally until now.
     fn settle_tally(&mut self, finding: &Finding) -> (Arc<ReportTally>, bool) {
         let provisional = tally_of(finding);
         if !provisional.is_provisional() {
@@ -133,10 +133,10 @@ impl Work<'_> {
         (tally, keep)
     }
 
-    /// What has to be done now and then, and before anybody is told that all is done.
-    fn beat(&mut self, open_after: Duration) {
-        let aged = self.collector.store().open_to_show(open_after);
-        for finding in aged {
+    /// Shows open findings and writes files: at every tick, and before a caller that waits goes on.
+    fn catch_up(&mut self, open_after: Duration) {
+        let old_enough = self.collector.store().open_to_show(open_after);
+        for finding in old_enough {
             let resolved = self.resolver.resolve(&finding);
             let tally = tally_of(&finding);
             let tally = match tally.is_provisional() {
@@ -145,13 +145,13 @@ impl Work<'_> {
                     .tally_at(&resolved.fingerprint, tally.scope().as_ref()),
                 false => tally,
             };
-            // What belongs to no report is shown in none.
+            // It belongs to no report.
             if tally.keeps_nothing() {
                 continue;
             }
             let new = self.collector.store().show_open(resolved, &finding, tally);
             if let Some(report) = new {
-                self.printer.report(&report);
+                self.printer.on_new(&report);
             }
         }
         if let Some(files) = &mut self.files {
