@@ -1,11 +1,11 @@
-//! WireScopes: to which scope a wire belongs, and so for whom its findings are.
+//! To which scope a wire belongs, and so which scopes see its findings.
 //!
-//! A wire belongs to the scope of the first writer in a scope that makes a handle on it. If a writer in another scope
-//! makes one, which would not see its findings, the wire belongs to what both see. Its other end, if that is in this
-//! process, belongs to the same scope, whichever end was made first. Where there is no scope, none of this is looked
-//! for.
+//! A wire belongs to the scope of the first writer in a scope that makes a handle on it. If a writer in another scope makes
+//! a handle, and that scope would not see the findings, the wire belongs to the nearest scope that both see. If the other
+//! end of the wire is in this process, it belongs to the same scope, whichever end was made first. Where there is no scope,
+//! no lock is taken.
 //!
-//! The lock of the scopes is taken under the lock of a contest. Under it, only the table of scopes is looked at.
+//! The lock of this table is taken under the lock of a contest. Under it, only the table of scopes is locked.
 
 use crate::collector::scope::{self, Scope};
 use crate::wire::{Audience, Handle, Registry, Socket, WireRef};
@@ -22,10 +22,10 @@ type Ends = (SocketAddr, SocketAddr);
 /// To which scope a wire belongs.
 #[derive(Debug, Clone)]
 enum WireScope {
-    /// No writer in a scope has made a handle yet. All see its findings.
+    /// No writer in a scope has made a handle yet. All scopes see its findings.
     Unassigned,
     One(Arc<Scope>),
-    /// Writers in scopes that have nothing in common have made handles.
+    /// Writers in scopes that have no scope in common have made handles. All scopes see its findings.
     Shared,
 }
 
@@ -39,7 +39,7 @@ impl WireScope {
         }
     }
 
-    fn is(&self, other: &WireScope) -> bool {
+    fn is_same(&self, other: &WireScope) -> bool {
         match (self, other) {
             (WireScope::One(one), WireScope::One(other)) => Arc::ptr_eq(one, other),
             (WireScope::Unassigned, WireScope::Unassigned)
@@ -49,33 +49,33 @@ impl WireScope {
     }
 }
 
-/// The scopes of all wires.
+/// To which scopes all wires belong.
 #[derive(Debug, Default)]
 pub(crate) struct WireScopes {
     table: Mutex<Table>,
-    /// There is a scope. Most processes never have one, and then no lock is taken.
+    /// A wire belongs to a scope. In most processes none ever does, and no lock is taken.
     has_any: AtomicBool,
-    /// Wires were made that the table does not know, because there was no scope.
+    /// Wires were made that are not in the table, because there was no scope.
     has_missed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Table {
-    /// What is no [`WireScope::Unassigned`], by the wire's number.
+    /// By the number of the wire. Those that are not in it are [`WireScope::Unassigned`].
     scopes: HashMap<u64, (WireRef, WireScope)>,
     /// Wires by their two addresses.
     by_ends: HashMap<Ends, WireRef>,
-    /// All wires are in `by_ends` that were not missed.
+    /// `by_ends` has all wires, except those that were made when there was no scope again.
     is_complete: bool,
-    /// Wires that are gone are swept out when there are so many, or [`Table::FIRST_SWEEP`].
+    /// Wires that are gone are removed when the table has so many entries, and [`Table::FIRST_SWEEP`] at least.
     sweep_at: usize,
 }
 
 impl WireScopes {
     /// A writer has made this handle.
     pub(crate) fn note_handle(&self, handle: &Handle, registry: &Registry) {
-        // Asked after the handle was made: a writer that makes one at the other end meanwhile finds this one, or is
-        // found.
+        // Asked after the handle was made. Of two writers that make handles at the two ends at the same time, one finds
+        // the other.
         if scope::is_any_live() {
             self.assign(&handle.wire().to_ref(), registry);
         } else if !self.has_missed.load(Ordering::Acquire)
@@ -88,7 +88,7 @@ impl WireScopes {
 
     fn assign(&self, wire: &WireRef, registry: &Registry) {
         let here = scope::here();
-        // Held all the time: two that make handles at the two ends must not miss each other.
+        // Locked to the end: two writers that make handles at the two ends must not miss each other.
         let mut table = self.complete_table(registry);
         table.add(wire);
         let before = table.scope_of_wire(wire.id());
@@ -96,10 +96,11 @@ impl WireScopes {
             table.set(wire, before.with(&here));
         }
         let mine = table.scope_of_wire(wire.id());
-        // One without handles is kept for what was left on it, and its addresses may be others' by now.
+        // A wire without handles is kept for an open frame on it. Another socket may have its addresses now.
         if let Some(other) = table.other_end(wire.socket()).filter(WireRef::has_handles) {
-            // What was not told from this end goes where this end goes.
-            if !matches!(mine, WireScope::Unassigned) && table.scope_of_wire(other.id()).is(&before)
+            // As long as both ends belonged to the same scope, they go on doing so.
+            if !matches!(mine, WireScope::Unassigned)
+                && table.scope_of_wire(other.id()).is_same(&before)
             {
                 table.set(&other, mine.clone());
             }
@@ -118,7 +119,7 @@ impl WireScopes {
         if table.is_complete && !self.has_missed.load(Ordering::Acquire) {
             return table;
         }
-        // The registry's lock is never taken under this one. What is made meanwhile comes here, or is missed again.
+        // The registry's lock is never taken under this one. A wire that is made meanwhile comes here, or sets the flag again.
         drop(table);
         self.has_missed.store(false, Ordering::Release);
         let wires = registry.wire_refs();
@@ -128,7 +129,7 @@ impl WireScopes {
         table
     }
 
-    /// For whom findings of a writer on a wire are, as far as the writer decides it.
+    /// Which scope sees findings of a writer on a wire, as far as the writer decides it.
     pub(crate) fn of_writer(&self, wire: u64, writer: Runner) -> Audience {
         match self.scope_of_wire(wire) {
             WireScope::Unassigned => audience(scope::of(writer)),
@@ -136,8 +137,8 @@ impl WireScopes {
         }
     }
 
-    /// For whom findings of two writers on a wire are. On a wire that was made in no scope, they are for the scope that
-    /// both writers have in common, whoever made it: for the outermost one, and so for all in it.
+    /// Which scope sees findings of two writers on a wire. On a wire that was made in no scope, it is the outermost scope
+    /// that both writers have in common, so that all scopes in it see them too.
     pub(crate) fn of_pair(&self, wire: u64, writers: [&Audience; 2]) -> Audience {
         audience(match self.scope_of_wire(wire) {
             WireScope::Unassigned => {
@@ -163,8 +164,8 @@ impl WireScopes {
     }
 }
 
-/// For whom findings at a lock are: for the scope of the one that waits. If the holder is in a scope that does not see
-/// those, they are for what both see.
+/// Which scope sees findings at a lock: that of the waiter. If the holder is in a scope that does not see those findings,
+/// it is the nearest scope that both see.
 pub(crate) fn at_lock(waiter: Runner, holder: Runner) -> Audience {
     audience(
         scope::of(waiter).and_then(|waiter| match scope::of(holder) {
@@ -185,7 +186,7 @@ pub(crate) fn scope_of(audience: &Audience) -> Option<Arc<Scope>> {
 }
 
 impl Table {
-    /// How many wires are remembered before those are swept out that are gone; twice the live ones from then on.
+    /// How many entries there are before wires that are gone are removed. Later it is twice the number of live ones.
     const FIRST_SWEEP: usize = 64;
 
     fn scope_of_wire(&self, wire: u64) -> WireScope {
@@ -207,7 +208,7 @@ impl Table {
         }
         if let Some(ends) = ends(wire.socket()) {
             let known = self.by_ends.entry(ends).or_insert_with(|| wire.clone());
-            // Addresses are given again. The number tells which wire was made later.
+            // The system gives addresses again. The number tells which wire was made later.
             if known.is_gone() || known.id() < wire.id() {
                 known.clone_from(wire);
             }
@@ -221,11 +222,11 @@ impl Table {
     }
 }
 
-/// The two addresses of a socket, if they tell it from every other: those of Unix sockets do not.
+/// The two addresses of a socket, if no other socket has both. Unix sockets may share theirs.
 fn ends(socket: &Socket) -> Option<Ends> {
     let address = |address: Option<&str>| {
         let address: SocketAddr = address?.parse().ok()?;
-        // A listener for both families sees the other one's addresses inside its own.
+        // A listener for IPv4 and IPv6 sees IPv4 addresses mapped into IPv6.
         Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
     };
     Some((address(socket.local())?, address(socket.peer())?))

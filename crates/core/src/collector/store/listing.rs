@@ -13,11 +13,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How much has been found so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Pulse {
-    /// Another number whenever a report or its count has changed. It may be the same again after several changes.
+    /// Changes with every report and count. After several changes, it may be the same again.
     pub(crate) signature: u64,
-    /// Reports.
+    /// How many reports.
     pub(crate) total: usize,
-    /// Findings of all of them.
+    /// Findings of all these reports.
     pub(crate) findings: u64,
     /// Findings of reports that are suppressed.
     pub(crate) suppressed: u64,

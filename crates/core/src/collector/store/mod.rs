@@ -107,7 +107,7 @@ impl Store {
         let ends_suppression = record.finding.suppressed.is_some() && resolved.suppressed.is_none();
         // What is kept beyond that is for scopes alone.
         let has_room = 1 + record.samples.len() < MAX_SAMPLES as usize;
-        if !has_room && !ends_suppression && !self.firsts.lack(&resolved) {
+        if !has_room && !ends_suppression && !self.firsts.is_first_of_a_scope(&resolved) {
             return None;
         }
         let mut finding = self.memory.admit(resolved);

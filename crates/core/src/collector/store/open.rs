@@ -111,7 +111,7 @@ impl Store {
                 self.note_first(&finding, Some(id));
                 return self.report(&fingerprint).filter(|_| is_stuck_now);
             }
-            if self.firsts.lack(&resolved) {
+            if self.firsts.is_first_of_a_scope(&resolved) {
                 let finding = self.memory.admit(resolved);
                 self.note_first(&finding, Some(id));
             }

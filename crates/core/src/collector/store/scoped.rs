@@ -1,4 +1,4 @@
-//! The store as a scope sees it: what was found in it, in those around it, and in none.
+//! The store as a scope sees it: the findings of the scope, of those around it, and of none.
 
 use super::Store;
 use super::records::{Record, sorted};
@@ -10,23 +10,23 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A scope, and the tallies of those that it sees, by the fingerprint of their report.
+/// A scope, and the tallies that it sees, by the fingerprint of their report.
 pub(crate) struct View {
     scope: Arc<Scope>,
     parts: HashMap<String, Vec<Arc<ReportTally>>>,
 }
 
-/// What a scope saw at some time.
+/// What a scope saw at one moment.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     counts: HashMap<String, u64>,
-    /// Findings that were shown while open.
+    /// The numbers of findings that were open and shown.
     open: Vec<u64>,
     /// `None` before there was anything to see.
     at: Option<SystemTime>,
 }
 
-/// The first finding in full of each report that each scope sees: what a report keeps may all be others'.
+/// The first finding in full of each report that each scope sees. All that a report keeps may be other scopes'.
 #[derive(Debug, Default)]
 pub(crate) struct Firsts(HashMap<(String, u64), First>);
 
@@ -38,8 +38,8 @@ struct First {
 }
 
 impl Firsts {
-    /// Whether a scope that sees such a finding has none of its report yet.
-    pub(crate) fn lack(&self, finding: &ResolvedFinding) -> bool {
+    /// Whether this finding would be the first of its report for a scope that sees it.
+    pub(crate) fn is_first_of_a_scope(&self, finding: &ResolvedFinding) -> bool {
         scope::viewers(finding.scope, finding.seen)
             .into_iter()
             .any(|viewer| !self.0.contains_key(&(finding.fingerprint.clone(), viewer)))
@@ -73,7 +73,7 @@ impl View {
 }
 
 impl Store {
-    /// A finding is TOLD in full. It is remembered for the scopes for which it is the first.
+    /// A finding is kept in full. It is remembered for the scopes for which it is the first.
     pub(crate) fn note_first(&mut self, finding: &Arc<ResolvedFinding>, open: Option<u64>) {
         for viewer in scope::viewers(finding.scope, finding.seen) {
             let first = || First {
@@ -87,7 +87,7 @@ impl Store {
         }
     }
 
-    /// An open finding is not what it was. Gives whether it is the first of some scope.
+    /// An open finding has changed. Gives whether it was the first of a scope.
     pub(crate) fn drop_first(&mut self, id: u64) -> bool {
         self.drop_firsts(|_, first| first.open == Some(id))
     }
@@ -161,7 +161,7 @@ impl Store {
 
     /// How many findings of each report a scope sees, and whether some of them are open.
     fn counts(&self, view: &View) -> HashMap<&String, (u64, bool)> {
-        // Read before and after the open ones are looked at: one that closes meanwhile is not counted twice, and not missed.
+        // Read before and after the open ones are looked at, so that one that closes meanwhile is counted once.
         let closed: Vec<u64> = self
             .records
             .iter()
@@ -195,7 +195,7 @@ impl Store {
         counted.collect()
     }
 
-    /// What is TOLD of a report in a scope: what was found in it since, as far as that was kept.
+    /// The findings that a report has in a scope: those made since, as far as they were kept.
     fn findings_in<'s>(
         &'s self,
         id: &str,
@@ -228,7 +228,7 @@ impl Store {
         match (of_since.is_empty(), all.is_empty()) {
             (false, _) => of_since,
             (true, false) => all,
-            // Nothing of it was kept: writers of the same two lines stand for its own.
+            // None of them was kept. Other writers of the same two lines stand for them.
             (true, true) => vec![&record.finding],
         }
     }
