@@ -152,7 +152,7 @@ impl<S> WebSocketStream<S> {
         if self.watcher.was_lent() {
             self.watcher.attach_again(self.inner.get_mut());
         }
-        let operating = self.watcher.lazily(operation, Site::IN_BACKTRACE);
+        let operating = self.watcher.begin_lazily(operation, Site::IN_BACKTRACE);
         let result = poll(Pin::new(&mut self.inner));
         operating.end(result.outcome());
         result
@@ -173,7 +173,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocketStream<S> {
         {
             this.reply = reply;
             if !this.is_closing {
-                this.watcher.queues(reply, Site::IN_BACKTRACE);
+                this.watcher.on_queued(reply, Site::IN_BACKTRACE);
             }
             this.is_closing |= message.is_close();
         }
@@ -206,11 +206,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
         let this = self.get_mut();
         let operation = sending(&item);
         this.queued.add(operation);
-        this.watcher.queues(operation, Site::IN_BACKTRACE);
+        this.watcher.on_queued(operation, Site::IN_BACKTRACE);
         this.is_closing |= item.is_close();
         let result = this.operate(operation, |inner| inner.start_send(item));
         if result.as_ref().is_err_and(message::is_refusal) {
-            this.watcher.has_not_queued(operation);
+            this.watcher.on_not_queued(operation);
         }
         result
     }

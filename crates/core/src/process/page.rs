@@ -15,11 +15,12 @@ static PAGE: OnceLock<Dashboard> = OnceLock::new();
 /// `::1`, `localhost`).
 ///
 /// ```
+/// # mod redhanded { pub use redhanded_core::*; pub mod dashboard { pub use redhanded_core::serve; } }
 /// let dashboard = redhanded::dashboard::serve("127.0.0.1:0")?;
 /// if let Some(url) = dashboard.url() {
 ///     println!("the reports are on {url}");
 /// }
-/// # Ok::<(), redhanded::error::ServeError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors

@@ -8,6 +8,7 @@ use std::sync::Arc;
 /// What [`watch`](crate::watch) gives. It sees the findings of its scope that are made after it began.
 ///
 /// ```
+/// # extern crate redhanded_core as redhanded;
 /// let watch = redhanded::watch();
 /// // … the program under test …
 /// watch.assert_clean();
@@ -85,6 +86,7 @@ impl Drop for Watch {
 /// The scope of a [`Watch`], for other threads and tasks to enter.
 ///
 /// ```
+/// # extern crate redhanded_core as redhanded;
 /// let watch = redhanded::watch();
 /// let scope = watch.scope();
 /// std::thread::spawn(move || {

@@ -83,7 +83,7 @@ impl<Stream: Write> FrameSocket<Stream> {
     pub fn send(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::SendFrame, frame.payload().len());
-        let operating = self.watcher.surely(operation, Site::caller())?;
+        let operating = self.watcher.begin(operation, Site::caller())?;
         let result = self.inner.send(frame);
         operating.end(outcome(&result));
         result
@@ -94,7 +94,7 @@ impl<Stream: Write> FrameSocket<Stream> {
     pub fn write(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::WriteFrame, frame.payload().len());
-        let operating = self.watcher.lazily(operation, Site::caller());
+        let operating = self.watcher.begin_lazily(operation, Site::caller());
         let result = self.inner.write(frame);
         operating.end(outcome(&result));
         result
@@ -106,7 +106,7 @@ impl<Stream: Write> FrameSocket<Stream> {
         self.follow_stream();
         let operating = self
             .watcher
-            .lazily(Operation::new(Act::Flush, 0), Site::caller());
+            .begin_lazily(Operation::new(Act::Flush, 0), Site::caller());
         let result = self.inner.flush();
         operating.end(outcome(&result));
         result

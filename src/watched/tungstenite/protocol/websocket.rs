@@ -127,13 +127,13 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         self.follow_stream();
         let answers = self.inner.can_write();
         let site = Site::caller();
-        let operating = self.watcher.lazily(self.reply, site);
+        let operating = self.watcher.begin_lazily(self.reply, site);
         let result = self.inner.read();
         operating.end(outcome(&result));
         if let Some(reply) = result.as_ref().ok().and_then(reply) {
             self.reply = reply;
             if answers {
-                self.watcher.queues(reply, site);
+                self.watcher.on_queued(reply, site);
             }
         }
         result
@@ -147,7 +147,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         let operation = sending(&message);
         let operating =
             self.watcher
-                .surely_if(self.is_sure_to_write(), operation, Site::caller())?;
+                .begin_if_sure(self.is_sure_to_write(), operation, Site::caller())?;
         let result = self.inner.send(message);
         operating.end(outcome(&result));
         result
@@ -159,12 +159,12 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn write(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
         let (operation, site) = (writing(&message), Site::caller());
-        let operating = self.watcher.lazily(operation, site);
-        self.watcher.queues(operation, site);
+        let operating = self.watcher.begin_lazily(operation, site);
+        self.watcher.on_queued(operation, site);
         let result = self.inner.write(message);
         operating.end(outcome(&result));
         if result.as_ref().is_err_and(is_refusal) {
-            self.watcher.has_not_queued(operation);
+            self.watcher.on_not_queued(operation);
         }
         result
     }
@@ -176,7 +176,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         self.follow_stream();
         let operating = self
             .watcher
-            .lazily(Operation::new(Act::Flush, 0), Site::caller());
+            .begin_lazily(Operation::new(Act::Flush, 0), Site::caller());
         let result = self.inner.flush();
         operating.end(outcome(&result));
         result
@@ -190,7 +190,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         let operation = Operation::new(Act::Close, 0);
         let operating =
             self.watcher
-                .surely_if(self.is_sure_to_write(), operation, Site::caller())?;
+                .begin_if_sure(self.is_sure_to_write(), operation, Site::caller())?;
         let result = self.inner.close(code);
         operating.end(outcome(&result));
         result
