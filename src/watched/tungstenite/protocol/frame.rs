@@ -11,7 +11,8 @@ use std::io::{Read, Write};
 
 pub use library::{CloseFrame, Frame, FrameHeader, Utf8Bytes, coding};
 
-/// A reader and writer for WebSocket frames, watched. See `tungstenite::protocol::frame::FrameSocket`.
+/// A reader and writer for WebSocket frames, watched. Every method does the same as in
+/// `tungstenite::protocol::frame::FrameSocket`.
 pub struct FrameSocket<Stream> {
     watcher: Watcher,
     inner: library::FrameSocket<Watched<Stream>>,

@@ -8,12 +8,12 @@ use redhanded_core::wrap::{Act, Operation, Site, Watched, Watcher};
 use std::fmt;
 use std::io::{Read, Write};
 
-/// A WebSocket stream, watched. See `tungstenite::WebSocket`: every method does what it does there, one to one.
+/// A WebSocket stream, watched. Every method does the same as in `tungstenite::WebSocket`.
 ///
 /// # Panics
-/// Under the policy `panic`, every method that writes panics in both of two writers caught together.
+/// Under the policy `panic`, a method that writes panics in both of two writers that are caught.
 pub struct WebSocket<Stream> {
-    // Before the library's object: the handles must be gone before the socket can be.
+    // Dropped before the library's object: the system may give the socket's number to another one at once.
     watcher: Watcher,
     inner: library::WebSocket<Watched<Stream>>,
     /// What a `read` would be writing, if it writes.
@@ -51,7 +51,7 @@ impl<Stream> WebSocket<Stream> {
         ))
     }
 
-    /// Watches what the library's handshake has made.
+    /// Watches an object of the library.
     pub(in crate::watched) fn watch(mut inner: library::WebSocket<Watched<Stream>>) -> Self {
         let watcher = attach(inner.get_mut());
         WebSocket {
@@ -101,8 +101,8 @@ impl<Stream> WebSocket<Stream> {
         self.inner.can_write()
     }
 
-    /// Whether a message is sure to reach the stream. One that comes after closing is not, and only what is left of
-    /// closing is written; nor is one that may not find room in a bounded buffer.
+    /// Whether a message is sure to reach the stream. It is not after a close, and not if it may find no room in a bounded
+    /// buffer.
     #[inline]
     fn is_sure_to_write(&self) -> bool {
         self.inner.can_write() && self.inner.get_config().max_write_buffer_size == usize::MAX
@@ -119,7 +119,7 @@ impl<Stream> WebSocket<Stream> {
 impl<Stream: Read + Write> WebSocket<Stream> {
     /// Read a message from stream, if possible.
     ///
-    /// A writer exactly when it writes by itself: an automatic pong, the reply to a close, or what an earlier call left
+    /// It is a writer only when it writes by itself: an automatic pong, the reply to a close, or what an earlier call left
     /// in the buffer.
     #[inline]
     #[track_caller]
