@@ -288,7 +288,7 @@ pub fn half_a_frame() {
     let link = Link::open();
     link.socket.set_nonblocking(true).expect("a socket");
     let (mut one, mut other) = (link.object(), link.object());
-    one.send(large()).expect_err("nobody reads");
+    one.send(large()).expect_err("the peer does not read");
     let mut peer = link.peer.try_clone().expect("a descriptor");
     // Enough for the socket to take more.
     std::io::Read::read_exact(&mut peer, &mut vec![0; 65_536]).expect("bytes are there");
@@ -369,7 +369,7 @@ fn a_file_in_the_place_of_the_directory_is_one_line() {
 #[test]
 #[cfg(target_os = "linux")]
 fn an_unwritable_directory_is_told_before_there_is_a_report() {
-    // Nobody can make a file there, root neither.
+    // No user can make a file there, not even root.
     let ended = writing(crate::settings::goes_on, "/proc")
         .run()
         .with_code(7);
@@ -452,7 +452,7 @@ fn a_report_that_could_not_be_written_is_written_as_soon_as_it_can_be() {
 pub fn room_again() {
     let directory = reports_directory();
     let mut link = Link::open();
-    // The directory is made when the first connection is watched; from then on it is anybody's.
+    // The directory is made when the first connection is watched. After that, other programs may remove it.
     drop(link.object());
     assert_eq!(redhanded::reports(), []);
     fs::remove_dir(&directory).expect("it is empty");

@@ -15,7 +15,7 @@ use std::os::unix::net::UnixStream;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// More than a connection buffers while nobody reads.
+/// More than a connection buffers while its peer does not read.
 pub const LARGE: usize = 16 << 20;
 
 /// Ends a program that would wait for ever.

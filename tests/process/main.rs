@@ -78,7 +78,7 @@ fn programs() -> Vec<launch::Named> {
         named(stderr::grows),
         named(stderr::hostile_names),
         named(stderr::one_report),
-        named(stderr::to_nobody),
+        named(stderr::to_no_reader),
         named(stderr::two_reports),
         named(suppressions::comes_to_light),
         named(suppressions::configured),

@@ -125,7 +125,7 @@ fn exits_elsewhere() {
     }
 }
 
-/// Ends while both writers are inside, which nobody will ever let out.
+/// Ends while both writers are inside their writes for ever.
 fn ends_in_the_middle() {
     let link = Link::open();
     let (mut one, mut other) = (link.object(), link.object());
@@ -138,9 +138,7 @@ fn ends_in_the_middle() {
 
 fn does_right() {
     let link = Link::open();
-    link.object()
-        .send("hello".into())
-        .expect("nobody else writes");
+    link.object().send("hello".into()).expect("no other writer");
     assert_eq!(link.plain_peer().read().expect("whole"), "hello".into());
 }
 
@@ -291,7 +289,7 @@ fn output_without_an_end_of_line_is_not_lost() {
 }
 
 fn without_a_connection_nothing_happens() {
-    // Not even bad values are told: nobody is watched who could mind.
+    // Not even bad values are reported, because nothing is watched.
     let launch = Launch::of(never_connects)
         .with(("REDHANDED_POLICY", "nonsense"))
         .with(("REDHANDED_EXITCODE", "66"));

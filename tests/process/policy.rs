@@ -103,7 +103,7 @@ pub fn refused_send() {
         .join()
         .expect("no panic")
         .expect("the first is not refused");
-    other.send("again".into()).expect("nobody else writes");
+    other.send("again".into()).expect("no other writer");
     assert_eq!(peer.read().expect("whole"), "again".into());
 
     let report = only_report();
@@ -164,9 +164,9 @@ pub fn refused_close() {
         other.can_write() && other.can_read(),
         "it never began to close"
     );
-    other.send("still open".into()).expect("nobody else writes");
+    other.send("still open".into()).expect("no other writer");
     assert_eq!(peer.read().expect("whole"), "still open".into());
-    other.close(None).expect("nobody else writes");
+    other.close(None).expect("no other writer");
     assert_eq!(peer.read().expect("whole"), Message::Close(None));
     assert_eq!(
         outcomes(&only_report()),
@@ -197,7 +197,7 @@ pub fn refused_pong() {
         .join()
         .expect("no panic")
         .expect("the first is not refused");
-    reader.flush().expect("nobody else writes");
+    reader.flush().expect("no other writer");
     assert_eq!(peer.read().expect("whole"), Message::Pong("pi".into()));
     assert_eq!(
         outcomes(&only_report()),
@@ -237,7 +237,7 @@ pub fn refused_inside_a_frame() {
         std::thread::yield_now();
     }
     // As after any error of the stream, the frame is still in the object's buffer.
-    other.flush().expect("nobody is inside a frame any more");
+    other.flush().expect("no other is inside a frame any more");
     let (first, second) = reading.join().expect("no panic");
     assert_eq!(first.expect("whole"), large());
     assert_eq!(second.expect("whole"), "refused".into());
@@ -272,7 +272,7 @@ pub fn refused_inside_a_message() {
     let fragment =
         |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
     let (first_line, began) = (line!(), object.send(fragment(Data::Binary, false)));
-    began.expect("nobody else writes");
+    began.expect("no other writer");
     let (line, result) = (line!(), object.send("refused".into()));
     assert_party(&refusal(result).this, "send Text 7 B", line);
 
@@ -359,7 +359,7 @@ pub fn both_panic() {
     assert_eq!(lines(&report), [first_line, line]);
 
     // Nothing of the second was written, and both objects are gone or free: the connection goes on.
-    other.send("again".into()).expect("nobody else writes");
+    other.send("again".into()).expect("no other writer");
     assert_eq!(link.drain(frame(5)), b"\x81\x05again");
 }
 

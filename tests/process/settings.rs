@@ -61,7 +61,7 @@ fn use_rightly(link: Link) -> ! {
         redhanded::tungstenite::protocol::Role::Server,
         None,
     );
-    object.send("hello".into()).expect("nobody else writes");
+    object.send("hello".into()).expect("no other writer");
     assert_eq!(link.plain_peer().read().expect("whole"), "hello".into());
     process::exit(OWN_CODE)
 }
@@ -167,7 +167,7 @@ pub fn asks_where() {
         .strip_prefix("http://")
         .and_then(|rest| rest.strip_suffix('/'))
         .expect("an address in it");
-    TcpStream::connect(address).expect("somebody listens there");
+    TcpStream::connect(address).expect("the page listens there");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn port_0_is_any_free_port() {
 
 #[test]
 fn a_page_that_cannot_be_bound_is_one_line_and_the_program_goes_on() {
-    // A machine without another descriptor to give: nobody can bind there, root neither.
+    // The process has no descriptor left. So no user can bind there, not even root.
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 7667));
     let launch = Launch::of(without_descriptors)
         .under("ulimit -n 64")

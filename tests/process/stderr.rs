@@ -161,7 +161,7 @@ pub fn one_report() {
     );
 }
 
-// ---- thread names are anybody's
+// ---- thread names may hold any text
 
 const HOSTILE: [&str; 2] = [
     "a\nredhanded: forged\r\u{1b}[2J",
@@ -211,14 +211,14 @@ fn assert_no_control_characters(ended: &Ended) {
 }
 
 #[test]
-fn nobody_listening_is_no_error() {
-    let launch = Launch::of(to_nobody)
+fn a_closed_stderr_is_no_error() {
+    let launch = Launch::of(to_no_reader)
         .with(("REDHANDED_STDERR", "full"))
         .under("exec 2>&-");
     launch.run().with_code(7);
 }
 
-pub fn to_nobody() {
+pub fn to_no_reader() {
     one_report();
     process::exit(7);
 }
