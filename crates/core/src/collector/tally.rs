@@ -65,7 +65,7 @@ impl ReportTally {
     }
 
     /// A tally of findings whose reports only their backtraces tell: up to `most` at a time are kept in full, until
-    /// whoever resolves them has given each its own tally. What comes beyond is counted here, and stays here.
+    /// the worker has given each its own tally. What comes beyond is counted here, and stays here.
     pub(crate) fn provisional(most: u32) -> Self {
         ReportTally {
             is_provisional: true,

@@ -24,7 +24,7 @@ pub enum Outcome {
     Acquired,
     /// A wait for a lock was dropped.
     GaveUp,
-    /// What was queued has been written after all, or somebody has tried.
+    /// What was queued has been written after all, or a handle has tried.
     Flushed,
     /// What was queued is gone with its object.
     Dropped,

@@ -2,7 +2,7 @@
 //!
 //! A wire belongs to the scope of the first writer in a scope that makes a handle on it. If a writer in another scope
 //! makes one, which would not see its findings, the wire belongs to what both see. Its other end, if that is in this
-//! process, belongs to the same scope, whichever end was made first. Where there is no scope, none of this is looked
+//! process, belongs to the same scope, in whatever order the two were made. Where there is no scope, none of this is looked
 //! for.
 //!
 //! The lock of the ties is taken under the lock of a contest. Under it, only the table of scopes is looked at.
@@ -135,7 +135,7 @@ impl Ties {
     }
 
     /// For whom findings of two writers on a wire are. On a wire that was made in no scope, they are for the scope that
-    /// both writers have in common, whoever made it: for the outermost one, and so for all in it.
+    /// both writers have in common, on whatever thread it was made: for the outermost one, and so for all in it.
     pub(crate) fn of_pair(&self, wire: u64, writers: [&Audience; 2]) -> Audience {
         audience(match self.tie_of(wire) {
             Tie::Loose => {

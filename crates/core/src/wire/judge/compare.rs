@@ -70,7 +70,7 @@ pub(super) fn is_untouched(stamp: Option<Stamped>, reading: &Reading) -> bool {
     let ahead = |(taken, accepted): (u64, u64)| i128::from(taken) - i128::from(accepted);
     let more = ahead((taken, reading.snapshot.accepted)) - ahead(stamp);
     match reading.snapshot.inside {
-        Inside::Nobody => more == 0,
+        Inside::None => more == 0,
         Inside::One(caller) => (0..=i128::from(caller.offered)).contains(&more),
         Inside::Several => more >= 0,
     }
@@ -90,33 +90,33 @@ mod tests {
         });
         // What was accepted and what was taken, in the stamp and in the reading; who is inside; the answer.
         let rows = [
-            ("nothing has happened", (5, 5), (5, 5), Inside::Nobody, true),
+            ("nothing has happened", (5, 5), (5, 5), Inside::None, true),
             (
                 "watched bytes have gone out",
                 (5, 5),
                 (9, 9),
-                Inside::Nobody,
+                Inside::None,
                 true,
             ),
             (
                 "others have gone out, too",
                 (5, 5),
                 (9, 10),
-                Inside::Nobody,
+                Inside::None,
                 false,
             ),
             (
                 "the stamp is the later one",
                 (9, 9),
                 (5, 5),
-                Inside::Nobody,
+                Inside::None,
                 true,
             ),
             (
                 "the stamp is the later one, and others went out before it",
                 (9, 10),
                 (5, 5),
-                Inside::Nobody,
+                Inside::None,
                 false,
             ),
             ("a part of a call is in", (5, 5), (5, 12), inside, true),
