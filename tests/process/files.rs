@@ -126,7 +126,7 @@ fn every_fingerprint_has_a_file_of_schema_1() {
         assert_order(&report["writers"], took);
         assert_moment(&report["first_seen"]);
         assert_moment(&report["last_seen"]);
-        // What one process writes, another reads.
+        // One process writes the files, and another one reads them.
         let text = fs::read_to_string(path).expect("a file of text");
         redhanded::report::Report::from_json(&text).expect("a report");
     }
@@ -328,14 +328,14 @@ pub fn counts_up() {
 
 // ---- what cannot be written
 
-/// The program's own work is done and its code is its own, whatever becomes of the reports.
+/// A program that ends with its own exit code, whether its reports can be written or not.
 pub fn ends_with_7() {
     two_reports();
     assert_eq!(redhanded::reports().len(), 2);
     process::exit(7);
 }
 
-/// One line, which names the setting as it was given.
+/// Checks that there is one line, which names the setting as it was given.
 #[track_caller]
 fn assert_one_line_names(ended: &crate::launch::Ended, directory: &str) {
     assert_eq!(ended.lines().len(), 1, "{ended}");
@@ -390,7 +390,7 @@ fn a_hostile_name_of_a_directory_cannot_break_the_line() {
 
 #[test]
 fn a_full_disk_is_one_line_and_leaves_no_half_files() {
-    // As when the disk is full, a write comes back short and the next one fails.
+    // This is like a full disk: one write is short, and the next one fails.
     let directory = directory();
     let launch = writing(ends_with_7, directory.path()).under("trap '' XFSZ; ulimit -f 1");
     let ended = launch.run().with_code(7);
@@ -410,7 +410,7 @@ pub fn one_is_in_the_way() {
     let directory = reports_directory();
     let mut link = Link::open();
     link.refuse(1);
-    // As a disk may have room for a small report and none for a large one: here it is a directory in its place.
+    // A disk may have room for a small report and none for a large one. Here, a directory is in the way of one file.
     let report = only_report();
     let file = directory.join(format!("{}-{}.json", report.fingerprint, process::id()));
     fs::remove_file(&file).expect("it is there when `reports` comes back");

@@ -1,4 +1,4 @@
-//! Stalls of whole processes: when they are told, and that they can be switched off.
+//! Stalls of whole processes: when they are reported, and how they are switched off.
 
 use crate::launch::{Launch, NO_PAGE};
 use crate::link::in_thread;
