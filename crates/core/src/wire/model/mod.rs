@@ -18,7 +18,7 @@ use super::claim::OwnerWord;
 use super::handle::InProgress;
 use super::test_recorder::{TestRecorder, here};
 use super::wire::Wire;
-use super::{Cursor, Handle, Offered, Outcome, Socket};
+use super::{Cursor, Finding, Handle, Offered, Outcome, Socket};
 use crate::witness::{Act, Operation, Site};
 use std::collections::BTreeSet;
 use std::io::IoSlice;
@@ -103,6 +103,19 @@ impl Scene {
         self.oracle.lock().unwrap()
     }
 
+    /// What was opened is closed or dismissed, once.
+    fn check_notices(&self, closed: &[Finding]) {
+        let numbers = |ids: &Mutex<Vec<u64>>| ids.lock().unwrap().iter().copied().collect();
+        let opened: BTreeSet<u64> = numbers(&self.recorder.opened);
+        let dismissed: BTreeSet<u64> = numbers(&self.recorder.dismissed);
+        let ended: BTreeSet<u64> = closed.iter().map(|finding| finding.id).collect();
+        assert_eq!(
+            opened,
+            ended.union(&dismissed).copied().collect(),
+            "what was opened is closed or dismissed, once"
+        );
+    }
+
     /// What every model must have made true when all its threads are joined.
     fn check(&self) {
         let closed = self.recorder.closed.lock().unwrap();
@@ -145,28 +158,7 @@ impl Scene {
             oracle.contesting.is_subset(&in_findings),
             "lost: {oracle:?}, found {found:?}"
         );
-        let opened: BTreeSet<u64> = self
-            .recorder
-            .opened
-            .lock()
-            .unwrap()
-            .iter()
-            .copied()
-            .collect();
-        let ended: BTreeSet<u64> = closed.iter().map(|finding| finding.id).collect();
-        let dismissed: BTreeSet<u64> = self
-            .recorder
-            .dismissed
-            .lock()
-            .unwrap()
-            .iter()
-            .copied()
-            .collect();
-        assert_eq!(
-            opened,
-            ended.union(&dismissed).copied().collect(),
-            "what was opened is closed or dismissed, once"
-        );
+        self.check_notices(&closed);
         // All are gone: the wire is free, and the next writer takes it without a contest.
         let before = closed.len();
         drop((closed, oracle));

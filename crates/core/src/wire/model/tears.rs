@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::report::Kind;
-use crate::wire::Finding;
 
 /// Tried: a frame that is not noted as told when it was torn.
 #[test]
