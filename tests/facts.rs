@@ -1,4 +1,4 @@
-//! What a report says is so: who began first, how a call came back, in which scope it was found.
+//! What a report says is true: which writer began first, how a call returned, in which scope it was found.
 
 use redhanded::report::Writer;
 use redhanded::tungstenite::protocol::{Role, WebSocket};
@@ -151,7 +151,7 @@ impl Write for Gated {
             go.wait();
         }
         if self.panics {
-            // Without the hook: nobody needs to read of it.
+            // This does not call the panic hook, so the output stays readable.
             std::panic::resume_unwind(Box::new("the stream's own"));
         }
         self.socket.write(bytes)

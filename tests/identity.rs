@@ -1,7 +1,7 @@
 //! Two objects are one wire when they share a socket, whatever types they reach it through, and never otherwise.
 //!
 //! Every test makes two writes overlap for certain: a message is sent that is larger than every buffer on the way, and
-//! its receiver reads one byte of it and no more. Whoever sent it is inside its write then, and stays there until the
+//! its receiver reads one byte of it and no more. Then the sender is inside its write, and stays there until the
 //! receiver reads on.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 

@@ -1,5 +1,5 @@
-//! A send that meets nobody allocates nothing that the library would not allocate by itself: a blocking one, a polled
-//! one, and one through a tap. A lock that nobody waits for allocates nothing at all.
+//! An uncontested send allocates nothing that the library would not allocate by itself. This holds for a blocking send, a
+//! polled one, and one through a tap. A lock without waiters allocates nothing at all.
 #![allow(unsafe_code)] // A global allocator is an unsafe trait.
 
 use futures_util::FutureExt;
@@ -168,7 +168,7 @@ macro_rules! allocations_of_a_thousand_async {
 }
 
 #[test]
-fn operations_that_meet_nobody_allocate_what_the_library_allocates() {
+fn uncontested_operations_allocate_what_the_library_allocates() {
     quiet();
     let plain = allocations_of_a_thousand!(raw::tungstenite::WebSocket<Pinging>);
     let watched = allocations_of_a_thousand!(tungstenite::WebSocket<Pinging>);
@@ -181,7 +181,7 @@ fn operations_that_meet_nobody_allocate_what_the_library_allocates() {
 }
 
 #[test]
-fn polls_that_meet_nobody_allocate_what_the_library_allocates() {
+fn uncontested_polls_allocate_what_the_library_allocates() {
     quiet();
     let plain = allocations_of_a_thousand_async!(raw);
     let watched = allocations_of_a_thousand_async!(watched);
@@ -189,7 +189,7 @@ fn polls_that_meet_nobody_allocate_what_the_library_allocates() {
 }
 
 #[test]
-fn whole_frames_through_a_tap_that_meets_nobody_allocate_nothing() {
+fn uncontested_whole_frames_through_a_tap_allocate_nothing() {
     quiet();
     let mut tap = watched::Tap::new(Pinging);
     let mut work = |count| {
@@ -214,7 +214,7 @@ fn whole_frames_through_a_tap_that_meets_nobody_allocate_nothing() {
 }
 
 #[test]
-fn locks_that_nobody_waits_for_allocate_nothing() {
+fn locks_without_waiters_allocate_nothing() {
     quiet();
     let (mutex, exclusive) = (
         watched::sync::Mutex::new(0),
@@ -225,7 +225,7 @@ fn locks_that_nobody_waits_for_allocate_nothing() {
         for _ in 0..count {
             *mutex.lock().expect("not poisoned") += 1;
             *mutex.try_lock().expect("free") += 1;
-            *exclusive.enter().expect("nobody else") += 1;
+            *exclusive.enter().expect("no other is inside") += 1;
             *tokio.lock().now_or_never().expect("free") += 1;
         }
     };

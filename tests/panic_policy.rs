@@ -17,7 +17,7 @@ fn the_only_real_writer_never_panics() {
         .stderr(Stderr::Off)
         .policy(Policy::Panic);
     redhanded::configure(settings).expect("nothing is watched yet");
-    // Its neighbour may panic, again and again: nobody needs to read of it.
+    // The other writer may panic again and again. The hook keeps that out of the output.
     std::panic::set_hook(Box::new(|_| {}));
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let near = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");

@@ -24,8 +24,8 @@ impl Read for Gated {
 impl Write for Gated {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Some((inside, may_go)) = &self.gate {
-            inside.send(()).expect("somebody waits for it");
-            may_go.recv().expect("somebody lets it go");
+            inside.send(()).expect("the receiver is kept");
+            may_go.recv().expect("the sender is kept");
         }
         Ok(bytes.len())
     }

@@ -4,7 +4,7 @@
 //! cargo test --test recall -- --nocapture
 //! ```
 //!
-//! There are two oracles. One stands inside the calls, in the stream: whoever is there has the wire for certain, and
+//! There are two oracles. One stands inside the calls, in the stream: a writer that is there has the wire for certain, and
 //! everything that it counts must be seen. One stands outside. It cannot know whether a writer has the wire already, or
 //! still, while it is on the way between the two; so it says nothing of calls that were stopped there by the system, which
 //! takes them much longer than others. The peer throws everything away, since what arrives is torn.
@@ -22,8 +22,8 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Of what the oracle outside counts, how much must be seen, in percent, in half of the races: a whole machine is stopped
-/// as well, by whoever has others on the same processor.
+/// How much of what the outer oracle counts must be seen, in percent, in half of the races. It is not all, because a virtual
+/// machine as a whole may be stopped while others run on the same processor.
 const LEAST: f64 = 99.0;
 
 /// So many races, and so many overlaps in them, are enough to say so.

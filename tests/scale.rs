@@ -64,7 +64,7 @@ fn settle() -> [Weight; 3] {
     })
 }
 
-/// Two for each connection, and some: many systems allow 1024 at first, and more to whoever asks.
+/// Two for each connection, and some more. Many systems allow 1024 at first, and more on request.
 #[cfg(target_os = "linux")]
 fn allow_descriptors() {
     let mut limit = libc::rlimit {

@@ -69,7 +69,7 @@ fn a_report_names_the_spans_of_its_writers_and_is_an_event() {
     info_span!("connection").in_scope(|| {
         info_span!("publish").in_scope(|| {
             let mut one = one;
-            // Half a frame; nobody ever writes the rest.
+            // Half a frame. The rest is never written.
             one.write_all(&[0x82, 8, 1, 2, 3, 4])
                 .expect("there is room");
         });

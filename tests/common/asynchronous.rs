@@ -1,4 +1,4 @@
-//! What asynchronous programs stand on: runtimes, sockets of tokio, and waiting for what a task does.
+//! What asynchronous programs need: runtimes, sockets of tokio, and waits for what a task does.
 
 use crate::common::connection::is_full;
 use crate::common::{PATIENCE, Peer, Running, start};
@@ -12,7 +12,7 @@ use tokio::runtime::Builder;
 use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::timeout;
 
-/// Runs a program on a runtime with one thread, the calling one. Whatever overlaps there does so between two polls.
+/// Runs a program on a runtime with one thread, the calling one. Writers overlap there only between two polls.
 #[track_caller]
 pub(crate) fn on_one_thread<T>(program: impl Future<Output = T>) -> T {
     let runtime = Builder::new_current_thread()
@@ -33,14 +33,14 @@ pub(crate) fn on_many_threads<T>(program: impl Future<Output = T>) -> T {
     runtime.block_on(patiently("the program", program))
 }
 
-/// Ends what would hang; nothing waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 pub(crate) async fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
     timeout(PATIENCE, future)
         .await
         .unwrap_or_else(|_| panic!("{what} takes for ever"))
 }
 
-/// A task of its own, and what comes of it.
+/// A task of its own, and its result.
 pub(crate) async fn in_a_task<F>(body: F) -> F::Output
 where
     F: Future<Output: Send> + Send + 'static,
@@ -48,15 +48,15 @@ where
     tokio::spawn(body).await.expect("the task comes back")
 }
 
-/// The socket as tokio has it.
+/// The socket as a socket of tokio.
 pub(crate) fn of_tokio(socket: &std::net::TcpStream) -> TcpStream {
     let clone = socket.try_clone().expect("a clone");
     clone.set_nonblocking(true).expect("a socket");
     TcpStream::from_std(clone).expect("a runtime")
 }
 
-/// The same, known to take bytes: a runtime asks the system before the first write, which is a poll in which nothing is
-/// written.
+/// A socket of tokio that is known to take bytes. Before the first write, a runtime asks the system, and that poll writes
+/// nothing.
 pub(crate) async fn ready(socket: &std::net::TcpStream) -> TcpStream {
     let socket = of_tokio(socket);
     socket
@@ -66,7 +66,7 @@ pub(crate) async fn ready(socket: &std::net::TcpStream) -> TcpStream {
     socket
 }
 
-/// Whether a task may go on. A scheduler may leave a task alone for as long as it likes.
+/// Whether a task may go on. A scheduler may leave a task waiting for any time.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Gate(Arc<Mutex<(bool, Option<Waker>)>>);
 
@@ -75,7 +75,7 @@ impl Gate {
     pub(crate) fn before<F: Future>(&self, body: F) -> impl Future<Output = F::Output> + use<F> {
         let (gate, mut body) = (self.0.clone(), Box::pin(body));
         poll_fn(move |context| {
-            // Held all through the poll, so that nobody shuts the gate in the middle of one.
+            // Held during the whole poll, so that the gate is not shut in the middle of one.
             let mut gate = gate.lock().unwrap();
             gate.1 = Some(context.waker().clone());
             if gate.0 {
@@ -89,7 +89,7 @@ impl Gate {
     /// Waits until the socket is full, and shuts the gate before the one that fills it. Then makes room for others.
     pub(crate) async fn shuts_when_full(&self, socket: &std::net::TcpStream) {
         while self.0.lock().unwrap().1.is_none() {
-            // It has not had its first turn.
+            // The task has not been polled yet.
             yield_now().await;
         }
         let clone = socket.try_clone().expect("a clone");
@@ -111,7 +111,7 @@ impl Gate {
     }
 }
 
-/// Reads in the background whatever comes, until the program hangs up.
+/// Reads everything in the background, until the program ends the connection.
 pub(crate) fn reading(mut peer: Peer<std::net::TcpStream>) -> Running<Vec<u8>> {
     start("peer", move || {
         let mut seen = Vec::new();

@@ -4,13 +4,13 @@ use super::{PATIENCE, Peer};
 use socket2::SockRef;
 use std::net::{TcpListener, TcpStream};
 
-/// Asked for in each direction. Systems let buffers grow to many megabytes unless they are told.
+/// The buffer size in each direction. Without a fixed size, systems let buffers grow to many megabytes.
 const BUFFER: usize = 64 << 10;
 
 /// A program's end and the peer's end of a connection without a handshake.
 pub(crate) fn connection() -> (TcpStream, Peer<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    // The window is agreed on while connecting: what is accepted inherits from who listens.
+    // The window is agreed on while connecting. The accepted socket inherits it from the listener.
     tighten(&SockRef::from(&listener));
     let socket = TcpStream::connect(
         listener
@@ -19,7 +19,7 @@ pub(crate) fn connection() -> (TcpStream, Peer<TcpStream>) {
     )
     .expect("loopback");
     tighten(&SockRef::from(&socket));
-    let (peer, _) = listener.accept().expect("somebody connects");
+    let (peer, _) = listener.accept().expect("a client connects");
     peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     (socket, Peer::new(peer))
 }
@@ -34,8 +34,8 @@ pub(crate) fn tighten(socket: &SockRef<'_>) {
         .expect("a smaller buffer");
 }
 
-/// Waits until nothing that the socket has sent is unacknowledged, and more is waiting: the peer takes no more, and nothing
-/// happens on the connection before it reads. Where the system does not tell, this comes back at once.
+/// Waits until everything that the socket has sent is acknowledged, and more is waiting. Then the peer takes no more, and
+/// nothing happens on the connection until it reads. If the system does not tell, this returns at once.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 #[track_caller]
@@ -43,10 +43,10 @@ pub(crate) fn is_full(socket: &TcpStream) {
     use std::os::fd::AsRawFd;
     let deadline = std::time::Instant::now() + PATIENCE;
     loop {
-        // SAFETY: numbers only, for which zero is a value.
+        // SAFETY: the type has only numbers, for which zero is a valid value.
         let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
         let (mut size, mut queued) = (size_of::<libc::tcp_info>() as libc::socklen_t, 0);
-        // SAFETY: plain values, and the sizes are theirs.
+        // SAFETY: the pointers are to plain values, and the sizes are those of the values.
         let failed = unsafe {
             let (number, info) = (socket.as_raw_fd(), (&raw mut info).cast());
             libc::getsockopt(number, libc::IPPROTO_TCP, libc::TCP_INFO, info, &mut size)
@@ -105,7 +105,7 @@ mod tests {
         peer.takes(10 + crate::common::peer::BIG + 10);
         stuck.result().expect("the peer is there");
         let seen = peer.into_seen();
-        // Where the system does not tell that it is stuck, the big one may have been through by then.
+        // If the system does not tell that it is stuck, the big message may have gone out by then.
         assert!(seen.windows(10).any(|window| window == b"in between"));
         assert!(!cfg!(target_os = "linux") || !seen.ends_with(b"in between"));
     }

@@ -1,4 +1,4 @@
-//! What the corpus of small programs stands on: settings, threads with names, and patience.
+//! What the corpus of small programs needs: settings, threads with names, and time limits.
 
 pub(crate) mod connection;
 pub(crate) mod peer;
@@ -17,14 +17,15 @@ use std::time::{Duration, Instant};
 /// How often every program runs.
 pub(crate) const RUNS: usize = 20;
 
-/// Ends what would hang; nothing waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs a program again and again, with its number from 0, and fails if that takes for ever.
+/// Runs a program many times, with the number of the run from 0, and fails if that takes too long.
 #[track_caller]
 pub(crate) fn run_often(program: impl FnMut(usize) + Send + 'static) {
     settle_once();
-    // A run has patience of its own, and says what it waits for. This is for what cannot: scopes wait for their threads.
+    // Waits inside a run have time limits of their own, and say what they wait for. This limit is for waits that have none:
+    // scopes wait for their threads.
     let runs = start("runs", move || (0..RUNS).for_each(program));
     runs.result_within(PATIENCE * 3);
 }
@@ -34,7 +35,7 @@ fn settle_once() {
     SETTLED.call_once(|| {
         redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
             .expect("nothing is watched yet");
-        // Programs that keep the contract prove nothing where nobody looks.
+        // Programs that keep the contract prove nothing if they are not watched.
         let watched =
             std::any::type_name::<redhanded::tungstenite::WebSocket<std::net::TcpStream>>();
         assert!(
@@ -44,11 +45,11 @@ fn settle_once() {
     });
 }
 
-/// A thread of a program, and what comes of it.
+/// A thread of a program, and its result.
 #[derive(Debug)]
 pub(crate) struct Running<T> {
     name: &'static str,
-    /// Where the system says how the thread is, if it does.
+    /// Where the system tells the state of the thread, if it does.
     status: Receiver<PathBuf>,
     result: Receiver<thread::Result<T>>,
 }
@@ -80,7 +81,7 @@ pub(crate) fn start_scoped<'scope, T: Send + 'scope>(
     running
 }
 
-/// The body, and the end at which its result or its panic comes out.
+/// The body of the thread, and the receiver of its result or its panic.
 fn told<T: Send>(
     name: &'static str,
     body: impl FnOnce() -> T + Send,
@@ -91,7 +92,7 @@ fn told<T: Send>(
         if let Ok(task) = std::fs::read_link("/proc/thread-self") {
             let _ = introduce.send(Path::new("/proc").join(task).join("stat"));
         }
-        // Nobody listens any more where the program has failed already.
+        // If the program has failed already, the receiver is dropped.
         let _ = sender.send(catch_unwind(AssertUnwindSafe(body)));
     };
     (
@@ -122,8 +123,8 @@ impl<T> Running<T> {
         }
     }
 
-    /// Waits until the system has put the thread to sleep: it is stuck in a send. Only Linux tells, and elsewhere this
-    /// comes back at once.
+    /// Waits until the system has put the thread to sleep: it is stuck in a send. Only Linux tells this; on other systems,
+    /// this returns at once.
     #[track_caller]
     pub(crate) fn sleeps(&self) {
         let Ok(status) = self.status.recv() else {
@@ -149,7 +150,7 @@ impl<T> Running<T> {
         }
     }
 
-    /// What comes of the thread if it is back by then; otherwise the thread goes on.
+    /// The result of the thread if it has ended by then. Otherwise the thread goes on.
     pub(crate) fn result_if_within(self, patience: Duration) -> Result<T, Self> {
         match self.result.recv_timeout(patience) {
             Ok(Ok(result)) => Ok(result),

@@ -1,4 +1,4 @@
-//! The far end: it reads when it is told to, so that a program is stuck in a send for as long as a test wants.
+//! The peer. It reads only when a test tells it to. So a program is stuck in a send for as long as the test wants.
 
 use redhanded::raw::tungstenite::{Message, WebSocket, protocol::Role};
 use std::io::{self, Cursor, Read, Write};
@@ -26,13 +26,13 @@ impl<S: Read + Write> Peer<S> {
         }
     }
 
-    /// Waits until a first byte is there: whoever sent it is inside its write, and stuck there if that is a big one.
+    /// Waits until a first byte is there. Its writer is then inside its write, and is stuck there if the write is large.
     #[track_caller]
     pub(crate) fn sees_a_byte(&mut self) {
         self.takes(self.seen.len() + 1);
     }
 
-    /// Reads until it has seen so many bytes in all.
+    /// Reads until it has seen this many bytes in all.
     #[track_caller]
     pub(crate) fn takes(&mut self, total: usize) {
         let start = self.seen.len();
@@ -54,7 +54,7 @@ impl<S: Read + Write> Peer<S> {
         outgoing.send(message).expect("the program is there");
     }
 
-    /// Reads messages until the program hangs up or says goodbye, and checks nothing but the protocol.
+    /// Reads messages until the program closes or ends the connection. Checks only the protocol.
     #[track_caller]
     pub(crate) fn takes_messages(self, as_role: Role) -> Vec<Message> {
         let mut messages = Vec::new();

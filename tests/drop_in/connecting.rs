@@ -70,7 +70,7 @@ fn redirects_end_at_the_limit() {
 }
 
 #[test]
-fn redirects_to_where_nobody_can_go_fail_in_the_same_way() {
+fn redirects_to_impossible_addresses_fail_in_the_same_way() {
     let server = Server::start();
     for path in [
         "/relative",
@@ -101,7 +101,7 @@ fn without_a_tls_library_a_secure_url_fails_before_anything_is_connected() {
 
 #[test]
 fn what_cannot_be_connected_to_fails_in_the_same_way() {
-    // A port that was free a moment ago: nobody listens there.
+    // A port that was free a moment ago: no socket listens there.
     let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .unwrap()
         .local_addr()

@@ -93,7 +93,7 @@ fn without_a_tls_library_a_secure_url_fails_in_the_same_way() {
 
 #[test]
 fn what_cannot_be_connected_to_fails_in_the_same_way() {
-    // A port that was free a moment ago: nobody listens there.
+    // A port that was free a moment ago: no socket listens there.
     let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .unwrap()
         .local_addr()

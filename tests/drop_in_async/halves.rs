@@ -1,4 +1,4 @@
-//! `WebSocketStream` in two halves and in `select!`: who is woken, and that nothing is lost.
+//! `WebSocketStream` in two halves and in `select!`: which task is woken, and that nothing is lost.
 
 use crate::messages::raw_socket;
 use crate::one_to_one;

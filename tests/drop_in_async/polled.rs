@@ -17,11 +17,11 @@ pub struct Polled {
     log: Log,
     pub script: Scripted,
     waiting: Waiting,
-    /// Whoever is left pending is woken at once.
+    /// A task that is left pending is woken at once.
     wakes: bool,
 }
 
-/// Who waits for the stream.
+/// The tasks that wait for the stream.
 #[derive(Clone, Default)]
 pub struct Waiting {
     reader: Rc<RefCell<Option<Waker>>>,
@@ -29,19 +29,19 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Wakes who waits for bytes. Gives whether somebody did.
+    /// Wakes the task that waits for bytes. Returns whether there was one.
     pub fn wake_reader(&self) -> bool {
         self.reader.take().map(Waker::wake).is_some()
     }
 
-    /// Wakes who waits until bytes are taken. Gives whether somebody did.
+    /// Wakes the task that waits until bytes are taken. Returns whether there was one.
     pub fn wake_writer(&self) -> bool {
         self.writer.take().map(Waker::wake).is_some()
     }
 }
 
 impl Polled {
-    /// Wakes nobody by itself: for those who poll by hand.
+    /// Wakes no task by itself: for tests that poll by hand.
     pub fn new(log: &Log, script: Scripted) -> Self {
         Polled {
             log: log.clone(),
@@ -124,12 +124,12 @@ impl Debug for Polled {
     }
 }
 
-/// Polls once, with nobody to wake.
+/// Polls once, with a waker that does nothing.
 pub fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Polls until it is ready, whoever is woken; `None` if the script comes to an end before that.
+/// Polls until it is ready, without regard to wakers. `None` if the script ends before that.
 pub fn drive<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

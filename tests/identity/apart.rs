@@ -1,4 +1,4 @@
-//! Two sockets are two wires, however near they are, and so are streams of which nobody knows the socket.
+//! Two sockets are two wires, however similar they are. So are two streams whose sockets are not known.
 
 use crate::streams::{BIG, Borrowing, PATIENCE, tcp};
 use crate::{BOTH, big, drain, my_turn, server, small};
@@ -150,7 +150,7 @@ fn a_type_that_borrows_is_watched_and_a_wire_of_its_own() {
     assert_eq!(
         watch.findings(),
         [],
-        "nobody can know that they share a socket"
+        "it cannot be known that they share a socket"
     );
 }
 

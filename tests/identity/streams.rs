@@ -16,7 +16,7 @@ pub const BIG: usize = 4 << 20;
 /// Asked for in each direction. Systems let buffers grow to many megabytes unless they are told.
 const BUFFER: usize = 64 << 10;
 
-/// Makes a socket's buffers small, and its patience finite. What is accepted inherits the first from who listens.
+/// Makes a socket's buffers small, and sets its timeouts. An accepted socket inherits the buffers from the listener.
 pub fn tighten<'s, S>(socket: &'s S)
 where
     SockRef<'s>: From<&'s S>,

@@ -1,4 +1,4 @@
-//! Many at once, and again and again: every finding comes to its end, and nothing piles up behind a lock.
+//! Many waits at once, many times. Every finding is completed, and nothing accumulates at a lock.
 
 use crate::common::start;
 use crate::{line_here, next_line, report_when, settle, until};
@@ -20,7 +20,7 @@ fn whoever_has_left_is_not_shown_inside_for_ever() {
             .filter(|report| line.is_of(report, 0))
     };
     let mut crowds = 0;
-    // Now and then each is through before the next one begins.
+    // Now and then, each one is done before the next one begins.
     until("two that meet", || {
         let threads = [(); 4].map(|()| {
             let exclusive = exclusive.clone();

@@ -1,4 +1,4 @@
-//! Rounds of waits that never end: two locks in opposite order, and one lock taken twice.
+//! Cycles of waits that never end: two locks in opposite order, and one lock taken twice.
 
 use crate::common::start;
 use crate::{Line, assert_both_stacks, assert_kind, line_here, next_line, report_when, settle};
@@ -7,7 +7,7 @@ use redhanded::sync::{Arc, Barrier, Mutex};
 use std::sync::mpsc::channel;
 use std::thread;
 
-/// Takes one, and then the other: for ever, if somebody does it the other way round.
+/// Takes one lock, and then the other. It blocks for ever if another thread takes them the other way round.
 fn take_both(first: &Mutex<()>, second: &Mutex<()>, both_have_one: &Barrier) {
     let _first = first.lock().unwrap();
     both_have_one.wait();
@@ -46,7 +46,7 @@ fn two_threads_that_wait_for_each_other_are_named_as_a_deadlock_with_both_stacks
         Kind::Stall,
         ["hold of a Mutex", "wait for a Mutex"],
     );
-    // The holder stands in its own wait.
+    // The holder is inside a wait of its own.
     assert_both_stacks(&report, ["take_both", "take_both"]);
     let [holder, waiter] = &report.writers[..] else {
         panic!("{report}")

@@ -1,4 +1,4 @@
-//! What only one may use at a time, and two threads use.
+//! A value that only one may use at a time, used by two threads.
 
 use crate::common::start;
 use crate::{
@@ -79,7 +79,7 @@ fn whoever_is_inside_already_gets_an_error_that_names_both_because_it_would_wait
         Some("refused"),
         "{report}"
     );
-    // Everybody is outside again.
+    // All have left again.
     drop(exclusive.enter().unwrap());
     exclusive.into_inner();
 }

@@ -1,4 +1,4 @@
-//! What only one may use at a time, held across an await: in the place of `Rc<RefCell<_>>`.
+//! A value that only one may use at a time, held across an await. It replaces `Rc<RefCell<_>>`.
 
 use crate::{assert_both_stacks, assert_kind, line_here, next_line, report_when, settle};
 use futures_util::FutureExt;
@@ -59,7 +59,7 @@ fn a_wait_that_is_dropped_leaves_the_others_in_peace() {
     assert!(stays.as_mut().now_or_never().is_none() && goes.as_mut().now_or_never().is_none());
     drop(goes);
     drop(guard);
-    *stays.now_or_never().expect("nobody is inside").unwrap() += 1;
+    *stays.now_or_never().expect("no other is inside").unwrap() += 1;
     assert_eq!(exclusive.into_inner(), 1);
 }
 
@@ -74,7 +74,7 @@ fn a_guard_can_be_sent_to_where_its_task_goes_on() {
     assert!(exclusive.enter_async().now_or_never().is_some());
 }
 
-/// A task that somebody else waits in, and that ends with its last waker.
+/// A task with a wait of its own. It ends when its last waker is dropped.
 struct Other(#[allow(dead_code)] Mutex<Option<Entering<'static, u32>>>);
 
 impl Wake for Other {

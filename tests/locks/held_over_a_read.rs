@@ -1,4 +1,4 @@
-//! The most asked question: a mutex is held over a blocking `read`, and nobody can send.
+//! The most asked question: a mutex is held over a blocking `read`, and no thread can send.
 
 use crate::common::{connection, start};
 use crate::{Line, assert_both_stacks, assert_kind, line_here, next_line, report_when, settle};
@@ -61,7 +61,7 @@ fn a_writer_that_starves_behind_a_reader_is_shown_at_once_and_both_stacks_when_t
         made.1
     );
 
-    // The peer says something, and the reader lets go.
+    // The peer sends a message, and the reader releases the lock.
     peer.sends(Role::Server, Message::text("hello"));
     reader.result();
     writer.result();

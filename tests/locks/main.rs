@@ -1,5 +1,5 @@
-//! What the locks tell: who waits for whom, who uses what only one may use, and whose lock protects nothing. And who is
-//! left in peace.
+//! What the locks report: which waiter waits for which holder, a value that two use at once, and locks that protect nothing.
+//! And which programs get no report.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 #[path = "../common/mod.rs"]
@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 /// A wait that is longer is a stall here.
 const STALL: Duration = Duration::from_millis(60);
 
-/// Ends what would hang; nothing waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Settings of this process. To be called first.
@@ -41,11 +41,11 @@ fn settle() {
     });
 }
 
-/// Where a call stands.
+/// Where a call is in the source.
 #[derive(Debug, Clone, Copy)]
 struct Line(&'static str, u32);
 
-/// The line that this stands in.
+/// The line of this call.
 macro_rules! line_here {
     () => {
         $crate::Line(file!(), line!())
@@ -68,7 +68,7 @@ impl Line {
     }
 }
 
-/// The report of two at these lines, the first one first, if there is one by now.
+/// The report of two writers at these lines, the first one first, if there is one already.
 fn report_now(first: Line, second: Line) -> Option<Report> {
     let is_it = |report: &Report| first.is_of(report, 0) && second.is_of(report, 1);
     let mut found = redhanded::reports().into_iter().filter(is_it);
@@ -77,7 +77,7 @@ fn report_now(first: Line, second: Line) -> Option<Report> {
     report
 }
 
-/// Waits for the report of two at these lines that is as it shall be.
+/// Waits for the report of two writers at these lines for which the condition holds.
 #[track_caller]
 fn report_when(first: Line, second: Line, is_ready: impl Fn(&Report) -> bool) -> Report {
     until("the report", || report_now(first, second).filter(&is_ready))
@@ -112,7 +112,7 @@ fn reports_of(file: &str) -> Vec<Report> {
     redhanded::reports().into_iter().filter(is_of).collect()
 }
 
-/// Both sides say where they are, and the functions are those of the program.
+/// Checks that both sides have a call site, in functions of the program.
 #[track_caller]
 fn assert_both_stacks(report: &Report, functions: [&str; 2]) {
     for (writer, function) in report.writers.iter().zip(functions) {

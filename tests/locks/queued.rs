@@ -1,4 +1,4 @@
-//! What was queued and is not flushed: `write` without `flush`, and a pong that waits because nobody reads any more.
+//! What was queued and is not flushed: `write` without `flush`, and a pong that waits because the program reads no more.
 
 use crate::common::connection;
 use crate::{Line, line_here, next_line, reports_of, settle, until};
@@ -18,13 +18,13 @@ fn report_of(line: Line, is_ready: impl Fn(&Report) -> bool) -> Report {
 }
 
 #[test]
-fn a_message_that_nobody_flushes_is_reported_with_what_is_behind_it_until_somebody_does() {
+fn a_message_that_is_not_flushed_is_reported_with_what_is_behind_it_until_it_is() {
     settle();
     let (socket, mut peer) = connection();
     let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
     let queued = next_line(line_here!());
     websocket.write(Message::text("hello")).unwrap();
-    websocket.write(Message::text("is there anybody")).unwrap();
+    websocket.write(Message::text("it is still here")).unwrap();
 
     let open = report_of(queued, |report| report.open);
     let [writer] = &open.writers[..] else {
@@ -54,7 +54,7 @@ fn a_message_that_nobody_flushes_is_reported_with_what_is_behind_it_until_somebo
 }
 
 #[test]
-fn an_automatic_pong_that_nobody_gives_a_chance_is_reported_by_the_read_that_queued_it() {
+fn an_automatic_pong_that_is_not_flushed_is_reported_by_the_read_that_queued_it() {
     settle();
     let (socket, mut peer) = connection();
     let mut websocket = WebSocket::from_raw_socket(socket, Role::Client, None);
@@ -83,12 +83,12 @@ fn what_is_flushed_in_time_or_written_because_it_is_much_is_not_reported() {
     let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
     websocket.write(Message::text("flushed")).unwrap();
     websocket.flush().unwrap();
-    // More than the library keeps back.
+    // This is more than the library buffers.
     websocket
         .write(Message::binary(vec![0; 200 << 10]))
         .unwrap();
     websocket.send(Message::text("sent")).unwrap();
-    // A second connection whose message does wait tells when that would have been found.
+    // A second connection has a message that really waits. Its report tells when the first would have been found.
     let (other, _other_peer) = connection();
     let mut other = WebSocket::from_raw_socket(other, Role::Server, None);
     let late = next_line(line_here!());
@@ -118,14 +118,14 @@ fn what_is_written_behind_a_socket_that_is_full_waits_for_the_peer_and_is_not_re
     let mut websocket = WebSocket::from_raw_socket(socket, Role::Server, None);
     let is_full =
         |result| matches!(result, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock);
-    // Less than the library keeps back, so that it does not try again with every message.
+    // This is less than the library buffers. So it does not try to write with every message.
     let mut sent = 1;
     while !is_full(websocket.send(Message::binary(vec![0; 50 << 10]))) {
         sent += 1;
     }
     let behind = next_line(line_here!());
     websocket.write(Message::text("behind it")).unwrap();
-    // A second connection whose message does wait for somebody here tells when that would have been found.
+    // A second connection has a message that really waits. Its report tells when the first would have been found.
     let (other, _other_peer) = connection();
     let mut other = WebSocket::from_raw_socket(other, Role::Server, None);
     let late = next_line(line_here!());
@@ -144,7 +144,7 @@ fn what_is_written_behind_a_socket_that_is_full_waits_for_the_peer_and_is_not_re
         std::thread::yield_now();
     }
     reader.result();
-    // There is room again, and nobody uses it.
+    // There is room again, but the program does not flush.
     let queued = next_line(line_here!());
     websocket.write(Message::text("forgotten")).unwrap();
     report_of(queued, |report| report.open);

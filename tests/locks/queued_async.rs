@@ -1,4 +1,4 @@
-//! The same in tasks: `feed` without `flush`.
+//! What was queued and is not flushed, in tasks: `feed` without `flush`.
 
 use crate::{settle, until};
 use futures_util::{FutureExt, SinkExt};

@@ -40,7 +40,7 @@ fn whoever_waits_in_a_condvar_has_let_go() {
         assert!(*guard && result.timed_out());
     });
     waiter.sleeps();
-    // Longer than a stall: the wait itself is none, and the lock is free meanwhile.
+    // This is longer than a stall. But this wait is no stall, and the lock is free meanwhile.
     let (mutex, condvar) = &*shared;
     let never = Condvar::new();
     let (guard, result) = never
@@ -104,7 +104,7 @@ fn a_guard_may_cross_a_panic_as_one_of_std_may() {
     assert!(!mutex.is_poisoned());
 }
 
-/// Locks when its thread is over.
+/// Takes the lock when its thread ends.
 struct LocksLate(Arc<Mutex<u32>>);
 
 impl Drop for LocksLate {

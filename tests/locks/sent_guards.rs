@@ -1,4 +1,4 @@
-//! A guard of tokio's lock goes where it is sent: whoever took it need not hold it any more.
+//! A guard of tokio's lock can be sent: the task that took it need not hold it any more.
 
 use crate::common::start;
 use crate::{line_here, next_line, report_when, settle};

@@ -1,4 +1,4 @@
-//! The same with tasks: a lock held across an await, and what has to be said of tasks only.
+//! tokio's lock: held across an await, and what reports say about tasks only.
 
 use crate::{
     Line, assert_both_stacks, assert_kind, line_here, next_line, report_when, settle, until,
@@ -17,7 +17,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
         .block_on(future)
 }
 
-/// Lets the other tasks run until something has come about.
+/// Lets the other tasks run until the condition holds.
 async fn when<T>(mut look: impl FnMut() -> Option<T>) -> T {
     loop {
         if let Some(found) = look() {
@@ -165,7 +165,7 @@ fn a_wait_that_a_timeout_drops_gave_up() {
 }
 
 #[test]
-fn a_thread_that_blocks_for_it_is_shown_although_nobody_can_wake_it() {
+fn a_thread_that_blocks_for_it_is_shown_although_no_waker_wakes_it() {
     settle();
     let mutex = Arc::new(Mutex::new(()));
     let (guard, holding) = (mutex.clone().blocking_lock_owned(), line_here!());
@@ -214,7 +214,7 @@ fn every_way_to_take_it_is_told_by_its_own_line() {
                     .into_iter()
                     .find(|report| holding.is_of(report, 0) && waiting.is_of(report, 1))
             };
-            // Nobody polls it: it is told without its stack.
+            // It is not polled, so it is shown without its stack.
             let open = until("the report", find);
             assert!(open.open, "{open}");
             drop(guard);
@@ -234,7 +234,7 @@ fn a_wait_that_the_library_refuses_is_over() {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(mutex.blocking_lock())))
     });
     assert!(refused.is_err(), "a runtime must not be blocked");
-    // One that does wait tells when the other would have been found.
+    // The report of a real wait tells when the other would have been found.
     let late = next_line(line_here!());
     let mut wait = Box::pin(mutex.lock());
     assert!(block_on(async {
@@ -264,7 +264,7 @@ fn a_panic_in_what_maps_a_guard_lets_go() {
 }
 
 #[test]
-fn a_lock_that_was_given_to_a_wait_that_nobody_polls_is_shown_with_that_wait() {
+fn a_lock_that_was_given_to_a_wait_that_is_not_polled_is_shown_with_that_wait() {
     settle();
     block_on(async {
         let mutex = Mutex::new(0);

@@ -1,4 +1,4 @@
-//! "I do hold a mutex": each of the two writers does, and they are two different ones, or it is let go too early.
+//! "I do hold a mutex." Each of the two writers does. But they are two different ones, or one is released too early.
 
 use crate::common::connection::{connection, is_full, make_room};
 use crate::common::peer::BIG;
@@ -83,7 +83,7 @@ fn the_lock_that_does_not_protect_is_named_with_where_both_were_made() {
     );
 }
 
-/// What the report says of locks where a text message is sent between two fragments.
+/// What the report says about locks when a text message is sent between two fragments.
 fn said_between_fragments(
     sends: impl FnOnce(Mutex<WebSocket<std::net::TcpStream>>, [Message; 3]),
 ) -> Option<String> {

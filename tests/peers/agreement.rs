@@ -6,7 +6,7 @@ use crate::program::Recording;
 /// What becomes of a torn stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fate {
-    /// Whether the application is given a message that nobody sent.
+    /// Whether the application is given a message that was not sent.
     pub(crate) corrupted: bool,
     /// tungstenite's error.
     pub(crate) error: Option<&'static str>,

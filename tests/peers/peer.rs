@@ -167,7 +167,7 @@ impl Drop for Running {
     }
 }
 
-/// Nobody listens any more where the test has failed already.
+/// If the test has failed already, the receiver is dropped.
 fn hears(says: &Sender<Value>, line: &str) -> Option<()> {
     says.send(serde_json::from_str(line).expect("the peer says JSON"))
         .ok()

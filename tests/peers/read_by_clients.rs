@@ -48,7 +48,7 @@ fn it_is_the_same_inside_one_call_to_the_system() {
 }
 
 #[test]
-fn a_frame_that_resembles_a_ping_at_its_end_is_corrupted_and_nobody_notices() {
+fn a_frame_that_resembles_a_ping_at_its_end_is_corrupted_without_an_error() {
     let recording = binary_that_ends_with(&[0x89, 2, b'h', b'i'])
         .then(text("fine"))
         .stopped_by_a_full_socket();
@@ -105,7 +105,7 @@ fn a_frame_that_resembles_a_text_at_its_end_which_is_no_utf8_is_an_error() {
 }
 
 #[test]
-fn a_length_that_is_not_in_its_shortest_form_is_an_error_for_nobody() {
+fn a_length_that_is_not_in_its_shortest_form_is_no_error() {
     let header = [0x82, 126, 0, 1, 9];
     let recording = binary_that_ends_with(&header)
         .then(text("fine"))

@@ -36,7 +36,7 @@ fn a_text_frame_inside_a_binary_frame_is_delivered_as_its_payload_before_the_err
 }
 
 #[test]
-fn a_frame_that_resembles_a_ping_at_its_end_is_corrupted_and_nobody_notices() {
+fn a_frame_that_resembles_a_ping_at_its_end_is_corrupted_without_an_error() {
     let mut torn = binary_that_ends_with(&[0x89, 0x82, 1, 2, 3, 4, 5, 6]);
     torn.behind.push((First, text("fine")));
     foretold(&torn.stopped_by_a_full_socket(), Fate::corrupted(), &[]);

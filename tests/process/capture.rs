@@ -1,4 +1,4 @@
-//! How much is captured: call sites alone, both stacks, or the first writer's before it comes back.
+//! How much is captured: only call sites, both stacks, or the first writer's stack before it returns.
 
 use crate::launch::{Launch, NO_PAGE};
 use crate::link::{Link, await_open, frame, in_thread, large, only_report};
@@ -11,7 +11,7 @@ fn capturing(capture: &str, program: impl Fn()) {
     launch.run().in_order();
 }
 
-/// Two writers overlap, in functions of their own. Gives the report while it is open and when it is closed.
+/// Two writers overlap, in functions of their own. Returns the report while it is open and when it is closed.
 fn open_and_closed() -> [Report; 2] {
     let mut link = Link::open();
     let (mut one, mut other) = (link.object(), link.object());

@@ -15,14 +15,14 @@ fn under(policy: &str, program: impl Fn()) -> Ended {
         .run()
 }
 
-/// A thread that is inside until it is told to go.
+/// A thread that is inside until it is told to leave.
 fn inside(exclusive: &Arc<Exclusive<u32>>) -> (JoinHandle<()>, Sender<()>) {
     let exclusive = exclusive.clone();
     let ((entered, is_inside), (go, may_go)) = (channel(), channel());
     let thread = in_thread("inside", move || {
-        let mut guard = exclusive.enter().expect("nobody else is inside");
-        entered.send(()).expect("somebody waits");
-        may_go.recv().expect("somebody tells");
+        let mut guard = exclusive.enter().expect("no other is inside");
+        entered.send(()).expect("the receiver is kept");
+        may_go.recv().expect("the sender is kept");
         *guard += 1;
     });
     is_inside.recv().expect("it enters");
@@ -53,7 +53,7 @@ fn under_error_the_second_is_refused_and_the_first_goes_on() {
 pub fn refused() {
     let exclusive = Arc::new(Exclusive::new(1));
     let (first, go) = inside(&exclusive);
-    let (line, refusal) = (line!(), exclusive.enter().expect_err("somebody is inside"));
+    let (line, refusal) = (line!(), exclusive.enter().expect_err("another is inside"));
     assert_eq!(
         refusal.this().call_site.as_ref().map(|site| site.line),
         Some(line)
@@ -67,7 +67,7 @@ pub fn refused() {
     );
     go.send(()).expect("it waits");
     first.join().expect("the first is not refused");
-    assert_eq!(*exclusive.enter().expect("nobody is inside"), 2);
+    assert_eq!(*exclusive.enter().expect("no other is inside"), 2);
     assert_outcomes(["released", "refused"]);
 }
 
@@ -95,7 +95,7 @@ pub fn both_panic() {
         of_first, of_second,
         "each says first where it stands itself"
     );
-    assert_eq!(*exclusive.enter().expect("nobody is inside"), 2);
+    assert_eq!(*exclusive.enter().expect("no other is inside"), 2);
     assert_outcomes(["released", "refused"]);
 }
 

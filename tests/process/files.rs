@@ -126,7 +126,7 @@ fn every_fingerprint_has_a_file_of_schema_1() {
         assert_order(&report["writers"], took);
         assert_moment(&report["first_seen"]);
         assert_moment(&report["last_seen"]);
-        // What one process writes, another reads.
+        // One process writes the files, and another one reads them.
         let text = fs::read_to_string(path).expect("a file of text");
         redhanded::report::Report::from_json(&text).expect("a report");
     }
@@ -288,7 +288,7 @@ pub fn half_a_frame() {
     let link = Link::open();
     link.socket.set_nonblocking(true).expect("a socket");
     let (mut one, mut other) = (link.object(), link.object());
-    one.send(large()).expect_err("nobody reads");
+    one.send(large()).expect_err("the peer does not read");
     let mut peer = link.peer.try_clone().expect("a descriptor");
     // Enough for the socket to take more.
     std::io::Read::read_exact(&mut peer, &mut vec![0; 65_536]).expect("bytes are there");
@@ -328,14 +328,14 @@ pub fn counts_up() {
 
 // ---- what cannot be written
 
-/// The program's own work is done and its code is its own, whatever becomes of the reports.
+/// A program that ends with its own exit code, whether its reports can be written or not.
 pub fn ends_with_7() {
     two_reports();
     assert_eq!(redhanded::reports().len(), 2);
     process::exit(7);
 }
 
-/// One line, which names the setting as it was given.
+/// Checks that there is one line, which names the setting as it was given.
 #[track_caller]
 fn assert_one_line_names(ended: &crate::launch::Ended, directory: &str) {
     assert_eq!(ended.lines().len(), 1, "{ended}");
@@ -369,7 +369,7 @@ fn a_file_in_the_place_of_the_directory_is_one_line() {
 #[test]
 #[cfg(target_os = "linux")]
 fn an_unwritable_directory_is_told_before_there_is_a_report() {
-    // Nobody can make a file there, root neither.
+    // No user can make a file there, not even root.
     let ended = writing(crate::settings::goes_on, "/proc")
         .run()
         .with_code(7);
@@ -390,7 +390,7 @@ fn a_hostile_name_of_a_directory_cannot_break_the_line() {
 
 #[test]
 fn a_full_disk_is_one_line_and_leaves_no_half_files() {
-    // As when the disk is full, a write comes back short and the next one fails.
+    // This is like a full disk: one write is short, and the next one fails.
     let directory = directory();
     let launch = writing(ends_with_7, directory.path()).under("trap '' XFSZ; ulimit -f 1");
     let ended = launch.run().with_code(7);
@@ -410,7 +410,7 @@ pub fn one_is_in_the_way() {
     let directory = reports_directory();
     let mut link = Link::open();
     link.refuse(1);
-    // As a disk may have room for a small report and none for a large one: here it is a directory in its place.
+    // A disk may have room for a small report and none for a large one. Here, a directory is in the way of one file.
     let report = only_report();
     let file = directory.join(format!("{}-{}.json", report.fingerprint, process::id()));
     fs::remove_file(&file).expect("it is there when `reports` comes back");
@@ -452,7 +452,7 @@ fn a_report_that_could_not_be_written_is_written_as_soon_as_it_can_be() {
 pub fn room_again() {
     let directory = reports_directory();
     let mut link = Link::open();
-    // The directory is made when the first connection is watched; from then on it is anybody's.
+    // The directory is made when the first connection is watched. After that, other programs may remove it.
     drop(link.object());
     assert_eq!(redhanded::reports(), []);
     fs::remove_dir(&directory).expect("it is empty");

@@ -1,7 +1,7 @@
-//! A forked child: it has no thread of ours, and must not wait for one.
+//! A forked child. It has no thread of redhanded, and must not wait for one.
 //!
-//! `unsafe` because the standard library cannot fork: `fork` and `waitpid` are the system's own, with no other
-//! preconditions than that the child does little before it ends.
+//! `unsafe` is needed because the standard library cannot fork. `fork` and `waitpid` are the system's. Their only precondition
+//! is that the child does little before it ends.
 #![allow(unsafe_code)]
 
 use crate::launch::{Launch, NO_PAGE, report_files};
@@ -48,7 +48,7 @@ pub fn forks() {
         (child, 3 << 8),
         "it ended by itself, with its own code"
     );
-    // The worker that it does not have would have been waited for ten seconds.
+    // A wait for the worker, which it does not have, would have taken ten seconds.
     assert!(
         begun.elapsed() < Duration::from_secs(5),
         "{:?}",

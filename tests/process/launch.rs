@@ -1,4 +1,4 @@
-//! The parent's side: one program in a process of its own, under a watchdog, and what came of it.
+//! The parent's side: one program in a process of its own, with a time limit, and its result.
 //!
 //! The program is a function of the same test binary, which starts itself again and names the function in a variable.
 
@@ -16,10 +16,10 @@ use std::time::Duration;
 /// The variable that names the program to run. Not one of the crate's.
 const PROGRAM: &str = "TEST_PROGRAM";
 
-/// Ends a program that would hang; no test waits for it to pass.
+/// The time after which a program that hangs is ended. No test waits for it.
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// The settings that most tests want: no page, whose port others might have.
+/// The settings that most tests want: no page, because other programs might have its port.
 pub const NO_PAGE: (&str, &str) = ("REDHANDED_BIND", "off");
 
 /// A program about to be started, with no settings but those that the test gives.

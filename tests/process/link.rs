@@ -1,8 +1,8 @@
 //! The program's side: a connection whose peer reads only when it is told to, so that overlaps happen for certain.
 //!
-//! A message that is larger than all buffers keeps its writer inside the call until the peer reads. While it is there,
-//! everything that a second writer does is an overlap, on any machine and under any load. And nothing but an overlap: a
-//! Unix socket does not tell how many bytes it has taken, so that no overlap turns out to be a tear by chance.
+//! A message that is larger than all buffers keeps its writer inside the call until the peer reads. Meanwhile, every write of
+//! a second writer is an overlap, on any machine and under any load. It is only an overlap: a Unix socket does not tell how
+//! many bytes it has taken, so no overlap turns out to be a tear by chance.
 
 use redhanded::raw::tungstenite as library;
 use redhanded::report::Report;
@@ -15,10 +15,10 @@ use std::os::unix::net::UnixStream;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// More than a connection buffers while nobody reads.
+/// More than a connection buffers while its peer does not read.
 pub const LARGE: usize = 16 << 20;
 
-/// Ends a program that would wait for ever.
+/// The time after which a program that hangs fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub type Object = WebSocket<UnixStream>;
@@ -46,14 +46,14 @@ impl Link {
         )
     }
 
-    /// What a plain program has at the other end.
+    /// The peer's end as a plain object.
     pub fn plain_peer(&self) -> library::WebSocket<UnixStream> {
         let socket = self.peer.try_clone().expect("a descriptor");
         library::WebSocket::from_raw_socket(socket, Role::Client, None)
     }
 
-    /// Runs `write` in a thread called `first`, and comes back when it is in the middle of it, where it stays until the
-    /// peer reads.
+    /// Runs `write` in a thread called `first`. Returns when the thread is in the middle of it. It stays there until the peer
+    /// reads.
     pub fn occupy<T: Send + 'static>(
         &self,
         write: impl FnOnce() -> T + Send + 'static,
@@ -69,7 +69,7 @@ impl Link {
             .expect("bytes come before the deadline");
     }
 
-    /// The peer reads so many bytes.
+    /// The peer reads this many bytes.
     pub fn drain(&mut self, bytes: usize) -> Vec<u8> {
         let mut read = vec![0; bytes];
         self.peer
@@ -78,8 +78,8 @@ impl Link {
         read
     }
 
-    /// One overlap that both writers survive: a large message, and what `second` sends, of which the frame has
-    /// `length` bytes. Comes back when both have, and when the finding has been shown as an open one.
+    /// One overlap after which both writers go on: a large message, and a frame of `length` bytes that `second` sends. Returns
+    /// when both have returned, and the finding has been reported as open.
     pub fn overlap(
         &mut self,
         names: [&str; 2],
@@ -132,7 +132,7 @@ pub fn frame(payload: usize) -> usize {
     payload + if payload < 126 { 2 } else { 10 }
 }
 
-/// The finding of which both writers are inside now.
+/// The finding whose writers are both inside.
 pub fn await_open() -> Report {
     let deadline = Instant::now() + PATIENCE;
     loop {

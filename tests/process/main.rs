@@ -1,7 +1,7 @@
 //! Whole processes: what a program with `REDHANDED_*` variables prints, writes and ends with.
 //!
 //! Each test starts this binary again, with the name of one of its functions in a variable, and [`child`] calls that
-//! function. What only a program with a `main` of its own shows is in `own_main.rs`.
+//! function. Tests that need a program with a `main` of its own are in `own_main.rs`.
 #![cfg(all(unix, any(debug_assertions, feature = "detect-in-release")))]
 
 #[cfg(target_os = "linux")]
@@ -22,10 +22,10 @@ mod stalls;
 mod stderr;
 mod suppressions;
 
-/// What makes this binary, started again, run nothing but [`child`].
+/// The arguments with which this binary runs only [`child`].
 const ARGUMENTS: &[&str] = &["child", "--exact", "--nocapture", "--test-threads=1"];
 
-/// Not a test: where the programs of the others run, each in a process of its own.
+/// Not a test. The programs of the tests run in it, each in a process of its own.
 #[test]
 fn child() {
     let Some(wanted) = launch::wanted_program() else {
@@ -78,7 +78,7 @@ fn programs() -> Vec<launch::Named> {
         named(stderr::grows),
         named(stderr::hostile_names),
         named(stderr::one_report),
-        named(stderr::to_nobody),
+        named(stderr::to_no_reader),
         named(stderr::two_reports),
         named(suppressions::comes_to_light),
         named(suppressions::configured),

@@ -1,7 +1,7 @@
-//! The end of the process: whichever way a program ends, its reports are complete and its exit code is right.
+//! The end of the process. For each way in which a program ends, its reports are complete and its exit code is right.
 //!
-//! No test harness here: only a binary with a `main` of its own can return from it, panic in it, and say nothing at
-//! all. Started by `cargo test`, it starts itself again for every test, as a program that ends in one way.
+//! There is no test harness here. Only a binary with a `main` of its own can return from it, panic in it, and print nothing.
+//! `cargo test` starts it, and it starts itself again for every test, as a program that ends in one way.
 
 #[allow(dead_code)] // Shared with `main.rs`, which needs more of them.
 mod launch;
@@ -15,10 +15,10 @@ use std::process::{self, ExitCode};
 use std::thread;
 use tempfile::{TempDir, tempdir};
 
-/// Programs are told what to do by a variable alone.
+/// A variable alone tells a program what to do.
 const ARGUMENTS: &[&str] = &[];
 
-/// What programs end with of their own accord.
+/// The exit code of the programs themselves.
 const OWN_CODE: u8 = 7;
 
 const COUNT: u64 = 500;
@@ -62,7 +62,7 @@ const TESTS: [(&str, fn()); 9] = [
     ),
 ];
 
-/// Nothing to do where the crate is off, and so never says anything.
+/// With the crate off, there is nothing to test.
 const IS_ON: bool = cfg!(all(
     unix,
     any(debug_assertions, feature = "detect-in-release")
@@ -125,22 +125,20 @@ fn exits_elsewhere() {
     }
 }
 
-/// Ends while both writers are inside, which nobody will ever let out.
+/// Ends while both writers are inside their writes for ever.
 fn ends_in_the_middle() {
     let link = Link::open();
     let (mut one, mut other) = (link.object(), link.object());
     link.occupy(move || one.send(large()));
     link::in_thread("second", move || other.send(large()));
     await_open();
-    // The peer's end must not be closed by returning, which would let the writers go.
+    // Returning would close the peer's end, and then the writers would return.
     std::mem::forget(link);
 }
 
 fn does_right() {
     let link = Link::open();
-    link.object()
-        .send("hello".into())
-        .expect("nobody else writes");
+    link.object().send("hello".into()).expect("no other writer");
     assert_eq!(link.plain_peer().read().expect("whole"), "hello".into());
 }
 
@@ -291,7 +289,7 @@ fn output_without_an_end_of_line_is_not_lost() {
 }
 
 fn without_a_connection_nothing_happens() {
-    // Not even bad values are told: nobody is watched who could mind.
+    // Not even bad values are reported, because nothing is watched.
     let launch = Launch::of(never_connects)
         .with(("REDHANDED_POLICY", "nonsense"))
         .with(("REDHANDED_EXITCODE", "66"));

@@ -1,4 +1,4 @@
-//! What happens to two writers caught together, policy by policy.
+//! What happens to two writers that overlap, policy by policy.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use crate::link::{LARGE, Link, await_open, frame, in_thread, large, only_report};
@@ -39,7 +39,7 @@ pub fn observed() {
         || drop(await_open()),
     );
     assert_eq!(with.0, ["Ok(())", "Ok(())"]);
-    // Which bytes are torn apart is up to the kernel: the same ones come, each as often.
+    // The kernel decides where bytes are torn apart. But the same bytes come, each as often.
     assert!(with == without, "the same results and the same bytes");
     assert_eq!(
         outcomes(&only_report()),
@@ -47,7 +47,7 @@ pub fn observed() {
     );
 }
 
-/// Two writers overlap. Gives their results, and how often the peer got which byte.
+/// Two writers overlap. Returns their results, and how often the peer received each byte.
 fn both_write<W: Send + 'static>(
     object: impl Fn(UnixStream) -> W,
     send: fn(&mut W, Message) -> Result<()>,
@@ -96,14 +96,14 @@ pub fn refused_send() {
         "{refusal}"
     );
 
-    // The object has not kept anything back that it would send later, and is as good as new.
+    // The object keeps nothing that it would send later.
     let mut peer = link.plain_peer();
     assert_eq!(peer.read().expect("whole"), large());
     first
         .join()
         .expect("no panic")
         .expect("the first is not refused");
-    other.send("again".into()).expect("nobody else writes");
+    other.send("again".into()).expect("no other writer");
     assert_eq!(peer.read().expect("whole"), "again".into());
 
     let report = only_report();
@@ -126,7 +126,7 @@ pub fn refused_while_open() {
     let (mut one, mut other) = (link.object(), link.object());
     let first = link.occupy(move || one.send(large()));
     refusal(other.send("refused".into()));
-    // The second is back, and must not be shown as a writer that is not.
+    // The second has returned, and must not be shown as a writer that has not.
     let report = await_open();
     assert_eq!(outcomes(&report), [None, Some("refused")]);
     assert!(
@@ -164,9 +164,9 @@ pub fn refused_close() {
         other.can_write() && other.can_read(),
         "it never began to close"
     );
-    other.send("still open".into()).expect("nobody else writes");
+    other.send("still open".into()).expect("no other writer");
     assert_eq!(peer.read().expect("whole"), "still open".into());
-    other.close(None).expect("nobody else writes");
+    other.close(None).expect("no other writer");
     assert_eq!(peer.read().expect("whole"), Message::Close(None));
     assert_eq!(
         outcomes(&only_report()),
@@ -197,7 +197,7 @@ pub fn refused_pong() {
         .join()
         .expect("no panic")
         .expect("the first is not refused");
-    reader.flush().expect("nobody else writes");
+    reader.flush().expect("no other writer");
     assert_eq!(peer.read().expect("whole"), Message::Pong("pi".into()));
     assert_eq!(
         outcomes(&only_report()),
@@ -227,7 +227,7 @@ pub fn refused_inside_a_frame() {
     let (first_line, stopped) = (line!(), one.send(large()));
     assert!(would_block(stopped));
     let mut peer = link.plain_peer();
-    // There would be room.
+    // There would be room for it.
     let reading = in_thread("peer", move || (peer.read(), peer.read()));
     let (line, result) = (line!(), other.send("refused".into()));
     let refusal = refusal(result);
@@ -237,7 +237,7 @@ pub fn refused_inside_a_frame() {
         std::thread::yield_now();
     }
     // As after any error of the stream, the frame is still in the object's buffer.
-    other.flush().expect("nobody is inside a frame any more");
+    other.flush().expect("no other is inside a frame any more");
     let (first, second) = reading.join().expect("no panic");
     assert_eq!(first.expect("whole"), large());
     assert_eq!(second.expect("whole"), "refused".into());
@@ -272,7 +272,7 @@ pub fn refused_inside_a_message() {
     let fragment =
         |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
     let (first_line, began) = (line!(), object.send(fragment(Data::Binary, false)));
-    began.expect("nobody else writes");
+    began.expect("no other writer");
     let (line, result) = (line!(), object.send("refused".into()));
     assert_party(&refusal(result).this, "send Text 7 B", line);
 
@@ -319,7 +319,7 @@ pub fn both_panic() {
     let mut link = Link::open();
     let (mut one, mut other) = (link.object(), link.object());
     let (first_line, first) = (line!(), link.occupy(move || one.send(large())));
-    // At once: the peer has not read a byte yet.
+    // This happens at once: the peer has not read a byte yet.
     let (line, send) = (line!(), || other.send("second".into()));
     let panic = catch_unwind(AssertUnwindSafe(send));
     let second = message(panic.expect_err("the second panics"));
@@ -358,8 +358,8 @@ pub fn both_panic() {
     assert_eq!(outcomes(&report), [Some("returned"), Some("refused")]);
     assert_eq!(lines(&report), [first_line, line]);
 
-    // Nothing of the second was written, and both objects are gone or free: the connection goes on.
-    other.send("again".into()).expect("nobody else writes");
+    // No byte of the second was written, and both objects are dropped or free. The connection goes on.
+    other.send("again".into()).expect("no other writer");
     assert_eq!(link.drain(frame(5)), b"\x81\x05again");
 }
 
@@ -379,7 +379,7 @@ pub fn second_unwinds() {
         panic!("of its own");
     }));
     assert_eq!(message(panic.unwrap_err()), "of its own");
-    // A second panic would abort: it is refused instead.
+    // A second panic would abort the process. So the write is refused instead.
     refusal(result.expect("the guard has run"));
     link.drain(frame(LARGE));
     message(

@@ -1,9 +1,9 @@
-//! Races of whole processes: the seed is printed, and repeated.
+//! Races of whole processes: the seed is printed, and can be repeated.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use redhanded::testing::Race;
 
-/// The line that a race begins with.
+/// The first line of a race.
 fn line(seed: u64) -> String {
     format!("redhanded: 2 threads race with the seed {seed:#x} (REDHANDED_SEED repeats it)")
 }

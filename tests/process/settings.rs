@@ -1,4 +1,4 @@
-//! Values that a setting does not take, and a page that cannot be where it was asked for.
+//! Values that a setting does not accept, and a page that cannot be bound to its address.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use crate::link::Link;
@@ -8,10 +8,10 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::ffi::OsStrExt;
 use std::process;
 
-/// What a program of its own accord ends with.
+/// The exit code of the program itself.
 const OWN_CODE: i32 = 7;
 
-/// Each variable, what it takes, and values that it does not.
+/// Each variable, with what it accepts and values that it does not.
 const BAD: [(&str, &str, &[&str]); 8] = [
     (
         "REDHANDED_BIND",
@@ -50,7 +50,7 @@ const BAD: [(&str, &str, &[&str]); 8] = [
     ("REDHANDED_SUPPRESSIONS", "the path of a file", &[""]),
 ];
 
-/// A program that uses one connection, rightly.
+/// A correct program that uses one connection.
 pub fn goes_on() {
     use_rightly(Link::open());
 }
@@ -61,7 +61,7 @@ fn use_rightly(link: Link) -> ! {
         redhanded::tungstenite::protocol::Role::Server,
         None,
     );
-    object.send("hello".into()).expect("nobody else writes");
+    object.send("hello".into()).expect("no other writer");
     assert_eq!(link.plain_peer().read().expect("whole"), "hello".into());
     process::exit(OWN_CODE)
 }
@@ -89,7 +89,7 @@ fn a_bad_value_is_one_line_that_names_the_variable_and_what_it_takes() {
             let lines = ended.lines();
             assert_eq!(lines[0], refused_value(variable, value, takes), "{ended}");
             if variable == "REDHANDED_BIND" {
-                // The default stays, and that is to serve the page.
+                // The default is kept, which is to serve the page.
                 assert!(url_in(lines[1]).ip().is_loopback(), "{ended}");
                 assert_eq!(lines.len(), 2, "{ended}");
             } else {
@@ -167,7 +167,7 @@ pub fn asks_where() {
         .strip_prefix("http://")
         .and_then(|rest| rest.strip_suffix('/'))
         .expect("an address in it");
-    TcpStream::connect(address).expect("somebody listens there");
+    TcpStream::connect(address).expect("the page listens there");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn port_0_is_any_free_port() {
 
 #[test]
 fn a_page_that_cannot_be_bound_is_one_line_and_the_program_goes_on() {
-    // A machine without another descriptor to give: nobody can bind there, root neither.
+    // The process has no descriptor left. So no user can bind there, not even root.
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 7667));
     let launch = Launch::of(without_descriptors)
         .under("ulimit -n 64")

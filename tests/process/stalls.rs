@@ -1,4 +1,4 @@
-//! Stalls of whole processes: when they are told, and that they can be switched off.
+//! Stalls of whole processes: when they are reported, and how they are switched off.
 
 use crate::launch::{Launch, NO_PAGE};
 use crate::link::in_thread;
@@ -40,10 +40,10 @@ fn a_wait_that_is_shorter_than_what_is_set_is_not_told() {
 
 pub fn held_for_a_while() {
     let mutex = Arc::new(Mutex::new(()));
-    let guard = mutex.lock().expect("nobody panics");
+    let guard = mutex.lock().expect("no thread panics");
     let waiting = mutex.clone();
     let waiter = in_thread("waiter", move || {
-        drop(waiting.lock().expect("nobody panics"))
+        drop(waiting.lock().expect("no thread panics"))
     });
     // What is tested is the time that it takes.
     thread::sleep(Duration::from_millis(400));
@@ -73,7 +73,7 @@ pub fn a_deadlock() {
     for (first, second) in [(a.clone(), b.clone()), (b, a)] {
         let both_have_one = both_have_one.clone();
         in_thread("stuck", move || {
-            let _first = first.lock().expect("nobody panics");
+            let _first = first.lock().expect("no thread panics");
             both_have_one.wait();
             drop(second.lock());
         });

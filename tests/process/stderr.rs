@@ -1,4 +1,4 @@
-//! What is printed of reports, and that nothing in them can break a line.
+//! What is printed about reports. No text in them can break a line.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use crate::link::{Link, frame, only_report};
@@ -12,7 +12,7 @@ fn printing(how_much: &str, program: impl Fn()) -> Ended {
         .in_order()
 }
 
-/// Two fingerprints on one connection, each found once and told first while it is open.
+/// Two fingerprints on one connection, each found once and reported first while it is open.
 pub fn two_reports() {
     let mut link = Link::open();
     link.overlap(
@@ -25,7 +25,7 @@ pub fn two_reports() {
         .into_iter()
         .map(|report| report.id)
         .collect();
-    // The latest comes first, and was told last.
+    // The latest comes first, and was reported last.
     println!("ids {} {}", ids[1], ids[0]);
 }
 
@@ -161,7 +161,7 @@ pub fn one_report() {
     );
 }
 
-// ---- thread names are anybody's
+// ---- thread names may hold any text
 
 const HOSTILE: [&str; 2] = [
     "a\nredhanded: forged\r\u{1b}[2J",
@@ -170,7 +170,7 @@ const HOSTILE: [&str; 2] = [
 
 pub fn hostile_names() {
     Link::open().overlap(HOSTILE, |object| object.send("one".into()), frame(3));
-    // They are told to other programs as they are.
+    // Other programs get them unchanged.
     let writers = only_report().writers;
     let names: Vec<_> = writers
         .iter()
@@ -211,14 +211,14 @@ fn assert_no_control_characters(ended: &Ended) {
 }
 
 #[test]
-fn nobody_listening_is_no_error() {
-    let launch = Launch::of(to_nobody)
+fn a_closed_stderr_is_no_error() {
+    let launch = Launch::of(to_no_reader)
         .with(("REDHANDED_STDERR", "full"))
         .under("exec 2>&-");
     launch.run().with_code(7);
 }
 
-pub fn to_nobody() {
+pub fn to_no_reader() {
     one_report();
     process::exit(7);
 }

@@ -1,4 +1,4 @@
-//! Findings that are known: they are counted and told by line, and otherwise as if they were none.
+//! Suppressed findings. They are counted and named in one line. Otherwise they have no effect.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use crate::link::{LARGE, Link, Object, frame, in_thread, large, only_report};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 use tempfile::{TempDir, tempdir};
 
-/// The line at the end comes whatever was found, and the code only with findings.
+/// The line at the end always comes. The exit code changes only with findings.
 const CODE: (&str, &str) = ("REDHANDED_EXITCODE", "66");
 
 fn directory() -> TempDir {
@@ -40,7 +40,7 @@ fn written(directory: &TempDir) -> usize {
         .count()
 }
 
-/// One overlap that both writers survive, as [`Link::overlap`]: but what is suppressed is in no list.
+/// One overlap after which both writers go on, as in [`Link::overlap`]. But a suppressed finding is in no list.
 fn overlap(
     link: &mut Link,
     second: impl FnOnce(&mut Object) -> Result<()> + Send + 'static,
@@ -69,7 +69,7 @@ fn first_of_all(object: &mut Object) -> Result<()> {
     black_box(object.send(large()))
 }
 
-/// How many findings are told or suppressed, open ones too.
+/// How many findings are reported or suppressed, open ones included.
 fn told() -> u64 {
     let shown: u64 = redhanded::reports().iter().map(|report| report.count).sum();
     shown + redhanded::statistics().suppressed_findings
@@ -191,7 +191,7 @@ fn a_finding_from_elsewhere_brings_its_report_to_light() {
     assert_eq!(written(&directory), 1);
 }
 
-/// The first writer's function is known only when it has come back.
+/// The first writer's function is known only when the writer has returned.
 pub fn known_when_closed() {
     overlap(&mut Link::open(), |object| object.send("one".into()), 3);
     assert_eq!(redhanded::reports(), []);

@@ -1,7 +1,7 @@
 //! A message is written into one object's buffer while another object sends, and flushed when that is done.
 //!
-//! `write` touches nothing but its own object as long as the buffer is not full. What must take turns is what reaches the
-//! wire: here the flush, under the lock.
+//! `write` uses only its own object as long as the buffer is not full. Only calls that reach the wire must take turns: here
+//! the flush, under the lock.
 
 use crate::common::{big_message, connection, start};
 use crate::{never_accused, receive};

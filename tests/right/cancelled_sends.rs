@@ -1,6 +1,6 @@
 //! Sends of tokio-tungstenite that are given up half-way, under a `tokio::sync::Mutex` around whole messages.
 //!
-//! The message stays in the object's buffer, and whoever sends next finishes it first. So nothing is torn, although the
+//! The message stays in the object's buffer, and the next send finishes it first. So nothing is torn, although the
 //! task that began a frame and the task that finishes it are not the same.
 
 use crate::asynchronous::{on_many_threads, on_one_thread, ready};
@@ -31,11 +31,11 @@ async fn notify(shared: Arc<Mutex<Object>>, sender: &'static str) {
     }
 }
 
-/// Each send is given up as soon as it does not get on, and flushed by one that is not.
+/// Each send is given up as soon as it is pending. A later send that is not given up flushes it.
 async fn hurry(shared: Arc<Mutex<Object>>, sender: &'static str) {
     for notice in notices(sender) {
         let mut object = shared.lock().await;
-        // It is in the buffer whatever becomes of the flush.
+        // It is in the buffer, even if the flush fails.
         object.feed(notice).await.unwrap();
         let _ = timeout(Duration::ZERO, object.flush()).await;
     }
@@ -67,7 +67,7 @@ fn sends_given_up_half_way_and_finished_by_another_task_are_not_accused() {
     never_accused(finished_by_another);
 }
 
-/// Holds the lock until its message is flushed, through however many polls.
+/// Holds the lock through all polls until its message is flushed.
 async fn in_turn(
     mut object: Object,
     wire: Arc<Mutex<()>>,

@@ -1,6 +1,6 @@
 //! A channel in front of the sink, and a reader that answers pings: the two halves of one object, or one task for both.
 //!
-//! What everybody is told to do. `forward` and `split` stand between the program and the object, and the reader is a
+//! This is the usual advice. `forward` and `split` stand between the program and the object, and the reader is a
 //! hidden writer; but all of them go through one object, which takes one poll at a time.
 
 use crate::asynchronous::{on_many_threads, on_one_thread, ready};
@@ -18,7 +18,7 @@ use tokio::task::LocalSet;
 
 const SENDERS: [&str; 3] = ["one", "two", "three"];
 
-/// Pings, and asks for the end when it has its pong. Gives all that came.
+/// Sends a ping, and asks for the end when the pong has come. Returns all messages.
 fn pinging(peer: Peer<TcpStream>) -> Running<Vec<Message>> {
     start("peer", move || {
         let mut socket =
@@ -59,12 +59,12 @@ fn forwarded() {
         for sender in SENDERS {
             tokio::spawn(produce(queue.clone(), sender));
         }
-        // Closes the connection when nobody has a sender any more.
+        // Closes the connection when all senders are dropped.
         let forward = tokio::spawn(received(messages).map(Ok).forward(sink));
         let reader = tokio::spawn(async move {
             while stream.next().await.unwrap().unwrap() != Message::text("enough") {}
             drop(queue);
-            // The other end says goodbye, too.
+            // The other end sends its close frame, too.
             while stream.next().await.is_some() {}
         });
         assert_all_arrived(&pinging(peer).result(), &SENDERS);

@@ -1,6 +1,6 @@
 //! The fragments of one message are handed from thread to thread, and from object to object, in turn.
 //!
-//! Whoever sends them, on the wire they are one message, with nothing but control frames in between.
+//! On the wire they are one message, with only control frames in between, whichever thread and object sends them.
 
 use crate::common::{connection, start};
 use crate::never_accused;
@@ -14,7 +14,7 @@ fn fragment(data: Data, is_final: bool) -> Message {
     Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final))
 }
 
-/// Sends on a thread of its own, and gives the object back when that is done.
+/// Sends on a thread of its own, and then gives the object back.
 fn send(mut object: WebSocket<TcpStream>, message: Message) -> WebSocket<TcpStream> {
     let sender = start("sender", move || {
         object.send(message).unwrap();

@@ -1,6 +1,6 @@
 //! Many messages of two objects in two buffers, each flushed in one piece, in turn: fragments and control frames too.
 //!
-//! One call to the socket carries many frames. Where one ends and the next begins is nobody's business but the peer's.
+//! One call to the socket carries many frames. Where one ends and the next begins matters to the peer only.
 
 use crate::common::connection;
 use crate::never_accused;

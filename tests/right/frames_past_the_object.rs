@@ -1,6 +1,6 @@
 //! Frames that go straight to the stream, in turn with those of the object on it.
 //!
-//! `get_mut` gives the stream, and a program may know how to make a frame. What it writes there nobody watches.
+//! `get_mut` gives the stream, and a program may know how to make a frame. What it writes there is not watched.
 
 use crate::common::connection;
 use crate::never_accused;

@@ -1,7 +1,7 @@
-//! Taps on clones of one socket that hand a frame on in pieces, and a message in fragments, in turn.
+//! Taps on clones of one socket that write a frame in pieces, and a message in fragments, in turn.
 //!
-//! What one tap has written is all that it had of the frame, so that only the other's bytes tell that they go on with it.
-//! Over a socket that counts its bytes, and over one that does not.
+//! Each tap was given only a part of the frame. So only the bytes of the other show that they continue it. This is tested
+//! over a socket that counts its bytes, and over one that does not.
 
 use crate::common::connection;
 use crate::never_accused;
@@ -13,7 +13,7 @@ use std::os::unix::net::UnixStream;
 
 const SMALL: &[u8] = b"\x81\x02hi";
 
-/// A frame in two pieces, whose second piece no frame could begin with, or none that belongs there.
+/// A frame in two pieces. No frame could begin with the second piece, or none that is allowed there.
 fn in_pieces(one: &mut impl Write, other: &mut impl Write, byte: u8) {
     one.write_all(&[0x82, 16, byte, byte, byte, byte, byte, byte, byte, byte])
         .unwrap();

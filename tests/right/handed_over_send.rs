@@ -1,6 +1,6 @@
 //! A non-blocking send stops half-way, and another thread finishes it, all under one lock.
 //!
-//! What is left of a frame stays in the object. As long as nobody else writes before that is flushed, the frame is whole,
+//! What is left of a frame stays in the object. As long as no other object writes before that is flushed, the frame is whole,
 //! whichever thread flushes it.
 
 use crate::common::{big_message, connection, start};

@@ -1,7 +1,7 @@
 //! Programs that keep the contract. None of them gets a report, in any run.
 //!
-//! Each makes sure that it is not just quiet: one writer is stuck in a send while the others come, and every message
-//! arrives whole.
+//! Each program really has writers that meet: one is stuck in a send while the others come. And every message arrives
+//! whole.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 #[path = "../common/asynchronous.rs"]
@@ -42,7 +42,7 @@ use common::PATIENCE;
 use redhanded::raw::tungstenite::Message;
 use std::sync::mpsc::Receiver;
 
-/// Runs a program often, and checks that nobody is accused: here, and in all that ran beside it.
+/// Runs a program often, and checks that there is no finding, neither here nor in what ran beside it.
 #[track_caller]
 fn never_accused(program: fn()) {
     let watch = redhanded::watch();
@@ -64,7 +64,7 @@ fn notices(sender: &str) -> impl Iterator<Item = Message> {
     (0..10).map(move |number| Message::text(format!("{sender} {number}")))
 }
 
-/// Checks that the big message came first and the goodbye last, and between them every notice, each sender's in order.
+/// Checks that the big message came first and the close frame last, with all notices between, in order for each sender.
 #[track_caller]
 fn assert_all_arrived(messages: &[Message], senders: &[&str]) {
     let [big, between @ .., Message::Close(_)] = messages else {

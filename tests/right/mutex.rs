@@ -1,7 +1,7 @@
 //! One object in a mutex, which is locked around every whole message.
 //!
-//! The plain way to share a connection among threads. While one sender is stuck with the lock in its hand, the others
-//! wait for the lock, and not on the wire.
+//! This is the simple way to share a connection among threads. While one sender is stuck and holds the lock, the others wait
+//! for the lock, and not on the wire.
 
 use crate::common::{big_message, connection, start};
 use crate::{assert_all_arrived, never_accused, notices, receive};

@@ -1,7 +1,6 @@
 //! Two objects on one socket, and one lock around every message of either.
 //!
-//! Two objects need not be wrong: here they take turns on the wire, because the lock stands for the wire and not for an
-//! object.
+//! Two objects need not be wrong. Here they take turns on the wire, because the lock guards the wire and not an object.
 
 use crate::common::{big_message, connection, start};
 use crate::{assert_all_arrived, never_accused, notices, receive};

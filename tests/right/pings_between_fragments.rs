@@ -1,7 +1,7 @@
 //! Control frames of another object between the fragments of a message, under one lock.
 //!
-//! A heartbeat must not wait for a message that takes minutes, and need not: control frames may stand between its
-//! fragments (RFC 6455, section 5.4).
+//! A heartbeat must not wait for a message that takes minutes. It need not: control frames may come between the fragments of
+//! a message (RFC 6455, section 5.4).
 
 use crate::common::{connection, start};
 use crate::{never_accused, receive};

@@ -1,7 +1,7 @@
 //! Hundreds of connections are opened, handed from thread to thread, wrapped anew and closed, all at once.
 //!
-//! Ports and descriptors are used again within microseconds. Whoever remembers a socket by them for too long takes two
-//! connections for one, and two good writers for a pair.
+//! Ports and descriptors are used again within microseconds. A detector that remembers a socket by them for too
+//! long takes two connections for one, and accuses two writers that never met.
 
 use crate::common::{Peer, connection, start};
 use crate::never_accused;
@@ -16,7 +16,7 @@ const CONNECTIONS: usize = 6;
 
 type Parcel = (TcpStream, Peer<TcpStream>);
 
-/// Opens connections and passes them on; takes what others pass on, and closes it.
+/// Opens connections and passes them on. Closes the connections that other threads pass on.
 fn work(next: &Sender<Parcel>, from_others: &Receiver<Parcel>) {
     for _ in 0..CONNECTIONS {
         let (socket, peer) = connection();
@@ -26,7 +26,7 @@ fn work(next: &Sender<Parcel>, from_others: &Receiver<Parcel>) {
         let mut second = WebSocket::from_raw_socket(clone, Role::Server, None);
         second.send(Message::text("two")).unwrap();
         drop(first);
-        // A thread may write as soon as it has the stream: no handle is left behind that could still have the wire.
+        // A thread may write as soon as it has the stream. There is no other handle that could still have the wire.
         next.send((second.into_inner(), peer)).unwrap();
 
         let (socket, peer) = from_others.recv().unwrap();
@@ -54,7 +54,7 @@ fn program() {
             start("worker", move || {
                 start_line.wait();
                 work(&next, &from_others);
-                // Kept until all are done: whoever passes on does not look whether anybody is left.
+                // These are kept until all threads are done: a thread that passes on does not check whether the next has ended.
                 (next, from_others)
             })
         })

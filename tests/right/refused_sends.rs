@@ -1,7 +1,7 @@
 //! Sends that fail without writing, while another object is stuck in a send.
 //!
-//! An object that has seen the peer's goodbye, or the end of the stream, refuses to send: nothing reaches the wire. A
-//! program that tries all the same is not a second writer.
+//! An object that has seen the peer's close frame, or the end of the stream, refuses to send: nothing reaches the wire. A
+//! program that tries nonetheless is not a second writer.
 
 use crate::common::{Peer, Running, big_message, connection, start};
 use crate::never_accused;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 type Object = WebSocket<TcpStream>;
 
-/// Two objects on one socket, one of which is stuck in a send. Comes back with it when it is through.
+/// Two objects on one socket, one of which is stuck in a send. Gives it back when its send has returned.
 fn stuck_uploader() -> (Running<Object>, Object, Peer<TcpStream>) {
     let (socket, mut peer) = connection();
     let object = || WebSocket::from_raw_socket(socket.try_clone().unwrap(), Role::Server, None);
@@ -60,7 +60,7 @@ fn after_a_goodbye() {
         .expect_err("it was stuck all the while");
     let closer = start("closer", move || {
         drop(uploader.result());
-        // Now it is this object's turn, and the reply to the goodbye goes out.
+        // Now it is this object's turn, and the reply to the close frame goes out.
         assert!(matches!(other.flush(), Err(Error::ConnectionClosed)));
         assert!(matches!(
             other.send(Message::text("late")),

@@ -1,4 +1,4 @@
-//! An object is made anew for every fragment, and in between nobody is on the wire at all.
+//! An object is made anew for every fragment, and in between no object is on the wire at all.
 //!
 //! "A connection is a socket; the object is only how I write to it." The message goes on from object to object.
 

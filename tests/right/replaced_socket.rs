@@ -1,6 +1,6 @@
 //! An object is given another socket through `get_mut`, while another object goes on with the old one.
 //!
-//! A program that reconnects in place. From then on the two write to two wires, and need not take turns.
+//! The program reconnects in place. From then on, the two objects write to two wires, and need not take turns.
 
 use crate::common::{big_message, connection, start};
 use crate::never_accused;
@@ -23,7 +23,7 @@ fn program() {
 
     let stays = start("stays", move || upload(stays));
     let moves = start("moves", move || upload(moves));
-    // Behind what was sent before, so that it is the big message of which a byte is here: both are stuck now.
+    // After what was sent before. So the byte that is here is one of the big message, and both are stuck now.
     old_peer.takes(2 + "before".len());
     old_peer.sees_a_byte();
     new_peer.sees_a_byte();

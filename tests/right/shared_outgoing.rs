@@ -1,7 +1,7 @@
 //! Two taps on clones of one socket that take what they write from one queue of bytes, under one lock.
 //!
-//! Whoever has its turn writes as much as the socket takes, wherever in a frame that ends. So one begins a frame and the
-//! other finishes it, and the frames are whole.
+//! The tap that has its turn writes as much as the socket takes, which may end anywhere in a frame. So one begins a frame
+//! and the other finishes it, and the frames are whole.
 
 use crate::common::{big_message, connection, start};
 use crate::never_accused;
@@ -56,7 +56,7 @@ fn program() {
     let queue = Arc::new(Mutex::new((bytes, 0)));
     let [mut one, other] = [(); 2].map(|()| Tap::new(socket.try_clone().unwrap()));
 
-    // One stops inside the first big frame, and is not the one that goes on.
+    // One tap stops inside the first big frame, and the other goes on with it.
     let stops = one.write(&queue.lock().unwrap().0).unwrap();
     assert!(stops > 10 && stops < big.len());
     queue.lock().unwrap().1 = stops;

@@ -1,7 +1,7 @@
 //! A reader object that borrows the socket and never writes, beside a writer that is stuck in a send.
 //!
-//! The peer sends data and no pings, and says no goodbye: so there is nothing that `read` would answer. Two objects on
-//! one socket, and one writer.
+//! The peer sends data, but no pings and no close frame. So there is nothing that `read` would answer. There are two objects
+//! on one socket, and one writer.
 
 use crate::common::{big_message, connection, start_scoped};
 use crate::never_accused;

@@ -21,7 +21,7 @@ fn reconnects() {
         std::iter::from_fn(|| server.read().ok()).collect::<Vec<_>>()
     });
     let (mut client, _) = tungstenite::client("ws://here/", tap).unwrap();
-    // Of many lengths, so that whoever is out of step with the frames reads headers from anywhere.
+    // The lengths differ. So a cursor that has lost its place reads headers from the middle of payloads.
     let messages = (0..=255).map(|byte| Message::binary(vec![byte; byte as usize % 7]));
     messages
         .clone()
@@ -41,11 +41,11 @@ fn a_tap_that_is_given_a_new_connection_with_its_handshake_is_not_accused() {
     never_accused(reconnects);
 }
 
-/// Nothing of it was written, so that nothing of it is missing.
+/// No byte of it was written, so no byte is missing.
 fn given_up_in_time() {
     let (socket, peer) = connection();
     on_one_thread(async {
-        // The runtime does not ask the system before this thread has nothing else to do.
+        // The runtime asks the system only when this thread has nothing else to do.
         let mut server = WebSocket::after_handshake(Tap::new(of_tokio(&socket)), Role::Server);
         let big = Frame::binary(Payload::Owned(big_message().into_data().to_vec()));
         assert!(

@@ -1,7 +1,7 @@
-//! Plain HTTP through taps: pages, uploads, chunks, and bodies that look like anything but what they are.
+//! Plain HTTP through taps: pages, uploads, chunks, and bodies that look like frames.
 //!
-//! A tapped listener taps every connection of a server, and most of them are never upgraded. Whatever their bodies have
-//! in them, and however many handles write them, there is no frame on them.
+//! A tapped listener taps every connection of a server, and most of them are never upgraded. There are no
+//! frames on them, whatever their bodies contain and however many handles write.
 
 use crate::asynchronous::on_one_thread;
 use crate::common::{PATIENCE, connection, start};
@@ -66,7 +66,7 @@ fn takes(socket: &mut impl Read, end: &[u8]) {
 fn visit(address: SocketAddr) {
     let socket = TcpStream::connect(address).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    // Or a body behind a head waits for an acknowledgement that the system puts off.
+    // Without this, a body after a head waits for an acknowledgement that the system delays.
     socket.set_nodelay(true).unwrap();
     let mut socket = Tap::new(socket);
     for _ in 0..2 {
@@ -119,8 +119,8 @@ fn pages_and_uploads_over_tapped_connections_are_not_accused() {
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n";
 
-/// Each answer by another tap on the same socket, head and body apart. Two at once, without any lock: that is wrong, but
-/// it breaks no frame.
+/// Another tap on the same socket writes each answer, head and body apart. Two write at once, without any lock. That is
+/// wrong, but it breaks no frame.
 fn by_many_handles() {
     let (socket, peer) = connection();
     let mut peer = peer.stream;

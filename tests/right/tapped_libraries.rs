@@ -1,4 +1,4 @@
-//! Other libraries on tapped connections, at either end, used as they are meant to be: fragments, pings, a goodbye.
+//! Other libraries on tapped connections, at either end, used as they are meant to be: fragments, pings, and a close frame.
 
 use crate::asynchronous::{on_many_threads, on_one_thread, ready};
 use crate::common::{big_message, connection, start};
@@ -86,7 +86,7 @@ fn fastwebsockets_on_a_tapped_connection_is_not_accused() {
     never_accused(alone);
 }
 
-/// Sends back what comes, and answers pings and the goodbye by itself.
+/// Sends back what comes, and answers pings and the close frame by itself.
 async fn echo(upgraded: upgrade::UpgradeFut) {
     let mut server = FragmentCollector::new(upgraded.await.unwrap());
     loop {

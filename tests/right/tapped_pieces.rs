@@ -1,4 +1,4 @@
-//! A tap on a stream that takes a few bytes at a time, wherever in a frame that ends; and a tap made anew for each frame.
+//! A tap on a stream that takes a few bytes at a time, anywhere in a frame. And a tap that is made anew for each frame.
 
 use crate::asynchronous::{on_one_thread, ready};
 use crate::common::{Peer, connection, start};
@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-/// Takes so many bytes a poll, and is not ready every other time.
+/// Takes this many bytes in one poll, and is pending every other time.
 struct Little {
     bytes: Vec<u8>,
     most: usize,

@@ -1,7 +1,7 @@
 //! Two objects on a stream type that takes turns by itself: a lock inside `write`, around all the bytes of it.
 //!
-//! tungstenite gives a whole frame to `write` at once, so that a stream that takes all of it under its lock keeps frames
-//! whole. Both objects are in `send` at the same time, and only one is on the wire. Nobody has made the type known.
+//! tungstenite gives a whole frame to `write` at once. So a stream that takes all of it under its lock keeps frames whole.
+//! Both objects are in `send` at the same time, and only one is on the wire. The type has not been made known.
 
 use crate::common::{big_message, connection, start};
 use crate::{assert_all_arrived, never_accused, notices, receive};

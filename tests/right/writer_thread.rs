@@ -1,6 +1,6 @@
 //! One thread owns the connection, and sends what the others put into a channel.
 //!
-//! The way most programs end up at: no lock, and nobody who waits for a slow peer but the writer itself.
+//! Most programs arrive at this design: there is no lock, and only the writer itself waits for a slow peer.
 
 use crate::common::{big_message, connection, start};
 use crate::{assert_all_arrived, never_accused, notices};

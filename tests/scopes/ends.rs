@@ -4,7 +4,7 @@ use crate::pair::{Pair, overlap, writer};
 use crate::{drained, elsewhere, found, tcp};
 
 #[test]
-fn what_an_inner_watch_that_nobody_asked_has_seen_is_not_for_the_outer_one() {
+fn what_an_inner_watch_has_seen_is_not_for_the_outer_one_even_if_it_was_not_asked() {
     let _alone = crate::alone();
     for by_trait in [false, true] {
         for _ in 0..20 {

@@ -7,15 +7,15 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Instant;
 
-/// Somebody waits too long for a lock where the caller is; gives how many reports the scopes see of it.
+/// A thread waits too long for a lock in the caller's scope. Returns how many reports each scope sees of it.
 fn stall(watches: [&redhanded::Watch; 2]) -> [usize; 2] {
     let mutex = Arc::new(Mutex::new(()));
     let ((say_held, held), (let_go, wait)) = (channel(), channel::<()>());
     let holding = mutex.clone();
     let holder = thread::spawn(move || {
-        let _guard = holding.lock().expect("nobody panics");
-        say_held.send(()).expect("somebody waits");
-        wait.recv().expect("somebody tells");
+        let _guard = holding.lock().expect("no thread panics");
+        say_held.send(()).expect("the receiver is kept");
+        wait.recv().expect("the sender is kept");
     });
     held.recv().expect("it is held");
     let before = redhanded::statistics().findings;
@@ -30,7 +30,7 @@ fn stall(watches: [&redhanded::Watch; 2]) -> [usize; 2] {
         }
         let_go.send(()).expect("it waits");
     });
-    drop(mutex.lock().expect("nobody panics"));
+    drop(mutex.lock().expect("no thread panics"));
     for thread in [holder, release] {
         thread.join().expect("no panic");
     }

@@ -23,19 +23,19 @@ use std::time::Duration;
 /// A wait that is longer is a stall here.
 const STALL: Duration = Duration::from_millis(60);
 
-/// Ends what would hang; nothing waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Everybody sees what is nobody's: tests that make such connections do not run beside those that would see it.
+/// All scopes see connections without a scope. So tests that make such connections do not run beside the others.
 static BESIDE: RwLock<()> = RwLock::new(());
 
-/// For tests whose connections belong to their scopes. To be called first.
+/// To be called first by tests whose connections belong to their scopes.
 fn beside() -> RwLockReadGuard<'static, ()> {
     settle();
     BESIDE.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// For tests with connections that belong to none. To be called first.
+/// To be called first by tests with connections that belong to no scope.
 fn alone() -> RwLockWriteGuard<'static, ()> {
     settle();
     BESIDE.write().unwrap_or_else(PoisonError::into_inner)
@@ -72,7 +72,7 @@ fn address(stream: &TcpStream) -> String {
     stream.local_addr().expect("connected").to_string()
 }
 
-/// What a scope has found: how much, and on which wires the findings that it tells were made.
+/// What a scope has found: how many findings, and on which wires.
 fn found(watch: &Watch) -> (u64, Vec<String>) {
     let findings = watch.findings();
     let of_report = |report: &Report| {
@@ -91,7 +91,7 @@ fn found(watch: &Watch) -> (u64, Vec<String>) {
     (findings.iter().map(|report| report.count).sum(), wires)
 }
 
-/// A thread that is in no scope does something.
+/// Runs the body on a thread that is in no scope.
 fn elsewhere<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| scope.spawn(body).join().expect("no panic"))
 }

@@ -1,4 +1,4 @@
-//! Connections that belong to no scope are everybody's, unless their other end belongs to one.
+//! Connections that belong to no scope belong to all, unless their other end belongs to one.
 
 use crate::pair::{Pair, overlap, writer};
 use crate::{address, drained, elsewhere, found, tcp};
@@ -7,7 +7,7 @@ use redhanded::report::Report;
 use std::net::TcpStream;
 use std::thread;
 
-/// How many findings a scope sees that were made on this wire. Others run beside it, and what is nobody's is theirs, too.
+/// How many findings a scope sees on this wire. Tests that run beside this one may add findings without a scope.
 fn found_on(watch: &Watch, stream: &TcpStream) -> usize {
     let is_on = |report: &&Report| {
         let samples = report.samples.iter().map(|sample| &sample.wire);

@@ -1,4 +1,4 @@
-//! Findings that are open: a writer of them has not come back.
+//! Open findings: one of their writers has not returned.
 
 use crate::pair::Pair;
 use crate::{address, beside, drained, elsewhere, found};

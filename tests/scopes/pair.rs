@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
-/// A stream that says when it is about to write first, and waits to be told.
+/// A stream that reports when it is about to write for the first time, and then waits to be let go.
 pub struct Gated {
     socket: TcpStream,
     gate: Option<(Sender<()>, Receiver<()>)>,
@@ -22,8 +22,8 @@ impl Read for Gated {
 impl Write for Gated {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Some((inside, go)) = self.gate.take() {
-            inside.send(()).expect("somebody waits for it");
-            go.recv().expect("somebody tells");
+            inside.send(()).expect("the receiver is kept");
+            go.recv().expect("the sender is kept");
         }
         self.socket.write(bytes)
     }
@@ -41,7 +41,7 @@ pub struct Pair<F, S> {
     go: Sender<()>,
 }
 
-/// A pair whose first one is inside its write, and whose second one has been there.
+/// A pair whose first object is inside its write, and whose second one has already written.
 pub struct Met {
     first: JoinHandle<()>,
     go: Sender<()>,
@@ -128,7 +128,7 @@ impl Pair<Tap<Gated>, Tap<TcpStream>> {
 }
 
 impl Met {
-    /// The first one comes back, too.
+    /// Lets the first one return, too.
     pub fn part(self) {
         self.go.send(()).expect("it waits");
         self.first.join().expect("no panic");

@@ -24,7 +24,7 @@ fn each_sees_its_own(overlap: fn(&TcpStream)) {
                     let streams = [drained(), drained()];
                     (0..count(scope, round)).for_each(|turn| overlap(&streams[turn % 2]));
                     let seen = found(&watch);
-                    // What goes wrong is told when nobody waits for anybody.
+                    // Assertions come after the barriers, so that a failure leaves no thread waiting.
                     together.wait();
                     let (findings, told) = found(&watch);
                     together.wait();

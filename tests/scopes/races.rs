@@ -16,7 +16,7 @@ fn send_all(writer: &Writer) {
     let long_message = || Message::binary(vec![7; 1 << 20]);
     writer
         .lock()
-        .expect("nobody panics")
+        .expect("no thread panics")
         .send(long_message())
         .expect("the peer reads");
 }
@@ -75,7 +75,7 @@ fn two_locks_round_two_sockets_and_one_lock_round_one_are_clean() {
     let stream = drained();
     let writers = [(); 2].map(|()| Mutex::new(writer(&stream)));
     let outcome = Race::of(2).rounds(20).run(|racer| {
-        let _mine = turns.lock().expect("nobody panics");
+        let _mine = turns.lock().expect("no thread panics");
         send_all(&writers[racer]);
     });
     outcome.assert_clean();

@@ -1,4 +1,4 @@
-//! Tasks: those that run on the thread of a scope are in it, and a task that begins one takes it along.
+//! Scopes and tasks. Tasks that run on the thread of a scope are in it. A scope that a task begins moves with the task.
 
 use crate::pair::{Pair, overlap};
 use crate::{address, drained, elsewhere, found};
@@ -38,8 +38,8 @@ fn a_scope_that_a_task_began_is_the_tasks_and_not_its_threads() {
     let [near_task, near_other] = near;
     let task = runtime.spawn(async move {
         let watch = redhanded::watch();
-        say_begun.send(()).expect("somebody waits");
-        wait.await.expect("somebody tells");
+        say_begun.send(()).expect("the receiver is kept");
+        wait.await.expect("the sender is kept");
         overlap(&near_task);
         found(&watch)
     });
@@ -52,7 +52,7 @@ fn a_scope_that_a_task_began_is_the_tasks_and_not_its_threads() {
         beside.await.expect("no panic");
         task.await.expect("no panic")
     });
-    assert_eq!(seen.0, 2, "what the other task found is everybody's");
+    assert_eq!(seen.0, 2, "what the other task found belongs to all scopes");
     assert_eq!(found(&other), (1, vec![address(&of_other_task)]));
 }
 

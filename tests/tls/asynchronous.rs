@@ -235,7 +235,7 @@ fn what_cannot_be_encrypted_for_gives_the_same_error() {
     }
 }
 
-/// Sends a message of which only a part goes out, because nobody reads.
+/// Sends a message of which only a part goes out, because the peer does not read.
 fn send_a_part(socket: &mut (impl Sink<Message> + Unpin)) {
     let mut context = Context::from_waker(Waker::noop());
     assert!(
@@ -401,7 +401,7 @@ fn a_tap_below_tls_stays_silent_for_ever() {
         futures_util::future::join(serving, asking).await;
         drop(beside);
 
-        // Nor does it when somebody else writes in the middle of what is encrypted.
+        // Nor does it when another writer writes in the middle of what is encrypted.
         let (peer, stream, beside) = server.pair(Tap::new, Tap::new).await;
         let mut below =
             raw::tokio_tungstenite::WebSocketStream::from_raw_socket(stream, Role::Server, None)

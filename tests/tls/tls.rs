@@ -93,7 +93,7 @@ impl Server {
     }
 }
 
-/// Makes a socket's buffers small, and its patience finite. What is accepted inherits the first from who listens.
+/// Makes a socket's buffers small, and sets its timeouts. An accepted socket inherits the buffers from the listener.
 fn tighten<'s, S>(socket: &'s S)
 where
     SockRef<'s>: From<&'s S>,

@@ -1,7 +1,7 @@
 //! An object is dropped in the middle of its frame, and a new one is made on the same socket.
 //!
 //! "The send failed, so I start afresh." `WouldBlock` has left half a frame on the wire, and the other half went with the
-//! object's buffer: nobody can finish it. All that the new object sends is payload to the peer.
+//! object's buffer, so it cannot be finished. All that the new object sends is payload to the peer.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::make_room;
@@ -23,7 +23,7 @@ fn start_afresh(socket: &TcpStream) -> Site {
     let mut afresh = WebSocket::from_raw_socket(socket, Role::Server, None);
     let (sent, site) = (afresh.send(Message::text("hello again")), here!());
     sent.expect("there is room");
-    // One finding a frame that was abandoned, however much is sent behind it.
+    // There is one finding for each abandoned frame, however much is sent after it.
     afresh
         .send(Message::text("still here"))
         .expect("there is room");

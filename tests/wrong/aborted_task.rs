@@ -1,7 +1,7 @@
 //! A task is aborted inside its frame and takes its object with it, and another object writes next.
 //!
-//! tokio-tungstenite keeps the rest of a dropped send in its buffer. Here the buffer goes, too: with an aborted task, or
-//! with an object that was given up.
+//! tokio-tungstenite keeps the rest of a dropped send in its buffer. Here the buffer is dropped, too: with an aborted task,
+//! or with its object.
 
 use crate::accusation::{Expected, Pair, Run, Site, addresses, caught_in_every_run};
 use crate::asynchronous::{Gate, in_a_task, of_tokio, on_one_thread, reading, ready};
@@ -50,7 +50,7 @@ where
     site
 }
 
-/// The object is there when its send is dropped, and goes a line later.
+/// The send is dropped first, and its object one line later.
 async fn give_up(socket: TcpStream) -> Site {
     let (at, site) = oneshot::channel();
     let mut uploads = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
@@ -70,7 +70,7 @@ async fn start_afresh(socket: TcpStream) -> Site {
     let mut afresh = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
     let (sent, site) = (afresh.send(Message::text("hello again")).await, here!());
     sent.expect("there is room");
-    // One finding a frame that was abandoned, however much is sent behind it.
+    // There is one finding for each abandoned frame, however much is sent after it.
     afresh
         .send(Message::text("still here"))
         .await

@@ -1,4 +1,4 @@
-//! What a report has to say of a wrong program.
+//! What a report must say about a wrong program.
 
 use crate::common::{PATIENCE, RUNS, run_often};
 use crate::evidence::{CutOff, Seen};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
-/// Who is here: thread, function and line.
+/// A writer at this place: its thread, function and line.
 macro_rules! here {
     () => {{
         fn here() {}
@@ -16,7 +16,7 @@ macro_rules! here {
     }};
 }
 
-/// Where a call stands, and on which thread it was made.
+/// Where a call is in the source, and on which thread it was made.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
     thread: String,
@@ -62,7 +62,7 @@ impl Site {
         }
     }
 
-    /// A call of a library's own that took a part of a frame.
+    /// A call of a library itself that took a part of a frame.
     pub(crate) fn left(self, operation: &'static str) -> Expected {
         Expected {
             outcomes: &["unfinished"],
@@ -70,7 +70,7 @@ impl Site {
         }
     }
 
-    /// One of the polls of a message: the first puts it into the object's buffer and returns, whatever the socket takes.
+    /// One of the polls of a message. The first one puts the message into the object's buffer and returns.
     pub(crate) fn polled(self, operation: &'static str) -> Expected {
         Expected {
             outcomes: &["returned", "unfinished", "pending"],
@@ -85,7 +85,7 @@ pub(crate) struct Expected {
     site: Site,
     operation: &'static str,
     outcomes: &'static [&'static str],
-    /// The function with which the object went, if it was dropped inside its frame.
+    /// The function that dropped the object, if it was dropped inside its frame.
     dropped_with: Option<&'static str>,
 }
 
@@ -116,7 +116,7 @@ pub(crate) enum Meeting {
 }
 
 impl Pair {
-    /// An overlap of which nobody can say what became of the bytes.
+    /// An overlap for which it is not known what became of the bytes.
     pub(crate) fn overlap(first: Expected, second: Expected, addresses: Addresses) -> Self {
         Pair {
             first,
@@ -129,7 +129,7 @@ impl Pair {
         }
     }
 
-    /// Bytes of the second writer where those of the first are not at an end, one call after the other.
+    /// The second writer's bytes inside a frame or message of the first, one call after the other.
     pub(crate) fn in_turn(
         kind: &'static [Kind; 1],
         first: Expected,
@@ -298,7 +298,7 @@ impl Pair {
             .cloned()
     }
 
-    /// Of whatever kind: a tear is not reported as an overlap, too.
+    /// Of all kinds. A tear is not also reported as an overlap.
     fn count_in(&self, reports: &[Report]) -> u64 {
         let any = Pair {
             kinds: &[

@@ -1,7 +1,7 @@
-//! A reader object on a clone of the socket answers the peer's goodbye by itself, beside the writer object.
+//! A reader object on a clone of the socket answers the peer's close frame by itself, beside the writer object.
 //!
-//! The hidden writer again, on a server this time, and only once in a connection's life: so the corrupt frame shows only
-//! when a client leaves in the middle of a download.
+//! The reader is a hidden writer, but it writes only once in a connection's life. So the corrupt frame appears only when a
+//! client leaves in the middle of a download.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};
@@ -15,7 +15,7 @@ use std::net::TcpStream;
 
 fn download(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the writer");
+    sent.expect("the writer gets no error");
     site
 }
 
@@ -47,7 +47,7 @@ fn program(run: &Run) -> Vec<Pair> {
     make_room(&clone);
     let reader = start("reader", move || read_loop(&mut reader));
     entry.waits();
-    // A server's reader waits for the peer to hang up when it has replied.
+    // After its reply, a server's reader waits for the peer to end the connection.
     run.sees_open_findings(1);
     peer.takes(10 + BIG + 2);
     let sent = writer.result();

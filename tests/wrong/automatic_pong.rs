@@ -1,7 +1,7 @@
 //! A reader object on a clone of the socket, beside the writer object.
 //!
-//! `read` blocks and `send` needs `&mut self`, so that people read through a second `WebSocket` and swear that only one
-//! thread sends. But `read` answers pings by itself: with a pong in the middle of the writer's frame.
+//! `read` blocks and `send` needs `&mut self`. So people read through a second `WebSocket`, and are sure that only one thread
+//! sends. But `read` answers pings by itself: with a pong in the middle of the writer's frame.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room, tighten};
@@ -19,7 +19,7 @@ type Client = WebSocket<MaybeTlsStream<TcpStream>>;
 
 fn upload(writer: &mut Client) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the writer");
+    sent.expect("the writer gets no error");
     site
 }
 
@@ -74,7 +74,7 @@ fn program(run: &Run) -> Vec<Pair> {
     make_room(&clone);
     let read = start("reader", move || read_loop(&mut reader)).result();
     run.sees_open_findings(1);
-    // With the four bytes of a client's mask in either header.
+    // Each header has the four bytes of a client's mask.
     peer.takes(14 + BIG + 6 + 2);
     let sent = writer.result();
 

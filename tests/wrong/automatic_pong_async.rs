@@ -21,7 +21,7 @@ async fn client_on(socket: &std::net::TcpStream) -> Client {
 
 async fn upload(mut writer: Client) -> Site {
     let (sent, site) = (writer.send(big_message()).await, here!());
-    sent.expect("nobody tells the writer");
+    sent.expect("the writer gets no error");
     site
 }
 

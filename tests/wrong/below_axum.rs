@@ -1,7 +1,7 @@
 //! A WebSocket handler of axum on a tapped connection, and a second writer on a duplicate of the socket.
 //!
-//! The handler has the connection's only `WebSocket`, so that its sends take turns. But the listener kept a duplicate of
-//! the socket, "only for keep-alives", and writes to it past the handler. Pages went over the connection before.
+//! The handler has the connection's only `WebSocket`, so its sends take turns. But the listener kept a duplicate of the
+//! socket, "only for keep-alives", and writes to it past the handler. Before the upgrade, the connection carried pages.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::asynchronous::{Gate, in_a_task, of_tokio, on_one_thread, reading};
@@ -38,9 +38,9 @@ impl Listener for Keeping {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        let (socket, address) = self.listener.accept().await.expect("somebody connects");
+        let (socket, address) = self.listener.accept().await.expect("a client connects");
         let duplicate = SockRef::from(&socket).try_clone().expect("a duplicate");
-        self.kept.send(duplicate.into()).expect("somebody keeps it");
+        self.kept.send(duplicate.into()).expect("it is kept");
         (socket, address)
     }
 
@@ -49,16 +49,16 @@ impl Listener for Keeping {
     }
 }
 
-/// What the handler waits for, and what it says when it is through.
+/// What the handler waits for, and what it sends when it is done.
 type Order = Arc<Mutex<Option<(oneshot::Receiver<()>, oneshot::Sender<Site>)>>>;
 
 async fn feed(mut socket: WebSocket, order: Order) {
     let (begin, is_through) = order.lock().unwrap().take().expect("one connection");
-    begin.await.expect("somebody says so");
+    begin.await.expect("the sender is kept");
     let big = Message::Binary(vec![7; BIG].into());
     let (sent, site) = (socket.send(big).await, here!());
-    sent.expect("nobody tells the handler");
-    is_through.send(site).expect("somebody waits");
+    sent.expect("the handler gets no error");
+    is_through.send(site).expect("the receiver is kept");
 }
 
 fn app(gate: &Gate, order: Order) -> Router {
@@ -71,7 +71,7 @@ fn app(gate: &Gate, order: Order) -> Router {
         .route("/feed", get(feed))
 }
 
-/// Asks for two pages, and upgrades the same connection then.
+/// Asks for two pages, and then upgrades the same connection.
 fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
     start("peer", move || {
         let mut socket = std::net::TcpStream::connect(address).expect("loopback");
@@ -97,14 +97,14 @@ async fn keep_alive(duplicate: TcpStream) -> Site {
     let mut pings = WebSocketStream::from_raw_socket(duplicate, Role::Server, None).await;
     let ping = tungstenite::Message::Ping(vec![1, 2, 3].into());
     let (sent, site) = (pings.send(ping).await, here!());
-    sent.expect("nobody tells the pinger");
+    sent.expect("the pinger gets no error");
     site
 }
 
 async fn keep_alive_by_hand(duplicate: TcpStream) -> Site {
     let mut pings = Tap::new(duplicate);
     let (sent, site) = (pings.write_all(&[0x89, 3, 1, 2, 3]).await, here!());
-    sent.expect("nobody tells the pinger");
+    sent.expect("the pinger gets no error");
     site
 }
 
@@ -137,7 +137,7 @@ where
         (fed, pinged, addresses, peer)
     });
     let mut bytes = peer.result();
-    // The handler's object says nothing when it goes.
+    // The handler's object writes nothing when it is dropped.
     let inserted = 2 + 3;
     bytes.truncate(10 + BIG + inserted);
     let seen = Seen {

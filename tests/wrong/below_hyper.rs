@@ -32,11 +32,11 @@ async fn publish(server: &mut Server, at: oneshot::Sender<Site>) -> Result<(), W
 async fn tell_status(server: &mut Server) -> Site {
     let well = Frame::text(Payload::Borrowed(b"all is well"));
     let (sent, site) = (server.write_frame(well).await, here!());
-    sent.expect("nobody tells the server");
+    sent.expect("the server gets no error");
     site
 }
 
-/// What becomes of the upgraded connection, and when its client is ready to read.
+/// What happens on the upgraded connection, and when its client is ready to read.
 async fn feed(
     upgraded: upgrade::UpgradeFut,
     is_read: oneshot::Receiver<()>,
@@ -47,11 +47,11 @@ async fn feed(
     timeout(Duration::ZERO, publish(&mut server, at))
         .await
         .expect_err("the socket does not take all of it");
-    is_read.await.expect("somebody says so");
+    is_read.await.expect("the sender is kept");
     let status = tell_status(&mut server).await;
     sites
         .send((site.await.expect("it was called"), status))
-        .expect("somebody waits");
+        .expect("the receiver is kept");
 }
 
 async fn serve(
@@ -78,7 +78,7 @@ fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
         let socket = std::net::TcpStream::connect(address).expect("loopback");
         tighten(&SockRef::from(&socket));
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        // Byte by byte up to the empty line: what comes behind it is not to be read yet.
+        // Byte by byte up to the empty line. What comes after it must not be read yet.
         let (request, _) = raw::tungstenite::handshake::client::generate_request(
             raw::tungstenite::client::IntoClientRequest::into_client_request(format!(
                 "ws://{address}/"

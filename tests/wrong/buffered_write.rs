@@ -1,7 +1,7 @@
-//! A message is written into the buffer under the lock, and flushed after the lock is gone.
+//! A message is written into the buffer under the lock, and flushed after the lock is released.
 //!
-//! "The lock is around the write." But `write` only fills a buffer; what reaches the socket does so in `flush`, and that
-//! stands behind the block in which the lock was held.
+//! "The lock is around the write." But `write` only fills a buffer. The bytes reach the socket in `flush`, and that comes after
+//! the block in which the lock was held.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};
@@ -17,7 +17,7 @@ fn upload(writer: &mut WebSocket<TcpStream>, wire: &Mutex<()>) -> Site {
     let turn = wire.lock().unwrap();
     let (sent, site) = (writer.send(big_message()), here!());
     drop(turn);
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
@@ -30,7 +30,7 @@ fn write_under_the_lock(writer: &mut WebSocket<TcpStream>, wire: &Mutex<()>) {
 
 fn flush_without(writer: &mut WebSocket<TcpStream>) -> Site {
     let (flushed, site) = (writer.flush(), here!());
-    flushed.expect("nobody tells the notifier");
+    flushed.expect("the notifier gets no error");
     site
 }
 

@@ -1,7 +1,7 @@
 //! A `fastwebsockets` write is dropped half-way, by a timeout, a `select!` or an abort, and the next frame follows.
 //!
-//! `write_frame` writes from within its future, so that what drops it takes the rest of the frame with it. "I gave up
-//! waiting for it" is not "it was not sent": a part is out, and the peer takes the next frame for the rest.
+//! `write_frame` writes from within its future. If that is dropped, the rest of the frame is lost. "I gave up waiting for it"
+//! is not "it was not sent": a part has gone out, and the peer takes the next frame for the rest.
 
 use crate::accusation::{Meeting, Pair, Run, Site, addresses, caught_in_every_run};
 use crate::asynchronous::{in_a_task, on_one_thread, reading, ready};
@@ -22,9 +22,9 @@ use tokio::time::timeout;
 type Server = WebSocket<Tap<TcpStream>>;
 type Written = Result<(), WebSocketError>;
 
-/// Says where a call stands of which nothing comes back.
+/// Reports the place of a call that does not return.
 pub(crate) fn told<F: Future>(at: oneshot::Sender<Site>, site: Site, call: F) -> F {
-    at.send(site).expect("somebody asks");
+    at.send(site).expect("the receiver is kept");
     call
 }
 
@@ -35,11 +35,11 @@ pub(crate) fn prices() -> Frame<'static> {
 async fn tell_status(server: &mut Server) -> Site {
     let well = Frame::text(Payload::Borrowed(b"all is well"));
     let (sent, site) = (server.write_frame(well).await, here!());
-    sent.expect("nobody tells the server");
+    sent.expect("the server gets no error");
     site
 }
 
-/// However short it is: what is given no time at all is polled once, and writes as much as the socket takes.
+/// The length does not matter. Even with no time at all, the write is polled once, and writes as much as the socket takes.
 async fn give_up_by_timeout(mut server: Server) -> (Site, Server) {
     let (at, site) = oneshot::channel();
     let publishing = async { told(at, here!(), server.write_frame(prices())).await };
@@ -82,7 +82,7 @@ async fn give_up_by_abort(server: Server) -> (Site, Server) {
     )
 }
 
-/// How the second frame comes behind what is left of the first.
+/// How the second frame comes after the first part of the first frame.
 fn behind<G: Future<Output = (Site, Server)> + Send + 'static>(
     give_up: fn(Server) -> G,
 ) -> Vec<Pair> {

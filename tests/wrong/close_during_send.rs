@@ -1,7 +1,7 @@
 //! A supervisor closes the connection on its own clone while a send is stuck in backpressure.
 //!
 //! The sender cannot be asked to close: it is inside `send`, and its mutex is taken. So the supervisor keeps a second
-//! object for the emergency. The close frame lands in the middle of the frame that is stuck.
+//! object for this case. The close frame goes into the middle of the frame that is stuck.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};
@@ -15,7 +15,7 @@ use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
@@ -25,7 +25,7 @@ fn give_up(emergency: &mut WebSocket<TcpStream>) -> Site {
         reason: "too slow".into(),
     };
     let (closed, site) = (emergency.close(Some(frame)), here!());
-    closed.expect("nobody tells the supervisor");
+    closed.expect("the supervisor gets no error");
     site
 }
 

@@ -1,7 +1,7 @@
 //! A Unix socket that was duplicated with `try_clone`, and an object on each.
 //!
-//! A local service speaks WebSocket over a Unix socket. Its duplicate has another descriptor, and is the same socket all
-//! the same. It may have no address at all, so that nothing but the system's own name for the socket tells.
+//! A local service speaks WebSocket over a Unix socket. Its duplicate has another descriptor, but is the same socket.
+//! The socket may have no address. Then only the system's own identity of the socket shows that they are the same.
 #![cfg(unix)]
 
 use crate::accusation::{Pair, Run, Site, caught_in_every_run};
@@ -16,17 +16,17 @@ use std::os::unix::net::UnixStream;
 
 fn upload(writer: &mut WebSocket<UnixStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn notify(writer: &mut WebSocket<UnixStream>, text: Utf8Bytes) -> Site {
     let (sent, site) = (writer.send(Message::Text(text)), here!());
-    sent.expect("nobody tells the notifier");
+    sent.expect("the notifier gets no error");
     site
 }
 
-/// What stands for the address of a Unix socket that has none.
+/// What is shown instead of the address of a Unix socket that has none.
 fn unnamed() -> Option<String> {
     Some("unix".to_owned())
 }

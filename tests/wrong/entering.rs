@@ -1,6 +1,6 @@
 //! How a program tells that its second writer is inside its write, so that the peer may read on.
 //!
-//! Whoever comes second cannot just be waited for: the system may keep it waiting until the first is through.
+//! A second writer that is inside cannot simply be waited for: the system may block it until the first is through.
 #![allow(unsafe_code)]
 
 use crate::common::PATIENCE;
@@ -11,7 +11,7 @@ use std::net::TcpStream;
 use std::sync::Once;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-/// Waits for the word that a writer has entered.
+/// Waits for the message that a writer has entered.
 #[derive(Debug)]
 pub(crate) struct Entry(Receiver<()>);
 
@@ -24,7 +24,7 @@ impl Entry {
     }
 }
 
-/// A payload, and the word that it is let go: inside `send`, when it is in the frame and the frame is about to be written.
+/// A payload, with a message that is sent when it is dropped. This is inside `send`: the frame is about to be written.
 pub(crate) fn payload(bytes: Vec<u8>) -> (Bytes, Entry) {
     let (entered, entry) = channel();
     (Bytes::from_owner(Payload { bytes, entered }), Entry(entry))
@@ -74,7 +74,7 @@ impl Telling {
 
 impl Write for Telling {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Nobody listens any more after the first time.
+        // After the first time, the receiver may be dropped.
         let _ = self.entered.send(());
         self.socket.write(bytes)
     }
@@ -95,7 +95,7 @@ mod tests {
     use redhanded::raw::tungstenite::{Message, WebSocket, protocol::Role};
     use std::sync::mpsc::TryRecvError;
 
-    /// Notes whether the word was there before the first byte was written.
+    /// Notes whether the message was there before the first byte was written.
     struct Witness {
         entry: Entry,
         told_before: Option<bool>,

@@ -1,4 +1,4 @@
-//! What a report says of the bytes, held against the bytes that the peer has read.
+//! What a report says about the bytes, compared with the bytes that the peer has read.
 
 use redhanded::raw::tungstenite::{Error, Message, WebSocket, protocol::Role};
 use redhanded::report::{Bytes, Span};
@@ -69,7 +69,7 @@ impl Seen {
         }
     }
 
-    /// Of payloads nothing is to be seen.
+    /// No payload is shown.
     fn check_masking(&self, bytes: &Bytes) {
         let headers: usize = bytes
             .frames
@@ -86,7 +86,7 @@ impl Seen {
         );
     }
 
-    /// tungstenite reads the very bytes, and has to say what the report says that it says.
+    /// tungstenite reads the same bytes. Its verdict must be the one in the report.
     fn check_far_end(&self, bytes: &Bytes) {
         // It judges a header when the payload is there; these are never read as a header themselves.
         let stream = [&self.bytes[..], &[0; 70_000]].concat();
@@ -128,7 +128,7 @@ impl Seen {
 #[derive(Debug, Clone)]
 pub(crate) struct CutOff {
     pub(crate) bytes: Vec<u8>,
-    /// How many bytes have come behind what there is of the frame.
+    /// How many bytes have come after the part of the frame.
     pub(crate) behind: usize,
     /// How many of them the second writer has put there.
     pub(crate) inserted: usize,
@@ -165,7 +165,7 @@ impl CutOff {
             [before.length, middle.length],
             [Some(place as u64), Some(self.inserted as u64)]
         );
-        assert!(!after.sent, "nobody can have sent the rest: {bytes}");
+        assert!(!after.sent, "the rest cannot have been sent: {bytes}");
     }
 }
 
@@ -182,7 +182,7 @@ fn hexadecimal_len(text: &str) -> usize {
     text.split(' ').count()
 }
 
-/// A recorded stream: whatever is answered goes nowhere.
+/// A recorded stream. What is written to it is ignored.
 struct Recorded(io::Cursor<Vec<u8>>);
 
 impl Read for Recorded {

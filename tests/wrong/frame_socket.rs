@@ -1,7 +1,7 @@
 //! A `FrameSocket` on a clone of the socket, beside the `WebSocket`.
 //!
 //! Some programs send control frames of their own making through the lower-level object, because the `WebSocket` is
-//! busy. Another type of object, and the same wire.
+//! busy. This is another type of object, but the same wire.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};
@@ -15,13 +15,13 @@ use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn ping_by_hand(frames: &mut FrameSocket<TcpStream>) -> Site {
     let (sent, site) = (frames.send(Frame::ping(vec![1, 2, 3, 4])), here!());
-    sent.expect("nobody tells the pinger");
+    sent.expect("the pinger gets no error");
     site
 }
 

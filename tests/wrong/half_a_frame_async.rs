@@ -23,13 +23,13 @@ async fn object_on(socket: &std::net::TcpStream) -> Object {
 
 async fn upload(mut uploads: Object) -> Site {
     let (sent, site) = (uploads.send(big_message()).await, here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 async fn notify(mut notices: Object) -> Site {
     let (sent, site) = (notices.send(Message::text("hello")).await, here!());
-    sent.expect("nobody tells the notifier");
+    sent.expect("the notifier gets no error");
     site
 }
 
@@ -74,10 +74,10 @@ mod two_big_messages {
         object
             .send(big_message())
             .await
-            .expect("nobody tells the uploaders");
+            .expect("the uploaders get no error");
     }
 
-    /// Each takes what room there is whenever it has its turn, so that nobody can say how often the two change.
+    /// Each writes what the socket takes when it has its turn. So the number of turns is not known.
     fn program() {
         let (socket, peer) = connection();
         let peer = on_one_thread(async {

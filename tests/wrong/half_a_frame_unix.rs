@@ -1,4 +1,4 @@
-//! The same on a Unix socket, which has no counters: what was accepted call by call is proof enough.
+//! Half a frame on a Unix socket, which has no counters. The bytes that each call accepted are proof enough.
 
 use crate::accusation::{Pair, Run, Site, caught_in_every_run};
 use crate::common::{big_message, start};
@@ -31,7 +31,7 @@ fn program(_run: &Run) -> Vec<Pair> {
 
     let both = start("only thread", move || {
         let stopped = stop_half_way(&mut uploads);
-        // Whatever the socket had taken, there is room for more when that is gone.
+        // When the peer has read what the socket had taken, there is room for more.
         peer.set_nonblocking(true).expect("a socket");
         let mut taken = vec![0; 1 << 20];
         while peer.read(&mut taken).is_ok() {}

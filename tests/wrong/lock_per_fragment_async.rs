@@ -1,6 +1,6 @@
 //! A `tokio::sync::Mutex` around a `WebSocketStream`, taken for each fragment, and two tasks.
 //!
-//! The lock is held across every `.await` of a send, so that no two sends ever overlap. But a message of several
+//! The lock is held across every `.await` of a send, so no two sends overlap. But a message of several
 //! frames is one unit on the wire, and only control frames may come between them.
 
 use crate::accusation::{Meeting, Pair, Run, Site, addresses, caught_in_every_run};
@@ -27,8 +27,8 @@ async fn upload(shared: Shared, begun: oneshot::Sender<Site>, go_on: oneshot::Re
     let first = fragment(Data::Binary, false);
     let (sent, site) = (shared.lock().await.send(first).await, here!());
     sent.expect("there is room");
-    begun.send(site).expect("somebody waits");
-    go_on.await.expect("somebody says so");
+    begun.send(site).expect("the receiver is kept");
+    go_on.await.expect("the sender is kept");
     for next in [
         fragment(Data::Continue, false),
         Message::Ping("there?".into()),

@@ -1,7 +1,7 @@
 //! Programs with two writers on one connection. Each is caught in every run, with both writers named to the line.
 //!
-//! The overlap of each is certain: the peer does not read, so that the first writer is stuck in the middle of its
-//! frame, until the second is inside its write, too.
+//! The overlap of each is certain. The peer does not read until both writers are inside. So the first one is stuck in the
+//! middle of its frame when the second enters its write.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 #[path = "../common/asynchronous.rs"]

@@ -1,6 +1,6 @@
 //! A stream that takes a part of what it is given at each call, and two objects with big messages on it.
 //!
-//! Either is often between two calls while the other takes its readings, so that they are taken in any order.
+//! Each is often between two calls while the other takes its readings. So the readings come in any order.
 
 // `know` is unsafe by design.
 #![allow(unsafe_code)]
@@ -14,7 +14,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Once;
 
-/// Takes at most so many bytes a call.
+/// Takes at most this many bytes in one call.
 struct Pieces {
     socket: TcpStream,
     most: usize,

@@ -1,7 +1,7 @@
 //! The stream of an object is replaced by a clone of a socket that another object writes to.
 //!
 //! A program that reconnects puts the new socket into the object it has, through `get_mut`. Here the new connection has
-//! a writer already. What an object writes to is not settled when it is made.
+//! a writer already. The wire of an object can change after it was made.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};
@@ -14,14 +14,14 @@ use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn notify_over(writer: &mut WebSocket<TcpStream>, new: TcpStream) -> Site {
     *writer.get_mut() = new;
     let (sent, site) = (writer.send(Message::text("hello")), here!());
-    sent.expect("nobody tells the notifier");
+    sent.expect("the notifier gets no error");
     site
 }
 

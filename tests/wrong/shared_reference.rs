@@ -1,7 +1,7 @@
 //! Two objects over one `&TcpStream`, in scoped threads.
 //!
-//! `&TcpStream` can read and write, so that not even a clone is needed: two objects borrow one socket, and each has its
-//! own `&mut self`. The borrow checker is content; the wire has two writers.
+//! `&TcpStream` can read and write, so not even a clone is needed. Two objects borrow one socket, and each has its own
+//! `&mut self`. The borrow checker accepts this, but the wire has two writers.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};
@@ -16,14 +16,14 @@ use std::thread;
 fn upload(socket: &TcpStream) -> Site {
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn keep_alive(socket: &TcpStream) -> Site {
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
     let (sent, site) = (writer.send(Message::Ping(vec![1, 2, 3].into())), here!());
-    sent.expect("nobody tells the pinger");
+    sent.expect("the pinger gets no error");
     site
 }
 

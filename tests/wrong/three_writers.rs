@@ -1,7 +1,7 @@
 //! Three objects on one socket, and all three write at once.
 //!
-//! Where two share a socket, a third comes soon: a logger, a heartbeat. While the first two are in each other's way, the
-//! third must not be missed, nor be mixed up with them.
+//! When two objects share a socket, a third often follows: a logger, or a heartbeat. While the first two overlap, the third
+//! must be found as well, and not be mixed up with them.
 
 use crate::accusation::{Addresses, Expected, Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::peer::BIG;
@@ -14,19 +14,19 @@ use std::net::TcpStream;
 
 fn upload(writer: &mut WebSocket<TcpStream>) -> Site {
     let (sent, site) = (writer.send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn publish(writer: &mut WebSocket<TcpStream>, text: Utf8Bytes) -> Site {
     let (sent, site) = (writer.send(Message::Text(text)), here!());
-    sent.expect("nobody tells the publisher");
+    sent.expect("the publisher gets no error");
     site
 }
 
 fn keep_alive(writer: &mut WebSocket<TcpStream>, payload: Bytes) -> Site {
     let (sent, site) = (writer.send(Message::Ping(payload)), here!());
-    sent.expect("nobody tells the pinger");
+    sent.expect("the pinger gets no error");
     site
 }
 
@@ -42,7 +42,7 @@ fn program(run: &Run) -> Vec<Pair> {
     let publisher = start("publisher", move || publish(&mut news, text));
     entry.waits();
     run.sees_open_findings(1);
-    // Now two are inside with a message that cannot get through.
+    // Now two are inside, each with a message that cannot go out.
     let (payload, entry) = entering::payload(vec![1, 2, 3]);
     let pinger = start("pinger", move || keep_alive(&mut heartbeat, payload));
     entry.waits();
@@ -55,12 +55,12 @@ fn program(run: &Run) -> Vec<Pair> {
     )
 }
 
-/// Every two of the three.
+/// All pairs of the three.
 fn pairs([uploaded, published, pinged]: [Site; 3], addresses: &Addresses) -> Vec<Pair> {
     let uploader = uploaded.did("send Binary 2 MiB");
     let publisher = published.did("send Text 2 MiB");
     let pinger = pinged.did("send Ping 3 B");
-    // Which of them is through first, and whether it was alone in the other's way by then, is up to the system.
+    // The system decides which of them returns first, and whether the third was inside by then.
     let pair = |first: &Expected, second: &Expected| Pair {
         kinds: &[Kind::Overlap, Kind::TornFrame],
         ..Pair::overlap(first.clone(), second.clone(), addresses.clone())

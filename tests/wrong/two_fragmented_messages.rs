@@ -1,7 +1,7 @@
 //! Two objects on one socket send fragmented messages, and take turns by the fragment.
 //!
 //! The lock is one for both objects, and is held for each write. The second message begins inside the first; that is the
-//! tear. What follows from it (two ends, one of which continues nothing that the peer knows of) is not told again.
+//! tear. What follows from it is not reported again: one of the two last fragments continues no message.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::{connection, start};

@@ -1,7 +1,7 @@
 //! Two objects on one socket, each behind a mutex of its own.
 //!
-//! "It is `Send`, it is in a mutex, so it is safe": but each mutex guards an object, and none guards the wire. People get
-//! here when two parts of a program each keep their connection in an `Arc<Mutex<WebSocket>>`.
+//! "It is `Send`, it is in a mutex, so it is safe": but each mutex guards an object, and none guards the wire. This happens
+//! when two parts of a program each keep their connection in an `Arc<Mutex<WebSocket>>`.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};
@@ -17,14 +17,14 @@ type Shared = Arc<Mutex<WebSocket<TcpStream>>>;
 
 fn upload(uploads: &Shared) -> Site {
     let (sent, site) = (uploads.lock().unwrap().send(big_message()), here!());
-    sent.expect("nobody tells the uploader");
+    sent.expect("the uploader gets no error");
     site
 }
 
 fn notify(notices: &Shared) -> Site {
     let hello = Message::text("hello");
     let (sent, site) = (notices.lock().unwrap().send(hello), here!());
-    sent.expect("nobody tells the notifier");
+    sent.expect("the notifier gets no error");
     site
 }
 

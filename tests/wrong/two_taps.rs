@@ -1,4 +1,4 @@
-//! Two taps on clones of one socket: whatever library is above them, they are two writers.
+//! Two taps on clones of one socket. They are two writers, with any library above them.
 
 use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
 use crate::common::connection::{is_full, make_room};
@@ -20,13 +20,13 @@ pub(crate) const SMALL_FRAME: [u8; 7] = *b"\x81\x05hello";
 
 fn upload(mut tap: Tap<TcpStream>) -> Site {
     let (written, site) = (tap.write_all(&big_frame()), here!());
-    written.expect("nobody tells the uploader");
+    written.expect("the uploader gets no error");
     site
 }
 
 fn notify(mut tap: Tap<TcpStream>) -> Site {
     let (written, site) = (tap.write_all(&SMALL_FRAME), here!());
-    written.expect("nobody tells the notifier");
+    written.expect("the notifier gets no error");
     site
 }
 

@@ -14,13 +14,13 @@ type Stream = Tap<tokio::net::TcpStream>;
 
 async fn upload(mut tap: Stream) -> Site {
     let (written, site) = (tap.write_all(&big_frame()).await, here!());
-    written.expect("nobody tells the uploader");
+    written.expect("the uploader gets no error");
     site
 }
 
 async fn notify(mut tap: Stream) -> Site {
     let (written, site) = (tap.write_all(&SMALL_FRAME).await, here!());
-    written.expect("nobody tells the notifier");
+    written.expect("the notifier gets no error");
     site
 }
 

@@ -5,6 +5,8 @@
 
 #[path = "browser/chrome.rs"]
 mod chrome;
+#[path = "browser/file.rs"]
+mod file;
 #[path = "browser/program.rs"]
 mod program;
 #[path = "browser/saved.rs"]
@@ -246,32 +248,6 @@ fn keys_are_listed_and_filter_the_list() {
     tab.evaluate("document.querySelector('[data-sort=first_seen]').click()");
     tab.until("document.querySelector('tbody tr').textContent.includes('send Text 10 B')");
     tab.assert_quiet();
-}
-
-#[test]
-fn a_report_that_was_downloaded_as_html_shows_the_same_and_loads_nothing() {
-    let Some(chrome) = Chrome::start() else {
-        return;
-    };
-    let mut program = Program::start();
-    program.order("text");
-    let mut tab = chrome.open(&format!("{}/", program.url));
-    open_report(&mut tab, &program.url);
-    let summary = tab.text("#summary");
-    let html = tab.evaluate(
-        "fetch(document.querySelector('.downloads a').href).then((answer) => answer.text())",
-    );
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("report.html");
-    std::fs::write(&file, html.as_str().unwrap()).unwrap();
-    program.end();
-
-    let mut tab = chrome.open(&format!("file://{}", file.display()));
-    tab.until("document.querySelectorAll('.writer').length === 2");
-    tab.until("document.querySelector('#timeline svg')");
-    assert_eq!(tab.text("#summary"), summary);
-    tab.assert_quiet();
-    assert_eq!(tab.asked.len(), 1, "{:?}", tab.asked);
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn listen(mut socket: WebSocket<TcpStream>, says: &Sender<Value>) {
     }
 }
 
-/// Nobody listens any more where the test has failed already.
+/// If the test has failed already, the receiver is dropped.
 fn tell(says: &Sender<Value>, line: Value) {
     let _ = says.send(line);
 }

@@ -59,7 +59,7 @@ pub(super) struct Case<'c> {
     pub(super) is_contested: bool,
     /// Every data frame since some beginning was seen, so that it is known whether a message is open.
     pub(super) has_seen_data: bool,
-    /// The opcode of the message that was open before the call, whichever writer had begun it.
+    /// The opcode of the message that was open before the call, of whatever writer.
     pub(super) open_message: Option<u8>,
     /// The same of the message to which the frame belongs that was open before the call.
     pub(super) message_of_frame: Option<u8>,
@@ -261,8 +261,8 @@ impl Case<'_> {
         };
         let own_change = self.own_state.wrapping_sub(before.own_state);
         let (before, after) = (before.reading.snapshot, after.snapshot);
-        before.inside == Inside::Nobody
-            && after.inside == Inside::Nobody
+        before.inside == Inside::None
+            && after.inside == Inside::None
             && after.state == before.state.wrapping_add(own_change)
     }
 

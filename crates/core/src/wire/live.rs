@@ -1,8 +1,8 @@
 //! What is on the wires right now, for a person who looks from aside.
 //!
 //! No writer does anything for it that it would not do anyway: bytes are in the progress of handles, who writes is in
-//! their activities, and only messages are counted, with a load and a store. Locks are held for one wire at a time. While somebody looks at a
-//! wire, the registry's lock is held too, so that nobody finds a wire alive that only the onlooker keeps so.
+//! their activities, and only messages are counted, with a load and a store. Locks are held for one wire at a time. While a wire
+//! is looked at, the registry's lock is held too, so that no wire is found alive that only this look keeps so.
 
 use super::bytes::{Outgoing, Record};
 use super::claim::{Activity, Glance};

@@ -23,7 +23,7 @@ pub(super) struct Known {
 #[derive(Debug, Default)]
 pub(super) struct Wires {
     by_socket: HashMap<Socket, Known>,
-    /// Wires of streams without a socket. Nobody looks for one of them; a page shows them all.
+    /// Wires of streams without a socket. None of them is looked for; a page shows them all.
     without_socket: Vec<Known>,
     /// Those that are gone are swept out when there are so many, or [`Registry::FIRST_SWEEP`].
     sweep_at: usize,

@@ -151,7 +151,7 @@ impl Watcher {
     #[cold]
     pub fn on_not_queued(&self, operation: Operation) {
         if let Some(handle) = &self.handle {
-            handle.has_not_queued(operation);
+            handle.on_not_queued(operation);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One WebSocket that stands: what is written to it and read from it, in turn, without ever
+//! One open WebSocket: what is written to it and read from it, in turn, without ever
 //! waiting.
 
 mod batch;

@@ -20,7 +20,7 @@ pub(crate) struct Snapshot {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Inside {
     #[default]
-    Nobody,
+    None,
     One(Caller),
     Several,
 }
@@ -41,7 +41,7 @@ impl Snapshot {
         self.accepted = self.accepted.wrapping_add(progress.accepted());
         if progress.is_inside() {
             self.inside = match self.inside {
-                Inside::Nobody => Inside::One(caller(progress.bits())),
+                Inside::None => Inside::One(caller(progress.bits())),
                 _ => Inside::Several,
             };
         }
@@ -70,7 +70,7 @@ impl Reading {
 
     /// What the socket had taken, and what of it was watched, if no handle was inside a call.
     pub(crate) fn stamp(&self) -> Option<Stamped> {
-        let is_quiet = self.snapshot.inside == Inside::Nobody;
+        let is_quiet = self.snapshot.inside == Inside::None;
         self.taken
             .filter(|_| is_quiet)
             .map(|taken| (taken, self.snapshot.accepted))
@@ -78,8 +78,7 @@ impl Reading {
 
     /// How many bytes have gone into the socket since it is watched, if no handle is inside a call.
     pub(crate) fn place(&self) -> Option<u64> {
-        (self.snapshot.inside == Inside::Nobody)
-            .then(|| self.taken.unwrap_or(self.snapshot.accepted))
+        (self.snapshot.inside == Inside::None).then(|| self.taken.unwrap_or(self.snapshot.accepted))
     }
 }
 

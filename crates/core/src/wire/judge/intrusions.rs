@@ -14,7 +14,7 @@ impl Case<'_> {
         let excess = self.after.and_then(Reading::under_way);
         let is_quiet = self
             .after
-            .is_some_and(|after| after.snapshot.inside == Inside::Nobody);
+            .is_some_and(|after| after.snapshot.inside == Inside::None);
         let cuts: Vec<Cut> = intrusions.iter().map(|intrusion| intrusion.cut).collect();
         let verdict = |intrusion: Intrusion| {
             let by = intrusion.by;

@@ -1,4 +1,4 @@
-//! The rules of messages: which data frames are out of place, whichever writer sends them.
+//! The rules of messages: which data frames are out of place among the fragments of all writers.
 
 use super::Case;
 use super::compare::{is_untouched, tear_between_calls};

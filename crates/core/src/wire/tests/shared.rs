@@ -1,4 +1,4 @@
-//! Handles whose bytes others have framed: whichever comes first finishes what another has begun.
+//! Handles whose bytes others have framed: the one that comes first finishes what another has begun.
 
 use super::{Scene, Writer};
 use crate::report::Kind;

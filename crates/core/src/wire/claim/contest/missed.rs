@@ -54,7 +54,7 @@ impl Contest {
         }
     }
 
-    /// A writer with the ticket `mine` overlapped everybody who left after it was drawn.
+    /// A writer with the ticket `mine` overlapped all that left after it was drawn.
     pub(super) fn settle_runs(&mut self, token: Token, mine: Ticket, recorder: &dyn Recorder) {
         for index in 0..self.missed_runs.len() {
             let (run, entry) = (&self.missed_runs[index], self.entry(token));
@@ -69,7 +69,7 @@ impl Contest {
             if tally.is_unreported() {
                 continue;
             }
-            // They have overlapped somebody now.
+            // They have overlapped a writer now.
             self.missed_runs[index].calls = 0;
             if let Some(entry) = self.entry_mut(token) {
                 entry.overlapped = true;

@@ -1,12 +1,11 @@
 //! The contest: where the writers of a contested wire meet, under one small lock.
 //!
-//! A *period* begins when a second writer sets the contested bit of the owner word,
-//! and ends when the last of its writers has come back. In between, every writer of the wire passes through here, so
+//! A *period* begins when a second writer sets the contested bit of the owner word, and ends when the last of its writers has come back. In between, every writer of the wire passes through here, so
 //! that a third is not missed. Each overlap of two writers is a pair; a pair is complete when both have come back and
 //! both have their stacks, and is a finding if both wrote.
 //!
 //! Between finding the wire held and taking the lock, a writer can be overtaken: others may leave, the holder too. They
-//! did overlap it, for its call had begun. So whoever finds the wire held draws a ticket before anything else. A writer
+//! did overlap it, for its call had begun. So a writer that finds the wire held draws a ticket before anything else. A writer
 //! that leaves remembers how many tickets were drawn by then, and stays behind as *missed* for those that have not
 //! *landed* here yet; a writer that lands is paired with the missed that saw its ticket. While a ticket is out, the
 //! period does not end.
@@ -42,7 +41,7 @@ pub(crate) struct Contest {
     activities: Vec<Option<Arc<Activity>>>,
     entries: Vec<Entry>,
     pairs: Vec<Pair>,
-    /// The holder with which the period began, once somebody has met it; `None` between periods.
+    /// The holder with which the period began, once a writer has met it; `None` between periods.
     holder: Option<Token>,
     /// How many tickets have come in.
     landed: Ticket,
