@@ -85,6 +85,7 @@ impl Handle {
         })))
     }
 
+    #[inline]
     pub(crate) fn wire(&self) -> &Arc<Wire> {
         &self.0.wire
     }
