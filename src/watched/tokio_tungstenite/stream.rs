@@ -210,7 +210,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
         this.is_closing |= item.is_close();
         let result = this.operate(operation, |inner| inner.start_send(item));
         if result.as_ref().is_err_and(message::is_refusal) {
-            this.watcher.has_not_queued(operation);
+            this.watcher.on_not_queued(operation);
         }
         result
     }

@@ -20,7 +20,7 @@ impl Handle {
 
     /// To be called when there was no room for it.
     #[cold]
-    pub(crate) fn has_not_queued(&self, operation: Operation) {
+    pub(crate) fn on_not_queued(&self, operation: Operation) {
         self.outgoing().queue().take_back(operation);
     }
 
@@ -32,7 +32,7 @@ impl Handle {
 
     /// To be called after the stream was offered bytes, or flushed: with whether it took everything.
     #[inline]
-    pub(crate) fn has_tried(&self, took_all: bool) {
+    pub(crate) fn on_tried(&self, took_all: bool) {
         self.outgoing().queue().note_attempt(took_all);
     }
 }

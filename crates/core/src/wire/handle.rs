@@ -43,7 +43,7 @@ impl Drop for Registration {
             let mut contest = wire.claims.contest();
             contest.dismiss(self.claimant.index());
             watching::note_gone(contest.handles());
-            wire.note_handles(&contest);
+            wire.claims.note_handles(&contest);
         }
         let leaves_open = {
             let mut record = wire.traffic.record();
@@ -72,7 +72,7 @@ impl Handle {
             let mut contest = wire.claims.contest();
             let index = contest.admit(activity.clone())?;
             watching::note_new(contest.handles());
-            wire.note_handles(&contest);
+            wire.claims.note_handles(&contest);
             index
         };
         wire.traffic.record().admit(index, outgoing.clone());
@@ -85,6 +85,7 @@ impl Handle {
         })))
     }
 
+    #[inline]
     pub(crate) fn wire(&self) -> &Arc<Wire> {
         &self.0.wire
     }

@@ -1,15 +1,11 @@
 //! A wire: one live socket, however many objects write to it.
 
 use super::bytes::Traffic;
-use super::claim::{Claims, Contest};
+use super::claim::Claims;
 use super::finding::Recorder;
 use super::identity::Socket;
 use crate::settings::Policy;
 use std::collections::VecDeque;
-use std::sync::atomic::{
-    AtomicUsize,
-    Ordering::{Acquire, Release},
-};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// One live socket, however many objects write to it.
@@ -21,8 +17,6 @@ pub(crate) struct Wire {
     pub(super) claims: Arc<Claims>,
     /// What went out on it.
     pub(super) traffic: Traffic,
-    /// How many handles are on the wire, for those that look from aside.
-    handles: Arc<AtomicUsize>,
     /// Holds on to the wire when its last handle goes inside a frame.
     pub(super) keeper: Arc<Keeper>,
     /// Whether writes that would tear something are not carried out. Fixed for the life of the process.
@@ -41,7 +35,6 @@ impl Wire {
             refuses_tears: recorder.policy() != Policy::Observe,
             claims: Arc::new(Claims::new(id, socket.clone(), recorder)),
             traffic: Traffic::new(socket.taken()),
-            handles: Arc::default(),
             socket,
             keeper,
         }
@@ -56,13 +49,8 @@ impl Wire {
         WireRef {
             id: self.id,
             socket: self.socket.clone(),
-            handles: Arc::downgrade(&self.handles),
+            claims: Arc::downgrade(&self.claims),
         }
-    }
-
-    /// A handle has come or gone.
-    pub(super) fn note_handles(&self, contest: &Contest) {
-        self.handles.store(contest.handles(), Release);
     }
 }
 
@@ -71,7 +59,7 @@ impl Wire {
 pub(crate) struct WireRef {
     id: u64,
     socket: Socket,
-    handles: Weak<AtomicUsize>,
+    claims: Weak<Claims>,
 }
 
 impl WireRef {
@@ -85,13 +73,13 @@ impl WireRef {
     }
 
     pub(crate) fn has_handles(&self) -> bool {
-        self.handles
+        self.claims
             .upgrade()
-            .is_some_and(|handles| handles.load(Acquire) > 0)
+            .is_some_and(|claims| claims.has_handles())
     }
 
     pub(crate) fn is_gone(&self) -> bool {
-        self.handles.strong_count() == 0
+        self.claims.strong_count() == 0
     }
 }
 

@@ -112,9 +112,9 @@ impl Watcher {
 
     /// To be called when there was no room for it.
     #[cold]
-    pub fn has_not_queued(&self, operation: Operation) {
+    pub fn on_not_queued(&self, operation: Operation) {
         if let Some(handle) = &self.handle {
-            handle.has_not_queued(operation);
+            handle.on_not_queued(operation);
         }
     }
 

@@ -164,7 +164,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         let result = self.inner.write(message);
         operating.end(outcome(&result));
         if result.as_ref().is_err_and(is_refusal) {
-            self.watcher.has_not_queued(operation);
+            self.watcher.on_not_queued(operation);
         }
         result
     }

@@ -16,6 +16,29 @@ pub(crate) struct Snapshot {
     pub(crate) inside: Inside,
 }
 
+/// The progress of handles that are gone, added up. None of them is inside a call.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Retired {
+    state: u64,
+    accepted: u64,
+}
+
+impl Retired {
+    pub(crate) fn add(&mut self, progress: State) {
+        self.state = self.state.wrapping_add(progress.bits());
+        self.accepted = self.accepted.wrapping_add(progress.accepted());
+    }
+
+    /// The snapshot to which those of handles that are there are to be added.
+    pub(crate) fn snapshot(self) -> Snapshot {
+        Snapshot {
+            state: self.state,
+            accepted: self.accepted,
+            inside: Inside::None,
+        }
+    }
+}
+
 /// Who is inside a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Inside {

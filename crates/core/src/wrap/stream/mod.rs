@@ -67,7 +67,7 @@ impl<S> Watched<S> {
         };
         handle.flushes();
         let result = flush(&mut self.stream);
-        handle.has_tried(is_done(&result));
+        handle.on_tried(is_done(&result));
         result
     }
 
@@ -86,7 +86,7 @@ impl<S> Watched<S> {
         let result = write(&mut self.stream);
         std::mem::forget(unwinding);
         handle.end_call(call, &mut self.cursor, &offered, result.accepted());
-        handle.has_tried(
+        handle.on_tried(
             result
                 .accepted()
                 .is_some_and(|accepted| accepted as u64 == offered.len()),
