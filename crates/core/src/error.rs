@@ -17,6 +17,7 @@ use std::io;
 /// What to do: let both call sites take turns, as the guide shows. A retry only hides the fault.
 ///
 /// ```
+/// # mod redhanded { pub use redhanded_core::*; pub use ::tungstenite; }
 /// use redhanded::error::ConcurrentWrite;
 /// use redhanded::tungstenite;
 ///

@@ -1,4 +1,4 @@
-//! The event, for the subscriber of the whole process.
+//! The event goes to the subscriber of the whole process.
 
 use crate::report::Report;
 

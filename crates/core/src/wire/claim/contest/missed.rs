@@ -99,7 +99,7 @@ impl Contest {
             let audience = recorder.audience_of_pair(self.wire, [&run.audience, &entry.audience]);
             let tally = self.tally_for(key, &audience, recorder);
             // What no report tells of is not counted; the next of its kind is kept.
-            if tally.is_untold() {
+            if tally.is_unreported() {
                 continue;
             }
             // They have overlapped a writer now.
