@@ -3,8 +3,8 @@
 //! Both on the same scale: bytes since the wire is watched. So while exactly one handle is inside a call, how much of
 //! what it offered is in already is what the socket has taken less what all handles got accepted.
 
-use super::counters::Taken;
 use super::progress::State;
+use crate::wire::identity::counters::Taken;
 use crate::wire::sync::{AtomicU64, Ordering::Relaxed};
 
 /// The progress of all handles of a wire, added up.

@@ -1,26 +1,26 @@
 //! A wire: one live socket, however many objects write to it.
 
-use super::bytes::Traffic;
-use super::claim::Claims;
-use super::finding::Recorder;
-use super::identity::Socket;
 use crate::settings::Policy;
+use crate::wire::bytes::Traffic;
+use crate::wire::claim::Claims;
+use crate::wire::finding::Recorder;
+use crate::wire::identity::Socket;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// One live socket, however many objects write to it.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    pub(super) id: u64,
-    pub(super) socket: Socket,
+    pub(in crate::wire) id: u64,
+    pub(in crate::wire) socket: Socket,
     /// Who has it.
-    pub(super) claims: Arc<Claims>,
+    pub(in crate::wire) claims: Arc<Claims>,
     /// What went out on it.
-    pub(super) traffic: Traffic,
+    pub(in crate::wire) traffic: Traffic,
     /// Holds on to the wire when its last handle goes inside a frame.
-    pub(super) keeper: Arc<Keeper>,
+    pub(in crate::wire) keeper: Arc<Keeper>,
     /// Whether writes that would tear something are not carried out. Fixed for the life of the process.
-    pub(super) refuses_tears: bool,
+    pub(in crate::wire) refuses_tears: bool,
 }
 
 impl Wire {
@@ -40,7 +40,7 @@ impl Wire {
         }
     }
 
-    pub(super) fn recorder(&self) -> &dyn Recorder {
+    pub(in crate::wire) fn recorder(&self) -> &dyn Recorder {
         self.claims.recorder()
     }
 
