@@ -8,6 +8,8 @@
 //! can race. The crate `redhanded` decides whether a program is watched.
 // Under loom, models replace the parts that it cannot run. Those are then unused.
 #![cfg_attr(redhanded_loom, allow(dead_code, unused_imports))]
+// The docs of settings, errors and races link to items of the detector.
+#![cfg_attr(not(feature = "detect"), allow(rustdoc::broken_intra_doc_links))]
 
 #[doc(hidden)]
 pub mod async_lock;
