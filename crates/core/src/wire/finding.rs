@@ -1,11 +1,11 @@
 //! What the wire hands out: findings, and the trait of the recorder that takes them.
 
 pub(crate) use super::bytes::{Backlog, Doubt, Tear};
-use super::half::{Half, Side};
-use super::identity::Socket;
-use super::tally::Tally;
 use crate::report::{Kind, Role};
 use crate::settings::{Capture, Policy};
+use crate::wire::half::{Half, Side};
+use crate::wire::identity::Socket;
+use crate::wire::tally::Tally;
 use crate::witness::{Lock, Runner, Stack};
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -79,13 +79,16 @@ pub(super) struct Open<'o> {
     pub(super) is_told: bool,
 }
 
+/// An intruder, and what it has torn, or what is known otherwise.
+pub(super) type JudgedIntrusion = (u64, Result<Tear, Doubt>);
+
 /// What a call has done.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     pub(super) frames: Vec<TornFrame>,
     pub(super) messages: Vec<Step>,
     pub(super) inside: Option<InsideOther>,
-    pub(super) intrusions: Vec<(u64, Result<Tear, Doubt>)>,
+    pub(super) intrusions: Vec<JudgedIntrusion>,
     /// So many bytes went out past every watched handle.
     pub(super) unwatched: Option<u64>,
 }

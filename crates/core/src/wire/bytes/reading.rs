@@ -3,8 +3,8 @@
 //! Both on the same scale: bytes since the wire is watched. So while exactly one handle is inside a call, how much of
 //! what it offered is in already is what the socket has taken less what all handles got accepted.
 
-use super::counters::Taken;
 use super::progress::State;
+use crate::wire::identity::counters::Taken;
 use crate::wire::sync::{AtomicU64, Ordering::Relaxed};
 
 /// The progress of all handles of a wire, added up.
@@ -14,6 +14,29 @@ pub(crate) struct Snapshot {
     pub(crate) state: u64,
     pub(crate) accepted: u64,
     pub(crate) inside: Inside,
+}
+
+/// The progress of handles that are gone, added up. None of them is inside a call.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Retired {
+    state: u64,
+    accepted: u64,
+}
+
+impl Retired {
+    pub(crate) fn add(&mut self, progress: State) {
+        self.state = self.state.wrapping_add(progress.bits());
+        self.accepted = self.accepted.wrapping_add(progress.accepted());
+    }
+
+    /// The snapshot to which those of handles that are there are to be added.
+    pub(crate) fn snapshot(self) -> Snapshot {
+        Snapshot {
+            state: self.state,
+            accepted: self.accepted,
+            inside: Inside::None,
+        }
+    }
 }
 
 /// Who is inside a call.

@@ -88,7 +88,8 @@ mod tests {
     });
 
     /// What was accepted and what was taken, in the stamp and in the reading; who is inside; the answer.
-    const STAMPS: &[(&str, (u64, u64), (u64, u64), Inside, bool)] = &[
+    type StampRow = (&'static str, (u64, u64), (u64, u64), Inside, bool);
+    const STAMPS: &[StampRow] = &[
         ("nothing has happened", (5, 5), (5, 5), Inside::None, true),
         (
             "watched bytes have gone out",

@@ -1,6 +1,6 @@
 //! The rules of intrusions: calls of other writers that fell into a call.
 
-use super::{Bytes, Case};
+use super::{Bytes, Case, JudgedIntrusion};
 use crate::report::Kind;
 use crate::wire::bytes::{Clip, Cut, Doubt, Inside, Intrusion, Passed, Proof, Reading, Tear, Torn};
 
@@ -10,7 +10,7 @@ impl Case<'_> {
     pub(super) fn intrusions(
         &self,
         intrusions: Vec<Intrusion>,
-    ) -> (Vec<(u64, Result<Tear, Doubt>)>, Option<u64>) {
+    ) -> (Vec<JudgedIntrusion>, Option<u64>) {
         let excess = self.after.and_then(Reading::under_way);
         let is_quiet = self
             .after

@@ -18,7 +18,7 @@ pub(crate) struct Fragmented {
 #[derive(Debug)]
 pub(crate) enum Step {
     /// It is out of place in the message that is open, or where none is.
-    Tears(Tear),
+    Tears(Box<Tear>),
     /// It begins a message of several fragments.
     Opens(Header),
     /// It ends one.
@@ -58,7 +58,7 @@ impl Case<'_> {
             Place::Wrong(open) => may_tear
                 .then(|| self.tear_of_message(frame, open))
                 .flatten()
-                .map(Step::Tears),
+                .map(|tear| Step::Tears(Box::new(tear))),
             Place::Opens => Some(Step::Opens(frame.header)),
             Place::Closes => Some(Step::Closes),
         };

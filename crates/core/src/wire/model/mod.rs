@@ -16,8 +16,8 @@ mod tears;
 
 use super::claim::OwnerWord;
 use super::handle::InProgress;
+use super::handle::Wire;
 use super::test_recorder::{TestRecorder, here};
-use super::wire::Wire;
 use super::{Cursor, Finding, Handle, Offered, Outcome, Socket};
 use crate::witness::{Act, Operation, Site};
 use std::collections::BTreeSet;

@@ -9,8 +9,8 @@ mod shared;
 mod storms;
 
 use super::handle::InProgress;
+use super::handle::{Keeper, Wire};
 use super::test_recorder::{TestRecorder, here};
-use super::wire::{Keeper, Wire};
 use super::{Cursor, Cut, Doubt, Finding, Handle, Offered, Outcome, Proof, Socket, Torn};
 use crate::report::Kind;
 use crate::witness::{Act, Operation};

@@ -77,7 +77,11 @@ impl Contest {
 
     /// Drops the entries that no pair and no challenger needs any more.
     pub(super) fn forget_finished(&mut self, notices: &mut Vec<Notice>) {
-        let (pairs, missed) = (&self.pairs, &self.missed);
+        let pairs = &self.pairs;
+        let missed = self
+            .overtaken
+            .as_ref()
+            .map_or(&[][..], |overtaken| &overtaken.missed);
         let mut overlapped = 0;
         self.entries.retain(|entry| {
             let needed = entry.writing

@@ -28,7 +28,8 @@ use crate::wire::half::Half;
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
 use crate::witness::Stack;
-use entry::{Entry, Missed, MissedRun, Pair, finding};
+use entry::{Entry, Pair, finding};
+use missed::Overtaken;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -45,8 +46,8 @@ pub(crate) struct Contest {
     holder: Option<Token>,
     /// How many tickets have come in.
     landed: Ticket,
-    missed: Vec<Missed>,
-    missed_runs: Vec<MissedRun>,
+    // Boxed, because every wire has room for it and few ever have one.
+    overtaken: Option<Box<Overtaken>>,
     next_token: Token,
     /// With the number of the audience.
     tallies: Vec<(PairKey, u64, Arc<dyn Tally>)>,
@@ -98,8 +99,7 @@ impl Contest {
             pairs: Vec::new(),
             holder: None,
             landed: 0,
-            missed: Vec::new(),
-            missed_runs: Vec::new(),
+            overtaken: None,
             next_token: 1,
             tallies: Vec::new(),
             handles: 0,
@@ -118,6 +118,10 @@ impl Contest {
             return None;
         }
         if index == self.activities.len() {
+            if index == 0 {
+                // Most wires have one handle.
+                self.activities.reserve_exact(1);
+            }
             self.activities.push(None);
         }
         self.activities[index] = Some(activity);
@@ -157,7 +161,7 @@ impl Contest {
         }
         let opponents: Vec<Token> = {
             let missed = self
-                .missed
+                .missed()
                 .iter()
                 .filter(|missed| missed.drawn > tickets.mine)
                 .map(|missed| missed.token);
@@ -197,8 +201,7 @@ impl Contest {
     pub(crate) fn land(&mut self, drawn: Ticket) {
         self.landed += 1;
         if self.landed == drawn {
-            self.missed.clear();
-            self.missed_runs.clear();
+            self.forget_overtaken();
         }
     }
 

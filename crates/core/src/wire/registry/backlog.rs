@@ -1,12 +1,14 @@
 //! Backlogs that are findings: what was queued in an object, and was not offered to the stream for too long.
 
-use super::bytes::{Backlog, Outgoing};
-use super::finding::{Audience, Finding, OpenFinding, PairKey, Recorder, Unsettled, next_finding};
-use super::half::Outcome;
-use super::handle::Handle;
-use super::registry::Registry;
-use super::wire::Wire;
 use crate::report::Kind;
+use crate::wire::bytes::{Backlog, Outgoing};
+use crate::wire::finding::{
+    Audience, Finding, OpenFinding, PairKey, Recorder, Unsettled, next_finding,
+};
+use crate::wire::half::Outcome;
+use crate::wire::handle::Handle;
+use crate::wire::handle::Wire;
+use crate::wire::registry::Registry;
 use crate::witness::{Operation, Site, Stamp};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
@@ -169,10 +171,10 @@ impl Unsettled for Stalled {
 
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests {
-    use super::super::identity::Socket;
-    use super::super::test_recorder::{TestRecorder, here};
-    use super::super::wire::Keeper;
     use super::*;
+    use crate::wire::handle::Keeper;
+    use crate::wire::identity::Socket;
+    use crate::wire::test_recorder::{TestRecorder, here};
     use crate::witness::Act;
 
     #[test]
