@@ -1,4 +1,4 @@
-//! The end of the process: findings that are not resolved yet are, reports are written, and the exit code is set.
+//! The end of the process: the last findings are resolved, reports are written, and the exit code is set.
 //!
 //! `unsafe` is needed twice here.
 //! - `atexit` registers a function for the end of the process, which the standard library does not offer. The function

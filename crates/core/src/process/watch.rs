@@ -23,8 +23,9 @@ use std::sync::Arc;
 /// in this process, that belongs to the same scope. A stall at a lock belongs to the scope of the waiter.
 ///
 /// - A connection may belong to no scope: it was made before the first scope began, or in a thread that is in none. Every
-///   watch sees its findings. The same holds for a connection on which several scopes make WebSockets, if none of these
-///   scopes began in another.
+///   watch sees its findings.
+/// - If two scopes make WebSockets on one connection, it belongs to the nearest scope whose findings both see. If there is
+///   none, it belongs to no scope.
 /// - A scope sees the findings of the scopes in which it began. They do not see its findings.
 /// - A scope ends with its watch. Then its connections belong to the scope in which it began. If there is none, only later
 ///   scopes of the same thread or task see their findings.

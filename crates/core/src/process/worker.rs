@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How often the worker looks for findings, for counts that have changed, and for open findings.
 const TICK: Duration = Duration::from_millis(100);
 
-/// An open finding is shown when it is so old. Most writers come back earlier, and then the finding is only resolved once.
+/// An open finding is shown at this age. Most writers come back earlier, and then the finding is resolved only once.
 const OPEN_AFTER: Duration = Duration::from_millis(200);
 
 /// After so many ticks without a message, the memory of debug information is released.
