@@ -42,7 +42,7 @@
 #[cfg(feature = "detect")]
 pub mod watched;
 
-// Only here is decided between on and off.
+// The only place that decides between on and off.
 #[cfg(any(
     all(feature = "detect", debug_assertions),
     feature = "detect-in-release"
