@@ -1,9 +1,9 @@
 //! The errors of this crate, and what to do about each.
 
-pub use crate::report::{ReportFileError, SuppressionsError};
 pub use redhanded_dashboard::ServeError;
+pub use redhanded_report::{ReportFileError, SuppressionsError};
 
-use crate::report::{CallSite, Kind};
+use redhanded_report::{CallSite, Kind};
 use std::error::Error;
 use std::fmt;
 use std::io;

@@ -42,8 +42,6 @@ pub mod wrap;
 #[cfg(feature = "dashboard")]
 #[doc(hidden)]
 pub use process::page::serve;
-#[cfg(feature = "dashboard")]
-use redhanded_dashboard as dashboard;
 #[doc(inline)]
 pub use redhanded_report as report;
 pub use settings::{Capture, Payload, Policy, Settings, Stderr};

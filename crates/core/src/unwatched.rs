@@ -1,6 +1,6 @@
 //! The scopes of tests when the crate is off. They have the same methods, and see nothing.
 
-use crate::report::Report;
+use redhanded_report::Report;
 
 /// A scope for tests. Off, it sees nothing.
 #[derive(Debug)]

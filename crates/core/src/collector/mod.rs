@@ -20,13 +20,13 @@ pub(crate) use store::{Listed, Pulse};
 pub(crate) use tally::{ReportTally, of as tally_of};
 pub(crate) use telling::Resolver;
 
-use crate::report::Report;
-use crate::report::suppressions::Suppressions;
 use crate::settings::{Capture, Policy, Settings};
 use crate::statistics::Statistics;
 use crate::wire::{Audience, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Tally};
 use crate::witness::{Runner, Stack};
 use inbox::Inbox;
+use redhanded_report::Report;
+use redhanded_report::suppressions::Suppressions;
 use scope::WireScopes;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

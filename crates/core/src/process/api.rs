@@ -3,8 +3,8 @@
 use super::page;
 use super::running::running;
 use super::state::if_running;
-use crate::report::Report;
 use crate::statistics::Statistics;
+use redhanded_report::Report;
 
 /// Every report of this process, the latest first. Waits until earlier findings are in it, ten seconds at most.
 pub fn reports() -> Vec<Report> {

@@ -1,7 +1,7 @@
 //! Report files: one for each fingerprint and process, rewritten as the count grows.
 
 use super::stderr;
-use crate::report::Report;
+use redhanded_report::Report;
 use std::path::PathBuf;
 use std::{fs, io};
 

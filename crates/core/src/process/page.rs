@@ -2,8 +2,8 @@
 
 use super::source::Live;
 use super::stderr::line;
-use crate::dashboard::{self, Dashboard, Reach, ServeError};
 use crate::settings::Settings;
+use redhanded_dashboard::{Dashboard, Reach, ServeError, serve_source, serve_source_or_next_free};
 use std::net::ToSocketAddrs;
 use std::sync::{Arc, OnceLock};
 
@@ -28,7 +28,7 @@ static PAGE: OnceLock<Dashboard> = OnceLock::new();
 /// When the address cannot be parsed or resolved, is not a loopback address, or cannot be bound (most often because
 /// another program has the port).
 pub fn serve(address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
-    dashboard::serve_source(address, Arc::new(Live::default()))
+    serve_source(address, Arc::new(Live::default()))
 }
 
 /// Serves the page that the settings ask for, and prints its URL.
@@ -39,7 +39,7 @@ pub(crate) fn open(settings: &Settings) {
     } else {
         Reach::Loopback
     };
-    match dashboard::serve_source_or_next_free(address, reach, Arc::new(Live::default())) {
+    match serve_source_or_next_free(address, reach, Arc::new(Live::default())) {
         Ok(page) => {
             let page = PAGE.get_or_init(|| page);
             if let Some(url) = page.url() {
@@ -60,7 +60,7 @@ pub(crate) fn open(settings: &Settings) {
 
 /// Has every open page say that the process has ended.
 pub(crate) fn end() {
-    dashboard::end_all();
+    redhanded_dashboard::end_all();
 }
 
 /// The URL of the page.

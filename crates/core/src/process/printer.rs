@@ -3,8 +3,8 @@
 use super::stderr::{line, text};
 use super::{event, page};
 use crate::collector::Collector;
-use crate::report::Report;
 use crate::settings::Stderr;
+use redhanded_report::Report;
 
 /// Prints how many findings each line of the suppressions has hidden, unless nothing is to be printed.
 pub(super) fn print_suppressed(collector: &Collector) {

@@ -5,10 +5,10 @@ use super::state::{CONFIGURED, RUNNING, Running, if_running};
 use super::{exit, page, stderr, worker};
 use crate::collector::Collector;
 use crate::error::AlreadyWatching;
-use crate::report::suppressions::Suppressions;
 use crate::settings::Settings;
 use crate::stalls::Locks;
 use crate::wire::{Handle, Registry, Socket};
+use redhanded_report::suppressions::Suppressions;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

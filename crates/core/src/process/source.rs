@@ -2,13 +2,13 @@
 
 use super::state::if_running;
 use crate::collector::{self, Listed};
-use crate::dashboard::{
+use crate::wire;
+use crate::witness::Stamp;
+use redhanded_dashboard::{
     Handle, Item, ListedReport, Pulse, Source, Thread, Watching, Wire as LiveWire, Wires,
     Writer as LiveWriter,
 };
-use crate::report::{self, CallSite, Kind, Lock, Process, Report, Wire, Writer};
-use crate::wire;
-use crate::witness::Stamp;
+use redhanded_report::{CallSite, Kind, Lock, Process, Report, Wire, Writer};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -179,7 +179,7 @@ fn live_handle(live: wire::LiveHandle, now: Stamp) -> Handle {
 /// A thread as reports name it.
 fn thread(writer: &wire::LiveWriter) -> String {
     let name = writer.thread_name.as_deref().map(str::to_owned);
-    report::Thread {
+    redhanded_report::Thread {
         id: writer.thread,
         name,
     }

@@ -1,6 +1,6 @@
 //! Prints on standard error. It is no error if that is closed.
 
-use crate::report::one_line;
+use redhanded_report::one_line;
 use std::fmt;
 use std::io::Write;
 

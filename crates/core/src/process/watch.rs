@@ -2,7 +2,7 @@
 
 use super::state::if_running;
 use crate::collector::{self, Seen};
-use crate::report::Report;
+use redhanded_report::Report;
 use std::sync::Arc;
 
 /// What [`watch`](crate::watch) gives. It sees the findings of its scope that are made after it began.

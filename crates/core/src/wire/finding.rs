@@ -1,12 +1,12 @@
 //! What the wire hands out: findings, and the trait of the recorder that takes them.
 
 pub(crate) use super::bytes::{Backlog, Doubt, Tear};
-use crate::report::{Kind, Role};
 use crate::settings::{Capture, Policy};
 use crate::wire::half::{Half, Side};
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
 use crate::witness::{Lock, Runner, Stack};
+use redhanded_report::{Kind, Role};
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Weak};

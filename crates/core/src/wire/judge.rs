@@ -16,8 +16,8 @@ use super::bytes::{
     Caller, Clip, Content, Cursor, Cut, Doubt, Inserted, Inside, Intrusion, Offered, OpenFrame,
     Reading, Stamped, Tear, Torn,
 };
-use crate::report::Kind;
 use compare::{is_untouched, tear_between_calls};
+use redhanded_report::Kind;
 
 /// What was seen before a call that deserves a closer look after it.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The line of the application that called an operation.
 
-use crate::report::CallSite;
+use redhanded_report::CallSite;
 use std::panic::Location;
 
 /// The line of the application that called an operation.

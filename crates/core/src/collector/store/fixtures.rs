@@ -2,10 +2,10 @@
 
 use crate::collector::tally::ReportTally;
 use crate::collector::telling::{ResolvedFinding, Resolver};
-use crate::report::{Kind, samples};
 use crate::settings::Settings;
 use crate::wire::{Finding, Half, PairKey, Socket};
 use crate::witness::{Act, Operation, Site, Stamp, current_thread};
+use redhanded_report::{Kind, samples};
 use std::sync::Arc;
 use std::time::SystemTime;
 

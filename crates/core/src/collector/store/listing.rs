@@ -4,7 +4,7 @@ use super::Store;
 use super::records::{Record, rfc3339};
 use crate::collector::tally::ReportTally;
 use crate::collector::telling::ResolvedFinding;
-use crate::report::{Kind, Lock, Wire, Writer};
+use redhanded_report::{Kind, Lock, Wire, Writer};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;

@@ -16,11 +16,11 @@ pub(crate) use scoped::{Seen, View};
 
 use crate::collector::tally::{MAX_SAMPLES, ReportTally};
 use crate::collector::telling::ResolvedFinding;
-use crate::report::{Process, Report};
 use memory::Memory;
 use open::Open;
 use reclassified::Reclassified;
 use records::{Record, sorted};
+use redhanded_report::{Process, Report};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 

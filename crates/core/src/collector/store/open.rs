@@ -4,8 +4,8 @@ use super::Store;
 use super::records::Record;
 use crate::collector::tally::{self, ReportTally};
 use crate::collector::telling::ResolvedFinding;
-use crate::report::Report;
 use crate::wire::{Finding, OpenFinding, PairKey};
+use redhanded_report::Report;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

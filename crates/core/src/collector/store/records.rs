@@ -4,7 +4,7 @@ use super::Store;
 use super::open::Open;
 use crate::collector::tally::ReportTally;
 use crate::collector::telling::ResolvedFinding;
-use crate::report::{Dropped, Report, SCHEMA, Sample};
+use redhanded_report::{Dropped, Report, SCHEMA, Sample};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

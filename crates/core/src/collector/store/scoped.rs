@@ -5,7 +5,7 @@ use super::records::{Record, sorted};
 use crate::collector::scope::{self, Scope};
 use crate::collector::tally::ReportTally;
 use crate::collector::telling::ResolvedFinding;
-use crate::report::Report;
+use redhanded_report::Report;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -1,9 +1,9 @@
 //! From the evidence of a tear to what a report shows of it.
 
 use crate::far_end;
-use crate::report::{Bytes, FrameHeader, Range, Role, Span};
 use crate::settings::Payload;
 use crate::wire::{Clip, Cut, Header, Inserted, Proof, Tear, Torn};
+use redhanded_report::{Bytes, FrameHeader, Range, Role, Span};
 
 /// How many bytes are shown from before the tear, from what was inserted, and from after the tear: 256 together.
 const SHOWN: [usize; 3] = [96, 64, 96];

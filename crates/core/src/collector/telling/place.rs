@@ -3,8 +3,8 @@
 //! Nearly always that is the call site, which the claim knows. Where a trait stands between the application and this
 //! crate, only the resolved backtrace tells: the place is the application's innermost frame.
 
-use crate::report::{CallSite, Frame, Origin, fingerprint};
 use crate::wire::{Finding, PairKey};
+use redhanded_report::{CallSite, Frame, Origin, fingerprint};
 use std::path::Path;
 
 /// One writer's place.

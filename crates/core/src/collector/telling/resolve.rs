@@ -3,11 +3,11 @@
 use super::bytes::bytes;
 use super::place::{Place, fingerprint_at};
 use super::summary;
-use crate::report::suppressions::Suppressions;
-use crate::report::{Bytes, CallSite, Frame, HeldLock, Lock, Role, Thread, Wire, Writer};
 use crate::settings::{Capture, Payload, Settings};
 use crate::wire::{Finding, Half, Outcome, PairKey};
 use crate::witness::{Stack, Stamp, Symbolizer};
+use redhanded_report::suppressions::Suppressions;
+use redhanded_report::{Bytes, CallSite, Frame, HeldLock, Lock, Role, Thread, Wire, Writer};
 use std::sync::Arc;
 use std::time::SystemTime;
 

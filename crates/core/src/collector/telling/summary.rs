@@ -1,9 +1,9 @@
 //! The sentences of a report.
 
-use crate::report::Size;
-use crate::report::{Bytes, HeldLock, Kind, Lock, Role, Writer};
 use crate::wire::{Backlog, Doubt, Finding, Torn};
 use crate::witness::Stack;
+use redhanded_report::Size;
+use redhanded_report::{Bytes, HeldLock, Kind, Lock, Role, Writer};
 
 /// One sentence that names both writers.
 pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Bytes>) -> String {

@@ -4,7 +4,7 @@
 
 use super::cursor::{Header, Passed};
 use super::offered::{Cut, Offered};
-use crate::report::Kind;
+use redhanded_report::Kind;
 use std::ops::Range;
 
 /// How much of a frame is kept before the place where it is torn.

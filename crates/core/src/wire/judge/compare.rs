@@ -1,9 +1,9 @@
 //! Comparisons that the rules make: of bytes with what was left open, and of readings with stamps.
 
-use crate::report::Kind;
 use crate::wire::bytes::{
     Clip, Content, Cut, Header, Inserted, Inside, Offered, Proof, Reading, Stamped, Tear, Torn,
 };
+use redhanded_report::Kind;
 
 /// A tear that is proved by one call after the other.
 pub(super) fn tear_between_calls(

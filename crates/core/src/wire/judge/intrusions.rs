@@ -1,8 +1,8 @@
 //! The rules of intrusions: calls of other writers that fell into a call.
 
 use super::{Bytes, Case, JudgedIntrusion};
-use crate::report::Kind;
 use crate::wire::bytes::{Clip, Cut, Doubt, Inside, Intrusion, Passed, Proof, Reading, Tear, Torn};
+use redhanded_report::Kind;
 
 impl Case<'_> {
     /// Others came into this call: which of its frames they tore. With how many bytes went past every watched handle,

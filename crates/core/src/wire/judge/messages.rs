@@ -2,10 +2,10 @@
 
 use super::Case;
 use super::compare::{is_untouched, tear_between_calls};
-use crate::report::Kind;
 use crate::wire::bytes::{
     Content, Cut, Header, Inserted, MAX_MESSAGES, Passed, Reading, Stamped, Tear, Torn,
 };
+use redhanded_report::Kind;
 
 /// A message of which not all fragments are out.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Frames that were left open, and writers that come behind them at the same time.
 
 use super::*;
-use crate::report::Kind;
+use redhanded_report::Kind;
 
 /// Tried: a frame that is not noted as told when it was torn.
 #[test]

@@ -1,6 +1,5 @@
 //! Backlogs that are findings: what was queued in an object, and was not offered to the stream for too long.
 
-use crate::report::Kind;
 use crate::wire::bytes::{Backlog, Outgoing};
 use crate::wire::finding::{
     Audience, Finding, OpenFinding, PairKey, Recorder, Unsettled, next_finding,
@@ -10,6 +9,7 @@ use crate::wire::handle::Handle;
 use crate::wire::handle::Wire;
 use crate::wire::registry::Registry;
 use crate::witness::{Operation, Site, Stamp};
+use redhanded_report::Kind;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 

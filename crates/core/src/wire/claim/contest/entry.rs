@@ -1,11 +1,11 @@
 //! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
 
-use crate::report::Role;
 use crate::wire::claim::activity::Activity;
 use crate::wire::finding::{Audience, Doubt, Finding, PairKey, Tear};
 use crate::wire::half::{Half, Outcome, Side};
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
+use redhanded_report::Role;
 use std::sync::Arc;
 use std::time::SystemTime;
 

@@ -4,9 +4,9 @@
 
 use super::Contest;
 use super::entry::{Missed, MissedRun, Ticket, Token};
-use crate::report::Kind;
 use crate::wire::finding::{PairKey, Recorder};
 use crate::wire::half::Side;
+use redhanded_report::Kind;
 use std::sync::Arc;
 
 /// How many writers that left while tickets were out are remembered one by one, and how many classes of them.

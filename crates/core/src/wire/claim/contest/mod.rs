@@ -21,7 +21,6 @@ pub(crate) use leave::Return;
 
 use super::activity::Activity;
 use super::word::{MAX_HANDLES, State};
-use crate::report::Kind;
 use crate::settings::Capture;
 use crate::wire::finding::{Finding, PairKey, Recorder, next_finding};
 use crate::wire::half::Half;
@@ -30,6 +29,7 @@ use crate::wire::tally::Tally;
 use crate::witness::Stack;
 use entry::{Entry, Pair, finding};
 use missed::Overtaken;
+use redhanded_report::Kind;
 use std::sync::Arc;
 use std::time::SystemTime;
 
