@@ -61,7 +61,7 @@ use redhanded::tungstenite::protocol::Role;
 use std::any::{Any, TypeId};
 use std::net::TcpStream;
 
-/// Whether the crate is on in this build: the rule of `src/lib.rs`, told a second time. The features are those of the
+/// Whether the crate is on in this build: the rule of `src/lib.rs`, written a second time. The features are those of the
 /// package that this file is compiled for.
 const ON: bool = cfg!(any(
     all(feature = "detect", debug_assertions),

@@ -31,7 +31,7 @@ mod tap;
 #[path = "drop_in/wrong.rs"]
 mod wrong;
 
-/// Runs a program with each of the two libraries, wants equal transcripts, and gives the transcript.
+/// Runs a program with each of the two libraries, checks that the transcripts are equal, and returns the transcript.
 macro_rules! one_to_one {
     ($lib:ident, $log:ident => $program:block) => {
         crate::compare::same_transcript!(redhanded::watched::tokio_tungstenite, redhanded::raw::tokio_tungstenite; $lib, $log => $program)

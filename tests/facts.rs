@@ -11,7 +11,7 @@ use std::sync::{Arc, Barrier, Mutex, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Some look at all reports of the process: one program at a time.
+/// Some tests look at all reports of the process, so one program runs at a time.
 static TURN: Mutex<()> = Mutex::new(());
 
 fn start() -> std::sync::MutexGuard<'static, ()> {
@@ -131,7 +131,7 @@ fn the_first_writer_is_the_one_that_began_first() {
     }
 }
 
-/// A stream that says when it is about to write, and waits to be told; then it may do harm.
+/// A stream that reports when it is about to write, and waits for permission. After that it may panic.
 struct Gated {
     socket: TcpStream,
     gates: Option<(Arc<Barrier>, Arc<Barrier>)>,
@@ -188,7 +188,7 @@ fn gated(
 }
 
 #[test]
-fn an_automatic_pong_that_could_not_be_written_is_told_as_failed() {
+fn an_automatic_pong_that_could_not_be_written_is_reported_as_failed() {
     let _turn = start();
     let watch = redhanded::watch();
     let (near, far) = pair();
@@ -215,7 +215,7 @@ fn an_automatic_pong_that_could_not_be_written_is_told_as_failed() {
 }
 
 #[test]
-fn a_stream_that_panics_gives_the_wire_back_and_is_told_as_panicked() {
+fn a_stream_that_panics_gives_the_wire_back_and_is_reported_as_panicked() {
     let _turn = start();
     for _ in 0..20 {
         let watch = redhanded::watch();

@@ -38,12 +38,12 @@ fn server<S>(stream: S) -> WebSocket<S> {
     WebSocket::from_raw_socket(stream, Role::Server, None)
 }
 
-/// A message that gets stuck.
+/// A message that no socket takes at once.
 fn big() -> Message {
     Message::binary(vec![7; BIG])
 }
 
-/// A message that would not, alone.
+/// A message that a socket takes at once, if no other is before it.
 fn small() -> Message {
     Message::text("small")
 }
@@ -51,7 +51,8 @@ fn small() -> Message {
 /// How many bytes the two are as a server sends them.
 const BOTH: u64 = (BIG + 10 + "small".len() + 2) as u64;
 
-/// Lets `first` get stuck in sending [`big`] and then `second` send [`small`] on the same socket. Gives what is found.
+/// Lets `first` get stuck in sending [`big`], and then lets `second` send [`small`] on the same socket. Returns the
+/// findings.
 fn overlap(
     mut peer: impl Read,
     first: impl FnOnce() + Send,
@@ -200,13 +201,13 @@ fn a_frame_socket_and_a_websocket_on_one_socket_are_one_wire() {
     let _turn = my_turn();
     let (socket, peer) = tcp();
     let (mut first, mut second) = (server(&socket), FrameSocket::new(&socket));
-    // As many bytes as the small message.
+    // This frame has as many bytes as the small message.
     let pong = || second.send(Frame::pong("small")).unwrap();
     assert_one(&overlap(peer, || first.send(big()).unwrap(), pong));
 }
 
 #[test]
-fn a_type_of_the_users_own_is_the_wire_of_its_socket_once_it_is_known() {
+fn a_users_own_stream_type_is_the_wire_of_its_socket_once_it_is_known() {
     let _turn = my_turn();
     streams::make_own_known();
     let (socket, peer) = tcp();
@@ -261,14 +262,14 @@ fn a_connection_made_by_connect_is_the_wire_of_its_socket() {
         wait_until("both writers are seen on one wire", || {
             redhanded::reports().iter().any(|report| report.open)
         });
-        // Masked: four bytes more for each.
+        // A client's frames are masked: each has four bytes more.
         drain(&peer, BOTH + 8 - 1);
     });
     assert_one(&watch.findings());
 }
 
 #[test]
-fn a_stream_put_in_by_hand_is_followed() {
+fn a_stream_that_replaces_another_is_followed() {
     let _turn = my_turn();
     let (socket, peer) = tcp();
     let (another, _other_peer) = tcp();
@@ -283,7 +284,7 @@ fn a_stream_put_in_by_hand_is_followed() {
 }
 
 #[test]
-fn sockets_themselves_tell_whether_they_are_one() {
+fn sockets_are_equal_exactly_when_they_are_one() {
     let _turn = my_turn();
     let (socket, peer) = tcp();
     let of = |stream: &TcpStream| Socket::of_tcp(stream).unwrap();
@@ -321,7 +322,7 @@ mod unix {
     }
 
     #[test]
-    fn whatever_a_unix_stream_is_wrapped_in_it_is_the_wire_of_its_socket() {
+    fn a_unix_stream_is_the_wire_of_its_socket_in_every_wrapper() {
         let _turn = my_turn();
         let (mut socket, peer) = streams::unix();
         let mut first = server(Box::new(socket.try_clone().unwrap()));

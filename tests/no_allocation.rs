@@ -18,26 +18,26 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 struct Counting;
 
 thread_local! {
-    // This thread's own: the collector allocates when it likes.
+    // Counted for each thread, because the collector may allocate at any time.
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
-// SAFETY: hands everything on to the system's allocator, and counts in a cell that needs no allocation.
+// SAFETY: every call goes to the system's allocator, and the count is in a cell that needs no allocation.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantee holds for the system's allocator as well.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantee holds for the system's allocator as well.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantee holds for the system's allocator as well.
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
@@ -45,7 +45,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Takes everything, and sends a ping whenever it is read.
+/// A stream that takes everything, and gives a ping to every read.
 struct Pinging;
 
 impl Read for Pinging {
@@ -93,7 +93,7 @@ impl AsyncWrite for Pinging {
     }
 }
 
-/// No page on everyone's port, and nothing printed. To be called before a test makes its first WebSocket.
+/// No page on a public port, and no output. To be called before a test makes its first WebSocket.
 fn quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -229,7 +229,7 @@ fn locks_without_waiters_allocate_nothing() {
             *tokio.lock().now_or_never().expect("free") += 1;
         }
     };
-    // Each gets its record, and the thread its number.
+    // Each lock gets its record, and the thread its number.
     work(1);
     assert_eq!(allocations(|| work(1000)), 0);
 }

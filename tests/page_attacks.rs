@@ -1,4 +1,4 @@
-//! The page under attack: by a hostile web page, by broken clients and by greedy ones.
+//! The page under attack: by a hostile web page, by broken clients, and by clients that use up resources.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 #[path = "page/client.rs"]
@@ -13,7 +13,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
-/// The paths that say something about the program.
+/// The paths whose answers have data of the program.
 const DATA: [&str; 10] = [
     "/api/list",
     "/api/feed",
@@ -40,7 +40,7 @@ const FOREIGN: [&str; 8] = [
 ];
 
 #[test]
-fn a_foreign_page_is_told_nothing() {
+fn a_foreign_page_gets_no_data() {
     let page = page();
     for path in DATA {
         for headers in FOREIGN {
@@ -58,7 +58,7 @@ fn a_foreign_page_is_told_nothing() {
 }
 
 #[test]
-fn the_page_itself_and_a_person_who_types_the_address_are_told() {
+fn the_page_itself_and_a_person_who_types_the_address_get_the_data() {
     let page = page();
     let own = format!(
         "Origin: http://{}\r\nSec-Fetch-Site: same-origin\r\n",
@@ -81,7 +81,7 @@ fn the_page_itself_and_a_person_who_types_the_address_are_told() {
 }
 
 #[test]
-fn a_name_that_was_made_to_point_here_is_told_nothing() {
+fn a_host_name_that_was_made_to_point_here_gets_no_data() {
     let page = page();
     let port = address(&page).port();
     for path in DATA
@@ -96,7 +96,7 @@ fn a_name_that_was_made_to_point_here_is_told_nothing() {
             "127.1",
             "2130706433",
         ] {
-            // With a page's own name as origin, all that such a page sends looks like its own.
+            // With its own name as origin, every request of such a page looks like a request to itself.
             let headers = format!(
                 "Host: {name}:{port}\r\nOrigin: http://{name}:{port}\r\nSec-Fetch-Site: same-origin\r\n"
             );
@@ -110,7 +110,7 @@ fn a_name_that_was_made_to_point_here_is_told_nothing() {
 }
 
 #[test]
-fn posts_are_refused_and_a_foreign_page_is_not_told_why() {
+fn posts_are_refused_and_a_foreign_page_gets_no_reason() {
     let page = page();
     for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
         for path in [
@@ -140,7 +140,7 @@ fn posts_are_refused_and_a_foreign_page_is_not_told_why() {
 }
 
 #[test]
-fn every_answer_forbids_frames_foreign_code_guessing_and_keeping() {
+fn every_answer_forbids_frames_foreign_code_type_guessing_and_caching() {
     let page = page();
     for path in DATA
         .into_iter()
@@ -188,7 +188,7 @@ fn no_path_leads_to_a_file() {
 }
 
 #[test]
-fn no_query_stops_the_page_or_makes_it_answer_without_end() {
+fn no_query_stops_the_page_or_makes_its_answer_endless() {
     let page = page();
     let long = "a+".repeat(20_000);
     let queries = [
@@ -209,12 +209,12 @@ fn no_query_stops_the_page_or_makes_it_answer_without_end() {
     }
 }
 
-/// Sends bytes that the page need not read to their end. Gives the answer, if there is one.
+/// Sends bytes that the page need not read to their end. Returns the answer, if there is one.
 fn send_at_length(page: &Dashboard, pieces: impl Iterator<Item = String>) -> Option<Reply> {
     let mut stream = connect(page);
     for piece in pieces {
         if stream.write_all(piece.as_bytes()).is_err() {
-            // Closed in the middle of it.
+            // The page may close the connection in the middle of a piece.
             break;
         }
     }
@@ -252,7 +252,7 @@ fn hundreds_of_idle_connections_do_not_stop_the_page_from_answering() {
     let page = page();
     let mut idle = Vec::new();
     for number in 0..500 {
-        // Some say nothing, some half of something.
+        // Some clients send nothing, some send half of a request.
         idle.push(if number % 2 == 0 {
             connect(&page)
         } else {
@@ -268,14 +268,14 @@ fn hundreds_of_idle_connections_do_not_stop_the_page_from_answering() {
 }
 
 #[test]
-fn a_client_that_dribbles_is_let_go_after_a_while() {
+fn a_client_that_sends_byte_after_byte_is_disconnected_after_a_while() {
     let page = page();
     let mut slow = send(&page, "GET / HTTP/1.1\r\nHost: ");
     let began = Instant::now();
     slow.set_read_timeout(Some(std::time::Duration::from_millis(100)))
         .unwrap();
     loop {
-        // A byte now and then keeps it from being idle, and does not help.
+        // With a byte now and then the client is not idle. It is disconnected nevertheless.
         let sent = slow.write_all(b"x");
         let read = slow.read(&mut [0]);
         if sent.is_err()
@@ -289,7 +289,7 @@ fn a_client_that_dribbles_is_let_go_after_a_while() {
     assert_eq!(get(&page, "/").status, 200);
 }
 
-/// What makes this binary, started again, be a program with a page.
+/// The variable that makes this binary, started again, a program with a page.
 const PROGRAM: &str = "REDHANDED_TEST_PAGE";
 
 /// Not a test: a program with a page of its own, until its standard input ends.
@@ -304,7 +304,7 @@ fn program_with_a_page() {
 
 struct Program {
     child: Child,
-    // Closed before the program has ended, it would be an error to it.
+    // If the pipe were closed before the program has ended, the program would get an error.
     _stdout: Lines<BufReader<ChildStdout>>,
     said: String,
     page: String,
@@ -387,7 +387,7 @@ fn an_exposed_page_says_so_aloud_and_answers_only_to_the_address_at_which_it_was
         );
     }
     if cfg!(target_os = "linux") {
-        // The nearest that every machine has to an address of its own on a network.
+        // Every machine has this address. It stands for the machine's own address on a network.
         assert_eq!(status([127, 0, 0, 2], &format!("127.0.0.2:{port}")), 200);
         assert_eq!(status([127, 0, 0, 2], &format!("127.0.0.3:{port}")), 403);
     }

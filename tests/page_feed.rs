@@ -96,7 +96,7 @@ fn quietly() {
 }
 
 #[test]
-fn a_subscriber_is_told_at_once_how_much_there_is() {
+fn a_subscriber_gets_the_counts_at_once() {
     quietly();
     let first = Subscriber::of(&page()).changed();
     assert!(
@@ -106,7 +106,7 @@ fn a_subscriber_is_told_at_once_how_much_there_is() {
 }
 
 #[test]
-fn a_new_finding_is_told_within_a_second() {
+fn a_new_finding_is_sent_within_a_second() {
     quietly();
     let page = page();
     let mut subscriber = Subscriber::of(&page);
@@ -126,8 +126,8 @@ fn a_new_finding_is_told_within_a_second() {
         total = get(&page, "/api/list").json()["total"].as_u64().unwrap();
         overlap.end();
     }
-    println!("a new finding was told after {times:?}");
-    // The first one waits for the debug information; and other tests may take the processor from any of the others.
+    println!("a new finding was sent after {times:?}");
+    // The first finding waits for the debug information, and other tests may take the processor from any of the others.
     let best = times.into_iter().skip(1).min().unwrap();
     assert!(best < Duration::from_secs(1), "{best:?}");
 }
@@ -137,7 +137,7 @@ fn the_revision_is_that_of_the_list() {
     quietly();
     let page = page();
     let mut subscriber = Subscriber::of(&page);
-    let mut told = subscriber.changed();
+    let mut latest = subscriber.changed();
     let overlap = Overlap::begin(|two| drop(two.send(Message::Pong("d".into()))));
     let local = overlap.local.to_string();
     wait_for("row", || {
@@ -148,15 +148,15 @@ fn the_revision_is_that_of_the_list() {
     overlap.end();
     wait_for("same revision", || {
         let list = get(&page, "/api/list?limit=0").json()["revision"].clone();
-        while told["revision"].as_u64() < list.as_u64() {
-            told = subscriber.changed();
+        while latest["revision"].as_u64() < list.as_u64() {
+            latest = subscriber.changed();
         }
-        (told["revision"] == list).then_some(())
+        (latest["revision"] == list).then_some(())
     });
 }
 
 #[test]
-fn only_so_many_may_listen_and_the_page_answers_all_the_while() {
+fn the_number_of_subscribers_is_limited_and_the_page_still_answers() {
     quietly();
     let page = page();
     let mut subscribers: Vec<_> = (0..MAX_SUBSCRIBERS)
@@ -188,7 +188,7 @@ fn a_request_for_the_head_does_not_subscribe() {
 }
 
 #[test]
-fn a_subscriber_that_does_not_keep_silent_is_let_go() {
+fn a_subscriber_that_sends_data_is_disconnected() {
     quietly();
     let page = page();
     let mut stream = send(
@@ -197,7 +197,7 @@ fn a_subscriber_that_does_not_keep_silent_is_let_go() {
     );
     assert_eq!(Reply::read(&stream, false).status, 200);
     let _ = stream.write_all(&[b'x'; 4096]);
-    // Closed, with a reset if some of that was not read.
+    // The page closes the connection, with a reset if it has not read everything.
     let _ = stream.read_to_end(&mut Vec::new());
     Subscriber::of(&page).changed();
 }
@@ -214,10 +214,10 @@ fn dropping_the_page_ends_the_feed() {
     assert!(!rest.contains("event: end"), "the process goes on: {rest}");
 }
 
-/// What makes this binary, started again, be the program that ends.
+/// The variable that makes this binary, started again, the program that ends.
 const PROGRAM: &str = "REDHANDED_TEST_ENDS";
 
-/// Not a test: the program of the next one, in a process of its own. It ends when it is told to.
+/// Not a test: the program of the next test, in a process of its own. It ends on command.
 #[test]
 fn program_that_ends() {
     if std::env::var_os(PROGRAM).is_none() {
@@ -232,7 +232,7 @@ fn program_that_ends() {
 }
 
 #[test]
-fn the_end_of_the_process_is_told_and_waits_for_no_subscriber() {
+fn the_end_of_the_process_is_sent_and_waits_for_no_subscriber() {
     let mut program = Command::new(std::env::current_exe().unwrap())
         .args([
             "program_that_ends",
@@ -262,7 +262,7 @@ fn the_end_of_the_process_is_told_and_waits_for_no_subscriber() {
         .unwrap();
     let page: SocketAddr = page.trim_end_matches('/').parse().unwrap();
     let mut subscribers: Vec<_> = (0..3).map(|_| Subscriber::at(page)).collect();
-    // One that never reads.
+    // This subscriber never reads.
     let silent = Subscriber::at(page);
     subscribers
         .iter_mut()
@@ -279,7 +279,7 @@ fn the_end_of_the_process_is_told_and_waits_for_no_subscriber() {
         let (_, last) = &events[events.len() - 2];
         assert_eq!(
             last["findings"], 1,
-            "what was found is told before the end: {events:?}"
+            "the findings are sent before the end: {events:?}"
         );
     }
     let ended = Instant::now();

@@ -1,4 +1,4 @@
-//! What the page is told of asynchronous writers, and what it does with it.
+//! What the page gets about asynchronous writers, and what it shows of it.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 use futures_util::SinkExt;
@@ -12,8 +12,8 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tracing::{Instrument, info_span};
 
-/// Leaves the object inside of its frame, of which the peer has more than the system takes at once: the last poll that
-/// sent some of it was not the first. The drop stands in a line of its own.
+/// Drops the object inside its frame. The peer has read more than the system takes at once, so the last poll that sent
+/// some of it was not the first. The drop has a line of its own.
 async fn give_up(socket: TcpStream, peer: TcpStream) -> TcpStream {
     let mut uploads = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
     let (mut some, mut nowhere) = (peer.take(24 << 20), tokio::io::sink());
@@ -31,7 +31,7 @@ async fn start_afresh(socket: TcpStream) {
     afresh.send(Message::text("hello again")).await.unwrap();
 }
 
-/// Two tasks, one after the other. Gives their numbers.
+/// Runs two tasks, one after the other. Returns their numbers.
 async fn program() -> [String; 2] {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let socket = TcpStream::connect(listener.local_addr().unwrap())
@@ -83,7 +83,7 @@ fn a_report_of_tasks_has_their_numbers_their_spans_and_the_drop_and_the_page_rea
     let [report] = list.as_array().unwrap().as_slice() else {
         panic!("{list}")
     };
-    let told = |name: &str| {
+    let shown = |name: &str| {
         report["writers"]
             .as_array()
             .unwrap()
@@ -91,7 +91,7 @@ fn a_report_of_tasks_has_their_numbers_their_spans_and_the_drop_and_the_page_rea
             .map(|writer| writer[name].clone())
             .collect()
     };
-    let told: [Value; 4] = ["task", "spans", "operation", "outcome"].map(told);
+    let shown: [Value; 4] = ["task", "spans", "operation", "outcome"].map(shown);
     let expected = [
         json!([first, second]),
         json!([["request", "<b>upload</b>"], []]),
@@ -99,7 +99,7 @@ fn a_report_of_tasks_has_their_numbers_their_spans_and_the_drop_and_the_page_rea
         json!(["pending", "returned"]),
     ];
     assert_eq!(
-        (&report["kind"], told),
+        (&report["kind"], shown),
         (&json!("abandoned-write"), expected)
     );
     let summary = report["summary"].as_str().unwrap();
@@ -108,7 +108,7 @@ fn a_report_of_tasks_has_their_numbers_their_spans_and_the_drop_and_the_page_rea
             && summary.contains(&format!("by task {second} at "))
     );
 
-    // In front, because everything between is folded.
+    // It comes first, because all frames between are folded.
     for (writer, stack, function) in [
         (0, "backtrace", "give_up"),
         (0, "dropped_at", "give_up"),

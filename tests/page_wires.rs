@@ -93,7 +93,7 @@ fn bytes_messages_and_threads_are_those_of_the_handle() {
 fn a_writer_inside_a_call_is_shown_with_a_time_that_grows_and_a_finding_that_stays() {
     quietly();
     let page = page();
-    // As long as the first, so that it cannot get through either.
+    // The message is as long as the first, so it cannot be sent as a whole either.
     let overlap = Overlap::begin(|two| drop(two.send(Message::from(vec![0u8; 64 << 20]))));
     let local = overlap.local;
     let both = || {
@@ -131,7 +131,7 @@ fn a_writer_inside_a_call_is_shown_with_a_time_that_grows_and_a_finding_that_sta
 }
 
 #[test]
-fn findings_stand_with_their_wire() {
+fn findings_are_shown_with_their_wire() {
     quietly();
     let page = page();
     let (socket, peer) = connection();
@@ -150,7 +150,7 @@ fn findings_stand_with_their_wire() {
     wait_for("second writer", || {
         wire(&page, local).filter(|wire| wire["writing"].as_array().unwrap().len() == 2)
     });
-    // Both get through.
+    // Now both sends can end.
     let mut reader = peer.try_clone().unwrap();
     let reading = thread::spawn(move || io::copy(&mut reader, &mut io::sink()));
     let handles = (sender.join().unwrap(), other.join().unwrap());

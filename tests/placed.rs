@@ -1,5 +1,5 @@
-//! Writers below a trait have no call site: which report a finding belongs to is told by their backtraces, and every
-//! finding counts in the report that it belongs to.
+//! Writers below a trait have no call site. Their backtraces decide which report a finding belongs to, and every
+//! finding is counted in its report.
 #![allow(unsafe_code)] // `know` is unsafe.
 
 use redhanded::report::{Kind, Report};
@@ -9,7 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// A stream on a socket whose writes stay inside until they may go, if there is a gate.
+/// A stream on a socket. If it has a gate, a write stays inside until the gate opens.
 struct Gated {
     socket: TcpStream,
     gate: Option<(SyncSender<()>, Receiver<()>)>,

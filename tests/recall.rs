@@ -1,13 +1,13 @@
-//! How many overlapping calls are seen, against an oracle that knows nothing of how they are found.
+//! How many overlapping calls are seen, compared with oracles that do not use the detector.
 //!
 //! ```text
 //! cargo test --test recall -- --nocapture
 //! ```
 //!
-//! There are two oracles. One stands inside the calls, in the stream: a writer that is there has the wire for certain, and
-//! everything that it counts must be seen. One stands outside. It cannot know whether a writer has the wire already, or
-//! still, while it is on the way between the two; so it says nothing of calls that were stopped there by the system, which
-//! takes them much longer than others. The peer throws everything away, since what arrives is torn.
+//! There are two oracles. The inner one is in the stream: a writer that is there certainly has the wire, and every
+//! overlap that it counts must be seen. The outer one is around the call. Between the two, it cannot know whether a
+//! writer has the wire already, or still. So it leaves out the calls that the system stopped there, which took much
+//! longer than others. The peer discards everything, because what arrives is torn.
 
 #![allow(unsafe_code)] // `know` is unsafe.
 
@@ -26,11 +26,11 @@ use std::time::{Duration, Instant};
 /// machine as a whole may be stopped while others run on the same processor.
 const LEAST: f64 = 99.0;
 
-/// So many races, and so many overlaps in them, are enough to say so.
+/// This many races, with this many overlaps in them, are enough for the comparison.
 const RACES: usize = 9;
 const ENOUGH: u64 = 1000;
 
-/// The oracle inside.
+/// The inner oracle.
 #[derive(Default)]
 struct Inside {
     inside: AtomicU32,
@@ -54,20 +54,20 @@ impl Inside {
     }
 }
 
-/// One call, as the oracle outside has it.
+/// One call, as the outer oracle sees it.
 #[derive(Clone, Copy)]
 struct Call {
-    /// The numbers of its begin and its end, among those of all.
+    /// The positions of its beginning and its end in the order of all calls.
     begin: u64,
     end: u64,
-    /// How long it was on the way into the stream, and out of it.
+    /// How long it took from the call into the stream, and from the stream back out.
     on_the_way: Duration,
 }
 
-/// How much longer than half of the calls one may be on the way.
+/// A call that takes this many times the median way is left out.
 const STOPPED: u32 = 4;
 
-/// What the oracle outside counts.
+/// What the outer oracle counts.
 fn overlapping(mut calls: Vec<Call>) -> u64 {
     calls.sort_by_key(|call| call.on_the_way);
     let usual = calls[calls.len() / 2].on_the_way;
@@ -86,11 +86,11 @@ fn overlapping(mut calls: Vec<Call>) -> u64 {
 }
 
 thread_local! {
-    /// When the calling thread last went into its stream, and when out of it.
+    /// When the calling thread last entered its stream, and when it left it.
     static IN_STREAM: Cell<[Option<Instant>; 2]> = const { Cell::new([None; 2]) };
 }
 
-/// A stream with an oracle in it.
+/// A stream with the inner oracle.
 struct Watched {
     socket: TcpStream,
     me: usize,
@@ -128,7 +128,7 @@ fn drained() -> TcpStream {
     near
 }
 
-/// How many calls overlapped another: as the oracles outside and inside say, and as the crate does.
+/// How many calls overlapped another one, counted by the outer oracle, the inner oracle, and the crate.
 #[derive(Default, Clone, Copy)]
 struct Counted {
     outside: u64,
@@ -136,7 +136,7 @@ struct Counted {
     seen: u64,
 }
 
-/// Sends one message. Never inlined: without debug information, what is inlined into a library has no frame.
+/// Sends one message. It is never inlined: without debug information, an inlined function has no frame.
 #[inline(never)]
 fn call(websocket: &mut WebSocket<Watched>, next: &AtomicU64, payload: Bytes) -> Call {
     IN_STREAM.set([None; 2]);
@@ -155,7 +155,7 @@ fn call(websocket: &mut WebSocket<Watched>, next: &AtomicU64, payload: Bytes) ->
     }
 }
 
-/// Has so many writers send so many messages each.
+/// Lets this many writers send this many messages each.
 fn race(writers: usize, size: usize, sends: usize) -> Counted {
     let before = redhanded::statistics();
     let (socket, inside, next) = (
@@ -225,7 +225,7 @@ fn every_overlapping_call_is_seen_and_every_report_has_both_backtraces() {
                 );
                 overlaps += inside;
                 counted += outside;
-                // On a busy machine one writer may be through before another is let run.
+                // On a busy machine, one writer may be done before another one runs.
                 recalls.extend((outside > 0).then(|| (seen as f64 / outside as f64).min(1.0)));
             }
             recalls.sort_by(f64::total_cmp);

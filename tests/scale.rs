@@ -26,23 +26,23 @@ struct Counting;
 /// How many bytes are allocated, by all threads.
 static LIVE: AtomicIsize = AtomicIsize::new(0);
 
-// SAFETY: hands everything on to the system's allocator, and counts in an atomic.
+// SAFETY: every call goes to the system's allocator, and the count is in an atomic.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         LIVE.fetch_add(layout.size() as isize, Relaxed);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantee holds for the system's allocator as well.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         LIVE.fetch_sub(layout.size() as isize, Relaxed);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantee holds for the system's allocator as well.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         LIVE.fetch_add(size as isize - layout.size() as isize, Relaxed);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantee holds for the system's allocator as well.
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
@@ -50,10 +50,10 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Ends what would hang; nothing waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What every test needs first: nothing else has been watched when the weights are taken.
+/// To be called first by every test: the weights must be taken before anything else is watched.
 fn settle() -> [Weight; 3] {
     static WEIGHTS: OnceLock<[Weight; 3]> = OnceLock::new();
     *WEIGHTS.get_or_init(|| {
@@ -156,7 +156,7 @@ async fn serve_by_queue(socket: TcpStream) {
     object.close(None).await.unwrap();
 }
 
-/// Takes all messages, those of each task in order.
+/// Takes all messages, and checks that those of each task are in order.
 async fn receive(socket: TcpStream) {
     let mut object = plain::WebSocketStream::from_raw_socket(socket, Role::Client, None).await;
     let mut next: HashMap<usize, usize> = HashMap::new();
@@ -211,9 +211,9 @@ fn twenty_thousand_tasks_on_two_thousand_connections_are_not_accused() {
     assert_eq!(redhanded::statistics(), Statistics::default());
 }
 
-/// How many bytes there are for each of the objects after each has sent something, and the objects.
+/// How many bytes are allocated for each of the objects after each has sent something, and the objects.
 ///
-/// They stay until all is weighed: a wire that is gone is only swept out of the registry when others come.
+/// The caller keeps the objects until all are weighed: the registry removes a closed wire only when new ones come.
 fn weighs<T>(
     runtime: &Runtime,
     sockets: Vec<TcpStream>,
@@ -226,7 +226,7 @@ fn weighs<T>(
         for socket in sockets {
             objects.push(object(socket).await);
         }
-        // The sockets were in an allocation as well.
+        // The sockets had an allocation of their own.
         let bytes = LIVE.load(Relaxed) - before + (count * size_of::<TcpStream>()) as isize;
         (bytes / count as isize + size_of::<T>() as isize, objects)
     })
@@ -255,7 +255,7 @@ async fn tapped(socket: TcpStream) -> Tap<TcpStream> {
     tap
 }
 
-/// What is weighed, what it weighs by itself, and what it weighs watched.
+/// A name, the bytes without watching, and the bytes with watching.
 type Weight = (&'static str, isize, isize);
 
 fn weigh() -> [Weight; 3] {
@@ -267,7 +267,7 @@ fn weigh() -> [Weight; 3] {
             .into_iter()
             .unzip::<_, _, Vec<_>, Vec<_>>()
     };
-    // The first of all makes what is there once.
+    // The first object also makes what exists once in a process.
     let (one, _other) = ends(1);
     let _first = weighs(&runtime, one, async |socket| {
         watched_end(socket, Role::Server).await
@@ -277,7 +277,7 @@ fn weigh() -> [Weight; 3] {
         ("a client's end", Role::Client),
     ]
     .map(|(name, role)| {
-        // Each of the two at one end of the same connections.
+        // The two kinds of objects are at the two ends of the same connections.
         let (one, other) = ends(COUNT);
         let plain = weighs(&runtime, one, async |socket| plain_end(socket, role).await);
         let watched = weighs(&runtime, other, async |socket| {
@@ -298,7 +298,7 @@ fn weigh() -> [Weight; 3] {
 }
 
 #[test]
-fn watching_takes_at_most_a_kibibyte_for_either_end_of_a_connection() {
+fn watching_takes_at_most_a_kibibyte_for_each_end_of_a_connection() {
     for (name, plain, watched) in settle() {
         let more = watched - plain;
         println!("{name}: {plain} B by itself, {watched} B watched: {more} B more");

@@ -9,18 +9,18 @@ use tracing::{Event, Subscriber, info_span};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-static EVENTS: Mutex<Vec<Told>> = Mutex::new(Vec::new());
+static EVENTS: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
 
 /// An event of the crate.
 #[derive(Debug, Default)]
-struct Told {
+struct Seen {
     level: String,
     report: String,
     kind: String,
     message: String,
 }
 
-impl Visit for Told {
+impl Visit for Seen {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "report" {
             self.report = value.to_owned();
@@ -42,12 +42,12 @@ struct Listening;
 impl<S: Subscriber> Layer<S> for Listening {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "redhanded" {
-            let mut told = Told {
+            let mut seen = Seen {
                 level: event.metadata().level().to_string(),
-                ..Told::default()
+                ..Seen::default()
             };
-            event.record(&mut told);
-            EVENTS.lock().unwrap().push(told);
+            event.record(&mut seen);
+            EVENTS.lock().unwrap().push(seen);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A storm: millions of overlapping writes cost a counter each.
 //!
-//! A million by default; for ten million, in an optimised build:
+//! The default is a million. For ten million, in an optimised build:
 //!
 //! ```text
 //! REDHANDED_TEST_STORM=10000000 cargo test --release --features detect-in-release --test storm -- --nocapture
@@ -8,13 +8,13 @@
 #![cfg(target_os = "linux")] // Memory is read from /proc.
 #![allow(unsafe_code)] // `know` is unsafe.
 
-#[path = "storm/weather.rs"]
-mod weather;
+#[path = "storm/support.rs"]
+mod support;
 
 use redhanded::tungstenite::Message;
 use redhanded::tungstenite::protocol::{Role, WebSocket};
 use redhanded::{Settings, Stderr};
-use weather::{Null, memory, memory_growth_at_rest, storm};
+use support::{Null, memory, memory_growth_at_rest, storm};
 
 const MOST_GROWTH: u64 = 16 << 20;
 

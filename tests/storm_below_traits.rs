@@ -1,16 +1,16 @@
-//! A storm below a trait: where only backtraces tell which report a finding belongs to, as many are taken as can be
-//! resolved. The others are counted, and said to belong to no report.
+//! A storm below a trait. Only backtraces show which report a finding belongs to, and only as many are taken as can be
+//! resolved. The other findings are counted, and reported as belonging to no report.
 //!
 //! As in `storm.rs`, `REDHANDED_TEST_STORM` says how many.
 #![cfg(target_os = "linux")] // Memory is read from /proc.
 #![allow(unsafe_code)] // `know` is unsafe.
 
-#[path = "storm/weather.rs"]
-mod weather;
+#[path = "storm/support.rs"]
+mod support;
 
 use redhanded::{Settings, Stderr, Tap};
 use std::io::Write;
-use weather::{Null, memory, memory_growth_at_rest, storm};
+use support::{Null, memory, memory_growth_at_rest, storm};
 
 const MOST_GROWTH: u64 = 32 << 20;
 

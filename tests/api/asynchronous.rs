@@ -106,7 +106,7 @@ fn handshakes_have_their_functions_for_every_stream() {
     fn of_clients<R: IntoClientRequest + Unpin, S: AsyncRead + AsyncWrite + Unpin>() {
         two::<R, S, Client<S>, _>(tokio_tungstenite::client_async::<R, S>);
         three::<R, S, Config, Client<S>, _>(tokio_tungstenite::client_async_with_config::<R, S>);
-        // They have a lifetime that is good for nothing; but a program may write it out.
+        // They have a lifetime that has no effect, but a program may write it out.
         two::<R, S, Client<S>, _>(tokio_tungstenite::client_async::<'static, R, S>);
         three::<R, S, Config, Client<S>, _>(
             tokio_tungstenite::client_async_with_config::<'static, R, S>,

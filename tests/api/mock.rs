@@ -4,7 +4,7 @@ use redhanded::{Settings, Stderr};
 use std::io::{self, Read, Write};
 use std::sync::Once;
 
-/// No page on everyone's port, and nothing printed. To be called before a test makes its first WebSocket.
+/// No page on a public port, and no output. To be called before a test makes its first WebSocket.
 pub fn quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -74,7 +74,7 @@ fn a_tap_prints_its_stream() {
     assert_eq!(format!("{:?}", Tap::new("stream")), r#"Tap("stream")"#);
 }
 
-/// Tells vectored calls from others.
+/// A stream that distinguishes vectored calls from others.
 #[derive(Debug, Default)]
 struct Calls(Vec<String>);
 

@@ -27,7 +27,7 @@ fn a_tap_has_the_traits_that_its_stream_has() {
     assert!(!has!(Tap<std::net::TcpStream>, AsyncWrite));
 }
 
-/// Tells calls from each other; the first of each kind is pending.
+/// A stream that distinguishes the calls. The first call of each kind is pending.
 #[derive(Debug, Default)]
 struct Polls {
     calls: Vec<String>,

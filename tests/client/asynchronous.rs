@@ -1,6 +1,6 @@
 //! The client in async code, on an executor that knows no sockets.
 
-use crate::peer::{PATIENCE, Server, next, rest, run};
+use crate::peer::{PATIENCE, Server, next, refused_url, rest, run};
 use futures_executor::block_on;
 use redhanded::raw::tungstenite::Message;
 use redhanded_client::{Client, Delivery, Event, Options, split};
@@ -83,7 +83,7 @@ fn a_future_that_waits_for_room_is_woken_and_sends() {
 #[test]
 fn a_future_that_is_dropped_has_sent_and_taken_nothing() {
     run(|| {
-        let client = Client::builder("ws://127.0.0.1:9")
+        let client = Client::builder(refused_url())
             .options(Options::default().queue_messages(1))
             .start()
             .unwrap();
@@ -117,7 +117,7 @@ impl Drop for Holding {
 #[test]
 fn the_last_reference_to_a_task_may_be_a_waker_that_uses_the_client() {
     run(|| {
-        let client = Client::builder("ws://127.0.0.1:9")
+        let client = Client::builder(refused_url())
             .options(Options::default().queue_messages(1))
             .start()
             .unwrap();
@@ -153,7 +153,7 @@ fn the_last_reference_to_a_task_may_be_a_waker_that_uses_the_client() {
 #[test]
 fn closing_ends_what_is_awaited() {
     run(|| {
-        let client = Client::builder("ws://127.0.0.1:9")
+        let client = Client::builder(refused_url())
             .options(Options::default().queue_messages(1))
             .start()
             .unwrap();
@@ -205,7 +205,7 @@ fn a_split_connection_is_awaited_as_well() {
 #[test]
 fn a_droppable_message_is_taken_at_once() {
     run(|| {
-        let client = Client::builder("ws://127.0.0.1:9").start().unwrap();
+        let client = Client::builder(refused_url()).start().unwrap();
         let mut context = Context::from_waker(Waker::noop());
         let sending = pin!(client.send_async("now or never", Delivery::Droppable));
         assert!(matches!(sending.poll(&mut context), Poll::Ready(Ok(_))));

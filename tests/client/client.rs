@@ -14,8 +14,11 @@ mod closing;
 mod delivery;
 mod faults;
 mod hostile;
+mod liveness;
 mod million;
+mod queueing;
 mod real;
+mod refusals;
 mod resources;
 #[cfg(feature = "spill")]
 mod spilling;

@@ -1,14 +1,14 @@
 //! What arrives, what is confirmed, and what is dropped.
 
 use crate::peer::{
-    PATIENCE, Server, connected, disconnected, message, next, quick, rest, run, until,
+    PATIENCE, Refusing, Server, connected, disconnected, message, next, quick, rest, run, until,
 };
 use redhanded::raw::tungstenite::protocol::WebSocketConfig;
 use redhanded::raw::tungstenite::protocol::frame::FrameSocket;
 use redhanded::raw::tungstenite::protocol::frame::coding::OpCode;
 use redhanded::raw::tungstenite::{Bytes, Error, Message};
-use redhanded_client::error::{ReceiptError, SendRefusal};
-use redhanded_client::{Client, Delivery, Discard, Event, Incoming, Options, Overflow};
+use redhanded_client::error::ReceiptError;
+use redhanded_client::{Client, Delivery, Event, Incoming};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -67,11 +67,11 @@ fn a_receipt_is_not_fulfilled_before_the_peer_has_read_the_message() {
 #[test]
 fn guaranteed_messages_wait_for_a_server_and_droppable_ones_are_dropped() {
     run(|| {
-        let server = Server::new();
-        let url = server.url();
-        let address = server.address();
-        drop(server);
-        let client = Client::builder(url).backoff(quick()).start().unwrap();
+        let refusing = Refusing::new();
+        let client = Client::builder(refusing.url())
+            .backoff(quick())
+            .start()
+            .unwrap();
         for number in 0..3 {
             client
                 .send(format!("order {number}"), Delivery::Guaranteed)
@@ -90,9 +90,7 @@ fn guaranteed_messages_wait_for_a_server_and_droppable_ones_are_dropped() {
             }
             (dropped.get() == 3).then_some(())
         });
-        let server = Server {
-            listener: std::net::TcpListener::bind(address).unwrap(),
-        };
+        let server = refusing.listen();
         let mut peer = server.accept();
         let reading = thread::spawn(move || rest(&mut peer));
         assert_eq!(client.close(PATIENCE).unwrap(), []);
@@ -210,128 +208,6 @@ fn an_unsolicited_pong_confirms_nothing() {
 }
 
 #[test]
-fn a_full_queue_gives_the_message_back() {
-    run(|| {
-        let options = Options::default()
-            .queue_messages(2)
-            .send_timeout(Duration::from_millis(1));
-        let client = Client::builder("ws://127.0.0.1:9")
-            .options(options)
-            .start()
-            .unwrap();
-        let kept = ["a", "b"].map(|text| client.send(text, Delivery::Guaranteed).unwrap());
-        let refused = client.send("c", Delivery::Guaranteed).unwrap_err();
-        assert_eq!(
-            (refused.reason, refused.into_message()),
-            (SendRefusal::Full, Message::text("c"))
-        );
-        assert_eq!(client.stats().queued_messages, 2);
-        assert_eq!(
-            client.close(Duration::ZERO).unwrap(),
-            ["a", "b"].map(Message::text)
-        );
-        drop(kept);
-    });
-}
-
-#[test]
-fn a_sender_that_waits_for_room_goes_on_when_there_is_some() {
-    run(|| {
-        let server = Server::new();
-        let options = Options::default().queue_messages(1).send_timeout(PATIENCE);
-        let client = server.builder().options(options).start().unwrap();
-        let sending = thread::spawn({
-            let client = client.clone();
-            move || {
-                (0..100).for_each(|number| {
-                    drop(
-                        client
-                            .send(number.to_string(), Delivery::Guaranteed)
-                            .unwrap(),
-                    )
-                })
-            }
-        });
-        let mut peer = server.accept();
-        let reading = thread::spawn(move || rest(&mut peer));
-        sending.join().unwrap();
-        client.close(PATIENCE).unwrap();
-        assert_eq!(
-            reading.join().unwrap(),
-            (0..100)
-                .map(|number| number.to_string())
-                .collect::<Vec<_>>()
-        );
-    });
-}
-
-#[test]
-fn a_full_queue_of_droppable_messages_drops_the_oldest_or_the_newest() {
-    for (discard, left) in [(Discard::Oldest, ["3", "4"]), (Discard::Newest, ["0", "1"])] {
-        run(move || {
-            let server = Server::new();
-            let options = Options::default()
-                .queue_messages(2)
-                .discard(discard)
-                .droppable_within(PATIENCE);
-            // The server accepts the connection after everything is sent.
-            let client = server.builder().options(options).start().unwrap();
-            (0..5).for_each(|number| {
-                drop(
-                    client
-                        .send(number.to_string(), Delivery::Droppable)
-                        .unwrap(),
-                )
-            });
-            let dropped = until(&client, |event| {
-                if let Event::Dropped(count) = event {
-                    Some(count)
-                } else {
-                    None
-                }
-            });
-            assert_eq!(dropped, 3);
-            let mut peer = server.accept();
-            assert_eq!([next(&mut peer), next(&mut peer)], left.map(Message::text));
-            drop(client);
-        });
-    }
-}
-
-#[test]
-fn only_data_is_taken_and_nothing_too_large() {
-    run(|| {
-        let options = Options::default().queue_bytes(3);
-        let client = Client::builder("ws://127.0.0.1:9")
-            .options(options)
-            .start()
-            .unwrap();
-        for delivery in [Delivery::Droppable, Delivery::Guaranteed] {
-            for control in [
-                Message::Ping(Bytes::new()),
-                Message::Pong(Bytes::new()),
-                Message::Close(None),
-            ] {
-                assert_eq!(
-                    client.send(control, delivery).unwrap_err().reason,
-                    SendRefusal::NotData
-                );
-            }
-            assert_eq!(
-                client.send("four", delivery).unwrap_err().reason,
-                SendRefusal::TooLarge { most: 3 }
-            );
-            client.send("abc", delivery).unwrap();
-        }
-        client.close(Duration::ZERO).unwrap();
-        assert_eq!(
-            client.send("abc", Delivery::Droppable).unwrap_err().reason,
-            SendRefusal::Closed
-        );
-    });
-}
-
-#[test]
 fn an_acknowledgement_of_the_application_confirms_instead_of_pongs() {
     run(|| {
         let server = Server::new();
@@ -414,21 +290,6 @@ fn the_hook_speaks_first_on_every_connection() {
 }
 
 #[test]
-fn an_inbox_for_no_bytes_takes_one_message_at_a_time() {
-    run(|| {
-        let server = Server::new();
-        let options = Options::default().overflow(Overflow::Wait).inbox_bytes(0);
-        let client = server.builder().options(options).start().unwrap();
-        let mut peer = server.accept();
-        (0..3).for_each(|number| peer.send(Message::text(number.to_string())).unwrap());
-        assert_eq!(
-            [message(&client), message(&client), message(&client)],
-            ["0", "1", "2"]
-        );
-    });
-}
-
-#[test]
 fn a_message_sent_while_nothing_arrives_goes_out_at_once() {
     run(|| {
         let server = Server::new();
@@ -441,7 +302,7 @@ fn a_message_sent_while_nothing_arrives_goes_out_at_once() {
             next(&mut peer);
             assert!(
                 sent.elapsed() < Duration::from_secs(5),
-                "only readiness, and no timer, can have brought it"
+                "the socket's readiness sent it, and not a timer"
             );
         }
         assert_eq!(client.stats().dropped, 0);

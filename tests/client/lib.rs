@@ -1,1 +1,1 @@
-//! Only tests.
+//! This package has only tests.

@@ -199,7 +199,7 @@ fn resident() -> usize {
         << 10
 }
 
-/// Only Linux tells it.
+/// Only Linux shows this.
 #[cfg(not(target_os = "linux"))]
 fn resident() -> usize {
     0

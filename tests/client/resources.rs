@@ -2,7 +2,7 @@
 //! test runs in a process of its own.
 #![cfg(target_os = "linux")]
 
-use crate::peer::{PATIENCE, Server, connected, disconnected, quick, rest};
+use crate::peer::{PATIENCE, Server, connected, disconnected, quick, refused_url, rest};
 use redhanded::raw::tungstenite::Message;
 use redhanded_client::{Backoff, Client, Delivery, Options, Overflow, split};
 use std::process::Command;
@@ -105,9 +105,7 @@ fn a_thousand_clients_without_a_server_leave_no_thread_and_no_descriptor() {
     if !is_alone() {
         return alone("a_thousand_clients_without_a_server_leave_no_thread_and_no_descriptor");
     }
-    let server = Server::new();
-    let url = server.url();
-    drop(server);
+    let url = refused_url();
     let before = threads_and_descriptors();
     for number in 0..CYCLES {
         let client = Client::builder(&url).backoff(quick()).start().unwrap();
@@ -161,11 +159,11 @@ fn used() -> Duration {
 }
 
 #[test]
-fn whatever_there_is_to_wait_for_is_waited_for_asleep() {
+fn every_wait_uses_no_processor_time() {
     if !is_alone() {
-        return alone("whatever_there_is_to_wait_for_is_waited_for_asleep");
+        return alone("every_wait_uses_no_processor_time");
     }
-    let (server, away) = (Server::new(), Server::new().url());
+    let server = Server::new();
     let idle = server.client();
     let _idle_peer = server.accept();
     connected(&idle);
@@ -186,10 +184,13 @@ fn whatever_there_is_to_wait_for_is_waited_for_asleep() {
         .start()
         .unwrap();
     let mut talking_peer = server.accept();
-    (0..100).for_each(|_| talking_peer.send(Message::text("nobody takes it")).unwrap());
+    (0..100).for_each(|_| talking_peer.send(Message::text("not taken")).unwrap());
 
     let patient = Backoff::default().first(PATIENCE).limit(PATIENCE);
-    let disconnected_client = Client::builder(away).backoff(patient).start().unwrap();
+    let disconnected_client = Client::builder(refused_url())
+        .backoff(patient)
+        .start()
+        .unwrap();
     disconnected(&disconnected_client);
     disconnected_client
         .send("kept", Delivery::Guaranteed)

@@ -1,6 +1,6 @@
 //! Guaranteed messages that are stored on disk and survive the process.
 
-use crate::peer::{PATIENCE, Server, quick, rest, run};
+use crate::peer::{PATIENCE, Server, quick, refused_url, rest, run};
 use redhanded::raw::tungstenite::Message;
 use redhanded_client::error::StartError;
 use redhanded_client::{Client, Delivery, Options};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// A client whose server is not there.
 fn unconnected(file: &Path) -> Client {
-    Client::builder("ws://127.0.0.1:9")
+    Client::builder(refused_url())
         .backoff(quick())
         .spill(file)
         .start()
@@ -191,7 +191,7 @@ fn room_is_bounded_with_a_store_as_well() {
         let options = Options::default()
             .queue_messages(3)
             .send_timeout(Duration::ZERO);
-        let builder = Client::builder("ws://127.0.0.1:9")
+        let builder = Client::builder(refused_url())
             .options(options)
             .spill(folder.path().join("undelivered"));
         let client = builder.start().unwrap();
@@ -208,12 +208,12 @@ fn room_is_bounded_with_a_store_as_well() {
 }
 
 #[test]
-fn a_file_that_another_client_has_open_is_told_at_once() {
+fn a_file_that_another_client_has_open_is_an_error_at_once() {
     run(|| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("undelivered");
         let client = unconnected(&file);
-        let refused = Client::builder("ws://127.0.0.1:9")
+        let refused = Client::builder(refused_url())
             .spill(&file)
             .start()
             .unwrap_err();

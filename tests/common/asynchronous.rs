@@ -86,7 +86,7 @@ impl Gate {
         })
     }
 
-    /// Waits until the socket is full, and shuts the gate before the one that fills it. Then makes room for others.
+    /// Waits until the socket is full, and shuts the gate for the task that fills it. Then makes room for others.
     pub(crate) async fn shuts_when_full(&self, socket: &std::net::TcpStream) {
         while self.0.lock().unwrap().1.is_none() {
             // The task has not been polled yet.

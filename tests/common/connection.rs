@@ -35,7 +35,7 @@ pub(crate) fn tighten(socket: &SockRef<'_>) {
 }
 
 /// Waits until everything that the socket has sent is acknowledged, and more is waiting. Then the peer takes no more, and
-/// nothing happens on the connection until it reads. If the system does not tell, this returns at once.
+/// nothing happens on the connection until it reads. On systems that do not report this, it returns at once.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 #[track_caller]
@@ -52,7 +52,7 @@ pub(crate) fn is_full(socket: &TcpStream) {
             libc::getsockopt(number, libc::IPPROTO_TCP, libc::TCP_INFO, info, &mut size)
                 | libc::ioctl(number, libc::TIOCOUTQ, &raw mut queued)
         };
-        assert_eq!(failed, 0, "TCP on Linux tells");
+        assert_eq!(failed, 0, "Linux reports this for TCP");
         if info.tcpi_unacked == 0 && queued > 0 {
             return;
         }
@@ -105,7 +105,7 @@ mod tests {
         peer.takes(10 + crate::common::peer::BIG + 10);
         stuck.result().expect("the peer is there");
         let seen = peer.into_seen();
-        // If the system does not tell that it is stuck, the big message may have gone out by then.
+        // On systems that do not report that a thread is stuck, the big message may have gone out by then.
         assert!(seen.windows(10).any(|window| window == b"in between"));
         assert!(!cfg!(target_os = "linux") || !seen.ends_with(b"in between"));
     }

@@ -49,7 +49,7 @@ fn settle_once() {
 #[derive(Debug)]
 pub(crate) struct Running<T> {
     name: &'static str,
-    /// Where the system tells the state of the thread, if it does.
+    /// The file in which the system shows the state of the thread, if it does.
     status: Receiver<PathBuf>,
     result: Receiver<thread::Result<T>>,
 }
@@ -59,10 +59,10 @@ pub(crate) fn start<T: Send + 'static>(
     name: &'static str,
     body: impl FnOnce() -> T + Send + 'static,
 ) -> Running<T> {
-    let (told, running) = told(name, body);
+    let (body, running) = reporting(name, body);
     thread::Builder::new()
         .name(name.into())
-        .spawn(told)
+        .spawn(body)
         .expect("a thread");
     running
 }
@@ -73,22 +73,22 @@ pub(crate) fn start_scoped<'scope, T: Send + 'scope>(
     name: &'static str,
     body: impl FnOnce() -> T + Send + 'scope,
 ) -> Running<T> {
-    let (told, running) = told(name, body);
+    let (body, running) = reporting(name, body);
     thread::Builder::new()
         .name(name.into())
-        .spawn_scoped(scope, told)
+        .spawn_scoped(scope, body)
         .expect("a thread");
     running
 }
 
 /// The body of the thread, and the receiver of its result or its panic.
-fn told<T: Send>(
+fn reporting<T: Send>(
     name: &'static str,
     body: impl FnOnce() -> T + Send,
 ) -> (impl FnOnce() + Send, Running<T>) {
     let (sender, result) = channel();
     let (introduce, status) = channel();
-    let told = move || {
+    let reporting = move || {
         if let Ok(task) = std::fs::read_link("/proc/thread-self") {
             let _ = introduce.send(Path::new("/proc").join(task).join("stat"));
         }
@@ -96,7 +96,7 @@ fn told<T: Send>(
         let _ = sender.send(catch_unwind(AssertUnwindSafe(body)));
     };
     (
-        told,
+        reporting,
         Running {
             name,
             status,
@@ -123,7 +123,7 @@ impl<T> Running<T> {
         }
     }
 
-    /// Waits until the system has put the thread to sleep: it is stuck in a send. Only Linux tells this; on other systems,
+    /// Waits until the system has put the thread to sleep: it is stuck in a send. Only Linux shows this. On other systems,
     /// this returns at once.
     #[track_caller]
     pub(crate) fn sleeps(&self) {

@@ -1,4 +1,4 @@
-//! The peer. It reads only when a test tells it to. So a program is stuck in a send for as long as the test wants.
+//! The peer. It reads only on command. So a program is stuck in a send for as long as the test needs.
 
 use redhanded::raw::tungstenite::{Message, WebSocket, protocol::Role};
 use std::io::{self, Cursor, Read, Write};
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_taken_up_to_the_goodbye() {
+    fn messages_are_taken_up_to_the_close_frame() {
         let messages = [Message::text("one"), big_message(), Message::Close(None)];
         let bytes: Vec<u8> = messages.iter().cloned().flat_map(frame).collect();
         let mut peer = Peer::new(Cursor::new(bytes));

@@ -3,9 +3,9 @@
 use redhanded::{Settings, Stderr};
 use std::sync::Once;
 
-/// Runs a program with each of two libraries, wants equal transcripts, and gives the transcript.
+/// Runs a program with each of two libraries, checks that the transcripts are equal, and returns the transcript.
 ///
-/// The program is a block; the library is called `$lib` in it, and `$log` is the transcript to be.
+/// The program is a block. In it, `$lib` is the library, and `$log` is the transcript.
 macro_rules! same_transcript {
     ($($watched:ident)::+, $($raw:ident)::+; $lib:ident, $log:ident => $program:block) => {{
         crate::compare::quiet();
@@ -27,7 +27,7 @@ macro_rules! same_transcript {
 }
 pub(crate) use same_transcript;
 
-/// No page on everyone's port, and nothing printed. To be called before a test makes its first WebSocket.
+/// No page on a public port, and no output. To be called before a test makes its first WebSocket.
 pub(crate) fn quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -35,7 +35,7 @@ pub(crate) fn quiet() {
     });
 }
 
-/// Shows where two transcripts part, and what came before.
+/// Checks that two transcripts are equal. Shows the first difference, and the lines before it.
 #[track_caller]
 pub(crate) fn assert_same(watched: &[String], raw: &[String]) {
     assert!(!raw.is_empty(), "the program wrote nothing down");

@@ -1,9 +1,9 @@
 //! `connect`: redirects, refusals and everything that is wrong with a URL, over loopback.
 
 use crate::one_to_one;
-use crate::server::Server;
+use crate::server::{Refusing, Server};
 use redhanded::tungstenite::stream::MaybeTlsStream;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::TcpStream;
 
 #[test]
 fn a_connection_is_made_and_nothing_behind_the_response_is_lost() {
@@ -101,11 +101,8 @@ fn without_a_tls_library_a_secure_url_fails_before_anything_is_connected() {
 
 #[test]
 fn what_cannot_be_connected_to_fails_in_the_same_way() {
-    // A port that was free a moment ago: no socket listens there.
-    let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let refusing = Refusing::new();
+    let refused = refusing.address();
     let urls = [
         format!("ws://{refused}/path"),
         format!("ws://[::1]:{}/path", refused.port()),

@@ -83,7 +83,7 @@ fn a_client_that_would_block_is_resumed_where_it_stopped() {
 }
 
 #[test]
-fn a_request_that_is_none_fails_in_the_same_way() {
+fn an_invalid_request_fails_in_the_same_way() {
     let wrong = [
         {
             let mut request = request();
@@ -151,7 +151,7 @@ fn what_a_builder_adds_is_sent() {
 }
 
 #[test]
-fn a_response_that_is_none_fails_in_the_same_way() {
+fn an_invalid_response_fails_in_the_same_way() {
     for response in wrong::responses() {
         one_to_one!(lib, log => {
             log.note_error("client", lib::client(request(), Scripted::new(&log).gives(&response).ends()));
@@ -292,7 +292,7 @@ fn the_handshake_machine_goes_round_by_round() {
     });
 }
 
-/// Short words for the tests above.
+/// Short forms for the tests above.
 trait Words {
     fn map_status(self, status: u16) -> Self;
 }

@@ -241,7 +241,7 @@ fn a_close_is_answered_and_ends_the_connection() {
 }
 
 #[test]
-fn a_close_of_ones_own_waits_for_the_answer() {
+fn closing_waits_for_the_answer() {
     for role in [Role::Server, Role::Client] {
         let frame = if role == Role::Server {
             from_client
@@ -329,7 +329,7 @@ fn what_was_read_before_is_read_first() {
 }
 
 #[test]
-#[allow(deprecated)] // That is what is tested.
+#[allow(deprecated)] // The deprecated names are what is tested.
 fn the_deprecated_names_do_the_same() {
     one_to_one!(lib, log => {
         let stream = Scripted::new(&log).gives(from_client(FINAL | PING, b"one")).takes(2);
@@ -342,7 +342,7 @@ fn the_deprecated_names_do_the_same() {
 }
 
 #[test]
-fn the_configuration_can_be_read_and_changed_on_the_way() {
+fn the_configuration_can_be_read_and_changed_in_use() {
     one_to_one!(lib, log => {
         let mut socket = lib::WebSocket::from_raw_socket(Scripted::new(&log), Role::Server, None);
         log.note("config", socket.get_config());
@@ -358,7 +358,7 @@ fn the_configuration_can_be_read_and_changed_on_the_way() {
 }
 
 #[test]
-fn the_stream_in_hand_is_the_users_own() {
+fn the_stream_that_is_given_out_is_the_users_own() {
     one_to_one!(lib, log => {
         let mut socket = lib::WebSocket::from_raw_socket(Scripted::new(&log), Role::Server, None);
         let stream: &Scripted = socket.get_ref();

@@ -1,4 +1,4 @@
-//! Programs and scripts made at random, always the same ones.
+//! Random programs and scripts from a fixed seed: they are the same in every run.
 
 use crate::one_to_one;
 use crate::scripted::{Log, Scripted};
@@ -89,7 +89,7 @@ impl Dice {
 }
 
 #[test]
-fn whatever_the_program_and_whatever_the_stream_both_libraries_do_the_same() {
+fn both_libraries_do_the_same_for_random_programs_and_streams() {
     for seed in 1..=3000 {
         one_to_one!(lib, log => {
             let mut dice = Dice(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));

@@ -1,4 +1,4 @@
-//! A stream that plays a script and writes down every call, and what programs note beside it.
+//! A stream that plays a script and records every call, and the notes that programs add.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -24,7 +24,7 @@ impl Log {
         self.lines.borrow_mut().push(format!("{what} = {seen:?}"));
     }
 
-    /// Notes an error, also as users see it.
+    /// Notes an error, as a value and as users see it.
     pub fn note_error<T>(&self, what: &str, seen: Result<T, impl std::error::Error>) {
         let error = seen.err().expect("an error");
         let source = error.source().map(ToString::to_string);
@@ -76,10 +76,10 @@ impl Log {
 /// What a read does: gives bytes (none for the end), or fails.
 pub type Reading = Result<Vec<u8>, ErrorKind>;
 
-/// What a write does: takes so many bytes at most, or fails.
+/// What a write does: takes at most this many bytes, or fails.
 pub type Writing = Result<usize, ErrorKind>;
 
-/// The stream. What the script does not say would block when read, and succeeds when written or flushed.
+/// The stream. Where the script has ended, reads would block, and writes and flushes succeed.
 pub struct Scripted {
     log: Log,
     masked: bool,
@@ -99,7 +99,7 @@ impl Scripted {
         }
     }
 
-    /// What is written is masked at random: only lengths are written down. See [`Log::note_frames`].
+    /// What is written is masked at random, so only lengths are recorded. See [`Log::note_frames`].
     pub fn masked(mut self) -> Self {
         self.masked = true;
         self
@@ -139,7 +139,7 @@ impl Scripted {
         self
     }
 
-    /// A change of mind while the program has the stream in hand.
+    /// Adds bytes to the script while the program uses the stream.
     pub fn will_give(&mut self, bytes: impl AsRef<[u8]>) {
         self.reads.push_back(Ok(bytes.as_ref().to_vec()));
     }

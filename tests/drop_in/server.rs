@@ -3,16 +3,17 @@
 use crate::steps::{FINAL, KEY, TEXT, from_server};
 use redhanded::raw::tungstenite::handshake::client::Request;
 use redhanded::raw::tungstenite::handshake::derive_accept_key;
+use socket2::{Domain, Socket, Type};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Ends a test that would hang; no test waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A server that answers by path, and tells what it was asked. Its thread ends with the test process.
+/// A server that answers by path, and keeps the requests. Its thread ends with the test process.
 pub struct Server {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
@@ -57,6 +58,22 @@ impl Server {
     }
 }
 
+/// An address on loopback that refuses connections. No other socket can take its port meanwhile.
+pub struct Refusing(Socket);
+
+impl Refusing {
+    pub fn new() -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        socket.bind(&any_port.into()).unwrap();
+        Refusing(socket)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.0.local_addr().unwrap().as_socket().unwrap()
+    }
+}
+
 fn answer(mut stream: TcpStream, address: SocketAddr, asked: &Mutex<Vec<String>>) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut lines = BufReader::new(&stream).lines();
@@ -94,7 +111,7 @@ fn answer(mut stream: TcpStream, address: SocketAddr, asked: &Mutex<Vec<String>>
         reply.extend(from_server(FINAL | TEXT, b"right behind"));
     }
     asked.lock().unwrap().push(head.join("|"));
-    // One write, so that what is behind the response comes in the same read.
+    // One write, so that the bytes after the response come in the same read.
     stream.write_all(&reply).unwrap();
     let _ = stream.shutdown(std::net::Shutdown::Write);
     let _ = stream.read(&mut [0; 64]);

@@ -55,7 +55,7 @@ pub const REQUEST: &str = "GET /path HTTP/1.1\r\n\
     Sec-WebSocket-Version: 13\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
-/// The same as a client makes it.
+/// The same request, as a client makes it.
 pub fn request() -> Request {
     Request::builder()
         .uri("ws://localhost/path")

@@ -14,7 +14,7 @@ use std::io::ErrorKind;
 
 const BLOCKED: ErrorKind = ErrorKind::WouldBlock;
 
-/// What is done to close.
+/// The ways to close.
 #[derive(Clone, Copy)]
 enum Form {
     OfTheStream,
@@ -30,7 +30,7 @@ const FORMS: [Form; 4] = [
     Form::ByAMessage,
 ];
 
-/// Closes in one of the forms, however often it must be polled.
+/// Closes in one of the forms, and polls until it is closed.
 macro_rules! close {
     ($socket:expr, $form:expr) => {
         match $form {
@@ -50,7 +50,7 @@ fn going_away() -> CloseFrame {
 }
 
 #[test]
-fn a_close_of_ones_own_waits_for_the_answer_in_every_form() {
+fn closing_waits_for_the_answer_in_every_form() {
     for role in [Role::Server, Role::Client] {
         let frame = if role == Role::Server {
             from_client

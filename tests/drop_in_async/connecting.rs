@@ -1,11 +1,10 @@
 //! `connect_async`, over loopback: what it gives, what it sets, and everything that is wrong with a URL.
 
 use crate::one_to_one;
-use crate::server::{PATIENCE, Server};
+use crate::server::{PATIENCE, Refusing, Server};
 use futures_util::stream::StreamExt;
 use redhanded::raw::tungstenite::protocol::WebSocketConfig;
 use std::future::Future;
-use std::net::{Ipv4Addr, TcpListener};
 
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
@@ -93,11 +92,8 @@ fn without_a_tls_library_a_secure_url_fails_in_the_same_way() {
 
 #[test]
 fn what_cannot_be_connected_to_fails_in_the_same_way() {
-    // A port that was free a moment ago: no socket listens there.
-    let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let refusing = Refusing::new();
+    let refused = refusing.address();
     let urls = [
         format!("ws://{refused}/path"),
         format!("ws://[::1]:{}/path", refused.port()),

@@ -1,4 +1,4 @@
-//! `WebSocketStream` in two halves and in `select!`: which task is woken, and that nothing is lost.
+//! `WebSocketStream` in two halves and in `select!`: the right task is woken, and nothing is lost.
 
 use crate::messages::raw_socket;
 use crate::one_to_one;
@@ -116,7 +116,7 @@ fn a_handshake_is_woken_by_the_stream() {
 }
 
 #[test]
-fn what_loses_in_a_select_loses_no_message() {
+fn a_branch_that_loses_in_a_select_loses_no_message() {
     let seen = one_to_one!(lib, log => {
         let script = Scripted::new(&log).gives(&from_client(FINAL | TEXT, b"half and half")[..9]).fails_to_read(BLOCKED);
         let script = script.gives(&from_client(FINAL | TEXT, b"half and half")[9..]);

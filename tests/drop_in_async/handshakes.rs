@@ -132,7 +132,7 @@ fn a_request_that_cannot_be_made_fails_in_the_same_way() {
 }
 
 #[test]
-fn a_response_that_is_none_fails_in_the_same_way() {
+fn an_invalid_response_fails_in_the_same_way() {
     for response in wrong::responses() {
         one_to_one!(lib, log => {
             let stream = Polled::new(&log, Scripted::new(&log).gives(&response).ends());

@@ -32,7 +32,7 @@ fn every_kind() -> [Message; 8] {
     ]
 }
 
-/// A stream without a handshake, which is there with the first poll.
+/// A stream without a handshake, which is ready at the first poll.
 macro_rules! raw_socket {
     ($lib:ident, $stream:expr, $role:expr) => {
         raw_socket!($lib, $stream, $role, None)
@@ -164,7 +164,7 @@ fn the_steps_of_a_sink_can_be_polled_one_by_one() {
         log.note("ready", poll_once(poll_fn(|context| Pin::new(&mut socket).poll_ready(context))));
         log.note("start", Pin::new(&mut socket).start_send(Message::text("first message")));
         log.note("ready", poll_once(poll_fn(|context| Pin::new(&mut socket).poll_ready(context))));
-        // Although it is not ready.
+        // This is allowed although the sink is not ready.
         log.note_error("start", Pin::new(&mut socket).start_send(Message::text("second message")));
         log.note("ready", drive(poll_fn(|context| Pin::new(&mut socket).poll_ready(context))));
         log.note_error("start", Pin::new(&mut socket).start_send(Message::binary(vec![0; 30])));
@@ -304,7 +304,7 @@ fn an_invalid_configuration_panics() {
 }
 
 #[test]
-fn the_stream_in_hand_is_the_users_own() {
+fn the_stream_that_is_given_out_is_the_users_own() {
     one_to_one!(lib, log => {
         let config = WebSocketConfig::default().max_frame_size(Some(77));
         let mut socket = raw_socket!(lib, Polled::new(&log, Scripted::new(&log)), Role::Server, Some(config));

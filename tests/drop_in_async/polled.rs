@@ -133,14 +133,14 @@ pub fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
 pub fn drive<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
-    // More often than any script here would block.
+    // This is more often than any script here would block.
     (0..100).find_map(|_| match future.as_mut().poll(&mut context) {
         Poll::Ready(output) => Some(output),
         Poll::Pending => None,
     })
 }
 
-/// A task that is only woken, and counts how often.
+/// A task that counts how often it is woken.
 #[derive(Default)]
 pub struct Task(AtomicUsize);
 

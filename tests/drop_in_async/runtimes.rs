@@ -1,4 +1,4 @@
-//! Whatever runs the tasks: one thread, several, or a `LocalSet` with a stream that is not `Send`.
+//! Every kind of runtime: one thread, several, or a `LocalSet` with a stream that is not `Send`.
 
 use crate::one_to_one;
 use crate::polled::Polled;
@@ -15,10 +15,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 
-/// Ends a test that would hang; no test waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// More than a socket takes at once, so that sends are pending on the way.
+/// More than a socket takes at once, so that sends are pending in between.
 const BIG: usize = 8 << 20;
 
 fn runtimes() -> [(&'static str, Runtime); 2] {

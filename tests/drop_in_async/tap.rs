@@ -14,7 +14,7 @@ use tungstenite::Message;
 
 const BLOCKED: ErrorKind = ErrorKind::WouldBlock;
 
-/// The script of a whole connection, with the handshake that its side gets.
+/// The script of a whole connection, with the handshake that this side reads.
 fn connection(log: &Log, handshake: &str, frame: fn(u8, &[u8]) -> Vec<u8>) -> Scripted {
     let script = Scripted::new(log)
         .gives(&handshake[..30])

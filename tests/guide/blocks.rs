@@ -41,7 +41,7 @@ fn every_code_block_of_the_guide_is_a_program_and_every_program_is_in_the_guide(
         (only(&in_guide, &in_files), only(&in_files, &in_guide)),
         (vec![], vec![])
     );
-    // Blocks in other words than ```rust would not be looked at.
+    // The test looks only at blocks that begin with ```rust.
     let fences = GUIDE
         .lines()
         .filter(|line| line.starts_with("```") && *line != "```");

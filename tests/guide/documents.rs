@@ -1,17 +1,17 @@
-//! What the documents point to is there: the tests that they name, and the files and headings that they link to.
+//! What the documents point to is there: the tests and paths that they name, and the headings that they link to.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Those that name tests.
+/// The documents that name tests and paths.
 const INDEXES: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files below a folder whose names end so. Build output is no source.
+/// The files below a folder with this ending. Folders of build output are left out.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -33,21 +33,27 @@ fn prose(text: &str) -> String {
     text.split("```").step_by(2).collect()
 }
 
-/// Words in code that can only be the name of a test.
-fn named_tests(text: &str) -> BTreeSet<String> {
-    let is_name = |word: &&str| {
-        word.matches('_').count() >= 3
-            && word
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+/// What the prose of the indexes has between backticks.
+fn quoted() -> BTreeSet<String> {
+    let quoted_in = |document| {
+        let text = prose(&fs::read_to_string(root().join(document)).unwrap());
+        let words = text.split('`').skip(1).step_by(2);
+        words.map(str::to_owned).collect::<Vec<_>>()
     };
-    prose(text)
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(is_name)
-        .map(str::to_owned)
-        .collect()
+    INDEXES.into_iter().flat_map(quoted_in).collect()
+}
+
+/// Whether a word can only be the name of a test.
+fn is_test(word: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    word.matches('_').count() >= 3 && word.chars().all(is_part)
+}
+
+/// Whether a word is a path that begins in a folder of the workspace.
+fn is_path(word: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "_./-".contains(c);
+    let folder = word.split_once('/').map_or("", |(folder, _)| folder);
+    word.chars().all(is_part) && !folder.is_empty() && root().join(folder).is_dir()
 }
 
 #[test]
@@ -56,15 +62,20 @@ fn every_test_that_a_document_names_is_there() {
         .iter()
         .map(|file| fs::read_to_string(file).unwrap())
         .collect();
-    let mut named = BTreeSet::new();
-    for document in INDEXES {
-        named.extend(named_tests(
-            &fs::read_to_string(root().join(document)).unwrap(),
-        ));
-    }
+    let mut named = quoted();
+    named.retain(|word| is_test(word));
     assert!(named.len() > 20, "they name tests: {named:?}");
     named.retain(|name| !code.contains(&format!("fn {name}(")));
     assert_eq!(named, BTreeSet::new(), "no test has these names");
+}
+
+#[test]
+fn every_path_that_a_document_names_is_there() {
+    let mut named = quoted();
+    named.retain(|word| is_path(word));
+    assert!(named.len() > 20, "they name paths: {named:?}");
+    named.retain(|path| !root().join(path).exists());
+    assert_eq!(named, BTreeSet::new(), "there is nothing at these paths");
 }
 
 /// The anchors of a document's headings, as GitHub makes them.

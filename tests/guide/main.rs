@@ -1,5 +1,5 @@
 //! Every code block of CONCURRENCY.md is a file in `programs/`, letter for letter, and is run here: each wrong one is
-//! caught in every run, with its kind and in its lines, and each right one is left in peace.
+//! caught in every run, with its kind and its lines, and each right one gets no report.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 #[path = "../common/mod.rs"]
@@ -18,10 +18,10 @@ use redhanded::{Settings, Stderr};
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-/// A wait that is longer is a stall here.
+/// A wait that is longer than this is a stall here.
 const STALL: Duration = Duration::from_millis(60);
 
-/// Ends what would hang; nothing waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The programs, each in a module of its own.
@@ -107,13 +107,13 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Waits for a report of that program which is as it shall be.
+/// Waits for a report of that program for which the condition holds.
 #[track_caller]
 fn report_when(program: &str, is_ready: impl Fn(&Report) -> bool) -> Report {
     until(program, || reports_of(program).into_iter().find(&is_ready))
 }
 
-/// Runs a wrong program often. It is caught each time, and never called anything else.
+/// Runs a wrong program often. It is caught each time, and always with this kind.
 #[track_caller]
 fn caught(program: &str, kind: Kind, run: impl Fn()) {
     settle();
@@ -135,7 +135,7 @@ fn caught(program: &str, kind: Kind, run: impl Fn()) {
     assert_eq!(others, [], "{program} is a {kind}");
 }
 
-/// Runs a right program often. It is never accused.
+/// Runs a right program often. It gets no report.
 #[track_caller]
 fn clean(program: &str, run: impl Fn()) {
     settle();

@@ -1,4 +1,4 @@
-//! The recipes: right programs that stand for themselves.
+//! The recipes: right programs that have no wrong counterpart.
 
 use crate::common::{big_message, connection, start};
 use crate::{
@@ -15,7 +15,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 #[test]
-fn a_queue_that_drops_what_finds_no_room() {
+fn a_queue_that_drops_messages_without_room() {
     clean("bounded_queue", || {
         let (sender, outgoing) = sync_channel(1);
         assert_eq!(
@@ -84,7 +84,7 @@ fn pings_in_turn_until_the_peer_is_silent() {
             );
             let ping = peer.read().unwrap();
             peer.flush().unwrap();
-            // From here on it says nothing any more, and the connection stays.
+            // From here on the peer sends nothing more, and the connection stays open.
             (ping, peer)
         });
         keepalive::watch(&mut websocket, Duration::from_millis(20)).unwrap();
@@ -93,7 +93,7 @@ fn pings_in_turn_until_the_peer_is_silent() {
 }
 
 #[test]
-fn a_stream_of_ones_own_is_made_known() {
+fn a_users_own_stream_type_is_made_known() {
     known_stream::make_known();
     clean("known_stream", || {
         let (socket, mut peer) = connection();
@@ -109,7 +109,7 @@ fn a_stream_of_ones_own_is_made_known() {
 }
 
 #[test]
-fn two_objects_on_a_stream_of_ones_own_are_on_one_wire() {
+fn two_objects_on_a_users_own_stream_are_on_one_wire() {
     known_stream::make_known();
     settle();
     let (socket, mut peer) = connection();

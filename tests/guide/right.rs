@@ -1,4 +1,4 @@
-//! The right programs that stand beside the wrong ones.
+//! The right programs, each the counterpart of a wrong one.
 
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
@@ -43,7 +43,7 @@ fn one_owner_and_a_channel() {
 }
 
 #[test]
-fn an_owner_closes_when_nobody_will_send_any_more() {
+fn an_owner_closes_when_no_sender_is_left() {
     clean("one_owner", || {
         let (socket, peer) = connection();
         let (sender, outgoing) = channel();
@@ -70,7 +70,7 @@ fn an_owner_closes_when_nobody_will_send_any_more() {
 }
 
 #[test]
-fn one_object_that_goes_on_with_what_it_began() {
+fn one_object_that_finishes_what_it_began() {
     clean("one_object", || {
         let (socket, peer) = connection();
         socket.set_nonblocking(true).unwrap();
@@ -92,7 +92,7 @@ fn one_object_that_goes_on_with_what_it_began() {
 }
 
 #[test]
-fn a_lock_round_whole_messages() {
+fn a_lock_around_whole_messages() {
     let fragment =
         |data, is_final| Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final));
     clean("lock_per_message", || {
@@ -134,7 +134,7 @@ fn a_lock_round_whole_messages() {
 }
 
 #[test]
-fn a_wait_for_ones_turn_that_is_given_up() {
+fn a_wait_for_a_turn_that_is_given_up() {
     clean("cancelled_wait", || {
         let (socket, peer) = connection();
         socket.set_nonblocking(true).unwrap();
@@ -149,7 +149,7 @@ fn a_wait_for_ones_turn_that_is_given_up() {
             let (sender, outgoing) = tokio::sync::mpsc::channel(1);
             let owner = tokio::spawn(cancelled_wait::own(server, outgoing));
             let mut sent = 0;
-            // The peer does not read: sooner or later there is no room, and somebody gives up.
+            // The peer does not read. Sooner or later there is no room, and a caller gives up.
             while cancelled_wait::publish(&sender, vec![7; BIG]).await.is_ok() {
                 sent += 1;
             }
@@ -174,7 +174,7 @@ fn a_wait_for_ones_turn_that_is_given_up() {
 }
 
 #[test]
-fn a_use_that_waits_for_the_other_to_be_through() {
+fn a_use_that_waits_for_the_other_to_end() {
     clean("one_after_the_other", || {
         let (socket, mut peer) = connection();
         let websocket = Exclusive::new(WebSocket::from_raw_socket(socket, Role::Server, None));
@@ -186,14 +186,14 @@ fn a_use_that_waits_for_the_other_to_be_through() {
 }
 
 #[test]
-fn a_lock_that_is_let_go_between_reads() {
+fn a_lock_that_is_released_between_reads() {
     clean("lock_per_step", || {
         let (socket, mut peer) = connection();
         let shared =
             lock_per_step::share(WebSocket::from_raw_socket(socket, Role::Server, None)).unwrap();
         let reading = shared.clone();
         let reader = start("reader", move || lock_per_step::read(&reading));
-        // Nothing comes from the peer until it has what was sent beside the reader.
+        // The peer sends nothing until it has read what was sent beside the reader.
         lock_per_step::send(&shared, Message::text("hello")).unwrap();
         peer.takes(2 + 5);
         peer.sends(Role::Client, Message::text("at last"));
@@ -267,7 +267,7 @@ fn a_split_and_a_channel() {
 }
 
 #[test]
-fn a_split_ends_when_the_peer_closes_while_somebody_could_still_send() {
+fn a_split_ends_when_the_peer_closes_while_senders_are_left() {
     use redhanded::tokio_tungstenite::WebSocketStream;
     clean("split_and_channel", || {
         let (socket, peer) = connection();

@@ -16,12 +16,12 @@ use redhanded::tungstenite::{Message, WebSocket};
 use std::thread;
 use std::time::Duration;
 
-/// How often a program with one report was found.
+/// How many findings there are of a program.
 fn count(program: &str) -> u64 {
     reports_of(program).iter().map(|report| report.count).sum()
 }
 
-/// Waits until it was found once more: also while it still stalls.
+/// Waits for one more finding, which may still be open.
 #[track_caller]
 fn found_since(before: u64, program: &str) -> Report {
     report_when(program, |report| report.count > before)
@@ -78,7 +78,7 @@ fn a_lock_for_each_fragment() {
     caught("lock_per_fragment", Kind::TornMessage, || {
         let (socket, mut peer) = connection();
         let shared = Mutex::new(WebSocket::from_raw_socket(socket, Role::Server, None));
-        // What the threads of such a program come to between two turns of the loop.
+        // This is what the threads of such a program do between two turns of the loop.
         lock_per_fragment::upload(&shared, vec![fragment(Data::Binary, false)]).unwrap();
         thread::scope(|scope| {
             let notice = || lock_per_fragment::upload(&shared, vec![Message::text("hello")]);
@@ -106,16 +106,17 @@ fn a_write_that_a_timeout_drops_half_way() {
             let mut server = WebSocket::after_handshake(stream, fastwebsockets::Role::Server);
             let prices = Frame::new(true, OpCode::Binary, None, Payload::Owned(vec![7; BIG]));
             let status = Frame::text(Payload::Borrowed(b"all is well"));
-            // The peer reads only when the timeout, which comes first, has passed.
+            // `join` polls the publisher first. So its timer is the earlier one, and when the second one has
+            // expired, the publisher's write is already dropped. Only then does the peer read.
             let read = async {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(1)).await;
                 start("peer", move || {
                     let mut peer = peer.stream;
                     std::io::copy(&mut peer, &mut std::io::sink()).unwrap()
                 })
             };
-            let (published, reader) =
-                tokio::join!(cancelled_write::publish(&mut server, prices, status), read);
+            let publish = cancelled_write::publish(&mut server, prices, status);
+            let (published, reader) = futures_util::future::join(publish, read).await;
             published.unwrap();
             drop(server);
             assert!(
@@ -127,7 +128,7 @@ fn a_write_that_a_timeout_drops_half_way() {
 }
 
 #[test]
-fn two_who_use_what_only_one_may() {
+fn two_users_of_a_value_that_only_one_may_use() {
     caught("two_users", Kind::Overlap, || {
         let (socket, mut peer) = connection();
         let shared = Arc::new(Exclusive::new(WebSocket::from_raw_socket(
@@ -200,7 +201,7 @@ fn two_locks_in_opposite_order() {
             (room.clone(), connection.clone(), both_have_one.clone()),
             (room, connection, both_have_one),
         );
-        // They never end, and are not waited for.
+        // These threads never end, so the test does not wait for them.
         start("joins", move || {
             opposite_order::join(&joins.0, &joins.1, || _ = joins.2.wait())
         });

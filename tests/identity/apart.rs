@@ -90,7 +90,7 @@ fn a_unix_stream_and_a_tcp_stream_are_two_wires() {
 }
 
 #[test]
-fn a_stream_taken_out_by_hand_is_left() {
+fn a_stream_that_was_taken_out_is_not_followed() {
     let _turn = my_turn();
     let ((one, one_peer), (other, other_peer)) = (tcp(), tcp());
     let mut first = server(one.try_clone().unwrap());

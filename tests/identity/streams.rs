@@ -7,13 +7,13 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-/// Ends a test that would hang; no test waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Larger than every buffer between two ends here.
 pub const BIG: usize = 4 << 20;
 
-/// Asked for in each direction. Systems let buffers grow to many megabytes unless they are told.
+/// The buffer size in each direction. Without a fixed size, systems let buffers grow to many megabytes.
 const BUFFER: usize = 64 << 10;
 
 /// Makes a socket's buffers small, and sets its timeouts. An accepted socket inherits the buffers from the listener.
@@ -44,7 +44,7 @@ pub fn tcp() -> (TcpStream, TcpStream) {
     (one, other)
 }
 
-/// Both ends of a connection within the machine.
+/// Both ends of a Unix socket pair.
 #[cfg(unix)]
 pub fn unix() -> (
     std::os::unix::net::UnixStream,
@@ -82,7 +82,7 @@ impl Write for Own {
     }
 }
 
-/// A user's stream type that is not known and borrows what it uses. It tells when it is written to.
+/// A user's stream type that is not known and borrows its socket. It sends a message when it is written to.
 pub struct Borrowing<'a> {
     pub tcp: &'a TcpStream,
     pub written_to: &'a Sender<()>,

@@ -7,7 +7,7 @@ use redhanded::sync::{Arc, Exclusive};
 use std::time::{Duration, Instant};
 
 #[test]
-fn whoever_has_left_is_not_shown_inside_for_ever() {
+fn a_thread_that_has_left_is_not_shown_inside_any_more() {
     settle();
     let exclusive = Arc::new(Exclusive::new(0));
     let line = next_line(next_line(line_here!()));
@@ -42,7 +42,7 @@ fn whoever_has_left_is_not_shown_inside_for_ever() {
 }
 
 #[test]
-fn whoever_is_refused_again_and_again_leaves_nothing_behind() {
+fn threads_that_are_refused_many_times_leave_nothing_behind() {
     settle();
     let exclusive = Exclusive::new(());
     let (guard, entered) = (exclusive.enter().unwrap(), line_here!());

@@ -28,7 +28,7 @@ fn two_threads_that_wait_for_each_other_are_named_as_a_deadlock_with_both_stacks
         ("b then a", b.clone(), a.clone()),
     ] {
         let both_have_one = both_have_one.clone();
-        // They never end, and are not waited for.
+        // These threads never end, so the test does not wait for them.
         thread::Builder::new()
             .name(name.into())
             .spawn(move || take_both(&first, &second, &both_have_one))
@@ -46,7 +46,7 @@ fn two_threads_that_wait_for_each_other_are_named_as_a_deadlock_with_both_stacks
         Kind::Stall,
         ["hold of a Mutex", "wait for a Mutex"],
     );
-    // The holder is inside a wait of its own.
+    // The holder of the lock waits itself.
     assert_both_stacks(&report, ["take_both", "take_both"]);
     let [holder, waiter] = &report.writers[..] else {
         panic!("{report}")
@@ -78,11 +78,11 @@ fn two_threads_that_wait_for_each_other_are_named_as_a_deadlock_with_both_stacks
 #[test]
 fn a_thread_that_locks_twice_is_named_as_a_deadlock() {
     settle();
-    let (told, lines) = channel();
+    let (send_lines, lines) = channel();
     let thread = start("twice", move || {
         let mutex = Mutex::new(());
         let (_guard, first) = (mutex.lock().unwrap(), line_here!());
-        told.send((first, next_line(line_here!()))).unwrap();
+        send_lines.send((first, next_line(line_here!()))).unwrap();
         let _again = mutex.lock();
     });
     let (first, second) = lines.recv().unwrap();

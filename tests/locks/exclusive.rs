@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::channel;
 
 #[test]
-fn whoever_comes_while_another_one_is_inside_waits_and_is_reported_with_both_stacks() {
+fn a_second_user_waits_and_is_reported_with_both_stacks() {
     settle();
     let made = next_line(line_here!());
     let shared = Arc::new(Exclusive::new(1));
@@ -56,7 +56,7 @@ fn whoever_comes_while_another_one_is_inside_waits_and_is_reported_with_both_sta
 }
 
 #[test]
-fn whoever_is_inside_already_gets_an_error_that_names_both_because_it_would_wait_for_itself() {
+fn a_user_that_enters_again_gets_an_error_that_names_both_because_it_would_wait_for_itself() {
     settle();
     let exclusive = Exclusive::new(());
     let (guard, entered) = (exclusive.enter().unwrap(), line_here!());
@@ -126,7 +126,7 @@ fn threads_that_take_turns_are_not_reported_and_lose_nothing() {
 }
 
 #[test]
-fn a_panic_inside_lets_go() {
+fn a_panic_inside_ends_the_use() {
     settle();
     let exclusive = Exclusive::new(5);
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

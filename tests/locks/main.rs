@@ -1,9 +1,9 @@
 //! What the locks report: which waiter waits for which holder, a value that two use at once, and locks that protect nothing.
-//! And which programs get no report.
+//! It also checks which programs get no report.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 #[path = "../common/mod.rs"]
-#[allow(dead_code)] // What holds a writer back on the wire is for programs that go wrong there.
+#[allow(dead_code)] // Only programs that go wrong on the wire hold a writer back there.
 mod common;
 
 mod crowds;
@@ -23,7 +23,7 @@ use redhanded::{Settings, Stderr};
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-/// A wait that is longer is a stall here.
+/// A wait that is longer than this is a stall here.
 const STALL: Duration = Duration::from_millis(60);
 
 /// The time after which a test that hangs fails. No test waits for it.
@@ -53,7 +53,7 @@ macro_rules! line_here {
 }
 pub(crate) use line_here;
 
-/// The line after that one.
+/// The line after this one.
 fn next_line(Line(file, line): Line) -> Line {
     Line(file, line + 1)
 }

@@ -88,7 +88,7 @@ fn what_is_flushed_in_time_or_written_because_it_is_much_is_not_reported() {
         .write(Message::binary(vec![0; 200 << 10]))
         .unwrap();
     websocket.send(Message::text("sent")).unwrap();
-    // A second connection has a message that really waits. Its report tells when the first would have been found.
+    // A second connection has a message that really waits. When it has its report, the first would have been found, too.
     let (other, _other_peer) = connection();
     let mut other = WebSocket::from_raw_socket(other, Role::Server, None);
     let late = next_line(line_here!());
@@ -125,7 +125,7 @@ fn what_is_written_behind_a_socket_that_is_full_waits_for_the_peer_and_is_not_re
     }
     let behind = next_line(line_here!());
     websocket.write(Message::text("behind it")).unwrap();
-    // A second connection has a message that really waits. Its report tells when the first would have been found.
+    // A second connection has a message that really waits. When it has its report, the first would have been found, too.
     let (other, _other_peer) = connection();
     let mut other = WebSocket::from_raw_socket(other, Role::Server, None);
     let late = next_line(line_here!());

@@ -25,7 +25,7 @@ fn threads_that_crowd_at_one_lock_lose_nothing_and_are_not_reported() {
 }
 
 #[test]
-fn whoever_waits_in_a_condvar_has_let_go() {
+fn a_thread_that_waits_in_a_condvar_has_released_the_lock() {
     settle();
     let shared = Arc::new((Mutex::new(false), Condvar::new()));
     let waiting = shared.clone();

@@ -7,15 +7,15 @@ use redhanded::sync::tokio::Mutex;
 use std::sync::mpsc::channel;
 
 #[test]
-fn a_thread_that_waits_for_a_lock_of_which_it_has_sent_the_guard_away_is_in_no_certain_deadlock() {
+fn a_thread_that_waits_for_a_lock_whose_guard_it_sent_away_is_not_called_a_deadlock() {
     settle();
-    let (told, lines) = channel();
+    let (send_lines, lines) = channel();
     let (send, sent) = channel();
     let waiter = start("waiter", move || {
         let mutex = Arc::new(Mutex::new(0));
         let (guard, first) = (mutex.clone().blocking_lock_owned(), line_here!());
         send.send(guard).unwrap();
-        told.send((first, next_line(line_here!()))).unwrap();
+        send_lines.send((first, next_line(line_here!()))).unwrap();
         *mutex.blocking_lock() += 1;
     });
     let guard = sent.recv().unwrap();

@@ -99,11 +99,11 @@ fn a_task_that_starves_behind_a_guard_held_across_an_await_is_shown_with_both_ta
 fn a_task_that_locks_twice_is_named_as_a_deadlock_that_its_other_futures_could_end() {
     settle();
     block_on(async {
-        let (told, lines) = oneshot::channel();
+        let (send_lines, lines) = oneshot::channel();
         let task = tokio::spawn(async move {
             let mutex = Mutex::new(());
             let (_guard, first) = (mutex.lock().await, line_here!());
-            told.send((first, next_line(line_here!()))).unwrap();
+            send_lines.send((first, next_line(line_here!()))).unwrap();
             let _again = mutex.lock().await;
         });
         let (first, second) = lines.await.unwrap();
@@ -142,7 +142,7 @@ fn a_task_that_locks_twice_is_named_as_a_deadlock_that_its_other_futures_could_e
 }
 
 #[test]
-fn a_wait_that_a_timeout_drops_gave_up() {
+fn a_wait_that_a_timeout_drops_is_reported_as_given_up() {
     settle();
     block_on(async {
         let mutex = Mutex::new(());
@@ -165,7 +165,7 @@ fn a_wait_that_a_timeout_drops_gave_up() {
 }
 
 #[test]
-fn a_thread_that_blocks_for_it_is_shown_although_no_waker_wakes_it() {
+fn a_thread_that_blocks_for_the_lock_is_shown_although_it_has_no_waker() {
     settle();
     let mutex = Arc::new(Mutex::new(()));
     let (guard, holding) = (mutex.clone().blocking_lock_owned(), line_here!());
@@ -186,14 +186,14 @@ fn a_thread_that_blocks_for_it_is_shown_although_no_waker_wakes_it() {
     );
 }
 
-/// Takes it on a thread that may block.
+/// Takes the lock on a thread that may block.
 fn block(mutex: &Arc<Mutex<u32>>) -> impl FnOnce() -> (OwnedMutexGuard<u32>, Line) + use<> {
     let mutex = mutex.clone();
     || (mutex.blocking_lock_owned(), line_here!())
 }
 
 #[test]
-fn every_way_to_take_it_is_told_by_its_own_line() {
+fn every_way_to_take_the_lock_is_reported_by_its_own_line() {
     settle();
     block_on(async {
         let mutex = Arc::new(Mutex::new(0));
@@ -234,7 +234,7 @@ fn a_wait_that_the_library_refuses_is_over() {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(mutex.blocking_lock())))
     });
     assert!(refused.is_err(), "a runtime must not be blocked");
-    // The report of a real wait tells when the other would have been found.
+    // When a real wait has its report, the other wait would have been found as well.
     let late = next_line(line_here!());
     let mut wait = Box::pin(mutex.lock());
     assert!(block_on(async {
@@ -245,7 +245,7 @@ fn a_wait_that_the_library_refuses_is_over() {
 }
 
 #[test]
-fn a_panic_in_what_maps_a_guard_lets_go() {
+fn a_panic_in_the_function_that_maps_a_guard_releases_the_lock() {
     settle();
     let mutex = Mutex::new((1, 2));
     let panics = |guard| {

@@ -112,7 +112,7 @@ fn said_between_fragments(
 }
 
 #[test]
-fn one_lock_that_is_let_go_between_fragments_is_said_to_be() {
+fn a_lock_that_is_released_between_fragments_is_reported_as_released() {
     let note = said_between_fragments(|websocket, messages| {
         std::thread::scope(|scope| {
             for message in messages {
@@ -132,7 +132,7 @@ fn one_lock_that_is_let_go_between_fragments_is_said_to_be() {
 }
 
 #[test]
-fn a_lock_that_is_held_all_the_while_is_not_said_to_be_let_go() {
+fn a_lock_that_is_held_throughout_is_not_reported_as_released() {
     let note = said_between_fragments(|websocket, messages| {
         let mut held = websocket.lock().unwrap();
         messages

@@ -1,4 +1,4 @@
-//! A client of the page that sends what it is told to, byte by byte, and programs that the page can show.
+//! A client of the page that sends exactly the given bytes, and programs that the page can show.
 #![allow(dead_code)] // No test binary uses all of it.
 
 use redhanded::dashboard::{Dashboard, serve};
@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Ends a test that would hang; no test waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Reply {
@@ -18,12 +18,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads one answer; of a body only what `Content-Length` says.
+    /// Reads one answer. Of the body it reads only what `Content-Length` says.
     pub fn read(from: &TcpStream, with_body: bool) -> Self {
         Self::try_read(from, with_body).expect("an answer")
     }
 
-    /// The same, where the connection may be closed without one.
+    /// The same, for a connection that may be closed without an answer.
     pub fn try_read(from: &TcpStream, with_body: bool) -> Option<Self> {
         let mut from = BufReader::new(from);
         let mut line = || {
@@ -108,7 +108,7 @@ pub fn status_with_headers(page: &Dashboard, path: &str, headers: &str) -> u16 {
     .status
 }
 
-/// Asks until there is an answer to the question.
+/// Looks again and again until there is a result.
 pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -127,7 +127,7 @@ pub fn connection() -> (TcpStream, TcpStream) {
     (socket, listener.accept().unwrap().0)
 }
 
-/// Two writers inside their calls on one connection, of which the peer has read one byte and no more.
+/// Two writers inside their calls on one connection. The peer has read one byte and no more.
 pub struct Overlap {
     peer: TcpStream,
     pub local: SocketAddr,
@@ -135,7 +135,7 @@ pub struct Overlap {
 }
 
 impl Overlap {
-    /// The second one runs `second`, which makes it a report of its own.
+    /// The second writer runs `second`: each test chooses a different call, and so gets a report of its own.
     pub fn begin(second: impl FnOnce(&mut WebSocket<TcpStream>) + Send + 'static) -> Self {
         let (socket, mut peer) = connection();
         let local = socket.local_addr().unwrap();
@@ -145,7 +145,7 @@ impl Overlap {
         let sender = sender
             .spawn(move || drop(one.send(Message::from(vec![0u8; 64 << 20]))))
             .unwrap();
-        // With its first byte here and no room for the others, the sender is inside and stays there.
+        // Its first byte is here, and the others have no room. So the sender stays inside its call.
         peer.read_exact(&mut [0]).unwrap();
         let second = thread::Builder::new()
             .name("second".into())
@@ -158,7 +158,7 @@ impl Overlap {
         }
     }
 
-    /// Lets both come back.
+    /// Lets both calls return.
     pub fn end(self) {
         drop(self.peer);
         self.writers

@@ -1,4 +1,4 @@
-//! What the peers say of a stream, held against what the report says that they will.
+//! What the peers make of a stream, compared with what the report says that a peer will make of it.
 
 use crate::peer::{Peer, Said};
 use crate::program::Recording;
@@ -10,14 +10,14 @@ pub(crate) struct Fate {
     pub(crate) corrupted: bool,
     /// tungstenite's error.
     pub(crate) error: Option<&'static str>,
-    /// With what those close that send a close frame. tungstenite sends none because of an error.
+    /// The close code of those peers that send a close frame. After an error, tungstenite sends none.
     pub(crate) close_code: Option<u16>,
 }
 
 /// What a peer does instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Instead {
-    /// It does not judge the frame before all of it is there.
+    /// It does not judge the frame before all of its bytes have come.
     Waits,
     /// It closes with this code, or with any of these.
     ClosesWith(&'static [u16]),
@@ -48,9 +48,9 @@ impl Fate {
     }
 }
 
-/// The report says it, and every peer does it, except for these.
+/// Checks that the report names this fate, and that every peer meets it, except for these.
 #[track_caller]
-pub(crate) fn foretold(recording: &Recording, fate: Fate, except: &[(Peer, Instead)]) {
+pub(crate) fn as_reported(recording: &Recording, fate: Fate, except: &[(Peer, Instead)]) {
     let far_end = &recording.bytes.far_end;
     let said = (
         far_end.corrupted,
@@ -66,9 +66,9 @@ pub(crate) fn foretold(recording: &Recording, fate: Fate, except: &[(Peer, Inste
     check_peers(recording, fate, except);
 }
 
-/// Every peer does it, except for these. The report does not know, and says nothing else.
+/// Checks that every peer meets this fate, except for these. The report cannot know it, and says nothing that differs.
 #[track_caller]
-pub(crate) fn not_foretold(recording: &Recording, fate: Fate, except: &[(Peer, Instead)]) {
+pub(crate) fn not_reported(recording: &Recording, fate: Fate, except: &[(Peer, Instead)]) {
     let far_end = &recording.bytes.far_end;
     assert!(
         far_end
@@ -124,13 +124,13 @@ fn check(peer: Peer, recording: &Recording, fate: Fate, instead: Option<Instead>
     }
 }
 
-/// Of a text, the report knows no more than some bytes. It leaves out what others might change.
-fn is_said(said: Option<&str>, foretold: Option<&str>) -> bool {
-    match (said, foretold) {
-        (Some(said), Some(foretold)) if foretold.starts_with("UTF-8 ") => {
-            said.starts_with(foretold)
+/// The report knows only some bytes of a text. It leaves out what the other bytes could change.
+fn is_said(said: Option<&str>, as_reported: Option<&str>) -> bool {
+    match (said, as_reported) {
+        (Some(said), Some(as_reported)) if as_reported.starts_with("UTF-8 ") => {
+            said.starts_with(as_reported)
         }
-        _ => said == foretold,
+        _ => said == as_reported,
     }
 }
 

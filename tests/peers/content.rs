@@ -5,12 +5,12 @@ use redhanded::tungstenite::protocol::frame::Frame;
 use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
 use sha1::{Digest, Sha1};
 
-/// A data message, short enough to be said in a line.
+/// A data message, short enough to be printed in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Content {
     pub(crate) is_text: bool,
     pub(crate) length: u64,
-    /// In hexadecimal.
+    /// The payload or its digest, in hexadecimal.
     pub(crate) sha1: String,
 }
 
@@ -28,7 +28,7 @@ impl Content {
     }
 }
 
-/// The data messages that either writer has made of these frames.
+/// The data messages that the two writers have sent in these frames.
 pub(crate) fn messages_of(frames: &[(Writer, Frame)]) -> Vec<Content> {
     [Writer::First, Writer::Second]
         .into_iter()
@@ -42,7 +42,7 @@ fn messages_of_one(writer: Writer, frames: &[(Writer, Frame)]) -> Vec<Content> {
     for (_, frame) in frames.iter().filter(|(by, _)| *by == writer) {
         match frame.header().opcode {
             OpCode::Data(Data::Continue) => {
-                // What continues nothing is no message.
+                // A continuation without a beginning is no message.
                 let Some((_, payload)) = &mut open else {
                     continue;
                 };

@@ -1,4 +1,4 @@
-//! The peers, and what each of them makes of a stream that it reads behind a real handshake.
+//! The peers, and what each of them makes of a stream that it reads after a real handshake.
 
 mod installed;
 mod tungstenite;
@@ -18,11 +18,11 @@ use std::thread;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Peer {
-    /// In this process.
+    /// tungstenite, in this process.
     Tungstenite,
-    /// Node's.
+    /// ws, in Node.
     Ws,
-    /// Python's.
+    /// websockets, in Python.
     Websockets,
 }
 
@@ -31,16 +31,16 @@ pub(crate) enum Peer {
 pub(crate) struct Said {
     /// The data messages that its application was given.
     pub(crate) messages: Vec<Content>,
-    /// In its own words. That the stream ends is no error.
+    /// The error in the peer's own words. The end of the stream is no error.
     pub(crate) error: Option<String>,
-    /// Of the close frame that it sent; 1005 if that has none.
+    /// The code of the close frame that it sent, or 1005 if the frame has none.
     pub(crate) close_code: Option<u16>,
 }
 
 impl Peer {
     pub(crate) const ALL: [Peer; 3] = [Peer::Tungstenite, Peer::Ws, Peer::Websockets];
 
-    /// Gives it a stream to read, which does not end before its close frame has come if it is expected to send one.
+    /// Lets the peer read a stream. If the peer is expected to send a close frame, the stream does not end before that.
     #[track_caller]
     pub(crate) fn reads(self, recording: &Recording, is_to_close: bool) -> Said {
         let (peer, socket) = if recording.reader == Role::Client {
@@ -92,7 +92,7 @@ impl Peer {
     }
 }
 
-/// A peer that reads one connection, and says in lines of JSON what it makes of it.
+/// A peer that reads one connection, and reports in lines of JSON what it makes of it.
 struct Running {
     lines: Receiver<Value>,
     process: Option<Child>,
@@ -110,7 +110,7 @@ impl Running {
         thread::spawn(move || {
             stdout
                 .lines()
-                .try_for_each(|line| hears(&says, &line.expect("the peer says text")))
+                .try_for_each(|line| receives(&says, &line.expect("the peer says text")))
         });
         Running {
             lines,
@@ -118,7 +118,7 @@ impl Running {
         }
     }
 
-    /// What it says next; nothing when it is done.
+    /// Its next line. `None` when it is done.
     #[track_caller]
     fn next(&self) -> Option<Value> {
         match self.lines.recv_timeout(PATIENCE) {
@@ -130,7 +130,7 @@ impl Running {
         }
     }
 
-    /// All that it says until it is done.
+    /// All of its lines until it is done.
     #[track_caller]
     fn says(self, close_code: Option<u16>) -> Said {
         let mut said = Said {
@@ -160,7 +160,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(process) = &mut self.process {
-            // It has ended, unless the test fails.
+            // The program has ended already, unless the test fails.
             let _ = process.kill();
             let _ = process.wait();
         }
@@ -168,7 +168,7 @@ impl Drop for Running {
 }
 
 /// If the test has failed already, the receiver is dropped.
-fn hears(says: &Sender<Value>, line: &str) -> Option<()> {
+fn receives(says: &Sender<Value>, line: &str) -> Option<()> {
     says.send(serde_json::from_str(line).expect("the peer says JSON"))
         .ok()
 }
@@ -177,7 +177,7 @@ fn url(port: u16) -> String {
     format!("ws://127.0.0.1:{port}/")
 }
 
-/// Whatever is waited for on this socket ends.
+/// Sets timeouts, so that every wait on this socket ends.
 fn patient(socket: TcpStream) -> TcpStream {
     socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     socket.set_write_timeout(Some(PATIENCE)).expect("a timeout");

@@ -1,4 +1,4 @@
-//! Real peers read the very streams that torn programs put on the wire, and make of them what the reports say.
+//! Real peers read the streams that torn programs put on the wire, and do with them what the reports say.
 //!
 //! The peers are tungstenite, Node's ws and Python's websockets. The last two have to be installed:
 //!
@@ -19,6 +19,7 @@ mod content;
 mod peer;
 mod program;
 mod replay;
+mod stage;
 
 mod read_by_clients;
 mod read_by_servers;

@@ -1,20 +1,16 @@
 //! Torn programs: two watched objects on one connection, what they put on the wire, and what the report says of it.
 //!
-//! The peer takes as many bytes of the torn frame for the next header as came in. They are the frame's last ones: the
-//! same in every run, wherever the system stops the first writer.
+//! As many bytes as were inserted are left over at the end of the torn frame, and the peer reads them as the next
+//! header. They are the frame's last bytes: the same in every run, wherever the system stops the first writer.
 
 use crate::common::connection::make_room;
-use crate::common::{PATIENCE, connection, start};
-use crate::content::{Content, messages_of};
+use crate::common::start;
+use crate::content::Content;
+use crate::stage::{Objects, Stage};
 use redhanded::report::{Bytes, Kind};
 use redhanded::tungstenite::protocol::Role;
+use redhanded::tungstenite::protocol::frame::Frame;
 use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
-use redhanded::tungstenite::protocol::frame::{Frame, FrameSocket};
-use redhanded::tungstenite::{Error, Message, Result, WebSocket};
-use redhanded::{Settings, Stderr};
-use std::io::{self, ErrorKind, Read};
-use std::net::{SocketAddr, TcpStream};
-use std::sync::Once;
 
 /// The payload of a frame that no socket here takes at once.
 pub(crate) const BIG: usize = 2 << 20;
@@ -23,7 +19,7 @@ pub(crate) const BIG: usize = 2 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Server,
-    /// tungstenite makes up a mask for every frame.
+    /// tungstenite makes a random mask for every frame.
     Client,
     /// Every frame has this mask.
     ClientWithMask([u8; 4]),
@@ -36,24 +32,24 @@ pub(crate) enum Writer {
     Second,
 }
 
-/// A program in which the second writer gets into a frame of the first.
+/// A program in which the second writer writes into a frame of the first.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
     pub(crate) side: Side,
-    /// What the first writer sends before.
+    /// What the first writer sends before the torn frame.
     pub(crate) before: Vec<Frame>,
     pub(crate) torn: Frame,
     pub(crate) inserted: Frame,
-    /// What is sent when the torn frame is through.
+    /// What is sent after the torn frame.
     pub(crate) behind: Vec<(Writer, Frame)>,
 }
 
-/// What a program leaves.
+/// The results of a program.
 #[derive(Debug)]
 pub(crate) struct Recording {
-    /// What it put on the wire.
+    /// The bytes that it put on the wire.
     pub(crate) stream: Vec<u8>,
-    /// What has to read that: a client or a server.
+    /// Who reads that stream: a client or a server.
     pub(crate) reader: Role,
     /// The data messages that it wanted to send.
     pub(crate) sent: Vec<Content>,
@@ -74,14 +70,14 @@ pub(crate) fn fragment(data: Data, is_final: bool, payload: impl Into<Vec<u8>>) 
     Frame::message(payload.into(), OpCode::Data(data), is_final)
 }
 
-/// A payload that no socket here takes at once: of this byte, and at its end of these.
+/// A payload that no socket here takes at once: this byte again and again, and these bytes at the end.
 pub(crate) fn big(byte: u8, end: &[u8]) -> Vec<u8> {
     let mut payload = vec![byte; BIG];
     payload[BIG - end.len()..].copy_from_slice(end);
     payload
 }
 
-/// The same, such that these bytes go over the wire at its end under this mask.
+/// The same, for a frame with this mask: these bytes are the last ones on the wire.
 pub(crate) fn big_under(mask: [u8; 4], byte: u8, wire: &[u8]) -> Vec<u8> {
     let from = BIG - wire.len();
     let end: Vec<u8> = wire
@@ -111,7 +107,7 @@ pub(crate) fn continuation_of_nothing(side: Side) -> Recording {
     )
 }
 
-/// Frames of which one of the second writer tears a message of the first, one after the other.
+/// Sends frames one after the other. One frame of the second writer tears a message of the first.
 #[track_caller]
 fn in_turn(side: Side, frames: &[(Writer, Frame)]) -> Recording {
     let stage = Stage::new(side);
@@ -158,7 +154,7 @@ impl Program {
         let (mut first, mut second) = (stage.object(), stage.object());
         let (torn, inserted) = (self.torn.clone(), self.inserted.clone());
         let stuck = start("first", move || first.send(&torn).map(|()| first));
-        // No more, or there would be room for the first one.
+        // Reading more would make room for the first writer.
         stage.takes(1);
         crate::common::connection::is_full(&stage.socket);
         stuck.sleeps();
@@ -173,8 +169,8 @@ impl Program {
         stage.end(objects, &self.behind, Kind::TornFrame, &self.frames())
     }
 
-    /// A full socket stops the first writer, which is dropped. The second one goes on, with a message of zeros behind
-    /// its first one that ends where the torn frame would have ended.
+    /// A full socket stops the first writer, which is dropped. The second writer goes on. Its second message has zeros,
+    /// and ends where the torn frame would have ended.
     #[track_caller]
     pub(crate) fn abandoned(mut self) -> Recording {
         let mut stage = Stage::new(self.side);
@@ -212,7 +208,7 @@ impl Program {
 }
 
 impl Side {
-    fn masked(self, frame: &Frame) -> Frame {
+    pub(crate) fn masked(self, frame: &Frame) -> Frame {
         let mut frame = frame.clone();
         if let Side::ClientWithMask(mask) = self {
             frame.header_mut().mask = Some(mask);
@@ -220,189 +216,13 @@ impl Side {
         frame
     }
 
-    /// A frame as it goes over the wire, of a side where that does not depend on chance.
+    /// A frame as it goes over the wire. Not for a side with random masks.
     fn bytes(self, frame: &Frame) -> Vec<u8> {
-        assert_ne!(self, Side::Client, "its masks are made up");
+        assert_ne!(self, Side::Client, "its masks are random");
         let mut bytes = Vec::new();
         self.masked(frame)
             .format(&mut bytes)
             .expect("memory takes everything");
         bytes
-    }
-}
-
-/// The program's end of a connection, and the end from which what it sends is recorded.
-struct Stage {
-    side: Side,
-    socket: TcpStream,
-    recorder: TcpStream,
-    taken: Vec<u8>,
-}
-
-struct Objects {
-    /// `None` once it is dropped.
-    first: Option<Object>,
-    second: Object,
-}
-
-impl Stage {
-    fn new(side: Side) -> Self {
-        static SETTLED: Once = Once::new();
-        SETTLED.call_once(|| {
-            let settings = Settings::default().bind(None).stderr(Stderr::Off);
-            redhanded::configure(settings).expect("nothing is watched yet");
-        });
-        let (socket, peer) = connection();
-        socket.set_write_timeout(Some(PATIENCE)).expect("a timeout");
-        Stage {
-            side,
-            socket,
-            recorder: peer.stream,
-            taken: Vec::new(),
-        }
-    }
-
-    /// A new object on the socket, which is watched.
-    fn object(&self) -> Object {
-        let socket = self.socket.try_clone().expect("a clone");
-        match self.side {
-            Side::Server => Object::Messages(Box::new(WebSocket::from_raw_socket(
-                socket,
-                Role::Server,
-                None,
-            ))),
-            Side::Client => Object::Messages(Box::new(WebSocket::from_raw_socket(
-                socket,
-                Role::Client,
-                None,
-            ))),
-            Side::ClientWithMask(_) => {
-                Object::Frames(Box::new(FrameSocket::new(socket)), self.side)
-            }
-        }
-    }
-
-    /// The socket is full before the frame is through.
-    #[track_caller]
-    fn has_no_room(&self, object: &mut Object, frame: &Frame) {
-        self.socket.set_nonblocking(true).expect("a socket");
-        let sent = object.send(frame);
-        assert!(matches!(sent, Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock));
-    }
-
-    /// There is room again, for a small frame.
-    #[track_caller]
-    fn has_room(&self, object: &mut Object, frame: &Frame) {
-        make_room(&self.socket);
-        object.send(frame).expect("there is room");
-        self.socket.set_nonblocking(false).expect("a socket");
-    }
-
-    /// Takes so many bytes.
-    fn takes(&mut self, count: usize) {
-        let start = self.taken.len();
-        self.taken.resize(start + count, 0);
-        self.recorder
-            .read_exact(&mut self.taken[start..])
-            .expect("more bytes");
-    }
-
-    /// What has been left is sent, and then these frames; they are the end.
-    #[track_caller]
-    fn end(
-        self,
-        objects: Objects,
-        behind: &[(Writer, Frame)],
-        kind: Kind,
-        frames: &[(Writer, Frame)],
-    ) -> Recording {
-        let Stage {
-            side,
-            socket,
-            mut recorder,
-            mut taken,
-        } = self;
-        let recorded = start("recorder", move || {
-            recorder.read_to_end(&mut taken).map(|_| taken)
-        });
-        let Objects {
-            mut first,
-            mut second,
-        } = objects;
-        if let Some(first) = &mut first {
-            first.flush().expect("the peer reads");
-        }
-        for (writer, frame) in behind {
-            let object = if *writer == Writer::First {
-                first.as_mut().expect("it is there")
-            } else {
-                &mut second
-            };
-            object.send(frame).expect("the peer reads");
-        }
-        let bytes = bytes_of_report(&socket, kind);
-        drop((first, second, socket));
-        let stream = recorded.result().expect("the program has ended");
-        let reader = if side == Side::Server {
-            Role::Client
-        } else {
-            Role::Server
-        };
-        Recording {
-            stream,
-            reader,
-            sent: messages_of(frames),
-            bytes,
-        }
-    }
-}
-
-/// What the report of this kind says of the bytes of this connection.
-fn bytes_of_report(socket: &TcpStream, kind: Kind) -> Bytes {
-    let text = |address: io::Result<SocketAddr>| Some(address.expect("an address").to_string());
-    // Either port alone may have been another connection's before.
-    let here = (text(socket.local_addr()), text(socket.peer_addr()));
-    let reports = redhanded::reports()
-        .into_iter()
-        .filter(|report| report.kind == kind);
-    let findings = reports.flat_map(|report| {
-        let samples = report
-            .samples
-            .into_iter()
-            .map(|sample| (sample.wire, sample.bytes));
-        [(report.wire, report.bytes)]
-            .into_iter()
-            .chain(samples)
-            .collect::<Vec<_>>()
-    });
-    let mut findings = findings.filter(|(wire, _)| (&wire.local, &wire.peer) == (&here.0, &here.1));
-    let (_, bytes) = findings
-        .next()
-        .unwrap_or_else(|| panic!("no {kind} is reported"));
-    assert_eq!(findings.next(), None, "one {kind}");
-    bytes.expect("something was torn")
-}
-
-/// A watched object that sends frames.
-enum Object {
-    Messages(Box<WebSocket<TcpStream>>),
-    Frames(Box<FrameSocket<TcpStream>>, Side),
-}
-
-impl Object {
-    #[track_caller]
-    fn send(&mut self, frame: &Frame) -> Result<()> {
-        match self {
-            Object::Messages(object) => object.send(Message::Frame(frame.clone())),
-            Object::Frames(object, side) => object.send(side.masked(frame)),
-        }
-    }
-
-    #[track_caller]
-    fn flush(&mut self) -> Result<()> {
-        match self {
-            Object::Messages(object) => object.flush(),
-            Object::Frames(object, _) => object.flush(),
-        }
     }
 }

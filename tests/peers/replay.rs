@@ -7,8 +7,8 @@ use redhanded::raw::tungstenite::{Error, Message, WebSocket};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-/// Sends a stream to a peer that has shaken hands, and gives the code of its close frame. If it is expected to send one,
-/// the stream does not end before.
+/// Sends a stream to a peer after the handshake, and returns the code of the peer's close frame. If the peer is
+/// expected to send one, the stream does not end before that.
 #[track_caller]
 pub(crate) fn replay(socket: TcpStream, recording: &Recording, is_to_close: bool) -> Option<u16> {
     let (mut outgoing, stream) = (
@@ -16,7 +16,7 @@ pub(crate) fn replay(socket: TcpStream, recording: &Recording, is_to_close: bool
         recording.stream.clone(),
     );
     let sent = start("replay", move || {
-        // A peer need not read on behind an error.
+        // After an error, a peer need not read on.
         let _ = outgoing.write_all(&stream);
         if !is_to_close {
             end(&outgoing);
@@ -49,12 +49,12 @@ pub(crate) fn replay(socket: TcpStream, recording: &Recording, is_to_close: bool
     close_code
 }
 
-/// The peer may have hung up already.
+/// Ends the stream. The peer may have closed the connection already.
 fn end(socket: &TcpStream) {
     let _ = socket.shutdown(Shutdown::Write);
 }
 
-/// Only reads. What is to be answered is not: the stream is all that the peer gets.
+/// Only reads. Answers are not sent, because the peer must get nothing but the stream.
 struct Incoming<'s>(&'s TcpStream);
 
 impl Read for Incoming<'_> {

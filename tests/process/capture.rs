@@ -1,4 +1,4 @@
-//! How much is captured: only call sites, both stacks, or the first writer's stack before it returns.
+//! How much is captured: call sites alone, both stacks, or also the first writer's stack before its call returns.
 
 use crate::launch::{Launch, NO_PAGE};
 use crate::link::{Link, await_open, frame, in_thread, large, only_report};

@@ -15,7 +15,7 @@ fn under(policy: &str, program: impl Fn()) -> Ended {
         .run()
 }
 
-/// A thread that is inside until it is told to leave.
+/// A thread that uses the value until it gets a message.
 fn inside(exclusive: &Arc<Exclusive<u32>>) -> (JoinHandle<()>, Sender<()>) {
     let exclusive = exclusive.clone();
     let ((entered, is_inside), (go, may_go)) = (channel(), channel());

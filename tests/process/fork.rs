@@ -1,7 +1,7 @@
-//! A forked child. It has no thread of redhanded, and must not wait for one.
+//! A forked child has no thread of the crate, and must not wait for one.
 //!
-//! `unsafe` is needed because the standard library cannot fork. `fork` and `waitpid` are the system's. Their only precondition
-//! is that the child does little before it ends.
+//! This needs `unsafe`, because the standard library cannot fork. `fork` and `waitpid` are the system's. Their only
+//! precondition is that the child does little before it ends.
 #![allow(unsafe_code)]
 
 use crate::launch::{Launch, NO_PAGE, report_files};
@@ -48,7 +48,7 @@ pub fn forks() {
         (child, 3 << 8),
         "it ended by itself, with its own code"
     );
-    // A wait for the worker, which it does not have, would have taken ten seconds.
+    // If the child waited for the worker, which it does not have, it would take ten seconds.
     assert!(
         begun.elapsed() < Duration::from_secs(5),
         "{:?}",

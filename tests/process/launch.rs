@@ -1,4 +1,4 @@
-//! The parent's side: one program in a process of its own, with a time limit, and its result.
+//! The parent's side: one program in a process of its own, with a time limit, and how it ended.
 //!
 //! The program is a function of the same test binary, which starts itself again and names the function in a variable.
 
@@ -13,13 +13,13 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// The variable that names the program to run. Not one of the crate's.
+/// The variable that names the program to run. It is not a setting of the crate.
 const PROGRAM: &str = "TEST_PROGRAM";
 
 /// The time after which a program that hangs is ended. No test waits for it.
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// The settings that most tests want: no page, because other programs might have its port.
+/// The setting that most tests use: no page, because another process may have its port.
 pub const NO_PAGE: (&str, &str) = ("REDHANDED_BIND", "off");
 
 /// A program about to be started, with no settings but those that the test gives.
@@ -127,7 +127,7 @@ impl Launch {
 #[derive(Debug)]
 pub struct Ended {
     pub pid: u32,
-    /// `None` when a signal ended it, `SIGABRT` for one.
+    /// `None` if a signal ended it, for example `SIGABRT`.
     pub code: Option<i32>,
     how: String,
     pub stdout: String,
@@ -135,7 +135,7 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// The program went all its way: what it asserts about itself holds.
+    /// Checks that the program ran to its end, so that all of its own assertions hold.
     #[track_caller]
     pub fn in_order(self) -> Self {
         self.with_code(0)
@@ -175,7 +175,7 @@ pub fn named<P: Fn() + 'static>(program: P) -> Named {
     (type_name::<P>(), Box::new(program))
 }
 
-/// The JSON files in a directory, in the order of their names; nothing else may be there.
+/// The JSON files in a directory, in the order of their names. The directory must have no other files.
 pub fn report_files(directory: &tempfile::TempDir) -> Vec<(PathBuf, serde_json::Value)> {
     let entries = directory.path().read_dir().expect("the directory is there");
     let mut paths: Vec<_> = entries

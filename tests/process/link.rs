@@ -1,8 +1,8 @@
-//! The program's side: a connection whose peer reads only when it is told to, so that overlaps happen for certain.
+//! The program's side: a connection whose peer reads only on command, so that overlaps are certain.
 //!
-//! A message that is larger than all buffers keeps its writer inside the call until the peer reads. Meanwhile, every write of
-//! a second writer is an overlap, on any machine and under any load. It is only an overlap: a Unix socket does not tell how
-//! many bytes it has taken, so no overlap turns out to be a tear by chance.
+//! A message that is larger than all buffers keeps its writer inside the call until the peer reads. Meanwhile, every
+//! write of a second writer is an overlap, on any machine and under any load. It is never anything else: a Unix socket
+//! has no counters of its bytes, so no overlap is by chance proved to be a tear.
 
 use redhanded::raw::tungstenite as library;
 use redhanded::report::Report;
@@ -37,7 +37,7 @@ impl Link {
         Link { socket, peer }
     }
 
-    /// One more watched object on the same socket. As a server it does not mask, so that bytes can be compared.
+    /// One more watched object on the same socket. It is a server, which does not mask, so that bytes can be compared.
     pub fn object(&self) -> Object {
         Object::from_raw_socket(
             self.socket.try_clone().expect("a descriptor"),
@@ -46,14 +46,14 @@ impl Link {
         )
     }
 
-    /// The peer's end as a plain object.
+    /// An unwatched object at the other end.
     pub fn plain_peer(&self) -> library::WebSocket<UnixStream> {
         let socket = self.peer.try_clone().expect("a descriptor");
         library::WebSocket::from_raw_socket(socket, Role::Client, None)
     }
 
-    /// Runs `write` in a thread called `first`. Returns when the thread is in the middle of it. It stays there until the peer
-    /// reads.
+    /// Runs `write` in a thread called `first`, and returns when the thread is in the middle of it. It stays there until
+    /// the peer reads.
     pub fn occupy<T: Send + 'static>(
         &self,
         write: impl FnOnce() -> T + Send + 'static,
@@ -78,8 +78,8 @@ impl Link {
         read
     }
 
-    /// One overlap after which both writers go on: a large message, and a frame of `length` bytes that `second` sends. Returns
-    /// when both have returned, and the finding has been reported as open.
+    /// One overlap of two sends that both succeed: a large message, and what `second` sends, in a frame of `length`
+    /// bytes. Returns when both sends have returned. The finding has been seen as an open one before.
     pub fn overlap(
         &mut self,
         names: [&str; 2],
@@ -96,7 +96,7 @@ impl Link {
         assert!(matches!(both, (Ok(Ok(())), Ok(Ok(())))), "{both:?}");
     }
 
-    /// Under the policy `error`: `times` times a second writer from one place, while the first is inside.
+    /// Under the policy `error`: a second writer is refused `times` times in one place, while the first is inside.
     pub fn refuse(&mut self, times: u64) {
         let (mut one, mut other) = (self.object(), self.object());
         let first = self.occupy(move || one.send(large()));
@@ -127,12 +127,12 @@ pub fn large() -> Message {
     Message::binary(vec![7; LARGE])
 }
 
-/// How many bytes the frame of a payload has, as a server sends it.
+/// How many bytes a server's frame has with a payload of this length.
 pub fn frame(payload: usize) -> usize {
     payload + if payload < 126 { 2 } else { 10 }
 }
 
-/// The finding whose writers are both inside.
+/// Waits for an open finding.
 pub fn await_open() -> Report {
     let deadline = Instant::now() + PATIENCE;
     loop {

@@ -1,7 +1,7 @@
 //! Whole processes: what a program with `REDHANDED_*` variables prints, writes and ends with.
 //!
 //! Each test starts this binary again, with the name of one of its functions in a variable, and [`child`] calls that
-//! function. Tests that need a program with a `main` of its own are in `own_main.rs`.
+//! function. What only a program with a `main` of its own shows is in `own_main.rs`.
 #![cfg(all(unix, any(debug_assertions, feature = "detect-in-release")))]
 
 #[cfg(target_os = "linux")]
@@ -15,23 +15,25 @@ mod files;
 mod fork;
 mod launch;
 mod link;
+mod panics;
 mod policy;
 mod races;
 mod settings;
 mod stalls;
 mod stderr;
 mod suppressions;
+mod unwritable;
 
-/// The arguments with which this binary runs only [`child`].
+/// The arguments with which this binary, started again, runs nothing but [`child`].
 const ARGUMENTS: &[&str] = &["child", "--exact", "--nocapture", "--test-threads=1"];
 
-/// Not a test. The programs of the tests run in it, each in a process of its own.
+/// Not a test: it runs the programs of the tests, each in a process of its own.
 #[test]
 fn child() {
     let Some(wanted) = launch::wanted_program() else {
         return;
     };
-    // The harness has begun a line.
+    // The harness has printed the beginning of a line.
     println!();
     let program = programs().into_iter().find(|(name, _)| *name == wanted);
     let (_, run) = program.unwrap_or_else(|| panic!("{wanted} is not in the list of programs"));
@@ -48,16 +50,14 @@ fn programs() -> Vec<launch::Named> {
         named(exclusive::observed_is_reported_at_the_end),
         named(exclusive::refused),
         named(files::counts_up),
-        named(files::ends_with_7),
         named(files::half_a_frame),
-        named(files::one_is_in_the_way),
-        named(files::room_again),
         named(files::two_reports),
         named(fork::forks),
-        named(policy::both_panic),
-        named(policy::first_unwinds),
+        named(panics::both_panic),
+        named(panics::first_unwinds),
+        named(panics::panics_inside_a_frame),
+        named(panics::second_unwinds),
         named(policy::observed),
-        named(policy::panics_inside_a_frame),
         named(policy::refused_close),
         named(policy::refused_inside_a_frame),
         named(policy::refused_inside_a_message),
@@ -65,7 +65,6 @@ fn programs() -> Vec<launch::Named> {
         named(policy::refused_pong),
         named(policy::refused_send),
         named(policy::refused_while_open),
-        named(policy::second_unwinds),
         named(races::panics),
         named(races::races),
         named(settings::asks_where),
@@ -75,16 +74,20 @@ fn programs() -> Vec<launch::Named> {
         named(settings::without_descriptors),
         named(stalls::a_deadlock),
         named(stalls::held_for_a_while),
+        named(stalls::held_until_reported),
         named(stderr::grows),
         named(stderr::hostile_names),
         named(stderr::one_report),
         named(stderr::to_no_reader),
         named(stderr::two_reports),
-        named(suppressions::comes_to_light),
+        named(suppressions::becomes_visible),
         named(suppressions::configured),
         named(suppressions::known_when_closed),
         named(suppressions::one_known),
         named(suppressions::one_of_two_known),
+        named(unwritable::ends_with_7),
+        named(unwritable::one_is_in_the_way),
+        named(unwritable::room_again),
     ];
     programs.extend(only_on_linux());
     programs

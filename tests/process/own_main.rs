@@ -1,7 +1,7 @@
-//! The end of the process. For each way in which a program ends, its reports are complete and its exit code is right.
+//! The end of the process: in whatever way a program ends, its reports are complete and its exit code is right.
 //!
-//! There is no test harness here. Only a binary with a `main` of its own can return from it, panic in it, and print nothing.
-//! `cargo test` starts it, and it starts itself again for every test, as a program that ends in one way.
+//! This has no test harness: only a binary with a `main` of its own can return from it, panic in it, and print
+//! nothing. `cargo test` starts it, and it starts itself again for every test, as a program that ends in one way.
 
 #[allow(dead_code)] // Shared with `main.rs`, which needs more of them.
 mod launch;
@@ -15,10 +15,10 @@ use std::process::{self, ExitCode};
 use std::thread;
 use tempfile::{TempDir, tempdir};
 
-/// A variable alone tells a program what to do.
+/// Programs need no arguments: a variable names the program.
 const ARGUMENTS: &[&str] = &[];
 
-/// The exit code of the programs themselves.
+/// The exit code that the programs choose.
 const OWN_CODE: u8 = 7;
 
 const COUNT: u64 = 500;
@@ -62,7 +62,7 @@ const TESTS: [(&str, fn()); 9] = [
     ),
 ];
 
-/// With the crate off, there is nothing to test.
+/// Whether the crate is on. Where it is off, there is nothing to test.
 const IS_ON: bool = cfg!(all(
     unix,
     any(debug_assertions, feature = "detect-in-release")
@@ -98,7 +98,7 @@ fn main() -> ExitCode {
         if lists {
             println!("{name}: test");
         } else {
-            // One that fails ends all of them with its message.
+            // A test that fails ends the whole run with its message.
             test();
             println!("test {name} ... ok");
         }
@@ -125,14 +125,14 @@ fn exits_elsewhere() {
     }
 }
 
-/// Ends while both writers are inside their writes for ever.
+/// Ends while both writers are inside their writes, which never return.
 fn ends_in_the_middle() {
     let link = Link::open();
     let (mut one, mut other) = (link.object(), link.object());
     link.occupy(move || one.send(large()));
     link::in_thread("second", move || other.send(large()));
     await_open();
-    // Returning would close the peer's end, and then the writers would return.
+    // Returning must not close the peer's end, because then the writes would return.
     std::mem::forget(link);
 }
 

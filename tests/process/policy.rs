@@ -1,4 +1,4 @@
-//! What happens to two writers that overlap, policy by policy.
+//! What happens to two writers that overlap, under the policies `observe` and `error`.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use crate::link::{LARGE, Link, await_open, frame, in_thread, large, only_report};
@@ -9,11 +9,9 @@ use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::protocol::frame::Frame;
 use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
 use redhanded::tungstenite::{Error, Message, Result, WebSocket};
-use std::any::Any;
 use std::os::unix::net::UnixStream;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-fn under(policy: &str, program: impl Fn()) -> Ended {
+pub fn under(policy: &str, program: impl Fn()) -> Ended {
     Launch::of(program)
         .with(NO_PAGE)
         .with(("REDHANDED_POLICY", policy))
@@ -39,7 +37,7 @@ pub fn observed() {
         || drop(await_open()),
     );
     assert_eq!(with.0, ["Ok(())", "Ok(())"]);
-    // The kernel decides where bytes are torn apart. But the same bytes come, each as often.
+    // The kernel decides in which order the bytes come. So each byte must come equally often.
     assert!(with == without, "the same results and the same bytes");
     assert_eq!(
         outcomes(&only_report()),
@@ -47,7 +45,7 @@ pub fn observed() {
     );
 }
 
-/// Two writers overlap. Returns their results, and how often the peer received each byte.
+/// Two writers overlap. Returns their results, and how often the peer got each byte.
 fn both_write<W: Send + 'static>(
     object: impl Fn(UnixStream) -> W,
     send: fn(&mut W, Message) -> Result<()>,
@@ -96,7 +94,7 @@ pub fn refused_send() {
         "{refusal}"
     );
 
-    // The object keeps nothing that it would send later.
+    // The object has kept nothing of it to send later, and can be used as before.
     let mut peer = link.plain_peer();
     assert_eq!(peer.read().expect("whole"), large());
     first
@@ -126,7 +124,7 @@ pub fn refused_while_open() {
     let (mut one, mut other) = (link.object(), link.object());
     let first = link.occupy(move || one.send(large()));
     refusal(other.send("refused".into()));
-    // The second has returned, and must not be shown as a writer that has not.
+    // The second has returned, and must not be shown as a writer that is still inside.
     let report = await_open();
     assert_eq!(outcomes(&report), [None, Some("refused")]);
     assert!(
@@ -227,7 +225,7 @@ pub fn refused_inside_a_frame() {
     let (first_line, stopped) = (line!(), one.send(large()));
     assert!(would_block(stopped));
     let mut peer = link.plain_peer();
-    // There would be room for it.
+    // The peer reads, so there would be room.
     let reading = in_thread("peer", move || (peer.read(), peer.read()));
     let (line, result) = (line!(), other.send("refused".into()));
     let refusal = refusal(result);
@@ -287,151 +285,9 @@ pub fn refused_inside_a_message() {
     );
 }
 
-// ---- panic
+// ---- shared checks
 
-#[test]
-fn a_writer_into_half_a_frame_panics() {
-    under("panic", panics_inside_a_frame).in_order();
-}
-
-pub fn panics_inside_a_frame() {
-    let link = Link::open();
-    link.socket.set_nonblocking(true).expect("a socket");
-    let (mut one, mut other) = (link.object(), link.object());
-    assert!(would_block(one.send(large())));
-    let panic = catch_unwind(AssertUnwindSafe(|| other.send("refused".into())));
-    let message = message(panic.expect_err("the second writer panics"));
-    assert!(
-        message.contains("send Text 7 B") && message.contains("send Binary 16 MiB"),
-        "{message}"
-    );
-    assert_eq!(only_report().kind, Kind::TornFrame);
-    // The first has its frame to itself.
-    assert!(would_block(one.flush()));
-}
-
-#[test]
-fn both_writers_panic_with_both_call_sites() {
-    under("panic", both_panic).in_order();
-}
-
-pub fn both_panic() {
-    let mut link = Link::open();
-    let (mut one, mut other) = (link.object(), link.object());
-    let (first_line, first) = (line!(), link.occupy(move || one.send(large())));
-    // This happens at once: the peer has not read a byte yet.
-    let (line, send) = (line!(), || other.send("second".into()));
-    let panic = catch_unwind(AssertUnwindSafe(send));
-    let second = message(panic.expect_err("the second panics"));
-    assert!(!first.is_finished(), "the first is still inside");
-    link.drain(frame(LARGE));
-    let first = message(
-        first
-            .join()
-            .expect_err("the first panics when its write comes back"),
-    );
-
-    let guide = only_report().guide;
-    for message in [&first, &second] {
-        assert!(
-            message.contains(&format!(" at {}:{first_line}:", file!())),
-            "{message}"
-        );
-        assert!(
-            message.contains(&format!(" at {}:{line}:", file!())),
-            "{message}"
-        );
-        assert!(
-            message.contains("send Binary 16 MiB") && message.contains("send Text 6 B"),
-            "{message}"
-        );
-        assert!(
-            message.contains(&guide) && !message.contains('\n'),
-            "{message}"
-        );
-    }
-    // Each names itself first.
-    assert!(
-        first.find("Binary") < first.find("Text") && second.find("Text") < second.find("Binary")
-    );
-    let report = only_report();
-    assert_eq!(outcomes(&report), [Some("returned"), Some("refused")]);
-    assert_eq!(lines(&report), [first_line, line]);
-
-    // No byte of the second was written, and both objects are dropped or free. The connection goes on.
-    other.send("again".into()).expect("no other writer");
-    assert_eq!(link.drain(frame(5)), b"\x81\x05again");
-}
-
-#[test]
-fn a_panicking_second_writer_that_is_caught_does_not_abort() {
-    let ended = under("panic", second_unwinds).in_order();
-    assert!(!ended.stderr.contains("abort"), "{ended}");
-}
-
-pub fn second_unwinds() {
-    let mut link = Link::open();
-    let (mut one, mut other) = (link.object(), link.object());
-    let first = link.occupy(move || one.send(large()));
-    let mut result = None;
-    let panic = catch_unwind(AssertUnwindSafe(|| {
-        let _says_goodbye = OnDrop(|| result = Some(other.send("goodbye".into())));
-        panic!("of its own");
-    }));
-    assert_eq!(message(panic.unwrap_err()), "of its own");
-    // A second panic would abort the process. So the write is refused instead.
-    refusal(result.expect("the guard has run"));
-    link.drain(frame(LARGE));
-    message(
-        first
-            .join()
-            .expect_err("the first is not unwinding, and panics"),
-    );
-    assert_eq!(
-        outcomes(&only_report()),
-        [Some("returned"), Some("refused")]
-    );
-}
-
-#[test]
-fn a_panicking_first_writer_that_is_caught_does_not_abort() {
-    let ended = under("panic", first_unwinds).in_order();
-    assert!(!ended.stderr.contains("abort"), "{ended}");
-}
-
-pub fn first_unwinds() {
-    let mut link = Link::open();
-    let (mut one, mut other) = (link.object(), link.object());
-    let first = link.occupy(move || {
-        let _says_goodbye = OnDrop(|| one.send(large()).expect("the peer has read everything"));
-        panic!("of its own");
-    });
-    message(
-        catch_unwind(AssertUnwindSafe(|| other.send("second".into())))
-            .expect_err("the second panics"),
-    );
-    link.drain(frame(LARGE));
-    assert_eq!(
-        message(first.join().expect_err("it panicked")),
-        "of its own"
-    );
-    assert_eq!(
-        outcomes(&only_report()),
-        [Some("returned"), Some("refused")]
-    );
-}
-
-struct OnDrop<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
-}
-
-// ----
-
-fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ConcurrentWrite {
+pub fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ConcurrentWrite {
     let Err(Error::Io(error)) = result else {
         panic!("not refused: {result:?}")
     };
@@ -443,7 +299,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ConcurrentWrite {
         .clone()
 }
 
-fn would_block(result: Result<()>) -> bool {
+pub fn would_block(result: Result<()>) -> bool {
     matches!(result, Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
@@ -455,11 +311,11 @@ fn assert_party(party: &redhanded::error::Party, operation: &str, line: u32) {
     );
 }
 
-fn outcomes(report: &Report) -> [Option<&str>; 2] {
+pub fn outcomes(report: &Report) -> [Option<&str>; 2] {
     [0, 1].map(|writer| report.writers[writer].outcome.as_deref())
 }
 
-fn lines(report: &Report) -> [u32; 2] {
+pub fn lines(report: &Report) -> [u32; 2] {
     [0, 1].map(|writer| {
         report.writers[writer]
             .call_site
@@ -467,11 +323,4 @@ fn lines(report: &Report) -> [u32; 2] {
             .expect("known")
             .line
     })
-}
-
-/// What a thread panicked with.
-fn message(panic: Box<dyn Any + Send>) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .expect("a message")
 }

@@ -1,27 +1,28 @@
-//! Races of whole processes: the seed is printed, and can be repeated.
+//! Races of whole processes: the seed is printed, and repeated.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use redhanded::testing::Race;
 
-/// The first line of a race.
+/// The line that a race prints at its beginning.
 fn line(seed: u64) -> String {
     format!("redhanded: 2 threads race with the seed {seed:#x} (REDHANDED_SEED repeats it)")
 }
 
 #[track_caller]
-fn seed_told_by(ended: &Ended) -> u64 {
-    let told = ended
+fn printed_seed(ended: &Ended) -> u64 {
+    let printed = ended
         .stdout
         .lines()
         .find_map(|line| line.strip_prefix("the seed is "));
-    told.and_then(|seed| seed.parse().ok())
+    printed
+        .and_then(|seed| seed.parse().ok())
         .unwrap_or_else(|| panic!("no seed: {ended}"))
 }
 
 #[test]
-fn a_race_says_its_seed_and_takes_it_from_the_environment() {
+fn a_race_prints_its_seed_and_takes_it_from_the_environment() {
     let first = Launch::of(races).with(NO_PAGE).run().in_order();
-    let seed = seed_told_by(&first);
+    let seed = printed_seed(&first);
     assert_eq!(first.lines(), [line(seed)]);
     for value in [format!("{seed:#x}"), seed.to_string()] {
         let again = Launch::of(races)
@@ -30,14 +31,14 @@ fn a_race_says_its_seed_and_takes_it_from_the_environment() {
             .run()
             .in_order();
         assert_eq!(
-            (again.lines(), seed_told_by(&again)),
+            (again.lines(), printed_seed(&again)),
             (vec![&*line(seed)], seed)
         );
     }
 }
 
 #[test]
-fn a_seed_that_is_none_is_named_and_a_new_one_taken() {
+fn an_invalid_seed_is_named_and_a_new_one_is_used() {
     let ended = Launch::of(races)
         .with(NO_PAGE)
         .with(("REDHANDED_SEED", "dice"))
@@ -47,7 +48,7 @@ fn a_seed_that_is_none_is_named_and_a_new_one_taken() {
     let named = format!(
         "redhanded: REDHANDED_SEED=\"dice\" is not understood: it takes {takes}; going on with a new one"
     );
-    assert_eq!(ended.lines(), [named, line(seed_told_by(&ended))]);
+    assert_eq!(ended.lines(), [named, line(printed_seed(&ended))]);
 }
 
 pub fn races() {

@@ -1,4 +1,4 @@
-//! Values that a setting does not accept, and a page that cannot be bound to its address.
+//! Values that a setting does not take, and a page that cannot be where it was asked for.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use crate::link::Link;
@@ -8,10 +8,10 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::ffi::OsStrExt;
 use std::process;
 
-/// The exit code of the program itself.
+/// The exit code that the program chooses.
 const OWN_CODE: i32 = 7;
 
-/// Each variable, with what it accepts and values that it does not.
+/// Each variable, what it takes, and values that it does not take.
 const BAD: [(&str, &str, &[&str]); 8] = [
     (
         "REDHANDED_BIND",
@@ -50,7 +50,7 @@ const BAD: [(&str, &str, &[&str]); 8] = [
     ("REDHANDED_SUPPRESSIONS", "the path of a file", &[""]),
 ];
 
-/// A correct program that uses one connection.
+/// A program that keeps the contract on one connection.
 pub fn goes_on() {
     use_rightly(Link::open());
 }
@@ -89,7 +89,7 @@ fn a_bad_value_is_one_line_that_names_the_variable_and_what_it_takes() {
             let lines = ended.lines();
             assert_eq!(lines[0], refused_value(variable, value, takes), "{ended}");
             if variable == "REDHANDED_BIND" {
-                // The default is kept, which is to serve the page.
+                // The default is used, and it is to serve the page.
                 assert!(url_in(lines[1]).ip().is_loopback(), "{ended}");
                 assert_eq!(lines.len(), 2, "{ended}");
             } else {

@@ -1,4 +1,4 @@
-//! What is printed about reports. No text in them can break a line.
+//! What is printed of reports, and that nothing in them can break a line.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use crate::link::{Link, frame, only_report};
@@ -12,7 +12,7 @@ fn printing(how_much: &str, program: impl Fn()) -> Ended {
         .in_order()
 }
 
-/// Two fingerprints on one connection, each found once and reported first while it is open.
+/// Two fingerprints on one connection. Each is found once, and first reported while it is open.
 pub fn two_reports() {
     let mut link = Link::open();
     link.overlap(
@@ -25,7 +25,7 @@ pub fn two_reports() {
         .into_iter()
         .map(|report| report.id)
         .collect();
-    // The latest comes first, and was reported last.
+    // The latest report comes first in the list, and was printed last.
     println!("ids {} {}", ids[1], ids[0]);
 }
 
@@ -170,7 +170,7 @@ const HOSTILE: [&str; 2] = [
 
 pub fn hostile_names() {
     Link::open().overlap(HOSTILE, |object| object.send("one".into()), frame(3));
-    // Other programs get them unchanged.
+    // Other programs get the names unchanged.
     let writers = only_report().writers;
     let names: Vec<_> = writers
         .iter()

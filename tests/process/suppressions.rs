@@ -1,4 +1,4 @@
-//! Suppressed findings. They are counted and named in one line. Otherwise they have no effect.
+//! Suppressed findings: they are counted and named by the line that suppresses them, and appear nowhere else.
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use crate::link::{LARGE, Link, Object, frame, in_thread, large, only_report};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 use tempfile::{TempDir, tempdir};
 
-/// The line at the end always comes. The exit code changes only with findings.
+/// The setting for the exit code. A line is printed at the end in any case, but the code changes only with findings.
 const CODE: (&str, &str) = ("REDHANDED_EXITCODE", "66");
 
 fn directory() -> TempDir {
@@ -40,18 +40,18 @@ fn written(directory: &TempDir) -> usize {
         .count()
 }
 
-/// One overlap after which both writers go on, as in [`Link::overlap`]. But a suppressed finding is in no list.
+/// One overlap of two sends that both succeed, as [`Link::overlap`]. But suppressed findings are in no list.
 fn overlap(
     link: &mut Link,
     second: impl FnOnce(&mut Object) -> Result<()> + Send + 'static,
     length: usize,
 ) {
-    let before = told();
+    let before = counted();
     let (mut one, mut other) = (link.object(), link.object());
     let first = link.occupy(move || first_of_all(&mut one));
     let second = in_thread("second", move || second(&mut other));
     let deadline = Instant::now() + Duration::from_secs(20);
-    while told() == before {
+    while counted() == before {
         assert!(
             Instant::now() < deadline,
             "no open finding: {:?}",
@@ -69,8 +69,8 @@ fn first_of_all(object: &mut Object) -> Result<()> {
     black_box(object.send(large()))
 }
 
-/// How many findings are reported or suppressed, open ones included.
-fn told() -> u64 {
+/// How many findings are reported or suppressed, including open ones.
+fn counted() -> u64 {
     let shown: u64 = redhanded::reports().iter().map(|report| report.count).sum();
     shown + redhanded::statistics().suppressed_findings
 }
@@ -145,7 +145,7 @@ pub fn one_of_two_known() {
     assert!(only_report().summary.starts_with("close by \"second\""));
 }
 
-pub fn comes_to_light() {
+pub fn becomes_visible() {
     let mut link = Link::open();
     overlap(&mut link, at_first, 3);
     assert_eq!(redhanded::reports(), []);
@@ -178,8 +178,8 @@ fn from_one_place(object: &mut Object) -> Result<()> {
 }
 
 #[test]
-fn a_finding_from_elsewhere_brings_its_report_to_light() {
-    let (ended, _, directory) = suppressing("*:**::at_first", comes_to_light, "summary");
+fn a_finding_from_another_place_makes_its_report_visible() {
+    let (ended, _, directory) = suppressing("*:**::at_first", becomes_visible, "summary");
     let ended = ended.with_code(66);
     let [report] = ended.lines()[..] else {
         panic!("{ended}")
@@ -191,7 +191,7 @@ fn a_finding_from_elsewhere_brings_its_report_to_light() {
     assert_eq!(written(&directory), 1);
 }
 
-/// The first writer's function is known only when the writer has returned.
+/// The first writer's function is known only when its call has returned.
 pub fn known_when_closed() {
     overlap(&mut Link::open(), |object| object.send("one".into()), 3);
     assert_eq!(redhanded::reports(), []);

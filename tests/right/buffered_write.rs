@@ -27,7 +27,7 @@ fn program() {
     let notifier = start("notifier", move || {
         notices.write(Message::text("one")).unwrap();
         notices.write(Message::text("two")).unwrap();
-        // A pong of one's own waits in the same buffer.
+        // A pong of this object waits in the same buffer.
         notices.write(Message::Pong("three".into())).unwrap();
         wrote.send(()).unwrap();
         let _turn = wire.lock().unwrap();

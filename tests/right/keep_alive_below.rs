@@ -78,7 +78,7 @@ fn program() {
         let _turn = turn.lock().unwrap();
         one.send(big_message()).unwrap();
     });
-    // After the ping. So the byte that is here is one of the big message.
+    // The ping was read before. So this byte is one of the big message.
     peer.takes(2 + "alive".len());
     peer.sees_a_byte();
     let (wait, waiting) = channel();

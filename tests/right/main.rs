@@ -5,7 +5,7 @@
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 #[path = "../common/asynchronous.rs"]
-#[allow(dead_code)] // What holds a writer back is for programs that go wrong.
+#[allow(dead_code)] // Only the wrong programs hold a writer back.
 mod asynchronous;
 #[path = "../common/mod.rs"]
 mod common;
@@ -52,14 +52,14 @@ fn never_accused(program: fn()) {
     assert_eq!(redhanded::statistics(), redhanded::Statistics::default());
 }
 
-/// Takes what another thread sends, and fails if it never does.
+/// Receives what another thread sends, and fails if nothing comes.
 #[track_caller]
 pub(crate) fn receive<T>(what: &str, from: &Receiver<T>) -> T {
     from.recv_timeout(PATIENCE)
         .unwrap_or_else(|error| panic!("no {what}: {error}"))
 }
 
-/// A few messages of one sender, told from those of others.
+/// A few messages of one sender, which differ from those of others.
 fn notices(sender: &str) -> impl Iterator<Item = Message> {
     (0..10).map(move |number| Message::text(format!("{sender} {number}")))
 }

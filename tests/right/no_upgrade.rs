@@ -12,7 +12,7 @@ fn address() -> (TcpListener, String) {
     (listener, address)
 }
 
-/// A client of ours, and a server that has something else to say.
+/// A watched client, and a server that answers something else.
 fn refused() {
     let (listener, address) = address();
     let server = start("server", move || {
@@ -34,7 +34,7 @@ fn refused() {
     server.result();
 }
 
-/// A server of ours, and a client that only wants a page.
+/// A watched server, and a client that only asks for a page.
 fn not_asked_for() {
     let (listener, address) = address();
     let server = start("server", move || {

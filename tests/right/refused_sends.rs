@@ -45,7 +45,7 @@ fn send_everything(object: &mut Object) -> Vec<Error> {
     errors
 }
 
-fn after_a_goodbye() {
+fn after_a_close_frame() {
     let (uploader, mut other, mut peer) = stuck_uploader();
     peer.sends(Role::Client, Message::Close(None));
     assert_eq!(other.read().unwrap(), Message::Close(None));
@@ -100,8 +100,8 @@ fn after_the_end() {
 }
 
 #[test]
-fn sends_refused_after_a_goodbye_beside_a_writer_are_not_accused() {
-    never_accused(after_a_goodbye);
+fn sends_refused_after_a_close_frame_beside_a_writer_are_not_accused() {
+    never_accused(after_a_close_frame);
 }
 
 #[test]

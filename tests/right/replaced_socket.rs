@@ -23,7 +23,7 @@ fn program() {
 
     let stays = start("stays", move || upload(stays));
     let moves = start("moves", move || upload(moves));
-    // After what was sent before. So the byte that is here is one of the big message, and both are stuck now.
+    // What was sent before has been read. So this byte is one of the big message, and both are stuck now.
     old_peer.takes(2 + "before".len());
     old_peer.sees_a_byte();
     new_peer.sees_a_byte();

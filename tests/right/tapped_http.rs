@@ -16,7 +16,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use tokio::net::TcpListener;
 
-/// Frames without a connection: a whole one, one in a fragment, one that nothing ends, and what a server says before.
+/// Bytes of frames: a whole one, a fragment, one without an end, and the handshake that a server sends before.
 const HEAD: &[u8] =
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";

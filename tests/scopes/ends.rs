@@ -1,10 +1,10 @@
-//! Where a scope ends, and where a connection does: at either end of it the same tests are told.
+//! The end of a scope, and the two ends of a connection: at both of them, the same scopes see what is found.
 
 use crate::pair::{Pair, overlap, writer};
 use crate::{drained, elsewhere, found, tcp};
 
 #[test]
-fn what_an_inner_watch_has_seen_is_not_for_the_outer_one_even_if_it_was_not_asked() {
+fn what_an_inner_watch_has_seen_is_not_seen_by_the_outer_one_even_if_it_was_not_asked() {
     let _alone = crate::alone();
     for by_trait in [false, true] {
         for _ in 0..20 {
@@ -23,7 +23,7 @@ fn what_an_inner_watch_has_seen_is_not_for_the_outer_one_even_if_it_was_not_aske
 }
 
 #[test]
-fn the_far_end_is_for_all_for_whom_the_near_end_is() {
+fn findings_at_the_far_end_are_seen_by_all_scopes_that_see_the_near_end() {
     let _alone = crate::alone();
     let (near, far) = tcp();
     let [one, other] = [(); 2].map(|()| elsewhere(redhanded::watch));

@@ -5,12 +5,12 @@ mod ended;
 mod ends;
 mod locks;
 mod nested;
-mod nobodys;
 mod open;
 mod pair;
 mod parallel;
 mod races;
 mod runtimes;
+mod unscoped;
 
 use redhanded::report::Report;
 use redhanded::{Settings, Stderr, Watch};
@@ -20,7 +20,7 @@ use std::sync::{Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 use std::time::Duration;
 
-/// A wait that is longer is a stall here.
+/// A wait that is longer than this is a stall here.
 const STALL: Duration = Duration::from_millis(60);
 
 /// The time after which a test that hangs fails. No test waits for it.

@@ -25,19 +25,19 @@ fn an_open_finding_is_seen_in_its_scope_and_in_no_other() {
     );
     assert_eq!(
         report.count, 1,
-        "of those that are only counted, no open one is told"
+        "open findings that are only counted are not shown"
     );
     met.into_iter().for_each(|met| met.part());
-    let (count, told) = found(&watch);
+    let (count, seen) = found(&watch);
     assert!(
-        count == 2 && told.iter().all(|wire| wires.contains(wire)),
-        "{count} {told:?}"
+        count == 2 && seen.iter().all(|wire| wires.contains(wire)),
+        "{count} {seen:?}"
     );
     assert_eq!(found(&others), (0, vec![]));
 }
 
 #[test]
-fn a_finding_that_was_open_when_a_scope_began_is_none_of_its_own_when_it_closes() {
+fn a_finding_that_was_open_when_a_scope_began_does_not_belong_to_it() {
     let _beside = beside();
     let outer = redhanded::watch();
     let stream = drained();
@@ -50,7 +50,7 @@ fn a_finding_that_was_open_when_a_scope_began_is_none_of_its_own_when_it_closes(
 }
 
 #[test]
-fn a_finding_that_is_open_when_its_scope_ends_is_none_of_the_next_ones() {
+fn a_finding_that_is_open_when_its_scope_ends_does_not_belong_to_the_next_scope() {
     let _beside = beside();
     let stream = drained();
     let watch = redhanded::watch();

@@ -70,7 +70,7 @@ pub fn writer(socket: &TcpStream) -> WebSocket<TcpStream> {
 }
 
 impl Pair<WebSocket<Gated>, WebSocket<TcpStream>> {
-    /// Makes both where the caller is.
+    /// Makes both objects in the caller's scope.
     pub fn on(socket: &TcpStream) -> Self {
         let (stream, inside, go) = gated(socket);
         let first = WebSocket::from_raw_socket(stream, Role::Server, None);
@@ -101,7 +101,7 @@ impl Pair<WebSocket<Gated>, WebSocket<TcpStream>> {
 }
 
 impl Pair<Tap<Gated>, Tap<TcpStream>> {
-    /// Two that write by a trait, so that only backtraces tell their call sites.
+    /// Two objects that write through a trait, so that only backtraces show their call sites.
     pub fn of_taps(socket: &TcpStream) -> Self {
         let (stream, inside, go) = gated(socket);
         let second = Tap::new(socket.try_clone().expect("a clone"));
@@ -128,14 +128,14 @@ impl Pair<Tap<Gated>, Tap<TcpStream>> {
 }
 
 impl Met {
-    /// Lets the first one return, too.
+    /// Lets the first write return as well.
     pub fn part(self) {
         self.go.send(()).expect("it waits");
         self.first.join().expect("no panic");
     }
 }
 
-/// Makes two objects where the caller is, and has them overlap once.
+/// Makes two objects in the caller's scope, and lets them overlap once.
 pub fn overlap(socket: &TcpStream) {
     Pair::on(socket).overlap();
 }

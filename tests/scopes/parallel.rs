@@ -1,4 +1,4 @@
-//! Scopes side by side, whose findings are those of the same lines: each sees its own.
+//! Scopes side by side, with findings at the same lines: each scope sees its own.
 
 use crate::pair::{Pair, overlap};
 use crate::{address, alone, beside, drained, found};
@@ -26,7 +26,7 @@ fn each_sees_its_own(overlap: fn(&TcpStream)) {
                     let seen = found(&watch);
                     // Assertions come after the barriers, so that a failure leaves no thread waiting.
                     together.wait();
-                    let (findings, told) = found(&watch);
+                    let (findings, wires_seen) = found(&watch);
                     together.wait();
                     let wires = streams.each_ref().map(address);
                     assert_eq!(
@@ -35,10 +35,11 @@ fn each_sees_its_own(overlap: fn(&TcpStream)) {
                         "round {round}"
                     );
                     assert!(
-                        !told.is_empty() && told.iter().all(|wire| wires.contains(wire)),
-                        "{told:?} {wires:?}"
+                        !wires_seen.is_empty()
+                            && wires_seen.iter().all(|wire| wires.contains(wire)),
+                        "{wires_seen:?} {wires:?}"
                     );
-                    assert_eq!(told, seen.1);
+                    assert_eq!(wires_seen, seen.1);
                 }
             });
         }
@@ -51,7 +52,7 @@ fn each_of_parallel_scopes_sees_exactly_its_own_of_the_same_lines() {
 }
 
 #[test]
-fn so_it_is_where_only_backtraces_tell_the_lines() {
+fn each_of_parallel_scopes_sees_exactly_its_own_where_only_backtraces_show_the_lines() {
     each_sees_its_own(|socket| Pair::of_taps(socket).overlap_by_trait());
 }
 

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 /// An object behind a lock of its own.
 type Writer = Mutex<WebSocket<TcpStream>>;
 
-/// Sends so much that it takes a while.
+/// Sends many messages, so that the writers overlap.
 fn send_all(writer: &Writer) {
     let long_message = || Message::binary(vec![7; 1 << 20]);
     writer
@@ -22,7 +22,7 @@ fn send_all(writer: &Writer) {
 }
 
 #[test]
-fn two_locks_round_one_socket_are_caught_long_before_the_bounds() {
+fn two_locks_around_one_socket_are_caught_long_before_the_bounds() {
     let _beside = beside();
     let stream = drained();
     let writers = [(); 2].map(|()| Mutex::new(writer(&stream)));
@@ -63,7 +63,7 @@ fn what_was_found_fails_the_test_with_every_report_and_the_seed() {
 }
 
 #[test]
-fn two_locks_round_two_sockets_and_one_lock_round_one_are_clean() {
+fn two_locks_around_two_sockets_and_one_lock_around_one_are_clean() {
     let _beside = beside();
     let writers = [(); 2].map(|()| Mutex::new(writer(&drained())));
     let outcome = Race::of(2)

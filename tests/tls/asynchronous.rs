@@ -1,26 +1,21 @@
-//! The same for streams of tokio, and a tap on either side of TLS.
+//! The same as `tls.rs` for streams of tokio: connections that work, and connections that fail.
 
-use crate::{BIG, PATIENCE, Server, fail, my_turn, socket_to, tighten};
-use futures_util::sink::{Sink, SinkExt};
+use crate::{PATIENCE, Server, fail, my_turn, socket_to, tighten};
+use futures_util::sink::SinkExt;
 use futures_util::stream::StreamExt;
-use redhanded::report::{Kind, Report};
-use redhanded::tokio_tungstenite::{self, Connector, MaybeTlsStream, WebSocketStream};
+use redhanded::raw;
+use redhanded::tokio_tungstenite::{self, Connector, MaybeTlsStream};
 use redhanded::tungstenite::Message;
 use redhanded::tungstenite::client::IntoClientRequest;
 use redhanded::tungstenite::handshake::client::Request;
-use redhanded::tungstenite::protocol::Role;
-use redhanded::{Tap, raw};
 use std::future::Future;
-use std::io::{self, Write};
-use std::net::{self, SocketAddr};
-use std::pin::{Pin, pin};
-use std::task::{Context, Waker};
+use std::net;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
-/// Runs all of a test, which must not take for ever.
-fn block_on<F: Future>(future: F) -> F::Output {
+/// Runs a test with a time limit.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -33,8 +28,8 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 impl Server {
-    /// Accepts a socket of tokio, and gives another object for it.
-    async fn accept_socket(&self) -> (TcpStream, net::TcpStream) {
+    /// Accepts a socket of tokio, and returns a second handle on it.
+    pub(crate) async fn accept_socket(&self) -> (TcpStream, net::TcpStream) {
         let listener = self.listener.try_clone().unwrap();
         listener.set_nonblocking(true).unwrap();
         let (socket, _) = TcpListener::from_std(listener)
@@ -50,16 +45,19 @@ impl Server {
         )
     }
 
-    async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> server::TlsStream<S> {
+    pub(crate) async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+    ) -> server::TlsStream<S> {
         TlsAcceptor::from(self.config.clone())
             .accept(stream)
             .await
             .unwrap()
     }
 
-    /// The two ends of an encrypted connection, each above what is put round its socket, and another object for the
-    /// server's socket.
-    async fn pair<C, S>(
+    /// The two ends of an encrypted connection, each above a wrapper of its socket, and a second handle on the server's
+    /// socket.
+    pub(crate) async fn pair<C, S>(
         &self,
         round_client: impl FnOnce(TcpStream) -> C,
         round_server: impl FnOnce(TcpStream) -> S,
@@ -87,14 +85,14 @@ impl Server {
     }
 }
 
-fn polled_socket_to(server: &Server) -> TcpStream {
+pub(crate) fn polled_socket_to(server: &Server) -> TcpStream {
     let socket = socket_to(server);
     socket.set_nonblocking(true).unwrap();
     TcpStream::from_std(socket).unwrap()
 }
 
 /// Echoes until the other side closes.
-async fn echo<S: AsyncRead + AsyncWrite + Unpin>(stream: S) {
+pub(crate) async fn echo<S: AsyncRead + AsyncWrite + Unpin>(stream: S) {
     let mut socket = raw::tokio_tungstenite::accept_async(stream).await.unwrap();
     while let Some(message) = socket.next().await {
         match message.unwrap() {
@@ -170,7 +168,7 @@ fn a_plain_url_stays_plain_whatever_the_connector() {
     }
 }
 
-/// What comes of a failing connection, as a program sees it, and what upstream makes of the same.
+/// The error of a failing connection, as a program sees it. Checks that upstream gives the same one.
 macro_rules! failures {
     ($server:expr, $lib:ident => $connect:expr) => {{
         let seen =
@@ -212,7 +210,7 @@ fn a_certificate_that_is_not_trusted_gives_the_same_error() {
 }
 
 #[test]
-fn the_default_connector_trusts_no_certificate_of_ones_own() {
+fn the_default_connector_trusts_no_self_signed_certificate() {
     let _turn = my_turn();
     let server = Server::new();
     let seen = failures!(server, lib => lib::connect_async(server.url()));
@@ -221,7 +219,7 @@ fn the_default_connector_trusts_no_certificate_of_ones_own() {
 }
 
 #[test]
-fn what_cannot_be_encrypted_for_gives_the_same_error() {
+fn an_address_without_possible_encryption_gives_the_same_error() {
     let _turn = my_turn();
     let server = Server::new();
     for url in ["wss://not_a_name-/", "http://localhost/"] {
@@ -233,192 +231,4 @@ fn what_cannot_be_encrypted_for_gives_the_same_error() {
             });
         }
     }
-}
-
-/// Sends a message of which only a part goes out, because the peer does not read.
-fn send_a_part(socket: &mut (impl Sink<Message> + Unpin)) {
-    let mut context = Context::from_waker(Waker::noop());
-    assert!(
-        Pin::new(&mut *socket)
-            .start_send(Message::binary(vec![7; BIG]))
-            .is_ok()
-    );
-    assert!(Pin::new(socket).poll_flush(&mut context).is_pending());
-}
-
-/// Offers a small message, whether the socket takes it all or not.
-fn send_small(socket: &mut (impl Sink<Message> + Unpin)) {
-    let mut context = Context::from_waker(Waker::noop());
-    assert!(
-        Pin::new(&mut *socket)
-            .start_send(Message::text("small"))
-            .is_ok()
-    );
-    let _ = Pin::new(socket).poll_flush(&mut context);
-}
-
-/// Takes what is sent, whatever it is, until there is room for more.
-async fn make_room(peer: &TcpStream, sender: &TcpStream) {
-    let mut taken = vec![0; 64 << 10];
-    let taking = async {
-        loop {
-            peer.readable().await.unwrap();
-            let _ = peer.try_read(&mut taken);
-        }
-    };
-    let is_there = async { sender.writable().await.unwrap() };
-    futures_util::future::select(pin!(taking), pin!(is_there)).await;
-}
-
-/// One finding, on the wire between these two.
-fn assert_one(reports: &[Report], operation: &str, socket: &TcpStream) {
-    let [report] = reports else {
-        panic!("{} reports, not one: {reports:#?}", reports.len())
-    };
-    assert_eq!(
-        (report.kind, report.count, report.open),
-        (Kind::AbandonedWrite, 1, false),
-        "{report}"
-    );
-    let seen: Vec<&str> = report
-        .writers
-        .iter()
-        .map(|writer| writer.operation.as_str())
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            &format!("{operation} Binary 4 MiB"),
-            &format!("{operation} Text 5 B")
-        ],
-        "{report}"
-    );
-    let address = |address: io::Result<SocketAddr>| Some(address.unwrap().to_string());
-    // Another test may have found the same on another wire before.
-    let wire = report
-        .samples
-        .last()
-        .map_or(&report.wire, |sample| &sample.wire);
-    assert_eq!(
-        (&wire.local, &wire.peer),
-        (&address(socket.local_addr()), &address(socket.peer_addr()))
-    );
-}
-
-#[test]
-fn two_objects_above_the_encrypted_stream_of_a_client_share_the_wire_of_its_socket() {
-    let _turn = my_turn();
-    let server = Server::new();
-    block_on(async {
-        let accepting = async {
-            let stream = server.encrypt(server.accept_socket().await.0).await;
-            raw::tokio_tungstenite::accept_async(stream)
-                .await
-                .unwrap()
-                .into_inner()
-        };
-        let connector = Some(Connector::Rustls(server.trusting()));
-        let socket = polled_socket_to(&server);
-        let connecting =
-            tokio_tungstenite::client_async_tls_with_config(server.url(), socket, None, connector);
-        let (peer, connected) = futures_util::future::join(accepting, connecting).await;
-        let mut stream: MaybeTlsStream<TcpStream> = connected.unwrap().0.into_inner();
-        let watch = redhanded::watch();
-        let mut first = WebSocketStream::from_raw_socket(&mut stream, Role::Client, None).await;
-        send_a_part(&mut first);
-        drop(first);
-        let mut second = WebSocketStream::from_raw_socket(&mut stream, Role::Client, None).await;
-        make_room(peer.get_ref().0, second.get_ref().get_ref()).await;
-        send_small(&mut second);
-        assert_one(&watch.findings(), "send", stream.get_ref());
-    });
-}
-
-#[test]
-fn two_objects_above_the_encrypted_stream_of_a_server_share_the_wire_of_its_socket() {
-    let _turn = my_turn();
-    let server = Server::new();
-    block_on(async {
-        let (peer, mut stream, _) = server.pair(|socket| socket, |socket| socket).await;
-        let watch = redhanded::watch();
-        let mut first = WebSocketStream::from_raw_socket(&mut stream, Role::Server, None).await;
-        send_a_part(&mut first);
-        drop(first);
-        let mut second = WebSocketStream::from_raw_socket(&mut stream, Role::Server, None).await;
-        make_room(peer.get_ref().0, second.get_ref().get_ref().0).await;
-        send_small(&mut second);
-        assert_one(&watch.findings(), "send", stream.get_ref().0);
-    });
-}
-
-#[test]
-fn a_tap_above_tls_sees_the_frames() {
-    let _turn = my_turn();
-    let server = Server::new();
-    block_on(async {
-        let (client, stream, _) = server.pair(|socket| socket, |socket| socket).await;
-        let asking = raw::tokio_tungstenite::client_async(server.url(), client);
-        let accepting = raw::tokio_tungstenite::accept_async(Tap::new(stream));
-        let (peer, accepted) = futures_util::future::join(asking, accepting).await;
-        let (peer, mut tap) = (peer.unwrap().0.into_inner(), accepted.unwrap().into_inner());
-        let watch = redhanded::watch();
-        let mut first =
-            raw::tokio_tungstenite::WebSocketStream::from_raw_socket(&mut tap, Role::Server, None)
-                .await;
-        send_a_part(&mut first);
-        drop(first);
-        let mut second =
-            raw::tokio_tungstenite::WebSocketStream::from_raw_socket(&mut tap, Role::Server, None)
-                .await;
-        make_room(peer.get_ref().0, second.get_ref().get_ref().get_ref().0).await;
-        send_small(&mut second);
-        assert_one(&watch.findings(), "write", tap.get_ref().get_ref().0);
-    });
-}
-
-#[test]
-fn a_tap_below_tls_stays_silent_for_ever() {
-    let _turn = my_turn();
-    let server = Server::new();
-    let watch = redhanded::watch();
-    let before = redhanded::statistics();
-    block_on(async {
-        let (client, stream, beside) = server.pair(Tap::new, Tap::new).await;
-        let serving = echo(stream);
-        let asking = async {
-            let (mut socket, _) = raw::tokio_tungstenite::client_async(server.url(), client)
-                .await
-                .unwrap();
-            // What is encrypted looks like anything, frames included.
-            for size in (0..300).chain([BIG]) {
-                let message = Message::binary(vec![7; size]);
-                socket.send(message.clone()).await.unwrap();
-                assert_eq!(socket.next().await.unwrap().unwrap(), message);
-            }
-            socket.close(None).await.unwrap();
-            while socket.next().await.is_some() {}
-        };
-        futures_util::future::join(serving, asking).await;
-        drop(beside);
-
-        // Nor does it when another writer writes in the middle of what is encrypted.
-        let (peer, stream, beside) = server.pair(Tap::new, Tap::new).await;
-        let mut below =
-            raw::tokio_tungstenite::WebSocketStream::from_raw_socket(stream, Role::Server, None)
-                .await;
-        send_a_part(&mut below);
-        make_room(
-            peer.get_ref().0.get_ref(),
-            below.get_ref().get_ref().0.get_ref(),
-        )
-        .await;
-        Tap::new(beside).write_all(b"\x81\x05small").unwrap();
-        assert!(
-            Pin::new(&mut below)
-                .poll_flush(&mut Context::from_waker(Waker::noop()))
-                .is_pending()
-        );
-    });
-    watch.assert_clean();
-    assert_eq!(redhanded::statistics(), before);
 }

@@ -1,9 +1,10 @@
 //! Connections over TLS by rustls: they work as upstream's do, fail as upstream's do, and are the wire of their socket.
 //!
-//! The server has a certificate that it has made for itself. Nothing here leaves the machine.
+//! The server's certificate is self-signed. Nothing here leaves the machine.
 #![cfg(debug_assertions)]
 
 mod asynchronous;
+mod asynchronous_wires;
 
 use redhanded::report::Report;
 use redhanded::tungstenite::client::IntoClientRequest;
@@ -21,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Ends a test that would hang; no test waits for it to pass.
+/// The time after which a test that hangs fails. No test waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Larger than every buffer between two ends here.
@@ -76,7 +77,7 @@ impl Server {
         )
     }
 
-    /// Accepts once and goes on in a thread of its own.
+    /// Accepts one connection, and serves it in a thread of its own.
     fn serve_once<T: Send + 'static>(
         &self,
         serve: impl FnOnce(Encrypted) -> T + Send + 'static,
@@ -122,7 +123,7 @@ fn my_turn() -> MutexGuard<'static, bool> {
     configured
 }
 
-/// Echoes one message, and says goodbye.
+/// Echoes one message, and closes.
 fn echo(stream: Encrypted) {
     let mut socket = redhanded::raw::tungstenite::accept(stream).unwrap();
     let message = socket.read().unwrap();
@@ -181,7 +182,7 @@ fn a_plain_url_stays_plain_whatever_the_connector() {
     }
 }
 
-/// What comes of a failing connection, as a program sees it, and what upstream makes of the same.
+/// The error of a failing connection, as a program sees it. Checks that upstream gives the same one.
 macro_rules! failures {
     ($server:expr, $lib:ident => $connect:expr) => {{
         let seen =
@@ -204,7 +205,7 @@ macro_rules! failures {
     }};
 }
 
-/// A handshake that comes to nothing.
+/// Lets a handshake fail.
 fn fail(mut stream: Encrypted) {
     while stream.read(&mut [0; 1024]).is_ok_and(|size| size > 0) {}
 }
@@ -237,7 +238,7 @@ fn a_certificate_of_another_name_gives_the_same_error() {
 }
 
 #[test]
-fn the_default_connector_trusts_no_certificate_of_ones_own() {
+fn the_default_connector_trusts_no_self_signed_certificate() {
     let _turn = my_turn();
     let server = Server::new();
     let (ours, theirs) =
@@ -250,7 +251,7 @@ fn the_default_connector_trusts_no_certificate_of_ones_own() {
 }
 
 #[test]
-fn what_cannot_be_encrypted_for_gives_the_same_error() {
+fn an_address_without_possible_encryption_gives_the_same_error() {
     let _turn = my_turn();
     let server = Server::new();
     for connector in [false, true] {
@@ -266,8 +267,8 @@ fn what_cannot_be_encrypted_for_gives_the_same_error() {
     }
 }
 
-/// Lets `first` get stuck in sending a big message and then `second` send a small one beside it. What the peer gets is
-/// no TLS any more, so that it is only taken.
+/// Lets `first` get stuck in sending a big message, and then lets `second` send a small one beside it. What the peer
+/// gets is no valid TLS any more, so it is only read and discarded.
 fn overlap(
     peer: TcpStream,
     first: impl FnOnce() + Send + 'static,
@@ -285,7 +286,7 @@ fn overlap(
         );
         thread::yield_now();
     }
-    // Both writers own their objects: when they are through, the connection ends.
+    // Both writers own their objects. When they are done, the connection ends.
     let peer = thread::spawn(move || io::copy(&mut &peer, &mut io::sink()));
     first.join().unwrap();
     second.join().unwrap();

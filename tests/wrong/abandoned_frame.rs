@@ -3,9 +3,11 @@
 //! "The send failed, so I start afresh." `WouldBlock` has left half a frame on the wire, and the other half went with the
 //! object's buffer, so it cannot be finished. All that the new object sends is payload to the peer.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::make_room;
 use crate::common::{big_message, connection, start};
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Error, Message, WebSocket};
@@ -56,6 +58,6 @@ fn program(_run: &Run) -> Vec<Pair> {
 }
 
 #[test]
-fn an_object_that_starts_afresh_behind_half_a_frame_is_caught() {
+fn a_new_object_that_writes_after_half_a_frame_is_caught() {
     caught_in_every_run(file!(), program);
 }

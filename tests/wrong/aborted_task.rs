@@ -3,11 +3,13 @@
 //! tokio-tungstenite keeps the rest of a dropped send in its buffer. Here the buffer is dropped, too: with an aborted task,
 //! or with its object.
 
-use crate::accusation::{Expected, Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::asynchronous::{Gate, in_a_task, of_tokio, on_one_thread, reading, ready};
-use crate::cancelled_write::{prices, told};
+use crate::cancelled_write::{noted, prices};
 use crate::common::{big_message, connection};
 use crate::evidence::CutOff;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::{Expected, Site};
 use fastwebsockets::WebSocket;
 use futures_util::SinkExt;
 use redhanded::Tap;
@@ -23,13 +25,13 @@ use tokio::time::timeout;
 
 async fn upload(socket: TcpStream, at: oneshot::Sender<Site>) {
     let mut uploads = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
-    let sent = told(at, here!(), uploads.send(big_message())).await;
+    let sent = noted(at, here!(), uploads.send(big_message())).await;
     sent.expect("it never comes back");
 }
 
 async fn publish(socket: TcpStream, at: oneshot::Sender<Site>) {
     let mut server = WebSocket::after_handshake(Tap::new(socket), fastwebsockets::Role::Server);
-    let sent = told(at, here!(), server.write_frame(prices())).await;
+    let sent = noted(at, here!(), server.write_frame(prices())).await;
     sent.expect("it never comes back");
 }
 
@@ -54,7 +56,7 @@ where
 async fn give_up(socket: TcpStream) -> Site {
     let (at, site) = oneshot::channel();
     let mut uploads = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
-    let sending = async { told(at, here!(), uploads.send(big_message())).await };
+    let sending = async { noted(at, here!(), uploads.send(big_message())).await };
     timeout(Duration::ZERO, sending)
         .await
         .expect_err("the socket does not take all of it");
@@ -129,6 +131,6 @@ fn program(_run: &Run) -> Vec<Pair> {
 }
 
 #[test]
-fn an_object_that_writes_behind_the_frame_of_an_object_that_went_is_caught_with_the_drop() {
+fn an_object_that_writes_after_a_dropped_objects_frame_is_caught_with_the_drop() {
     caught_in_every_run(file!(), program);
 }

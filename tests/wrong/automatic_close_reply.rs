@@ -3,12 +3,14 @@
 //! The reader is a hidden writer, but it writes only once in a connection's life. So the corrupt frame appears only when a
 //! client leaves in the middle of a download.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
-use crate::entering::Telling;
+use crate::entering::Announcing;
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Error, Message, WebSocket};
 use std::net::TcpStream;
@@ -20,7 +22,7 @@ fn download(writer: &mut WebSocket<TcpStream>) -> Site {
 }
 
 /// "It only reads."
-fn read_loop(reader: &mut WebSocket<Telling>) -> Site {
+fn read_loop(reader: &mut WebSocket<Announcing>) -> Site {
     loop {
         let (message, site) = (reader.read(), here!());
         match message {
@@ -35,7 +37,7 @@ fn program(run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let addresses = addresses(&socket);
     let clone = socket.try_clone().expect("a clone");
-    let (stream, entry) = Telling::new(socket.try_clone().expect("a clone"));
+    let (stream, entry) = Announcing::new(socket.try_clone().expect("a clone"));
     let mut reader = WebSocket::from_raw_socket(stream, Role::Server, None);
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
 
@@ -65,6 +67,6 @@ fn program(run: &Run) -> Vec<Pair> {
 }
 
 #[test]
-fn the_reader_that_answers_a_goodbye_beside_a_writer_is_named() {
+fn the_reader_that_answers_a_close_frame_beside_a_writer_is_named() {
     caught_in_every_run(file!(), program);
 }

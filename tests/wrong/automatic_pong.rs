@@ -3,11 +3,13 @@
 //! `read` blocks and `send` needs `&mut self`. So people read through a second `WebSocket`, and are sure that only one thread
 //! sends. But `read` answers pings by itself: with a pong in the middle of the writer's frame.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::{is_full, make_room, tighten};
 use crate::common::peer::BIG;
 use crate::common::{PATIENCE, Peer, Running, big_message, start};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::raw;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::stream::MaybeTlsStream;

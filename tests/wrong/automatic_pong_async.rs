@@ -2,10 +2,12 @@
 //!
 //! "It only reads": but `next` answers pings by itself, here in the middle of the writer's frame.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::asynchronous::{Gate, in_a_task, of_tokio, on_one_thread, reading};
 use crate::common::{big_message, connection};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use futures_util::{SinkExt, StreamExt};
 use redhanded::report::Kind;
 use redhanded::tokio_tungstenite::WebSocketStream;

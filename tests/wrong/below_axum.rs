@@ -3,12 +3,14 @@
 //! The handler has the connection's only `WebSocket`, so its sends take turns. But the listener kept a duplicate of the
 //! socket, "only for keep-alives", and writes to it past the handler. Before the upgrade, the connection carried pages.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::asynchronous::{Gate, in_a_task, of_tokio, on_one_thread, reading};
 use crate::common::connection::tighten;
 use crate::common::peer::BIG;
 use crate::common::{PATIENCE, Peer, Running, start};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::routing::get;

@@ -2,12 +2,14 @@
 //!
 //! The tap is below all of it, and below what hyper puts around an upgraded connection.
 
-use crate::accusation::{Meeting, Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Meeting, Pair, addresses};
 use crate::asynchronous::{on_one_thread, reading};
-use crate::cancelled_write::{prices, told};
+use crate::cancelled_write::{noted, prices};
 use crate::common::connection::tighten;
 use crate::common::{PATIENCE, Peer, Running, start};
 use crate::evidence::CutOff;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use fastwebsockets::{Frame, Payload, WebSocket, WebSocketError, upgrade};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -26,10 +28,10 @@ use tokio::time::timeout;
 type Server = WebSocket<TokioIo<Upgraded>>;
 
 async fn publish(server: &mut Server, at: oneshot::Sender<Site>) -> Result<(), WebSocketError> {
-    told(at, here!(), server.write_frame(prices())).await
+    noted(at, here!(), server.write_frame(prices())).await
 }
 
-async fn tell_status(server: &mut Server) -> Site {
+async fn send_status(server: &mut Server) -> Site {
     let well = Frame::text(Payload::Borrowed(b"all is well"));
     let (sent, site) = (server.write_frame(well).await, here!());
     sent.expect("the server gets no error");
@@ -48,7 +50,7 @@ async fn feed(
         .await
         .expect_err("the socket does not take all of it");
     is_read.await.expect("the sender is kept");
-    let status = tell_status(&mut server).await;
+    let status = send_status(&mut server).await;
     sites
         .send((site.await.expect("it was called"), status))
         .expect("the receiver is kept");
@@ -99,14 +101,14 @@ fn come(address: SocketAddr) -> Running<Peer<std::net::TcpStream>> {
 }
 
 fn program(_run: &Run) -> Vec<Pair> {
-    let ((is_read, reads), (tell, sites)) = (oneshot::channel(), oneshot::channel());
+    let ((is_read, reads), (send, sites)) = (oneshot::channel(), oneshot::channel());
     let ((published, status), addresses, peer) = on_one_thread(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         tighten(&SockRef::from(&listener));
         let peer = come(listener.local_addr().expect("an address"));
         let (socket, _) = listener.accept().await.expect("it connects");
         let addresses = addresses(&SockRef::from(&socket).try_clone().expect("a clone").into());
-        let server = tokio::spawn(serve(socket, reads, tell));
+        let server = tokio::spawn(serve(socket, reads, send));
         let peer = tokio::task::spawn_blocking(|| peer.result())
             .await
             .expect("it is upgraded");

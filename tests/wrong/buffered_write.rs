@@ -3,11 +3,13 @@
 //! "The lock is around the write." But `write` only fills a buffer. The bytes reach the socket in `flush`, and that comes after
 //! the block in which the lock was held.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Message, WebSocket};
 use std::net::TcpStream;

@@ -3,11 +3,13 @@
 //! The sender cannot be asked to close: it is inside `send`, and its mutex is taken. So the supervisor keeps a second
 //! object for this case. The close frame goes into the middle of the frame that is stuck.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::tungstenite::WebSocket;
 use redhanded::tungstenite::protocol::frame::coding::CloseCode;
 use redhanded::tungstenite::protocol::{CloseFrame, Role};

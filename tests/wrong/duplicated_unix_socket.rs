@@ -4,11 +4,13 @@
 //! The socket may have no address. Then only the system's own identity of the socket shows that they are the same.
 #![cfg(unix)]
 
-use crate::accusation::{Pair, Run, Site, caught_in_every_run};
+use crate::accusation::Pair;
 use crate::common::connection::tighten;
 use crate::common::peer::BIG;
 use crate::common::{PATIENCE, Peer, big_message, start};
 use crate::entering;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Message, Utf8Bytes, WebSocket};
 use socket2::SockRef;

@@ -1,4 +1,4 @@
-//! How a program tells that its second writer is inside its write, so that the peer may read on.
+//! How a program reports that its second writer is inside its write, so that the peer may read on.
 //!
 //! A second writer that is inside cannot simply be waited for: the system may block it until the first is through.
 #![allow(unsafe_code)]
@@ -55,24 +55,24 @@ impl Drop for Payload {
 
 /// A stream of the program's own that says when it is written to. For writes that carry no payload of the program.
 #[derive(Debug)]
-pub(crate) struct Telling {
+pub(crate) struct Announcing {
     socket: TcpStream,
     entered: Sender<()>,
 }
 
-impl Telling {
+impl Announcing {
     pub(crate) fn new(socket: TcpStream) -> (Self, Entry) {
         static KNOWN: Once = Once::new();
-        // SAFETY: `Telling` has no lifetime parameters, nor has anything in it.
+        // SAFETY: `Announcing` has no lifetime parameters, nor has anything in it.
         KNOWN.call_once(|| unsafe {
-            redhanded::know::<Telling>(|stream| Socket::of_tcp(&stream.socket))
+            redhanded::know::<Announcing>(|stream| Socket::of_tcp(&stream.socket))
         });
         let (entered, entry) = channel();
-        (Telling { socket, entered }, Entry(entry))
+        (Announcing { socket, entered }, Entry(entry))
     }
 }
 
-impl Write for Telling {
+impl Write for Announcing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // After the first time, the receiver may be dropped.
         let _ = self.entered.send(());
@@ -84,7 +84,7 @@ impl Write for Telling {
     }
 }
 
-impl Read for Telling {
+impl Read for Announcing {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.socket.read(buffer)
     }
@@ -98,13 +98,13 @@ mod tests {
     /// Notes whether the message was there before the first byte was written.
     struct Witness {
         entry: Entry,
-        told_before: Option<bool>,
+        announced_before: Option<bool>,
     }
 
     impl Write for Witness {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let told = self.entry.0.try_recv().is_ok();
-            self.told_before.get_or_insert(told);
+            let announced = self.entry.0.try_recv().is_ok();
+            self.announced_before.get_or_insert(announced);
             Ok(bytes.len())
         }
 
@@ -120,13 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_is_let_go_inside_send_and_before_the_frame_is_written() {
+    fn a_payload_is_dropped_inside_send_before_the_frame_is_written() {
         for role in [Role::Client, Role::Server] {
             let (payload, entry) = text("hello");
             let mut object = WebSocket::from_raw_socket(
                 Witness {
                     entry,
-                    told_before: None,
+                    announced_before: None,
                 },
                 role,
                 None,
@@ -137,7 +137,7 @@ mod tests {
                 Err(TryRecvError::Empty)
             );
             object.send(message).unwrap();
-            assert_eq!(object.get_ref().told_before, Some(true));
+            assert_eq!(object.get_ref().announced_before, Some(true));
         }
     }
 }

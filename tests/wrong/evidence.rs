@@ -86,9 +86,9 @@ impl Seen {
         );
     }
 
-    /// tungstenite reads the same bytes. Its verdict must be the one in the report.
+    /// tungstenite reads the same bytes. Its result must be the one in the report.
     fn check_far_end(&self, bytes: &Bytes) {
-        // It judges a header when the payload is there; these are never read as a header themselves.
+        // It checks a header when the payload is there. These zeros are payload, and are never read as a header.
         let stream = [&self.bytes[..], &[0; 70_000]].concat();
         let mut peer =
             WebSocket::from_raw_socket(Recorded(io::Cursor::new(stream)), self.peer, None);

@@ -3,11 +3,13 @@
 //! Some programs send control frames of their own making through the lower-level object, because the `WebSocket` is
 //! busy. This is another type of object, but the same wire.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::tungstenite::WebSocket;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::protocol::frame::{Frame, FrameSocket};

@@ -3,11 +3,13 @@
 //! `WouldBlock` is no failure: the rest is in the object's buffer, and goes out with its next flush. Until then the wire is
 //! inside its frame, and belongs to it.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::make_room;
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Error, Message, WebSocket};
@@ -76,6 +78,6 @@ fn program(_run: &Run) -> Vec<Pair> {
 }
 
 #[test]
-fn a_writer_inside_what_a_full_socket_has_left_of_a_frame_is_caught() {
+fn a_writer_inside_a_frame_that_a_full_socket_stopped_is_caught() {
     caught_in_every_run(file!(), program);
 }

@@ -1,13 +1,15 @@
 //! Two objects of tokio on one socket, each in a task of its own.
 //!
-//! `try_clone` is gone in tokio, so people clone the std socket and turn both into tokio's. On one thread no two polls
-//! ever overlap; but a big message takes many polls, and between two of them the other task has its turn.
+//! tokio's stream has no `try_clone`, so people clone the std socket and turn both into tokio's. On one thread, two polls
+//! never overlap. But a big message takes many polls, and between two of them the other task has its turn.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run, reports_of};
+use crate::accusation::{Pair, addresses};
 use crate::asynchronous::{Gate, in_a_task, of_tokio, on_one_thread, reading};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, run_often};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run, reports_of};
+use crate::writers::Site;
 use futures_util::SinkExt;
 use redhanded::report::Kind;
 use redhanded::tokio_tungstenite::WebSocketStream;

@@ -1,7 +1,9 @@
 //! Half a frame on a Unix socket, which has no counters. The bytes that each call accepted are proof enough.
 
-use crate::accusation::{Pair, Run, Site, caught_in_every_run};
+use crate::accusation::Pair;
 use crate::common::{big_message, start};
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Error, Message, WebSocket};

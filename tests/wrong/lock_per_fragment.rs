@@ -3,8 +3,10 @@
 //! "Every call is under the lock." But a message of several frames is one unit on the wire, and only control frames may
 //! come between them. Two threads, one object, no overlap.
 
-use crate::accusation::{Meeting, Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Meeting, Pair, addresses};
 use crate::common::{connection, start};
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::protocol::frame::Frame;

@@ -3,9 +3,11 @@
 //! The lock is held across every `.await` of a send, so no two sends overlap. But a message of several
 //! frames is one unit on the wire, and only control frames may come between them.
 
-use crate::accusation::{Meeting, Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Meeting, Pair, addresses};
 use crate::asynchronous::{in_a_task, of_tokio, on_one_thread};
 use crate::common::connection;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use futures_util::SinkExt;
 use redhanded::report::Kind;
 use redhanded::tokio_tungstenite::WebSocketStream;

@@ -4,14 +4,16 @@
 //! middle of its frame when the second enters its write.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
+mod accusation;
 #[path = "../common/asynchronous.rs"]
 mod asynchronous;
 #[path = "../common/mod.rs"]
 mod common;
-#[macro_use]
-mod accusation;
 mod entering;
 mod evidence;
+mod runs;
+#[macro_use]
+mod writers;
 
 mod abandoned_frame;
 mod aborted_task;

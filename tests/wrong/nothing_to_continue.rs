@@ -2,8 +2,10 @@
 //!
 //! Two tasks share a message: each sends the fragments it has, and both send the last one.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::{connection, start};
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::protocol::frame::Frame;

@@ -5,8 +5,8 @@
 // `know` is unsafe by design.
 #![allow(unsafe_code)]
 
-use crate::accusation::reports_of;
 use crate::common::{connection, run_often, start};
+use crate::runs::reports_of;
 use redhanded::Socket;
 use redhanded::report::Kind;
 use redhanded::tungstenite::{Message, WebSocket, protocol::Role};

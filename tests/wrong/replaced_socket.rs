@@ -3,11 +3,13 @@
 //! A program that reconnects puts the new socket into the object it has, through `get_mut`. Here the new connection has
 //! a writer already. The wire of an object can change after it was made.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Message, WebSocket};
 use std::net::TcpStream;

@@ -3,11 +3,13 @@
 //! `&TcpStream` can read and write, so not even a clone is needed. Two objects borrow one socket, and each has its own
 //! `&mut self`. The borrow checker accepts this, but the wire has two writers.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start_scoped};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Message, WebSocket};
 use std::net::TcpStream;

@@ -3,10 +3,12 @@
 //! When two objects share a socket, a third often follows: a logger, or a heartbeat. While the first two overlap, the third
 //! must be found as well, and not be mixed up with them.
 
-use crate::accusation::{Addresses, Expected, Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Addresses, Pair, addresses};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::entering;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::{Expected, Site};
 use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Bytes, Message, Utf8Bytes, WebSocket};

@@ -3,8 +3,10 @@
 //! The lock is one for both objects, and is held for each write. The second message begins inside the first; that is the
 //! tear. What follows from it is not reported again: one of the two last fragments continues no message.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::{connection, start};
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::protocol::frame::Frame;

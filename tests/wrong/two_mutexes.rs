@@ -3,11 +3,13 @@
 //! "It is `Send`, it is in a mutex, so it is safe": but each mutex guards an object, and none guards the wire. This happens
 //! when two parts of a program each keep their connection in an `Arc<Mutex<WebSocket>>`.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{big_message, connection, start};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{Message, WebSocket};
 use std::net::TcpStream;

@@ -1,10 +1,12 @@
 //! Two taps on clones of one socket. They are two writers, with any library above them.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::common::connection::{is_full, make_room};
 use crate::common::peer::BIG;
 use crate::common::{connection, start};
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
+use crate::writers::Site;
 use redhanded::Tap;
 use redhanded::tungstenite::protocol::Role;
 use std::io::Write;

@@ -1,10 +1,12 @@
 //! Two taps on clones of one socket in two tasks, which run on any of several threads.
 
-use crate::accusation::{Pair, Run, Site, addresses, caught_in_every_run};
+use crate::accusation::{Pair, addresses};
 use crate::asynchronous::{Gate, in_a_task, of_tokio, on_many_threads, reading};
 use crate::common::connection;
 use crate::evidence::Seen;
+use crate::runs::{Run, caught_in_every_run};
 use crate::two_taps::{SMALL_FRAME, big_frame};
+use crate::writers::Site;
 use redhanded::Tap;
 use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;

@@ -2,7 +2,9 @@
 
 use redhanded::raw::tungstenite::{self, Message, WebSocket};
 use redhanded_client::{Backoff, Builder, Client, Event, Options};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use socket2::{Domain, Socket, Type};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::OnceLock;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -52,6 +54,38 @@ impl Server {
     pub fn accept(&self) -> WebSocket<TcpStream> {
         tungstenite::accept(self.accept_socket()).unwrap()
     }
+}
+
+/// An address on loopback that refuses connections until a server starts there. No other socket can
+/// take its port meanwhile.
+pub struct Refusing(Socket);
+
+impl Refusing {
+    pub fn new() -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        socket.bind(&any_port.into()).unwrap();
+        Refusing(socket)
+    }
+
+    pub fn url(&self) -> String {
+        let address = self.0.local_addr().unwrap().as_socket().unwrap();
+        format!("ws://{address}/path")
+    }
+
+    /// Starts a server at this address.
+    pub fn listen(self) -> Server {
+        self.0.listen(128).unwrap();
+        Server {
+            listener: self.0.into(),
+        }
+    }
+}
+
+/// The URL of an address that refuses connections for as long as this process lives.
+pub fn refused_url() -> String {
+    static REFUSING: OnceLock<Refusing> = OnceLock::new();
+    REFUSING.get_or_init(Refusing::new).url()
 }
 
 /// A backoff that tries again almost at once.

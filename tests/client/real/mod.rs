@@ -45,7 +45,7 @@ fn closing(event: &Event) -> Option<(ConnectionError, ())> {
     }
 }
 
-fn a_close_frame_of_the_server_is_told_and_answered(server: fn() -> Served) {
+fn a_close_frame_of_the_server_is_reported_and_answered(server: fn() -> Served) {
     run(move || {
         let server = server();
         let client = Client::builder(server.url())
@@ -107,8 +107,8 @@ macro_rules! tests {
             }
 
             #[test]
-            fn a_close_frame_of_the_server_is_told_and_answered() {
-                super::a_close_frame_of_the_server_is_told_and_answered(server);
+            fn a_close_frame_of_the_server_is_reported_and_answered() {
+                super::a_close_frame_of_the_server_is_reported_and_answered(server);
             }
 
             #[test]

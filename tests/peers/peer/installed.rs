@@ -1,4 +1,4 @@
-//! The peers that have to be installed: whether they are, in the very version that is asked for.
+//! The peers that have to be installed: whether they are there, in exactly the required version.
 
 use crate::common::start;
 use serde_json::Value;

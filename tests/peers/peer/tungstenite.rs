@@ -1,4 +1,4 @@
-//! tungstenite as a peer, on a thread of its own. It says the same lines as the programs in the folder `peers`.
+//! tungstenite as a peer, on a thread of its own. It reports the same lines as the programs in the folder `peers`.
 
 use super::{Running, patient};
 use crate::content::Content;
@@ -23,7 +23,7 @@ pub(super) fn runs(arguments: &[&str]) -> Running {
         }
         None => {
             let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-            tell(
+            report(
                 &says,
                 json!({ "port": listener.local_addr().expect("an address").port() }),
             );
@@ -46,15 +46,15 @@ fn listen(mut socket: WebSocket<TcpStream>, says: &Sender<Value>) {
             Ok(Message::Text(text)) => Content::new(true, text.as_bytes()),
             Ok(Message::Binary(payload)) => Content::new(false, &payload),
             Ok(_) => continue,
-            // The end of the stream, or what is left of it behind a close frame.
+            // The end of the stream, or of what follows a close frame.
             Err(
                 Error::ConnectionClosed
                 | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake),
             ) => return,
-            Err(error) => return tell(says, json!({ "error": error.to_string() })),
+            Err(error) => return report(says, json!({ "error": error.to_string() })),
         };
         let kind = if content.is_text { "text" } else { "binary" };
-        tell(
+        report(
             says,
             json!({ "message": kind, "length": content.length, "sha1": content.sha1 }),
         );
@@ -62,6 +62,6 @@ fn listen(mut socket: WebSocket<TcpStream>, says: &Sender<Value>) {
 }
 
 /// If the test has failed already, the receiver is dropped.
-fn tell(says: &Sender<Value>, line: Value) {
+fn report(says: &Sender<Value>, line: Value) {
     let _ = says.send(line);
 }

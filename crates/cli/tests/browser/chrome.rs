@@ -42,7 +42,7 @@ pub struct Chrome {
 }
 
 impl Chrome {
-    /// Starts one. Says so if there is none, and fails if the environment requires one.
+    /// Starts a browser. Prints a line if there is none, and fails if the environment requires one.
     pub fn start() -> Option<Self> {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let profile = tempfile::tempdir().unwrap();
@@ -56,7 +56,7 @@ impl Chrome {
                 !is_required,
                 "REDHANDED_TEST_BROWSER=required, and none of {NAMES:?} can be started"
             );
-            // Not `eprintln`, which the harness keeps to itself.
+            // Not `eprintln`, whose output the harness captures.
             let _ = writeln!(
                 io::stderr(),
                 "SKIPPED: no browser ({NAMES:?}) can be started, so the page was not tested"
@@ -69,7 +69,7 @@ impl Chrome {
             .map_while(Result::ok)
             .find_map(|line| Some(line.split_once("DevTools listening on ")?.1.to_owned()))
             .expect("the browser says where it listens");
-        // It would stop if its output were not read.
+        // The browser would block if its output were not read.
         thread::spawn(move || lines.for_each(drop));
         Some(Chrome {
             process,
@@ -102,7 +102,7 @@ fn command(name: &str, profile: &TempDir) -> Command {
 
 impl Drop for Chrome {
     fn drop(&mut self) {
-        // Asked politely, it takes its own children along and writes nothing to its profile any more.
+        // On request, the browser also ends its own children, and writes nothing more to its profile.
         if !Tab::end_browser(&self.address) {
             let _ = self.process.kill();
         }

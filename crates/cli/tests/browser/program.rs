@@ -11,11 +11,11 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 
-/// Which test of this binary is the program, and what tells it that it is one.
+/// Which test of this binary is the program, and the variable that makes it run as one.
 const TEST: &str = "the_program_that_the_page_belongs_to";
 const VARIABLE: &str = "REDHANDED_TEST_PROGRAM";
 
-/// A running program that does what it is told, line by line.
+/// A running program that carries out commands, line by line.
 pub struct Program {
     process: Child,
     orders: Option<ChildStdin>,
@@ -62,7 +62,7 @@ impl Program {
         }
     }
 
-    /// Tells it to do something, and waits until it is done.
+    /// Sends a command, and waits until it is done.
     pub fn order(&mut self, what: &str) {
         writeln!(self.orders.as_mut().unwrap(), "{what}").expect("the program is there");
         let mut line = String::new();
@@ -76,7 +76,7 @@ impl Program {
         }
     }
 
-    /// Listens to the feed, until what is given is dropped.
+    /// Subscribes to the feed, until the returned stream is dropped.
     pub fn listen(&self) -> TcpStream {
         let host = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).unwrap();
@@ -85,7 +85,7 @@ impl Program {
         stream
     }
 
-    /// Lets it end by itself.
+    /// Lets the program end by itself.
     pub fn end(mut self) {
         drop(self.orders.take());
         let _ = self.words.read_to_end(&mut Vec::new());
@@ -100,7 +100,7 @@ impl Drop for Program {
     }
 }
 
-/// What the program does. Nothing, if it runs as a test.
+/// What the program does. If it runs as a test, it does nothing.
 pub fn main() {
     if env::var_os(VARIABLE).is_none() {
         return;

@@ -15,7 +15,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-/// As many reports as wanted, each changed by its number.
+/// This many reports, each changed by its number.
 pub fn reports(count: usize, change: impl Fn(&mut Value, usize)) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     for number in 0..count {
@@ -39,7 +39,7 @@ pub fn serve(directory: &Path) -> Program {
     Program::run(command)
 }
 
-/// Puts `name` wherever a program may have text of its own.
+/// Puts `name` into every field that may hold text of the program.
 pub fn rename_everything(report: &mut Value, name: &str) {
     report["summary"] = json!(format!("{name} wrote into a message of {name}"));
     report["process"]["name"] = json!(name);
@@ -55,7 +55,7 @@ pub fn rename_everything(report: &mut Value, name: &str) {
     }
 }
 
-/// A real report, to begin with.
+/// A real report, which the tests change.
 static ONE: LazyLock<Value> = LazyLock::new(|| {
     redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off)).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -12,9 +12,9 @@ pub struct Tab {
     socket: WebSocket<TcpStream>,
     session: Option<String>,
     last_id: u64,
-    /// What happened and was not waited for yet.
+    /// Events that happened and were not waited for yet.
     events: Vec<Value>,
-    /// What our pages must not do.
+    /// Complaints: what our pages must not do.
     complaints: Vec<String>,
     /// Addresses that the page asked for.
     pub asked: Vec<String>,
@@ -31,7 +31,7 @@ impl Tab {
         for domain in ["Page", "Runtime", "Log", "Network"] {
             tab.call(&format!("{domain}.enable"), json!({}));
         }
-        // A window in front, as far as the page can tell.
+        // To the page, its window is in front.
         tab.call(
             "Emulation.setFocusEmulationEnabled",
             json!({ "enabled": true }),
@@ -39,13 +39,13 @@ impl Tab {
         tab
     }
 
-    /// Whether the browser was told to end.
+    /// Asks the browser to end. Returns whether it could be asked.
     pub fn end_browser(browser: &str) -> bool {
         let Ok(mut tab) = Tab::connect(browser) else {
             return false;
         };
         let close = Message::text(json!({ "id": 1, "method": "Browser.close" }).to_string());
-        // It answers, and then closes the connection.
+        // The browser answers, and then closes the connection.
         tab.socket.send(close).is_ok() && tab.socket.read().is_ok()
     }
 
@@ -190,10 +190,10 @@ impl Tab {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Fails if the page has asked for what is not there or is elsewhere, broke its policy, or had an error of any kind.
+    /// Fails if the page asked for something missing or foreign, broke its policy, or had an error of any kind.
     #[track_caller]
     pub fn assert_quiet(&mut self) {
-        // What has happened until now has been told before this is answered.
+        // The browser sends everything that has happened so far before it answers this.
         self.evaluate("1");
         assert_eq!(self.complaints, [""; 0]);
         assert!(!self.asked.is_empty());

@@ -22,7 +22,7 @@ fn with_lines(lines: &str) -> (Ran, String) {
 }
 
 #[test]
-fn findings_end_it_with_66_and_a_line_for_each_report() {
+fn findings_give_exit_code_66_and_a_line_for_each_report() {
     let directory = with(&[report(FINGERPRINT, 1, 3), report(OTHER, 2, 1)]);
     let ran = run(["check", path(&directory)]).with_code(66);
     let lines = format!(
@@ -36,21 +36,21 @@ fn findings_end_it_with_66_and_a_line_for_each_report() {
 }
 
 #[test]
-fn nothing_found_ends_it_with_0_and_no_words() {
+fn no_findings_give_exit_code_0_and_no_output() {
     let ran = run(["check", path(&with(&[]))]).with_code(0);
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
 }
 
 #[test]
-fn suppressed_reports_do_not_count_and_are_told_by_line() {
+fn suppressed_reports_do_not_count_and_are_listed_by_line() {
     let (ran, file) = with_lines("# of old\noverlap:app::read # ticket 7\n*:src/gone.rs\n");
     let ran = ran.with_code(0);
     assert_eq!(ran.stdout, "");
-    let told = format!(
+    let expected = format!(
         "redhanded: 4 findings suppressed: 4 by {file}:2 (overlap:app::read)\n\
          redhanded: {file}:3 (*:src/gone.rs) suppressed nothing\n"
     );
-    assert_eq!(ran.stderr, told);
+    assert_eq!(ran.stderr, expected);
 }
 
 #[test]

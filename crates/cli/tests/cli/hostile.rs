@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::fs::{self, File};
 use tempfile::TempDir;
 
-/// Shows a directory with one report and one file of which `reason` is told.
+/// Shows a directory with one report and one file, which is passed over for this reason.
 #[track_caller]
 fn assert_passed_over(directory: &TempDir, name: &str, reason: &str) {
     let path = directory.path().to_str().expect("text");
@@ -31,7 +31,7 @@ fn assert_bytes_passed_over(bytes: &[u8], reason: &str) {
     assert_passed_over(&directory, "bad.json", reason);
 }
 
-/// A report of which one field is something else.
+/// A report with one changed field.
 fn changed(change: impl Fn(&mut Value)) -> Vec<u8> {
     let mut report = report(OTHER, 1, 3);
     change(&mut report);
@@ -39,7 +39,7 @@ fn changed(change: impl Fn(&mut Value)) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_no_json_or_only_half_of_it_is_passed_over() {
+fn invalid_and_incomplete_json_is_passed_over() {
     assert_bytes_passed_over(b"", "is not a report: EOF");
     assert_bytes_passed_over(b"hello", "is not a report: ");
     let whole = report(OTHER, 1, 3).to_string();
@@ -48,7 +48,7 @@ fn what_is_no_json_or_only_half_of_it_is_passed_over() {
 }
 
 #[test]
-fn what_is_no_text_is_passed_over() {
+fn a_file_that_is_no_text_is_passed_over() {
     assert_bytes_passed_over(b"{ \"schema\": \xff }", "is not text: invalid utf-8");
 }
 
@@ -85,7 +85,7 @@ fn a_newer_schema_is_passed_over_by_its_number() {
 }
 
 #[test]
-fn what_every_format_relies_on_is_checked() {
+fn fields_that_every_format_needs_are_checked() {
     for (reason, change) in [
         (
             "fingerprint",
@@ -139,11 +139,11 @@ fn a_file_of_100_mebibytes_is_passed_over_unread() {
 
 #[test]
 #[cfg(unix)]
-fn links_that_lead_in_circles_and_pipes_are_passed_over() {
+fn links_in_a_circle_and_pipes_are_passed_over() {
     use std::os::unix::fs::symlink;
     let directory = with(&[report(FINGERPRINT, 1, 3)]);
     let at = |name: &str| directory.path().join(name);
-    // A directory is nothing to read, wherever it leads to.
+    // A directory is not read, wherever the link leads.
     symlink(".", at("round.json")).expect("our own directory");
     symlink("loop.json", at("loop.json")).expect("our own directory");
     assert_passed_over(&directory, "loop.json", "cannot be read: ");
@@ -158,7 +158,7 @@ fn links_that_lead_in_circles_and_pipes_are_passed_over() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn names_that_are_no_text_and_drive_terminals_are_shown_harmless() {
+fn names_that_are_no_text_or_that_drive_terminals_are_shown_harmlessly() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let directory = with(&[report(FINGERPRINT, 1, 3)]);
@@ -172,7 +172,7 @@ fn names_that_are_no_text_and_drive_terminals_are_shown_harmless() {
 }
 
 #[test]
-fn files_under_way_and_others_than_reports_are_not_looked_at() {
+fn unfinished_files_and_files_that_are_no_reports_are_not_read() {
     let directory = with(&[report(FINGERPRINT, 1, 3)]);
     for name in [
         format!(".{FINGERPRINT}-1.tmp"),

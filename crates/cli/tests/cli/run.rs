@@ -13,7 +13,7 @@ pub fn command() -> Command {
     command
 }
 
-/// What came of it.
+/// How a run of the command ended.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,
@@ -28,7 +28,7 @@ impl Ran {
         self
     }
 
-    /// What it complains of, if that is one line.
+    /// The complaint of the command, which must be one line.
     #[track_caller]
     pub fn only_complaint(&self) -> &str {
         let mut lines = self.stderr.lines();
@@ -52,7 +52,7 @@ pub fn finish(command: &mut Command, input: &[u8]) -> Ran {
     let mut child = command
         .spawn()
         .expect("the command is built with the tests");
-    // It may end without reading any of it.
+    // The command may end without reading any of the input.
     let _ = child.stdin.take().expect("it is piped").write_all(input);
     let output = child.wait_with_output().expect("the child is ours");
     let text = |bytes| String::from_utf8(bytes).expect("it prints text");

@@ -98,11 +98,11 @@ fn saved_reports_are_on_the_page_merged_by_fingerprint() {
 }
 
 #[test]
-fn what_is_written_meanwhile_is_there_with_the_next_request() {
+fn a_report_written_meanwhile_is_there_with_the_next_request() {
     let directory = with(&[report(FINGERPRINT, 1, 3)]);
     let page = Serving::start(&[&directory]);
     assert_eq!(page.reports(), [(FINGERPRINT.into(), 3)]);
-    // As long as before, and within the same tick of the clock.
+    // The new file is as long as the old one, and is written within the same tick of the clock.
     save(&directory, &report(FINGERPRINT, 1, 4));
     assert_eq!(page.reports(), [(FINGERPRINT.into(), 4)]);
     save(&directory, &report(OTHER, 1, 1));

@@ -25,7 +25,7 @@ fn beside<T>(body: impl FnOnce(&Watch) -> T) -> T {
 }
 
 #[test]
-fn what_was_made_before_the_first_scope_is_seen_by_every_one() {
+fn what_was_made_before_the_first_scope_is_seen_by_every_scope() {
     let _alone = crate::alone();
     let stream = drained();
     let pair = elsewhere(|| Pair::on(&stream));
@@ -57,7 +57,7 @@ fn what_was_made_before_belongs_to_the_scope_that_makes_a_further_object_on_it()
 }
 
 #[test]
-fn what_a_thread_in_no_scope_makes_is_seen_by_every_one() {
+fn what_a_thread_in_no_scope_makes_is_seen_by_every_scope() {
     let _alone = crate::alone();
     let stream = drained();
     let watch = redhanded::watch();

@@ -1,4 +1,4 @@
-//! What a storm needs: a stream that is a socket by name only, the process's memory, and the page as a browser sees it.
+//! What a storm needs: a stream with the identity of a socket, the process's memory, and the page as a browser sees it.
 
 use redhanded::Socket;
 use std::io::{self, Read, Write};
@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Debug information takes tens of MiB; when it is given back, growth falls below this at once.
+/// Debug information takes tens of MiB. When it is released, the growth falls below this at once.
 const RESTED: u64 = 4 << 20;
 
-/// A stream that is a socket by name, and throws everything away: what is to be found is in the calls.
+/// A stream with the identity of a socket that discards everything: the overlaps are in the calls.
 #[derive(Clone)]
 pub(crate) struct Null {
     socket: Arc<TcpStream>,
@@ -20,7 +20,7 @@ pub(crate) struct Null {
 }
 
 impl Null {
-    /// Clones stand for other objects on the same socket.
+    /// A clone is another object on the same socket.
     pub(crate) fn new() -> Self {
         // SAFETY: Null has no lifetime parameters.
         unsafe { redhanded::know::<Null>(|stream| Socket::of_tcp(&stream.socket)) };
@@ -33,7 +33,7 @@ impl Null {
         }
     }
 
-    /// How many overlaps it has seen from inside.
+    /// How many overlaps the stream itself has seen.
     pub(crate) fn overlaps(&self) -> u64 {
         self.overlaps.load(SeqCst)
     }
@@ -59,11 +59,11 @@ impl Write for Null {
 }
 
 pub(crate) fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux has this file");
     let line = status
         .lines()
         .find(|line| line.starts_with("VmRSS:"))
-        .expect("it tells this too");
+        .expect("the file has this line");
     line.split_whitespace()
         .nth(1)
         .expect("a number")
@@ -72,8 +72,8 @@ pub(crate) fn memory() -> u64 {
         << 10
 }
 
-/// How much more memory there is in use than before, once the debug information that named the frames is given back:
-/// that happens two seconds after the last finding.
+/// How much more memory is in use than before, after the debug information that named the frames is released.
+/// That happens two seconds after the last finding.
 pub(crate) fn memory_growth_at_rest(before: u64) -> u64 {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
@@ -95,7 +95,7 @@ pub(crate) fn reports_on_the_page(address: SocketAddr) -> usize {
     answer.matches("\"fingerprint\"").count()
 }
 
-/// Four threads write until so many findings are made, and the page answers all the while.
+/// Four threads write until this many findings are made. Meanwhile, the page answers.
 pub(crate) fn storm<W: FnMut() + Send + 'static>(
     until: u64,
     page: SocketAddr,
