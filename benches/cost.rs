@@ -4,8 +4,8 @@
 //! cargo bench --bench cost
 //! ```
 //!
-//! The machine is shared and noisy, so that only ratios are worth anything: raw and watched are timed in turn, many
-//! short rounds each, and the median of the rounds' ratios is printed with the middle half of them.
+//! Machines are shared and noisy, so that only ratios mean something. Raw and watched are timed in turn, in many short
+//! rounds. The median of the rounds' ratios is printed, with the quartiles.
 
 #![allow(unsafe_code)] // `know` is unsafe.
 
@@ -43,7 +43,7 @@ fn main() {
 }
 
 fn sends(what: &str) {
-    // The largest shows what looking at frames costs a byte: nothing, because payloads are passed over by their length.
+    // The largest shows that looking at frames costs nothing per byte: payloads are skipped by their length.
     for size in [64, 64 << 10, 16 << 20] {
         let sends = 4 + 20_000 / (1 + size / 1024);
         compare(
@@ -66,7 +66,7 @@ fn sends(what: &str) {
     }
 }
 
-/// Takes everything, gives nothing.
+/// Accepts all bytes, and has none to read.
 struct Null;
 
 impl Read for Null {
@@ -98,7 +98,7 @@ macro_rules! sender {
     }};
 }
 
-/// A server that has one message for everybody: no masking, no copy of the payload, the least that a send can be.
+/// A server that sends one message to all clients: no masking and no copy of the payload, so the cheapest send there is.
 macro_rules! broadcaster {
     ($($library:ident)::+, $stream:expr, $size:expr) => {{
         use $($library)::+::protocol::{Role, WebSocket};
@@ -142,7 +142,7 @@ fn drained() -> TcpStream {
     near
 }
 
-/// Claim and release alone cannot be had from outside: a send of nothing into a null stream, less the same unwatched.
+/// Claim and release cannot be timed alone. So this times an empty send into a null stream, minus the same unwatched.
 fn claim_and_release() {
     let mutex = Mutex::new(());
     let lock = move || drop(black_box(mutex.lock()));
@@ -164,8 +164,8 @@ fn claim_and_release() {
     print("the same / an uncontended std::sync::Mutex", &mut ratios);
 }
 
-/// What each writer pays for a finding that is kept: the second from its call to its return, the first from its last
-/// byte to its return. Every line is a call site, and so a new fingerprint.
+/// What each writer pays for a finding that is kept: the second writer from its call to its return, the first one from its
+/// last byte to its return. Every line is a call site, and so a new fingerprint.
 fn new_findings() {
     // SAFETY: Gated has no lifetime parameters.
     unsafe { watched::know::<Gated>(|stream| watched::Socket::of_tcp(&stream.socket)) };
@@ -199,7 +199,7 @@ fn new_findings() {
             go.send(()).expect("the first waits");
         }
     };
-    // Written out: what a macro expands to is all one call site.
+    // Written out, because all that a macro expands to has one call site.
     let sites: [Send; SITES] = [
         |second| second.send(Message::text("a")).unwrap(),
         |second| second.send(Message::text("b")).unwrap(),
@@ -212,7 +212,25 @@ fn new_findings() {
     ];
     sites.into_iter().for_each(&mut once);
     drop(gate);
-    let mut paid_by_first = first.join().expect("it does not panic");
+    let paid_by_first = first.join().expect("it does not panic");
+    assert_every_site_is_a_report();
+    for (who, paid) in [("first", &paid_by_first), ("second", &paid_by_second)] {
+        print_paid(who, paid);
+    }
+}
+
+/// Three of four findings are kept, and the fourth is only counted.
+fn print_paid(who: &str, paid: &[f64]) {
+    let (kept, counted): (Vec<_>, Vec<_>) = paid.iter().enumerate().partition(|(n, _)| n % 4 < 3);
+    let micros = |of: Vec<(usize, &f64)>| of.into_iter().map(|(_, micros)| *micros).collect();
+    let [mut kept, mut counted]: [Vec<f64>; 2] = [micros(kept), micros(counted)];
+    let ([_, kept, high], [_, counted, _]) = (quartiles(&mut kept), quartiles(&mut counted));
+    println!(
+        "the {who} writer pays {kept:.1} us for a new finding (.. {high:.1}), {counted:.1} us for one only counted"
+    );
+}
+
+fn assert_every_site_is_a_report() {
     let reports = watched::reports();
     let kept = reports
         .iter()
@@ -224,24 +242,6 @@ fn new_findings() {
         (SITES, 2 * SITES),
         "every site is a report with both backtraces"
     );
-    // Three of four are kept; the fourth is only counted.
-    for (who, paid) in [
-        ("first", &mut paid_by_first),
-        ("second", &mut paid_by_second),
-    ] {
-        let [mut kept, mut counted] = [Vec::new(), Vec::new()];
-        paid.iter().enumerate().for_each(|(n, micros)| {
-            if n % 4 == 3 {
-                counted.push(*micros)
-            } else {
-                kept.push(*micros)
-            }
-        });
-        let ([_, kept, high], [_, counted, _]) = (quartiles(&mut kept), quartiles(&mut counted));
-        println!(
-            "the {who} writer pays {kept:.1} us for a new finding (.. {high:.1}), {counted:.1} us for one only counted"
-        );
-    }
 }
 
 const SITES: usize = 8;
@@ -256,31 +256,31 @@ fn websocket(stream: Gated) -> watched::tungstenite::WebSocket<Gated> {
     )
 }
 
-/// A stream on a socket that throws everything away, and stays inside `write` until it may go.
+/// A stream on a socket that drops all bytes, and stays inside `write` until the bench lets it return.
 struct Gated {
     socket: TcpStream,
     gate: Arc<Mutex<Option<Receiver<()>>>>,
     go: Option<SyncSender<()>>,
     inside: Option<Receiver<()>>,
-    tell: SyncSender<()>,
+    entered: SyncSender<()>,
     left: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Gated {
     fn new(socket: &TcpStream) -> Self {
         let (go, gate) = sync_channel(1);
-        let (tell, inside) = sync_channel(1);
+        let (entered, inside) = sync_channel(1);
         Gated {
             socket: socket.try_clone().expect("a descriptor"),
             gate: Arc::new(Mutex::new(Some(gate))),
             go: Some(go),
             inside: Some(inside),
-            tell,
+            entered,
             left: Arc::default(),
         }
     }
 
-    /// From now on it lets everything pass.
+    /// From now on `write` returns at once.
     fn open(&self) {
         self.gate.lock().unwrap().take();
     }
@@ -295,8 +295,8 @@ impl Read for Gated {
 impl Write for Gated {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Some(gate) = &*self.gate.lock().unwrap() {
-            self.tell.send(()).expect("somebody listens");
-            gate.recv().expect("somebody lets it go");
+            self.entered.send(()).expect("the second writer waits");
+            gate.recv().expect("the second writer opens it");
         }
         *self.left.lock().unwrap() = Some(Instant::now());
         Ok(bytes.len())

@@ -4,7 +4,7 @@
 //! cargo bench --bench cost_async
 //! ```
 //!
-//! A current-thread runtime, so that what is compared is the library and not the scheduler.
+//! The runtime has one thread, so that the libraries are compared and not the scheduler.
 
 mod compare;
 
@@ -22,10 +22,10 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
-/// How many messages one call sends: entering the runtime is not what is measured.
+/// How many messages one call sends, so that entering the runtime does not count.
 const BATCH: usize = 64;
 
-/// A server that has one message for everybody: no masking, no copy of the payload, the least that a send can be.
+/// A server that sends one message to all clients: no masking and no copy of the payload, so the cheapest send there is.
 macro_rules! sender {
     ($half:ident, $runtime:expr, $stream:expr, $size:expr) => {{
         use $half::tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role};
@@ -125,7 +125,7 @@ fn drained(runtime: &Runtime) -> TcpStream {
     TcpStream::from_std(near).expect("a socket that does not block")
 }
 
-/// Takes everything, gives nothing.
+/// Accepts all bytes, and has none to read.
 struct Null;
 
 impl AsyncRead for Null {

@@ -1,4 +1,4 @@
-//! What the watched locks cost where nobody meets anybody: taken and let go, as ratios to std's mutex in one binary.
+//! What the watched locks cost without contention: a lock and its release, as ratios to std's mutex in one binary.
 //!
 //! ```text
 //! cargo bench --bench cost_locks
@@ -17,14 +17,14 @@ use std::sync::Mutex as Std;
 const TIMES: usize = 20_000;
 
 fn main() {
-    // Something is watched, as in any program that has these locks: the time is told from then on.
+    // Something is watched, as in every program with these locks. From then on the worker keeps the time.
     let mut watched = WebSocket::from_raw_socket(Null, Role::Server, None);
     watched
         .send(Message::text("begin"))
         .expect("it takes everything");
 
     compare(
-        "sync::Mutex / std::sync::Mutex, locked and let go",
+        "sync::Mutex / std::sync::Mutex, locked and released",
         TIMES,
         || [std_mutex(), mutex()],
     );
@@ -34,7 +34,7 @@ fn main() {
         || [std_mutex(), exclusive()],
     );
     compare(
-        "std::sync::Mutex / itself, as a check of the scales",
+        "std::sync::Mutex / itself, to check the measurement",
         TIMES,
         || [std_mutex(), std_mutex()],
     );
@@ -52,10 +52,10 @@ fn mutex() -> Sender {
 
 fn exclusive() -> Sender {
     let exclusive = Box::new(Exclusive::new(0u64));
-    Box::new(move || *black_box(&exclusive).enter().expect("nobody else") += 1)
+    Box::new(move || *black_box(&exclusive).enter().expect("one user at a time") += 1)
 }
 
-/// Takes everything, gives nothing.
+/// Accepts all bytes, and has none to read.
 struct Null;
 
 impl Read for Null {

@@ -1,16 +1,16 @@
-//! A timeout drops a write half-way, and the next frame follows: a payload is corrupted, and no error appears.
+//! A timeout drops a write half-way, and the next frame follows. A payload is corrupted, and no error appears.
 //!
 //! ```text
 //! cargo run --example async_cancelled --features dashboard,tokio
 //! ```
 //!
-//! The server writes with `fastwebsockets`, whose `write_frame` writes from within its future: what a timeout drops takes
-//! the rest of the frame with it. The client is a plain tokio-tungstenite. Look at what it receives, then at the page: the
-//! report shows the poll of `publish` that left its frame open, the frame of `tell_status` that went into it, and after
-//! which byte. The page stays up for two minutes; press Ctrl-C before.
+//! The server writes with `fastwebsockets`. Its `write_frame` writes from within its future: if a timeout drops the future,
+//! the rest of the frame is gone. The client is a plain tokio-tungstenite. Look at what it receives, then at the page. The
+//! report shows the poll of `publish` that left its frame open, the frame of `send_status` that went into it, and after
+//! which byte. The page stays up for two minutes. Press Ctrl-C to end it earlier.
 //!
-//! What puts it right: let a task of its own write, and give up waiting for it instead of writing; or close the connection
-//! when a write was dropped. (tokio-tungstenite keeps a dropped message and finishes it with the next one.)
+//! How to fix it: let a task of its own write, and let the timeout only stop waiting for that task. Or close the connection
+//! when a write was dropped. (tokio-tungstenite keeps a dropped message, and finishes it with the next one.)
 
 use fastwebsockets::{Frame, OpCode, Payload, Role, WebSocket, WebSocketError};
 use futures_util::StreamExt;
@@ -26,14 +26,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = TcpStream::connect(listener.local_addr()?).await?;
     let (accepted, _) = listener.accept().await?;
 
-    // The only line that is there for the detector.
+    // The only line for the detector.
     let accepted = Tap::new(accepted);
     let mut server = WebSocket::after_handshake(accepted, Role::Server);
 
     publish(&mut server).await?;
     let client = tokio::spawn(read(client));
-    tell_status(&mut server).await?;
-    // As long as the client takes for the rest of the old prices. It has gone before the end of them.
+    send_status(&mut server).await?;
+    // The client takes these bytes for the rest of the old prices, and leaves before their end.
     let _ = server.write_frame(prices(8)).await;
     client.await?;
 
@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Sends more than the system takes while nobody reads, and does not wait for it.
+/// Sends more than the system takes while the client does not read, and waits for it only a little.
 async fn publish(server: &mut WebSocket<Tap<TcpStream>>) -> Result<(), WebSocketError> {
     match timeout(Duration::from_millis(200), server.write_frame(prices(7))).await {
         Ok(result) => result,
@@ -67,7 +67,7 @@ fn prices(byte: u8) -> Frame<'static> {
     )
 }
 
-async fn tell_status(server: &mut WebSocket<Tap<TcpStream>>) -> Result<(), WebSocketError> {
+async fn send_status(server: &mut WebSocket<Tap<TcpStream>>) -> Result<(), WebSocketError> {
     server
         .write_frame(Frame::text(Payload::Borrowed(b"all is well")))
         .await?;
@@ -83,7 +83,7 @@ async fn read(client: TcpStream) {
             Ok(message) => {
                 let foreign = message.into_data().iter().position(|byte| *byte != 7);
                 let Some(at) = foreign else { continue };
-                println!("client: a message, and its byte {at} is not one that was sent there");
+                println!("client: a message, and its byte {at} is not the byte that was sent");
             }
             Err(error) => return println!("client: {error}"),
         }

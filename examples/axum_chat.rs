@@ -1,17 +1,17 @@
-//! A chat with axum. One task writes to each connection, and nothing is found; with `--break`, a second one does.
+//! A chat with axum. One task writes to each connection, and nothing is found. With `--break`, a second one does.
 //!
 //! ```text
 //! cargo run --example axum_chat --features axum,dashboard
 //! cargo run --example axum_chat --features axum,dashboard -- --break
 //! ```
 //!
-//! Open the chat in one or two tabs, and beside it the page, both of which are printed. Say something, and send the
-//! picture a few times. As it is, the page stays empty: `deliver` alone writes to a connection, pings included, and axum
+//! The program prints two addresses. Open the chat in one or two tabs, and beside it the page. Say something, and send the
+//! picture a few times. The page stays empty: only `deliver` writes to a connection, and it sends the pings, too. axum
 //! answers the client's pings through the same object.
 //!
-//! With `--break`, `heartbeat` sends pings of its own: to a duplicate of the socket, past axum. Now one of them tears
-//! the picture, and the browser, which reads the rest of it as frames, ends the connection. The report shows `deliver`
-//! and `heartbeat`, each with its backtrace.
+//! With `--break`, `heartbeat` sends pings of its own, past axum, to a duplicate of the socket. One of them tears the
+//! picture. The browser reads the rest of the picture as frames, and ends the connection. The report shows `deliver` and
+//! `heartbeat`, each with its backtrace.
 
 use axum::Router;
 use axum::extract::connect_info::{ConnectInfo, Connected};
@@ -46,7 +46,7 @@ async fn main() -> io::Result<()> {
         redhanded::url().as_deref().unwrap_or("no address")
     );
 
-    // The only line that is there for the detector.
+    // The only line for the detector.
     let listener = Tap::new(listener);
 
     if std::env::args().any(|argument| argument == "--break") {
@@ -68,15 +68,15 @@ async fn join(
     upgrade.on_upgrade(async move |socket| {
         let (sink, stream) = socket.split();
         let delivering = tokio::spawn(deliver(sink, room.subscribe()));
-        let beating =
+        let pinging =
             duplicate.map(|Extension(ConnectInfo(socket))| tokio::spawn(heartbeat(socket)));
         listen(stream, room).await;
         delivering.abort();
-        beating.inspect(|beating| beating.abort());
+        pinging.inspect(|pinging| pinging.abort());
     })
 }
 
-/// What a client says, everybody gets.
+/// All clients get what one client says.
 async fn listen(mut stream: SplitStream<WebSocket>, room: Sender<Message>) {
     while let Some(Ok(message)) = stream.next().await {
         if matches!(message, Message::Text(_) | Message::Binary(_)) {
@@ -86,7 +86,7 @@ async fn listen(mut stream: SplitStream<WebSocket>, room: Sender<Message>) {
     }
 }
 
-/// The one writer of a connection: each message is sent to its end before the next begins, and so is each ping.
+/// The one writer of a connection. Each message, and each ping, is sent to its end before the next begins.
 async fn deliver(mut sink: SplitSink<WebSocket, Message>, mut messages: Receiver<Message>) {
     let mut pings = interval(Duration::from_secs(20));
     loop {
@@ -106,7 +106,7 @@ async fn deliver(mut sink: SplitSink<WebSocket, Message>, mut messages: Receiver
     }
 }
 
-/// The socket of a connection once more, for whoever cannot get at axum's.
+/// A duplicate of a connection's socket. axum does not give out its own.
 #[derive(Clone)]
 struct Duplicate(Arc<socket2::Socket>);
 
@@ -117,7 +117,7 @@ impl Connected<IncomingStream<'_, Tap<TcpListener>>> for Duplicate {
     }
 }
 
-/// The fault: pings past axum, whatever it is in the middle of. So often only to make it show at once.
+/// The fault: pings past axum, which may be in the middle of a frame. They are so frequent only to show the fault at once.
 async fn heartbeat(Duplicate(socket): Duplicate) -> io::Result<()> {
     let mut socket = Tap::new(TcpStream::from_std(socket.try_clone()?.into())?);
     loop {

@@ -1,14 +1,14 @@
-//! "I do hold a mutex": three programs that do, and what their locks have to say.
+//! "I do hold a mutex": three programs that do, and what the reports say of their locks.
 //!
 //! ```text
 //! cargo run --example stalled_writer --features dashboard
 //! ```
 //!
-//! - A mutex is held over a blocking `read`: whoever wants to send waits until the peer says something.
-//! - Two objects on one socket, each behind a mutex of its own: they are two different locks, and protect nothing.
+//! - A mutex is held over a blocking `read`. Every thread that sends waits until the peer says something.
+//! - Two objects on one socket, each behind its own mutex. These are two different locks, and protect nothing.
 //! - Two threads take two mutexes in opposite order.
 //!
-//! Look at the page whose address is printed. The only change to any of them is `use redhanded::sync::Mutex` in the place
+//! Look at the page whose address is printed. The only change to the programs is `use redhanded::sync::Mutex` in the place
 //! of `std::sync::Mutex`.
 
 use redhanded::sync::{Arc, Barrier, Mutex};
@@ -40,7 +40,7 @@ fn main() {
     }
 }
 
-/// The reader has the lock, and waits for the peer. The writer waits for the lock.
+/// The reader holds the lock, and waits for the peer. The writer waits for the lock.
 fn held_over_a_read() -> impl FnOnce() {
     let (socket, mut peer) = connection();
     let shared: Shared = Arc::new(Mutex::new(WebSocket::from_raw_socket(
@@ -61,7 +61,7 @@ fn held_over_a_read() -> impl FnOnce() {
         let _ = writing.lock().unwrap().send(Message::text("at last"));
     });
     move || {
-        // The peer says something after all, and lets go of both.
+        // The peer says something in the end. Then the reader releases the lock, and the writer gets it.
         let mut speaking =
             WebSocket::from_raw_socket(peer.try_clone().unwrap(), Role::Server, None);
         thread::sleep(Duration::from_millis(500));
@@ -70,7 +70,7 @@ fn held_over_a_read() -> impl FnOnce() {
     }
 }
 
-/// Each object has its mutex. The socket has none.
+/// Each object has a mutex. The socket has none.
 fn two_mutexes() {
     let (socket, mut peer) = connection();
     let shared = |socket| {
@@ -89,7 +89,7 @@ fn two_mutexes() {
             .unwrap()
             .send(Message::binary(vec![0; 8 << 20]));
     });
-    // Only now the upload can be in the middle of its frame.
+    // Now the upload is in the middle of its frame.
     peer.read_exact(&mut [0; 64 << 10]).unwrap();
     let notifier = named("notifier", move || {
         let _ = notices.lock().unwrap().send(Message::text("hello"));
@@ -102,7 +102,7 @@ fn two_mutexes() {
     let _ = (uploader.join(), notifier.join(), drain.join());
 }
 
-/// Neither comes out again.
+/// Neither thread ever gets its second lock.
 fn opposite_order() {
     let (connections, rooms) = (
         Arc::new(Mutex::new("connections")),

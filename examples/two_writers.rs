@@ -1,14 +1,14 @@
-//! A program that swears it has one writer, and has two.
+//! A program that seems to have one writer, and has two.
 //!
 //! ```text
 //! cargo run --example two_writers --features dashboard
 //! ```
 //!
-//! The program sends from one thread only. But tungstenite's `read` blocks, so that it reads through a second
-//! `WebSocket` on a clone of the socket, in a thread of its own: and `read` answers pings by itself. Look at the page
-//! whose address is printed: the report names the hidden writer, with both backtraces.
+//! The program sends from one thread only. tungstenite's `read` blocks. So the program reads in another thread, through a
+//! second `WebSocket` on a clone of the socket. But `read` answers pings by itself. Look at the page whose address is
+//! printed: the report names the hidden writer, with both backtraces.
 //!
-//! The peer is a plain tungstenite server in this process; nothing leaves loopback.
+//! The peer is a plain tungstenite server in this process. Nothing leaves loopback.
 
 use redhanded::raw;
 use redhanded::tungstenite::protocol::{Role, WebSocket};
@@ -53,7 +53,7 @@ fn main() {
     }
 }
 
-/// The fault: from here on two objects write to one socket, and no lock is around either.
+/// The fault: two objects write to one socket, and no lock guards the socket.
 fn second_object_on_the_same_socket(
     writer: &WebSocket<MaybeTlsStream<TcpStream>>,
 ) -> WebSocket<TcpStream> {
@@ -85,7 +85,7 @@ fn upload(writer: &mut WebSocket<MaybeTlsStream<TcpStream>>) {
     let _ = writer.close(None);
 }
 
-/// A peer that takes its time before it reads, and pings in between.
+/// A peer that does not read at once, and pings before it does.
 fn start_peer() -> (thread::JoinHandle<String>, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener
@@ -94,7 +94,7 @@ fn start_peer() -> (thread::JoinHandle<String>, SocketAddr) {
     let peer = thread::spawn(move || {
         let (socket, _) = listener.accept().expect("the program connects");
         let mut peer = raw::tungstenite::accept(socket).expect("the program speaks WebSocket");
-        // Busy with something else, as peers are: by now the program is in the middle of a frame.
+        // The peer is busy. Meanwhile the program gets into the middle of a frame.
         thread::sleep(Duration::from_millis(300));
         peer.send(Message::Ping(vec![1, 2].into()))
             .expect("the program is there");

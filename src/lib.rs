@@ -7,35 +7,42 @@
 //! use redhanded::tungstenite::{accept, connect, Message};
 //! ```
 //!
-//! and switch the feature `dashboard` (or `detect`) on. In debug builds every WebSocket made from there is watched:
-//! two writers that overlap on one socket, however many objects they write through, become a report with both call
-//! sites and both backtraces, on a local page, in files and in code. Without the feature, and in release builds, the
-//! modules are plain re-exports of tungstenite.
+//! Then switch on the feature `dashboard` (or `detect`). In debug builds, every WebSocket that is made from these paths is
+//! watched. When two writers get in each other's way on one socket, that is a report: with both call sites and both
+//! backtraces, on a local page, in files and in code. It does not matter through how many objects they write. Without the
+//! feature, and in release builds, the modules are plain re-exports of tungstenite.
 //!
 //! | path | what it is |
 //! |---|---|
 //! | [`redhanded::tungstenite`](tungstenite) | what programs use: watched when on, tungstenite itself when off |
-//! | `redhanded::watched::tungstenite` | always watched (feature `detect`) |
-//! | [`redhanded::raw::tungstenite`](raw) | always tungstenite itself |
-//! | `redhanded::tokio_tungstenite` | the same for tokio-tungstenite, with `watched` and `raw` (feature `tokio`) |
+//! | `redhanded::tokio_tungstenite` | the same for tokio-tungstenite (feature `tokio`) |
+//! | `redhanded::watched` | both libraries, always watched (feature `detect`) |
+//! | [`redhanded::raw`](raw) | both libraries, never watched |
 //! | [`redhanded::Tap`](Tap) | watches a stream below any other library |
-//! | `redhanded::client` | a client with a single writer by construction, and the split of a connection (feature `client`) |
-//! | [`redhanded::testing`](testing) | for tests, with [`watch`]: threads that meet |
+//! | [`redhanded::sync`](sync) | locks that report waits that are too long, and `Exclusive`, for values with one user at a time |
+//! | [`redhanded::watch`](watch()) | for tests: the reports of one test |
+//! | [`redhanded::testing`](testing) | for tests: threads that race |
+//! | [`redhanded::reports`](reports) | the reports in code, with [`statistics`] |
+//! | [`redhanded::report`](report) | reports as plain data |
+//! | [`redhanded::dashboard`](dashboard) | the page |
 //!
-//! On means: the feature `detect` in a build with debug assertions, or the feature `detect-in-release`. `dashboard`
-//! implies `detect`. The settings are [`Settings`]; the guide, with every kind of report, is [`guide`].
+//! Two more crates belong to this one. `redhanded-client` is a client that has one writer by construction. `redhanded-cli`
+//! is the command `redhanded`, which reads report files.
+//!
+//! On means: the feature `detect` in a build with debug assertions, or the feature `detect-in-release`. The feature
+//! `dashboard` implies `detect`. [`Settings`] says what can be set. The [`guide`] explains every kind of report.
 //!
 //! # Limitations
 //!
-//! Only what goes through a watched object is seen. Writes past every watched object (to the raw descriptor, by another
-//! process, by another library on a duplicate of the socket) are not. A stream of a type that is not known is a wire of
-//! its own: two objects on it are not told to share a socket, unless the type is made known with [`know`].
+//! Only writes through a watched object are seen. Other writes are not: to the raw descriptor, by another process, by another
+//! library on a duplicate of the socket. A stream of an unknown type is a wire of its own: redhanded does not see that two
+//! objects share its socket. [`know`] makes a type known.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "detect")]
 pub mod watched;
 
-// The one place that decides between on and off.
+// The only place that decides between on and off.
 #[cfg(any(
     all(feature = "detect", debug_assertions),
     feature = "detect-in-release"
@@ -49,7 +56,7 @@ mod facade;
 #[path = "facade/off/mod.rs"]
 mod facade;
 
-// What programs have of the page; the page itself is the same in both states.
+// What programs use of the page. The page itself is the same in both states.
 #[cfg(all(
     feature = "dashboard",
     any(debug_assertions, feature = "detect-in-release")

@@ -1,20 +1,20 @@
-//! How two ways to do the same thing are compared: in turn, many short rounds each, and told as the median of the rounds'
-//! ratios with the middle half of them.
+//! Compares two ways to do the same thing: in turn, in many short rounds. It prints the median of the rounds' ratios, with
+//! the quartiles.
 
 use std::time::Instant;
 
 pub const ROUNDS: usize = 151;
 
-/// Does the same thing again with every call.
+/// Does the same with every call.
 pub type Sender = Box<dyn FnMut()>;
 
 pub fn compare(what: &str, sends: usize, make: impl Fn() -> [Sender; 2]) {
     let mut ratios: Vec<f64> = (0..ROUNDS)
         .flat_map(|_| {
-            // Made anew for every round: where a buffer happens to lie in memory is worth up to 20 % either way.
+            // Made anew for every round: the place of a buffer in memory makes up to 20 % of difference.
             let [mut plain, mut watched] = make();
             let _ = (time(&mut plain, sends / 4), time(&mut watched, sends / 4));
-            // In turn who goes first: whatever the first leaves in the caches helps the second.
+            // Each goes first once: what the first leaves in the caches helps the second.
             let [first, second] = [time(&mut plain, sends), time(&mut watched, sends)];
             let [third, fourth] = [time(&mut watched, sends), time(&mut plain, sends)];
             [second / first, third / fourth]

@@ -1,4 +1,4 @@
-//! The page's functions where there is no page: they exist, and are empty.
+//! The page's functions where there is no page. They do nothing.
 
 use crate::error::ServeError;
 #[cfg(feature = "dashboard")]
@@ -11,18 +11,18 @@ use std::net::{SocketAddr, ToSocketAddrs};
 pub struct Dashboard(());
 
 impl Dashboard {
-    /// Where it is served; `None` where there is no page.
+    /// The address of the page. `None` where there is no page.
     pub fn address(&self) -> Option<SocketAddr> {
         None
     }
 
-    /// Its URL; `None` where there is no page.
+    /// The URL of the page. `None` where there is no page.
     pub fn url(&self) -> Option<String> {
         None
     }
 }
 
-/// Serves the page, where there is one.
+/// Serves the page. Where there is no page, it does nothing.
 ///
 /// # Errors
 /// None, where there is no page.

@@ -1,4 +1,4 @@
-//! The crate's functions when it is on. The list is the same as in `off.rs`; `tests/api.rs` is run in both states.
+//! The crate's items when it is on. The list is the same as in `off/mod.rs`: `tests/api.rs` runs in both states.
 
 #[cfg(feature = "tokio")]
 #[doc(inline)]

@@ -1,7 +1,6 @@
-//! The streams of tungstenite and tokio-tungstenite that encrypt or do not: the socket below them.
+//! The sockets below the `MaybeTlsStream` of tungstenite and of tokio-tungstenite.
 //!
-//! The detector knows no WebSocket library. So its drop-ins say how to look through what is theirs, before the first
-//! stream is watched.
+//! The detector knows no WebSocket library. So the drop-ins make these types known before the first stream is watched.
 
 #[cfg(not(all(feature = "tokio", feature = "stream")))]
 #[path = "known/absent.rs"]

@@ -1,9 +1,9 @@
-//! The watched libraries, whatever the build: benches and tests compare with them.
+//! The libraries, always watched, also in release builds. Benches and tests compare them with [`raw`](crate::raw).
 //!
-//! Programs use [`redhanded::tungstenite`](crate::tungstenite), which is this or the library itself.
+//! Programs use [`redhanded::tungstenite`](crate::tungstenite), which is this module or the library itself.
 //!
-//! The wrappers are thin: they name the operation, take a claim, and delegate. What a claim is, and when two of them
-//! are a finding, is decided in `wire`.
+//! The wrappers are thin: each method names its operation, begins it, and calls the library. The crate `redhanded-core`
+//! decides what is a finding.
 
 mod known;
 #[cfg(feature = "tokio")]

@@ -145,8 +145,9 @@ fn the_locks_are_what_their_values_let_them_be_in_both_states() {
     shared::<Condvar>();
     guard::<MutexGuard<'_, u8>>();
     sent::<ExclusiveGuard<'_, u8>>();
-    fn polled<'a, T: Future<Output = Result<ExclusiveGuard<'a, u8>, ConcurrentUse>>>()
+    fn polled<'a, T>()
     where
+        T: Future<Output = Result<ExclusiveGuard<'a, u8>, ConcurrentUse>>,
         T: Send + Sync + Unpin + Debug,
     {
     }

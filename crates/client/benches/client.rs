@@ -1,12 +1,13 @@
-//! What the client costs: its throughput against writer threads made by hand, and how soon a message is with the peer.
+//! What the client costs: its throughput compared with handmade writer threads, and the time until a message is with the
+//! peer.
 //!
 //! ```text
-//! cargo bench --bench client --features client
-//! cargo bench --bench client --features client -- latency
+//! cargo bench -p redhanded-client
+//! cargo bench -p redhanded-client -- latency
 //! ```
 //!
-//! The machine is shared and noisy, so that only ratios are worth anything: all ways are timed in turn, many rounds each,
-//! and the median of the rounds' ratios is printed with the middle half of them.
+//! On a shared machine, only ratios are meaningful. So all ways are timed in turn, for many rounds. The median of the rounds'
+//! ratios is printed, with their middle half.
 
 #[allow(dead_code)] // The others compare calls, not threads.
 #[path = "../../../benches/compare/mod.rs"]
@@ -38,7 +39,7 @@ fn main() {
     latency();
 }
 
-/// What it is called, and how long a round takes, in seconds.
+/// The name of a way, and how long a round takes, in seconds.
 type Way = (&'static str, fn() -> f64);
 
 fn throughput() {
@@ -77,7 +78,7 @@ fn payload() -> Message {
     Message::Binary(Bytes::from_static(&[7; SIZE]))
 }
 
-/// A peer that tells when it has read all messages of a round.
+/// A peer that reports when it has read all messages of a round.
 struct Peer {
     url: String,
     address: std::net::SocketAddr,
@@ -118,7 +119,7 @@ impl Peer {
             .0
     }
 
-    /// The time from the first send until the peer has all.
+    /// The time from the first send until the peer has all messages.
     fn time(&self, send: impl FnOnce()) -> f64 {
         let start = Instant::now();
         send();
@@ -146,7 +147,7 @@ fn by_client() -> f64 {
     });
     client
         .close(Duration::from_secs(5))
-        .expect("nobody else closes");
+        .expect("this is the only call");
     peer.end();
     time
 }
@@ -157,7 +158,7 @@ fn by_sender() -> f64 {
     let time = peer.time(|| send_all(&sender));
     receiver
         .close(Duration::from_secs(5))
-        .expect("nobody else closes");
+        .expect("this is the only call");
     peer.end();
     time
 }
@@ -227,12 +228,14 @@ fn without_channel() -> f64 {
 /// How many messages of each kind are timed.
 const SENDS: usize = 2_000;
 
-/// Long enough for every thread to be asleep.
+/// The pause before each message, after which every thread is asleep.
 const IDLE: Duration = Duration::from_micros(500);
 
-/// From the call of `send` on an idle connection until the system is given the message, until it has taken it (over
-/// loopback, that is all the way into the peer's buffer), and until the peer's blocking `read` has it. The client is the
-/// split's half, because its stream can be one that looks at the clock; the thread is the same.
+/// Three times from the call of `send` on an idle connection: until the system is given the message, until it has taken it,
+/// and until the peer's blocking `read` has it. Over loopback, a message that is taken is in the peer's buffer.
+///
+/// The sender is that of a split connection, because its stream can be one that reads the clock. The thread is the same as
+/// a client's.
 fn latency() {
     let (stream, bare_stamps, bare_arrivals) = timed_peer();
     let mut bare = WebSocket::from_raw_socket(stream, Role::Client, None);
@@ -291,7 +294,7 @@ struct Timings {
 
 impl Timings {
     fn add(&mut self, start: Instant, arrival: Instant, stamps: &Mutex<[Instant; 2]>) {
-        let [given, taken] = *stamps.lock().expect("nobody panics");
+        let [given, taken] = *stamps.lock().expect("no thread panics");
         self.given.push(micros(start, given));
         self.taken.push(micros(start, taken));
         self.arrived.push(micros(start, arrival));
@@ -307,7 +310,7 @@ fn micros(from: Instant, to: Instant) -> f64 {
     to.saturating_duration_since(from).as_secs_f64() * 1e6
 }
 
-/// A stream that remembers when the system was last given something, and when it had taken it.
+/// A stream that notes when the system was last given bytes, and when it had taken them.
 struct Stamped {
     socket: TcpStream,
     stamps: Arc<Mutex<[Instant; 2]>>,
@@ -321,7 +324,7 @@ impl Read for Stamped {
 
 impl Write for Stamped {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut stamps = self.stamps.lock().expect("nobody panics");
+        let mut stamps = self.stamps.lock().expect("no thread panics");
         stamps[0] = Instant::now();
         let count = self.socket.write(bytes)?;
         stamps[1] = Instant::now();
@@ -343,7 +346,7 @@ impl Transport for Stamped {
     }
 }
 
-/// A stream to a peer that tells when each message was read.
+/// A stream to a peer that reports when each message was read.
 fn timed_peer() -> (Stamped, Arc<Mutex<[Instant; 2]>>, Receiver<Instant>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let socket = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");

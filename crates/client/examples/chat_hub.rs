@@ -2,7 +2,7 @@
 //! split.
 //!
 //! ```text
-//! cargo run --example chat_hub --features client
+//! cargo run -p redhanded-client --example chat_hub
 //! ```
 //!
 //! What one client says goes to all the others. Each connection's receiver blocks in a thread of

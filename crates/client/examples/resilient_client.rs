@@ -1,7 +1,7 @@
 //! A client that keeps working while its server comes and goes.
 //!
 //! ```text
-//! cargo run --example resilient_client --features client
+//! cargo run -p redhanded-client --example resilient_client
 //! ```
 //!
 //! The program sends ticks, which are worth nothing later, and orders, which must arrive. Meanwhile

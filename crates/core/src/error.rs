@@ -1,9 +1,9 @@
 //! The errors of this crate, and what to do about each.
 
-pub use crate::report::{ReportFileError, SuppressionsError};
 pub use redhanded_dashboard::ServeError;
+pub use redhanded_report::{ReportFileError, SuppressionsError};
 
-use crate::report::{CallSite, Kind};
+use redhanded_report::{CallSite, Kind};
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -17,6 +17,7 @@ use std::io;
 /// What to do: let both call sites take turns, as the guide shows. A retry only hides the fault.
 ///
 /// ```
+/// # mod redhanded { pub use redhanded_core::*; pub use ::tungstenite; }
 /// use redhanded::error::ConcurrentWrite;
 /// use redhanded::tungstenite;
 ///

@@ -1,11 +1,15 @@
-//! The detector of redhanded. Programs use the crate `redhanded`; this one is for what wraps a library.
+//! The detector of redhanded. Programs use the crate `redhanded`. This crate is for those who wrap a library.
 //!
-//! It knows no WebSocket library. A drop-in is made of what stands in [`wrap`]: it makes a handle for a stream, begins an
-//! operation with its name and call site, passes the stream's writes through, and ends the operation.
+//! It knows no WebSocket library. A wrapper uses the module `wrap`: it makes a handle for a stream, begins an operation with
+//! its name and call site, passes the stream's writes through, and ends the operation. `Tap` watches a stream below any
+//! library.
 //!
-//! Everything here is on when the feature `detect` is. Whether a program has it on is decided in `redhanded`.
-// Models replace what they cannot run under loom, which then lies idle.
+//! With the feature `detect` everything here is there, and on. Without it there are settings, errors and reports, and tests
+//! can race. The crate `redhanded` decides whether a program is watched.
+// Under loom, models replace the parts that it cannot run. Those are then unused.
 #![cfg_attr(redhanded_loom, allow(dead_code, unused_imports))]
+// The docs of settings, errors and races link to items of the detector.
+#![cfg_attr(not(feature = "detect"), allow(rustdoc::broken_intra_doc_links))]
 
 #[doc(hidden)]
 pub mod async_lock;
@@ -38,8 +42,6 @@ pub mod wrap;
 #[cfg(feature = "dashboard")]
 #[doc(hidden)]
 pub use process::page::serve;
-#[cfg(feature = "dashboard")]
-use redhanded_dashboard as dashboard;
 #[doc(inline)]
 pub use redhanded_report as report;
 pub use settings::{Capture, Payload, Policy, Settings, Stderr};

@@ -1,8 +1,8 @@
-//! Scopes for tests where nothing is watched: they exist, and see nothing.
+//! The scopes of tests when the crate is off. They have the same methods, and see nothing.
 
-use crate::report::Report;
+use redhanded_report::Report;
 
-/// A scope for tests; off, it sees nothing.
+/// A scope for tests. Off, it sees nothing.
 #[derive(Debug)]
 #[must_use = "ask it for its findings"]
 pub struct Watch(());
@@ -22,7 +22,7 @@ impl Watch {
     }
 }
 
-/// The scope of a [`Watch`]; off, there is nothing in it.
+/// The scope of a [`Watch`]. Off, nothing belongs to it.
 #[derive(Debug, Clone)]
 pub struct Scope(());
 
@@ -33,12 +33,12 @@ impl Scope {
     }
 }
 
-/// While this lives, the thread or task that entered is in the scope; off, there is nothing to be in.
+/// While this lives, the thread or task that entered is in the scope. Off, nothing is.
 #[derive(Debug)]
 #[must_use = "it leaves the scope when this is dropped"]
 pub struct Entered(());
 
-/// Begins a scope for tests; off, it sees nothing.
+/// Begins a scope for tests. Off, it sees nothing.
 pub fn watch() -> Watch {
     Watch(())
 }

@@ -90,15 +90,37 @@ fn line(bytes: Vec<u8>) -> String {
 /// The path of a file that may be shown.
 fn readable(file: &str) -> Option<PathBuf> {
     let named = Path::new(file);
-    let path = named.canonicalize().ok()?;
+    let path = if named.is_absolute() {
+        named.canonicalize().ok()?
+    } else {
+        roots().iter().find_map(|root| below(root, named))?
+    };
     let is_rust = path.extension().is_some_and(|extension| extension == "rs");
-    let is_below = || Some(path.starts_with(std::env::current_dir().ok()?.canonicalize().ok()?));
     let metadata = path.metadata().ok()?;
-    let is_shown = is_rust
-        && metadata.is_file()
-        && metadata.len() <= MAX_FILE
-        && (named.is_absolute() || is_below().unwrap_or(false));
-    is_shown.then_some(path)
+    (is_rust && metadata.is_file() && metadata.len() <= MAX_FILE).then_some(path)
+}
+
+/// The folders from which relative paths are read: the working directory, and the workspace above it. The compiler names
+/// files from the workspace, and `cargo test` runs a package in its own folder.
+fn roots() -> Vec<PathBuf> {
+    let Ok(directory) = std::env::current_dir() else {
+        return Vec::new();
+    };
+    let has_lock = |folder: &&Path| folder.join("Cargo.lock").is_file();
+    let workspace = directory
+        .ancestors()
+        .skip(1)
+        .find(has_lock)
+        .map(Path::to_owned);
+    std::iter::once(directory.clone())
+        .chain(workspace)
+        .collect()
+}
+
+/// The file in a folder, if it is there and no link leads out of the folder.
+fn below(root: &Path, file: &Path) -> Option<PathBuf> {
+    let path = root.join(file).canonicalize().ok()?;
+    path.starts_with(root.canonicalize().ok()?).then_some(path)
 }
 
 #[cfg(test)]
@@ -116,7 +138,8 @@ mod tests {
     #[test]
     fn the_lines_round_a_place_are_those_of_the_file() {
         let here = line!();
-        let this = file!().trim_start_matches("dashboard/");
+        // From the workspace; the test runs in the package.
+        let this = file!();
         let source = read(&place(this, here)).expect("this file");
         assert_eq!(
             (source.line, source.first, source.lines.len()),

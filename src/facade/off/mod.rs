@@ -1,5 +1,4 @@
-//! The crate's functions when it is off: they exist, and are empty. The list is the same as in `on.rs`; `tests/api.rs`
-//! is run in both states.
+//! The crate's items when it is off. They do nothing. The list is the same as in `on.rs`: `tests/api.rs` runs in both states.
 
 pub mod sync;
 mod tap;
@@ -16,7 +15,7 @@ use std::net::TcpStream;
 pub use ::tokio_tungstenite;
 pub use ::tungstenite;
 
-/// A live socket; off, none is ever looked at.
+/// A live socket. Off, there is never one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Socket(());
 
@@ -33,22 +32,22 @@ impl Socket {
     }
 }
 
-/// Every report of this process; off, none.
+/// Every report of this process. Off, there is none.
 pub fn reports() -> Vec<Report> {
     Vec::new()
 }
 
-/// Counters of the whole process; off, all zero.
+/// Counters of the whole process. Off, all are zero.
 pub fn statistics() -> crate::Statistics {
     crate::Statistics::default()
 }
 
-/// Where the page is; off, nowhere.
+/// The URL of the page. Off, there is no page.
 pub fn url() -> Option<String> {
     None
 }
 
-/// Sets how the crate behaves; off, it behaves not at all.
+/// Sets how the crate behaves. Off, it does nothing.
 ///
 /// # Errors
 /// Off, none.
@@ -56,9 +55,9 @@ pub fn configure(_settings: Settings) -> Result<(), AlreadyWatching> {
     Ok(())
 }
 
-/// Makes a stream type known; off, nothing needs to be.
+/// Makes a stream type known. Off, it does nothing.
 ///
 /// # Safety
 /// Off, there is nothing to uphold. On, `S` must have no lifetime parameters.
-#[allow(unsafe_code)] // Declares the contract that the watched half relies on; does nothing unsafe.
+#[allow(unsafe_code)] // Unsafe to call, as it is when on. It does nothing unsafe.
 pub unsafe fn know<S: 'static>(_find: fn(&S) -> Option<Socket>) {}

@@ -1,4 +1,4 @@
-//! tokio-tungstenite's stream, over the sockets of tokio.
+//! tokio-tungstenite's `MaybeTlsStream` over the sockets of tokio.
 
 // `know` is unsafe by design.
 #![allow(unsafe_code)]

@@ -1,4 +1,4 @@
-//! tungstenite's stream, over the sockets of the standard library.
+//! tungstenite's `MaybeTlsStream` over the sockets of the standard library.
 
 // `know` is unsafe by design.
 #![allow(unsafe_code)]

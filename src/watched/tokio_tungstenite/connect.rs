@@ -1,7 +1,7 @@
 //! Connecting.
 //!
-//! The library's own `connect_async` hides the stream between encryption and handshake, so that the steps are taken
-//! here, each by the library that has it.
+//! The library's own `connect_async` hides the stream between encryption and handshake. So the steps are made here, each
+//! with the function of the library that has it.
 
 use super::tls::{client_tls, domain};
 use super::{Connector, MaybeTlsStream, WebSocketStream};

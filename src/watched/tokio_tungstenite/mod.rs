@@ -1,6 +1,6 @@
 //! tokio-tungstenite 0.30, watched: every public item under its own path, with the same signature.
 //!
-//! What owns a stream and writes to it is a watched type of the same name; everything else is the library's own.
+//! A type that owns a stream and writes to it is a watched type of the same name. Everything else is the library's own.
 
 #[cfg(feature = "connect")]
 mod connect;

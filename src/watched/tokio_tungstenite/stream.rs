@@ -13,23 +13,22 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// A WebSocket stream, watched. See `tokio_tungstenite::WebSocketStream`: every method does what it does there, one to
-/// one.
+/// A WebSocket stream, watched. Every method does the same as in `tokio_tungstenite::WebSocketStream`.
 ///
-/// A writer has the wire during each of its polls. Between two polls of one message it does not, but then its frame is
-/// open, and whoever writes into that tears it.
+/// A writer has the wire during each of its polls. Between two polls of one message it does not. But its frame is still
+/// open then, and another writer that writes tears it.
 ///
 /// # Panics
-/// Under the policy `panic`, every method that writes panics in both of two writers caught together.
+/// Under the policy `panic`, a method that writes panics in both of two writers that are caught.
 pub struct WebSocketStream<S> {
-    // Before the library's object: the handles must be gone before the socket can be.
+    // Dropped before the library's object: the system may give the socket's number to another one at once.
     watcher: Watcher,
     inner: library::WebSocketStream<Watched<S>>,
     /// What a `poll_next` would be writing, if it writes.
     reply: Operation,
     /// What a flush would be writing.
     queued: Queued,
-    /// Nothing is answered any more.
+    /// A close was sent or read: the library answers nothing any more.
     is_closing: bool,
 }
 
@@ -84,7 +83,7 @@ impl<S> WebSocketStream<S> {
         Self::watch(library::WebSocketStream::from_partially_read(stream, part, role, config).await)
     }
 
-    /// Watches what the library has made.
+    /// Watches an object of the library.
     pub(super) fn watch(mut inner: library::WebSocketStream<Watched<S>>) -> Self
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -138,7 +137,7 @@ impl<S> WebSocketStream<S> {
         self.send(Message::Close(msg)).await
     }
 
-    /// One poll that may write, under that name.
+    /// One poll that may write, as part of this operation.
     #[inline]
     #[track_caller]
     fn operate<T: Polled>(
@@ -152,7 +151,7 @@ impl<S> WebSocketStream<S> {
         if self.watcher.was_lent() {
             self.watcher.attach_again(self.inner.get_mut());
         }
-        let operating = self.watcher.lazily(operation, Site::IN_BACKTRACE);
+        let operating = self.watcher.begin_lazily(operation, Site::IN_BACKTRACE);
         let result = poll(Pin::new(&mut self.inner));
         operating.end(result.outcome());
         result
@@ -162,7 +161,7 @@ impl<S> WebSocketStream<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocketStream<S> {
     type Item = Result<Message>;
 
-    /// A writer exactly when it writes by itself: an automatic pong, the reply to a close, or what an earlier call left
+    /// It is a writer only when it writes by itself: an automatic pong, the reply to a close, or what an earlier call left
     /// in the buffer.
     #[inline]
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -173,7 +172,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocketStream<S> {
         {
             this.reply = reply;
             if !this.is_closing {
-                this.watcher.queues(reply, Site::IN_BACKTRACE);
+                this.watcher.on_queued(reply, Site::IN_BACKTRACE);
             }
             this.is_closing |= message.is_close();
         }
@@ -206,11 +205,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
         let this = self.get_mut();
         let operation = sending(&item);
         this.queued.add(operation);
-        this.watcher.queues(operation, Site::IN_BACKTRACE);
+        this.watcher.on_queued(operation, Site::IN_BACKTRACE);
         this.is_closing |= item.is_close();
         let result = this.operate(operation, |inner| inner.start_send(item));
         if result.as_ref().is_err_and(message::is_refusal) {
-            this.watcher.has_not_queued(operation);
+            this.watcher.on_not_queued(operation);
         }
         result
     }

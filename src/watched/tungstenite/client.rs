@@ -1,7 +1,7 @@
 //! Connecting.
 //!
-//! `connect` cannot be the library's own: what that has read beyond the handshake stays in its `WebSocket` and cannot
-//! be had from it. So the steps are taken here, each by the library's function for it.
+//! `connect` cannot be the library's own: it keeps what it has read beyond the handshake in its `WebSocket`, and does not
+//! give it out. So the steps are made here, each with the library's function for it.
 
 use super::handshake::HandshakeError;
 use super::handshake::client::{ClientHandshake, Request, Response};

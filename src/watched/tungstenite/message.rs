@@ -1,4 +1,4 @@
-//! What an operation on a message is called, and how it came back.
+//! The operation of a method that takes a message, and the outcome of its result.
 
 use ::tungstenite::{Error, Message, Result};
 use redhanded_core::wrap::{Act, Operation, Outcome};
@@ -16,7 +16,7 @@ pub(in crate::watched) fn sending(message: &Message) -> Operation {
     Operation::new(act, length(message))
 }
 
-/// Of the payload, whatever the message is.
+/// The length of the payload of any message.
 #[inline]
 fn length(message: &Message) -> usize {
     match message {
@@ -38,7 +38,7 @@ pub(super) fn writing(message: &Message) -> Operation {
     Operation::new(act, length(message))
 }
 
-/// What is queued by itself in answer to a message that was read.
+/// The reply that the library queues by itself when this message was read.
 #[inline]
 pub(in crate::watched) fn reply(read: &Message) -> Option<Operation> {
     match read {
@@ -54,7 +54,7 @@ pub(in crate::watched) fn is_refusal(error: &Error) -> bool {
     !matches!(error, Error::Io(_))
 }
 
-/// `ConnectionClosed` says that closing has come to its end: everything was written.
+/// `ConnectionClosed` says that the closing handshake is complete: everything was written.
 #[inline]
 pub(in crate::watched) fn outcome<T>(result: &Result<T>) -> Outcome {
     match result {

@@ -8,17 +8,19 @@
 //!
 //! # Why not `async-lock`
 //!
-//! `async_lock::Mutex` 3.5.0 with `event-listener` 5.4.2 was put below `Exclusive`, and measured against this lock
-//! (x86-64 Linux, Rust 1.95, both in one binary of `cargo bench --bench cost_locks`):
+//! `async_lock::Mutex` 3.5.0 with `event-listener` 5.4.2 was put below the watched `Exclusive`, and measured against this
+//! lock (x86-64 Linux, Rust 1.95, both in one binary of `cargo bench --bench cost_locks`). The figures without a unit are
+//! ratios to `std::sync::Mutex`, where nothing waits:
 //!
 //! | | this lock | `async-lock` |
 //! |---|---|---|
-//! | a watched `enter` and its release, without waiters, as a ratio to `std::sync::Mutex` | 1.03 to 1.04 | 2.49 to 2.54 |
-//! | the same with the crate off | 1.00 | 2.47 |
+//! | a watched `enter` and its release | 1.06, and 1.03 to 1.04 since guards are inlined | 2.49 to 2.54 |
+//! | an `enter` with the crate off; the bare `async_lock::Mutex` | 1.00 | 2.47 |
 //! | crates to build | 1 (`crossbeam-utils`, which `detect` needs anyway) | 5 more |
 //! | CPU seconds to build those, debug and release | 0.52 and 0.60 | 0.73 and 0.88 |
 //!
-//! The build speaks for neither. The cost does: `enter` is on the path of every send. So does what happens to tasks:
+//! The build decides nothing. The cost does, because `enter` is on the path of every send through an `Exclusive`. So does
+//! what happens to tasks:
 //!
 //! - `async-lock` wakes one waiter for each release. A task that is woken and not polled keeps all later waiters from a
 //!   lock that is free. Here the release wakes all, and the next one that is polled has the lock.

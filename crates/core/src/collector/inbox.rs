@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What a writer has to say.
+/// What a writer puts in.
 #[derive(Debug)]
 pub(crate) enum Message {
     Opened(OpenFinding),
     Closed(Finding),
     Dismissed(u64),
-    /// Somebody waits for everything before it.
+    /// A thread waits until everything before it is done.
     Settle,
 }
 
@@ -28,13 +28,13 @@ struct State {
     messages: VecDeque<Message>,
     /// How many messages were ever put in.
     put: u64,
-    /// How many of them the worker has worked through.
+    /// How many of them the worker has handled.
     done: u64,
 }
 
 impl Inbox {
-    /// Beyond it, a message is dropped: what is kept in full is limited to a few findings a fingerprint, so that only a
-    /// worker that stands still lets it come to this. The findings are counted all the same.
+    /// The limit. Further messages are dropped, and their findings are only counted. Few findings of a fingerprint are
+    /// kept in full, so that the inbox only gets full when the worker stands still.
     const MAX_MESSAGES: usize = 65_536;
 
     pub(crate) fn new() -> Self {
@@ -45,8 +45,8 @@ impl Inbox {
         }
     }
 
-    /// Puts a message in, and wakes nobody: waking is a system call, and the worker would take the writer's processor to
-    /// load debug information. It comes by itself, every so often. Gives whether there was room for it.
+    /// Puts a message in. Gives whether there was room for it. It does not wake the worker, which comes by itself every so
+    /// often: waking is a system call, and the worker would load debug information on the writer's processor.
     pub(crate) fn put(&self, message: Message) -> bool {
         let mut state = self.state();
         let has_room = state.messages.len() < Self::MAX_MESSAGES;
@@ -57,8 +57,8 @@ impl Inbox {
         has_room
     }
 
-    /// All messages there are after `patience`, or as soon as somebody waits for them. Whoever comes for more has worked
-    /// through what it took before.
+    /// Takes all messages that are there after `patience`, or as soon as a thread waits for them. The caller has handled
+    /// everything that it took before.
     pub(crate) fn take_all(&self, patience: Duration) -> VecDeque<Message> {
         let mut state = self.state();
         state.done = state.put - state.messages.len() as u64;
@@ -75,12 +75,12 @@ impl Inbox {
         std::mem::take(&mut waited.unwrap_or_else(PoisonError::into_inner).0.messages)
     }
 
-    /// What has come since [`take_all`](Self::take_all).
+    /// Takes the messages that have come since [`take_all`](Self::take_all).
     pub(crate) fn take_more(&self) -> VecDeque<Message> {
         std::mem::take(&mut self.state().messages)
     }
 
-    /// Waits until the worker has worked through everything that is in now, `patience` at most. Gives whether it has.
+    /// Waits until the worker has handled everything that is in now, `patience` at most. Gives whether it has.
     pub(crate) fn settle(&self, patience: Duration) -> bool {
         self.put(Message::Settle);
         let last = self.state().put;

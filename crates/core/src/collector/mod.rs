@@ -1,11 +1,11 @@
 //! The bounded, process-wide store of reports.
 //!
-//! Writers only put their findings into the inbox. A thread of the process takes them from there, tells what they are, and
-//! puts the reports into the store, from which the page, the files and [`reports`](crate::reports) read.
+//! Writers put their findings into the inbox, and do no more. A thread of the process takes them from there, resolves them,
+//! and puts the reports into the store. The page, the files and [`reports`](crate::reports) read the store.
 
 mod inbox;
 mod scope;
-// Only a page lists what is in it.
+// Only the page lists what is in it.
 #[cfg_attr(not(feature = "dashboard"), allow(dead_code))]
 mod store;
 mod tallies;
@@ -20,14 +20,14 @@ pub(crate) use store::{Listed, Pulse};
 pub(crate) use tally::{ReportTally, of as tally_of};
 pub(crate) use telling::Resolver;
 
-use crate::report::Report;
-use crate::report::suppressions::Suppressions;
 use crate::settings::{Capture, Policy, Settings};
 use crate::statistics::Statistics;
 use crate::wire::{Audience, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Tally};
 use crate::witness::{Runner, Stack};
 use inbox::Inbox;
-use scope::Ties;
+use redhanded_report::Report;
+use redhanded_report::suppressions::Suppressions;
+use scope::WireScopes;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,7 +36,8 @@ use tallies::Tallies;
 
 /// The store of reports, and what fills it.
 ///
-/// Locks are taken in this order: the store, the contest of a wire, the ties, the tallies. Writers never take the store.
+/// Locks are taken in this order: the store, the contest of a wire, the scopes of wires, the tallies. Writers never lock
+/// the store.
 #[derive(Debug)]
 pub(crate) struct Collector {
     settings: Settings,
@@ -45,8 +46,8 @@ pub(crate) struct Collector {
     inbox: Inbox,
     store: Mutex<Store>,
     overlapping_calls: AtomicU64,
-    /// For whom the findings of wires are.
-    ties: Ties,
+    /// Which scopes see the findings of which wires.
+    wire_scopes: WireScopes,
 }
 
 impl Collector {
@@ -58,7 +59,7 @@ impl Collector {
             inbox: Inbox::new(),
             store: Mutex::new(Store::new()),
             overlapping_calls: AtomicU64::new(0),
-            ties: Ties::default(),
+            wire_scopes: WireScopes::default(),
         }
     }
 
@@ -76,7 +77,7 @@ impl Collector {
 
     /// A handle was made: its wire belongs to the scope of the caller, unless it belongs to another already.
     pub(crate) fn on_handle(&self, handle: &Handle, registry: &Registry) {
-        self.ties.note_handle(handle, registry);
+        self.wire_scopes.note_handle(handle, registry);
     }
 
     /// How many findings each suppression has hidden.
@@ -91,7 +92,7 @@ impl Collector {
     }
 
     pub(crate) fn statistics(&self) -> Statistics {
-        // Before the tallies: the store looks into contests, and a writer in a contest may wait for the tallies.
+        // Before the tallies are locked: the store locks contests, and a writer in a contest may wait for the tallies.
         let suppressed_findings = self.suppressed().iter().sum();
         let tallies = self.tallies();
         Statistics {
@@ -102,13 +103,13 @@ impl Collector {
         }
     }
 
-    /// What a scope sees of what is there now.
+    /// What a scope sees now.
     pub(crate) fn seen(&self, scope: &Arc<Scope>) -> Seen {
         let view = self.tallies().view(scope);
         self.store().seen(&view)
     }
 
-    /// The reports of what a scope sees beyond what it saw when it began.
+    /// The reports of the findings that a scope sees now and did not see when it began.
     pub(crate) fn reports_in(&self, scope: &Arc<Scope>, before: &Seen) -> Vec<Report> {
         let view = self.tallies().view(scope);
         self.store().reports_in(&view, before)
@@ -120,7 +121,7 @@ impl Collector {
         self.store().forget(scope.id());
     }
 
-    /// The tally of a finding whose fingerprint is known by now.
+    /// The tally of a finding whose fingerprint is known.
     pub(crate) fn tally_at(
         &self,
         fingerprint: &str,
@@ -157,11 +158,11 @@ impl Recorder for Collector {
     }
 
     fn audience_of(&self, wire: u64, writer: Runner) -> Audience {
-        self.ties.of_writer(wire, writer)
+        self.wire_scopes.of_writer(wire, writer)
     }
 
     fn audience_of_pair(&self, wire: u64, writers: [&Audience; 2]) -> Audience {
-        self.ties.of_pair(wire, writers)
+        self.wire_scopes.of_pair(wire, writers)
     }
 
     fn audience_at_lock(&self, waiter: Runner, holder: Runner) -> Audience {
@@ -185,7 +186,7 @@ impl Recorder for Collector {
     fn closed(&self, finding: Finding) {
         let tally = finding.tally.clone();
         if !self.inbox.put(Message::Closed(finding)) && tally.is_provisional() {
-            // It will never be placed.
+            // It will never be resolved.
             tally.add(1);
             tally.give_back();
         }

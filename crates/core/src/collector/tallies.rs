@@ -7,24 +7,25 @@ use crate::wire::PairKey;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How many fingerprints are told apart. Findings beyond it are counted, see
+/// How many fingerprints have a tally. Findings of further ones are only counted, in
 /// [`Statistics::dropped_findings`](crate::Statistics::dropped_findings).
 const MAX_REPORTS: usize = 10_000;
 
-/// How many findings of one pair of operations may wait for their backtraces to tell their report.
+/// How many findings of one pair of operations may wait until their backtraces tell their report.
 const MAX_UNPLACED: u32 = 512;
 
 #[derive(Debug)]
 pub(crate) struct Tallies {
     by_fingerprint: HashMap<String, Arc<ReportTally>>,
-    /// Of findings that have no fingerprint yet.
+    /// The tallies of findings that have no fingerprint yet.
     unplaced: HashMap<PairKey, Arc<ReportTally>>,
+    /// Counts findings that belong to no report.
     overflow: Arc<ReportTally>,
-    /// The parts of those above that belong to scopes, by the scope's number.
+    /// The parts of these tallies that belong to scopes, by the scope's number.
     parts: HashMap<u64, Parts>,
 }
 
-/// What belongs to one scope.
+/// The parts that belong to one scope.
 #[derive(Debug, Default)]
 struct Parts {
     by_fingerprint: HashMap<String, Arc<ReportTally>>,
@@ -41,7 +42,7 @@ impl Tallies {
         }
     }
 
-    /// Findings of all reports together, and those of none.
+    /// How many findings there are: those of all reports, and those that belong to none.
     pub(crate) fn findings(&self) -> u64 {
         let counted: u64 = self
             .by_fingerprint
@@ -63,13 +64,13 @@ impl Tallies {
             .clone()
     }
 
-    /// Findings that belong to no report.
+    /// How many findings belong to no report.
     pub(crate) fn dropped(&self) -> u64 {
         self.overflow.count()
             + self
                 .unplaced
                 .values()
-                .map(|account| account.count())
+                .map(|tally| tally.count())
                 .sum::<u64>()
     }
 
@@ -83,7 +84,7 @@ impl Tallies {
             .clone()
     }
 
-    /// The part that belongs to a scope, or the whole where there is none.
+    /// The part of a report's tally that belongs to a scope, or the whole where there is no scope.
     pub(crate) fn of_in(
         &mut self,
         fingerprint: String,
@@ -101,6 +102,7 @@ impl Tallies {
             .clone()
     }
 
+    /// The same for findings whose report only their backtraces tell.
     pub(crate) fn unplaced_in(
         &mut self,
         key: &PairKey,
@@ -118,7 +120,7 @@ impl Tallies {
             .clone()
     }
 
-    /// A scope has ended: what somebody may still count for it belongs to whoever has what it leaves.
+    /// A scope has ended. What a writer may still count for it is counted for the scope that has its findings now.
     pub(crate) fn end(&mut self, scope: &Arc<Scope>) {
         let parts = self
             .parts
@@ -130,9 +132,9 @@ impl Tallies {
             .map(|(fingerprint, part)| (fingerprint.clone(), part.clone()))
             .collect();
         for (fingerprint, part) in in_use {
-            part.leave_to(self.of_in(fingerprint, Some(scope)));
+            part.set_successor(self.of_in(fingerprint, Some(scope)));
         }
-        // Who begins later counts from there on.
+        // A scope that begins later counts from its beginning on. So parts that no live scope sees can go.
         let seen = scope::all_seen();
         self.parts.retain(|id, parts| {
             if seen.contains(id) {

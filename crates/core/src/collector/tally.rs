@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// How many findings of one fingerprint are kept in full.
 pub(crate) const MAX_SAMPLES: u32 = 3;
 
-/// The tally to which a finding belongs. All that findings have were handed out here.
+/// The tally to which a finding belongs. Every finding has one that this collector gave out.
 pub(crate) fn of(finding: &Finding) -> Arc<ReportTally> {
     let tally: Arc<dyn Any + Send + Sync> = finding.tally.clone();
     tally
@@ -18,7 +18,7 @@ pub(crate) fn of(finding: &Finding) -> Arc<ReportTally> {
         .unwrap_or_else(|_| Arc::new(ReportTally::new(0)))
 }
 
-/// The counters behind one fingerprint. A storm of overlaps costs one addition each.
+/// The counters of one fingerprint. In a storm of overlaps, each costs one addition.
 #[derive(Debug)]
 pub(crate) struct ReportTally {
     count: AtomicU64,
@@ -26,11 +26,11 @@ pub(crate) struct ReportTally {
     kept: AtomicU32,
     most: u32,
     is_provisional: bool,
-    /// Only of a provisional tally.
+    /// A finding was kept, and has its own tally since. Only of a provisional tally.
     has_kept: AtomicBool,
-    /// How many scopes had begun when one was last kept for them.
+    /// How many scopes had begun when a finding was last kept for them.
     kept_for: AtomicU64,
-    /// What was counted in the parts of this one that belong to scopes.
+    /// Findings counted in the parts of this tally that belong to scopes.
     in_parts: AtomicU64,
     last_seen_in_parts: AtomicU64,
     part: Option<Part>,
@@ -41,10 +41,10 @@ pub(crate) struct ReportTally {
 struct Part {
     whole: Arc<ReportTally>,
     scope: Arc<Scope>,
-    /// How many of what the whole keeps were found in the scope.
+    /// How many of the findings that the whole keeps were found in the scope.
     kept_in_whole: AtomicU32,
-    /// The scope has ended, and this one has what comes after.
-    heir: OnceLock<Arc<ReportTally>>,
+    /// The tally that counts further findings when the scope has ended.
+    successor: OnceLock<Arc<ReportTally>>,
 }
 
 impl ReportTally {
@@ -64,8 +64,8 @@ impl ReportTally {
         }
     }
 
-    /// A tally of findings whose reports only their backtraces tell: up to `most` at a time are kept in full, until
-    /// whoever resolves them has given each its own tally. What comes beyond is counted here, and stays here.
+    /// A tally of findings whose reports only their backtraces tell. Up to `most` at a time are kept in full, until they
+    /// are resolved and each has its own tally. Further ones are counted here, and stay here.
     pub(crate) fn provisional(most: u32) -> Self {
         ReportTally {
             is_provisional: true,
@@ -73,7 +73,7 @@ impl ReportTally {
         }
     }
 
-    /// The part of a tally that belongs to a scope. What is counted here is counted there, too.
+    /// The part of a tally that belongs to a scope. The whole counts each of its findings, too.
     pub(crate) fn part_of(whole: Arc<ReportTally>, scope: Arc<Scope>) -> Self {
         let tally = ReportTally {
             is_provisional: whole.is_provisional,
@@ -83,7 +83,7 @@ impl ReportTally {
             whole,
             scope,
             kept_in_whole: AtomicU32::new(0),
-            heir: OnceLock::new(),
+            successor: OnceLock::new(),
         };
         ReportTally {
             part: Some(part),
@@ -96,30 +96,30 @@ impl ReportTally {
         self.part.as_ref().filter(|_| !self.is_provisional)
     }
 
-    /// Itself, or that of which it is a part.
+    /// The tally of which it is a part, or itself.
     pub(crate) fn whole(self: &Arc<Self>) -> &Arc<ReportTally> {
         self.part.as_ref().map_or(self, |part| &part.whole)
     }
 
-    /// The scope to which findings counted here belong by now.
+    /// The scope to which findings counted here belong now.
     pub(crate) fn scope(&self) -> Option<Arc<Scope>> {
         self.part.as_ref().map(|part| part.scope.nearest_live())
     }
 
-    /// Its number.
+    /// The number of that scope.
     pub(crate) fn scope_id(&self) -> u64 {
         self.scope().map_or(scope::NONE, |scope| scope.id())
     }
 
-    /// The scope has ended: what is counted from here on is counted there.
-    pub(crate) fn leave_to(&self, heir: Arc<ReportTally>) {
+    /// The scope has ended: further findings are counted in the successor.
+    pub(crate) fn set_successor(&self, successor: Arc<ReportTally>) {
         if let Some(part) = &self.part {
-            let _ = part.heir.set(heir);
+            let _ = part.successor.set(successor);
         }
     }
 
     fn reserve_of_most(&self) -> bool {
-        // Looked at before it is written to, so that a storm only shares the cache line and does not fight over it.
+        // Read before it is written to: in a storm, readers share the cache line, and only writers invalidate it.
         self.has_most_room()
             && self
                 .kept
@@ -133,7 +133,7 @@ impl ReportTally {
         self.kept.load(Ordering::Relaxed) < self.most
     }
 
-    /// Whether scopes have begun since one was kept for them.
+    /// Whether scopes have begun since a finding was last kept for them.
     fn awaits_scope(&self, begun: u64) -> bool {
         begun > 0
             && !self.is_provisional
@@ -141,26 +141,26 @@ impl ReportTally {
             && self.kept_for.load(Ordering::Relaxed) < begun
     }
 
-    /// Whether it is the one for what belongs to no report.
+    /// Whether it is the tally of the findings that belong to no report.
     pub(crate) fn keeps_nothing(&self) -> bool {
         self.most == 0
     }
 
-    /// A finding of a provisional tally has got a tally of its own.
+    /// A finding of this provisional tally has its own tally now.
     pub(crate) fn hand_on(&self) {
         self.has_kept.store(true, Ordering::Relaxed);
         self.give_back();
     }
 
-    /// Counts findings made at that moment.
+    /// Counts findings that were made at that moment.
     pub(crate) fn add_seen(&self, findings: u64, seen: SystemTime) {
         let micros = seen
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             .as_micros() as u64;
         if let Some(part) = &self.part {
-            if let Some(heir) = part.heir.get() {
-                return heir.add_seen(findings, seen);
+            if let Some(successor) = part.successor.get() {
+                return successor.add_seen(findings, seen);
             }
             part.whole
                 .last_seen_in_parts
@@ -171,7 +171,7 @@ impl ReportTally {
         self.count.fetch_add(findings, Ordering::Relaxed);
     }
 
-    /// How many findings were counted, those of parts among them.
+    /// How many findings were counted, in parts or not.
     pub(crate) fn count(&self) -> u64 {
         self.own_count() + self.in_parts.load(Ordering::Relaxed)
     }
@@ -181,13 +181,13 @@ impl ReportTally {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// When the last one was counted, in microseconds since the Unix epoch; zero for never.
+    /// When the last one was made, in microseconds since the Unix epoch. Zero for never.
     pub(crate) fn last_seen_micros(&self) -> u64 {
         self.own_last_seen_micros()
             .max(self.last_seen_in_parts.load(Ordering::Relaxed))
     }
 
-    /// When the last one was counted here, and in no part.
+    /// When the last one was made that was counted here, and in no part.
     pub(crate) fn own_last_seen_micros(&self) -> u64 {
         self.last_seen.load(Ordering::Relaxed)
     }
@@ -238,7 +238,7 @@ impl Tally for ReportTally {
             && !self.has_kept.load(Ordering::Relaxed)
     }
 
-    fn is_untold(&self) -> bool {
+    fn is_unreported(&self) -> bool {
         self.is_empty() && self.part.as_ref().is_none_or(|part| part.whole.is_empty())
     }
 
@@ -256,7 +256,7 @@ impl Tally for ReportTally {
         {
             part.whole.give_back();
         }
-        // It may have been the one that was kept for a scope.
+        // It may have been the finding that was kept for a scope.
         self.kept_for.store(0, Ordering::Relaxed);
     }
 
@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provisional_account_that_has_handed_on_what_it_kept_has_room_and_is_not_new_any_more() {
+    fn a_provisional_tally_whose_finding_has_its_own_tally_has_room_and_is_not_empty() {
         let tally = ReportTally::provisional(1);
         assert!(tally.is_empty() && tally.reserve() && tally.is_full());
         tally.hand_on();
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_back_was_never_kept() {
+    fn a_reservation_that_was_given_back_leaves_the_tally_empty() {
         for tally in [ReportTally::new(1), ReportTally::provisional(1)] {
             assert!(tally.reserve());
             tally.give_back();
@@ -295,11 +295,11 @@ mod tests {
     }
 
     #[test]
-    fn a_part_keeps_one_where_the_whole_keeps_no_more() {
+    fn a_part_keeps_one_finding_where_the_whole_keeps_no_more() {
         let whole = Arc::new(ReportTally::new(1));
         assert!(whole.reserve());
         let (part, scope) = part(&whole);
-        assert!(part.is_empty() && !part.is_full() && !part.is_untold());
+        assert!(part.is_empty() && !part.is_full() && !part.is_unreported());
         assert!(part.reserve());
         part.give_back();
         assert!(part.is_empty() && !whole.is_empty());
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn one_more_is_kept_for_each_scope_that_begins_and_none_of_what_belongs_to_no_report() {
+    fn one_more_is_kept_for_each_scope_that_begins_but_none_that_belongs_to_no_report() {
         let (tally, overflow) = (ReportTally::new(1), ReportTally::new(0));
         assert!(tally.reserve());
         for _ in 0..3 {
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_whose_one_was_given_back_keeps_another() {
+    fn a_scope_whose_finding_was_given_back_keeps_another() {
         let whole = Arc::new(ReportTally::new(1));
         assert!(whole.reserve());
         let (part, scope) = part(&whole);
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_part_keeps_is_kept_in_the_whole_while_there_is_room_and_given_back_to_it() {
+    fn a_part_reserves_in_the_whole_while_there_is_room_and_gives_back_to_it() {
         let whole = Arc::new(ReportTally::new(1));
         let (part, scope) = part(&whole);
         assert!(part.reserve() && !whole.has_most_room());
@@ -340,12 +340,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_counted_in_a_part_is_counted_in_the_whole_once_and_after_the_end_by_its_heir() {
+    fn what_is_counted_in_a_part_is_counted_in_the_whole_once_and_after_the_end_by_its_successor() {
         let whole = Arc::new(ReportTally::new(1));
         let ((outer, outer_scope), (inner, inner_scope)) = (part(&whole), part(&whole));
         inner.add(2);
         whole.add(4);
-        inner.leave_to(outer.clone());
+        inner.set_successor(outer.clone());
         inner.add(8);
         assert_eq!(
             [&whole, &inner, &outer].map(|tally| tally.own_count()),

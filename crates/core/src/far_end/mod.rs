@@ -6,9 +6,9 @@
 mod close_code;
 mod reader;
 
-use crate::report::{FarEnd, Kind, Size};
 use crate::wire::{Clip, Content, Header, Inserted, Proof, Tear, Torn};
 use reader::{Delivered, End, Endpoint, Piece, Reading, read};
+use redhanded_report::{FarEnd, Kind, Size};
 
 /// More bytes than any frame has.
 const ENDLESS: u64 = u64::MAX / 4;

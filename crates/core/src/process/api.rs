@@ -3,10 +3,10 @@
 use super::page;
 use super::running::running;
 use super::state::if_running;
-use crate::report::Report;
 use crate::statistics::Statistics;
+use redhanded_report::Report;
 
-/// Every report of this process, the latest first. Waits for findings that are still on their way, ten seconds at most.
+/// Every report of this process, the latest first. Waits until earlier findings are in it, ten seconds at most.
 pub fn reports() -> Vec<Report> {
     let Some(running) = if_running() else {
         return Vec::new();
@@ -24,7 +24,7 @@ pub fn statistics() -> Statistics {
     running.collector.statistics()
 }
 
-/// Where the page is, if there is one. Waits until it is known.
+/// The URL of the page, if there is one. Waits until it is known.
 pub fn url() -> Option<String> {
     let running = running();
     running.ensure_worker();

@@ -1,4 +1,4 @@
-//! An event of `tracing` for every new report.
+//! Makes an event of `tracing` for every new report.
 
 #[cfg(not(feature = "tracing"))]
 #[path = "event/absent.rs"]

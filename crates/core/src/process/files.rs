@@ -1,49 +1,49 @@
-//! Report files: one a fingerprint and process, rewritten as the count grows.
+//! Report files: one for each fingerprint and process, rewritten as the count grows.
 
 use super::stderr;
-use crate::report::Report;
+use redhanded_report::Report;
 use std::path::PathBuf;
 use std::{fs, io};
 
 /// The directory that `REDHANDED_REPORT_DIR` names.
 pub(super) struct ReportDir {
     directory: PathBuf,
-    /// Something went wrong and was said; not again before everything is well.
-    complained: bool,
+    /// An error was printed. It is not printed again until everything has been written.
+    has_warned: bool,
 }
 
 impl ReportDir {
     pub(super) fn new(directory: PathBuf) -> Self {
         let mut files = ReportDir {
             directory,
-            complained: false,
+            has_warned: false,
         };
-        // An unwritable directory is told at the start, not with the first report, which may be hours away.
+        // Says at the start that a directory is not writable. The first report may be hours away.
         if let Err(error) = files.try_out() {
-            files.complain(&error);
+            files.warn(&error);
         }
         files
     }
 
-    /// Writes what it can. Gives the ids of those that are still to be written.
+    /// Writes these reports. Gives the ids of those that could not be written.
     pub(super) fn write(&mut self, reports: &[Report]) -> Vec<String> {
         let mut unwritten = Vec::new();
         for report in reports {
             if let Err(error) = self.write_one(report) {
-                self.complain(&error);
+                self.warn(&error);
                 unwritten.push(report.id.clone());
             }
         }
         if !reports.is_empty() && unwritten.is_empty() {
-            self.complained = false;
+            self.has_warned = false;
         }
         unwritten
     }
 
-    /// Removes the files of reports that are none any more.
+    /// Removes the files of reports that are no reports any more.
     pub(super) fn remove(&self, ids: &[String]) {
         for id in ids {
-            // There is none if it was never written.
+            // There is no file if it was never written.
             let _ = fs::remove_file(
                 self.directory
                     .join(format!("{id}-{}.json", std::process::id())),
@@ -51,7 +51,7 @@ impl ReportDir {
         }
     }
 
-    /// Makes the directory, and a file in it that does not stay.
+    /// Makes the directory, and writes a file in it and removes it.
     fn try_out(&self) -> io::Result<()> {
         fs::create_dir_all(&self.directory)?;
         let file = self.directory.join(format!(".{}.tmp", std::process::id()));
@@ -59,20 +59,20 @@ impl ReportDir {
         fs::remove_file(&file)
     }
 
-    /// Another process that looks sees the old file or the new one, never half of one.
+    /// Another process that reads sees the old file or the new one, never half of one.
     fn write_one(&self, report: &Report) -> io::Result<()> {
         let name = format!("{}-{}", report.fingerprint, report.process.pid);
         let temporary = self.directory.join(format!(".{name}.tmp"));
         fs::write(&temporary, report.to_json())
             .and_then(|()| fs::rename(&temporary, self.directory.join(format!("{name}.json"))))
             .inspect_err(|_| {
-                // Half a file is of no use to anybody, and takes what room there is.
+                // Half a file is useless, and the disk may be full.
                 let _ = fs::remove_file(&temporary);
             })
     }
 
-    fn complain(&mut self, error: &io::Error) {
-        if !std::mem::replace(&mut self.complained, true) {
+    fn warn(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.has_warned, true) {
             let directory = self.directory.display();
             stderr::line(format_args!(
                 "REDHANDED_REPORT_DIR={directory}: reports cannot be written: {error}"

@@ -1,4 +1,4 @@
-//! What a process has one of: the place where the parts that do not know each other are put together.
+//! What a process has one of. Here the parts that do not know each other are put together.
 
 mod api;
 mod event;

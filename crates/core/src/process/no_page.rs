@@ -1,4 +1,4 @@
-//! The page of this process where there is none: without the feature `dashboard`, or when the crate is off.
+//! Without the feature `dashboard`, the process has no page.
 
 use crate::settings::Settings;
 

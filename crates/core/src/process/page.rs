@@ -1,9 +1,9 @@
-//! The page of this process, if there is one: served when the first connection is watched.
+//! The page of this process. It is served when the first connection is watched, if the settings ask for it.
 
 use super::source::Live;
 use super::stderr::line;
-use crate::dashboard::{self, Dashboard, Reach, ServeError};
 use crate::settings::Settings;
+use redhanded_dashboard::{Dashboard, Reach, ServeError, serve_source, serve_source_or_next_free};
 use std::net::ToSocketAddrs;
 use std::sync::{Arc, OnceLock};
 
@@ -11,26 +11,27 @@ static PAGE: OnceLock<Dashboard> = OnceLock::new();
 
 /// Serves the page at `address` until the returned [`Dashboard`] is dropped.
 ///
-/// Port 0 means any free port; [`Dashboard::url`] says which it became. Only loopback addresses are taken
-/// (`127.0.0.1`, `::1`, `localhost`).
+/// Port 0 means any free port. [`Dashboard::url`] says which one it is. Only loopback addresses are accepted (`127.0.0.1`,
+/// `::1`, `localhost`).
 ///
 /// ```
+/// # mod redhanded { pub use redhanded_core::*; pub mod dashboard { pub use redhanded_core::serve; } }
 /// let dashboard = redhanded::dashboard::serve("127.0.0.1:0")?;
 /// if let Some(url) = dashboard.url() {
 ///     println!("the reports are on {url}");
 /// }
-/// # Ok::<(), redhanded::error::ServeError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 ///
-/// When the address cannot be made out, is not a loopback address, or cannot be bound (most often because another
-/// program has the port).
+/// When the address cannot be parsed or resolved, is not a loopback address, or cannot be bound (most often because
+/// another program has the port).
 pub fn serve(address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
-    dashboard::serve_source(address, Arc::new(Live::default()))
+    serve_source(address, Arc::new(Live::default()))
 }
 
-/// Serves the page that the settings ask for, and says where.
+/// Serves the page that the settings ask for, and prints its URL.
 pub(crate) fn open(settings: &Settings) {
     let Some(address) = settings.bind else { return };
     let reach = if settings.is_exposed {
@@ -38,7 +39,7 @@ pub(crate) fn open(settings: &Settings) {
     } else {
         Reach::Loopback
     };
-    match dashboard::serve_source_or_next_free(address, reach, Arc::new(Live::default())) {
+    match serve_source_or_next_free(address, reach, Arc::new(Live::default())) {
         Ok(page) => {
             let page = PAGE.get_or_init(|| page);
             if let Some(url) = page.url() {
@@ -57,12 +58,12 @@ pub(crate) fn open(settings: &Settings) {
     }
 }
 
-/// Tells every open page that the process ends.
+/// Has every open page say that the process has ended.
 pub(crate) fn end() {
-    dashboard::end_all();
+    redhanded_dashboard::end_all();
 }
 
-/// Where the page is.
+/// The URL of the page.
 pub(crate) fn url() -> Option<String> {
     PAGE.get().and_then(Dashboard::url)
 }

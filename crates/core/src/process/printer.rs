@@ -1,25 +1,25 @@
-//! What is said of reports on standard error.
+//! Prints reports on standard error.
 
 use super::stderr::{line, text};
 use super::{event, page};
 use crate::collector::Collector;
-use crate::report::Report;
 use crate::settings::Stderr;
+use redhanded_report::Report;
 
-/// Says what was suppressed: nothing goes away in silence, unless silence is asked for.
-pub(super) fn tell_suppressed(collector: &Collector) {
+/// Prints how many findings each line of the suppressions has hidden, unless nothing is to be printed.
+pub(super) fn print_suppressed(collector: &Collector) {
     let (counts, how_much) = (collector.suppressed(), collector.settings().stderr);
     let suppressions = collector.suppressions();
-    let told = (how_much != Stderr::Off)
+    let hidden = (how_much != Stderr::Off)
         .then(|| suppressions.sentence(&counts))
         .flatten();
     let unused = (how_much == Stderr::Full).then(|| suppressions.unused(&counts));
-    for sentence in told.into_iter().chain(unused.into_iter().flatten()) {
+    for sentence in hidden.into_iter().chain(unused.into_iter().flatten()) {
         line(format_args!("{sentence}"));
     }
 }
 
-/// Tells of new reports.
+/// Prints new reports.
 pub(super) struct Printer {
     how_much: Stderr,
 }
@@ -29,15 +29,15 @@ impl Printer {
         Printer { how_much }
     }
 
-    /// The report was told while it was open, and now has both backtraces.
-    pub(super) fn report_again(&self, report: &Report) {
+    /// A report that was printed while it was open has both backtraces now.
+    pub(super) fn on_closed(&self, report: &Report) {
         if self.how_much == Stderr::Full {
             self.print(report);
         }
     }
 
-    /// A report that was not there before.
-    pub(super) fn report(&self, report: &Report) {
+    /// There is a new report.
+    pub(super) fn on_new(&self, report: &Report) {
         event::emit(report);
         self.print(report);
     }

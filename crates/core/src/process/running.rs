@@ -1,21 +1,21 @@
-//! What runs in this process: the one collector, the wires that it watches, and the locks.
+//! Starts what a process has one of: the collector, the registry of wires, the locks, and the worker.
 
-use super::printer::tell_suppressed;
+use super::printer::print_suppressed;
 use super::state::{CONFIGURED, RUNNING, Running, if_running};
 use super::{exit, page, stderr, worker};
 use crate::collector::Collector;
 use crate::error::AlreadyWatching;
-use crate::report::suppressions::Suppressions;
 use crate::settings::Settings;
 use crate::stalls::Locks;
 use crate::wire::{Handle, Registry, Socket};
+use redhanded_report::suppressions::Suppressions;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a caller waits at most for findings that are still on their way.
+/// How long a caller waits at most for findings that are not resolved yet.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A new handle on the wire that is this socket. The first one starts everything.
+/// A new handle on the wire of this socket. The first one starts everything. `None` if there are too many on the wire.
 pub(crate) fn handle(socket: Socket) -> Option<Handle> {
     let running = running();
     running.ensure_worker();
@@ -24,14 +24,15 @@ pub(crate) fn handle(socket: Socket) -> Option<Handle> {
     Some(handle)
 }
 
-/// What happens at the locks of this process. Whoever asks first starts everything.
+/// The locks of this process. The first call starts everything.
 pub(crate) fn locks() -> &'static Arc<Locks> {
     let running = running();
     running.ensure_worker();
     &running.locks
 }
 
-/// What the worker does every so often: whoever waits too long shall say so.
+/// Looks for writers that wait too long: at locks, and with messages that are not flushed. The worker calls it every so
+/// often.
 fn look_for_stalls() {
     let Some(running) = RUNNING.get() else {
         return;
@@ -52,13 +53,14 @@ fn look_for_stalls() {
     }
 }
 
-/// Whether somebody watches this socket.
+/// Whether there is a handle on this socket.
 pub(crate) fn is_watched(socket: &Socket) -> bool {
     RUNNING
         .get()
         .is_some_and(|running| running.registry.has(socket))
 }
 
+/// What runs in this process. The first call starts it, without the worker.
 pub(super) fn running() -> &'static Running {
     RUNNING.get_or_init(|| {
         let configured = CONFIGURED
@@ -91,10 +93,10 @@ pub(super) fn running() -> &'static Running {
     })
 }
 
-/// Sets how the crate behaves, before it reads the environment.
+/// Sets how the crate behaves. Settings are not read from the environment then.
 ///
 /// # Errors
-/// [`AlreadyWatching`] if a connection is watched already, or another function of this crate was called.
+/// [`AlreadyWatching`] if a connection is watched already, or another function of this crate has started it.
 pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
     let mut configured = CONFIGURED.lock().unwrap_or_else(PoisonError::into_inner);
     if RUNNING.get().is_some() {
@@ -104,12 +106,12 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
     Ok(())
 }
 
-/// The process ends: what is on its way is told. Gives the exit code that the settings ask for, if there are reports.
+/// The process ends. Resolves what is left, and gives the exit code that the settings ask for, if there are reports.
 fn end() -> Option<u8> {
     let running = if_running()?;
     let collector = &running.collector;
     running.settle();
-    tell_suppressed(collector);
+    print_suppressed(collector);
     page::end();
     let code = collector.settings().exit_code?;
     (!collector.store().reports().is_empty()).then_some(code)
@@ -117,7 +119,7 @@ fn end() -> Option<u8> {
 
 impl Running {
     pub(super) fn ensure_worker(&self) {
-        // Without a thread nothing is resolved; the next handle tries again.
+        // Without the worker nothing is resolved. The next handle tries to start it again.
         let start =
             || worker::start(self.collector.clone(), look_for_stalls).map(|()| std::process::id());
         if let Err(error) = self.worker.get_or_try_init(start) {
@@ -125,11 +127,11 @@ impl Running {
         }
     }
 
-    /// Waits until every finding that was made before is in the store.
+    /// Waits until every earlier finding is in the store.
     pub(super) fn settle(&self) {
         // A forked child has the collector, and not its worker.
         let has_worker = self.worker.get() == Some(&std::process::id());
-        // The worker would wait for itself: a subscriber that is told of a report may ask for more.
+        // The worker would wait for itself: it calls subscribers of `tracing`, and one may ask for reports.
         if has_worker && !worker::is_this_thread() {
             self.collector.inbox().settle(PATIENCE);
         }

@@ -2,13 +2,13 @@
 
 use super::state::if_running;
 use crate::collector::{self, Listed};
-use crate::dashboard::{
+use crate::wire;
+use crate::witness::Stamp;
+use redhanded_dashboard::{
     Handle, Item, ListedReport, Pulse, Source, Thread, Watching, Wire as LiveWire, Wires,
     Writer as LiveWriter,
 };
-use crate::report::{self, CallSite, Kind, Lock, Process, Report, Wire, Writer};
-use crate::wire;
-use crate::witness::Stamp;
+use redhanded_report::{CallSite, Kind, Lock, Process, Report, Wire, Writer};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +18,7 @@ pub(super) struct Live {
     changes: Mutex<Changes>,
 }
 
-/// What the last pulse was made of, and its number.
+/// The last state of the store, and its number.
 #[derive(Debug, Default)]
 struct Changes {
     signature: u64,
@@ -26,7 +26,7 @@ struct Changes {
 }
 
 impl Changes {
-    /// The number of the state with this signature: one more if it is not the last one.
+    /// The number of the state with this signature. It is one more if the signature has changed.
     fn note(&mut self, signature: u64) -> u64 {
         if self.signature != signature {
             (self.signature, self.revision) = (signature, self.revision + 1);
@@ -49,7 +49,7 @@ impl Source for Live {
     }
 
     fn pulse(&self) -> Pulse {
-        // Held meanwhile, so that a later state has a higher number.
+        // Locked while the state is read, so that a later state has a higher number.
         let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         let collector::Pulse {
             signature,
@@ -176,10 +176,10 @@ fn live_handle(live: wire::LiveHandle, now: Stamp) -> Handle {
     }
 }
 
-/// As reports name it.
+/// A thread as reports name it.
 fn thread(writer: &wire::LiveWriter) -> String {
     let name = writer.thread_name.as_deref().map(str::to_owned);
-    report::Thread {
+    redhanded_report::Thread {
         id: writer.thread,
         name,
     }

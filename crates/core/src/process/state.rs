@@ -1,4 +1,4 @@
-//! What a process keeps for its whole life: the settings that were asked for, and what runs.
+//! The statics of a process: the settings that a program has set, and what runs.
 
 use crate::collector::Collector;
 use crate::settings::Settings;
@@ -6,21 +6,22 @@ use crate::stalls::Locks;
 use crate::wire::{Registry, Stalled};
 use std::sync::{Arc, Mutex, OnceLock};
 
+/// The settings that a program has set, until they are used.
 pub(super) static CONFIGURED: Mutex<Option<Settings>> = Mutex::new(None);
 pub(super) static RUNNING: OnceLock<Running> = OnceLock::new();
 
-/// The collector with the wires it watches.
+/// What runs in a process that watches.
 pub(super) struct Running {
     pub(super) collector: Arc<Collector>,
     pub(super) registry: Registry,
     pub(super) locks: Arc<Locks>,
-    /// Backlogs that are findings.
+    /// Backlogs that are findings now.
     pub(super) stalled: Mutex<Vec<Arc<Stalled>>>,
     /// The process in which the worker runs.
     pub(super) worker: once_cell::sync::OnceCell<u32>,
 }
 
-/// What runs, if anything does: nothing has been watched yet otherwise.
+/// What runs. `None` if nothing has been watched yet.
 pub(super) fn if_running() -> Option<&'static Running> {
     RUNNING.get()
 }

@@ -1,10 +1,10 @@
-//! What is said on standard error. Nobody listening is no error.
+//! Prints on standard error. It is no error if that is closed.
 
-use crate::report::one_line;
+use redhanded_report::one_line;
 use std::fmt;
 use std::io::Write;
 
-/// Prints one line, marked as ours. Paths and names in it can neither break it nor drive the terminal.
+/// Prints one line, marked as ours. Names and paths in it cannot add lines, and cannot control the terminal.
 pub(super) fn line(text: fmt::Arguments<'_>) {
     let _ = writeln!(
         std::io::stderr(),

@@ -1,40 +1,46 @@
-//! A scope for tests: what was found since it began, on its own wires and on those that are nobody's.
+//! The watch of a test: the findings since it began, on the wires of its scope and on those of no scope.
 
 use super::state::if_running;
 use crate::collector::{self, Seen};
-use crate::report::Report;
+use redhanded_report::Report;
 use std::sync::Arc;
 
-/// What [`watch`](crate::watch) gives: sees the findings of its scope that are made after it.
+/// What [`watch`](crate::watch) gives. It sees the findings of its scope that are made after it began.
 ///
 /// ```
+/// # extern crate redhanded_core as redhanded;
 /// let watch = redhanded::watch();
 /// // … the program under test …
 /// watch.assert_clean();
 /// ```
 ///
-/// A connection belongs to the scope in which the first WebSocket (or [`Tap`](crate::Tap)) on it is made, and so does its
-/// other end, if that is in this process. Who is in a scope: the task that began it; or the thread, with the tasks that a
-/// runtime runs on it, as long as they are in none of their own; and whoever [enters](Scope::enter) it. A stall at a lock
-/// belongs to the scope of the one that waits.
+/// These are in a scope:
+/// - the task that began it, or else the thread. Tasks that run on that thread are in it, too, unless they are in a scope of
+///   their own;
+/// - the threads and tasks that [enter](Scope::enter) it.
 ///
-/// - A connection that belongs to no scope (made before the first one, or in a thread that is in none) is everybody's: every
-///   watch sees what is found on it. So is one on which scopes that are not inside each other make WebSockets.
-/// - A scope sees what is found on the connections of the scopes in which it was begun, and they do not see what is found
-///   on its own.
-/// - When a scope ends (with the watch), its connections belong to the one in which it was begun; without one, only later
-///   scopes of the same thread or task see what is found on them.
+/// A connection belongs to the scope in which the first WebSocket (or [`Tap`](crate::Tap)) on it is made. If its other end is
+/// in this process, that belongs to the same scope. A stall at a lock belongs to the scope of the waiter.
+///
+/// - A connection may belong to no scope: it was made before the first scope began, or in a thread that is in none. Every
+///   watch sees its findings.
+/// - If two scopes make WebSockets on one connection, it belongs to the nearest scope whose findings both see. If there is
+///   none, it belongs to no scope.
+/// - A scope sees the findings of the scopes in which it began. They do not see its findings.
+/// - A scope ends with its watch. Then its connections belong to the scope in which it began. If there is none, only later
+///   scopes of the same thread or task see their findings.
 #[derive(Debug)]
 #[must_use = "ask it for its findings"]
 pub struct Watch {
     scope: Arc<collector::Scope>,
-    /// What it saw when it began. That belongs to earlier scopes, whatever becomes of what was open then.
+    /// What it saw when it began. That belongs to earlier scopes, even if it was still open then.
     before: Seen,
 }
 
 impl Watch {
-    /// The reports with findings made since in this scope, with their [`count`](Report::count) since, and the writers and the
-    /// wire of the first of them that was kept in full. Waits for findings that are still on their way, ten seconds at most.
+    /// The reports of the findings that this scope has seen since it began. Their [`count`](Report::count) counts only these.
+    /// Their writers and their wire are those of the first finding that was kept in full. Waits until earlier findings are
+    /// in it, ten seconds at most.
     pub fn findings(&self) -> Vec<Report> {
         if_running().map_or_else(Vec::new, |running| {
             running.settle();
@@ -68,7 +74,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if let Some(running) = if_running() {
-            // Those whose backtraces tell which report they belong to are still to be counted for this scope.
+            // Findings that are not resolved yet are counted for this scope first.
             running.settle();
         }
         self.scope.end();
@@ -81,6 +87,7 @@ impl Drop for Watch {
 /// The scope of a [`Watch`], for other threads and tasks to enter.
 ///
 /// ```
+/// # extern crate redhanded_core as redhanded;
 /// let watch = redhanded::watch();
 /// let scope = watch.scope();
 /// std::thread::spawn(move || {
@@ -95,7 +102,7 @@ impl Drop for Watch {
 pub struct Scope(Arc<collector::Scope>);
 
 impl Scope {
-    /// Takes the calling task in, or else the calling thread, until what this gives is dropped.
+    /// Puts the calling task, or else the calling thread, into the scope until the returned value is dropped.
     pub fn enter(&self) -> Entered {
         Entered {
             number: self.0.enter(),
@@ -118,8 +125,9 @@ impl Drop for Entered {
 
 /// Begins a scope for tests, which ends when the [`Watch`] is dropped.
 ///
-/// A connection belongs to the scope in which it was first made: one that is kept in a `static`, and made under the watch of
-/// one test, is not seen by those of others, whatever they do with it. Make it before any of them, or in each.
+/// A connection belongs to the scope in which it was made. If one test makes a connection under its watch and keeps it in a
+/// `static`, the watches of other tests do not see its findings. Make such a connection before the first watch, or make one
+/// in each test.
 pub fn watch() -> Watch {
     let scope = collector::Scope::begin();
     let before = if_running().map_or_else(Seen::default, |running| {

@@ -1,4 +1,4 @@
-//! The worker: resolves what writers found, prints it, writes it, and serves the page.
+//! The worker: the thread that resolves findings, prints reports, writes their files, and opens the page.
 
 use super::files::ReportDir;
 use super::page;
@@ -12,14 +12,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// How often the worker looks for findings, for counts that have grown, and for open findings.
-const BEAT: Duration = Duration::from_millis(100);
+/// How often the worker looks for findings, for counts that have changed, and for open findings.
+const TICK: Duration = Duration::from_millis(100);
 
-/// A writer that does not come back for so long is shown as it is. Most do, and then the finding is told once.
+/// An open finding is shown at this age. Most writers come back earlier, and then the finding is resolved only once.
 const OPEN_AFTER: Duration = Duration::from_millis(200);
 
-/// After so many beats without a message the debug information is given back.
-const BEATS_UNTIL_REST: u32 = 20;
+/// After so many ticks without a message, the memory of debug information is released.
+const TICKS_UNTIL_RELEASE: u32 = 20;
 
 thread_local! {
     static IS_WORKER: Cell<bool> = const { Cell::new(false) };
@@ -30,7 +30,7 @@ pub(super) fn is_this_thread() -> bool {
     IS_WORKER.try_with(Cell::get).unwrap_or(false)
 }
 
-/// Starts the worker, which calls `on_tick` every so often. It ends with the process.
+/// Starts the worker, which calls `on_tick` at every tick. It ends with the process.
 pub(super) fn start(collector: Arc<Collector>, on_tick: fn()) -> io::Result<()> {
     thread::Builder::new()
         .name("redhanded".into())
@@ -49,16 +49,16 @@ fn run(collector: &Collector, on_tick: fn()) {
         printer: Printer::new(collector.settings().stderr),
         files: collector.settings().report_dir.clone().map(ReportDir::new),
     };
-    let mut quiet_beats = 0;
+    let mut quiet_ticks = 0;
     loop {
-        let mut messages = collector.inbox().take_all(BEAT);
+        let mut messages = collector.inbox().take_all(TICK);
         crate::witness::tick();
-        // A waker is anybody's code.
+        // It calls wakers, which are code of the application.
         let _ = catch_unwind(AssertUnwindSafe(on_tick));
-        // What has come to an end by now belongs to what somebody may wait for.
+        // What has ended meanwhile belongs to what a caller may be waiting for.
         messages.extend(collector.inbox().take_more());
-        quiet_beats = if messages.is_empty() {
-            quiet_beats + 1
+        quiet_ticks = if messages.is_empty() {
+            quiet_ticks + 1
         } else {
             0
         };
@@ -66,18 +66,18 @@ fn run(collector: &Collector, on_tick: fn()) {
             .iter()
             .any(|message| matches!(message, Message::Settle));
         for message in messages {
-            // One finding that cannot be told must not silence all that come after it.
-            let _ = catch_unwind(AssertUnwindSafe(|| work.take(message)));
+            // One finding that makes this panic must not stop all later ones.
+            let _ = catch_unwind(AssertUnwindSafe(|| work.handle(message)));
         }
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            work.beat(if is_awaited {
+            work.catch_up(if is_awaited {
                 Duration::ZERO
             } else {
                 OPEN_AFTER
             })
         }));
-        if quiet_beats == BEATS_UNTIL_REST {
-            work.resolver.rest();
+        if quiet_ticks == TICKS_UNTIL_RELEASE {
+            work.resolver.release_memory();
         }
     }
 }
@@ -90,7 +90,7 @@ struct Work<'c> {
 }
 
 impl Work<'_> {
-    fn take(&mut self, message: Message) {
+    fn handle(&mut self, message: Message) {
         match message {
             Message::Settle => {}
             Message::Opened(finding) => self.collector.store().open(finding),
@@ -100,66 +100,66 @@ impl Work<'_> {
     }
 
     fn close(&mut self, finding: &Finding) {
-        let (account, keep) = self.settle_tally(finding);
-        if !keep && self.collector.store().close_untold(finding.id) {
+        let (tally, keep) = self.settle_tally(finding);
+        if !keep && self.collector.store().close_if_not_shown(finding.id) {
             return;
         }
-        let told = self.resolver.resolve(finding);
+        let resolved = self.resolver.resolve(finding);
         let new = self
             .collector
             .store()
-            .close(finding.id, told, account, keep);
+            .close(finding.id, resolved, tally, keep);
         match new {
-            Some(Closed::New(report)) => self.printer.report(&report),
-            Some(Closed::WasOpen(report)) => self.printer.report_again(&report),
+            Some(Closed::New(report)) => self.printer.on_new(&report),
+            Some(Closed::WasOpen(report)) => self.printer.on_closed(&report),
             None => {}
         }
     }
 
-    /// The account of a finding that both writers have come back from, and whether it is to be kept in full. One without
-    /// call sites had a provisional account until now.
+    /// The tally of a closed finding, and whether the finding is to be kept in full. A finding without call sites had a
+    /// provisional tally until now.
     fn settle_tally(&mut self, finding: &Finding) -> (Arc<ReportTally>, bool) {
         let provisional = tally_of(finding);
         if !provisional.is_provisional() {
             return (provisional, true);
         }
-        let account = self.collector.tally_at(
+        let tally = self.collector.tally_at(
             &self.resolver.fingerprint(finding),
             provisional.scope().as_ref(),
         );
-        account.add_seen(1, finding.seen);
+        tally.add_seen(1, finding.seen);
         provisional.hand_on();
-        let keep = account.reserve();
-        (account, keep)
+        let keep = tally.reserve();
+        (tally, keep)
     }
 
-    /// What has to be done now and then, and before anybody is told that all is done.
-    fn beat(&mut self, open_after: Duration) {
-        let aged = self.collector.store().open_for(open_after);
-        for half_told in aged {
-            let told = self.resolver.resolve(&half_told);
-            let tally = tally_of(&half_told);
-            let account = match tally.is_provisional() {
+    /// Shows open findings and writes files: at every tick, and before a caller that waits goes on.
+    fn catch_up(&mut self, open_after: Duration) {
+        let old_enough = self.collector.store().open_to_show(open_after);
+        for finding in old_enough {
+            let resolved = self.resolver.resolve(&finding);
+            let tally = tally_of(&finding);
+            let tally = match tally.is_provisional() {
                 true => self
                     .collector
-                    .tally_at(&told.fingerprint, tally.scope().as_ref()),
+                    .tally_at(&resolved.fingerprint, tally.scope().as_ref()),
                 false => tally,
             };
-            // What belongs to no report is shown in none.
-            if account.keeps_nothing() {
+            // It belongs to no report.
+            if tally.keeps_nothing() {
                 continue;
             }
-            let new = self.collector.store().show_open(told, &half_told, account);
+            let new = self.collector.store().show_open(resolved, &finding, tally);
             if let Some(report) = new {
-                self.printer.report(&report);
+                self.printer.on_new(&report);
             }
         }
         if let Some(files) = &mut self.files {
-            let withdrawn = self.collector.store().withdrawn();
+            let withdrawn = self.collector.store().take_withdrawn();
             files.remove(&withdrawn);
-            let changed = self.collector.store().changed();
+            let changed = self.collector.store().take_changed();
             let unwritten = files.write(&changed);
-            self.collector.store().give_again(&unwritten);
+            self.collector.store().mark_changed(&unwritten);
         }
     }
 }

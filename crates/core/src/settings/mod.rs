@@ -9,6 +9,7 @@ use std::time::Duration;
 /// How this crate behaves. It reads its settings once, when the first connection is watched.
 ///
 /// ```
+/// # extern crate redhanded_core as redhanded;
 /// use redhanded::{Policy, Settings};
 ///
 /// // Before the first connection. The environment is not read then.

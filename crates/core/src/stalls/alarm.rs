@@ -5,9 +5,9 @@
 
 use super::conflict::Waiter;
 use super::{Conflict, Locks, waiting_for};
-use crate::report::Kind;
 use crate::wire::Outcome;
 use crate::witness::{Hold, LockRecord, Runner, Site, Stamp};
+use redhanded_report::Kind;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -3,12 +3,12 @@
 use super::Locks;
 use super::party;
 use crate::error::ConcurrentUse;
-use crate::report::Kind;
 use crate::wire::{
     Deadlock, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Socket, Tally, Unsettled,
     next_finding,
 };
 use crate::witness::{Hold, Lock, LockRecord, Operation, Runner, Site, Stack, Stamp, ThreadId};
+use redhanded_report::Kind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 

@@ -21,12 +21,12 @@ pub(crate) use alarm::PolledWait;
 pub(crate) use conflict::Conflict;
 
 use crate::error::{ConcurrentUse, Party};
-use crate::report::Kind;
 use crate::settings::{Capture, Policy};
 use crate::wire::{Half, OpenFinding, Outcome, Recorder};
 use crate::witness::{Hold, LockKind, LockRecord, Operation, Runner, Site, Stamp};
 use alarm::Alarms;
 use conflict::Waiter;
+use redhanded_report::Kind;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;

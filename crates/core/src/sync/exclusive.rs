@@ -25,6 +25,7 @@ use std::thread;
 /// one stack, and an `unsafe impl Sync` by hand. Off, it is a plain lock.
 ///
 /// ```
+/// # mod redhanded { pub use redhanded_core::*; pub use ::tungstenite; }
 /// use redhanded::sync::Exclusive;
 /// use redhanded::tungstenite::{Message, Result, WebSocket};
 /// use std::io::{Read, Write};

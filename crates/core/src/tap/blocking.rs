@@ -7,7 +7,7 @@ impl<S: Read> Read for Tap<S> {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.stream.read(buffer)?;
-        self.has_read(buffer.get(..count).unwrap_or_default());
+        self.note_read(buffer.get(..count).unwrap_or_default());
         Ok(count)
     }
 
@@ -17,7 +17,7 @@ impl<S: Read> Read for Tap<S> {
         let mut left = count;
         for buffer in buffers {
             let now = left.min(buffer.len());
-            self.has_read(&buffer[..now]);
+            self.note_read(&buffer[..now]);
             left -= now;
         }
         Ok(count)

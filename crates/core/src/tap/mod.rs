@@ -1,4 +1,4 @@
-//! A tap: watches any stream, below any library.
+//! The tap: watches a stream below any library.
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -15,35 +15,36 @@ use std::io::IoSlice;
 
 /// A stream that is watched, whichever library writes WebSocket frames to it.
 ///
-/// Every call and every poll goes through one to one. While the stream carries the text of HTTP, nothing is watched; the
+/// Every call and every poll goes through one to one. While the stream carries the text of HTTP, nothing is watched. The
 /// frames begin behind the head of a WebSocket handshake, or with the first byte if there is none. A connection that
-/// never upgrades is never watched, and neither is one that carries anything else.
+/// never upgrades is never watched. Neither is one that carries anything else.
 ///
-/// Put it directly around the stream that carries the frames: above TLS, not below it, and above any buffer that keeps
-/// bytes back. Whoever writes does so by a trait's method, so that reports name the innermost line of the application in
-/// the backtrace as the place where it was called.
+/// Put it directly around the stream that carries the frames: above TLS, and above any buffer that keeps bytes back. A
+/// library writes through a trait's method, which has no call site. So reports name the innermost line of the application
+/// in the backtrace.
 ///
 /// ```no_run
+/// # extern crate redhanded_core as redhanded;
 /// # fn main() -> std::io::Result<()> {
 /// use redhanded::Tap;
 /// use std::net::TcpStream;
 ///
 /// let stream = Tap::new(TcpStream::connect("127.0.0.1:9001")?);
-/// // … give it to any library that takes a stream: it is `Read` and `Write`, and with the feature `tokio`
-/// // `AsyncRead` and `AsyncWrite`, as the stream is.
+/// // Give it to any library that takes a stream. It is `Read` and `Write` where the stream is, and with the feature
+/// // `tokio` `AsyncRead` and `AsyncWrite`.
 /// # drop(stream);
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// With the feature `axum`, a listener can be tapped, and with it every connection that it accepts:
-/// `axum::serve(Tap::new(listener), app)`. For `ConnectInfo` of an address, axum wants one of its own wrappers outermost:
+/// `axum::serve(Tap::new(listener), app)`. For `ConnectInfo` of an address, axum asks for one of its own wrappers outermost:
 /// `axum::serve(Tap::new(listener).tap_io(|_| {}), …)`, with `axum::serve::ListenerExt`.
 ///
 /// # Panics
-/// Under the policy `panic`, whatever writes panics in both of two writers caught together.
+/// Under the policy `panic`, a method that writes panics in both of two writers that are caught.
 pub struct Tap<S> {
-    // Before the stream: the handles must be gone before the socket can be.
+    // Dropped before the stream: the system may give the socket's number to another one at once.
     watcher: Watcher,
     inner: Watched<S>,
     requests: Requests,
@@ -75,7 +76,7 @@ impl<S> Tap<S> {
         self.inner.get_mut()
     }
 
-    /// The stream itself, not watched any more.
+    /// The stream itself. It is not watched any more.
     pub fn into_inner(mut self) -> S {
         self.watcher.lend();
         self.inner.into_inner()
@@ -98,15 +99,15 @@ impl<S> Tap<S> {
         }
         let operating = self
             .watcher
-            .lazily(self.operation(&offered), Site::IN_BACKTRACE);
+            .begin_lazily(self.operation(&offered), Site::IN_BACKTRACE);
         let result = write(&mut self.inner);
         operating.end(result.outcome());
         result
     }
 
-    /// Bytes have come in. What they are only matters before the connection is upgraded.
+    /// Bytes have been read. They only matter before the connection is upgraded.
     #[inline]
-    fn has_read(&mut self, bytes: &[u8]) {
+    fn note_read(&mut self, bytes: &[u8]) {
         if self.watcher.handle().is_none() {
             self.requests.look(bytes);
         }
@@ -132,7 +133,7 @@ impl<S> Tap<S> {
         let is_upgraded = self.inner.cursor.is_in_frames();
         let mut has_frames = false;
         ahead.pass(offered, offered.len(), |_| has_frames = true);
-        // Before them, because the wire counts from where it begins.
+        // Attached before the frames are written: the wire counts bytes from then on.
         if is_upgraded || has_frames || ahead.inside().is_some() || self.joins_others(offered) {
             self.inner.cursor.begin_frames(offered);
             self.watcher = Watcher::attach_at_cursor(&mut self.inner);
@@ -141,7 +142,7 @@ impl<S> Tap<S> {
         self.watcher.handle().is_some()
     }
 
-    /// What is above may hand on bytes that others have framed.
+    /// The library above may pass on bytes that other writers have framed.
     fn share_frames(&self) {
         self.watcher
             .handle()
@@ -149,14 +150,14 @@ impl<S> Tap<S> {
             .for_each(Handle::may_share_frames);
     }
 
-    /// Whether others write frames to this connection already. Then the first bytes of this handle may go on with what one
-    /// of them has begun, a message or even a frame.
+    /// Whether other handles write frames to this connection already. Then the first bytes of this one may continue what
+    /// another has begun, a message or even a frame.
     fn joins_others(&self, offered: &Offered<'_>) -> bool {
         self.inner.cursor.begins_without_head(offered)
             && process::is_watched(&socket_of(&self.inner.stream))
     }
 
-    /// What a call is called that offers these bytes: by the frame to which the first of them belongs.
+    /// The operation of a call that offers these bytes: it is named after the frame to which the first byte belongs.
     #[inline]
     fn operation(&self, offered: &Offered<'_>) -> Operation {
         let cursor = &self.inner.cursor;
@@ -173,7 +174,7 @@ impl<S> Tap<S> {
         })
     }
 
-    /// The user had the stream in hand: if another connection is in its place, begins anew, with its handshake.
+    /// The user had access to the stream. If another connection is in its place, this begins anew, with its handshake.
     #[cold]
     fn follow_stream(&mut self) {
         let socket = socket_of(&self.inner.stream);
@@ -187,7 +188,7 @@ impl<S> Tap<S> {
             return;
         }
         if self.watcher.handle().is_some() {
-            // What is left of a frame would go to the new connection, and begin nothing there.
+            // The rest of a frame would go to the new connection, where it does not begin a frame.
             let is_between = self.inner.cursor.is_between_frames();
             self.inner.cursor = if is_between {
                 Cursor::at_connection()
@@ -200,7 +201,7 @@ impl<S> Tap<S> {
     }
 }
 
-/// What it is called to write a frame with this header, or with as much of it as is known.
+/// The operation that writes a frame with this header, or with as much of it as is known.
 #[inline]
 fn writing(header: Header) -> Operation {
     let act = match header.opcode() {

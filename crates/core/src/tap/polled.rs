@@ -16,7 +16,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         let result = Pin::new(&mut this.inner.stream).poll_read(context, buffer);
-        this.has_read(buffer.filled().get(before..).unwrap_or_default());
+        this.note_read(buffer.filled().get(before..).unwrap_or_default());
         result
     }
 }

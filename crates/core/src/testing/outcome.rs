@@ -1,6 +1,6 @@
 //! The outcome of a race.
 
-use crate::report::Report;
+use redhanded_report::Report;
 
 /// What [`race`](super::race) gives: the findings, and how to run the race again.
 #[derive(Debug, Clone)]

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 /// A race with its seed and its bounds. [`race`](super::race) runs one with the defaults.
 ///
 /// ```
+/// # extern crate redhanded_core as redhanded;
 /// use redhanded::testing::Race;
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///

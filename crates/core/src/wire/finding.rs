@@ -1,12 +1,12 @@
 //! What the wire hands out: findings, and the trait of the recorder that takes them.
 
 pub(crate) use super::bytes::{Backlog, Doubt, Tear};
-use super::half::{Half, Side};
-use super::identity::Socket;
-use super::tally::Tally;
-use crate::report::{Kind, Role};
 use crate::settings::{Capture, Policy};
+use crate::wire::half::{Half, Side};
+use crate::wire::identity::Socket;
+use crate::wire::tally::Tally;
 use crate::witness::{Lock, Runner, Stack};
+use redhanded_report::{Kind, Role};
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
@@ -41,7 +41,7 @@ impl PairKey {
     }
 }
 
-/// Two that broke the contract: writers of one wire, or whoever met at a lock. Or one that queued, and stalls alone.
+/// Two that broke the contract: writers of one wire, or the holder of a lock and the one that comes to it. Or one that queued, and stalls alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
     /// The same number as that of the [`OpenFinding`] before it.
@@ -132,7 +132,7 @@ impl Audience {
     }
 }
 
-/// Whatever knows what becomes of a finding that is open.
+/// Knows what becomes of a finding that is open.
 pub(crate) trait Unsettled: std::fmt::Debug + Send + Sync {
     /// The finding with what is known by now; `None` if it may still come to nothing, or is closed.
     fn as_it_is_now(&self, finding: u64) -> Option<Finding>;
@@ -162,7 +162,7 @@ impl OpenFinding {
     }
 }
 
-/// Whoever collects findings. Called on the writers' threads, so that nothing here may block for long.
+/// Collects findings. Called on the writers' threads, so that nothing here may block for long.
 pub(crate) trait Recorder: std::fmt::Debug + Send + Sync {
     fn policy(&self) -> Policy;
     fn capture(&self) -> Capture;

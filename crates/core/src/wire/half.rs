@@ -3,12 +3,13 @@
 use crate::witness::{Act, Operation, Runner, Site, Stack, Stamp, Task, ThreadId, thread_name};
 use std::sync::Arc;
 
-/// How a writer came back.
+/// How a writer came back. Wrappers say [`Returned`](Self::Returned), [`Pending`](Self::Pending) or
+/// [`Failed`](Self::Failed). The detector finds out the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It returned, and what it had to write is written.
     Returned,
-    /// A poll that is to be tried again.
+    /// The poll is pending, and is to be tried again.
     Pending,
     /// It returned with a part of its frame on the wire.
     Unfinished,
@@ -18,15 +19,15 @@ pub enum Outcome {
     Refused,
     /// It panicked.
     Panicked,
-    /// A lock was let go.
+    /// It released the lock.
     Released,
-    /// A lock was got after all.
+    /// It got the lock in the end.
     Acquired,
-    /// A wait for a lock was dropped.
+    /// Its wait for the lock was dropped.
     GaveUp,
-    /// What was queued has been written after all, or somebody has tried.
+    /// What was queued has been written in the end, or a flush has tried to.
     Flushed,
-    /// What was queued is gone with its object.
+    /// What was queued was dropped with its object.
     Dropped,
 }
 

@@ -16,8 +16,8 @@ use super::bytes::{
     Caller, Clip, Content, Cursor, Cut, Doubt, Inserted, Inside, Intrusion, Offered, OpenFrame,
     Reading, Stamped, Tear, Torn,
 };
-use crate::report::Kind;
 use compare::{is_untouched, tear_between_calls};
+use redhanded_report::Kind;
 
 /// What was seen before a call that deserves a closer look after it.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ pub(super) struct Case<'c> {
     pub(super) is_contested: bool,
     /// Every data frame since some beginning was seen, so that it is known whether a message is open.
     pub(super) has_seen_data: bool,
-    /// The opcode of the message that was open before the call, whichever writer had begun it.
+    /// The opcode of the message that was open before the call, of whatever writer.
     pub(super) open_message: Option<u8>,
     /// The same of the message to which the frame belongs that was open before the call.
     pub(super) message_of_frame: Option<u8>,
@@ -79,13 +79,16 @@ pub(super) struct Open<'o> {
     pub(super) is_told: bool,
 }
 
+/// An intruder, and what it has torn, or what is known otherwise.
+pub(super) type JudgedIntrusion = (u64, Result<Tear, Doubt>);
+
 /// What a call has done.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     pub(super) frames: Vec<TornFrame>,
     pub(super) messages: Vec<Step>,
     pub(super) inside: Option<InsideOther>,
-    pub(super) intrusions: Vec<(u64, Result<Tear, Doubt>)>,
+    pub(super) intrusions: Vec<JudgedIntrusion>,
     /// So many bytes went out past every watched handle.
     pub(super) unwatched: Option<u64>,
 }
@@ -261,8 +264,8 @@ impl Case<'_> {
         };
         let own_change = self.own_state.wrapping_sub(before.own_state);
         let (before, after) = (before.reading.snapshot, after.snapshot);
-        before.inside == Inside::Nobody
-            && after.inside == Inside::Nobody
+        before.inside == Inside::None
+            && after.inside == Inside::None
             && after.state == before.state.wrapping_add(own_change)
     }
 

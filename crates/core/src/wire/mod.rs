@@ -8,15 +8,17 @@
 //! # Floors
 //! Each knows those below it, and none above:
 //!
-//! 1. `registry` (which wire a socket is), `live` (what is on the wires, for a page), `backlog` (what does not come to
-//!    a wire), and the tests and models.
-//! 2. `call`, the only place where one side decides about the other: before and after a call to the stream it **looks**
-//!    (readings, without the contest), has the rules **judge** (once under the locks), and **tells** (stacks and
-//!    recorder, without a lock). With it `handle` (an object, and its operations) and `wire` (both sides of one socket).
-//! 3. `judge`: the rules, as pure functions. It knows `bytes`.
-//! 4. `claim` (who has the wire). It does not know `bytes`.
-//! 5. `finding` and `tally` (what is handed to the recorder), `identity` (what makes two handles share a wire).
-//! 6. `bytes` (what went out), which does not know `claim`; below it `half` (one side of a finding) and `sync`.
+//! 1. `registry`: which wire a socket is, what is on the wires for a page (`live`), and what does not come to a wire
+//!    (`backlog`).
+//! 2. `handle`: an object and its operations, with the `wire` that joins both sides of one socket. `handle::call` is the
+//!    only place where one side decides about the other: before and after a call to the stream it **looks** (readings,
+//!    without the contest), has the rules **judge** (once under the locks), and **tells** (stacks and recorder, without a
+//!    lock).
+//! 3. `claim`: who has the wire. It does not know `bytes`.
+//! 4. `judge`: the rules, as pure functions; and `finding`: what is handed to the recorder. Both know `bytes`.
+//! 5. `bytes`: what went out. It does not know `claim`.
+//! 6. `identity` (what makes two handles share a wire, and what its socket counts), `half` (one side of a finding),
+//!    `tally`, `watching`, `sync`.
 //!
 //! # Lock order
 //! From the outermost to the innermost; a lock is only taken while holding those before it:
@@ -30,17 +32,13 @@
 //! a finding. The keeper's list of wires and the eager stack of an activity are taken alone or last, and nothing under
 //! them.
 
-mod backlog;
 mod bytes;
-mod call;
 mod claim;
 mod finding;
 mod half;
 mod handle;
 mod identity;
 mod judge;
-#[allow(dead_code)] // Only a page looks.
-mod live;
 mod registry;
 mod sync;
 mod tally;
@@ -49,13 +47,10 @@ mod test_recorder;
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests;
 mod watching;
-#[expect(clippy::module_inception)] // The wire is the business of the folder.
-mod wire;
 
 #[cfg(all(test, redhanded_loom))]
 mod model;
 
-pub(crate) use backlog::Stalled;
 #[cfg(fuzzing)]
 pub(crate) use bytes::cursor_model;
 pub(crate) use bytes::{
@@ -67,14 +62,13 @@ pub(crate) use finding::{
 };
 pub(crate) use half::Half;
 pub use half::Outcome;
-pub(crate) use handle::{Handle, InProgress};
+pub(crate) use handle::{Handle, InProgress, WireRef};
 pub use identity::Socket;
 #[cfg(feature = "dashboard")]
-pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter};
-pub(crate) use registry::Registry;
+pub(crate) use registry::{Live, LiveHandle, LiveWire, LiveWriter};
+pub(crate) use registry::{Registry, Stalled};
 pub(crate) use tally::Tally;
 #[cfg(all(test, not(redhanded_loom)))]
 pub(crate) use test_recorder::TestRecorder;
 #[cfg(feature = "dashboard")]
 pub(crate) use watching::{Watching, watching};
-pub(crate) use wire::WireRef;

@@ -18,7 +18,7 @@ pub(crate) trait Tally: Any + Debug + Send + Sync {
     /// Whether no finding is kept in full yet, nor was one that has been given to its own tally since.
     fn is_empty(&self) -> bool;
     /// Whether no report tells of what is counted here.
-    fn is_untold(&self) -> bool;
+    fn is_unreported(&self) -> bool;
     /// Whether only the backtraces of its findings tell which report they belong to. What is kept of it is counted
     /// where it belongs, and not here.
     fn is_provisional(&self) -> bool;

@@ -170,7 +170,7 @@ impl Tally for TestTally {
         self.kept.load(Relaxed) == 0
     }
 
-    fn is_untold(&self) -> bool {
+    fn is_unreported(&self) -> bool {
         self.is_empty()
     }
 

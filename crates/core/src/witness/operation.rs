@@ -1,6 +1,6 @@
 //! What a writer does. It is packed into one word, so that a writer describes itself with one store.
 
-use crate::report::Size;
+use redhanded_report::Size;
 use std::fmt;
 
 /// The class of an operation. Findings with the same two classes at the same two call sites are one report.

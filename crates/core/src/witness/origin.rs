@@ -3,9 +3,9 @@
 mod crates;
 mod names;
 
-use crate::report::Origin;
 use crates::{OWN_CRATES, RUNTIME_CRATES};
 use names::{crate_of_type, owner, what_is_dropped};
+use redhanded_report::Origin;
 
 /// Whose code the frame is. A frame counts as the application's unless a name says otherwise.
 pub(crate) fn origin(function: &str, file: Option<&str>) -> Origin {

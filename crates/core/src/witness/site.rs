@@ -1,22 +1,25 @@
 //! The line of the application that called an operation.
 
-use crate::report::CallSite;
+use redhanded_report::CallSite;
 use std::panic::Location;
 
-/// The line that called, or none where a trait stands between the application and this crate (`Sink`, `AsyncWrite`): a
-/// library calls the methods of such a trait. The application's innermost frame of the backtrace then tells the line.
+/// The line of the application that called an operation.
+///
+/// A wrapper's method with `#[track_caller]` takes [`Site::caller()`](Self::caller). Where a trait stands between the
+/// application and the wrapper (`Sink`, `AsyncWrite`), a library calls the method, and it takes
+/// [`Site::IN_BACKTRACE`](Self::IN_BACKTRACE). Then the application's innermost frame of the backtrace tells the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Site(Option<&'static Location<'static>>);
 
 impl Site {
-    /// The line that called the calling function.
+    /// The line that called the calling function, which needs `#[track_caller]`.
     #[inline]
     #[track_caller]
     pub const fn caller() -> Site {
         Site(Some(Location::caller()))
     }
 
-    /// The backtrace tells the line.
+    /// No call site: the backtrace tells the line.
     pub const IN_BACKTRACE: Site = Site(None);
 
     /// Whether it is the same call in the program. Compares two pointers: two copies of one line count as different.

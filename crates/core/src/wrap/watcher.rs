@@ -1,4 +1,4 @@
-//! The watching side of a wrapper, and the one way in which wrappers carry out an operation.
+//! The watcher: what a wrapper keeps beside the library's object, and begins its operations with.
 
 use super::identify::socket_of;
 use super::stream::Watched;
@@ -7,16 +7,20 @@ use crate::wire::{Cursor, Handle, InProgress, Outcome};
 use crate::witness::{Operation, Site};
 use std::io;
 
-/// The watching side of a wrapper: it holds this beside the library's object.
+/// The watching side of a wrapper, to be kept beside the library's object.
+///
+/// It has the handle of the wire. The [`Watched`] stream that it was attached to has it, too. Keep the watcher in a field
+/// before the library's object, so that it is dropped first: when the stream is closed, the system may give the number of
+/// its socket to another one at once.
 #[derive(Debug)]
 pub struct Watcher {
     handle: Option<Handle>,
-    /// The user had the stream in hand, and may have put another in its place.
+    /// The user had access to the stream, and may have put another one in its place.
     lent: bool,
 }
 
 impl Watcher {
-    /// Watches nothing yet.
+    /// A watcher that watches nothing yet. Operations begin and end, and are not seen.
     pub fn unattached() -> Self {
         Watcher {
             handle: None,
@@ -24,9 +28,13 @@ impl Watcher {
         }
     }
 
-    /// Starts to watch a stream.
+    /// Makes a handle for a stream and starts to watch. To be called between two frames: behind the handshake, and before
+    /// the first frame is written.
+    ///
+    /// The first handle of a process starts everything: the settings are read, and the worker starts. With a million
+    /// handles on one wire already, this one is not watched.
     pub fn attach<S>(stream: &mut Watched<S>) -> Self {
-        // What is left of a frame would go to the new socket, and begin no frame there.
+        // The rest of a frame would go to the new socket, where it does not begin a frame.
         stream.cursor = if stream.cursor.is_between_frames() {
             Cursor::at_frame()
         } else {
@@ -35,7 +43,7 @@ impl Watcher {
         Self::attach_at_cursor(stream)
     }
 
-    /// Starts to watch a stream of which the cursor knows where it is.
+    /// Starts to watch a stream whose cursor is already in the right place.
     pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>) -> Self {
         let handle = process::handle(socket_of(&stream.stream));
         stream.handle.clone_from(&handle);
@@ -49,24 +57,27 @@ impl Watcher {
         self.handle.as_ref()
     }
 
-    /// The user gets the stream in hand, and may write to it.
+    /// To be called before the user gets access to the stream, by `&mut` or by value: what is written to it then is not
+    /// watched.
     pub fn lend(&mut self) {
         self.lent = true;
         self.handle.iter().for_each(Handle::expect_unwatched_bytes);
     }
 
-    /// Whether [`attach_again`](Self::attach_again) is due.
+    /// Whether the user has had access to the stream. Then [`attach_again`](Self::attach_again) is to be called before the
+    /// next operation.
     #[inline]
     pub fn was_lent(&self) -> bool {
         self.lent
     }
 
-    /// The user had the stream in hand: if another socket is in its place, watches that one.
+    /// The user had access to the stream. If it has another socket now, watches that one.
     #[cold]
     pub fn attach_again<S>(&mut self, stream: &mut Watched<S>) {
         self.lent = false;
         let socket = socket_of(&stream.stream);
-        // A stream without a socket that is known may be any other; and a socket is asked through its descriptor.
+        // A stream of an unknown type may have been replaced. The same socket may have another descriptor, and it is asked
+        // for its counters by its descriptor.
         let is_same = self
             .handle
             .as_ref()
@@ -76,66 +87,86 @@ impl Watcher {
         }
     }
 
-    /// Begins an operation that is sure to write.
+    /// Begins an operation that is sure to write. It has the wire from now on.
+    ///
+    /// # Errors
+    /// Under the policy `error`, if another writer has the wire. The source of the error is a
+    /// [`ConcurrentWrite`](crate::error::ConcurrentWrite). Return it, and do not call the library: nothing has been written.
+    ///
+    /// # Panics
+    /// Under the policy `panic`, if another writer has the wire.
     #[inline]
     #[track_caller]
-    pub fn surely(&self, operation: Operation, site: Site) -> io::Result<Operating<'_>> {
+    pub fn begin(&self, operation: Operation, site: Site) -> io::Result<Operating<'_>> {
         match &self.handle {
             Some(handle) => Ok(Operating(Some(handle.begin(operation, site)?))),
             None => Ok(Operating(None)),
         }
     }
 
-    /// Begins an operation that is sure to write, or may come back without writing.
+    /// Begins an operation that is sure to write, as [`begin`](Self::begin) does, or one that is not, as
+    /// [`begin_lazily`](Self::begin_lazily) does.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin), if it is sure to write.
+    ///
+    /// # Panics
+    /// As [`begin`](Self::begin), if it is sure to write.
     #[inline]
     #[track_caller]
-    pub fn surely_if(
+    pub fn begin_if_sure(
         &self,
         sure: bool,
         operation: Operation,
         site: Site,
     ) -> io::Result<Operating<'_>> {
         if sure {
-            self.surely(operation, site)
+            self.begin(operation, site)
         } else {
-            Ok(self.lazily(operation, site))
+            Ok(self.begin_lazily(operation, site))
         }
     }
 
-    /// To be called before a message is queued that nothing writes for now.
+    /// Begins an operation that may return without writing, such as a read, a flush or a buffered write. It takes the wire
+    /// with its first write. Under the policy `error`, that write gets the error.
     #[inline]
-    pub fn queues(&self, operation: Operation, site: Site) {
-        if let Some(handle) = &self.handle {
-            handle.queues(operation, site);
-        }
-    }
-
-    /// To be called when there was no room for it.
-    #[cold]
-    pub fn has_not_queued(&self, operation: Operation) {
-        if let Some(handle) = &self.handle {
-            handle.has_not_queued(operation);
-        }
-    }
-
-    /// Begins an operation that may come back without writing.
-    #[inline]
-    pub fn lazily(&self, operation: Operation, site: Site) -> Operating<'_> {
+    pub fn begin_lazily(&self, operation: Operation, site: Site) -> Operating<'_> {
         Operating(
             self.handle
                 .as_ref()
                 .map(|handle| handle.begin_lazily(operation, site)),
         )
     }
+
+    /// To be called before the library queues a message that it may leave in its buffer. If no flush follows in time, that is
+    /// a stall.
+    #[inline]
+    pub fn on_queued(&self, operation: Operation, site: Site) {
+        if let Some(handle) = &self.handle {
+            handle.queues(operation, site);
+        }
+    }
+
+    /// To be called if the library did not queue the message after all, because there was no room or it may not be sent.
+    #[cold]
+    pub fn on_not_queued(&self, operation: Operation) {
+        if let Some(handle) = &self.handle {
+            handle.on_not_queued(operation);
+        }
+    }
 }
 
-/// An operation under way on a stream that may be unwatched.
+/// An operation under way. It ends with [`end`](Self::end). If it is dropped, the writer has panicked.
 #[derive(Debug)]
 #[must_use = "the operation ends when this is dropped"]
 pub struct Operating<'h>(Option<InProgress<'h>>);
 
 impl Operating<'_> {
-    /// The operation came back.
+    /// The library's method has returned. A wrapper says [`Returned`](Outcome::Returned), [`Failed`](Outcome::Failed), or
+    /// for a poll [`Pending`](Outcome::Pending). The detector finds out by itself if a frame is left unfinished.
+    ///
+    /// # Panics
+    /// Under the policy `panic`, if another writer came while this one had the wire.
     #[inline]
     #[track_caller]
     pub fn end(self, outcome: Outcome) {

@@ -1,4 +1,4 @@
-//! The tap as a listener of axum: off, each connection is handed on as it is.
+//! The tap as a listener of axum. Off, each connection is passed on as it is.
 
 use super::Tap;
 use axum::serve::Listener;

@@ -1,4 +1,4 @@
-//! The tap when the crate is off: the stream, and nothing else.
+//! The tap when the crate is off: a plain wrapper of the stream.
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -8,7 +8,7 @@ mod polled;
 
 use std::fmt;
 
-/// A stream that would be watched if the crate were on; off, it is the stream and nothing else.
+/// A stream that is watched when the crate is on. Off, it only passes calls on.
 pub struct Tap<S>(S);
 
 impl<S> Tap<S> {

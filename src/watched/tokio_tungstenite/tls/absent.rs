@@ -1,4 +1,4 @@
-//! A TLS library that is not compiled in: takes no connector.
+//! Stands for a TLS library that is not compiled in. It takes no connector.
 
 use super::{Attempt, Connector};
 
@@ -7,7 +7,7 @@ pub(super) async fn wrap<S>(stream: S, _domain: &str, connector: Option<Connecto
 }
 
 /// IPv6 addresses in URLs stand in brackets.
-#[allow(dead_code)] // Only asked of rustls.
+#[allow(dead_code)] // Only called for rustls; this module also stands for native-tls.
 pub(super) fn without_brackets(host: &str) -> &str {
     host
 }

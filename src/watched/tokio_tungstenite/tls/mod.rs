@@ -1,4 +1,4 @@
-//! Connecting over TLS: the encrypted stream is what is watched, so that frames are seen and not ciphertext.
+//! Connecting over TLS. Frames are watched before they are encrypted.
 
 #[cfg(not(all(feature = "native-tls", feature = "__rustls-tls")))]
 mod absent;
@@ -22,7 +22,7 @@ use ::tungstenite::protocol::WebSocketConfig;
 use ::tungstenite::stream::Mode;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// What one TLS library makes of a stream; the stream and the connector again, if the connector is not its own.
+/// What one TLS library makes of a stream. It gives back the stream and the connector if the connector is not its own.
 type Attempt<S> = Result<Result<MaybeTlsStream<S>, Error>, (S, Option<Connector>)>;
 
 /// Creates a WebSocket handshake from a request and a stream, upgrading the stream to TLS if required.

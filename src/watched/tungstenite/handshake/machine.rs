@@ -1,4 +1,4 @@
-//! The handshake machine, seen from outside as one on the user's own stream.
+//! The handshake machine, as a type over the user's own stream.
 
 use ::tungstenite::Result;
 use ::tungstenite::handshake::machine as library;

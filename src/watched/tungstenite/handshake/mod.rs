@@ -1,9 +1,9 @@
 //! Handshakes: the library's own, on a stream that is watched as soon as the handshake is done.
 //!
-//! Until then nobody watches: handshake text is no frame, and belongs to no writer contract.
+//! The text of a handshake has no frames, and the contract of writers is not about it.
 //!
-//! Not here: `ProcessingResult` and `HandshakeRole::stage_finished`, which the library hides from its documentation and
-//! which nobody outside it can reach, because no role can be made there.
+//! `ProcessingResult` and `HandshakeRole::stage_finished` are not here. The library hides them from its documentation, and
+//! programs cannot use them, because they cannot make a role.
 
 pub mod client;
 pub mod machine;

@@ -11,7 +11,8 @@ use std::io::{Read, Write};
 
 pub use library::{CloseFrame, Frame, FrameHeader, Utf8Bytes, coding};
 
-/// A reader and writer for WebSocket frames, watched. See `tungstenite::protocol::frame::FrameSocket`.
+/// A reader and writer for WebSocket frames, watched. Every method does the same as in
+/// `tungstenite::protocol::frame::FrameSocket`.
 pub struct FrameSocket<Stream> {
     watcher: Watcher,
     inner: library::FrameSocket<Watched<Stream>>,
@@ -83,7 +84,7 @@ impl<Stream: Write> FrameSocket<Stream> {
     pub fn send(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::SendFrame, frame.payload().len());
-        let operating = self.watcher.surely(operation, Site::caller())?;
+        let operating = self.watcher.begin(operation, Site::caller())?;
         let result = self.inner.send(frame);
         operating.end(outcome(&result));
         result
@@ -94,7 +95,7 @@ impl<Stream: Write> FrameSocket<Stream> {
     pub fn write(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::WriteFrame, frame.payload().len());
-        let operating = self.watcher.lazily(operation, Site::caller());
+        let operating = self.watcher.begin_lazily(operation, Site::caller());
         let result = self.inner.write(frame);
         operating.end(outcome(&result));
         result
@@ -106,7 +107,7 @@ impl<Stream: Write> FrameSocket<Stream> {
         self.follow_stream();
         let operating = self
             .watcher
-            .lazily(Operation::new(Act::Flush, 0), Site::caller());
+            .begin_lazily(Operation::new(Act::Flush, 0), Site::caller());
         let result = self.inner.flush();
         operating.end(outcome(&result));
         result

@@ -1,4 +1,4 @@
-//! The WebSocket protocol: the watched `WebSocket`, and the library's own for what owns no stream.
+//! The WebSocket protocol: the watched `WebSocket`, and the library's own types where they own no stream.
 
 pub mod frame;
 mod websocket;

@@ -8,12 +8,12 @@ use redhanded_core::wrap::{Act, Operation, Site, Watched, Watcher};
 use std::fmt;
 use std::io::{Read, Write};
 
-/// A WebSocket stream, watched. See `tungstenite::WebSocket`: every method does what it does there, one to one.
+/// A WebSocket stream, watched. Every method does the same as in `tungstenite::WebSocket`.
 ///
 /// # Panics
-/// Under the policy `panic`, every method that writes panics in both of two writers caught together.
+/// Under the policy `panic`, a method that writes panics in both of two writers that are caught.
 pub struct WebSocket<Stream> {
-    // Before the library's object: the handles must be gone before the socket can be.
+    // Dropped before the library's object: the system may give the socket's number to another one at once.
     watcher: Watcher,
     inner: library::WebSocket<Watched<Stream>>,
     /// What a `read` would be writing, if it writes.
@@ -51,7 +51,7 @@ impl<Stream> WebSocket<Stream> {
         ))
     }
 
-    /// Watches what the library's handshake has made.
+    /// Watches an object of the library.
     pub(in crate::watched) fn watch(mut inner: library::WebSocket<Watched<Stream>>) -> Self {
         let watcher = attach(inner.get_mut());
         WebSocket {
@@ -101,8 +101,8 @@ impl<Stream> WebSocket<Stream> {
         self.inner.can_write()
     }
 
-    /// Whether a message is sure to reach the stream. One that comes after closing is not, and only what is left of
-    /// closing is written; nor is one that may not find room in a bounded buffer.
+    /// Whether a message is sure to reach the stream. It is not after a close, and not if it may find no room in a bounded
+    /// buffer.
     #[inline]
     fn is_sure_to_write(&self) -> bool {
         self.inner.can_write() && self.inner.get_config().max_write_buffer_size == usize::MAX
@@ -119,7 +119,7 @@ impl<Stream> WebSocket<Stream> {
 impl<Stream: Read + Write> WebSocket<Stream> {
     /// Read a message from stream, if possible.
     ///
-    /// A writer exactly when it writes by itself: an automatic pong, the reply to a close, or what an earlier call left
+    /// It is a writer only when it writes by itself: an automatic pong, the reply to a close, or what an earlier call left
     /// in the buffer.
     #[inline]
     #[track_caller]
@@ -127,13 +127,13 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         self.follow_stream();
         let answers = self.inner.can_write();
         let site = Site::caller();
-        let operating = self.watcher.lazily(self.reply, site);
+        let operating = self.watcher.begin_lazily(self.reply, site);
         let result = self.inner.read();
         operating.end(outcome(&result));
         if let Some(reply) = result.as_ref().ok().and_then(reply) {
             self.reply = reply;
             if answers {
-                self.watcher.queues(reply, site);
+                self.watcher.on_queued(reply, site);
             }
         }
         result
@@ -147,7 +147,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         let operation = sending(&message);
         let operating =
             self.watcher
-                .surely_if(self.is_sure_to_write(), operation, Site::caller())?;
+                .begin_if_sure(self.is_sure_to_write(), operation, Site::caller())?;
         let result = self.inner.send(message);
         operating.end(outcome(&result));
         result
@@ -159,12 +159,12 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn write(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
         let (operation, site) = (writing(&message), Site::caller());
-        let operating = self.watcher.lazily(operation, site);
-        self.watcher.queues(operation, site);
+        let operating = self.watcher.begin_lazily(operation, site);
+        self.watcher.on_queued(operation, site);
         let result = self.inner.write(message);
         operating.end(outcome(&result));
         if result.as_ref().is_err_and(is_refusal) {
-            self.watcher.has_not_queued(operation);
+            self.watcher.on_not_queued(operation);
         }
         result
     }
@@ -176,7 +176,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         self.follow_stream();
         let operating = self
             .watcher
-            .lazily(Operation::new(Act::Flush, 0), Site::caller());
+            .begin_lazily(Operation::new(Act::Flush, 0), Site::caller());
         let result = self.inner.flush();
         operating.end(outcome(&result));
         result
@@ -190,7 +190,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         let operation = Operation::new(Act::Close, 0);
         let operating =
             self.watcher
-                .surely_if(self.is_sure_to_write(), operation, Site::caller())?;
+                .begin_if_sure(self.is_sure_to_write(), operation, Site::caller())?;
         let result = self.inner.close(code);
         operating.end(outcome(&result));
         result

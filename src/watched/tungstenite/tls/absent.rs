@@ -1,4 +1,4 @@
-//! A TLS library that is not compiled in: takes no connector.
+//! Stands for a TLS library that is not compiled in. It takes no connector.
 
 use super::{Attempt, Connector};
 

@@ -1,7 +1,6 @@
-//! Connecting over TLS: the encrypted stream is what is watched, so that frames are seen and not ciphertext.
+//! Connecting over TLS. Frames are watched before they are encrypted.
 //!
-//! The library's own `client_tls` hides the stream between encryption and handshake, so that the two steps are taken
-//! here.
+//! The library's own `client_tls` hides the stream between encryption and handshake. So the two steps are made here.
 
 #[cfg(not(all(feature = "native-tls", feature = "__rustls-tls")))]
 mod absent;
@@ -18,9 +17,9 @@ pub(in crate::watched) use rustls::default_config;
 
 #[cfg(not(any(feature = "native-tls", feature = "__rustls-tls")))]
 mod connector {
-    /// Without a TLS feature there is nothing to choose.
+    /// Without a TLS feature there is only one choice.
     #[derive(Debug)]
-    #[allow(dead_code)] // Named where a choice would be made.
+    #[allow(dead_code)] // Never made: without a TLS feature no program can pass one.
     pub enum Connector {
         /// Plain (non-TLS) connector.
         Plain,
@@ -43,14 +42,14 @@ use std::io::{Read, Write};
 
 type TlsHandshakeError<S> = HandshakeError<ClientHandshake<MaybeTlsStream<S>>>;
 
-/// What one TLS library makes of a stream; the stream and the connector again, if the connector is not its own.
+/// What one TLS library makes of a stream. It gives back the stream and the connector if the connector is not its own.
 type Attempt<S> = std::result::Result<Result<MaybeTlsStream<S>>, (S, Option<Connector>)>;
 
 /// Creates a WebSocket handshake from a request and a stream, upgrading the stream to TLS if required.
 ///
 /// # Errors
 /// As `tungstenite::client_tls`.
-#[allow(dead_code)] // Public with a TLS feature only, as in the library.
+#[allow(dead_code)] // Only re-exported with a TLS feature, as in the library.
 pub fn client_tls<R, S>(
     request: R,
     stream: S,
@@ -86,7 +85,7 @@ where
     ClientHandshake::start(stream, request, config)?.handshake()
 }
 
-/// Whether a connection of this mode can be made at all, told before anything is connected.
+/// Checks whether a connection of this mode can be made, before anything is connected.
 pub(super) fn check_available(mode: Mode) -> Result<()> {
     match mode {
         Mode::Tls if !native_tls::AVAILABLE && !rustls::AVAILABLE => {

@@ -31,7 +31,7 @@ fn connect<S: Read + Write>(
     match connector.connect(domain, stream) {
         Ok(stream) => Ok(MaybeTlsStream::NativeTls(stream)),
         Err(HandshakeError::Failure(error)) => Err(tls_error(error)),
-        // The library panics here, too: TLS handshakes of non-blocking streams are to be made before.
+        // The library panics here, too: a program must make the TLS handshake of a non-blocking stream itself.
         Err(HandshakeError::WouldBlock(_)) => panic!("Bug: TLS handshake not blocked"),
     }
 }

@@ -11,7 +11,8 @@ mod native_roots {
 mod native_roots {
     use std::io;
 
-    /// Certificates that cannot be read are passed over. None at all is an error, unless there are others to use.
+    /// Adds the system's certificates. Those that cannot be read are skipped. If there are none, that is an error, unless
+    /// webpki's are there.
     pub(super) fn add_to(roots: &mut rustls::RootCertStore) -> tungstenite::Result<()> {
         let loaded = rustls_native_certs::load_native_certs();
         if loaded.certs.is_empty() && !super::webpki::AVAILABLE {
@@ -28,7 +29,7 @@ mod native_roots {
 
 #[cfg(not(feature = "rustls-tls-webpki-roots"))]
 mod webpki {
-    #[allow(dead_code)] // Only native roots ask.
+    #[allow(dead_code)] // Only `native_roots` reads it.
     pub(super) const AVAILABLE: bool = false;
 
     pub(super) fn add_to(_roots: &mut rustls::RootCertStore) {}
@@ -36,7 +37,7 @@ mod webpki {
 
 #[cfg(feature = "rustls-tls-webpki-roots")]
 mod webpki {
-    #[allow(dead_code)] // Only native roots ask.
+    #[allow(dead_code)] // Only `native_roots` reads it.
     pub(super) const AVAILABLE: bool = true;
 
     pub(super) fn add_to(roots: &mut rustls::RootCertStore) {

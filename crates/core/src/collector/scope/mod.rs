@@ -1,12 +1,13 @@
 //! Scopes: for whom a finding is.
 //!
-//! A scope begins with a [`watch`](crate::watch) and ends with it. Whoever calls is in the innermost scope that its task
-//! began or entered, or else its thread. Scopes begun in one another are a tree; at its root is, for each thread or task, a
-//! *base* that never ends: what an ended scope leaves behind belongs to the nearest one above it that has not ended.
+//! A scope begins with a [`watch`](crate::watch) and ends with it. A caller is in the innermost scope that its task began
+//! or entered, or else in the innermost one of its thread. Scopes that begin in one another are a tree. At its root is a
+//! *base* for each thread or task, which never ends. What an ended scope leaves behind belongs to the nearest scope above
+//! it that has not ended.
 
-mod ties;
+mod wire_scopes;
 
-pub(crate) use ties::{Ties, at_lock, scope_of as of_audience};
+pub(crate) use wire_scopes::{WireScopes, at_lock, scope_of as of_audience};
 
 use crate::witness::{Runner, Task, ThreadId};
 use std::collections::HashSet;
@@ -14,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 
-/// The number of no scope: what belongs to none is for all.
+/// The number of no scope. Findings that belong to none are for all.
 pub(crate) const NONE: u64 = 0;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -26,21 +27,22 @@ static TABLE: Mutex<Table> = Mutex::new(Table {
     bases: Vec::new(),
 });
 
-/// Who is where. Its lock is held for a look, and never while another is taken.
+/// Which threads and tasks are in which scopes. No other lock is taken while its lock is held.
 struct Table {
-    /// Who began or entered which scope, in this order.
+    /// In the order in which they began or entered their scopes.
     presences: Vec<Presence>,
     live: Vec<Arc<Scope>>,
     bases: Vec<(Key, Weak<Scope>)>,
 }
 
+/// A thread or task in a scope.
 struct Presence {
     number: u64,
     key: Key,
     scope: Arc<Scope>,
 }
 
-/// What a scope sticks to: threads of a runtime take turns with tasks, so that a task is no part of its thread.
+/// What may be in a scope. A runtime moves tasks from thread to thread, so that a task does not belong to its thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
     Thread(ThreadId),
@@ -51,20 +53,20 @@ enum Key {
 #[derive(Debug)]
 pub(crate) struct Scope {
     id: u64,
-    /// `None` of a base. A scope above this one that ends makes way for the next above it.
+    /// `None` for a base. When the scope above this one ends, the next one above takes its place.
     parent: Mutex<Option<Arc<Scope>>>,
-    /// Those of whose findings this one sees: none, itself, and all above it when it began.
+    /// The scopes whose findings this one sees: [`NONE`], itself, and all above it when it began.
     sees: Vec<u64>,
     began: SystemTime,
     has_ended: AtomicBool,
 }
 
-/// Whether there is any scope. Where there is none, nothing needs to be looked for.
+/// Whether there is any scope. Where there is none, none of the questions below takes the lock.
 pub(crate) fn is_any_live() -> bool {
     LIVE.load(Relaxed) > 0
 }
 
-/// How many scopes have begun so far; zero while there is none.
+/// How many scopes have begun so far. Zero while none is live.
 pub(crate) fn begun() -> u64 {
     if is_any_live() {
         BEGUN.load(Relaxed)
@@ -73,7 +75,7 @@ pub(crate) fn begun() -> u64 {
     }
 }
 
-/// The numbers of the live scopes that began before that moment and see the findings of that one.
+/// The numbers of the live scopes that see findings of the scope `id` and began before that moment.
 pub(crate) fn viewers(id: u64, moment: SystemTime) -> Vec<u64> {
     if !is_any_live() {
         return Vec::new();
@@ -91,7 +93,7 @@ pub(crate) fn here() -> Option<Arc<Scope>> {
     of(Runner::this())
 }
 
-/// The scope in which somebody is.
+/// The scope in which a thread or task is.
 pub(crate) fn of(runner: Runner) -> Option<Arc<Scope>> {
     if is_any_live() {
         table().of(runner)
@@ -100,7 +102,7 @@ pub(crate) fn of(runner: Runner) -> Option<Arc<Scope>> {
     }
 }
 
-/// The numbers of those whose findings a live scope sees.
+/// The numbers of the scopes whose findings a live scope sees.
 pub(crate) fn all_seen() -> HashSet<u64> {
     table()
         .live
@@ -193,7 +195,7 @@ impl Scope {
         scope
     }
 
-    /// Ends it. Whoever has entered it is in the nearest one above from here on.
+    /// Ends it. Threads and tasks that have entered it are in the nearest scope above it from then on.
     pub(crate) fn end(self: &Arc<Self>) {
         let mut table = table();
         if self.has_ended.swap(true, Relaxed) {
@@ -201,7 +203,7 @@ impl Scope {
         }
         LIVE.fetch_sub(1, Relaxed);
         table.live.retain(|scope| !Arc::ptr_eq(scope, self));
-        // The one that began it goes; those that entered it leave by themselves.
+        // Only the presence of the one that began it. Those that entered it leave by themselves.
         if let Some(index) = table
             .presences
             .iter()
@@ -221,7 +223,7 @@ impl Scope {
         }
     }
 
-    /// Takes the caller in, until what this gives is handed to [`leave`].
+    /// Puts the caller into the scope. [`leave`] takes it out, by the number that this gives.
     pub(crate) fn enter(self: &Arc<Self>) -> u64 {
         table().put(Key::of(Runner::this()), self.clone())
     }
@@ -239,7 +241,7 @@ impl Scope {
         self.has_ended.load(Relaxed)
     }
 
-    /// The one to which what this one leaves behind belongs: itself while it lives, or the nearest above that does.
+    /// The scope to which the findings of this one belong: itself while it is live, or the nearest live one above it.
     pub(crate) fn nearest_live(self: &Arc<Self>) -> Arc<Scope> {
         let mut scope = self.clone();
         while scope.has_ended() {
@@ -249,7 +251,7 @@ impl Scope {
         scope
     }
 
-    /// The nearest one above both, of whose findings both see all. `None` if there is none.
+    /// The nearest scope whose findings both see. `None` if there is none.
     pub(crate) fn common(self: &Arc<Self>, other: &Arc<Self>) -> Option<Arc<Scope>> {
         let mut scope = Some(self.nearest_live());
         while let Some(above) = scope {
@@ -261,14 +263,14 @@ impl Scope {
         None
     }
 
-    /// The outermost live one that it is in. `None` if it is in none.
+    /// The outermost live scope above it, or itself. `None` if none is live.
     pub(crate) fn outermost(self: &Arc<Self>) -> Option<Arc<Scope>> {
         let all = std::iter::successors(Some(self.clone()), |scope| scope.parent());
         all.filter(|scope| !scope.has_ended() && !scope.is_base())
             .last()
     }
 
-    /// Whether it is one that nobody began, and that never ends.
+    /// Whether it is a base, which no `watch` began, and which never ends.
     pub(crate) fn is_base(&self) -> bool {
         self.parent_locked().is_none()
     }
@@ -282,7 +284,7 @@ impl Scope {
     }
 }
 
-/// Whoever has entered a scope leaves it.
+/// Takes a thread or task out of the scope that it entered with this number.
 pub(crate) fn leave(number: u64) {
     let mut table = table();
     let index = table
@@ -303,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn here_is_the_innermost_live_scope_of_the_thread() {
+    fn a_thread_is_in_its_innermost_live_scope() {
         assert_eq!(id_here(), None);
         let outer = Scope::begin();
         let inner = Scope::begin();
@@ -320,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn another_thread_is_in_it_while_it_has_entered() {
+    fn another_thread_is_in_the_scope_that_it_has_entered_until_it_leaves() {
         let scope = Scope::begin();
         std::thread::scope(|threads| {
             threads.spawn(|| {
@@ -335,20 +337,21 @@ mod tests {
     }
 
     #[test]
-    fn a_later_scope_of_the_same_thread_sees_what_an_ended_one_left_and_one_of_another_does_not() {
+    fn a_later_scope_of_the_same_thread_sees_what_an_ended_one_left_and_one_of_another_thread_does_not()
+     {
         let ended = Scope::begin();
         ended.end();
-        let heir = ended.nearest_live();
+        let successor = ended.nearest_live();
         let later = Scope::begin();
-        assert!(later.sees(heir.id()) && !later.sees(ended.id()));
+        assert!(later.sees(successor.id()) && !later.sees(ended.id()));
         let elsewhere = std::thread::spawn(Scope::begin).join().unwrap();
-        assert!(!elsewhere.sees(heir.id()));
+        assert!(!elsewhere.sees(successor.id()));
         elsewhere.end();
         later.end();
     }
 
     #[test]
-    fn scopes_that_take_over_from_each_other_are_no_chain() {
+    fn ended_scopes_do_not_pile_up_above_a_live_one() {
         let mut last = Scope::begin();
         for _ in 0..1000 {
             let next = Scope::begin();
@@ -360,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_have_in_common_both_see() {
+    fn two_scopes_have_in_common_the_nearest_scope_that_both_see() {
         let outer = Scope::begin();
         let inner = Scope::begin();
         let [one, other] = [&inner, &outer];

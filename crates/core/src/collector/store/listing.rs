@@ -1,9 +1,10 @@
 //! The store as lists show it: many reports at once, without copies of their backtraces.
 
-use super::{Record, Store, rfc3339};
+use super::Store;
+use super::records::{Record, rfc3339};
 use crate::collector::tally::ReportTally;
-use crate::collector::telling::Told;
-use crate::report::{Kind, Lock, Wire, Writer};
+use crate::collector::telling::ResolvedFinding;
+use redhanded_report::{Kind, Lock, Wire, Writer};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
@@ -12,11 +13,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How much has been found so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Pulse {
-    /// Another number whenever a report or its count has changed. It may be the same again after several changes.
+    /// Changes with every report and count. After several changes, it may be the same again.
     pub(crate) signature: u64,
-    /// Reports.
+    /// How many reports.
     pub(crate) total: usize,
-    /// Findings of all of them.
+    /// Findings of all these reports.
     pub(crate) findings: u64,
     /// Findings of reports that are suppressed.
     pub(crate) suppressed: u64,
@@ -25,7 +26,7 @@ pub(crate) struct Pulse {
 /// One report, without a copy of anything that is large.
 #[derive(Debug)]
 pub(crate) struct Listed {
-    told: Arc<Told>,
+    finding: Arc<ResolvedFinding>,
     last_seen: SystemTime,
     pub(crate) count: u64,
     pub(crate) open: bool,
@@ -33,41 +34,41 @@ pub(crate) struct Listed {
 
 impl Listed {
     pub(crate) fn id(&self) -> &str {
-        &self.told.fingerprint
+        &self.finding.fingerprint
     }
 
     pub(crate) fn kind(&self) -> Kind {
-        self.told.key.kind
+        self.finding.key.kind
     }
 
     pub(crate) fn summary(&self) -> &str {
-        &self.told.summary
+        &self.finding.summary
     }
 
     pub(crate) fn wire(&self) -> &Wire {
-        &self.told.wire
+        &self.finding.wire
     }
 
     pub(crate) fn lock(&self) -> Option<&Lock> {
-        self.told.lock.as_ref()
+        self.finding.lock.as_ref()
     }
 
     pub(crate) fn writers(&self) -> &[Writer] {
-        &self.told.writers
+        &self.finding.writers
     }
 
     /// As RFC 3339 in UTC.
     pub(crate) fn first_seen(&self) -> String {
-        rfc3339(self.told.seen)
+        rfc3339(self.finding.seen)
     }
 
     /// As RFC 3339 in UTC.
     pub(crate) fn last_seen(&self) -> String {
-        rfc3339(self.last_seen.max(self.told.seen))
+        rfc3339(self.last_seen.max(self.finding.seen))
     }
 }
 
-/// The open findings of each account.
+/// The open findings of each tally.
 type OpenCounts = HashMap<*const ReportTally, u64>;
 
 impl Store {
@@ -76,11 +77,11 @@ impl Store {
         let shown = self
             .counted()
             .into_iter()
-            .filter(|(record, _, _)| record.told.suppressed.is_none());
+            .filter(|(record, _, _)| record.finding.suppressed.is_none());
         shown
             .map(|(record, count, open)| Listed {
-                told: record.told.clone(),
-                last_seen: UNIX_EPOCH + Duration::from_micros(record.account.last_seen_micros()),
+                finding: record.finding.clone(),
+                last_seen: UNIX_EPOCH + Duration::from_micros(record.tally.last_seen_micros()),
                 count,
                 open,
             })
@@ -92,15 +93,15 @@ impl Store {
         let hasher = BuildHasherDefault::<DefaultHasher>::new();
         let mut pulse = Pulse::default();
         for (record, count, open) in self.counted() {
-            if record.told.suppressed.is_some() {
+            if record.finding.suppressed.is_some() {
                 pulse.suppressed += count;
             } else {
                 pulse.total += 1;
                 pulse.findings += count;
             }
             // Records come in no order.
-            let told = Arc::as_ptr(&record.told) as usize;
-            let hash = hasher.hash_one((told, record.samples.len(), count, open));
+            let finding = Arc::as_ptr(&record.finding) as usize;
+            let hash = hasher.hash_one((finding, record.samples.len(), count, open));
             pulse.signature = pulse.signature.wrapping_add(hash);
         }
         pulse
@@ -113,19 +114,19 @@ impl Store {
         let closed: Vec<_> = self
             .records
             .values()
-            .map(|record| (record, record.account.count()))
+            .map(|record| (record, record.tally.count()))
             .collect();
         let mut open_counts = OpenCounts::new();
         for open in self.open.values().filter(|open| open.shown.is_some()) {
             if open.finding.is_open() {
                 *open_counts
-                    .entry(Arc::as_ptr(open.account.whole()))
+                    .entry(Arc::as_ptr(open.tally.whole()))
                     .or_default() += 1;
             }
         }
         let counted = closed.into_iter().map(|(record, closed)| {
             let open = open_counts
-                .get(&Arc::as_ptr(&record.account))
+                .get(&Arc::as_ptr(&record.tally))
                 .copied()
                 .unwrap_or(0);
             let (count, open) = record.counted(closed, open);
@@ -138,10 +139,8 @@ impl Store {
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests {
     use super::*;
-    use crate::collector::telling::Resolver;
-    use crate::settings::Settings;
-    use crate::wire::{Finding, Half, OpenFinding, PairKey, Socket, Unsettled};
-    use crate::witness::{Act, Operation, Site, Stamp, current_thread};
+    use crate::collector::store::fixtures;
+    use crate::wire::{Finding, OpenFinding, Unsettled};
     use std::sync::atomic::{AtomicBool, Ordering};
 
     /// Says whether its finding is open, and fails when it is asked for all of it.
@@ -158,66 +157,35 @@ mod tests {
         }
     }
 
-    fn finding(id: u64, account: &Arc<ReportTally>) -> Finding {
-        let half = |handle| Half {
-            handle,
-            operation: Operation::new(Act::WriteText, 5),
-            site: Site::caller(),
-            thread: current_thread(),
-            thread_name: None,
-            task: None,
-            began: Stamp::now(),
-            ended: None,
-            stack: None,
-            dropped: None,
-            is_queued: false,
-        };
-        let (first, second) = (half(1), half(2));
-        Finding {
-            id,
-            key: PairKey::new(Kind::Overlap, first.side(), second.side()),
-            tally: account.clone(),
-            wire: 1,
-            socket: Socket::unknown(),
-            seen: SystemTime::now(),
-            first,
-            second: Some(second),
-            tear: None,
-            doubt: None,
-            lock: None,
-            backlog: None,
-        }
-    }
-
     #[test]
     fn a_list_asks_whether_a_finding_is_open_and_makes_none() {
         let on = Arc::new(OnlyAsked(AtomicBool::new(true)));
-        let account = Arc::new(ReportTally::new(2));
-        let mut resolver = Resolver::new(&Settings::default(), Arc::default());
-        let mut shelf = Store::new();
+        let tally = Arc::new(ReportTally::new(2));
+        let mut resolver = fixtures::resolver();
+        let mut store = Store::new();
         for id in [1, 2] {
-            let finding = finding(id, &account);
-            let told = resolver.resolve(&finding);
-            shelf.open(OpenFinding {
+            let finding = fixtures::finding(id, &tally);
+            let resolved = resolver.resolve(&finding);
+            store.open(OpenFinding {
                 finding: finding.clone(),
                 on: Arc::downgrade(&on) as _,
             });
-            shelf.show_open(told, &finding, account.clone());
+            store.show_open(resolved, &finding, tally.clone());
         }
-        let before = shelf.pulse();
+        let before = store.pulse();
         assert_eq!((before.total, before.findings), (1, 2));
-        assert_eq!(shelf.pulse(), before, "nothing has changed");
-        let count = |shelf: &Store| {
-            let [listed] = &shelf.listed()[..] else {
+        assert_eq!(store.pulse(), before, "nothing has changed");
+        let count = |store: &Store| {
+            let [listed] = &store.listed()[..] else {
                 panic!("one report")
             };
             (listed.count, listed.open)
         };
-        assert_eq!(count(&shelf), (2, true));
-        assert_eq!(shelf.reports()[0].count, 2);
+        assert_eq!(count(&store), (2, true));
+        assert_eq!(store.reports()[0].count, 2);
         // Both are over, and the report still shows the first of them until it is closed.
         on.0.store(false, Ordering::Relaxed);
-        assert_eq!(count(&shelf), (1, true));
-        assert_ne!(shelf.pulse(), before);
+        assert_eq!(count(&store), (1, true));
+        assert_ne!(store.pulse(), before);
     }
 }

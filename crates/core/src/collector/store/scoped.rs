@@ -1,47 +1,48 @@
-//! The shelf as a scope sees it: what was found in it, in those around it, and in none.
+//! The store as a scope sees it: the findings of the scope, of those around it, and of none.
 
-use super::{Record, Store};
+use super::Store;
+use super::records::{Record, sorted};
 use crate::collector::scope::{self, Scope};
 use crate::collector::tally::ReportTally;
-use crate::collector::telling::Told;
-use crate::report::Report;
+use crate::collector::telling::ResolvedFinding;
+use redhanded_report::Report;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A scope, and the accounts of those that it sees, by the fingerprint of their report.
+/// A scope, and the tallies that it sees, by the fingerprint of their report.
 pub(crate) struct View {
     scope: Arc<Scope>,
     parts: HashMap<String, Vec<Arc<ReportTally>>>,
 }
 
-/// What a scope saw at some time.
+/// What a scope saw at one moment.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     counts: HashMap<String, u64>,
-    /// Findings that were shown while open.
+    /// The numbers of findings that were open and shown.
     open: Vec<u64>,
     /// `None` before there was anything to see.
     at: Option<SystemTime>,
 }
 
-/// The first finding in full of each report that each scope sees: what a report keeps may all be others'.
+/// The first finding in full of each report that each scope sees. All that a report keeps may be other scopes'.
 #[derive(Debug, Default)]
 pub(crate) struct Firsts(HashMap<(String, u64), First>);
 
 #[derive(Debug)]
 struct First {
-    told: Arc<Told>,
+    finding: Arc<ResolvedFinding>,
     /// The number of the finding, while it is open.
     open: Option<u64>,
 }
 
 impl Firsts {
-    /// Whether a scope that sees such a finding has none of its report yet.
-    pub(crate) fn lack(&self, told: &Told) -> bool {
-        scope::viewers(told.scope, told.seen)
+    /// Whether this finding would be the first of its report for a scope that sees it.
+    pub(crate) fn is_first_of_a_scope(&self, finding: &ResolvedFinding) -> bool {
+        scope::viewers(finding.scope, finding.seen)
             .into_iter()
-            .any(|viewer| !self.0.contains_key(&(told.fingerprint.clone(), viewer)))
+            .any(|viewer| !self.0.contains_key(&(finding.fingerprint.clone(), viewer)))
     }
 }
 
@@ -50,43 +51,43 @@ impl View {
         View { scope, parts }
     }
 
-    fn accounts(&self, fingerprint: &str) -> impl Iterator<Item = &Arc<ReportTally>> {
+    fn tallies(&self, fingerprint: &str) -> impl Iterator<Item = &Arc<ReportTally>> {
         self.parts.get(fingerprint).into_iter().flatten()
     }
 
     /// How many findings of a report are closed.
     fn closed(&self, fingerprint: &str, record: &Record) -> u64 {
-        record.account.own_count()
+        record.tally.own_count()
             + self
-                .accounts(fingerprint)
+                .tallies(fingerprint)
                 .map(|part| part.own_count())
                 .sum::<u64>()
     }
 
     fn last_seen_micros(&self, fingerprint: &str, record: &Record) -> u64 {
         let parts = self
-            .accounts(fingerprint)
+            .tallies(fingerprint)
             .map(|part| part.own_last_seen_micros());
-        parts.fold(record.account.own_last_seen_micros(), u64::max)
+        parts.fold(record.tally.own_last_seen_micros(), u64::max)
     }
 }
 
 impl Store {
-    /// A finding is told in full. It is remembered for the scopes for which it is the first.
-    pub(crate) fn note_first(&mut self, told: &Arc<Told>, open: Option<u64>) {
-        for viewer in scope::viewers(told.scope, told.seen) {
+    /// A finding is kept in full. It is remembered for the scopes for which it is the first.
+    pub(crate) fn note_first(&mut self, finding: &Arc<ResolvedFinding>, open: Option<u64>) {
+        for viewer in scope::viewers(finding.scope, finding.seen) {
             let first = || First {
-                told: told.clone(),
+                finding: finding.clone(),
                 open,
             };
             self.firsts
                 .0
-                .entry((told.fingerprint.clone(), viewer))
+                .entry((finding.fingerprint.clone(), viewer))
                 .or_insert_with(first);
         }
     }
 
-    /// An open finding is not what it was. Gives whether it is the first of some scope.
+    /// An open finding has changed. Gives whether it was the first of a scope.
     pub(crate) fn drop_first(&mut self, id: u64) -> bool {
         self.drop_firsts(|_, first| first.open == Some(id))
     }
@@ -104,10 +105,10 @@ impl Store {
             .map(|(_, first)| first)
             .collect();
         let is_any = !dropped.is_empty();
-        for First { told, .. } in dropped {
-            // What the report keeps, too, or another scope, still weighs.
-            if let Some(told) = Arc::into_inner(told) {
-                self.weight = self.weight.saturating_sub(told.weight());
+        for First { finding, .. } in dropped {
+            // The report may still keep it, or another scope.
+            if let Some(finding) = Arc::into_inner(finding) {
+                self.memory.release(&finding);
             }
         }
         is_any
@@ -123,7 +124,7 @@ impl Store {
             .collect();
         let shown = self.open.iter().filter(|(_, open)| open.shown.is_some());
         let open = shown
-            .filter(|(_, open)| view.scope.sees(open.account.scope_id()))
+            .filter(|(_, open)| view.scope.sees(open.tally.scope_id()))
             .map(|(id, _)| *id)
             .collect();
         Seen { counts, open, at }
@@ -132,11 +133,16 @@ impl Store {
     /// The reports of what a scope sees now and did not see before, the latest first.
     pub(crate) fn reports_in(&self, view: &View, before: &Seen) -> Vec<Report> {
         let mut counts = before.counts.clone();
-        for turn in before.open.iter().filter_map(|id| self.turns.get(id)) {
+        let changes = before
+            .open
+            .iter()
+            .filter_map(|id| self.reclassified.finding(*id));
+        for change in changes {
             counts
-                .entry(turn.from.clone())
+                .entry(change.from.clone())
                 .and_modify(|count| *count = count.saturating_sub(1));
-            turn.to
+            change
+                .to
                 .iter()
                 .for_each(|to| *counts.entry(to.clone()).or_default() += 1);
         }
@@ -144,24 +150,18 @@ impl Store {
         for (id, (count, open)) in self.counts(view) {
             let count = count.saturating_sub(counts.get(id).copied().unwrap_or(0));
             let record = &self.records[id];
-            if count > 0 && record.told.suppressed.is_none() {
-                let told = self.told_in(id, record, view, before.at);
+            if count > 0 && record.finding.suppressed.is_none() {
+                let findings = self.findings_in(id, record, view, before.at);
                 let last_seen = view.last_seen_micros(id, record);
-                reports.push(self.report_as(id, &told, (count, open), last_seen));
+                reports.push(self.report_as(id, &findings, (count, open), last_seen));
             }
         }
-        reports.sort_by(|one, other| {
-            other
-                .last_seen
-                .cmp(&one.last_seen)
-                .then_with(|| one.id.cmp(&other.id))
-        });
-        reports
+        sorted(reports)
     }
 
     /// How many findings of each report a scope sees, and whether some of them are open.
     fn counts(&self, view: &View) -> HashMap<&String, (u64, bool)> {
-        // Read before and after the open ones are looked at: one that closes meanwhile is not counted twice, and not missed.
+        // Read before and after the open ones are looked at, so that one that closes meanwhile is counted once.
         let closed: Vec<u64> = self
             .records
             .iter()
@@ -170,7 +170,7 @@ impl Store {
         let mut open_counts = HashMap::<&String, u64>::new();
         for open in self.open.values() {
             if let Some(shown) = &open.shown
-                && view.scope.sees(open.account.scope_id())
+                && view.scope.sees(open.tally.scope_id())
                 && open.finding.is_open()
             {
                 *open_counts.entry(&shown.fingerprint).or_default() += 1;
@@ -183,8 +183,8 @@ impl Store {
             .map(|((id, record), closed)| {
                 let open = open_counts.get(id).copied().unwrap_or(0);
                 let is_of_scope = |shown: u64| match self.open.get(&shown) {
-                    Some(open) => view.scope.sees(open.account.scope_id()),
-                    None => view.scope.sees(record.told.scope),
+                    Some(open) => view.scope.sees(open.tally.scope_id()),
+                    None => view.scope.sees(record.finding.scope),
                 };
                 let shows_open = record.shows_open.is_some_and(is_of_scope);
                 let count = (closed + open)
@@ -195,40 +195,41 @@ impl Store {
         counted.collect()
     }
 
-    /// What is told of a report in a scope: what was found in it since, as far as that was kept.
-    fn told_in<'s>(
+    /// The findings that a report has in a scope: those made since, as far as they were kept.
+    fn findings_in<'s>(
         &'s self,
         id: &str,
         record: &'s Record,
         view: &View,
         since: Option<SystemTime>,
-    ) -> Vec<&'s Arc<Told>> {
+    ) -> Vec<&'s Arc<ResolvedFinding>> {
         let first = self
             .firsts
             .0
             .get(&(id.to_owned(), view.scope.id()))
-            .map(|first| &first.told);
-        let kept = std::iter::once(&record.told).chain(&record.samples);
-        let mut all: Vec<&Arc<Told>> = Vec::new();
-        for told in first
-            .into_iter()
-            .chain(kept.filter(|told| view.scope.sees(told.scope)))
-        {
-            if told.suppressed.is_none() && !all.iter().any(|known| Arc::ptr_eq(known, told)) {
-                all.push(told);
+            .map(|first| &first.finding);
+        let mut all: Vec<&Arc<ResolvedFinding>> = Vec::new();
+        for finding in first.into_iter().chain(
+            record
+                .kept()
+                .filter(|finding| view.scope.sees(finding.scope)),
+        ) {
+            if finding.suppressed.is_none() && !all.iter().any(|known| Arc::ptr_eq(known, finding))
+            {
+                all.push(finding);
             }
         }
-        all.sort_by_key(|told| told.seen);
+        all.sort_by_key(|finding| finding.seen);
         let of_since: Vec<_> = all
             .iter()
             .copied()
-            .filter(|told| since.is_none_or(|since| told.seen >= since))
+            .filter(|finding| since.is_none_or(|since| finding.seen >= since))
             .collect();
         match (of_since.is_empty(), all.is_empty()) {
             (false, _) => of_since,
             (true, false) => all,
-            // Nothing of it was kept: writers of the same two lines stand for its own.
-            (true, true) => vec![&record.told],
+            // None of them was kept. Other writers of the same two lines stand for them.
+            (true, true) => vec![&record.finding],
         }
     }
 }

@@ -1,13 +1,14 @@
 //! From the evidence of a tear to what a report shows of it.
 
 use crate::far_end;
-use crate::report::{Bytes, FrameHeader, Range, Role, Span};
 use crate::settings::Payload;
 use crate::wire::{Clip, Cut, Header, Inserted, Proof, Tear, Torn};
+use redhanded_report::{Bytes, FrameHeader, Range, Role, Span};
 
-/// How many bytes are shown of what came before the tear, of what came in, and of what comes after: 256 together.
+/// How many bytes are shown from before the tear, from what was inserted, and from after the tear: 256 together.
 const SHOWN: [usize; 3] = [96, 64, 96];
 
+/// What a report shows of the bytes of a tear.
 pub(crate) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
     let other = torn.other();
     let place = tear.place.map(|place| shifted(place, tear.before_watching));
@@ -141,7 +142,7 @@ fn after_range(writer: Role, clip: &Clip, shows: bool, sent: bool) -> Range {
     }
 }
 
-/// Bytes as hexadecimal, those masked that are not to be seen.
+/// Bytes in hexadecimal. Those that may not be shown are masked.
 fn hexadecimal(bytes: &[u8], is_seen: impl Fn(usize) -> bool) -> String {
     let shown = |(index, byte): (usize, &u8)| {
         if is_seen(index) {

@@ -1,4 +1,4 @@
-//! What a finding is told as: its stacks with names, the places of its writers, its sentence, its bytes.
+//! From a finding to what a report says of it: stacks with names, the places of the writers, sentences, bytes.
 
 mod bytes;
 mod place;
@@ -6,4 +6,4 @@ mod resolve;
 mod summary;
 
 pub(crate) use place::fingerprint_of_key;
-pub(crate) use resolve::{Resolver, Told};
+pub(crate) use resolve::{ResolvedFinding, Resolver};

@@ -1,19 +1,19 @@
-//! Where writers stand in the source, as reports tell them apart.
+//! The place of a writer in the source, by which reports tell writers apart.
 //!
-//! Nearly always that is the call site, which is known with the claim. Where a trait stands between the application and
-//! this crate, only the resolved backtrace tells: it is the application's innermost frame.
+//! Nearly always that is the call site, which the claim knows. Where a trait stands between the application and this
+//! crate, only the resolved backtrace tells: the place is the application's innermost frame.
 
-use crate::report::{CallSite, Frame, Origin, fingerprint};
 use crate::wire::{Finding, PairKey};
+use redhanded_report::{CallSite, Frame, Origin, fingerprint};
 use std::path::Path;
 
 /// One writer's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     call_site: Option<CallSite>,
-    /// The call site is that of a frame.
+    /// The call site comes from a frame of the backtrace.
     is_of_frame: bool,
-    /// What the fingerprint is made of: text without addresses.
+    /// For the fingerprint: text without addresses.
     text: String,
 }
 
@@ -30,7 +30,7 @@ impl Place {
         let of_origin =
             |wanted: fn(Origin) -> bool| backtrace.iter().find(|frame| wanted(frame.origin));
         let Some(frame) = of_origin(|origin| origin == Origin::App) else {
-            // A task that forwards a stream into a sink has no frame of the application at all.
+            // A task that forwards a stream into a sink has no frame of the application.
             let library = of_origin(|origin| origin == Origin::Dependency);
             let any = library.or_else(|| of_origin(|origin| origin != Origin::Redhanded));
             let text = any.map_or("unknown", |frame| &frame.function).to_owned();
@@ -53,7 +53,7 @@ impl Place {
         }
     }
 
-    /// The line that called, with its file named as the compiler names those of call sites.
+    /// The line that called. Its file is named as the compiler names the files of call sites.
     pub(crate) fn into_call_site(self) -> Option<CallSite> {
         if self.is_of_frame {
             self.call_site.map(below_working_directory)
@@ -63,7 +63,7 @@ impl Place {
     }
 }
 
-/// Below the directory in which the program was built, if it runs there.
+/// The file relative to the working directory, if it is below it: there a program is built, and often run.
 fn below_working_directory(mut site: CallSite) -> CallSite {
     let directory = std::env::current_dir().ok();
     let below = directory.and_then(|directory| {
@@ -80,7 +80,7 @@ fn below_working_directory(mut site: CallSite) -> CallSite {
     site
 }
 
-/// The fingerprint of every finding of a pair whose two call sites are known.
+/// The fingerprint of all findings of a pair whose two call sites are known.
 pub(crate) fn fingerprint_of_key(key: &PairKey) -> String {
     let [one, other] = key
         .sides
@@ -88,7 +88,7 @@ pub(crate) fn fingerprint_of_key(key: &PairKey) -> String {
     fingerprint(key.kind, [(one.0, &one.1.text), (other.0, &other.1.text)])
 }
 
-/// The fingerprint of a finding whose writers stand at these places. One that stands alone is both sides.
+/// The fingerprint of a finding whose writers are at these places. A single writer is both sides.
 pub(crate) fn fingerprint_at(finding: &Finding, places: &[Place]) -> String {
     let mut sides = finding
         .halves()

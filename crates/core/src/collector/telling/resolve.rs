@@ -1,19 +1,19 @@
-//! From a finding to what a person can read.
+//! Resolves findings: symbols for addresses, sentences for facts.
 
 use super::bytes::bytes;
 use super::place::{Place, fingerprint_at};
 use super::summary;
-use crate::report::suppressions::Suppressions;
-use crate::report::{Bytes, CallSite, Frame, HeldLock, Lock, Role, Thread, Wire, Writer};
 use crate::settings::{Capture, Payload, Settings};
 use crate::wire::{Finding, Half, Outcome, PairKey};
 use crate::witness::{Stack, Stamp, Symbolizer};
+use redhanded_report::suppressions::Suppressions;
+use redhanded_report::{Bytes, CallSite, Frame, HeldLock, Lock, Role, Thread, Wire, Writer};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A finding, told.
+/// A finding with everything that a report says of it.
 #[derive(Debug, Clone)]
-pub(crate) struct Told {
+pub(crate) struct ResolvedFinding {
     pub(crate) key: PairKey,
     pub(crate) fingerprint: String,
     pub(crate) summary: String,
@@ -24,15 +24,15 @@ pub(crate) struct Told {
     pub(crate) note: Option<String>,
     pub(crate) lock: Option<Lock>,
     pub(crate) lock_note: Option<String>,
-    /// The line of the suppressions that is for it.
+    /// The line of the suppressions that matches it.
     pub(crate) suppressed: Option<usize>,
     /// The number of the scope that it belongs to.
     pub(crate) scope: u64,
 }
 
-impl Told {
-    /// About how much memory the backtraces take. All else is small, and its size is bounded.
-    pub(crate) fn weight(&self) -> usize {
+impl ResolvedFinding {
+    /// About how much memory the backtraces take. All else is small, and bounded.
+    pub(crate) fn backtrace_size(&self) -> usize {
         let text =
             |frame: &Frame| frame.function.len() + frame.file.as_ref().map_or(0, String::len);
         let frames = self
@@ -42,7 +42,7 @@ impl Told {
         frames.map(|frame| text(frame) + size_of::<Frame>()).sum()
     }
 
-    /// Gives the backtraces up, and says why.
+    /// Drops the backtraces. Each writer says why.
     pub(crate) fn drop_backtraces(&mut self, why: &str) {
         for writer in &mut self.writers {
             writer.backtrace = Vec::new();
@@ -52,7 +52,7 @@ impl Told {
     }
 }
 
-/// Resolves findings one after the other.
+/// Resolves findings. What it has loaded for one serves the next.
 pub(crate) struct Resolver {
     symbolizer: Symbolizer,
     capture: Capture,
@@ -73,7 +73,7 @@ impl Resolver {
         }
     }
 
-    pub(crate) fn resolve(&mut self, finding: &Finding) -> Told {
+    pub(crate) fn resolve(&mut self, finding: &Finding) -> ResolvedFinding {
         let began = finding.halves().map(|half| half.began);
         let start = began.reduce(|one, other| {
             if one.micros_since(other) <= 0.0 {
@@ -99,7 +99,7 @@ impl Resolver {
             .tear
             .as_ref()
             .map(|(torn, tear)| bytes(*torn, tear, self.payload));
-        Told {
+        ResolvedFinding {
             key: finding.key,
             fingerprint,
             summary: summary::summary(&writers, finding, bytes.as_ref()),
@@ -119,7 +119,7 @@ impl Resolver {
         }
     }
 
-    /// The fingerprint of a finding: all that is needed of one that is only counted.
+    /// Only the fingerprint. More is not needed of a finding that is only counted.
     pub(crate) fn fingerprint(&mut self, finding: &Finding) -> String {
         let places = self.places(finding);
         fingerprint_at(finding, &places)
@@ -137,8 +137,8 @@ impl Resolver {
         finding.halves().map(place).collect()
     }
 
-    /// Gives back the memory that debug information takes.
-    pub(crate) fn rest(&mut self) {
+    /// Releases the memory that debug information takes.
+    pub(crate) fn release_memory(&mut self) {
         self.symbolizer.release_memory();
     }
 
@@ -203,17 +203,19 @@ impl Resolver {
         match (self.capture, half.ended) {
             (Capture::Site, _) => "backtraces are off: REDHANDED_CAPTURE=site",
             (_, None) if act.waits() => {
-                "this one waits where nobody can ask it: nobody polls it, or its thread is stuck in the wait or in something else"
+                "this one waits where its backtrace cannot be taken: it is not polled, or its thread is stuck in the wait or elsewhere"
             }
             (_, None) if act.holds() => {
-                "this one has not let go yet; its backtrace is taken when it does"
+                "this one has not released the lock yet; its backtrace is taken when it does"
             }
-            (_, Some((_, Outcome::Released))) => "this one let go before it could be asked",
+            (_, Some((_, Outcome::Released))) => {
+                "this one released the lock before its backtrace could be taken"
+            }
             (_, Some((_, Outcome::Acquired | Outcome::GaveUp))) => {
-                "this one waited where nobody could ask it"
+                "this one waited where its backtrace could not be taken"
             }
             (_, None | Some((_, Outcome::Flushed | Outcome::Dropped))) if half.is_queued => {
-                "of what is queued no backtrace is taken: most of it is flushed at once"
+                "no backtrace is taken when a message is queued: most messages are flushed at once"
             }
             (_, None) => {
                 "this writer has not come back yet; its backtrace is taken when it does (or at every write with REDHANDED_CAPTURE=always)"
@@ -241,7 +243,7 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 
 fn held_lock(held: crate::witness::HeldLock) -> HeldLock {
     HeldLock {
-        lock: summary::told(held.lock),
+        lock: summary::report_lock(held.lock),
         taken: held.taken.call_site(),
     }
 }

@@ -1,9 +1,9 @@
-//! What a report says in sentences.
+//! The sentences of a report.
 
-use crate::report::Size;
-use crate::report::{Bytes, HeldLock, Kind, Lock, Role, Writer};
 use crate::wire::{Backlog, Doubt, Finding, Torn};
 use crate::witness::Stack;
+use redhanded_report::Size;
+use redhanded_report::{Bytes, HeldLock, Kind, Lock, Role, Writer};
 
 /// One sentence that names both writers.
 pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Bytes>) -> String {
@@ -35,7 +35,7 @@ pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Byte
         "wrote"
     };
     let (victim, other) = (name(victim), name(other));
-    // Digits alone: a line that is searched, copied and broken anywhere.
+    // Digits without separators: people search for them and copy them.
     let at = match bytes.byte_of_frame {
         Some(at) if at.is_exact() => format!("after byte {} of it", at.from),
         Some(at) => format!("after byte {} to {} of it", at.from, at.to),
@@ -97,7 +97,7 @@ fn of_backlog(writers: &[Writer], backlog: Option<Backlog>) -> String {
     };
     let flushed = match writer.ended_us {
         Some(ended) => format!("was not flushed for {}", Lasting(ended - writer.began_us)),
-        None => "is queued, and nobody flushes it".to_owned(),
+        None => "is queued, and is not flushed".to_owned(),
     };
     format!(
         "{}{others}, {flushed} ({} of payload)",
@@ -106,7 +106,7 @@ fn of_backlog(writers: &[Writer], backlog: Option<Backlog>) -> String {
     )
 }
 
-/// A time in microseconds, in words.
+/// A duration in microseconds, as text.
 struct Lasting(f64);
 
 impl std::fmt::Display for Lasting {
@@ -124,12 +124,12 @@ pub(crate) fn note(finding: &Finding) -> Option<String> {
     match (finding.key.kind, &finding.lock) {
         (Kind::Overlap, None) => Some(of_bytes(finding).to_owned()),
         (Kind::Stall, Some(_)) if finding.first.operation.act().waits() => {
-            Some("nobody held the lock: it had been given to the first of the two, which was not polled".to_owned())
+            Some("no one held the lock: it had been given to the first of the two, which was not polled".to_owned())
         }
         (_, Some(facts)) => facts.deadlock.as_ref().map(|deadlock| {
             let certain = "deadlock: this stays as it is, and so does everything behind it";
-            let likely = "deadlock, unless another future of the same task, or somebody to whom a guard was sent, lets go, or \
-                          this one is dropped";
+            let likely = "deadlock, unless another future of the same task releases its lock, a guard was sent to where it \
+                          is let go, or this wait is dropped";
             (if deadlock.is_certain { certain } else { likely }).to_owned()
         }),
         _ => None,
@@ -165,8 +165,8 @@ fn of_bytes(finding: &Finding) -> &'static str {
     }
 }
 
-/// What the locks say that both writers of a wire held: two locks that are not the same protect nothing, and neither does one
-/// that is let go half-way.
+/// What the locks of the two writers of a wire show. Two different locks protect nothing, and neither does one lock that is
+/// released before the frame or message is complete.
 pub(crate) fn of_locks(writers: &[Writer], finding: &Finding) -> Option<String> {
     of_lock_let_go(finding).or_else(|| of_two_locks(writers, finding))
 }
@@ -209,17 +209,17 @@ fn of_lock_let_go(finding: &Finding) -> Option<String> {
     })?;
     Some(format!(
         "both held the same {}, which was let go before the {what} was complete",
-        told(let_go.lock)
+        report_lock(let_go.lock)
     ))
 }
 
 /// The lock that a finding is about.
 pub(crate) fn lock(finding: &Finding) -> Option<Lock> {
-    finding.lock.as_ref().map(|facts| told(facts.lock))
+    finding.lock.as_ref().map(|facts| report_lock(facts.lock))
 }
 
-/// A lock, told.
-pub(crate) fn told(lock: crate::witness::Lock) -> Lock {
+/// A lock as reports show it.
+pub(crate) fn report_lock(lock: crate::witness::Lock) -> Lock {
     Lock {
         id: lock.id,
         kind: lock.kind.name().to_owned(),

@@ -1,5 +1,5 @@
 //! Without the feature `tracing` no event is made.
 
-use crate::report::Report;
+use redhanded_report::Report;
 
 pub(in crate::process) fn emit(_report: &Report) {}

@@ -1,6 +1,6 @@
-//! The event, for the subscriber of the whole process.
+//! The event goes to the subscriber of the whole process.
 
-use crate::report::Report;
+use redhanded_report::Report;
 
 /// Makes an event of the level `WARN`.
 pub(in crate::process) fn emit(report: &Report) {

@@ -4,7 +4,7 @@
 
 use super::cursor::{Header, Passed};
 use super::offered::{Cut, Offered};
-use crate::report::Kind;
+use redhanded_report::Kind;
 use std::ops::Range;
 
 /// How much of a frame is kept before the place where it is torn.
@@ -141,7 +141,7 @@ pub(crate) enum Doubt {
     Whole,
     /// There is a frame's end among the places where the other's bytes may be.
     FrameEndsThere,
-    /// Both were inside their calls, and nobody knows whose bytes came first.
+    /// Both were inside their calls, and it is not known whose bytes came first.
     BothInside,
     /// Three or more were inside their calls.
     SeveralInside,

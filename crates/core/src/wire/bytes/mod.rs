@@ -3,7 +3,6 @@
 //! Knows nothing of claims. A handle is a number here, and a writer that left something open is described by the
 //! [`Half`](super::half::Half) that it left behind.
 
-mod counters;
 mod cursor;
 mod evidence;
 mod intrusions;
@@ -16,7 +15,6 @@ mod record;
 mod traffic;
 mod unfinished;
 
-pub(super) use counters::{Descriptor, Taken, descriptor_of};
 #[cfg(fuzzing)]
 pub(crate) use cursor::model as cursor_model;
 pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests};

@@ -1,6 +1,6 @@
 //! The progress of a handle: how many bytes a handle got accepted, and whether it is inside a call to its stream right now.
 //!
-//! One word, so that whoever reads it sees a state that was once true. Only the handle's current user writes to it; no lock is
+//! One word, so that a reader sees a state that was once true. Only the handle's current user writes to it; no lock is
 //! needed for reading. A reader that wants several handles at one instant reads them all,
 //! then what it came for, then all again.
 //!
@@ -10,7 +10,7 @@
 //! | 16      | inside a call                                                              |
 //! | 17..64  | bytes accepted since the handle was made; 128 TiB until it comes round     |
 
-// std's under loom, too: whoever reads a progress compares two readings and stays silent if they differ, so that nothing in
+// std's under loom, too: a reader compares two readings and stays silent if they differ, so that nothing in
 // the protocol of claims hangs on it, and the models need not try every order of it.
 use std::sync::atomic::{
     AtomicU64,
@@ -46,7 +46,7 @@ pub(crate) struct Progress {
     word: AtomicU64,
     /// The length of what the call under way has offered.
     offered: AtomicU64,
-    /// How many messages have had their last frame begun. Nobody but a person who looks wants to know.
+    /// How many messages have had their last frame begun. Only a page shows it.
     messages: AtomicU64,
 }
 
@@ -84,8 +84,8 @@ impl Progress {
         State(total | (word.wrapping_add(1) & SEQUENCE))
     }
 
-    /// To be said when a call may have ended without saying so. Gives whether it had: what it wrote, if anything, nobody
-    /// knows.
+    /// To be said when a call may have ended without saying so. Gives whether it had: what it wrote, if anything, is
+    /// not known.
     #[cold]
     pub(crate) fn end_call_if_inside(&self) -> bool {
         let is_inside = self.read().is_inside();

@@ -3,8 +3,8 @@
 //! Both on the same scale: bytes since the wire is watched. So while exactly one handle is inside a call, how much of
 //! what it offered is in already is what the socket has taken less what all handles got accepted.
 
-use super::counters::Taken;
 use super::progress::State;
+use crate::wire::identity::counters::Taken;
 use crate::wire::sync::{AtomicU64, Ordering::Relaxed};
 
 /// The progress of all handles of a wire, added up.
@@ -16,11 +16,34 @@ pub(crate) struct Snapshot {
     pub(crate) inside: Inside,
 }
 
+/// The progress of handles that are gone, added up. None of them is inside a call.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Retired {
+    state: u64,
+    accepted: u64,
+}
+
+impl Retired {
+    pub(crate) fn add(&mut self, progress: State) {
+        self.state = self.state.wrapping_add(progress.bits());
+        self.accepted = self.accepted.wrapping_add(progress.accepted());
+    }
+
+    /// The snapshot to which those of handles that are there are to be added.
+    pub(crate) fn snapshot(self) -> Snapshot {
+        Snapshot {
+            state: self.state,
+            accepted: self.accepted,
+            inside: Inside::None,
+        }
+    }
+}
+
 /// Who is inside a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Inside {
     #[default]
-    Nobody,
+    None,
     One(Caller),
     Several,
 }
@@ -41,7 +64,7 @@ impl Snapshot {
         self.accepted = self.accepted.wrapping_add(progress.accepted());
         if progress.is_inside() {
             self.inside = match self.inside {
-                Inside::Nobody => Inside::One(caller(progress.bits())),
+                Inside::None => Inside::One(caller(progress.bits())),
                 _ => Inside::Several,
             };
         }
@@ -70,7 +93,7 @@ impl Reading {
 
     /// What the socket had taken, and what of it was watched, if no handle was inside a call.
     pub(crate) fn stamp(&self) -> Option<Stamped> {
-        let is_quiet = self.snapshot.inside == Inside::Nobody;
+        let is_quiet = self.snapshot.inside == Inside::None;
         self.taken
             .filter(|_| is_quiet)
             .map(|taken| (taken, self.snapshot.accepted))
@@ -78,8 +101,7 @@ impl Reading {
 
     /// How many bytes have gone into the socket since it is watched, if no handle is inside a call.
     pub(crate) fn place(&self) -> Option<u64> {
-        (self.snapshot.inside == Inside::Nobody)
-            .then(|| self.taken.unwrap_or(self.snapshot.accepted))
+        (self.snapshot.inside == Inside::None).then(|| self.taken.unwrap_or(self.snapshot.accepted))
     }
 }
 

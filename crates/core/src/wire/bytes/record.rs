@@ -2,7 +2,7 @@
 
 use super::intrusions::{Intrusion, Intrusions};
 use super::outgoing::Outgoing;
-use super::reading::{Caller, Snapshot};
+use super::reading::{Caller, Retired, Snapshot};
 use super::unfinished::Unfinished;
 use crate::wire::half::Outcome;
 use crate::witness::{Stack, Stamp};
@@ -13,9 +13,16 @@ pub(crate) struct Record {
     /// By the index of the handle on its wire.
     handles: Vec<Option<Arc<Outgoing>>>,
     /// The progress of handles that are gone.
-    retired: Snapshot,
+    retired: Retired,
     /// What handles have left open on the wire.
     pub(crate) unfinished: Unfinished,
+    // Boxed, because every wire has room for it and hardly any ever has one.
+    among_others: Option<Box<AmongOthers>>,
+}
+
+/// What is only known of calls while other writers are on the wire.
+#[derive(Debug, Default)]
+struct AmongOthers {
     intrusions: Intrusions,
     gaps: Vec<Gap>,
 }
@@ -34,6 +41,10 @@ impl Record {
     /// A handle has come, with that index.
     pub(crate) fn admit(&mut self, index: usize, outgoing: Arc<Outgoing>) {
         if index >= self.handles.len() {
+            if self.handles.is_empty() {
+                // Most wires have one handle.
+                self.handles.reserve_exact(index + 1);
+            }
             self.handles.resize(index + 1, None);
         }
         self.handles[index] = Some(outgoing);
@@ -45,10 +56,9 @@ impl Record {
             return;
         };
         outgoing.progress().end_call_if_inside();
-        let caller = caller(&outgoing);
-        self.retired.add(caller, outgoing.progress().read());
+        self.retired.add(outgoing.progress().read());
         self.unfinished.dismiss(outgoing.handle(), dropped);
-        self.intrusions.take(outgoing.handle(), 0);
+        self.take_intrusions(outgoing.handle(), 0);
     }
 
     /// The handle with that index.
@@ -63,7 +73,7 @@ impl Record {
 
     /// The progress of all handles that are, and what those got accepted that are gone.
     pub(crate) fn snapshot(&self) -> Snapshot {
-        let mut snapshot = self.retired;
+        let mut snapshot = self.retired.snapshot();
         for outgoing in self.handles() {
             snapshot.add(caller(outgoing), outgoing.progress().read());
         }
@@ -76,21 +86,34 @@ impl Record {
         let is_still_inside = self.handles().any(|outgoing| {
             outgoing.handle() == call.handle && outgoing.progress().read().bits() == call.state
         });
-        is_still_inside && self.intrusions.add(call, intrusion)
+        is_still_inside && self.among_others().intrusions.add(call, intrusion)
     }
 
     /// What fell into the call of that handle that had this state.
     pub(crate) fn take_intrusions(&mut self, handle: u64, state: u64) -> Vec<Intrusion> {
-        self.intrusions.take(handle, state)
+        match &mut self.among_others {
+            Some(among_others) => among_others.intrusions.take(handle, state),
+            None => Vec::new(),
+        }
+    }
+
+    fn among_others(&mut self) -> &mut AmongOthers {
+        self.among_others.get_or_insert_default()
+    }
+
+    fn gaps(&self) -> &[Gap] {
+        self.among_others
+            .as_ref()
+            .map_or(&[], |among_others| &among_others.gaps)
     }
 
     /// The operation of the handle `by` has torn the frame of another one. What it adds later in the same operation
     /// goes into the same gap, as long as the frame's writer does not go on.
     pub(crate) fn open_gap(&mut self, by: &Outgoing, of: &Arc<Outgoing>, state: u64) {
         let is_known = |gap: &Gap| gap.by == by.handle() && Arc::ptr_eq(&gap.of, of);
-        if by.handle() != of.handle() && !self.gaps.iter().any(is_known) {
+        if by.handle() != of.handle() && !self.gaps().iter().any(is_known) {
             by.set_has_unfinished(true);
-            self.gaps.push(Gap {
+            self.among_others().gaps.push(Gap {
                 by: by.handle(),
                 of: of.clone(),
                 state,
@@ -101,13 +124,15 @@ impl Record {
     /// The handles into whose frames the next bytes of the handle `by` go.
     pub(crate) fn gaps_of(&self, by: u64) -> Vec<u64> {
         let open = |gap: &&Gap| gap.by == by && gap.of.progress().read().bits() == gap.state;
-        let gaps = self.gaps.iter().filter(open);
+        let gaps = self.gaps().iter().filter(open);
         gaps.map(|gap| gap.of.handle()).collect()
     }
 
     /// The operation of a handle comes back that has left something open, or has torn something.
     pub(crate) fn came_back(&mut self, handle: u64, ended: (Stamp, Outcome), stack: Option<Stack>) {
-        self.gaps.retain(|gap| gap.by != handle);
+        if let Some(among_others) = &mut self.among_others {
+            among_others.gaps.retain(|gap| gap.by != handle);
+        }
         self.unfinished.came_back(handle, ended, stack);
     }
 }

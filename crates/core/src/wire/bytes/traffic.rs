@@ -1,8 +1,8 @@
 //! The traffic of a wire: its record, and what the quiet path asks without a lock.
 
-use super::counters::Taken;
 use super::reading::{Reading, Scale};
 use super::record::Record;
+use crate::wire::identity::counters::Taken;
 use crate::wire::sync::{Mutex, MutexGuard, lock};
 // std's under loom, too: they are set before a claim is given back and read after the next one is taken, so that the
 // owner word publishes them.

@@ -1,6 +1,6 @@
 //! What handles have left open on a wire: frames of which a part is out, and messages of which a fragment is out.
 //!
-//! Whoever writes next into an open frame tears it, with one thread as well as with two, and so does a data frame inside
+//! The next call tears an open frame, with one thread as well as with two, and so does a data frame inside
 //! an open message. Hardly any wire has anything open between two calls: a write that ends inside a frame is rare.
 
 use super::cursor::Header;
@@ -37,9 +37,9 @@ pub(crate) struct OpenFrame {
     pub(crate) state: u64,
     /// Taken when it was left open.
     pub(crate) stamp: Option<Stamped>,
-    /// The handle is gone: nobody can finish the frame.
+    /// The handle is gone: it cannot finish the frame any more.
     pub(crate) is_abandoned: bool,
-    /// Somebody has torn it since, and that was told.
+    /// It was torn since, and that was told.
     pub(crate) is_told: bool,
 }
 
@@ -93,18 +93,18 @@ impl Unfinished {
         if let Some(open) = self.frame_mut_of(handle) {
             open.is_told = true;
         }
-        // Nobody comes back to this one.
+        // Its writer does not come back to this one.
         self.frames
             .retain(|open| !(open.is_told && open.is_abandoned));
     }
 
-    /// Somebody offers the rest of a frame that was left behind. Who has it will finish it.
+    /// A handle offers the rest of a frame that was left behind, and so will finish it.
     pub(crate) fn take_over(&mut self, is_rest: impl Fn(&Clip) -> bool) {
         self.frames
             .retain(|open| !(open.is_abandoned && is_rest(&open.clip)));
     }
 
-    /// Somebody offers the rest of a frame whose writer is still there, and both hand on bytes that others have framed.
+    /// A handle offers the rest of a frame whose writer is still there, and both hand on bytes that others have framed.
     /// Gives that writer: where either of the two is in which frame is not known from now on.
     pub(crate) fn hand_over(
         &mut self,
@@ -127,7 +127,7 @@ impl Unfinished {
         }
     }
 
-    /// Bytes may have gone out that nobody has seen: what is open now is not known.
+    /// Bytes may have gone out that were not seen: what is open now is not known.
     pub(crate) fn forget(&mut self) {
         *self = Unfinished::default();
     }

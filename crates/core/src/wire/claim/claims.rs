@@ -7,9 +7,10 @@ use crate::wire::finding::{Finding, OpenFinding, Recorder, Unsettled};
 use crate::wire::identity::Socket;
 use crate::wire::sync::{
     AtomicU64, Mutex, MutexGuard,
-    Ordering::{AcqRel, Acquire},
+    Ordering::{AcqRel, Acquire, Release},
     lock,
 };
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Weak};
 
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct Claims {
     contest: Mutex<Contest>,
     /// How many writers have found the wire held.
     tickets: AtomicU64,
+    /// How many handles are on the wire, for those that look from aside.
+    handles: AtomicUsize,
     pub(super) recorder: Arc<dyn Recorder>,
     /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
     pub(super) captures_eagerly: bool,
@@ -30,6 +33,7 @@ impl Claims {
             word: OwnerWord::new(),
             contest: Mutex::new(Contest::new(wire, socket)),
             tickets: AtomicU64::new(0),
+            handles: AtomicUsize::new(0),
             captures_eagerly: recorder.capture() == Capture::Always,
             policy: recorder.policy(),
             recorder,
@@ -52,6 +56,16 @@ impl Claims {
     #[inline]
     pub(crate) fn is_contested(&self) -> bool {
         self.word.is_contested()
+    }
+
+    /// A handle has come or gone.
+    pub(crate) fn note_handles(&self, contest: &Contest) {
+        self.handles.store(contest.handles(), Release);
+    }
+
+    /// Whether there are handles on the wire, without a lock.
+    pub(crate) fn has_handles(&self) -> bool {
+        self.handles.load(Acquire) > 0
     }
 
     /// How the wire is now.

@@ -2,7 +2,9 @@
 
 mod key;
 
-use super::bytes::{Descriptor, Taken, descriptor_of};
+pub(super) mod counters;
+
+use counters::{Descriptor, Taken, descriptor_of};
 use key::Key;
 use std::fmt;
 use std::net::TcpStream;

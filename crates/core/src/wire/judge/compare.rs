@@ -1,9 +1,9 @@
 //! Comparisons that the rules make: of bytes with what was left open, and of readings with stamps.
 
-use crate::report::Kind;
 use crate::wire::bytes::{
     Clip, Content, Cut, Header, Inserted, Inside, Offered, Proof, Reading, Stamped, Tear, Torn,
 };
+use redhanded_report::Kind;
 
 /// A tear that is proved by one call after the other.
 pub(super) fn tear_between_calls(
@@ -70,7 +70,7 @@ pub(super) fn is_untouched(stamp: Option<Stamped>, reading: &Reading) -> bool {
     let ahead = |(taken, accepted): (u64, u64)| i128::from(taken) - i128::from(accepted);
     let more = ahead((taken, reading.snapshot.accepted)) - ahead(stamp);
     match reading.snapshot.inside {
-        Inside::Nobody => more == 0,
+        Inside::None => more == 0,
         Inside::One(caller) => (0..=i128::from(caller.offered)).contains(&more),
         Inside::Several => more >= 0,
     }
@@ -81,91 +81,94 @@ mod tests {
     use super::*;
     use crate::wire::bytes::{Caller, Snapshot};
 
+    const CALLER: Inside = Inside::One(Caller {
+        handle: 1,
+        state: 0,
+        offered: 10,
+    });
+
+    /// What was accepted and what was taken, in the stamp and in the reading; who is inside; the answer.
+    type StampRow = (&'static str, (u64, u64), (u64, u64), Inside, bool);
+    const STAMPS: &[StampRow] = &[
+        ("nothing has happened", (5, 5), (5, 5), Inside::None, true),
+        (
+            "watched bytes have gone out",
+            (5, 5),
+            (9, 9),
+            Inside::None,
+            true,
+        ),
+        (
+            "others have gone out, too",
+            (5, 5),
+            (9, 10),
+            Inside::None,
+            false,
+        ),
+        (
+            "the stamp is the later one",
+            (9, 9),
+            (5, 5),
+            Inside::None,
+            true,
+        ),
+        (
+            "the stamp is the later one, and others went out before it",
+            (9, 10),
+            (5, 5),
+            Inside::None,
+            false,
+        ),
+        ("a part of a call is in", (5, 5), (5, 12), CALLER, true),
+        ("all of a call is in", (5, 5), (5, 15), CALLER, true),
+        ("more than a call is in", (5, 5), (5, 16), CALLER, false),
+        (
+            "the stamp is later, and had the call's end",
+            (25, 25),
+            (15, 18),
+            CALLER,
+            true,
+        ),
+        (
+            "the stamp is later, and others went out before it",
+            (25, 29),
+            (15, 18),
+            CALLER,
+            false,
+        ),
+        (
+            "several are inside",
+            (5, 5),
+            (5, 500),
+            Inside::Several,
+            true,
+        ),
+        (
+            "the stamp is later, and several were inside",
+            (50, 50),
+            (5, 7),
+            Inside::Several,
+            true,
+        ),
+        (
+            "several are CALLER, and bytes are missing",
+            (5, 9),
+            (5, 7),
+            Inside::Several,
+            false,
+        ),
+        (
+            "the stamp is the greatest there is",
+            (u64::MAX, u64::MAX),
+            (0, 0),
+            CALLER,
+            true,
+        ),
+    ];
+
     #[test]
     fn a_wire_is_untouched_where_the_socket_is_as_far_ahead_as_those_inside_can_have_put_it() {
-        let inside = Inside::One(Caller {
-            handle: 1,
-            state: 0,
-            offered: 10,
-        });
-        // What was accepted and what was taken, in the stamp and in the reading; who is inside; the answer.
-        let rows = [
-            ("nothing has happened", (5, 5), (5, 5), Inside::Nobody, true),
-            (
-                "watched bytes have gone out",
-                (5, 5),
-                (9, 9),
-                Inside::Nobody,
-                true,
-            ),
-            (
-                "others have gone out, too",
-                (5, 5),
-                (9, 10),
-                Inside::Nobody,
-                false,
-            ),
-            (
-                "the stamp is the later one",
-                (9, 9),
-                (5, 5),
-                Inside::Nobody,
-                true,
-            ),
-            (
-                "the stamp is the later one, and others went out before it",
-                (9, 10),
-                (5, 5),
-                Inside::Nobody,
-                false,
-            ),
-            ("a part of a call is in", (5, 5), (5, 12), inside, true),
-            ("all of a call is in", (5, 5), (5, 15), inside, true),
-            ("more than a call is in", (5, 5), (5, 16), inside, false),
-            (
-                "the stamp is later, and had the call's end",
-                (25, 25),
-                (15, 18),
-                inside,
-                true,
-            ),
-            (
-                "the stamp is later, and others went out before it",
-                (25, 29),
-                (15, 18),
-                inside,
-                false,
-            ),
-            (
-                "several are inside",
-                (5, 5),
-                (5, 500),
-                Inside::Several,
-                true,
-            ),
-            (
-                "the stamp is later, and several were inside",
-                (50, 50),
-                (5, 7),
-                Inside::Several,
-                true,
-            ),
-            (
-                "several are inside, and bytes are missing",
-                (5, 9),
-                (5, 7),
-                Inside::Several,
-                false,
-            ),
-            (
-                "the stamp is the greatest there is",
-                (u64::MAX, u64::MAX),
-                (0, 0),
-                inside,
-                true,
-            ),
-        ];
-        for (name, stamp, (accepted, taken), inside, answer) in rows {
+        for &(name, stamp, (accepted, taken), inside, answer) in STAMPS {
             let snapshot = Snapshot {
                 state: 0,
                 accepted,

@@ -1,8 +1,8 @@
 //! The rules of intrusions: calls of other writers that fell into a call.
 
-use super::{Bytes, Case};
-use crate::report::Kind;
+use super::{Bytes, Case, JudgedIntrusion};
 use crate::wire::bytes::{Clip, Cut, Doubt, Inside, Intrusion, Passed, Proof, Reading, Tear, Torn};
+use redhanded_report::Kind;
 
 impl Case<'_> {
     /// Others came into this call: which of its frames they tore. With how many bytes went past every watched handle,
@@ -10,11 +10,11 @@ impl Case<'_> {
     pub(super) fn intrusions(
         &self,
         intrusions: Vec<Intrusion>,
-    ) -> (Vec<(u64, Result<Tear, Doubt>)>, Option<u64>) {
+    ) -> (Vec<JudgedIntrusion>, Option<u64>) {
         let excess = self.after.and_then(Reading::under_way);
         let is_quiet = self
             .after
-            .is_some_and(|after| after.snapshot.inside == Inside::Nobody);
+            .is_some_and(|after| after.snapshot.inside == Inside::None);
         let cuts: Vec<Cut> = intrusions.iter().map(|intrusion| intrusion.cut).collect();
         let verdict = |intrusion: Intrusion| {
             let by = intrusion.by;

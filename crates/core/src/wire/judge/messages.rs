@@ -1,11 +1,11 @@
-//! The rules of messages: which data frames are out of place, whichever writer sends them.
+//! The rules of messages: which data frames are out of place among the fragments of all writers.
 
 use super::Case;
 use super::compare::{is_untouched, tear_between_calls};
-use crate::report::Kind;
 use crate::wire::bytes::{
     Content, Cut, Header, Inserted, MAX_MESSAGES, Passed, Reading, Stamped, Tear, Torn,
 };
+use redhanded_report::Kind;
 
 /// A message of which not all fragments are out.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +18,7 @@ pub(crate) struct Fragmented {
 #[derive(Debug)]
 pub(crate) enum Step {
     /// It is out of place in the message that is open, or where none is.
-    Tears(Tear),
+    Tears(Box<Tear>),
     /// It begins a message of several fragments.
     Opens(Header),
     /// It ends one.
@@ -58,7 +58,7 @@ impl Case<'_> {
             Place::Wrong(open) => may_tear
                 .then(|| self.tear_of_message(frame, open))
                 .flatten()
-                .map(Step::Tears),
+                .map(|tear| Step::Tears(Box::new(tear))),
             Place::Opens => Some(Step::Opens(frame.header)),
             Place::Closes => Some(Step::Closes),
         };

@@ -7,13 +7,19 @@
 //! The oracle knows nothing of the protocol. It counts, outside the calls, who was inside at the same time: two that
 //! were both between the end of `begin` and the beginning of `end` certainly overlapped; two whose calls did not touch
 //! certainly did not. Plain std types serve it, because loom only switches threads at its own.
+//!
+//! Each model says which change it was tried with: with that change, it fails.
+
+mod policies;
+mod storms;
+mod tears;
 
 use super::claim::OwnerWord;
+use super::handle::InProgress;
+use super::handle::Wire;
 use super::test_recorder::{TestRecorder, here};
-use super::wire::Wire;
 use super::{Cursor, Finding, Handle, Offered, Outcome, Socket};
-use crate::report::Kind;
-use crate::witness::{Act, Operation};
+use crate::witness::{Act, Operation, Site};
 use std::collections::BTreeSet;
 use std::io::IoSlice;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -66,7 +72,11 @@ struct Writer {
 
 impl Scene {
     fn new() -> Self {
-        let recorder = Arc::new(TestRecorder::default());
+        Scene::recorded_by(TestRecorder::default())
+    }
+
+    fn recorded_by(recorder: TestRecorder) -> Self {
+        let recorder = Arc::new(recorder);
         let wire = Arc::new(Wire::new(
             1,
             Socket::unknown(),
@@ -91,6 +101,19 @@ impl Scene {
 
     fn oracle(&self) -> MutexGuard<'_, Oracle> {
         self.oracle.lock().unwrap()
+    }
+
+    /// What was opened is closed or dismissed, once.
+    fn check_notices(&self, closed: &[Finding]) {
+        let numbers = |ids: &Mutex<Vec<u64>>| ids.lock().unwrap().iter().copied().collect();
+        let opened: BTreeSet<u64> = numbers(&self.recorder.opened);
+        let dismissed: BTreeSet<u64> = numbers(&self.recorder.dismissed);
+        let ended: BTreeSet<u64> = closed.iter().map(|finding| finding.id).collect();
+        assert_eq!(
+            opened,
+            ended.union(&dismissed).copied().collect(),
+            "what was opened is closed or dismissed, once"
+        );
     }
 
     /// What every model must have made true when all its threads are joined.
@@ -135,39 +158,23 @@ impl Scene {
             oracle.contesting.is_subset(&in_findings),
             "lost: {oracle:?}, found {found:?}"
         );
-        let opened: BTreeSet<u64> = self
-            .recorder
-            .opened
-            .lock()
-            .unwrap()
-            .iter()
-            .copied()
-            .collect();
-        let ended: BTreeSet<u64> = closed.iter().map(|finding| finding.id).collect();
-        let dismissed: BTreeSet<u64> = self
-            .recorder
-            .dismissed
-            .lock()
-            .unwrap()
-            .iter()
-            .copied()
-            .collect();
-        assert_eq!(
-            opened,
-            ended.union(&dismissed).copied().collect(),
-            "what was opened is closed or dismissed, once"
-        );
+        self.check_notices(&closed);
         // All are gone: the wire is free, and the next writer takes it without a contest.
         let before = closed.len();
         drop((closed, oracle));
         let next = self.writer(0);
         next.handle
-            .begin(operation(0), here())
+            .begin(operation(0), site())
             .unwrap()
             .end(Outcome::Returned);
         assert_eq!(self.recorder.closed.lock().unwrap().len(), before);
         assert!(!self.wire.claims.is_held());
     }
+}
+
+/// All operations stand on one line, so that they differ by their writers alone and have one tally.
+fn site() -> Site {
+    here()
 }
 
 fn operation(writer: usize) -> Operation {
@@ -185,11 +192,15 @@ impl Handle {
 }
 
 impl Writer {
+    fn begin(&self) -> InProgress<'_> {
+        self.handle.begin(operation(self.me), site()).unwrap()
+    }
+
     /// One whole operation, which does not come to its end if told so.
     fn write(&self, unwinding: bool) {
         super::sync::name_this_thread(self.me as u64);
         self.oracle.lock().unwrap().call(self.me);
-        let in_progress = self.handle.begin(operation(self.me), here()).unwrap();
+        let in_progress = self.begin();
         self.oracle.lock().unwrap().write(self.me);
         if self.handle.is_contesting() {
             self.oracle.lock().unwrap().contesting.insert(self.me);
@@ -226,16 +237,17 @@ fn run_writers(scene: &Scene, writers: usize, unwinding: bool) {
     }
 }
 
+/// Tried: `try_claim` with relaxed ordering; `try_release` with relaxed ordering.
 #[test]
 fn exclusive_claims_never_both_succeed() {
     model(5, || {
         let word = Arc::new(OwnerWord::new());
         // loom fails the model if two threads are in it at once, or if one does not see what the other did in it.
         let guarded = Arc::new(loom::cell::UnsafeCell::new(()));
-        let claim = |slot| {
+        let claim = |index| {
             let (word, guarded) = (word.clone(), guarded.clone());
             move || {
-                if word.try_claim_now(slot).is_ok() {
+                if word.try_claim_now(index).is_ok() {
                     guarded.with_mut(|_| ());
                     word.try_release().unwrap();
                 }
@@ -249,6 +261,7 @@ fn exclusive_claims_never_both_succeed() {
     });
 }
 
+/// Tried: `try_contest` with relaxed ordering; `try_release` as a plain store.
 #[test]
 fn two_writers_that_overlap_make_one_finding_with_both_halves_and_two_that_do_not_make_none() {
     model(5, || {
@@ -258,6 +271,7 @@ fn two_writers_that_overlap_make_one_finding_with_both_halves_and_two_that_do_no
     });
 }
 
+/// Tried: a period that ends while a ticket is out; writers that leave meanwhile and do not stay behind.
 #[test]
 fn a_third_writer_is_not_missed() {
     model(3, || {
@@ -267,6 +281,7 @@ fn a_third_writer_is_not_missed() {
     });
 }
 
+/// Tried: `InProgress` that gives nothing back when it is dropped.
 #[test]
 fn unwinding_gives_the_wire_back() {
     model(3, || {
@@ -276,6 +291,7 @@ fn unwinding_gives_the_wire_back() {
     });
 }
 
+/// Tried: a writer that finds the wire free after all, and does not land its ticket.
 #[test]
 fn a_writer_that_comes_again_is_a_new_claim() {
     model(3, || {
@@ -295,6 +311,7 @@ fn a_writer_that_comes_again_is_a_new_claim() {
     });
 }
 
+/// Tried: `give_back` that leaves an uncontested wire held.
 #[test]
 fn writers_in_turn_are_never_accused() {
     model(3, || {
@@ -318,42 +335,7 @@ fn writers_in_turn_are_never_accused() {
     });
 }
 
-#[test]
-fn a_frame_left_open_is_torn_once_whoever_comes_first() {
-    model(3, || {
-        let scene = Scene::new();
-        let (left, one, other) = (scene.writer(3), scene.writer(1), scene.writer(2));
-        super::sync::name_this_thread(3);
-        let in_progress = left.handle.begin(operation(3), here()).unwrap();
-        // A frame with five bytes of payload, two of which are accepted.
-        left.handle.call(b"\x82\x05ab", 4);
-        in_progress.end(Outcome::Failed);
-        let thread = loom::thread::spawn(move || other.write(false));
-        one.write(false);
-        thread.join().unwrap();
-        let mut closed = scene.recorder.closed.lock().unwrap();
-        let torn: Vec<Finding> = closed
-            .extract_if(.., |finding| finding.key.kind == Kind::TornFrame)
-            .collect();
-        drop(closed);
-        let [torn] = &torn[..] else {
-            panic!("one tear: {torn:?}")
-        };
-        assert_eq!(torn.first.operation.length(), 3);
-        assert_eq!(torn.first.stack.as_ref().unwrap().addresses()[..], [3]);
-        assert!(
-            torn.first.ended.is_some()
-                && torn
-                    .second
-                    .as_ref()
-                    .is_some_and(|half| half.ended.is_some() && half.stack.is_some())
-        );
-        // What is left is what the two have done to each other.
-        let overlaps = scene.recorder.closed.lock().unwrap().len();
-        assert!(overlaps <= 1);
-    });
-}
-
+/// Tried: `close` that does not ask who has written.
 #[test]
 fn a_claim_that_never_writes_makes_no_finding() {
     model(3, || {
@@ -361,10 +343,7 @@ fn a_claim_that_never_writes_makes_no_finding() {
         let (one, other) = (scene.writer(1), scene.writer(2));
         let thread = loom::thread::spawn(move || other.write(false));
         super::sync::name_this_thread(1);
-        one.handle
-            .begin(operation(1), here())
-            .unwrap()
-            .end(Outcome::Returned);
+        one.begin().end(Outcome::Returned);
         thread.join().unwrap();
         assert!(scene.recorder.closed.lock().unwrap().is_empty());
         // It may have met the other, and has nothing to show for it.
@@ -373,6 +352,7 @@ fn a_claim_that_never_writes_makes_no_finding() {
     });
 }
 
+/// Tried: `begin_lazily` that takes the claim at once.
 #[test]
 fn a_reader_is_a_writer_only_while_it_writes() {
     model(3, || {
@@ -380,7 +360,7 @@ fn a_reader_is_a_writer_only_while_it_writes() {
         let (reader, writer) = (scene.writer(1), scene.writer(2));
         let thread = loom::thread::spawn(move || writer.write(false));
         super::sync::name_this_thread(1);
-        let in_progress = reader.handle.begin_lazily(operation(1), here());
+        let in_progress = reader.handle.begin_lazily(operation(1), site());
         reader.handle.before_read();
         in_progress.end(Outcome::Returned);
         thread.join().unwrap();

@@ -3,16 +3,17 @@
 //! A call to a stream begins, puts some bytes into the socket, and ends. Here the three are apart, so that one call can
 //! be laid exactly where another one is.
 
+mod intrusions;
 mod policies;
 mod shared;
 mod storms;
 
 use super::handle::InProgress;
+use super::handle::{Keeper, Wire};
 use super::test_recorder::{TestRecorder, here};
-use super::wire::{Keeper, Wire};
 use super::{Cursor, Cut, Doubt, Finding, Handle, Offered, Outcome, Proof, Socket, Torn};
-use crate::report::Kind;
 use crate::witness::{Act, Operation};
+use redhanded_report::Kind;
 use std::io::{IoSlice, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::channel;
@@ -133,125 +134,6 @@ impl Writer {
     }
 }
 
-/// One call of ten frames of ten bytes each, and another writer's frame where `at` bytes of it are in; `late` more go in
-/// before that one's call is over.
-fn ten_frames_torn(at: usize, late: usize) -> Finding {
-    let scene = Scene::new();
-    let (first, second) = (scene.writer(), scene.writer());
-    let bytes = [0x82, 8, 1, 2, 3, 4, 5, 6, 7, 8].repeat(10);
-    let operation = first.begin();
-    let mut socket = &scene.socket;
-    first.offers(&bytes, bytes.len(), || {
-        socket.write_all(&bytes[..at]).unwrap();
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let operation = second.begin();
-                second.offers(&[0x81, 2, b'h', b'i'], 4, || {
-                    socket.write_all(&[0x81, 2, b'h', b'i']).unwrap();
-                    socket.write_all(&bytes[at..at + late]).unwrap();
-                });
-                operation.end(Outcome::Returned);
-            });
-        });
-        socket.write_all(&bytes[at + late..]).unwrap();
-    });
-    operation.end(Outcome::Returned);
-    scene.only_finding()
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_frame_that_goes_into_another_within_one_call_is_found_at_its_byte() {
-    for at in 0..=100 {
-        let finding = ten_frames_torn(at, 0);
-        if at % 10 == 0 {
-            assert_eq!(
-                (finding.key.kind, finding.doubt),
-                (Kind::Overlap, Some(Doubt::Whole)),
-                "between frames: {at}"
-            );
-            assert!(finding.tear.is_none());
-            continue;
-        }
-        assert_eq!(finding.key.kind, Kind::TornFrame, "at {at}");
-        let (_, tear) = finding.tear.unwrap();
-        assert_eq!(
-            (tear.proof, tear.place, tear.before_watching),
-            (Proof::Counters, Some(Cut::at(at as u64)), Some(0))
-        );
-        let Torn::Frame(clip) = &tear.torn else {
-            panic!("a frame: {tear:?}")
-        };
-        assert_eq!(
-            (clip.header.bytes(), clip.cut),
-            (&[0x82, 8][..], Cut::at(at as u64 % 10))
-        );
-        let frame = [0x82, 8, 1, 2, 3, 4, 5, 6, 7, 8];
-        assert_eq!(clip.before, frame[..at % 10]);
-        assert!(clip.after.starts_with(&frame[at % 10..]));
-        assert_eq!(
-            (tear.inserted.total, &tear.inserted.head[..]),
-            (4, &[0x81, 2, b'h', b'i'][..])
-        );
-    }
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn where_the_first_moved_on_meanwhile_both_ends_of_the_place_are_told_and_a_frames_end_between_is_a_doubt()
- {
-    let inside = ten_frames_torn(43, 5);
-    let (_, tear) = inside.tear.unwrap();
-    assert_eq!(
-        (inside.key.kind, tear.place),
-        (Kind::TornFrame, Some(Cut { from: 43, to: 48 }))
-    );
-    let Torn::Frame(clip) = &tear.torn else {
-        panic!("a frame: {tear:?}")
-    };
-    assert_eq!(clip.cut, Cut { from: 3, to: 8 });
-    for (at, late) in [(43, 7), (43, 20), (40, 5), (0, 5), (95, 5)] {
-        let doubtful = ten_frames_torn(at, late);
-        assert_eq!(
-            (doubtful.key.kind, doubtful.doubt),
-            (Kind::Overlap, Some(Doubt::FrameEndsThere)),
-            "{at} + {late}"
-        );
-    }
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn bytes_past_every_watched_writer_make_the_counters_prove_nothing_once() {
-    let scene = Scene::new();
-    let (first, second) = (scene.writer(), scene.writer());
-    let frame = [&[0x82, 100][..], &[7; 100]].concat();
-    let torn = |unwatched: &[u8]| {
-        let operation = first.begin();
-        first.offers(&frame, frame.len(), || {
-            (&scene.socket).write_all(&frame[..50]).unwrap();
-            (&scene.socket).write_all(unwatched).unwrap();
-            second.sends_elsewhere(&[0x8a, 0]);
-            (&scene.socket).write_all(&frame[50..]).unwrap();
-        });
-        operation.end(Outcome::Returned);
-        scene.recorder.closed.lock().unwrap().pop().unwrap()
-    };
-    let doubtful = torn(b"past everybody");
-    assert_eq!(
-        (doubtful.key.kind, doubtful.doubt),
-        (Kind::Overlap, Some(Doubt::Unwatched))
-    );
-    let certain = torn(b"");
-    assert_eq!(certain.key.kind, Kind::TornFrame);
-    let place = 104 + 50;
-    let (_, tear) = certain.tear.unwrap();
-    assert_eq!(
-        (tear.place, tear.before_watching),
-        (Some(Cut::at(place)), Some(14))
-    );
-}
-
 #[test]
 fn a_rest_that_is_not_offered_next_is_an_abandoned_write() {
     for next in [&[0x81, 1, b'x'][..], &[0x8a, 0], &[0x00, 3]] {
@@ -344,7 +226,7 @@ fn fragments_and_a_message_between_them_in_one_call_are_a_torn_message() {
 fn a_continuation_is_only_out_of_place_where_every_frame_before_it_was_seen() {
     let scene = Scene::new();
     let writer = scene.writer();
-    // Somebody may have begun this message before anybody watched.
+    // This message may have begun before the wire was watched.
     writer.sends(&[0x80, 0], 2);
     assert!(!scene.has_findings());
     writer.sends(&[0x80, 0], 2);
@@ -355,7 +237,7 @@ fn a_continuation_is_only_out_of_place_where_every_frame_before_it_was_seen() {
 fn a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it() {
     let scene = Scene::new();
     let (one, other) = (scene.writer(), scene.writer());
-    // So that the call below is looked at: somebody's frame is open before it, and finished meanwhile.
+    // So that the call below is looked at: another frame is open before it, and finished meanwhile.
     let third = scene.writer();
     third.sends(&[0x82, 1, 7], 2);
     let operation = other.begin();
@@ -428,49 +310,4 @@ fn an_object_made_anew_is_not_taken_for_the_one_before_it() {
         closed.len() == 2 && closed.iter().all(|finding| finding.tear.is_none()),
         "{closed:#?}"
     );
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn that_nothing_was_torn_is_only_said_where_the_count_comes_out_even() {
-    let scene = Scene::new();
-    let (first, second) = (scene.writer(), scene.writer());
-    let frame = [&[0x82, 100][..], &[7; 100]].concat();
-    let mut socket = &scene.socket;
-    // A whole frame of somebody who is not watched: as many bytes as are still to come below.
-    socket
-        .write_all(&[&[0x82, 10][..], &[7; 10]].concat())
-        .unwrap();
-    let operation = first.begin();
-    first.offers(&frame, frame.len(), || {
-        socket.write_all(&frame[..90]).unwrap();
-        second.sends_elsewhere(&[0x8a, 0]);
-        socket.write_all(&frame[90..]).unwrap();
-    });
-    operation.end(Outcome::Returned);
-    assert_eq!(scene.only_finding().doubt, Some(Doubt::Unwatched));
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn two_frames_in_one_are_both_told_and_neither_knows_what_comes_of_it_alone() {
-    let scene = Scene::new();
-    let (first, second) = (scene.writer(), scene.writer());
-    let frame = [&[0x82, 100][..], &[7; 100]].concat();
-    let mut socket = &scene.socket;
-    let operation = first.begin();
-    first.offers(&frame, frame.len(), || {
-        socket.write_all(&frame[..50]).unwrap();
-        (0..2).for_each(|_| second.sends_elsewhere(&[0x8a, 0]));
-        socket.write_all(&frame[50..]).unwrap();
-    });
-    operation.end(Outcome::Returned);
-    let closed = scene.recorder.closed.lock().unwrap();
-    assert_eq!(closed.len(), 2);
-    assert!(closed.iter().all(|finding| {
-        finding
-            .tear
-            .as_ref()
-            .is_some_and(|(_, tear)| tear.is_one_of_several)
-    }));
 }

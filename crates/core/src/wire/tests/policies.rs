@@ -1,11 +1,11 @@
 //! What becomes of a second writer, and of bytes that would tear something, under the policies `error` and `panic`.
 
 use super::{Scene, Writer};
-use crate::report::Kind;
 use crate::settings::Policy;
 use crate::wire::test_recorder::{TestRecorder, here};
 use crate::wire::{Cursor, Offered, Outcome};
 use crate::witness::{Act, Operation};
+use redhanded_report::Kind;
 use std::io::IoSlice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,7 +1,7 @@
-//! Handles whose bytes others have framed: whichever comes first finishes what another has begun.
+//! Handles whose bytes others have framed: the one that comes first finishes what another has begun.
 
 use super::{Scene, Writer};
-use crate::report::Kind;
+use redhanded_report::Kind;
 
 const FRAME: &[u8] = &[0x82, 8, 1, 2, 3, 4, 5, 6, 7, 8];
 

@@ -1,10 +1,10 @@
 //! Storms: many findings of one pair, of which one is kept in full and all are counted.
 
 use super::{Scene, Writer};
-use crate::report::Kind;
 use crate::wire::Outcome;
 use crate::wire::test_recorder::{TestRecorder, here};
 use crate::witness::{Act, Operation};
+use redhanded_report::Kind;
 use std::sync::Barrier;
 
 const FRAME: &[u8] = &[0x82, 3, 1, 2, 3];

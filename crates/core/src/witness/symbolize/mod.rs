@@ -13,7 +13,7 @@ mod portable;
 
 use super::origin::origin;
 use super::stack::Stack;
-use crate::report::Frame;
+use redhanded_report::Frame;
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -1,14 +1,14 @@
-//! Sees a stream of a generic type as the type that it is.
+//! Casts a stream of a generic type to its concrete type.
 //!
-//! `Any` cannot: it wants `'static`, and a bound on `S` would break drop-in (and `&TcpStream` in scoped threads with
-//! it). `typeid::of` needs no bound, and tells types apart with all lifetimes erased. So two types with the same id are
-//! the same type but for lifetimes, and have the same layout. What could still go wrong is that a reference comes out
-//! with a longer lifetime than it went in with. Two things keep that from happening:
+//! `Any` cannot do this: it needs `'static`, and a bound on `S` would not be drop-in (`&TcpStream` in scoped threads would
+//! not compile). `typeid::of` needs no bound. It compares types with all lifetimes erased, so that two types with the same
+//! id have the same layout and differ in lifetimes at most. So the only danger is a reference that comes out with a longer
+//! lifetime than it went in with. Two things prevent that:
 //!
-//! - [`view`] only gives out types that hold no borrowed data at all ([`Owned`], implemented in this file only), or
-//!   references to such types, cut to the lifetime of the look itself.
-//! - [`know`] lets the user name a type, and is therefore unsafe: that it has no lifetime parameters is the caller's
-//!   word.
+//! - [`view`] only gives out types that hold no borrowed data ([`Owned`], which is implemented in this file only), or
+//!   references to such types, with the lifetime of the borrow of the stream.
+//! - [`know`] lets the user name a type, and is therefore unsafe: the caller promises that the type has no lifetime
+//!   parameters.
 #![allow(unsafe_code)]
 
 use crate::wire::Socket;
@@ -89,7 +89,7 @@ mod asynchronous {
     unsafe impl<T: Owned> Owned for tokio_rustls::TlsStream<T> {}
 }
 
-/// The stream as a `T`, or what a reference to a `T` refers to, if it is either.
+/// The stream as a `T`, if it is one or a reference to one.
 pub(super) fn view<S, T: Owned>(stream: &S) -> Option<&T> {
     let id = typeid::of::<S>();
     if id == typeid::of::<T>() {
@@ -108,20 +108,22 @@ type Finder = Arc<dyn Fn(*const ()) -> Option<Socket> + Send + Sync>;
 
 static FINDERS: RwLock<Option<HashMap<TypeId, Finder>>> = RwLock::new(None);
 
-/// Makes a stream type known: how to find the socket behind it. Once, before the first connection of that type.
-/// References to it and boxes of it are known with it.
+/// Makes a stream type known: says how to find the socket behind it. Call it once, before the first connection of that
+/// type. References to the type and boxes of it are known with it.
 ///
-/// Needed for types of your own that write straight to a socket. Not for a type that takes turns by itself (one that
-/// locks inside `write`, or hands over to another thread): two handles on it keep the contract, and would be accused.
-/// Nor for a type that keeps bytes back until it is flushed: what it accepts is not on the wire yet, and what a report
-/// says of the order of the bytes would not be true.
+/// It is needed for types of your own that write straight to a socket. Do not use it for these:
+/// - a type that takes turns by itself, because it locks inside `write` or has another thread write. Two handles on it keep
+///   the contract, and would be accused.
+/// - a type that keeps bytes back until it is flushed. The bytes that it accepts are not on the wire yet, and reports would
+///   be wrong about the order of the bytes.
 ///
 /// # Safety
-/// `S` must have no lifetime parameters: neither its own, as in `struct MyStream<'a>`, nor any in what it is made of,
-/// as in `Wrapper<&'static TcpStream>`. Inside this crate a value's type is known with all lifetimes erased, so that
-/// `find` may be called with a value whose borrows are shorter than `S` says.
+/// `S` must have no lifetime parameters: neither its own, as in `struct MyStream<'a>`, nor any in its type arguments, as in
+/// `Wrapper<&'static TcpStream>`. This crate compares types with all lifetimes erased, so that it may call `find` with a
+/// value whose borrows are shorter than `S` says.
 ///
 /// ```
+/// # extern crate redhanded_core as redhanded;
 /// use redhanded::Socket;
 /// # use std::net::TcpStream;
 /// struct MyStream {
@@ -147,9 +149,9 @@ pub unsafe fn know<S: 'static>(find: fn(&S) -> Option<Socket>) {
     finders.insert(typeid::of::<Box<S>>(), pointer);
 }
 
-/// Asks what [`know`] was told about the stream's type.
+/// The socket of a stream whose type [`know`] has made known.
 pub(super) fn find_known<S>(stream: &S) -> Option<Socket> {
-    // Taken out first, so that the user's function runs without the lock.
+    // Cloned first, so that the user's function runs without the lock.
     let finders = FINDERS.read().unwrap_or_else(PoisonError::into_inner);
     let finder = finders.as_ref()?.get(&typeid::of::<S>()).cloned();
     drop(finders);

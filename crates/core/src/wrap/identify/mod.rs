@@ -1,6 +1,6 @@
-//! Finds the socket behind any stream, without asking it for a trait.
+//! Finds the socket behind any stream, without a trait bound.
 //!
-//! A trait bound would break drop-in: `WebSocket<S>` takes any `S`. So the type is compared with those that are known.
+//! A trait bound would not be drop-in: `WebSocket<S>` takes any `S`. So the type is compared with known types.
 
 mod cast;
 mod known;

@@ -1,4 +1,4 @@
-//! A user's stream together with the handle that watches it.
+//! A user's stream with the handle that watches it.
 //!
 //! Calls, bytes, errors and flushes reach the stream one to one.
 
@@ -13,17 +13,21 @@ use crate::wire::{Cursor, Handle, Offered};
 use std::fmt;
 use std::io::IoSlice;
 
-/// What a library under watch gets as its stream.
+/// The stream that a wrapper gives to the library.
+///
+/// It is `Read` and `Write` where the stream is, and with the feature `tokio` `AsyncRead` and `AsyncWrite`. Each call goes to
+/// the stream once, with the same bytes, and the result comes back as it is. There is one exception: under the policies
+/// `error` and `panic`, a call of a second writer may be refused.
 pub struct Watched<S> {
-    // Before the stream, because it must be gone before the socket can be: descriptors and ports are used again.
+    // Dropped before the stream: the system may give the socket's descriptor and ports to another one at once.
     pub(crate) handle: Option<Handle>,
-    /// Where in its frames the library is with what it writes.
+    /// Where in its frames the written bytes stand.
     pub(crate) cursor: Cursor,
     pub(crate) stream: S,
 }
 
 impl<S> Watched<S> {
-    /// A stream that no handle watches yet: its handshake is still to be made.
+    /// A stream that is not watched yet. Attach a [`Watcher`](super::Watcher) when the frames begin.
     pub fn unattached(stream: S) -> Self {
         Watched {
             handle: None,
@@ -37,13 +41,13 @@ impl<S> Watched<S> {
         &self.stream
     }
 
-    /// The stream itself. What is written to it there is not watched: tell the [`Watcher`](super::Watcher) with
-    /// [`lend`](super::Watcher::lend).
+    /// The stream itself. What is written to it directly is not watched. Call [`lend`](super::Watcher::lend) first, if the
+    /// user gets it.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.stream
     }
 
-    /// The stream itself, not watched any more.
+    /// The stream itself. It is not watched any more. Call [`lend`](super::Watcher::lend) first, if the user gets it.
     pub fn into_inner(self) -> S {
         self.stream
     }
@@ -67,7 +71,7 @@ impl<S> Watched<S> {
         };
         handle.flushes();
         let result = flush(&mut self.stream);
-        handle.has_tried(is_done(&result));
+        handle.on_tried(is_done(&result));
         result
     }
 
@@ -86,7 +90,7 @@ impl<S> Watched<S> {
         let result = write(&mut self.stream);
         std::mem::forget(unwinding);
         handle.end_call(call, &mut self.cursor, &offered, result.accepted());
-        handle.has_tried(
+        handle.on_tried(
             result
                 .accepted()
                 .is_some_and(|accepted| accepted as u64 == offered.len()),
@@ -98,7 +102,7 @@ impl<S> Watched<S> {
     }
 }
 
-/// Dropped when the stream panics: how much it wrote before, nobody knows.
+/// Dropped when the stream panics. How much it wrote before that is not known.
 struct LosesCursor<'c>(&'c mut Cursor);
 
 impl Drop for LosesCursor<'_> {

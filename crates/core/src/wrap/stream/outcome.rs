@@ -1,4 +1,4 @@
-//! What comes of a call that offers bytes: of a blocking one, and of a poll.
+//! The result of a call that offers bytes, blocking or polled.
 
 use crate::wire::Outcome;
 use std::io;
@@ -6,10 +6,10 @@ use std::task::Poll;
 
 /// The result of one call that offers bytes.
 pub(crate) trait Attempt {
-    /// The call must not be carried out.
+    /// The result of a call that is refused and not made.
     fn refused(refusal: io::Error) -> Self;
 
-    /// How many bytes the stream took; `None` if it took none and may not be asked how many.
+    /// How many bytes the stream accepted. `None` if the call failed or is pending.
     fn accepted(&self) -> Option<usize>;
 
     /// How the writer came back.

@@ -84,7 +84,7 @@ impl Cursor {
         }
     }
 
-    /// To be said before bytes are offered by somebody who may not be writing frames yet, with what has come in from the
+    /// To be said before bytes are offered by a writer that may not be writing frames yet, with what has come in from the
     /// other end. After pages that went by on the connection, the head of an answer that leads to frames is looked for at
     /// the beginning of calls.
     pub(crate) fn begin_call(&mut self, offered: &Offered<'_>, requests: Requests) {

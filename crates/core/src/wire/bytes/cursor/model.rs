@@ -79,27 +79,7 @@ pub(crate) fn agree(stream: &[u8], cuts: &[usize]) {
         let (one, other) = piece.split_at(piece.len() / 2);
         let halves = [IoSlice::new(one), IoSlice::new(other)];
         let offered = Offered::new(&halves);
-        // The same, before the bytes have gone by.
-        for (from, to) in [
-            (0, 0),
-            (0, piece.len()),
-            (piece.len() / 3, piece.len() / 2),
-            (piece.len(), piece.len()),
-        ] {
-            let found = cursor.frame_round(
-                &offered,
-                Cut {
-                    from: from as u64,
-                    to: to as u64,
-                },
-            );
-            let found = found.map(|frame| frame.start + at as i64);
-            assert_eq!(
-                found,
-                round(&stream[..cut], at + from, at + to),
-                "cuts {from} to {to} of {piece:02x?} at {at}"
-            );
-        }
+        agree_ahead(&cursor, &offered, &stream[..cut], at);
         let whole = [IoSlice::new(piece)];
         if cursor.is_one_whole_message(&Offered::new(&whole), piece.len() as u64) {
             let is_one =
@@ -174,6 +154,31 @@ pub(crate) fn frame(first: u8, mask: Option<[u8; 4]>, longer: u8, payload: &[u8]
             .map(|(byte, key)| byte ^ key),
     );
     bytes
+}
+
+/// The same, before the bytes offered have gone by: they are the end of `stream`, from `at` on.
+fn agree_ahead(cursor: &Cursor, offered: &Offered<'_>, stream: &[u8], at: usize) {
+    let piece = &stream[at..];
+    for (from, to) in [
+        (0, 0),
+        (0, piece.len()),
+        (piece.len() / 3, piece.len() / 2),
+        (piece.len(), piece.len()),
+    ] {
+        let found = cursor.frame_round(
+            offered,
+            Cut {
+                from: from as u64,
+                to: to as u64,
+            },
+        );
+        let found = found.map(|frame| frame.start + at as i64);
+        assert_eq!(
+            found,
+            round(stream, at + from, at + to),
+            "cuts {from} to {to} of {piece:02x?} at {at}"
+        );
+    }
 }
 
 /// Makes a stream and its cuts of any bytes, and checks that cursor and model agree: what the fuzzer does.

@@ -80,7 +80,7 @@ fn frames_follow_a_head_only_if_it_is_one_of_a_websocket_handshake() {
 }
 
 #[test]
-fn an_upgrade_after_pages_on_the_same_connection_is_found_where_a_call_begins_if_somebody_asked_for_it()
+fn an_upgrade_after_pages_on_the_same_connection_is_found_where_a_call_begins_if_the_other_end_asked_for_it()
  {
     let page = "HTTP/1.1 200 OK\r\nContent-Length: 29\r\n\r\nHTTP/1.1 101 in the page's own";
     let upgrade = "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: y\r\n\r\n";

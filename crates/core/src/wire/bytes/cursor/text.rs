@@ -124,7 +124,7 @@ fn field_after(field: &[u8], gone: u8, byte: u8) -> u8 {
     }
 }
 
-/// What the other end sends, as far as it may ask for an upgrade: whoever never asked gets no frames, whatever a page may
+/// What the other end sends, as far as it may ask for an upgrade: an end that never asked gets no frames, whatever a page may
 /// contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Requests {

@@ -1,11 +1,11 @@
 //! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
 
-use crate::report::Role;
 use crate::wire::claim::activity::Activity;
 use crate::wire::finding::{Audience, Doubt, Finding, PairKey, Tear};
 use crate::wire::half::{Half, Outcome, Side};
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
+use redhanded_report::Role;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -33,11 +33,30 @@ pub(super) struct MissedRun {
     /// How many tickets were drawn when the first of them left.
     pub(super) drawn: Ticket,
     pub(super) findings: u64,
-    /// Those of them that had overlapped nobody else.
+    /// Those of them that had overlapped no other writer.
     pub(super) calls: u64,
 }
 
 /// A writer that is, or was a moment ago, on a contested wire.
+///
+/// | state        | `writing` | what it means                                                                       |
+/// |--------------|-----------|-------------------------------------------------------------------------------------|
+/// | writing      | yes       | it has the wire or contests it; whether it has written is asked of its activity     |
+/// | left         | no        | it came back; `wrote` and `half.ended` are final, unless `ends_with` names another  |
+/// | brought back | no        | it came back before it was entered, and left something open that was torn since     |
+///
+/// | transition               | by                                                                                |
+/// |--------------------------|-----------------------------------------------------------------------------------|
+/// | (none) -> writing        | [`Contest::join`] for a newcomer, `meet_holder` for the holder of the claim       |
+/// | (none) -> brought back   | [`Contest::tear_left`], by the writer that tears what was left open               |
+/// | writing -> left          | [`Contest::leave`], by the writer itself                                          |
+/// | left, brought back -> gone | `forget_finished`, when no pair and no ticket that is out needs it any more     |
+///
+/// A brought-back entry with `ends_with` gets its end and its stack when that writer leaves (`end_with`).
+///
+/// [`Contest::join`]: super::Contest::join
+/// [`Contest::leave`]: super::Contest::leave
+/// [`Contest::tear_left`]: super::Contest::tear_left
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) token: Token,
@@ -51,7 +70,7 @@ pub(super) struct Entry {
     pub(super) overlapped: bool,
     /// Findings with writers that are gone, to be counted if this one turns out to have written.
     pub(super) owed: Vec<(Arc<dyn Tally>, u64)>,
-    /// Calls that overlapped nobody but this one, likewise.
+    /// Calls that overlapped no writer but this one, likewise.
     pub(super) owed_calls: u64,
     /// A writer that has overlapped this one, and is gone.
     pub(super) met: Option<Half>,
@@ -60,6 +79,27 @@ pub(super) struct Entry {
 }
 
 /// Two entries that overlap, the earlier one first.
+///
+/// | state         | `kept` | `was_opened` | what it means                                                         |
+/// |---------------|--------|--------------|-----------------------------------------------------------------------|
+/// | open          | yes    | yes          | to be told in full; the recorder knows it while both are there        |
+/// | torn          | yes    | no or yes    | a tear that is kept in full; told as an open finding only if it was one |
+/// | only counted  | no     | no           | it costs an addition; it does not wait for the other side             |
+/// | torn, counted | no     | no or yes    | a tear that is only counted; dismissed if it was told as an open finding |
+///
+/// | transition                    | by                                                                           |
+/// |-------------------------------|------------------------------------------------------------------------------|
+/// | (none) -> open, only counted  | `pair`, when a newcomer joins: the tally has room, or not                    |
+/// | (none) -> torn, torn, counted | [`Contest::tear_left`], if the writer that left it open has no pair with this one |
+/// | any -> torn, torn, counted    | `turn`: a reservation is given back, and one asked of the tear's tally       |
+/// | `awaits_victim` yes           | [`Contest::await_victim`], by a writer whose call fell into the other's      |
+/// | `awaits_victim` no            | [`Contest::settle_intruders`], by that other, when its call has come back    |
+/// | only counted -> gone          | `settle_unkept_pairs`, when one side leaves; owed if the other has not written yet |
+/// | any -> gone                   | `close`, when both have left: told if both wrote, else dismissed and given back |
+///
+/// [`Contest::tear_left`]: super::Contest::tear_left
+/// [`Contest::await_victim`]: super::Contest::await_victim
+/// [`Contest::settle_intruders`]: super::Contest::settle_intruders
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) id: u64,

@@ -23,7 +23,7 @@ impl Contest {
         let Some(entry) = self.entry(token) else {
             return false;
         };
-        // Who is awaited may never come, and a storm would have everybody capture for nothing.
+        // The writer that is awaited may never come, and in a storm all would capture for nothing.
         let may_be_kept = || self.landed < drawn && !self.is_well_known(entry.half.side());
         let is_kept = || self.pairs.iter().any(|pair| pair.kept && pair.has(token));
         entry.half.stack.is_none()
@@ -77,7 +77,11 @@ impl Contest {
 
     /// Drops the entries that no pair and no challenger needs any more.
     pub(super) fn forget_finished(&mut self, notices: &mut Vec<Notice>) {
-        let (pairs, missed) = (&self.pairs, &self.missed);
+        let pairs = &self.pairs;
+        let missed = self
+            .overtaken
+            .as_ref()
+            .map_or(&[][..], |overtaken| &overtaken.missed);
         let mut overlapped = 0;
         self.entries.retain(|entry| {
             let needed = entry.writing

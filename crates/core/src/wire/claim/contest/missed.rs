@@ -4,15 +4,47 @@
 
 use super::Contest;
 use super::entry::{Missed, MissedRun, Ticket, Token};
-use crate::report::Kind;
 use crate::wire::finding::{PairKey, Recorder};
 use crate::wire::half::Side;
+use redhanded_report::Kind;
 use std::sync::Arc;
 
 /// How many writers that left while tickets were out are remembered one by one, and how many classes of them.
 const MAX_MISSED: usize = 64;
 
+/// Writers that left while tickets were out.
+#[derive(Debug, Default)]
+pub(super) struct Overtaken {
+    pub(super) missed: Vec<Missed>,
+    runs: Vec<MissedRun>,
+}
+
 impl Contest {
+    /// Those that are remembered one by one.
+    pub(super) fn missed(&self) -> &[Missed] {
+        self.overtaken
+            .as_ref()
+            .map_or(&[], |overtaken| &overtaken.missed)
+    }
+
+    fn runs(&self) -> &[MissedRun] {
+        self.overtaken
+            .as_ref()
+            .map_or(&[], |overtaken| &overtaken.runs)
+    }
+
+    fn overtaken(&mut self) -> &mut Overtaken {
+        self.overtaken.get_or_insert_default()
+    }
+
+    /// No ticket is out any more.
+    pub(super) fn forget_overtaken(&mut self) {
+        if let Some(overtaken) = &mut self.overtaken {
+            overtaken.missed.clear();
+            overtaken.runs.clear();
+        }
+    }
+
     /// Whether every tally in which a writer like this one appears has all that it keeps.
     pub(super) fn is_well_known(&self, side: Side) -> bool {
         let mut tallies = self
@@ -30,18 +62,19 @@ impl Contest {
         };
         let (side, wrote, calls) = (entry.half.side(), entry.wrote, u64::from(!entry.overlapped));
         let audience = entry.audience.clone();
-        if !self.is_well_known(side) && self.missed.len() < MAX_MISSED {
-            self.missed.push(Missed { token, drawn });
+        if !self.is_well_known(side) && self.missed().len() < MAX_MISSED {
+            self.overtaken().missed.push(Missed { token, drawn });
         } else if wrote {
             let is_of =
                 |run: &MissedRun| run.side == side && run.audience.number() == audience.number();
-            match self.missed_runs.iter().position(is_of) {
+            match self.runs().iter().position(is_of) {
                 Some(index) => {
-                    self.missed_runs[index].findings += 1;
-                    self.missed_runs[index].calls += calls;
+                    let run = &mut self.overtaken().runs[index];
+                    run.findings += 1;
+                    run.calls += calls;
                 }
-                None if self.missed_runs.len() < MAX_MISSED => {
-                    self.missed_runs.push(MissedRun {
+                None if self.runs().len() < MAX_MISSED => {
+                    self.overtaken().runs.push(MissedRun {
                         side,
                         audience,
                         drawn,
@@ -54,10 +87,10 @@ impl Contest {
         }
     }
 
-    /// A writer with the ticket `mine` overlapped everybody who left after it was drawn.
+    /// A writer with the ticket `mine` overlapped all that left after it was drawn.
     pub(super) fn settle_runs(&mut self, token: Token, mine: Ticket, recorder: &dyn Recorder) {
-        for index in 0..self.missed_runs.len() {
-            let (run, entry) = (&self.missed_runs[index], self.entry(token));
+        for index in 0..self.runs().len() {
+            let (run, entry) = (&self.runs()[index], self.entry(token));
             let Some(entry) = entry.filter(|_| run.drawn > mine) else {
                 continue;
             };
@@ -66,11 +99,11 @@ impl Contest {
             let audience = recorder.audience_of_pair(self.wire, [&run.audience, &entry.audience]);
             let tally = self.tally_for(key, &audience, recorder);
             // What no report tells of is not counted; the next of its kind is kept.
-            if tally.is_untold() {
+            if tally.is_unreported() {
                 continue;
             }
-            // They have overlapped somebody now.
-            self.missed_runs[index].calls = 0;
+            // They have overlapped a writer now.
+            self.overtaken().runs[index].calls = 0;
             if let Some(entry) = self.entry_mut(token) {
                 entry.overlapped = true;
                 entry.owed.push((tally, findings));

@@ -1,12 +1,11 @@
 //! The contest: where the writers of a contested wire meet, under one small lock.
 //!
-//! A *period* begins when a second writer sets the contested bit of the owner word,
-//! and ends when the last of its writers has come back. In between, every writer of the wire passes through here, so
+//! A *period* begins when a second writer sets the contested bit of the owner word, and ends when the last of its writers has come back. In between, every writer of the wire passes through here, so
 //! that a third is not missed. Each overlap of two writers is a pair; a pair is complete when both have come back and
 //! both have their stacks, and is a finding if both wrote.
 //!
 //! Between finding the wire held and taking the lock, a writer can be overtaken: others may leave, the holder too. They
-//! did overlap it, for its call had begun. So whoever finds the wire held draws a ticket before anything else. A writer
+//! did overlap it, for its call had begun. So a writer that finds the wire held draws a ticket before anything else. A writer
 //! that leaves remembers how many tickets were drawn by then, and stays behind as *missed* for those that have not
 //! *landed* here yet; a writer that lands is paired with the missed that saw its ticket. While a ticket is out, the
 //! period does not end.
@@ -22,14 +21,15 @@ pub(crate) use leave::Return;
 
 use super::activity::Activity;
 use super::word::{MAX_HANDLES, State};
-use crate::report::Kind;
 use crate::settings::Capture;
 use crate::wire::finding::{Finding, PairKey, Recorder, next_finding};
 use crate::wire::half::Half;
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
 use crate::witness::Stack;
-use entry::{Entry, Missed, MissedRun, Pair, finding};
+use entry::{Entry, Pair, finding};
+use missed::Overtaken;
+use redhanded_report::Kind;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -42,12 +42,12 @@ pub(crate) struct Contest {
     activities: Vec<Option<Arc<Activity>>>,
     entries: Vec<Entry>,
     pairs: Vec<Pair>,
-    /// The holder with which the period began, once somebody has met it; `None` between periods.
+    /// The holder with which the period began, once a writer has met it; `None` between periods.
     holder: Option<Token>,
     /// How many tickets have come in.
     landed: Ticket,
-    missed: Vec<Missed>,
-    missed_runs: Vec<MissedRun>,
+    // Boxed, because every wire has room for it and few ever have one.
+    overtaken: Option<Box<Overtaken>>,
     next_token: Token,
     /// With the number of the audience.
     tallies: Vec<(PairKey, u64, Arc<dyn Tally>)>,
@@ -99,8 +99,7 @@ impl Contest {
             pairs: Vec::new(),
             holder: None,
             landed: 0,
-            missed: Vec::new(),
-            missed_runs: Vec::new(),
+            overtaken: None,
             next_token: 1,
             tallies: Vec::new(),
             handles: 0,
@@ -119,6 +118,10 @@ impl Contest {
             return None;
         }
         if index == self.activities.len() {
+            if index == 0 {
+                // Most wires have one handle.
+                self.activities.reserve_exact(1);
+            }
             self.activities.push(None);
         }
         self.activities[index] = Some(activity);
@@ -158,7 +161,7 @@ impl Contest {
         }
         let opponents: Vec<Token> = {
             let missed = self
-                .missed
+                .missed()
                 .iter()
                 .filter(|missed| missed.drawn > tickets.mine)
                 .map(|missed| missed.token);
@@ -198,8 +201,7 @@ impl Contest {
     pub(crate) fn land(&mut self, drawn: Ticket) {
         self.landed += 1;
         if self.landed == drawn {
-            self.missed.clear();
-            self.missed_runs.clear();
+            self.forget_overtaken();
         }
     }
 

@@ -5,10 +5,10 @@
 
 use super::entry::{Entry, Pair, Token};
 use super::{Contest, Notice};
-use crate::report::Kind;
 use crate::wire::finding::{Doubt, Finding, PairKey, Recorder, Tear, next_finding};
 use crate::wire::half::Half;
 use crate::witness::Stack;
+use redhanded_report::Kind;
 use std::sync::Arc;
 use std::time::SystemTime;
 

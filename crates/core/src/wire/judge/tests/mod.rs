@@ -78,8 +78,8 @@ impl Scene {
         let sent = bytes.len() as u64;
         Scene {
             bytes: bytes.to_vec(),
-            before: reading(OUT, OUT, Inside::Nobody),
-            after: reading(OUT + sent, OUT + sent, Inside::Nobody),
+            before: reading(OUT, OUT, Inside::None),
+            after: reading(OUT + sent, OUT + sent, Inside::None),
             has_before: true,
             was_open: true,
             abandons: false,

@@ -43,14 +43,14 @@ const INSIDE: &[InsideRow] = &[
     ),
     (
         "so it did where the other's call went on meanwhile: both ends of the place are known",
-        "wire::tests::where_the_first_moved_on_meanwhile_both_ends_of_the_place_are_told_and_a_frames_end_between_is_a_doubt",
+        "wire::tests::intrusions::where_the_first_moved_on_meanwhile_both_ends_of_the_place_are_told_and_a_frames_end_between_is_a_doubt",
         (reading(4, 54, ONE), reading(6, 61, ONE)),
         false,
         at(50, 55),
     ),
     (
         "more went out before than the other has offered",
-        "wire::tests::bytes_past_every_watched_writer_make_the_counters_prove_nothing_once",
+        "wire::tests::intrusions::bytes_past_every_watched_writer_make_the_counters_prove_nothing_once",
         (reading(4, 204, ONE), reading(6, 206, ONE)),
         false,
         doubt(Doubt::Unwatched),
@@ -68,7 +68,7 @@ const INSIDE: &[InsideRow] = &[
     (
         "the other's call ended during this one",
         "wrong/pieces",
-        (reading(4, 54, ONE), reading(106, 106, Inside::Nobody)),
+        (reading(4, 54, ONE), reading(106, 106, Inside::None)),
         false,
         doubt(Doubt::BothInside),
     ),
@@ -85,14 +85,14 @@ const INSIDE: &[InsideRow] = &[
     (
         "no other call was under way, and no frame open",
         "wrong/close_during_send",
-        (reading(4, 4, Inside::Nobody), reading(6, 6, Inside::Nobody)),
+        (reading(4, 4, Inside::None), reading(6, 6, Inside::None)),
         false,
         doubt(Doubt::Whole),
     ),
     (
         "it went into a frame that was torn before",
         "wrong/pieces",
-        (reading(4, 4, Inside::Nobody), reading(6, 6, Inside::Nobody)),
+        (reading(4, 4, Inside::None), reading(6, 6, Inside::None)),
         true,
         doubt(Doubt::TornBefore),
     ),
@@ -148,28 +148,28 @@ const INTRUSIONS: &[IntrusionsRow] = &[
     ),
     (
         "inside a frame wherever it is, it is torn",
-        "wire::tests::a_frame_that_goes_into_another_within_one_call_is_found_at_its_byte",
+        "wire::tests::intrusions::a_frame_that_goes_into_another_within_one_call_is_found_at_its_byte",
         (43, 48),
         |_| (),
         Ok(()),
     ),
     (
         "between two frames, nothing is torn",
-        "wire::tests::a_frame_that_goes_into_another_within_one_call_is_found_at_its_byte",
+        "wire::tests::intrusions::a_frame_that_goes_into_another_within_one_call_is_found_at_its_byte",
         (40, 40),
         |_| (),
         Err(Whole),
     ),
     (
         "where a frame's end is among the places, it is not certain",
-        "wire::tests::where_the_first_moved_on_meanwhile_both_ends_of_the_place_are_told_and_a_frames_end_between_is_a_doubt",
+        "wire::tests::intrusions::where_the_first_moved_on_meanwhile_both_ends_of_the_place_are_told_and_a_frames_end_between_is_a_doubt",
         (43, 50),
         |_| (),
         Err(FrameEndsThere),
     ),
     (
         "more went out than watched handles have sent",
-        "wire::tests::that_nothing_was_torn_is_only_said_where_the_count_comes_out_even",
+        "wire::tests::intrusions::that_nothing_was_torn_is_only_said_where_the_count_comes_out_even",
         (43, 43),
         |it| it.after.taken = it.after.taken.map(|taken| taken + 1),
         Err(Unwatched),
@@ -212,7 +212,7 @@ fn calls_of_others_that_fell_into_this_one() {
 
 #[test]
 fn two_intrusions_into_one_frame_are_told_as_of_several() {
-    // wire::tests::two_frames_in_one_are_both_told_and_neither_knows_what_comes_of_it_alone
+    // wire::tests::intrusions::two_frames_in_one_are_both_told_and_neither_knows_what_comes_of_it_alone
     let ten_frames = [0x82, 8, 1, 2, 3, 4, 5, 6, 7, 8].repeat(10);
     let scene = Scene::new(&ten_frames).with(|it| it.was_open = false);
     for (cuts, is_one_of_several) in [([43, 45], true), ([43, 55], false)] {
@@ -225,7 +225,7 @@ fn two_intrusions_into_one_frame_are_told_as_of_several() {
 
 #[test]
 fn a_count_that_does_not_come_out_even_is_told_once() {
-    // wire::tests::bytes_past_every_watched_writer_make_the_counters_prove_nothing_once
+    // wire::tests::intrusions::bytes_past_every_watched_writer_make_the_counters_prove_nothing_once
     let scene = Scene::new(PING).with(|it| it.after.taken = it.after.taken.map(|taken| taken + 14));
     assert_eq!(scene.judge(vec![intrusion(1, 1)]).unwatched, Some(14));
     assert_eq!(scene.judge(Vec::new()).unwatched, None);

@@ -1,4 +1,4 @@
-//! The streams of tokio that are known from the start: its sockets, their owned halves, and what encrypts for them.
+//! The streams of tokio that are known from the start: its sockets, their owned halves, and TLS on top of them.
 
 use super::super::cast::Owned;
 use super::plain;
@@ -12,7 +12,7 @@ pub(super) fn socket<S>(stream: &S) -> Option<Socket> {
         .or_else(|| unix::socket(stream))
 }
 
-/// The socket of the `T` that a stream has to do with, whole or by its owned halves.
+/// The socket of the `T` to which a stream leads: as a whole, or by its owned halves.
 fn socket_of_parts<S, T, R, W>(stream: &S, socket: fn(&T) -> Option<Socket>) -> Option<Socket>
 where
     T: Owned,
@@ -26,7 +26,7 @@ where
         .or_else(|| socket(write_half().or_else(read_half).or_else(joined)?))
 }
 
-/// The socket of the `T` that a stream is, points to, or encrypts for.
+/// The socket of the `T` that a stream is, points to, or sits on with its encryption.
 fn socket_below<S, T: Owned>(stream: &S, socket: fn(&T) -> Option<Socket>) -> Option<Socket> {
     if let Some(plain) = plain(stream) {
         return socket(plain);

@@ -15,7 +15,7 @@ fn tcp<S>(stream: &S) -> Option<Socket> {
     socket_below::<S, TcpStream>(stream, Socket::of_tcp)
 }
 
-/// The socket of the `T` that a stream is, points to, or encrypts for.
+/// The socket of the `T` that a stream is, points to, or sits on with its encryption.
 fn socket_below<S, T: Owned + Read + Write>(
     stream: &S,
     socket: fn(&T) -> Option<Socket>,

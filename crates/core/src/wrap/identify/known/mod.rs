@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// The socket behind a stream, or a socket of its own if none is known.
+/// The socket behind a stream. A stream of an unknown type counts as a socket of its own.
 pub(crate) fn socket_of<S>(stream: &S) -> Socket {
     find_known(stream)
         .or_else(|| blocking::socket(stream))
@@ -21,7 +21,7 @@ pub(crate) fn socket_of<S>(stream: &S) -> Socket {
         .unwrap_or_else(Socket::unknown)
 }
 
-/// The `T` that a stream is, or points to.
+/// The stream as a `T`, if it is one or points to one.
 fn plain<S, T: Owned>(stream: &S) -> Option<&T> {
     view::<S, T>(stream)
         .or_else(|| view::<S, Box<T>>(stream).map(|boxed| &**boxed))

@@ -4,13 +4,18 @@
 //! `flush`, a buffered `write`) takes it at its first write, and a `read` gives it back before it goes on reading. So a
 //! program whose operations overlap without writing keeps the contract and is never accused.
 
-use super::bytes::Outgoing;
-use super::claim::{Activity, Claimant, Phase, Refusal};
-use super::half::Outcome;
-use super::identity::Socket;
-use super::watching;
-use super::wire::Wire;
+mod call;
+mod wire;
+
+pub(crate) use wire::WireRef;
+pub(super) use wire::{Keeper, Wire};
+
 use crate::settings::{Capture, Policy};
+use crate::wire::bytes::Outgoing;
+use crate::wire::claim::{Activity, Claimant, Phase, Refusal};
+use crate::wire::half::Outcome;
+use crate::wire::identity::Socket;
+use crate::wire::watching;
 use crate::witness::{Operation, Site};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -43,7 +48,7 @@ impl Drop for Registration {
             let mut contest = wire.claims.contest();
             contest.dismiss(self.claimant.index());
             watching::note_gone(contest.handles());
-            wire.note_handles(&contest);
+            wire.claims.note_handles(&contest);
         }
         let leaves_open = {
             let mut record = wire.traffic.record();
@@ -72,7 +77,7 @@ impl Handle {
             let mut contest = wire.claims.contest();
             let index = contest.admit(activity.clone())?;
             watching::note_new(contest.handles());
-            wire.note_handles(&contest);
+            wire.claims.note_handles(&contest);
             index
         };
         wire.traffic.record().admit(index, outgoing.clone());
@@ -85,31 +90,32 @@ impl Handle {
         })))
     }
 
+    #[inline]
     pub(crate) fn wire(&self) -> &Arc<Wire> {
         &self.0.wire
     }
 
     #[inline]
-    pub(super) fn claimant(&self) -> &Claimant {
+    pub(in crate::wire) fn claimant(&self) -> &Claimant {
         &self.0.claimant
     }
 
     #[inline]
-    pub(super) fn activity(&self) -> &Activity {
+    pub(in crate::wire) fn activity(&self) -> &Activity {
         self.0.claimant.activity()
     }
 
     #[inline]
-    pub(super) fn outgoing(&self) -> &Arc<Outgoing> {
+    pub(in crate::wire) fn outgoing(&self) -> &Arc<Outgoing> {
         &self.0.outgoing
     }
 
-    pub(super) fn socket(&self) -> &Socket {
+    pub(in crate::wire) fn socket(&self) -> &Socket {
         &self.0.socket
     }
 
     /// The handle's number, never given again.
-    pub(super) fn number(&self) -> u64 {
+    pub(in crate::wire) fn number(&self) -> u64 {
         self.0.outgoing.handle()
     }
 
@@ -165,7 +171,7 @@ impl Handle {
     /// Takes the claim of an operation that comes to its first write.
     #[inline]
     #[track_caller]
-    pub(super) fn before_write(&self) -> Result<(), Refusal> {
+    pub(in crate::wire) fn before_write(&self) -> Result<(), Refusal> {
         if self.activity().phase() == Phase::Lazy {
             self.claimant()
                 .claim()
@@ -204,7 +210,7 @@ impl Handle {
 
     /// Whether the operation under way met another writer.
     #[cfg(all(test, redhanded_loom))]
-    pub(super) fn is_contesting(&self) -> bool {
+    pub(in crate::wire) fn is_contesting(&self) -> bool {
         self.activity().phase() == Phase::Contesting
     }
 
@@ -220,7 +226,7 @@ impl Handle {
     /// Leaves without having written.
     #[cold]
     #[track_caller]
-    pub(super) fn give_up(&self, refusal: Refusal, next: Phase) -> Refusal {
+    pub(in crate::wire) fn give_up(&self, refusal: Refusal, next: Phase) -> Refusal {
         let _ = self.give_back(Outcome::Refused);
         self.activity().set_phase(next);
         self.enforce(refusal)

@@ -1,32 +1,26 @@
 //! A wire: one live socket, however many objects write to it.
 
-use super::bytes::Traffic;
-use super::claim::{Claims, Contest};
-use super::finding::Recorder;
-use super::identity::Socket;
 use crate::settings::Policy;
+use crate::wire::bytes::Traffic;
+use crate::wire::claim::Claims;
+use crate::wire::finding::Recorder;
+use crate::wire::identity::Socket;
 use std::collections::VecDeque;
-use std::sync::atomic::{
-    AtomicUsize,
-    Ordering::{Acquire, Release},
-};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// One live socket, however many objects write to it.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    pub(super) id: u64,
-    pub(super) socket: Socket,
+    pub(in crate::wire) id: u64,
+    pub(in crate::wire) socket: Socket,
     /// Who has it.
-    pub(super) claims: Arc<Claims>,
+    pub(in crate::wire) claims: Arc<Claims>,
     /// What went out on it.
-    pub(super) traffic: Traffic,
-    /// How many handles are on the wire, for those that look from aside.
-    handles: Arc<AtomicUsize>,
+    pub(in crate::wire) traffic: Traffic,
     /// Holds on to the wire when its last handle goes inside a frame.
-    pub(super) keeper: Arc<Keeper>,
+    pub(in crate::wire) keeper: Arc<Keeper>,
     /// Whether writes that would tear something are not carried out. Fixed for the life of the process.
-    pub(super) refuses_tears: bool,
+    pub(in crate::wire) refuses_tears: bool,
 }
 
 impl Wire {
@@ -41,13 +35,12 @@ impl Wire {
             refuses_tears: recorder.policy() != Policy::Observe,
             claims: Arc::new(Claims::new(id, socket.clone(), recorder)),
             traffic: Traffic::new(socket.taken()),
-            handles: Arc::default(),
             socket,
             keeper,
         }
     }
 
-    pub(super) fn recorder(&self) -> &dyn Recorder {
+    pub(in crate::wire) fn recorder(&self) -> &dyn Recorder {
         self.claims.recorder()
     }
 
@@ -56,13 +49,8 @@ impl Wire {
         WireRef {
             id: self.id,
             socket: self.socket.clone(),
-            handles: Arc::downgrade(&self.handles),
+            claims: Arc::downgrade(&self.claims),
         }
-    }
-
-    /// A handle has come or gone.
-    pub(super) fn note_handles(&self, contest: &Contest) {
-        self.handles.store(contest.handles(), Release);
     }
 }
 
@@ -71,7 +59,7 @@ impl Wire {
 pub(crate) struct WireRef {
     id: u64,
     socket: Socket,
-    handles: Weak<AtomicUsize>,
+    claims: Weak<Claims>,
 }
 
 impl WireRef {
@@ -85,13 +73,13 @@ impl WireRef {
     }
 
     pub(crate) fn has_handles(&self) -> bool {
-        self.handles
+        self.claims
             .upgrade()
-            .is_some_and(|handles| handles.load(Acquire) > 0)
+            .is_some_and(|claims| claims.has_handles())
     }
 
     pub(crate) fn is_gone(&self) -> bool {
-        self.handles.strong_count() == 0
+        self.claims.strong_count() == 0
     }
 }
 

@@ -1,14 +1,14 @@
 //! What is on the wires right now, for a person who looks from aside.
 //!
 //! No writer does anything for it that it would not do anyway: bytes are in the progress of handles, who writes is in
-//! their activities, and only messages are counted, with a load and a store. Locks are held for one wire at a time. While somebody looks at a
-//! wire, the registry's lock is held too, so that nobody finds a wire alive that only the onlooker keeps so.
+//! their activities, and only messages are counted, with a load and a store. Locks are held for one wire at a time. While a wire
+//! is looked at, the registry's lock is held too, so that no wire is found alive that only this look keeps so.
 
-use super::bytes::{Outgoing, Record};
-use super::claim::{Activity, Glance};
-use super::identity::Socket;
-use super::registry::{Known, Registry};
-use super::wire::Wire;
+use crate::wire::bytes::{Outgoing, Record};
+use crate::wire::claim::{Activity, Glance};
+use crate::wire::handle::Wire;
+use crate::wire::identity::Socket;
+use crate::wire::registry::{Known, Registry};
 use crate::witness::{Operation, Site, Stamp, Task, ThreadId, thread_name};
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ impl Registry {
     }
 
     /// The wires there are.
-    pub(super) fn known(&self) -> Vec<Known> {
+    pub(in crate::wire) fn known(&self) -> Vec<Known> {
         self.wires()
             .all()
             .filter(|known| known.is_live())
@@ -89,7 +89,11 @@ impl Registry {
     }
 
     /// Looks at a wire that may be gone.
-    pub(super) fn look<T>(&self, known: &Known, look: impl FnOnce(&Wire) -> T) -> Option<T> {
+    pub(in crate::wire) fn look<T>(
+        &self,
+        known: &Known,
+        look: impl FnOnce(&Wire) -> T,
+    ) -> Option<T> {
         let _alive = self.wires();
         known.wire.upgrade().map(|wire| look(&wire))
     }

@@ -4,10 +4,19 @@
 //! stream it watches, so that an entry is gone before its socket can be. The exception are wires on which a handle that
 //! is gone has left a part of a frame, where the system names sockets for ever: a few of them are kept.
 
-use super::finding::Recorder;
-use super::handle::Handle;
-use super::identity::Socket;
-use super::wire::{Keeper, Wire, WireRef};
+mod backlog;
+// Only a page looks.
+#[cfg_attr(not(feature = "dashboard"), allow(dead_code))]
+mod live;
+
+pub(crate) use backlog::Stalled;
+#[cfg(feature = "dashboard")]
+pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter};
+
+use crate::wire::finding::Recorder;
+use crate::wire::handle::Handle;
+use crate::wire::handle::{Keeper, Wire, WireRef};
+use crate::wire::identity::Socket;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,15 +24,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A wire that may be gone, with its number.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
-    pub(super) id: u64,
-    pub(super) wire: Weak<Wire>,
+pub(in crate::wire) struct Known {
+    pub(in crate::wire) id: u64,
+    pub(in crate::wire) wire: Weak<Wire>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Wires {
+pub(in crate::wire) struct Wires {
     by_socket: HashMap<Socket, Known>,
-    /// Wires of streams without a socket. Nobody looks for one of them; a page shows them all.
+    /// Wires of streams without a socket. None of them is looked for; a page shows them all.
     without_socket: Vec<Known>,
     /// Those that are gone are swept out when there are so many, or [`Registry::FIRST_SWEEP`].
     sweep_at: usize,
@@ -47,13 +56,13 @@ impl Wires {
         }
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &Known> {
+    pub(in crate::wire) fn all(&self) -> impl Iterator<Item = &Known> {
         self.by_socket.values().chain(&self.without_socket)
     }
 }
 
 impl Known {
-    pub(super) fn is_live(&self) -> bool {
+    pub(in crate::wire) fn is_live(&self) -> bool {
         self.wire.strong_count() > 0
     }
 }
@@ -121,7 +130,7 @@ impl Registry {
         wire
     }
 
-    pub(super) fn wires(&self) -> MutexGuard<'_, Wires> {
+    pub(in crate::wire) fn wires(&self) -> MutexGuard<'_, Wires> {
         self.wires.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

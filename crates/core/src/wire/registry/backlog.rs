@@ -1,13 +1,15 @@
 //! Backlogs that are findings: what was queued in an object, and was not offered to the stream for too long.
 
-use super::bytes::{Backlog, Outgoing};
-use super::finding::{Audience, Finding, OpenFinding, PairKey, Recorder, Unsettled, next_finding};
-use super::half::Outcome;
-use super::handle::Handle;
-use super::registry::Registry;
-use super::wire::Wire;
-use crate::report::Kind;
+use crate::wire::bytes::{Backlog, Outgoing};
+use crate::wire::finding::{
+    Audience, Finding, OpenFinding, PairKey, Recorder, Unsettled, next_finding,
+};
+use crate::wire::half::Outcome;
+use crate::wire::handle::Handle;
+use crate::wire::handle::Wire;
+use crate::wire::registry::Registry;
 use crate::witness::{Operation, Site, Stamp};
+use redhanded_report::Kind;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
@@ -20,7 +22,7 @@ impl Handle {
 
     /// To be called when there was no room for it.
     #[cold]
-    pub(crate) fn has_not_queued(&self, operation: Operation) {
+    pub(crate) fn on_not_queued(&self, operation: Operation) {
         self.outgoing().queue().take_back(operation);
     }
 
@@ -32,7 +34,7 @@ impl Handle {
 
     /// To be called after the stream was offered bytes, or flushed: with whether it took everything.
     #[inline]
-    pub(crate) fn has_tried(&self, took_all: bool) {
+    pub(crate) fn on_tried(&self, took_all: bool) {
         self.outgoing().queue().note_attempt(took_all);
     }
 }
@@ -169,10 +171,10 @@ impl Unsettled for Stalled {
 
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests {
-    use super::super::identity::Socket;
-    use super::super::test_recorder::{TestRecorder, here};
-    use super::super::wire::Keeper;
     use super::*;
+    use crate::wire::handle::Keeper;
+    use crate::wire::identity::Socket;
+    use crate::wire::test_recorder::{TestRecorder, here};
     use crate::witness::Act;
 
     #[test]

@@ -10,12 +10,12 @@
 mod after;
 mod before;
 
-use super::bytes::{Content, Cursor, Offered, OpenMessage, Reading, Record};
-use super::claim::Refusal;
-use super::half::Outcome;
-use super::handle::Handle;
-use super::judge::{self, Before, Bytes, Fragmented};
 use crate::settings::Capture;
+use crate::wire::bytes::{Content, Cursor, Offered, OpenMessage, Reading, Record};
+use crate::wire::claim::Refusal;
+use crate::wire::half::Outcome;
+use crate::wire::handle::Handle;
+use crate::wire::judge::{self, Before, Bytes, Fragmented};
 use crate::witness::Stamp;
 use after::Ended;
 
@@ -142,7 +142,7 @@ impl Handle {
 
     /// The operation comes back in which something was left open or torn: takes the stack that this write has.
     #[cold]
-    pub(super) fn leave_unfinished(&self, outcome: Outcome) {
+    pub(in crate::wire) fn leave_unfinished(&self, outcome: Outcome) {
         let (wire, handle) = (self.wire(), self.number());
         self.outgoing().set_has_unfinished(false);
         let is_open = wire

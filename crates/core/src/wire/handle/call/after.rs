@@ -244,7 +244,7 @@ impl Handle {
                     Torn::Nothing => record.unfinished.last_message(),
                     _ => record.unfinished.message().map(|open| open.half.clone()),
                 };
-                return Some((half.unwrap_or_else(|| self.activity().half()), tear));
+                return Some((half.unwrap_or_else(|| self.activity().half()), *tear));
             }
             Step::Opens(header) => {
                 let mut half = self.activity().half();

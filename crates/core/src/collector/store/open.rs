@@ -1,0 +1,165 @@
+//! Findings that are still open: one of the two writers has not come back, or not both have.
+
+use super::Store;
+use super::records::Record;
+use crate::collector::tally::{self, ReportTally};
+use crate::collector::telling::ResolvedFinding;
+use crate::wire::{Finding, OpenFinding, PairKey};
+use redhanded_report::Report;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) finding: OpenFinding,
+    since: Instant,
+    /// `None` until a report shows it.
+    pub(super) shown: Option<Shown>,
+    /// The tally of what it is now. It may have turned out to be a tear.
+    pub(super) tally: Arc<ReportTally>,
+}
+
+/// What an open finding was shown as.
+#[derive(Debug)]
+pub(super) struct Shown {
+    are_back: [bool; 2],
+    key: PairKey,
+    has_deadlock: bool,
+    pub(super) fingerprint: String,
+}
+
+impl Shown {
+    fn new(finding: &Finding, fingerprint: String) -> Shown {
+        Shown {
+            are_back: finding.are_back(),
+            key: finding.key,
+            has_deadlock: finding.deadlock().is_some(),
+            fingerprint,
+        }
+    }
+
+    /// Whether it was shown as it is now.
+    fn is_up_to_date(&self, now: &Finding) -> bool {
+        self.are_back == now.are_back()
+            && self.key == now.key
+            && self.has_deadlock == now.deadlock().is_some()
+    }
+}
+
+impl Store {
+    /// Takes in a finding that is open.
+    pub(crate) fn open(&mut self, finding: OpenFinding) {
+        let id = finding.finding.id;
+        let tally = tally::of(&finding.finding);
+        let open = Open {
+            finding,
+            since: Instant::now(),
+            shown: None,
+            tally,
+        };
+        self.open.insert(id, open);
+    }
+
+    /// An open finding has come to nothing.
+    pub(crate) fn dismiss(&mut self, id: u64) {
+        if let Some(shown) = self.open.remove(&id).and_then(|open| open.shown) {
+            self.reclassified.note_finding(id, shown.fingerprint, None);
+        }
+        self.drop_first(id);
+        self.withdraw(id, None);
+    }
+
+    /// The open findings that are certain, at least so old, and not shown as they are now.
+    pub(crate) fn open_to_show(&self, age: Duration) -> Vec<Finding> {
+        let due = self
+            .open
+            .values()
+            .filter(|open| open.since.elapsed() >= age);
+        due.filter_map(|open| {
+            let now = open.finding.as_it_is_now()?;
+            let shown = open.shown.as_ref();
+            (!shown.is_some_and(|shown| shown.is_up_to_date(&now))).then_some(now)
+        })
+        .collect()
+    }
+
+    /// Shows an open finding. Gives the report if it is a new one, or if it is known only now that the wait will never end.
+    pub(crate) fn show_open(
+        &mut self,
+        resolved: ResolvedFinding,
+        now: &Finding,
+        tally: Arc<ReportTally>,
+    ) -> Option<Report> {
+        let id = now.id;
+        let fingerprint = resolved.fingerprint.clone();
+        let open = self.open.get_mut(&id)?;
+        let shown = Shown::new(now, fingerprint.clone());
+        let has_deadlock = shown.has_deadlock;
+        let before = open.shown.replace(shown);
+        open.tally = tally.clone();
+        let is_stuck_now =
+            has_deadlock && before.as_ref().is_some_and(|before| !before.has_deadlock);
+        if let Some(before) = before {
+            self.reclassified
+                .note_finding(id, before.fingerprint, Some(&fingerprint));
+        }
+        self.drop_first(id);
+        self.withdraw(id, Some(&fingerprint));
+        if let Some(record) = self.records.get(&fingerprint) {
+            if record.shows_open == Some(id) {
+                let finding = self.replace(&fingerprint, resolved);
+                self.note_first(&finding, Some(id));
+                return self.report(&fingerprint).filter(|_| is_stuck_now);
+            }
+            if self.firsts.is_first_of_a_scope(&resolved) {
+                let finding = self.memory.admit(resolved);
+                self.note_first(&finding, Some(id));
+            }
+            return None;
+        }
+        let finding = self.memory.admit(resolved);
+        self.note_first(&finding, Some(id));
+        self.begin(fingerprint, tally, finding, Some(id))
+    }
+
+    /// Closes a finding of which only the count is kept, if no report has shown it. Gives whether that is so.
+    pub(crate) fn close_if_not_shown(&mut self, id: u64) -> bool {
+        let is_not_shown = self.open.get(&id).is_none_or(|open| open.shown.is_none());
+        if is_not_shown {
+            self.open.remove(&id);
+        }
+        is_not_shown
+    }
+
+    /// An open finding belongs to the report `now`, or to none. Takes it out of the report that showed it as another kind.
+    pub(super) fn withdraw(&mut self, id: u64, now: Option<&String>) {
+        let shows = |(fingerprint, record): (&String, &Record)| {
+            (record.shows_open == Some(id) && Some(fingerprint) != now).then(|| fingerprint.clone())
+        };
+        let Some(fingerprint) = self.records.iter().find_map(shows) else {
+            return;
+        };
+        let Some(mut record) = self.records.remove(&fingerprint) else {
+            return;
+        };
+        self.memory.release(&record.finding);
+        if record.samples.is_empty() {
+            // Others that were shown in it are shown anew.
+            let in_it = |open: &&mut Open| {
+                open.shown
+                    .as_ref()
+                    .is_some_and(|shown| shown.fingerprint == fingerprint)
+            };
+            self.open
+                .values_mut()
+                .filter(in_it)
+                .for_each(|open| open.shown = None);
+            self.reclassified.note_report(fingerprint.clone(), now);
+            self.withdrawn.push(fingerprint);
+        } else {
+            record.finding = record.samples.remove(0);
+            (record.shows_open, record.given) = (None, None);
+            self.records.insert(fingerprint, record);
+        }
+    }
+}
