@@ -1,5 +1,14 @@
 //! The public API for wrapping a library: make a handle, begin an operation, pass the writes through, end the operation.
 //!
+//! It is there with the feature `detect`, in debug and in release builds:
+//!
+//! ```toml
+//! redhanded-core = { version = "0.1", features = ["detect"] }
+//! ```
+//!
+//! A wrapper that is to be off in release builds decides that itself, as `redhanded` does: one module with the watched types
+//! and one with the library's own, and one `cfg` that chooses.
+//!
 //! The drop-ins of `redhanded` use nothing else. For a library that takes any stream, [`Tap`](crate::Tap) is less work. A
 //! wrapper of your own knows more: the operation by its name, and the line that called it.
 //!
@@ -9,19 +18,22 @@
 //!    unseen, such as those of a handshake.
 //! 2. It attaches a [`Watcher`] when the frames begin. That makes the **handle**. Two objects write to one wire if their
 //!    streams have the same socket. The sockets of the standard library and of tokio are found by themselves, also behind
-//!    boxes, references and TLS. Make every other stream type known with [`know`]; otherwise each object is a wire of its
-//!    own.
-//! 3. Before each method of the library that may write, it **begins** an [`Operation`] with its name, the length of its
-//!    payload, and the [`Site`] that called. [`begin`](Watcher::begin) is for a method that is sure to write,
+//!    boxes, references and TLS. Make every other stream type known with [`know`], which is unsafe: it says what
+//!    you promise. Otherwise each object is a wire of its own.
+//! 3. Before each method of the library that may write, it **begins** an [`Operation`]: an [`Act`] from the list, the length
+//!    of its payload, or [`of_unknown_length`](Operation::of_unknown_length), and the [`Site`] that called. A `read` that may
+//!    answer a ping begins lazily, with `Act::AutomaticPong` of unknown length. [`begin`](Watcher::begin) is for a method that is sure to write,
 //!    [`begin_lazily`](Watcher::begin_lazily) for one that may return without writing. If `begin` gives an error, the
-//!    wrapper returns it, and does not call the library.
+//!    wrapper returns it, and does not call the library. It is an [`io::Error`](std::io::Error); its source is a
+//!    [`ConcurrentWrite`](crate::error::ConcurrentWrite).
 //! 4. It calls the library, and **passes its writes through**: they go to the `Watched` stream, which sees each call and
 //!    changes nothing. All of an operation happens on one thread and in one call of the wrapper's method. An asynchronous
-//!    wrapper begins and ends an operation in each poll.
+//!    wrapper begins and ends an operation in each poll. [`Operating`] borrows the watcher until then.
 //! 5. It **ends** the operation with its [`Outcome`]. If the library panics, the drop of [`Operating`] does that.
 //!
-//! A handle carries out one operation at a time: the wrapper's methods take `&mut self`. Only frames may be written, and the
-//! wrapper's methods that give out the stream itself call [`lend`](Watcher::lend) first. A library that queues messages has
+//! A handle carries out one operation at a time: the wrapper's methods take `&mut self`. Only frames may be written. A method that
+//! gives out the stream itself calls [`lend`](Watcher::lend) first, and every operation after it asks
+//! [`was_lent`](Watcher::was_lent), and then calls [`attach_again`](Watcher::attach_again): another stream may be there now. A library that queues messages has
 //! two more calls, [`on_queued`](Watcher::on_queued) and [`on_not_queued`](Watcher::on_not_queued).
 //!
 //! # Example
