@@ -122,7 +122,12 @@ pub(crate) struct Tear {
     pub(crate) is_one_of_several: bool,
     /// Whether one of the two sits above encryption: then the peer's ends before it sees a frame.
     pub(crate) is_encrypted: bool,
+    /// The gap in the torn frame, if the operation that tore it may put more into it.
+    pub(crate) gap: Option<GapNumber>,
 }
+
+/// The number of a gap on its wire, never given again.
+pub(crate) type GapNumber = u64;
 
 /// What a tear goes through.
 #[derive(Debug, Clone)]

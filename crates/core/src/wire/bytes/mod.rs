@@ -18,7 +18,7 @@ mod unfinished;
 #[cfg(fuzzing)]
 pub(crate) use cursor::model as cursor_model;
 pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests};
-pub(crate) use evidence::{Clip, Doubt, Inserted, Proof, Tear, Torn};
+pub(crate) use evidence::{Clip, Doubt, GapNumber, Inserted, Proof, Tear, Torn};
 pub(super) use intrusions::Intrusion;
 pub(crate) use offered::{Cut, Offered};
 pub(super) use outgoing::Outgoing;

@@ -1,5 +1,6 @@
 //! The record of a wire: its handles as far as their bytes go, and what they have left open. Guarded by one lock.
 
+use super::evidence::GapNumber;
 use super::intrusions::{Intrusion, Intrusions};
 use super::outgoing::Outgoing;
 use super::reading::{Caller, Retired, Snapshot};
@@ -25,11 +26,13 @@ pub(crate) struct Record {
 struct AmongOthers {
     intrusions: Intrusions,
     gaps: Vec<Gap>,
+    last_gap: GapNumber,
 }
 
 /// A frame that was torn between two calls of its writer, by an operation that may go on.
 #[derive(Debug)]
 struct Gap {
+    number: GapNumber,
     /// The handle that has torn it.
     by: u64,
     /// The handle whose frame it is, and its progress between the two calls.
@@ -108,24 +111,27 @@ impl Record {
     }
 
     /// The operation of the handle `by` has torn the frame of another one. What it adds later in the same operation
-    /// goes into the same gap, as long as the frame's writer does not go on.
-    pub(crate) fn open_gap(&mut self, by: &Outgoing, of: &Arc<Outgoing>, state: u64) {
-        let is_known = |gap: &Gap| gap.by == by.handle() && Arc::ptr_eq(&gap.of, of);
-        if by.handle() != of.handle() && !self.gaps().iter().any(is_known) {
-            by.set_has_unfinished(true);
-            self.among_others().gaps.push(Gap {
-                by: by.handle(),
-                of: of.clone(),
-                state,
-            });
-        }
+    /// goes into the same gap, as long as the frame's writer does not go on. An operation may tear several frames of
+    /// one handle, so that each tear has a gap of its own.
+    pub(crate) fn open_gap(&mut self, by: &Outgoing, of: &Arc<Outgoing>, state: u64) -> GapNumber {
+        by.set_has_unfinished(true);
+        let among_others = self.among_others();
+        among_others.last_gap += 1;
+        let number = among_others.last_gap;
+        among_others.gaps.push(Gap {
+            number,
+            by: by.handle(),
+            of: of.clone(),
+            state,
+        });
+        number
     }
 
-    /// The handles into whose frames the next bytes of the handle `by` go.
-    pub(crate) fn gaps_of(&self, by: u64) -> Vec<u64> {
+    /// The gaps into which the next bytes of the handle `by` go.
+    pub(crate) fn gaps_of(&self, by: u64) -> Vec<GapNumber> {
         let open = |gap: &&Gap| gap.by == by && gap.of.progress().read().bits() == gap.state;
         let gaps = self.gaps().iter().filter(open);
-        gaps.map(|gap| gap.of.handle()).collect()
+        gaps.map(|gap| gap.number).collect()
     }
 
     /// The operation of a handle comes back that has left something open, or has torn something.

@@ -44,15 +44,14 @@ impl Drop for Registration {
         let is_inside = || wire.traffic.record().unfinished.frame_of(handle).is_some();
         let captures = wire.recorder().capture() != Capture::Site && wire.traffic.has_open_frame();
         let stack = (captures && is_inside()).then(|| wire.recorder().capture_stack());
-        {
+        let leaves_open = {
+            // Both at once: a handle that comes may get the index as soon as the contest is unlocked.
             let mut contest = wire.claims.contest();
+            let mut record = wire.traffic.record();
             contest.dismiss(self.claimant.index());
+            record.dismiss(self.claimant.index(), stack);
             watching::note_gone(contest.handles());
             wire.claims.note_handles(&contest);
-        }
-        let leaves_open = {
-            let mut record = wire.traffic.record();
-            record.dismiss(self.claimant.index(), stack);
             record.unfinished.has_abandoned(handle)
                 || (record.unfinished.has_open_message() && wire.traffic.scale.is_known())
         };
@@ -76,11 +75,11 @@ impl Handle {
         let index = {
             let mut contest = wire.claims.contest();
             let index = contest.admit(activity.clone())?;
+            wire.traffic.record().admit(index, outgoing.clone());
             watching::note_new(contest.handles());
             wire.claims.note_handles(&contest);
             index
         };
-        wire.traffic.record().admit(index, outgoing.clone());
         let claimant = Claimant::new(wire.claims.clone(), activity, index);
         Some(Handle(Arc::new(Registration {
             wire,

@@ -22,6 +22,7 @@ pub(super) fn tear_between_calls(
         inserted: inserted.clone(),
         is_one_of_several: false,
         is_encrypted: false,
+        gap: None,
     }
 }
 

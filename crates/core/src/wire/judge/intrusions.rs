@@ -46,6 +46,7 @@ impl Case<'_> {
                 inserted: intrusion.inserted,
                 is_one_of_several: self.is_torn_elsewhere(frame, cuts),
                 is_encrypted: false,
+                gap: None,
             }),
             None if cut.is_exact() => Err(Doubt::Whole),
             None => Err(Doubt::FrameEndsThere),

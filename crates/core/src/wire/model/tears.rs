@@ -39,3 +39,18 @@ fn a_frame_left_open_is_torn_once_whichever_writer_comes_first() {
         assert!(overlaps <= 1);
     });
 }
+
+/// A handle that goes frees its index for one that comes. Tried: the index freed before the handle has left the record.
+#[test]
+fn a_handle_that_comes_while_another_goes_stays_in_the_record() {
+    model(3, || {
+        let scene = Scene::new();
+        let going = scene.writer(1);
+        let thread = loom::thread::spawn(move || drop(going));
+        let coming = scene.writer(2);
+        thread.join().unwrap();
+        let record = coming.handle.wire().traffic.record();
+        let present: Vec<u64> = record.handles().map(|outgoing| outgoing.handle()).collect();
+        assert_eq!(present, [coming.handle.number()]);
+    });
+}

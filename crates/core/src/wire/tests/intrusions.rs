@@ -161,3 +161,74 @@ fn two_frames_in_one_are_both_told_and_neither_knows_what_comes_of_it_alone() {
             .is_some_and(|(_, tear)| tear.is_one_of_several)
     }));
 }
+
+/// Puts bytes into the socket, as one call of a writer that may go on.
+fn puts(writer: &Writer, bytes: &[u8], accepted: usize) {
+    writer.offers(bytes, accepted, || {
+        (&writer.socket).write_all(&bytes[..accepted]).unwrap()
+    });
+}
+
+/// The tears that were found, and how many bytes each has in its gap.
+fn inserted(scene: &Scene) -> Vec<u64> {
+    let closed = scene.recorder.closed.lock().unwrap();
+    let tears = closed.iter().filter_map(|finding| finding.tear.as_ref());
+    tears.map(|(_, tear)| tear.inserted.total).collect()
+}
+
+#[test]
+fn each_tear_of_one_operation_has_the_bytes_that_went_into_its_own_frame() {
+    let scene = Scene::new();
+    let (victim, intruder) = (scene.writer(), scene.writer());
+    // A frame with five bytes of payload, two of which are out.
+    victim.sends(b"\x82\x05abcde", 4);
+    let operation = intruder.begin();
+    puts(&intruder, b"\x8a\x00", 2);
+    puts(&intruder, b"\x8a\x01x", 3);
+    // The victim ends its frame, and leaves the next one open as well.
+    std::thread::scope(|scope| {
+        scope
+            .spawn(|| victim.sends(b"cde\x82\x05abcde", 3 + 4))
+            .join()
+            .unwrap();
+    });
+    puts(&intruder, b"\x89\x00", 2);
+    puts(&intruder, b"\x89\x02xy", 4);
+    operation.end(Outcome::Returned);
+    let mut inserted = inserted(&scene);
+    inserted.sort_unstable();
+    assert_eq!(inserted, [2 + 3, 2 + 4]);
+}
+
+#[test]
+fn what_goes_into_a_frame_left_open_is_not_added_to_a_tear_inside_an_earlier_call() {
+    let scene = Scene::new();
+    let (victim, intruder) = (scene.writer(), scene.writer());
+    let frame = [b"\x82\x08", &[7; 8][..]].concat();
+    let send = intruder.begin();
+    std::thread::scope(|scope| {
+        scope
+            .spawn(|| {
+                let operation = victim.begin();
+                // The intruder's first call falls into this one, which then leaves its frame open.
+                victim.offers(&frame, 6, || {
+                    (&victim.socket).write_all(&frame[..4]).unwrap();
+                    puts(&intruder, b"\x81\x02hi", 4);
+                    (&victim.socket).write_all(&frame[4..6]).unwrap();
+                });
+                operation.end(Outcome::Failed);
+            })
+            .join()
+            .unwrap();
+    });
+    puts(&intruder, b"\x8a\x01", 2);
+    puts(&intruder, b"x", 1);
+    send.end(Outcome::Returned);
+    let closed = scene.recorder.closed.lock().unwrap();
+    let by_counters = closed.iter().filter_map(|finding| finding.tear.as_ref());
+    let by_counters: Vec<u64> = by_counters
+        .filter(|(_, tear)| tear.proof == Proof::Counters)
+        .map(|(_, tear)| tear.inserted.total)
+        .collect();
+    assert_eq!(by_counters, [4]);
+}

@@ -181,22 +181,20 @@ impl Contest {
         }
     }
 
-    /// Adds to the tears that a writer has made in the frames of these handles, in the same operation.
-    pub(crate) fn add_to_tears(&mut self, token: Token, torn: &[u64], add: impl Fn(&mut Tear)) {
-        let entries = &self.entries;
-        let is_torn = |victim: Token| {
-            let of_victim = entries.iter().find(|entry| entry.token == victim);
-            of_victim.is_some_and(|entry| torn.contains(&entry.half.handle))
-        };
+    /// Adds to those tears of a writer that `goes_on` names: what the same operation puts into the same gap.
+    pub(crate) fn add_to_tears(
+        &mut self,
+        token: Token,
+        goes_on: impl Fn(&Tear) -> bool,
+        add: impl Fn(&mut Tear),
+    ) {
         let torn_by_it = self
             .pairs
             .iter_mut()
             .filter(|pair| pair.has(token))
             .filter_map(|pair| pair.tear.as_mut());
-        for (victim, tear) in torn_by_it {
-            if *victim != token && is_torn(*victim) {
-                add(Arc::make_mut(tear));
-            }
+        for (_, tear) in torn_by_it.filter(|(_, tear)| goes_on(tear)) {
+            add(Arc::make_mut(tear));
         }
     }
 

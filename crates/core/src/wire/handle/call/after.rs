@@ -3,8 +3,8 @@
 use super::fragmented;
 use crate::settings::Capture;
 use crate::wire::bytes::{
-    Caller, Clip, Cursor, Cut, Doubt, Intrusion, OpenFrame, OpenMessage, Reading, Record, Tear,
-    Torn,
+    Caller, Clip, Cursor, Cut, Doubt, GapNumber, Intrusion, OpenFrame, OpenMessage, Reading,
+    Record, Tear, Torn,
 };
 use crate::wire::claim::{Contest, Notice, Token};
 use crate::wire::half::Half;
@@ -31,8 +31,8 @@ struct Noted {
     message_of_frame: Option<u8>,
     /// The caller's own open frame, if the call went on with something else.
     abandoned: Option<OpenFrame>,
-    /// The handles into whose torn frames the bytes of this call go, too.
-    gaps: Vec<u64>,
+    /// The gaps in torn frames into which the bytes of this call go, too.
+    gaps: Vec<GapNumber>,
 }
 
 /// What was seen after the call.
@@ -211,12 +211,13 @@ impl Handle {
             let Some(open) = abandoned.or_else(|| record.unfinished.frame_of(torn.handle)) else {
                 continue;
             };
-            left.push((open.half.clone(), torn.tear));
-            let (of, state) = (open.outgoing.clone(), open.state);
+            let (half, of, state) = (open.half.clone(), open.outgoing.clone(), open.state);
+            let mut tear = torn.tear;
             if !is_own {
-                record.open_gap(self.outgoing(), &of, state);
+                tear.gap = Some(record.open_gap(self.outgoing(), &of, state));
                 record.unfinished.note_told(torn.handle);
             }
+            left.push((half, tear));
         }
         for step in std::mem::take(&mut verdict.messages) {
             left.extend(self.book_message(record, case, stack.as_ref(), step));
@@ -272,7 +273,7 @@ impl Handle {
         contest: &mut Contest,
         token: Token,
         case: &Case<'_>,
-        gaps: &[u64],
+        gaps: &[GapNumber],
         left: Vec<(Half, Tear)>,
         verdict: Verdict,
     ) -> ToTell {
@@ -281,7 +282,8 @@ impl Handle {
         // What this operation has torn before now has more in it.
         if !gaps.is_empty() {
             let (offered, accepted) = (case.bytes.offered, case.accepted);
-            contest.add_to_tears(token, gaps, |tear| tear.inserted.add(offered, accepted));
+            let goes_on = |tear: &Tear| tear.gap.is_some_and(|gap| gaps.contains(&gap));
+            contest.add_to_tears(token, goes_on, |tear| tear.inserted.add(offered, accepted));
         }
         for (half, tear) in left {
             contest.tear_left(half, token, tear, recorder);
