@@ -9,15 +9,26 @@ mod asynchronous;
 mod asynchronous;
 mod blocking;
 
+use redhanded_core::KnownStreams;
 use redhanded_core::wrap::{Watched, Watcher};
 use std::sync::Once;
 
+/// The stream types of the libraries.
+#[derive(Debug)]
+pub struct Libraries;
+
+impl KnownStreams for Libraries {
+    fn make_known() {
+        static KNOWN: Once = Once::new();
+        KNOWN.call_once(|| {
+            blocking::make_known();
+            asynchronous::make_known();
+        });
+    }
+}
+
 /// Starts to watch a stream.
 pub(super) fn attach<S>(stream: &mut Watched<S>) -> Watcher {
-    static KNOWN: Once = Once::new();
-    KNOWN.call_once(|| {
-        blocking::make_known();
-        asynchronous::make_known();
-    });
+    Libraries::make_known();
     Watcher::attach(stream)
 }

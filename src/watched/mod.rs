@@ -11,6 +11,9 @@ pub mod tokio_tungstenite;
 pub mod tungstenite;
 
 pub use redhanded_core::{
-    Entered, Scope, Socket, Statistics, Tap, Watch, configure, know, reports, statistics, sync,
-    url, watch,
+    Entered, Scope, Socket, Statistics, Watch, configure, know, reports, statistics, sync, url,
+    watch,
 };
+
+/// Watches a stream below any library. See [`TapWith`](redhanded_core::TapWith), with an example and all methods.
+pub type Tap<S> = redhanded_core::TapWith<S, known::Libraries>;

@@ -22,6 +22,7 @@ mod settings;
 mod stalls;
 mod stderr;
 mod suppressions;
+mod taps;
 mod unwritable;
 
 /// The arguments with which this binary, started again, runs nothing but [`child`].
@@ -85,6 +86,8 @@ fn programs() -> Vec<launch::Named> {
         named(suppressions::known_when_closed),
         named(suppressions::one_known),
         named(suppressions::one_of_two_known),
+        named(taps::tap_first),
+        named(taps::taps),
         named(unwritable::ends_with_7),
         named(unwritable::one_is_in_the_way),
         named(unwritable::room_again),

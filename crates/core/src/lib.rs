@@ -50,7 +50,7 @@ pub use statistics::Statistics;
 #[cfg(feature = "detect")]
 pub use crate::{
     process::{Entered, Scope, Watch, configure, reports, statistics, url, watch},
-    tap::Tap,
+    tap::{KnownStreams, NoMore, Tap, TapWith},
     wire::Socket,
     wrap::know,
 };

@@ -1,16 +1,16 @@
 //! The tap as a listener of axum: every connection that it accepts is tapped.
 
-use super::Tap;
+use super::{KnownStreams, TapWith};
 use axum::serve::Listener;
 use std::io;
 
-impl<L: Listener> Listener for Tap<L> {
-    type Io = Tap<L::Io>;
+impl<L: Listener, K: KnownStreams + 'static> Listener for TapWith<L, K> {
+    type Io = TapWith<L::Io, K>;
     type Addr = L::Addr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = self.inner.stream.accept().await;
-        (Tap::new(stream), address)
+        (TapWith::new(stream), address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {

@@ -1,9 +1,9 @@
 //! The tap as `Read` and `Write`.
 
-use super::Tap;
+use super::{KnownStreams, TapWith};
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 
-impl<S: Read> Read for Tap<S> {
+impl<S: Read, K: KnownStreams> Read for TapWith<S, K> {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.stream.read(buffer)?;
@@ -24,7 +24,7 @@ impl<S: Read> Read for Tap<S> {
     }
 }
 
-impl<S: Write> Write for Tap<S> {
+impl<S: Write, K: KnownStreams> Write for TapWith<S, K> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.call(&[IoSlice::new(bytes)], |inner| inner.write(bytes))

@@ -12,6 +12,7 @@ use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
 use std::fmt;
 use std::io::IoSlice;
+use std::marker::PhantomData;
 
 /// A stream that is watched, whichever library writes WebSocket frames to it.
 ///
@@ -43,14 +44,35 @@ use std::io::IoSlice;
 ///
 /// # Panics
 /// Under the policy `panic`, a method that writes panics in both of two writers that are caught.
-pub struct Tap<S> {
+pub type Tap<S> = TapWith<S, NoMore>;
+
+/// A [`Tap`] that knows the stream types that `K` adds.
+///
+/// A type parameter, because a tap may be the first object of a program: then no drop-in has made its types known.
+pub struct TapWith<S, K> {
     // Dropped before the stream: the system may give the socket's number to another one at once.
     watcher: Watcher,
     inner: Watched<S>,
     requests: Requests,
+    known: PhantomData<fn() -> K>,
 }
 
-impl<S> Tap<S> {
+/// Stream types that are known beside those of the standard library, of tokio and of TLS.
+pub trait KnownStreams {
+    /// Makes them known, with [`know`](crate::know). Called before the first tap of the kind watches its stream, and at every
+    /// later one.
+    fn make_known();
+}
+
+/// No more stream types.
+#[derive(Debug)]
+pub struct NoMore;
+
+impl KnownStreams for NoMore {
+    fn make_known() {}
+}
+
+impl<S, K: KnownStreams> TapWith<S, K> {
     /// Taps a stream: from its first byte, or between two frames.
     pub fn new(stream: S) -> Self {
         let inner = Watched {
@@ -58,10 +80,11 @@ impl<S> Tap<S> {
             cursor: Cursor::at_connection(),
             stream,
         };
-        Tap {
+        TapWith {
             watcher: Watcher::unattached(),
             inner,
             requests: Requests::default(),
+            known: PhantomData,
         }
     }
 
@@ -128,6 +151,7 @@ impl<S> Tap<S> {
     /// Begins to watch if there are frames among these bytes. Gives whether there are.
     #[cold]
     fn attach_for(&mut self, offered: &Offered<'_>) -> bool {
+        K::make_known();
         self.inner.cursor.begin_call(offered, self.requests);
         let mut ahead = self.inner.cursor;
         let is_upgraded = self.inner.cursor.is_in_frames();
@@ -219,8 +243,8 @@ fn writing(header: Header) -> Operation {
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for Tap<S> {
+impl<S: fmt::Debug, K> fmt::Debug for TapWith<S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Tap").field(self.get_ref()).finish()
+        f.debug_tuple("Tap").field(self.inner.get_ref()).finish()
     }
 }

@@ -1,12 +1,12 @@
 //! The tap as `AsyncRead` and `AsyncWrite`.
 
-use super::Tap;
+use super::{KnownStreams, TapWith};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+impl<S: AsyncRead + Unpin, K: KnownStreams> AsyncRead for TapWith<S, K> {
     #[inline]
     fn poll_read(
         self: Pin<&mut Self>,
@@ -21,7 +21,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+impl<S: AsyncWrite + Unpin, K: KnownStreams> AsyncWrite for TapWith<S, K> {
     #[inline]
     fn poll_write(
         self: Pin<&mut Self>,
