@@ -28,7 +28,7 @@ pub(super) fn file(path: &Path) -> Result<Vec<Report>, ReportFileError> {
     reports(opened).map_err(name)
 }
 
-/// As [`file`], from standard input.
+/// As [`file()`], from standard input.
 pub(super) fn standard_input() -> Result<Vec<Report>, ReportFileError> {
     reports(io::stdin().lock()).map_err(|reason| ReportFileError {
         file: "standard input".into(),
