@@ -133,7 +133,7 @@ fn predict_message(tear: &Tear, open: Option<&Header>) -> FarEnd {
 
 /// Which endpoint reads. Masked frames come from a client, so a server reads them (RFC 6455, section 5.1).
 fn endpoint(torn: &Header, inserted: &Header) -> Endpoint {
-    match torn.is_masked().or(inserted.is_masked()) {
+    match torn.masked().or(inserted.masked()) {
         Some(true) => Endpoint::Server,
         _ => Endpoint::Client,
     }

@@ -77,7 +77,7 @@ fn frame(writer: Role, header: &Header) -> FrameHeader {
         fin: header.is_final(),
         reserved: header.reserved_bits(),
         opcode: header.opcode_name().to_owned(),
-        masked: header.is_masked(),
+        masked: header.masked(),
         length: header.is_complete().then(|| header.length()),
         bytes: hexadecimal(header.bytes(), |_| true),
     }

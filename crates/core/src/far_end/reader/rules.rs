@@ -102,7 +102,7 @@ impl fmt::Display for Rule {
 
 /// The first rule that a header breaks, in the order in which tungstenite looks.
 fn broken_rule(endpoint: Endpoint, is_open: bool, header: &Header) -> Option<Rule> {
-    let is_masked = header.is_masked() == Some(true);
+    let is_masked = header.masked() == Some(true);
     match header.content() {
         Content::Reserved => Some(Rule::Opcode(header.opcode())),
         _ if endpoint == Endpoint::Server && !is_masked => Some(Rule::ClientMasks),

@@ -57,7 +57,7 @@ pub(crate) fn is_handed_on(
 /// Whether the bytes offered may be the rest of a frame of which a part is out: they are, or they begin no frame.
 pub(crate) fn continues(open: &Clip, offered: &Offered<'_>) -> bool {
     let next = offered.copy(0..open.after.len() as u64);
-    open.after.starts_with(&next) || !Header::is_plausible(&next, open.header.is_masked())
+    open.after.starts_with(&next) || !Header::is_plausible(&next, open.header.masked())
 }
 
 /// Whether nothing but watched bytes has gone out between a stamp and a reading, as far as the socket tells.

@@ -207,7 +207,7 @@ impl LockRecord {
         self.latest.is_at(sequence)
     }
 
-    fn is_held_by(&self, runner: Runner) -> Option<HeldLock> {
+    fn held_by(&self, runner: Runner) -> Option<HeldLock> {
         // Most are not held at all.
         if !self.latest.is_held() {
             return None;
@@ -271,7 +271,7 @@ pub(crate) fn held_locks() -> Vec<HeldLock> {
     records
         .values()
         .take(MAX_LOOKED_AT)
-        .filter_map(|record| record.is_held_by(this))
+        .filter_map(|record| record.held_by(this))
         .collect()
 }
 

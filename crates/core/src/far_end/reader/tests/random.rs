@@ -72,7 +72,7 @@ fn is_doubt(claimed: &Reading, truth: &Reading, stream: &[u8], unknown: &[bool])
         && !is_earlier
 }
 
-fn is_sound(endpoint: Endpoint, stream: &[u8], unknown: &[bool]) {
+fn assert_sound(endpoint: Endpoint, stream: &[u8], unknown: &[bool]) {
     let truth = read_known(endpoint, stream);
     let claimed = read(endpoint, None, pieces(stream, unknown));
     assert!(
@@ -141,11 +141,11 @@ proptest! {
         others in any::<[u8; 32]>(),
     ) {
         let unknown = marked(stream.len(), &ranges);
-        is_sound(endpoint, &stream, &unknown);
+        assert_sound(endpoint, &stream, &unknown);
         for (index, byte) in stream.iter_mut().enumerate().filter(|(index, _)| unknown[*index]) {
             *byte = others[index % 32];
         }
-        is_sound(endpoint, &stream, &unknown);
+        assert_sound(endpoint, &stream, &unknown);
     }
 
     #[test]

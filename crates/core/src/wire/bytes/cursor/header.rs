@@ -136,13 +136,13 @@ impl Header {
     }
 
     /// Whether the payload is masked, once the second byte is there.
-    pub(crate) fn is_masked(&self) -> Option<bool> {
+    pub(crate) fn masked(&self) -> Option<bool> {
         (self.have >= 2).then(|| self.bytes[1] & 0x80 != 0)
     }
 
     /// The masking key of a complete header.
     pub(crate) fn mask(&self) -> Option<[u8; 4]> {
-        if !self.is_complete() || self.is_masked() != Some(true) {
+        if !self.is_complete() || self.masked() != Some(true) {
             return None;
         }
         self.bytes().last_chunk().copied()
@@ -186,7 +186,7 @@ impl Header {
     pub(crate) fn is_plausible(bytes: &[u8], masked: Option<bool>) -> bool {
         let mut header = Header::default();
         header.take(bytes);
-        let Some(is_masked) = header.is_masked() else {
+        let Some(is_masked) = header.masked() else {
             return !bytes.is_empty() && header.has_plausible_start();
         };
         let is_shortest = !header.is_complete()
