@@ -99,7 +99,7 @@ impl Peer {
                 count += usize::from(message.is_binary());
                 if count == MESSAGES {
                     count = 0;
-                    tell.send(()).expect("somebody waits");
+                    tell.send(()).expect("the bench waits");
                 }
             }
         });

@@ -203,7 +203,7 @@ mod tests {
         let stalled = wire
             .stalled(
                 handle.outgoing(),
-                late().expect("nobody was told of it"),
+                late().expect("it was not told yet"),
                 &*recorder,
             )
             .unwrap();
