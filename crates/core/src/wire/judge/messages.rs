@@ -33,25 +33,32 @@ enum Place {
     Closes,
 }
 
+/// What there is among the data frames of a call, as far as headers tell.
+#[derive(Debug, Default)]
+struct Survey {
+    has_wrong: bool,
+    has_opening: bool,
+    has_closing: bool,
+}
+
 impl Case<'_> {
     /// Whether the call begins a message of several fragments.
     pub(crate) fn opens_message(&self) -> bool {
-        let opens =
-            |frame: &Passed| frame.header.content() == Content::Start && !frame.header.is_final();
-        self.data_frames().iter().any(opens)
+        self.survey(0).has_opening
     }
 
     /// Whether a data frame of the call is out of place, as far as headers tell.
     pub(super) fn has_frame_out_of_place(&self, open: &[Fragmented]) -> bool {
-        let places = self.places(open);
-        places
-            .iter()
-            .any(|(_, place)| matches!(place, Place::Wrong(_)))
+        self.survey(open.len()).has_wrong
     }
 
     /// What the data frames of the call do to the messages that are open on the wire. Bytes that have torn a frame are
     /// not accused of tearing its message as well: then `may_tear` says no.
     pub(super) fn messages(&self, open: &[Fragmented], may_tear: bool) -> Vec<Step> {
+        let survey = self.survey(open.len());
+        if !(survey.has_wrong || survey.has_opening || survey.has_closing) {
+            return Vec::new();
+        }
         let is_undisturbed = || !self.is_contested || self.is_undisturbed();
         let may_tear = may_tear && is_undisturbed();
         let step = |(frame, place): (Passed, Place)| match place {
@@ -63,6 +70,31 @@ impl Case<'_> {
             Place::Closes => Some(Step::Closes),
         };
         self.places(open).into_iter().filter_map(step).collect()
+    }
+
+    /// What [`places`](Self::places) will give, where so many messages are open. Allocates nothing: nearly every call
+    /// has whole messages only.
+    fn survey(&self, mut open: usize) -> Survey {
+        let mut has_seen_data = self.has_seen_data;
+        let mut survey = Survey::default();
+        let mut cursor = self.bytes.cursor;
+        cursor.pass(self.bytes.offered, self.accepted, |frame| {
+            match (frame.header.content(), frame.header.is_final()) {
+                (Content::Start, is_final) => {
+                    survey.has_wrong |= open > 0;
+                    survey.has_opening |= !is_final;
+                    open = (open + usize::from(!is_final)).min(MAX_MESSAGES.max(open));
+                }
+                (Content::Continuation, is_final) => {
+                    survey.has_wrong |= open == 0 && has_seen_data;
+                    survey.has_closing |= is_final;
+                    open = open.saturating_sub(usize::from(is_final));
+                    has_seen_data |= is_final;
+                }
+                _ => {}
+            }
+        });
+        survey
     }
 
     fn places(&self, open: &[Fragmented]) -> Vec<(Passed, Place)> {
@@ -154,5 +186,84 @@ impl Case<'_> {
             };
         }
         message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Bytes;
+    use super::*;
+    use crate::wire::bytes::{Cursor, Offered};
+    use std::io::IoSlice;
+
+    /// Every kind of frame: whole, first, middle and last fragment, control.
+    const FRAMES: [&[u8]; 5] = [
+        &[0x82, 1, 7],
+        &[0x02, 1, 7],
+        &[0x00, 1, 7],
+        &[0x80, 1, 7],
+        &[0x8a, 0],
+    ];
+
+    fn check(frames: &[usize], open: usize, has_seen_data: bool) {
+        let bytes: Vec<u8> = frames
+            .iter()
+            .flat_map(|kind| FRAMES[*kind])
+            .copied()
+            .collect();
+        let pieces = [IoSlice::new(&bytes)];
+        let offered = Offered::new(&pieces);
+        let case = Case {
+            bytes: Bytes {
+                handle: 1,
+                is_encrypted: false,
+                cursor: Cursor::at_frame(),
+                offered: &offered,
+            },
+            accepted: bytes.len() as u64,
+            ends_inside: false,
+            before: None,
+            after: None,
+            own_state: 0,
+            has_claim: true,
+            is_contested: false,
+            has_seen_data,
+            open_message: None,
+            message_of_frame: None,
+        };
+        let messages = vec![
+            Fragmented {
+                header: Header::read([FRAMES[1]]),
+                stamp: None,
+            };
+            open
+        ];
+        let places = case.places(&messages);
+        let has = |is: fn(&Place) -> bool| places.iter().any(|(_, place)| is(place));
+        let expected = (
+            has(|place| matches!(place, Place::Wrong(_))),
+            has(|place| matches!(place, Place::Opens)),
+            has(|place| matches!(place, Place::Closes)),
+        );
+        let Survey {
+            has_wrong,
+            has_opening,
+            has_closing,
+        } = case.survey(open);
+        let told = (has_wrong, has_opening, has_closing);
+        assert_eq!(told, expected, "{frames:?} behind {open}, {has_seen_data}");
+    }
+
+    #[test]
+    fn the_survey_says_what_the_places_say_of_any_five_frames() {
+        for number in 0..5_usize.pow(5) {
+            let frames: Vec<usize> = (0..5)
+                .map(|place| number / 5_usize.pow(place) % 5)
+                .collect();
+            for open in [0, 1, 2, MAX_MESSAGES - 1, MAX_MESSAGES] {
+                check(&frames, open, true);
+                check(&frames, open, false);
+            }
+        }
     }
 }
