@@ -38,7 +38,7 @@ mod workspace;
 
 pub use bytes::{Bytes, FarEnd, FrameHeader, Range, Span};
 #[cfg(feature = "formats")]
-pub use clean::{one_line, without_command};
+pub use clean::{one_line, without_command, without_command_in_json};
 pub use error::{ReportFileError, SuppressionsError};
 #[cfg(feature = "formats")]
 pub use fingerprint::fingerprint;
