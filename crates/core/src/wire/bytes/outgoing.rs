@@ -1,5 +1,6 @@
 //! What one handle sends, as far as others may know it.
 
+use super::marks::Mark;
 use super::progress::Progress;
 use super::queue::Queue;
 // std's under loom, too: the handle's user sets them, and a reader that sees an old state says less, and nothing wrong.
@@ -21,7 +22,7 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn new(handle: u64, is_encrypted: bool) -> Self {
+    pub(crate) fn new(handle: u64, is_encrypted: bool, mark: Mark) -> Self {
         Outgoing {
             handle,
             is_encrypted,
@@ -29,7 +30,7 @@ impl Outgoing {
             is_lost: AtomicBool::new(false),
             has_unfinished: AtomicBool::new(false),
             progress: Progress::new(),
-            queue: Queue::new(),
+            queue: Queue::new(mark),
         }
     }
 
