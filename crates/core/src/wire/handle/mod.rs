@@ -230,7 +230,20 @@ impl Handle {
         if self.outgoing().has_unfinished() {
             self.leave_unfinished(outcome);
         }
+        if self.outgoing().is_looked_at() {
+            self.prove_writing();
+        }
         self.claimant().give_back(outcome)
+    }
+
+    /// An operation that met others is over. If the socket has taken nothing since it began, it has not written, whatever
+    /// its stream says: a stream may swallow bytes.
+    #[cold]
+    fn prove_writing(&self) {
+        let counted = self.socket().taken().map(|taken| taken.bytes);
+        if self.outgoing().end_operation_at(counted) {
+            self.activity().note_not_written();
+        }
     }
 
     /// Leaves without having written.

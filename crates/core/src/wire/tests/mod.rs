@@ -7,6 +7,7 @@ mod intrusions;
 mod policies;
 mod shared;
 mod storms;
+mod swallowed;
 
 use super::handle::InProgress;
 use super::handle::Wire;
