@@ -126,7 +126,7 @@ fn symbols(sym: &Sym<'_>) -> Vec<Symbol> {
 
 fn symbol(function: &str, code: Option<&CodeInfo<'_>>) -> Symbol {
     Symbol {
-        function: function.to_owned(),
+        function: format!("{:#}", rustc_demangle::demangle(function)),
         file: code.map(|code| code.to_path().to_string_lossy().into_owned()),
         line: code.and_then(|code| code.line),
         column: code.and_then(|code| code.column).map(u32::from),
