@@ -1,5 +1,6 @@
 //! What one handle sends, as far as others may know it.
 
+use super::marks::Mark;
 use super::progress::Progress;
 use super::queue::Queue;
 use crossbeam_utils::atomic::AtomicCell;
@@ -26,7 +27,7 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn new(handle: u64, is_encrypted: bool) -> Self {
+    pub(crate) fn new(handle: u64, is_encrypted: bool, mark: Mark) -> Self {
         Outgoing {
             handle,
             is_encrypted,
@@ -36,7 +37,7 @@ impl Outgoing {
             is_looked_at: AtomicBool::new(false),
             before_operation: AtomicCell::new((0, 0)),
             progress: Progress::new(),
-            queue: Queue::new(),
+            queue: Queue::new(mark),
         }
     }
 
