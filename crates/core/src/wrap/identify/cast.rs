@@ -8,9 +8,11 @@
 //! - [`view`] only gives out types that hold no borrowed data ([`Owned`], which is implemented in this file only), or
 //!   references to such types, with the lifetime of the borrow of the stream.
 //! - [`know`] lets the user name a type, and is therefore unsafe: the caller promises that the type has no lifetime
-//!   parameters.
+//!   parameters. [`know_adapter`] is unsafe for the same reason: the caller promises that no lifetime gets out.
 #![allow(unsafe_code)]
 
+use super::known::find_socket;
+use crate::process::Library;
 use crate::wire::Socket;
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -104,7 +106,15 @@ pub(super) fn view<S, T: Owned>(stream: &S) -> Option<&T> {
     }
 }
 
-type Finder = Arc<dyn Fn(*const ()) -> Option<Socket> + Send + Sync>;
+type Find = Arc<dyn Fn(*const ()) -> Option<Socket> + Send + Sync>;
+
+/// How the socket of a type that was made known is found.
+#[derive(Clone)]
+struct Finder {
+    find: Find,
+    /// The library that the type is of, if connections on it are to be counted as that library's.
+    library: Option<Library>,
+}
 
 static FINDERS: RwLock<Option<HashMap<TypeId, Finder>>> = RwLock::new(None);
 
@@ -135,25 +145,86 @@ static FINDERS: RwLock<Option<HashMap<TypeId, Finder>>> = RwLock::new(None);
 /// unsafe { redhanded::know::<MyStream>(|stream| Socket::of_tcp(&stream.tcp)) };
 /// ```
 pub unsafe fn know<S: 'static>(find: fn(&S) -> Option<Socket>) {
-    // SAFETY, of all three: `find_known` passes a pointer to a live value of the type under whose id the finder is kept.
+    // SAFETY, of both: `find_known` passes a pointer to a live value of the type under whose id the finder is kept.
     // The caller of `know` has promised that S has no lifetimes in which the value's type could differ from S. A
     // reference and a box have the layout of a pointer to what they point to, and it is only read for as long as they
     // are borrowed.
-    let itself: Finder = Arc::new(move |stream| find(unsafe { &*stream.cast::<S>() }));
-    let pointer: Finder = Arc::new(move |stream| find(unsafe { &**stream.cast::<*const S>() }));
-    let mut finders = FINDERS.write().unwrap_or_else(PoisonError::into_inner);
-    let finders = finders.get_or_insert_default();
-    finders.insert(typeid::of::<S>(), itself);
-    finders.insert(typeid::of::<&S>(), pointer.clone());
-    finders.insert(typeid::of::<&mut S>(), pointer.clone());
-    finders.insert(typeid::of::<Box<S>>(), pointer);
+    let itself: Find = Arc::new(move |stream| find(unsafe { &*stream.cast::<S>() }));
+    let pointer: Find = Arc::new(move |stream| find(unsafe { &**stream.cast::<*const S>() }));
+    keep([
+        (typeid::of::<S>(), itself),
+        (typeid::of::<&S>(), pointer.clone()),
+        (typeid::of::<&mut S>(), pointer.clone()),
+        (typeid::of::<Box<S>>(), pointer),
+    ]);
 }
 
-/// The socket of a stream whose type [`know`] has made known.
-pub(super) fn find_known<S>(stream: &S) -> Option<Socket> {
-    // Cloned first, so that the user's function runs without the lock.
+/// Makes an adapter known: a type that passes each write on to a stream inside it. It has the socket of that stream, of
+/// whatever type the stream is.
+///
+/// It is for a library that puts its own type round the stream of a program, such as one that makes an asynchronous stream a
+/// blocking one. Call it when an adapter is made. From the second time on, it costs a look into a table. Connections on the adapter count as
+/// those of `library`.
+///
+/// # Safety
+/// `inner` must do nothing but give a reference to a part of the adapter. This crate compares types with all lifetimes
+/// erased, so that it may call `inner` with an adapter whose borrows are shorter than `A` says.
+pub unsafe fn know_adapter<A, S>(inner: fn(&A) -> &S, library: Library) {
+    let id = typeid::of::<A>();
     let finders = FINDERS.read().unwrap_or_else(PoisonError::into_inner);
-    let finder = finders.as_ref()?.get(&typeid::of::<S>()).cloned();
+    if finders
+        .as_ref()
+        .is_some_and(|finders| finders.contains_key(&id))
+    {
+        return;
+    }
     drop(finders);
-    finder?(std::ptr::from_ref(stream).cast())
+    // A function of a type without lifetimes, which can be kept for ever.
+    // SAFETY: all pointers to functions have one layout, and `find_inside` makes it again what it was.
+    let inner = unsafe { std::mem::transmute::<fn(&A) -> &S, fn()>(inner) };
+    let find_inside: unsafe fn(fn(), *const ()) -> Option<Socket> = find_inside::<A, S>;
+    // SAFETY: `inner` comes from the same two types, and `find_known` passes a pointer to a live value of the type under whose
+    // id the finder is kept.
+    let find: Find = Arc::new(move |adapter| unsafe { find_inside(inner, adapter) });
+    let library = Some(library);
+    let mut finders = FINDERS.write().unwrap_or_else(PoisonError::into_inner);
+    let finders = finders.get_or_insert_default();
+    finders.insert(id, Finder { find, library });
+}
+
+/// # Safety
+/// `inner` must be a `fn(&A) -> &S` that keeps the promise of [`know_adapter`], and `adapter` a live `A` but for lifetimes.
+unsafe fn find_inside<A, S>(inner: fn(), adapter: *const ()) -> Option<Socket> {
+    // SAFETY: the caller says so.
+    let (inner, adapter) = unsafe {
+        (
+            std::mem::transmute::<fn(), fn(&A) -> &S>(inner),
+            &*adapter.cast::<A>(),
+        )
+    };
+    find_socket(inner(adapter))
+}
+
+fn keep<const N: usize>(known: [(TypeId, Find); N]) {
+    let mut finders = FINDERS.write().unwrap_or_else(PoisonError::into_inner);
+    let library = None;
+    let known = known.map(|(id, find)| (id, Finder { find, library }));
+    finders.get_or_insert_default().extend(known);
+}
+
+/// The socket of a stream whose type [`know`] or [`know_adapter`] has made known.
+pub(super) fn find_known<S>(stream: &S) -> Option<Socket> {
+    // The lock is not held when the user's function runs.
+    let finder = finder::<S>()?;
+    (finder.find)(std::ptr::from_ref(stream).cast())
+}
+
+/// The library whose adapter the type is.
+pub(crate) fn library_of<S>() -> Option<Library> {
+    finder::<S>()?.library
+}
+
+fn finder<S>() -> Option<Finder> {
+    let finders = FINDERS.read().unwrap_or_else(PoisonError::into_inner);
+    finders.as_ref()?.get(&typeid::of::<S>()).cloned()
 }

@@ -5,5 +5,7 @@
 mod cast;
 mod known;
 
-pub use cast::know;
+pub(crate) use cast::library_of;
+pub use cast::{know, know_adapter};
+pub use known::find_socket;
 pub(crate) use known::socket_of;

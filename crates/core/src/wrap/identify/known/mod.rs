@@ -15,10 +15,14 @@ use std::sync::Arc;
 
 /// The socket behind a stream. A stream of an unknown type counts as a socket of its own.
 pub(crate) fn socket_of<S>(stream: &S) -> Socket {
+    find_socket(stream).unwrap_or_else(Socket::unknown)
+}
+
+/// The socket behind a stream, or `None` if its type is not known or the system does not tell.
+pub fn find_socket<S>(stream: &S) -> Option<Socket> {
     find_known(stream)
         .or_else(|| blocking::socket(stream))
         .or_else(|| asynchronous::socket(stream))
-        .unwrap_or_else(Socket::unknown)
 }
 
 /// The stream as a `T`, if it is one or points to one.
