@@ -12,6 +12,8 @@ use serde_json::Value;
 use workspace::{Project, Workspace};
 
 const TUNGSTENITE: &str = include_str!("programs/tungstenite.rs");
+const ASYNC_SMOL: &str = include_str!("programs/async_smol.rs");
+const ASYNC_TOKIO: &str = include_str!("programs/async_tokio.rs");
 const TOKIO: &str = include_str!("programs/tokio_tungstenite.rs");
 
 fn projects() -> Vec<Project> {
@@ -30,6 +32,28 @@ fn projects() -> Vec<Project> {
                  futures-util = {{ version = \"0.3\", features = [\"sink\"] }}"
             ),
             program: TOKIO,
+        });
+    }
+    for line in 29..=35 {
+        projects.push(Project {
+            name: format!("async-tokio-0-{line}"),
+            dependencies: format!(
+                "async-tungstenite = {{ version = \"0.{line}\", features = [\"tokio-runtime\"] }}\n\
+                 tokio = {{ version = \"1\", features = [\"macros\", \"net\", \"rt\"] }}\n\
+                 futures-util = {{ version = \"0.3\", features = [\"io\", \"sink\"] }}"
+            ),
+            program: ASYNC_TOKIO,
+        });
+    }
+    for line in [34, 35] {
+        projects.push(Project {
+            name: format!("async-smol-0-{line}"),
+            dependencies: format!(
+                "async-tungstenite = {{ version = \"0.{line}\", features = [\"smol-runtime\"] }}\n\
+                 smol = \"2\"\n\
+                 futures-util = {{ version = \"0.3\", features = [\"io\", \"sink\"] }}"
+            ),
+            program: ASYNC_SMOL,
         });
     }
     projects
