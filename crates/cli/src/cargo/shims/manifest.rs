@@ -74,7 +74,7 @@ pub(super) fn parse(files: &Files, source: &Path) -> Result<Table, ShimError> {
 }
 
 /// The copy of tungstenite or tokio-tungstenite: renamed, and with nothing that only the library's authors need.
-pub(super) fn copy(original: &Table, places: &Places) -> Result<String, ShimError> {
+pub(super) fn copy(original: &Table, places: &Places) -> String {
     let mut manifest = bare(original);
     let package = table(&mut manifest, "package");
     package.insert("name".into(), upstream_name(&places.name).into());
@@ -82,11 +82,11 @@ pub(super) fn copy(original: &Table, places: &Places) -> Result<String, ShimErro
     for dependencies in all_dependencies(&mut manifest) {
         redirect(dependencies, "tungstenite", tungstenite.as_ref());
     }
-    Ok(text(&manifest))
+    text(&manifest)
 }
 
 /// The shim of tungstenite.
-pub(super) fn tungstenite(original: &Table, places: &Places) -> Result<String, ShimError> {
+pub(super) fn tungstenite(original: &Table, places: &Places) -> String {
     let mut manifest = shim(original);
     forward_features(&mut manifest, &places.name, |entry| entry.to_owned());
     let dependencies = table(&mut manifest, "dependencies");
@@ -99,11 +99,11 @@ pub(super) fn tungstenite(original: &Table, places: &Places) -> Result<String, S
         places.core(&["detect", "dashboard"]),
     );
     dependencies.insert("ref-cast".into(), "1.0.20".into());
-    Ok(text(&manifest))
+    text(&manifest)
 }
 
 /// The shim of tokio-tungstenite.
-pub(super) fn tokio(original: &Table, places: &Places) -> Result<String, ShimError> {
+pub(super) fn tokio(original: &Table, places: &Places) -> String {
     let mut manifest = shim(original);
     // What the library asks of tungstenite, the shim asks of the shim below it.
     let of_watched = |entry: &str| match entry.strip_prefix("tungstenite/") {
@@ -128,11 +128,11 @@ pub(super) fn tokio(original: &Table, places: &Places) -> Result<String, ShimErr
     );
     // The drop-in makes tokio's sockets known.
     add_features(dependencies, "tokio", &["io-util", "net"]);
-    Ok(text(&manifest))
+    text(&manifest)
 }
 
 /// The shim of async-tungstenite: the library itself, over the shim of tungstenite.
-pub(super) fn asynchronous(original: &Table, places: &Places) -> Result<String, ShimError> {
+pub(super) fn asynchronous(original: &Table, places: &Places) -> String {
     let mut manifest = bare(original);
     let lib = table(&mut manifest, "lib");
     lib.insert("path".into(), format!("{UPSTREAM}/src/lib.rs").into());
@@ -151,7 +151,7 @@ pub(super) fn asynchronous(original: &Table, places: &Places) -> Result<String, 
     ] {
         add_to_feature(&mut manifest, feature, also);
     }
-    Ok(text(&manifest))
+    text(&manifest)
 }
 
 /// The manifest of a shim, without what the shim depends on: the library's name, version, features and dependencies.

@@ -109,21 +109,21 @@ fn write_one(folder: &Path, redhanded: &Path, library: &Library) -> Result<Patch
     let mut shim = Folder::default();
     match known.shim {
         versions::Shim::Tungstenite => {
-            shim.add("Cargo.toml", manifest::tungstenite(&original, &places)?);
+            shim.add("Cargo.toml", manifest::tungstenite(&original, &places));
             shim.add_all("src", Sources::of(redhanded).tungstenite(known.line)?);
             shim.add_all(UPSTREAM, sources::quiet(upstream));
-            shim.add("upstream/Cargo.toml", manifest::copy(&original, &places)?);
+            shim.add("upstream/Cargo.toml", manifest::copy(&original, &places));
         }
         versions::Shim::Tokio => {
             places.needs_tungstenite(library)?;
-            shim.add("Cargo.toml", manifest::tokio(&original, &places)?);
+            shim.add("Cargo.toml", manifest::tokio(&original, &places));
             shim.add_all("src", Sources::of(redhanded).tokio(known.line)?);
             shim.add_all(UPSTREAM, sources::quiet(upstream));
-            shim.add("upstream/Cargo.toml", manifest::copy(&original, &places)?);
+            shim.add("upstream/Cargo.toml", manifest::copy(&original, &places));
         }
         versions::Shim::Async => {
             places.needs_tungstenite(library)?;
-            shim.add("Cargo.toml", manifest::asynchronous(&original, &places)?);
+            shim.add("Cargo.toml", manifest::asynchronous(&original, &places));
             let mut known = asynchronous::make_known(sources::quiet(upstream));
             known.remove(Path::new("Cargo.toml"));
             shim.add_all(UPSTREAM, known);
