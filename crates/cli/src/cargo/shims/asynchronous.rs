@@ -40,8 +40,8 @@ const ADDITIONS: [Addition; 6] = [
         appended: "impl<S> AllowStd<S> {
     fn make_known() {
         crate::redhanded_streams::make_known();
-        // SAFETY: it gives a field.
-        unsafe { crate::redhanded_streams::adapter::<Self, S>(|adapter| &adapter.inner) };
+        redhanded_core::know_field!(AllowStd<S>, inner);
+        redhanded_core::wrap::name_library::<Self>(crate::redhanded_streams::LIBRARY);
     }
 }
 ",
@@ -52,12 +52,10 @@ const ADDITIONS: [Addition; 6] = [
         replaced: None,
         appended: "impl<S, T> crate::redhanded_streams::Find for Stream<S, T> {
     fn find(&self) -> Option<redhanded_core::Socket> {
-        match self {
-            Stream::Plain(stream) => redhanded_core::wrap::find_socket(stream),
-            Stream::Tls(stream) => {
-                redhanded_core::wrap::find_socket(stream).map(redhanded_core::Socket::encrypted)
-            }
-        }
+        Some(match self {
+            Stream::Plain(stream) => redhanded_core::wrap::socket_of(stream),
+            Stream::Tls(stream) => redhanded_core::wrap::socket_of(stream).encrypted(),
+        })
     }
 }
 ",
@@ -71,14 +69,13 @@ const ADDITIONS: [Addition; 6] = [
         )),
         appended: "impl<T> TokioAdapter<T> {
     fn make_known() {
-        // SAFETY: it gives a field.
-        unsafe { crate::redhanded_streams::adapter::<Self, T>(|adapter| &adapter.inner) };
+        redhanded_core::know_field!(TokioAdapter<T>, inner);
     }
 }
 
 impl<T> crate::redhanded_streams::Find for TokioAdapter<T> {
     fn find(&self) -> Option<redhanded_core::Socket> {
-        redhanded_core::wrap::find_socket(&self.inner)
+        Some(redhanded_core::wrap::socket_of(&self.inner))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Streams that are lent, and adapters.
 
-// `know_adapter` is unsafe by design.
+// `know_field!` contains what is unsafe to call.
 #![allow(unsafe_code)]
 
 use super::*;
@@ -38,8 +38,8 @@ struct Adapter<S> {
 
 impl<S> Adapter<S> {
     fn new(inner: S) -> Self {
-        // SAFETY: it gives a field.
-        unsafe { crate::wrap::know_adapter::<Self, S>(|adapter| &adapter.inner, ABOVE) };
+        crate::know_field!(Adapter<S>, inner);
+        crate::wrap::name_library::<Self>(ABOVE);
         Adapter { inner }
     }
 }
@@ -102,7 +102,7 @@ fn an_adapter_is_on_the_wire_of_its_stream_and_names_its_library() {
         [LIBRARY, ABOVE, ABOVE]
     );
     assert_eq!(
-        crate::wrap::find_socket(&Adapter::new(&socket)),
+        Some(crate::wrap::socket_of(&Adapter::new(&socket))),
         Socket::of_tcp(&socket)
     );
 }
@@ -113,5 +113,8 @@ fn an_adapter_of_an_unknown_stream_is_a_wire_of_its_own() {
         [attach(Adapter::new(Unknown)), attach(Adapter::new(Unknown))];
     assert_ne!(wire(&one), wire(&other));
     assert_eq!(one.library, ABOVE);
-    assert_eq!(crate::wrap::find_socket(&Adapter::new(Unknown)), None);
+    assert_eq!(
+        crate::wrap::socket_of(&Adapter::new(Unknown)).unknown_type(),
+        Some(std::any::type_name::<Unknown>())
+    );
 }

@@ -2,10 +2,11 @@
 #![allow(warnings)]
 
 use redhanded_core::Socket;
-use redhanded_core::wrap::{Library, know_adapter};
+use redhanded_core::wrap::Library;
 use std::sync::Once;
 
-const LIBRARY: Library = Library {
+/// This library, as records name it.
+pub(crate) const LIBRARY: Library = Library {
     name: env!("CARGO_PKG_NAME"),
     version: env!("CARGO_PKG_VERSION"),
 };
@@ -19,15 +20,6 @@ pub(crate) trait Find {
 pub(crate) fn know<S: Find + 'static>() {
     // SAFETY: it is only called with types that have no lifetime parameters.
     unsafe { redhanded_core::know::<S>(S::find) };
-}
-
-/// Makes an adapter of this library known.
-///
-/// # Safety
-/// `inner` must do nothing but give a reference to a part of the adapter.
-pub(crate) unsafe fn adapter<A, S>(inner: fn(&A) -> &S) {
-    // SAFETY: the caller says so.
-    unsafe { know_adapter(inner, LIBRARY) };
 }
 
 /// Makes the streams known that the library itself connects.
