@@ -87,6 +87,17 @@ impl Workspace {
                 .find(|package| package["id"] == below["pkg"])?;
             Some(version(package))
         };
+        let tree: Vec<_> = packages
+            .iter()
+            .map(|package| {
+                (
+                    package["name"].as_str().expect("each has one"),
+                    version(package),
+                )
+            })
+            .collect();
+        let tree = tree.iter().map(|(name, version)| (*name, version));
+        let streams = shims::streams(&CHECKOUT, tree).expect("the checkout has a manifest");
         let libraries = packages.iter().filter_map(|package| {
             let name = package["name"].as_str().expect("each has one");
             let manifest = package["manifest_path"].as_str().expect("each has one");
@@ -95,6 +106,7 @@ impl Workspace {
                 version: version(package),
                 source: Path::new(manifest).parent().expect("a folder").to_owned(),
                 below: tungstenite_of(&package["id"]),
+                streams: streams.clone(),
             })
         });
         libraries.collect()

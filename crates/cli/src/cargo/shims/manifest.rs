@@ -19,6 +19,8 @@ pub(super) struct Places {
     name: String,
     /// The shim of the tungstenite below, as seen from the shim.
     tungstenite: Option<String>,
+    /// The features of `redhanded-core` for the streams in the tree.
+    streams: Vec<String>,
 }
 
 impl Places {
@@ -28,6 +30,7 @@ impl Places {
             core: path(&redhanded.join("crates/core")),
             name: library.name.clone(),
             tungstenite: library.below.as_ref().map(beside),
+            streams: library.streams.clone(),
         }
     }
 
@@ -40,10 +43,15 @@ impl Places {
         }
     }
 
+    /// The detector, with its page, and with these features and those for the streams in the tree.
     fn core(&self, features: &[&str]) -> Value {
+        let streams = self.streams.iter().map(String::as_str);
+        let mut all = vec!["detect", "dashboard"];
+        all.extend(features);
+        all.extend(streams.filter(|stream| !features.contains(stream)));
         let mut core = Table::new();
         core.insert("path".into(), self.core.clone().into());
-        core.insert("features".into(), names(features));
+        core.insert("features".into(), names(&all));
         core.into()
     }
 
@@ -94,10 +102,7 @@ pub(super) fn tungstenite(original: &Table, places: &Places) -> String {
         places.name.clone(),
         without_defaults(package(&upstream_name(&places.name), UPSTREAM)),
     );
-    dependencies.insert(
-        "redhanded-core".into(),
-        places.core(&["detect", "dashboard"]),
-    );
+    dependencies.insert("redhanded-core".into(), places.core(&[]));
     dependencies.insert("ref-cast".into(), "1.0.20".into());
     text(&manifest)
 }
@@ -122,10 +127,7 @@ pub(super) fn tokio(original: &Table, places: &Places) -> String {
     if let Some(upstream) = places.upstream_tungstenite("") {
         dependencies.insert("tungstenite".into(), without_defaults(upstream));
     }
-    dependencies.insert(
-        "redhanded-core".into(),
-        places.core(&["detect", "dashboard", "tokio"]),
-    );
+    dependencies.insert("redhanded-core".into(), places.core(&["tokio"]));
     // The drop-in makes tokio's sockets known.
     add_features(dependencies, "tokio", &["io-util", "net"]);
     text(&manifest)
@@ -141,11 +143,11 @@ pub(super) fn asynchronous(original: &Table, places: &Places) -> String {
     for dependencies in all_dependencies(&mut manifest) {
         redirect(dependencies, "tungstenite", Some(&tungstenite));
     }
-    let core = places.core(&["detect", "dashboard"]);
+    let core = places.core(&[]);
     table(&mut manifest, "dependencies").insert("redhanded-core".into(), core);
-    let with_tokio = "redhanded-core/tokio";
     for (feature, also) in [
-        ("tokio-runtime", with_tokio),
+        ("tokio-runtime", "redhanded-core/tokio"),
+        ("smol-runtime", "redhanded-core/async-net"),
         ("__tokio-rustls", "redhanded-core/rustls"),
         ("tokio-native-tls", "redhanded-core/native-tls"),
     ] {

@@ -20,12 +20,14 @@ mod error;
 mod folder;
 mod manifest;
 mod sources;
+mod streams;
 mod versions;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::ShimError;
+pub use streams::streams;
 pub use versions::is_known;
 
 use folder::Folder;
@@ -44,6 +46,8 @@ pub struct Library {
     pub source: PathBuf,
     /// The version of tungstenite that a tokio- or async-tungstenite depends on.
     pub below: Option<Version>,
+    /// The features of the detector for the streams in the tree, which [`streams()`] tells.
+    pub streams: Vec<String>,
 }
 
 /// A package to be given to cargo in `[patch.crates-io]`.
@@ -57,22 +61,16 @@ pub struct Patch {
     pub path: PathBuf,
 }
 
-impl Patch {
-    /// The folder of the library itself, renamed: for a package that has to stay below the shim.
-    pub fn upstream(&self) -> PathBuf {
-        self.path.join(UPSTREAM)
-    }
-}
-
+/// The folder of the copy, below that of its shim.
 const UPSTREAM: &str = "upstream";
 
 /// The name of the copy of a library's package.
-pub fn upstream_name(library: &str) -> String {
+fn upstream_name(library: &str) -> String {
     format!("redhanded-upstream-{library}")
 }
 
 /// The key of a library's patch, which is also the name of its shim's folder.
-pub fn key_of(library: &str, version: &Version) -> String {
+fn key_of(library: &str, version: &Version) -> String {
     let version = version.to_string().replace(['.', '+'], "-");
     format!("redhanded-{library}-{version}")
 }

@@ -361,3 +361,23 @@ fn what_is_no_manifest_is_an_error_that_names_the_file() {
         assert!(error.to_string().starts_with(expected), "{error}");
     }
 }
+
+#[test]
+fn the_detector_knows_the_streams_in_the_tree() {
+    let mut library = library("tokio-tungstenite", "0.29.0", Some("0.29.0"));
+    library.streams = ["mio", "tokio"].map(str::to_owned).into();
+    let places = Places::new(Path::new("/redhanded"), &library);
+    let features: &[&str] = &["dependencies", "redhanded-core", "features"];
+    for (shim, expected) in [
+        (
+            manifest::tokio(&table(TOKIO), &places),
+            r#"["detect", "dashboard", "tokio", "mio"]"#,
+        ),
+        (
+            manifest::asynchronous(&table(ASYNC), &places),
+            r#"["detect", "dashboard", "mio", "tokio"]"#,
+        ),
+    ] {
+        assert_at(&shim, &[(features, expected)]);
+    }
+}

@@ -3,6 +3,7 @@
 mod folders;
 mod manifests;
 mod sources;
+mod streams;
 
 use super::{Library, key_of};
 use semver::Version;
@@ -14,6 +15,7 @@ fn library(name: &str, version: &str, below: Option<&str>) -> Library {
         version: parse(version),
         source: PathBuf::from("/registry").join(format!("{name}-{version}")),
         below: below.map(parse),
+        streams: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::versions::Line;
 use super::super::{asynchronous, sources};
 use std::path::{Path, PathBuf};
 
-fn checkout() -> PathBuf {
+pub(super) fn checkout() -> PathBuf {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     crates
         .and_then(Path::parent)
