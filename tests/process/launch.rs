@@ -104,6 +104,57 @@ impl Launch {
         }
     }
 
+    /// Runs the program to its end without a read from its standard error until then, and gives what is in the pipe.
+    #[track_caller]
+    #[allow(dead_code)] // The binary with a `main` of its own needs it not.
+    pub fn run_unread(self) -> Ended {
+        let (mut reader, writer) = std::io::pipe().expect("a pipe");
+        let mut ended = self.run_with_stderr(writer.into());
+        reader
+            .read_to_string(&mut ended.stderr)
+            .expect("whole lines of text");
+        ended
+    }
+
+    /// Runs the program to its end. Standard error is a pipe whose reader is gone.
+    #[track_caller]
+    #[allow(dead_code)]
+    pub fn run_without_reader(self) -> Ended {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        self.run_with_stderr(writer.into())
+    }
+
+    #[track_caller]
+    fn run_with_stderr(self, stderr: Stdio) -> Ended {
+        let mut child = self
+            .command()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(stderr)
+            .spawn()
+            .expect("this binary can be started again");
+        let deadline = std::time::Instant::now() + PATIENCE;
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("the child is ours") {
+                break status;
+            }
+            if std::time::Instant::now() >= deadline {
+                let _ = child.kill();
+                let _ = child.wait();
+                panic!("{} was still running after {PATIENCE:?}", self.program);
+            }
+            thread::sleep(Duration::from_millis(5));
+        };
+        Ended {
+            pid: child.id(),
+            code: status.code(),
+            how: status.to_string(),
+            stdout: String::new(),
+            stderr: String::new(),
+        }
+    }
+
     fn command(&self) -> Command {
         let executable = &self.executable;
         let mut command = match self.limits {

@@ -27,6 +27,7 @@ mod stderr;
 mod suppressions;
 mod taps;
 mod unwritable;
+mod voice;
 
 /// The arguments with which this binary, started again, runs nothing but [`child`].
 const ARGUMENTS: &[&str] = &["child", "--exact", "--nocapture", "--test-threads=1"];
@@ -99,6 +100,14 @@ fn programs() -> Vec<launch::Named> {
         named(unwritable::ends_with_7),
         named(unwritable::one_is_in_the_way),
         named(unwritable::room_again),
+        named(voice::connects_below_the_lock_of_stderr),
+        named(voice::dies_of_sigpipe),
+        named(voice::has_a_file_as_number_two),
+        named(voice::has_a_waker_that_never_comes_back),
+        named(voice::keeps_stderr_locked),
+        named(voice::keeps_stderr_locked_and_is_known),
+        named(voice::keeps_stdout_locked),
+        named(voice::many_sites),
     ];
     programs.extend(only_on_linux());
     programs

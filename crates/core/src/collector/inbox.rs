@@ -2,8 +2,9 @@
 
 use crate::wire::{Finding, OpenFinding};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a writer puts in.
 #[derive(Debug)]
@@ -15,10 +16,26 @@ pub(crate) enum Message {
     Settle,
 }
 
+impl Message {
+    fn is_finding(&self) -> bool {
+        matches!(self, Message::Opened(_) | Message::Closed(_))
+    }
+}
+
+/// How long a thread waits for the worker.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// While the worker does not get on with anything.
+    pub(crate) without_progress: Duration,
+    pub(crate) in_all: Duration,
+}
+
 /// A queue that writers never wait for.
 #[derive(Debug)]
 pub(crate) struct Inbox {
     state: Mutex<State>,
+    /// Grows while the worker gets on.
+    progress: AtomicU64,
     filled: Condvar,
     worked: Condvar,
 }
@@ -30,6 +47,16 @@ struct State {
     put: u64,
     /// How many of them the worker has handled.
     done: u64,
+    /// How many messages with findings the worker has taken, and is not done with.
+    taken_findings: u64,
+}
+
+impl State {
+    fn take(&mut self) -> VecDeque<Message> {
+        let findings = self.messages.iter().filter(|message| message.is_finding());
+        self.taken_findings += findings.count() as u64;
+        std::mem::take(&mut self.messages)
+    }
 }
 
 impl Inbox {
@@ -40,6 +67,7 @@ impl Inbox {
     pub(crate) fn new() -> Self {
         Inbox {
             state: Mutex::default(),
+            progress: AtomicU64::new(0),
             filled: Condvar::new(),
             worked: Condvar::new(),
         }
@@ -62,6 +90,7 @@ impl Inbox {
     pub(crate) fn take_all(&self, patience: Duration) -> VecDeque<Message> {
         let mut state = self.state();
         state.done = state.put - state.messages.len() as u64;
+        state.taken_findings = 0;
         self.worked.notify_all();
         let is_awaited = |state: &State| {
             state
@@ -72,26 +101,109 @@ impl Inbox {
         let waited = self
             .filled
             .wait_timeout_while(state, patience, |state| !is_awaited(state));
-        std::mem::take(&mut waited.unwrap_or_else(PoisonError::into_inner).0.messages)
+        waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 
     /// Takes the messages that have come since [`take_all`](Self::take_all).
     pub(crate) fn take_more(&self) -> VecDeque<Message> {
-        std::mem::take(&mut self.state().messages)
+        self.state().take()
     }
 
-    /// Waits until the worker has handled everything that is in now, `patience` at most. Gives whether it has.
-    pub(crate) fn settle(&self, patience: Duration) -> bool {
+    /// The worker has got on with what it has taken.
+    pub(crate) fn note_progress(&self) {
+        self.progress.fetch_add(1, Relaxed);
+    }
+
+    /// How many messages with findings the worker is not done with.
+    pub(crate) fn unfinished_findings(&self) -> u64 {
+        let state = self.state();
+        let waiting = state.messages.iter().filter(|message| message.is_finding());
+        waiting.count() as u64 + state.taken_findings
+    }
+
+    /// Waits until the worker has handled everything that is in now. Gives whether it has, or the patience was at its end.
+    pub(crate) fn settle(&self, patience: Patience) -> bool {
+        let begun = Instant::now();
         self.put(Message::Settle);
         let last = self.state().put;
         self.filled.notify_one();
-        let waited = self
-            .worked
-            .wait_timeout_while(self.state(), patience, |state| state.done < last);
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        let mut state = self.state();
+        while state.done < last {
+            let before = self.progress.load(Relaxed);
+            let left = patience.in_all.saturating_sub(begun.elapsed());
+            let waited = self.worked.wait_timeout_while(
+                state,
+                patience.without_progress.min(left),
+                |state| state.done < last,
+            );
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let has_stopped = self.progress.load(Relaxed) == before;
+            let is_over = begun.elapsed() >= patience.in_all;
+            if state.done < last && (has_stopped || is_over) {
+                return false;
+            }
+        }
+        true
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    const SHORT: Duration = Duration::from_millis(20);
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_worker_that_does_not_get_on_is_not_waited_for() {
+        let inbox = Inbox::new();
+        let patience = Patience {
+            without_progress: SHORT,
+            in_all: LONG,
+        };
+        assert!(!inbox.settle(patience));
+        let patience = Patience {
+            without_progress: LONG,
+            in_all: SHORT,
+        };
+        assert!(!inbox.settle(patience));
+    }
+
+    #[test]
+    fn a_worker_that_gets_on_is_waited_for_until_the_end_of_all_patience() {
+        let inbox = Inbox::new();
+        let begun = Instant::now();
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| {
+                inbox.settle(Patience {
+                    without_progress: LONG,
+                    in_all: LONG,
+                })
+            });
+            while inbox.take_all(LONG).is_empty() {}
+            inbox.note_progress();
+            inbox.take_all(Duration::ZERO);
+            assert!(waiting.join().expect("no panic"));
+        });
+        assert!(begun.elapsed() < LONG);
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| {
+                let patience = Patience {
+                    without_progress: SHORT,
+                    in_all: 5 * SHORT,
+                };
+                (inbox.settle(patience), Instant::now())
+            });
+            while !waiting.is_finished() {
+                inbox.note_progress();
+                thread::yield_now();
+            }
+            assert!(!waiting.join().expect("no panic").0);
+        });
     }
 }

@@ -12,7 +12,7 @@ mod tallies;
 mod tally;
 mod telling;
 
-pub(crate) use inbox::Message;
+pub(crate) use inbox::{Message, Patience};
 pub(crate) use scope::{Scope, leave};
 pub(crate) use store::{Closed, Seen};
 #[cfg(feature = "dashboard")]

@@ -2,16 +2,18 @@
 
 use super::page;
 use super::running::running;
-use super::state::if_running;
+use super::state::{Running, if_running};
+use super::voice;
 use crate::statistics::Statistics;
 use redhanded_report::Report;
 
-/// Every report of this process, the latest first. Waits until earlier findings are in it, ten seconds at most.
+/// Every report of this process, the latest first. Waits until earlier findings are in it, ten seconds at most. A line on
+/// standard error says if they are not. [`watch`](crate::watch) fails then.
 pub fn reports() -> Vec<Report> {
     let Some(running) = if_running() else {
         return Vec::new();
     };
-    running.settle();
+    settle(running);
     running.collector.store().reports()
 }
 
@@ -20,7 +22,7 @@ pub fn statistics() -> Statistics {
     let Some(running) = if_running() else {
         return Statistics::default();
     };
-    running.settle();
+    settle(running);
     running.collector.statistics()
 }
 
@@ -30,4 +32,13 @@ pub fn url() -> Option<String> {
     running.ensure_worker();
     running.settle();
     page::url()
+}
+
+/// Waits, and says if that was not long enough.
+fn settle(running: &Running) {
+    if !running.settle() {
+        voice::line(format_args!(
+            "the collector did not answer in time: what the program has asked for is not complete"
+        ));
+    }
 }

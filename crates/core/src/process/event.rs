@@ -7,4 +7,4 @@ mod subscriber;
 #[path = "event/tracing.rs"]
 mod subscriber;
 
-pub(super) use subscriber::emit;
+pub(super) use subscriber::{emit, flush};

@@ -1,6 +1,6 @@
 //! Report files: one for each fingerprint and process, rewritten as the count grows, and the record of the process.
 
-use super::stderr;
+use super::voice;
 use redhanded_report::Report;
 use redhanded_report::record::{FOLDER, ProcessRecord};
 use std::path::{Path, PathBuf};
@@ -94,7 +94,7 @@ impl ReportDir {
         if !std::mem::replace(&mut self.has_warned, true) {
             let directory = self.directory.display();
             let problem = format!("reports cannot be written: {error}");
-            stderr::line(format_args!("REDHANDED_REPORT_DIR={directory}: {problem}"));
+            voice::line(format_args!("REDHANDED_REPORT_DIR={directory}: {problem}"));
             self.problem = Some(problem);
         }
     }

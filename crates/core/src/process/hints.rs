@@ -1,7 +1,7 @@
 //! A hint on standard error, once for each type of streams that is not known. It accuses no one.
 
 use super::connections::Counts;
-use super::{page, stderr};
+use super::{page, voice};
 use crate::settings::Stderr;
 use redhanded_report::record;
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ impl Hints {
             let guide = page::url().map_or_else(record::guide_url, |url| {
                 format!("{url}guide#{}", record::GUIDE_SECTION)
             });
-            stderr::line(format_args!("{sentence}; see {guide}"));
+            voice::line(format_args!("{sentence}; see {guide}"));
         }
     }
 

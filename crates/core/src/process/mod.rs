@@ -2,6 +2,11 @@
 
 mod api;
 mod connections;
+#[cfg(unix)]
+mod descriptor;
+#[cfg(not(unix))]
+#[path = "no_descriptor.rs"]
+mod descriptor;
 mod event;
 mod exit;
 mod files;
@@ -12,6 +17,7 @@ mod forks;
 mod forks;
 mod hints;
 mod library;
+mod outbox;
 #[cfg(feature = "dashboard")]
 pub(crate) mod page;
 #[cfg(not(feature = "dashboard"))]
@@ -20,10 +26,15 @@ mod page;
 mod printer;
 mod record;
 mod running;
+#[cfg(unix)]
+mod signals;
+#[cfg(not(unix))]
+#[path = "no_signals.rs"]
+mod signals;
 #[cfg(feature = "dashboard")]
 mod source;
 mod state;
-mod stderr;
+mod voice;
 mod watch;
 mod worker;
 

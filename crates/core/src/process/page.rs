@@ -1,7 +1,7 @@
 //! The page of this process. It is served when the first connection is watched, if the settings ask for it.
 
 use super::source::Live;
-use super::stderr::line;
+use super::voice::line;
 use crate::settings::Settings;
 use redhanded_dashboard::{Dashboard, Reach, ServeError, serve_source, serve_source_or_next_free};
 use std::net::ToSocketAddrs;

@@ -1,6 +1,6 @@
 //! Prints reports on standard error.
 
-use super::stderr::{line, text};
+use super::voice::{line, text};
 use super::{event, page};
 use crate::collector::Collector;
 use crate::settings::Stderr;

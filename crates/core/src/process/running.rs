@@ -3,8 +3,8 @@
 use super::library::Library;
 use super::printer::print_suppressed;
 use super::state::{CONFIGURED, RUNNING, Running, if_running};
-use super::{exit, forks, page, stderr, worker};
-use crate::collector::Collector;
+use super::{event, exit, forks, page, voice, worker};
+use crate::collector::{Collector, Patience};
 use crate::error::AlreadyWatching;
 use crate::settings::Settings;
 use crate::stalls::Locks;
@@ -12,10 +12,19 @@ use crate::wire::{Handle, Registry, Socket};
 use redhanded_report::suppressions::Suppressions;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long a caller waits at most for findings that are not resolved yet.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a caller waits for findings that are not resolved yet.
+const PATIENCE: Patience = Patience {
+    without_progress: Duration::from_secs(10),
+    in_all: Duration::from_secs(10),
+};
+
+/// How long the end of the process waits for them.
+const PATIENCE_AT_END: Patience = Patience {
+    without_progress: Duration::from_secs(10),
+    in_all: Duration::from_secs(30),
+};
 
 /// A new handle of this library on the wire of this socket. The first one starts everything. `None` if there are too many on the wire.
 pub(crate) fn handle(socket: Socket, library: Library) -> Option<Handle> {
@@ -69,6 +78,7 @@ pub(crate) fn is_watched(socket: &Socket) -> bool {
 /// What runs in this process. The first call starts it, without the worker.
 pub(super) fn running() -> &'static Running {
     RUNNING.get_or_init(|| {
+        voice::open();
         let configured = CONFIGURED
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -78,7 +88,7 @@ pub(super) fn running() -> &'static Running {
             None => Settings::from_env(),
         };
         for error in errors {
-            stderr::line(format_args!("{error}; going on with the default"));
+            voice::line(format_args!("{error}; going on with the default"));
         }
         // The program may change its directory later.
         if let Some(absolute) = settings.report_dir.as_ref().map(std::path::absolute) {
@@ -87,7 +97,7 @@ pub(super) fn running() -> &'static Running {
         let read = settings.suppressions.as_deref().map(Suppressions::read);
         let (suppressions, errors) = read.unwrap_or_default();
         for error in errors {
-            stderr::line(format_args!(
+            voice::line(format_args!(
                 "REDHANDED_SUPPRESSIONS: {error}; going on without it"
             ));
         }
@@ -120,16 +130,27 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
     Ok(())
 }
 
-/// The process ends. Resolves what is left, and gives the exit code that the settings ask for, if there are reports.
+/// The process ends. Resolves what is left, and gives the exit code that the settings ask for, if there are findings that
+/// are not suppressed, or may not be.
 fn end() -> Option<u8> {
     let running = if_running()?;
+    let deadline = Instant::now() + PATIENCE_AT_END.in_all;
     let collector = &running.collector;
     running.is_ending.store(true, Relaxed);
-    running.settle();
+    if !running.settle_with(PATIENCE_AT_END) {
+        let findings = collector.inbox().unfinished_findings();
+        voice::line(format_args!(
+            "the collector did not answer in time: {findings} findings are not in the reports"
+        ));
+    }
     print_suppressed(collector);
     page::end();
+    event::flush(deadline);
+    voice::flush(deadline);
     let code = collector.settings().exit_code?;
-    (!collector.store().reports().is_empty()).then_some(code)
+    let has_findings =
+        !collector.store().kinds().is_empty() || collector.inbox().unfinished_findings() > 0;
+    has_findings.then_some(code)
 }
 
 impl Running {
@@ -138,18 +159,24 @@ impl Running {
         let start =
             || worker::start(self.collector.clone(), look_for_stalls).map(|()| std::process::id());
         if let Err(error) = self.worker.get_or_try_init(start) {
-            stderr::line(format_args!("no thread for the reports: {error}"));
+            voice::line(format_args!("no thread for the reports: {error}"));
         }
     }
 
-    /// Waits until every earlier finding is in the store.
-    pub(super) fn settle(&self) {
+    /// Waits until every earlier finding is in the store. Gives whether they are: a time-out is never "clean".
+    pub(super) fn settle(&self) -> bool {
+        self.settle_with(PATIENCE)
+    }
+
+    fn settle_with(&self, patience: Patience) -> bool {
         // A forked child has the collector, and not its worker.
         let has_worker = self.worker.get() == Some(&std::process::id());
-        // The worker would wait for itself: it calls subscribers of `tracing`, and one may ask for reports.
-        if has_worker && !worker::is_this_thread() {
-            let is_done = self.collector.inbox().settle(PATIENCE);
-            self.was_late.fetch_or(!is_done, Relaxed);
+        // The worker would wait for itself: it calls wakers, and one may ask for reports.
+        if !has_worker || worker::is_this_thread() {
+            return true;
         }
+        let is_done = self.collector.inbox().settle(patience);
+        self.was_late.fetch_or(!is_done, Relaxed);
+        is_done
     }
 }

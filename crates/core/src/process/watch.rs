@@ -5,6 +5,10 @@ use crate::collector::{self, Seen};
 use redhanded_report::Report;
 use std::sync::Arc;
 
+/// Why there is no answer. Nothing is claimed of the program under test.
+const NO_ANSWER: &str =
+    "redhanded did not answer in ten seconds: whether there were findings is not known";
+
 /// What [`watch`](crate::watch) gives. It sees the findings of its scope that are made after it began.
 ///
 /// ```
@@ -41,28 +45,42 @@ impl Watch {
     /// The reports of the findings that this scope has seen since it began. Their [`count`](Report::count) counts only these.
     /// Their writers and their wire are those of the first finding that was kept in full. Waits until earlier findings are
     /// in it, ten seconds at most.
+    ///
+    /// # Panics
+    /// If these ten seconds are not enough and nothing is found: what is not known is not clean.
+    #[track_caller]
     pub fn findings(&self) -> Vec<Report> {
-        if_running().map_or_else(Vec::new, |running| {
-            running.settle();
-            running.collector.reports_in(&self.scope, &self.before)
-        })
+        let (findings, is_complete) = self.look();
+        assert!(is_complete || !findings.is_empty(), "{NO_ANSWER}");
+        findings
     }
 
     /// Fails the test if there were findings.
     ///
     /// # Panics
-    /// With every report in full, if there is one.
+    /// With every report in full, if there is one. Also if the collector did not answer: what is not known is not clean.
     #[track_caller]
     pub fn assert_clean(&self) {
-        let findings = self.findings();
+        let (findings, is_complete) = self.look();
+        let answer = if is_complete { "" } else { NO_ANSWER };
         if !findings.is_empty() {
             let reports: Vec<String> = findings.iter().map(Report::to_string).collect();
             panic!(
-                "{} report(s) of writers caught together:\n\n{}",
+                "{} report(s) of writers caught together:\n\n{}{answer}",
                 findings.len(),
                 reports.join("\n")
             );
         }
+        assert!(is_complete, "{NO_ANSWER}");
+    }
+
+    /// The findings, and whether these are all that were made before.
+    fn look(&self) -> (Vec<Report>, bool) {
+        if_running().map_or((Vec::new(), true), |running| {
+            let is_complete = running.settle();
+            let findings = running.collector.reports_in(&self.scope, &self.before);
+            (findings, is_complete)
+        })
     }
 
     /// The scope, for other threads and tasks to enter.

@@ -2,10 +2,10 @@
 
 use super::files::ReportDir;
 use super::hints::Hints;
-use super::page;
 use super::printer::Printer;
 use super::record::Recording;
 use super::state::if_running;
+use super::{page, signals, voice};
 use crate::collector::{Closed, Collector, Message, ReportTally, Resolver, tally_of};
 use crate::wire::{Finding, Tally};
 use std::cell::Cell;
@@ -13,8 +13,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often the worker looks for findings, for counts that have changed, and for open findings.
 const TICK: Duration = Duration::from_millis(100);
@@ -36,10 +35,7 @@ pub(super) fn is_this_thread() -> bool {
 
 /// Starts the worker, which calls `on_tick` at every tick. It ends with the process.
 pub(super) fn start(collector: Arc<Collector>, on_tick: fn()) -> io::Result<()> {
-    thread::Builder::new()
-        .name("redhanded".into())
-        .spawn(move || run(&collector, on_tick))
-        .map(drop)
+    signals::spawn("redhanded", move || run(&collector, on_tick))
 }
 
 fn run(collector: &Collector, on_tick: fn()) {
@@ -54,11 +50,14 @@ fn run(collector: &Collector, on_tick: fn()) {
         files: collector.settings().report_dir.clone().map(ReportDir::new),
         recording: Recording::begin(),
         hints: Hints::new(collector.settings().stderr),
+        untold: Vec::new(),
+        kept: Instant::now(),
     };
     let mut quiet_ticks = 0;
     loop {
         let mut messages = collector.inbox().take_all(TICK);
         crate::witness::tick();
+        voice::on_tick();
         // It calls wakers, which are code of the application.
         let _ = catch_unwind(AssertUnwindSafe(on_tick));
         // What has ended meanwhile belongs to what a caller may be waiting for.
@@ -74,6 +73,10 @@ fn run(collector: &Collector, on_tick: fn()) {
         for message in messages {
             // One finding that makes this panic must not stop all later ones.
             let _ = catch_unwind(AssertUnwindSafe(|| work.handle(message)));
+            if work.kept.elapsed() >= TICK {
+                let _ = catch_unwind(AssertUnwindSafe(|| work.keep_and_tell()));
+            }
+            collector.inbox().note_progress();
         }
         let _ = catch_unwind(AssertUnwindSafe(|| {
             work.catch_up(if is_awaited {
@@ -95,6 +98,10 @@ struct Work<'c> {
     files: Option<ReportDir>,
     recording: Recording,
     hints: Hints,
+    /// What is told when it is kept.
+    untold: Vec<Closed>,
+    /// When reports were last written.
+    kept: Instant,
 }
 
 impl Work<'_> {
@@ -117,11 +124,7 @@ impl Work<'_> {
             .collector
             .store()
             .close(finding.id, resolved, tally, keep);
-        match new {
-            Some(Closed::New(report)) => self.printer.on_new(&report),
-            Some(Closed::WasOpen(report)) => self.printer.on_closed(&report),
-            None => {}
-        }
+        self.untold.extend(new);
     }
 
     /// The tally of a closed finding, and whether the finding is to be kept in full. A finding without call sites had a
@@ -141,7 +144,7 @@ impl Work<'_> {
         (tally, keep)
     }
 
-    /// Shows open findings and writes files: at every tick, and before a caller that waits goes on.
+    /// Shows open findings, and writes and tells what is new: at every tick, and before a caller that waits goes on.
     fn catch_up(&mut self, open_after: Duration) {
         let old_enough = self.collector.store().open_to_show(open_after);
         for finding in old_enough {
@@ -158,10 +161,14 @@ impl Work<'_> {
                 continue;
             }
             let new = self.collector.store().show_open(resolved, &finding, tally);
-            if let Some(report) = new {
-                self.printer.on_new(&report);
-            }
+            self.untold.extend(new.map(Closed::New));
         }
+        self.keep_and_tell();
+        self.say_what_was_watched();
+    }
+
+    /// Writes what has changed, and then tells what is new: to tell may come to nothing.
+    fn keep_and_tell(&mut self) {
         if let Some(files) = &mut self.files {
             let withdrawn = self.collector.store().take_withdrawn();
             files.remove(&withdrawn);
@@ -169,7 +176,13 @@ impl Work<'_> {
             let unwritten = files.write(&changed);
             self.collector.store().mark_changed(&unwritten);
         }
-        self.say_what_was_watched();
+        for told in self.untold.drain(..) {
+            match told {
+                Closed::New(report) => self.printer.on_new(&report),
+                Closed::WasOpen(report) => self.printer.on_closed(&report),
+            }
+        }
+        self.kept = Instant::now();
     }
 
     /// Hints at types that are not known, and writes the record of the process.
