@@ -5,7 +5,7 @@ use crate::link::{Link, frame, large, only_report};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use std::{env, fs, process};
+use std::{env, fs};
 use tempfile::{TempDir, tempdir};
 
 pub fn writing(program: impl Fn(), directory: impl AsRef<std::ffi::OsStr>) -> Launch {
@@ -40,7 +40,8 @@ fn schema() -> Value {
     json!({
         "schema": 1, "id": "", "fingerprint": "", "kind": "", "summary": "",
         "wire": { "id": 0, "local": "", "peer": "" },
-        "count": 0, "first_seen": "", "last_seen": "", "process": { "name": "", "pid": 0 },
+        "count": 0, "first_seen": "", "last_seen": "",
+        "process": { "name": "", "pid": 0, "run": "", "host": null, "started": "" },
         "writers": [writer], "dropped": { "samples": 0 },
     })
 }
@@ -84,9 +85,10 @@ fn every_fingerprint_has_a_file_of_schema_1() {
             fingerprint.len() == 16 && fingerprint.chars().all(|c| c.is_ascii_hexdigit()),
             "{fingerprint}"
         );
+        let run = report["process"]["run"].as_str().expect("text");
         assert_eq!(
             path.file_name().expect("a name").to_str(),
-            Some(&*format!("{fingerprint}-{}.json", ended.pid))
+            Some(&*format!("{fingerprint}-{run}.json"))
         );
         assert_eq!(
             (&report["schema"], &report["kind"]),
@@ -126,6 +128,7 @@ fn every_fingerprint_has_a_file_of_schema_1() {
         assert_order(&report["writers"], took);
         assert_moment(&report["first_seen"]);
         assert_moment(&report["last_seen"]);
+        assert_moment(&report["process"]["started"]);
         // Another process can read the file.
         let text = fs::read_to_string(path).expect("a file of text");
         redhanded::report::Report::from_json(&text).expect("a report");
@@ -205,6 +208,12 @@ fn a_tear_that_was_shown_as_an_open_overlap_leaves_one_file() {
     );
 }
 
+/// The name of the file of a report.
+pub fn file_name(report: &redhanded::report::Report) -> String {
+    let run = report.process.run.as_deref().expect("it has one");
+    format!("{}-{run}.json", report.fingerprint)
+}
+
 #[cfg(target_os = "linux")]
 pub fn torn_while_open() {
     use crate::common::connection::make_room_beside;
@@ -225,7 +234,7 @@ pub fn torn_while_open() {
     other.send("second".into()).expect("there is room");
     let open = crate::link::await_open();
     assert_eq!((open.kind.name(), open.note.is_some()), ("overlap", true));
-    let file = directory.join(format!("{}-{}.json", open.id, process::id()));
+    let file = directory.join(file_name(&open));
     let deadline = Instant::now() + Duration::from_secs(20);
     while !file.exists() {
         assert!(Instant::now() < deadline, "the open report is written, too");

@@ -1,6 +1,6 @@
 //! Directories and files of reports that cannot be written: each process prints one line about it.
 
-use crate::files::{directory, two_reports, writing};
+use crate::files::{directory, file_name, two_reports, writing};
 use crate::launch::{Ended, report_files};
 use crate::link::{LARGE, Link, frame, large, only_report};
 use std::path::PathBuf;
@@ -90,7 +90,7 @@ pub fn one_is_in_the_way() {
     link.refuse(1);
     // A disk may have room for a small report and none for a large one. Here, a directory is in the file's place.
     let report = only_report();
-    let file = directory.join(format!("{}-{}.json", report.fingerprint, process::id()));
+    let file = directory.join(file_name(&report));
     fs::remove_file(&file).expect("it is there when `reports` comes back");
     fs::create_dir(&file).expect("our own directory");
     for refusals in 1..=5 {

@@ -36,6 +36,7 @@ fn without_copies(mut reports: Vec<&Report>) -> Vec<&Report> {
             report.first_seen.clone(),
             report.process.pid,
             report.process.name.clone(),
+            report.process.run.clone(),
         )
     };
     reports.sort_by_cached_key(|report| (key(report), u64::MAX - report.count));

@@ -110,6 +110,9 @@ impl Report {
             .local
             .iter_mut()
             .chain(&mut self.wire.peer)
+            .chain(&mut self.process.run)
+            .chain(&mut self.process.host)
+            .chain(&mut self.process.started)
             .chain(&mut self.note)
             .chain(&mut self.lock_note);
         texts.for_each(&mut *with);

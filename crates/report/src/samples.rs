@@ -112,6 +112,7 @@ pub fn enormous(frames: usize) -> Report {
         field.clone_from(&text);
     }
     report.note = Some(text.clone());
+    report.process.host = Some(text.clone());
     report.wire.local = Some(text.clone());
     if let Some(bytes) = &mut report.bytes {
         bytes.far_end.sees = vec![text.clone(); 100];

@@ -25,8 +25,8 @@ use crate::statistics::Statistics;
 use crate::wire::{Audience, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Tally};
 use crate::witness::{Runner, Stack};
 use inbox::Inbox;
-use redhanded_report::Report;
 use redhanded_report::suppressions::Suppressions;
+use redhanded_report::{Process, Report};
 use scope::WireScopes;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,13 +51,13 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    pub(crate) fn new(settings: Settings, suppressions: Suppressions) -> Self {
+    pub(crate) fn new(settings: Settings, suppressions: Suppressions, process: Process) -> Self {
         Collector {
             settings,
             suppressions: Arc::new(suppressions),
             tallies: Mutex::new(Tallies::new()),
             inbox: Inbox::new(),
-            store: Mutex::new(Store::new()),
+            store: Mutex::new(Store::new(process)),
             overlapping_calls: AtomicU64::new(0),
             wire_scopes: WireScopes::default(),
         }

@@ -1,4 +1,7 @@
-//! Report files: one for each fingerprint and process, rewritten as the count grows, and the record of the process.
+//! Report files: one for each fingerprint and run, rewritten as the count grows, and the record of the process.
+//!
+//! Several processes with the same number may have one directory: each in a container of its own. So files have the name of the
+//! run.
 
 use super::voice;
 use redhanded_report::Report;
@@ -9,6 +12,8 @@ use std::{fs, io};
 /// The directory that `REDHANDED_REPORT_DIR` names.
 pub(super) struct ReportDir {
     directory: PathBuf,
+    /// What no other process has in the names of its files.
+    run: String,
     /// An error was printed. It is not printed again until everything has been written.
     has_warned: bool,
     /// The record of the process was not written last time, and that was printed.
@@ -18,9 +23,10 @@ pub(super) struct ReportDir {
 }
 
 impl ReportDir {
-    pub(super) fn new(directory: PathBuf) -> Self {
+    pub(super) fn new(directory: PathBuf, run: String) -> Self {
         let mut files = ReportDir {
             directory,
+            run,
             has_warned: false,
             has_warned_of_record: false,
             problem: None,
@@ -51,24 +57,25 @@ impl ReportDir {
     pub(super) fn remove(&self, ids: &[String]) {
         for id in ids {
             // There is no file if it was never written.
-            let _ = fs::remove_file(
-                self.directory
-                    .join(format!("{id}-{}.json", std::process::id())),
-            );
+            let _ = fs::remove_file(self.directory.join(self.name(id)));
         }
     }
 
     /// Makes the directory, and writes a file in it and removes it.
     fn try_out(&self) -> io::Result<()> {
         fs::create_dir_all(&self.directory)?;
-        let file = self.directory.join(format!(".{}.tmp", std::process::id()));
+        let file = self.directory.join(format!(".{}.tmp", self.run));
         fs::write(&file, [])?;
         fs::remove_file(&file)
     }
 
     fn write_one(&self, report: &Report) -> io::Result<()> {
-        let name = format!("{}-{}.json", report.fingerprint, report.process.pid);
+        let name = self.name(&report.fingerprint);
         replace(&self.directory, &name, &report.to_json())
+    }
+
+    fn name(&self, fingerprint: &str) -> String {
+        format!("{fingerprint}-{}.json", self.run)
     }
 
     /// Writes the record of the process. Gives whether it could.
@@ -109,4 +116,38 @@ fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
             // Half a file is useless, and the disk may be full.
             let _ = fs::remove_file(&temporary);
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use redhanded_report::samples;
+
+    #[test]
+    fn two_processes_with_one_number_leave_each_others_files() {
+        let directory = tempfile::tempdir().expect("a folder");
+        let files = |run: &str| ReportDir::new(directory.path().to_owned(), run.to_owned());
+        let (mut one, mut other) = (files("0123456789abcdef"), files("fedcba9876543210"));
+        let report = samples::torn();
+        for files in [&mut one, &mut other] {
+            assert!(files.write(std::slice::from_ref(&report)).is_empty());
+        }
+        let names = || {
+            let entries = directory.path().read_dir().expect("a list");
+            let names = entries.map(|entry| entry.expect("a file").file_name());
+            let mut names: Vec<_> = names
+                .map(|name| name.into_string().expect("text"))
+                .collect();
+            names.sort();
+            names
+        };
+        let id = &report.fingerprint;
+        let [first, second] = [
+            format!("{id}-{}.json", one.run),
+            format!("{id}-{}.json", other.run),
+        ];
+        assert_eq!(names(), [first, second.clone()]);
+        one.remove(std::slice::from_ref(id));
+        assert_eq!(names(), [second]);
+    }
 }

@@ -16,6 +16,11 @@ mod forks;
 #[path = "no_forks.rs"]
 mod forks;
 mod hints;
+#[cfg(unix)]
+mod host;
+#[cfg(not(unix))]
+#[path = "no_host.rs"]
+mod host;
 mod library;
 mod outbox;
 #[cfg(feature = "dashboard")]
@@ -25,6 +30,7 @@ pub(crate) mod page;
 mod page;
 mod printer;
 mod record;
+mod run;
 mod running;
 #[cfg(unix)]
 mod signals;

@@ -3,9 +3,8 @@
 use super::connections::Counts;
 use super::forks;
 use super::state::Running;
+use redhanded_report::Process;
 use redhanded_report::record::{Connections, ProcessRecord, SCHEMA, UnknownStreams};
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +13,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What has been recorded of this process, and when.
 pub(super) struct Recording {
-    /// The record's file name. Another process may have had the same number.
+    /// The record's file name.
     pub(super) file: String,
     started: u64,
     program: String,
@@ -23,15 +22,13 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    pub(super) fn begin() -> Self {
+    pub(super) fn begin(process: &Process) -> Self {
         let started = SystemTime::now().duration_since(UNIX_EPOCH);
-        let random = RandomState::new().build_hasher().finish();
-        let executable = std::env::current_exe().unwrap_or_default();
-        let program = executable.file_name().unwrap_or_default();
+        let run = process.run.as_deref().unwrap_or_default();
         Recording {
-            file: format!("{}-{random:016x}.json", std::process::id()),
+            file: format!("{}-{run}.json", process.pid),
             started: started.unwrap_or_default().as_secs(),
-            program: program.to_string_lossy().into_owned(),
+            program: process.name.clone(),
             last: None,
             looked: None,
         }

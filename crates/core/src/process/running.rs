@@ -3,7 +3,7 @@
 use super::library::Library;
 use super::printer::print_suppressed;
 use super::state::{CONFIGURED, RUNNING, Running, if_running};
-use super::{event, exit, forks, page, voice, worker};
+use super::{event, exit, forks, page, run, voice, worker};
 use crate::collector::{Collector, Patience};
 use crate::error::AlreadyWatching;
 use crate::settings::Settings;
@@ -101,7 +101,9 @@ pub(super) fn running() -> &'static Running {
                 "REDHANDED_SUPPRESSIONS: {error}; going on without it"
             ));
         }
-        let collector = Arc::new(Collector::new(settings, suppressions));
+        let process = run::begin();
+        let collector = Arc::new(Collector::new(settings, suppressions, process.clone()));
+
         exit::register(end);
         forks::count();
         Running {
@@ -111,6 +113,7 @@ pub(super) fn running() -> &'static Running {
             connections: Default::default(),
             is_ending: Default::default(),
             was_late: Default::default(),
+            process,
             worker: once_cell::sync::OnceCell::new(),
             collector,
         }
@@ -156,8 +159,10 @@ fn end() -> Option<u8> {
 impl Running {
     pub(super) fn ensure_worker(&self) {
         // Without the worker nothing is resolved. The next handle tries to start it again.
-        let start =
-            || worker::start(self.collector.clone(), look_for_stalls).map(|()| std::process::id());
+        let start = || {
+            let (collector, process) = (self.collector.clone(), self.process.clone());
+            worker::start(collector, process, look_for_stalls).map(|()| std::process::id())
+        };
         if let Err(error) = self.worker.get_or_try_init(start) {
             voice::line(format_args!("no thread for the reports: {error}"));
         }

@@ -5,6 +5,7 @@ use crate::collector::Collector;
 use crate::settings::Settings;
 use crate::stalls::Locks;
 use crate::wire::{Registry, Stalled};
+use redhanded_report::Process;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -25,6 +26,8 @@ pub(super) struct Running {
     pub(super) is_ending: AtomicBool,
     /// A caller waited for findings, and they were not resolved in time.
     pub(super) was_late: AtomicBool,
+    /// This process, with its run.
+    pub(super) process: Process,
     /// The process in which the worker runs.
     pub(super) worker: once_cell::sync::OnceCell<u32>,
 }

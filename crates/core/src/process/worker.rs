@@ -8,6 +8,7 @@ use super::state::if_running;
 use super::{page, signals, voice};
 use crate::collector::{Closed, Collector, Message, ReportTally, Resolver, tally_of};
 use crate::wire::{Finding, Tally};
+use redhanded_report::Process;
 use std::cell::Cell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,22 +34,24 @@ pub(super) fn is_this_thread() -> bool {
     IS_WORKER.try_with(Cell::get).unwrap_or(false)
 }
 
-/// Starts the worker, which calls `on_tick` at every tick. It ends with the process.
-pub(super) fn start(collector: Arc<Collector>, on_tick: fn()) -> io::Result<()> {
-    signals::spawn("redhanded", move || run(&collector, on_tick))
+/// Starts the worker of this process, which calls `on_tick` at every tick. It ends with the process.
+pub(super) fn start(collector: Arc<Collector>, process: Process, on_tick: fn()) -> io::Result<()> {
+    signals::spawn("redhanded", move || run(&collector, &process, on_tick))
 }
 
-fn run(collector: &Collector, on_tick: fn()) {
+fn run(collector: &Collector, process: &Process, on_tick: fn()) {
     IS_WORKER.set(true);
     crate::witness::calibrate();
     crate::witness::tick();
     page::open(collector.settings());
+    let directory = collector.settings().report_dir.clone();
+    let run = process.run.clone().unwrap_or_default();
     let mut work = Work {
         collector,
         resolver: Resolver::new(collector.settings(), collector.suppressions().clone()),
         printer: Printer::new(collector.settings().stderr),
-        files: collector.settings().report_dir.clone().map(ReportDir::new),
-        recording: Recording::begin(),
+        files: directory.map(|directory| ReportDir::new(directory, run)),
+        recording: Recording::begin(process),
         hints: Hints::new(collector.settings().stderr),
         untold: Vec::new(),
         kept: Instant::now(),

@@ -162,7 +162,7 @@ mod tests {
         let on = Arc::new(OnlyAsked(AtomicBool::new(true)));
         let tally = Arc::new(ReportTally::new(2));
         let mut resolver = fixtures::resolver();
-        let mut store = Store::new();
+        let mut store = Store::new(redhanded_report::Process::this());
         for id in [1, 2] {
             let finding = fixtures::finding(id, &tally);
             let resolved = resolver.resolve(&finding);

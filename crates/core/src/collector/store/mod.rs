@@ -46,12 +46,12 @@ pub(crate) enum Closed {
 }
 
 impl Store {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(process: Process) -> Self {
         Store {
             records: HashMap::new(),
             open: BTreeMap::new(),
             memory: Memory::default(),
-            process: Process::this(),
+            process,
             reclassified: Reclassified::default(),
             withdrawn: Vec::new(),
             firsts: scoped::Firsts::default(),
