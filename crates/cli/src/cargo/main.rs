@@ -8,6 +8,8 @@ mod error;
 mod exit;
 mod folders;
 mod lockfile;
+#[path = "../merge.rs"]
+mod merge;
 mod options;
 mod prepare;
 mod profile;
@@ -216,7 +218,7 @@ fn run(invocation: &Invocation) -> Result<u8, CommandError> {
         moved: &prepared.moved,
     };
     let _ = io::stderr().write_all(summary::text(&facts).as_bytes());
-    Ok(exit::code(ended, !left.reports.is_empty()))
+    Ok(exit::code(ended, left.has_reports()))
 }
 
 /// Cargo, with the user's own arguments and the configuration of the watched build.
