@@ -8,6 +8,9 @@ const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 /// A package: its name, version, source, and the names and versions of what it depends on.
 type Line<'l> = (&'l str, &'l str, Option<&'l str>, &'l [(&'l str, &'l str)]);
 
+/// A package and the user's key of its patch.
+type Patched = (String, Option<String>);
+
 fn id(name: &str, version: &str) -> String {
     format!("{name}@{version}")
 }
@@ -42,10 +45,7 @@ fn metadata(lines: &[Line]) -> Metadata {
 }
 
 /// What is watched, with the user's keys of patches; and what is not, with the reasons.
-fn sorted(
-    lines: &[Line],
-    manifest: &str,
-) -> (Vec<(String, Option<String>)>, Vec<(String, Reason)>) {
+fn sorted(lines: &[Line], manifest: &str) -> (Vec<Patched>, Vec<(String, Reason)>) {
     let tree = read(&metadata(lines), &manifest.parse().expect(manifest));
     let watched = tree.watched.into_iter().map(|it| {
         (
@@ -60,7 +60,7 @@ fn sorted(
     (watched.collect(), unwatched.collect())
 }
 
-fn watched(names: &[&str]) -> Vec<(String, Option<String>)> {
+fn watched(names: &[&str]) -> Vec<Patched> {
     names
         .iter()
         .map(|name| ((*name).to_owned(), None))
