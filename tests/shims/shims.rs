@@ -16,6 +16,7 @@ use workspace::{Project, Workspace};
 const TUNGSTENITE: &str = include_str!("programs/tungstenite.rs");
 const ASYNC_SMOL: &str = include_str!("programs/async_smol.rs");
 const ASYNC_TOKIO: &str = include_str!("programs/async_tokio.rs");
+const AXUM: &str = include_str!("programs/axum.rs");
 const TOKIO: &str = include_str!("programs/tokio_tungstenite.rs");
 
 fn projects() -> Vec<Project> {
@@ -47,11 +48,22 @@ fn projects() -> Vec<Project> {
             program: ASYNC_TOKIO,
         });
     }
-    for line in [34, 35] {
+    // Until 0.33 there is no feature for smol, and its sockets are a stream like any other.
+    for (line, features) in [
+        (29, ""),
+        (33, ""),
+        (34, "smol-runtime"),
+        (35, "smol-runtime"),
+    ] {
+        let features = if features.is_empty() {
+            String::new()
+        } else {
+            format!("{features:?}")
+        };
         projects.push(Project {
             name: format!("async-smol-0-{line}"),
             dependencies: format!(
-                "async-tungstenite = {{ version = \"0.{line}\", features = [\"smol-runtime\"] }}\n\
+                "async-tungstenite = {{ version = \"0.{line}\", features = [{features}] }}\n\
                  smol = \"2\"\n\
                  futures-util = {{ version = \"0.3\", features = [\"io\", \"sink\"] }}"
             ),
@@ -59,6 +71,19 @@ fn projects() -> Vec<Project> {
         });
     }
     projects
+}
+
+/// A program whose server is axum's, and whose client is of the version that axum has.
+fn axum() -> Project {
+    Project {
+        name: "axum-0-8".to_owned(),
+        dependencies: "axum = { version = \"0.8\", features = [\"ws\"] }\n\
+             tokio-tungstenite = \"0.29\"\n\
+             tokio = { version = \"1\", features = [\"macros\", \"net\", \"rt\"] }\n\
+             futures-util = { version = \"0.3\", features = [\"sink\"] }"
+            .to_owned(),
+        program: AXUM,
+    }
 }
 
 /// The line of a program with this comment.
@@ -86,7 +111,8 @@ fn assert_torn(name: &str, program: &str, reports: &[Value]) {
 
 /// The workspace with the projects, patched and built, and what cargo said.
 static BUILT: LazyLock<(Workspace, Vec<Patch>, String)> = LazyLock::new(|| {
-    let workspace = Workspace::new("patched", &projects());
+    let all: Vec<_> = projects().into_iter().chain([axum()]).collect();
+    let workspace = Workspace::new("patched", &all);
     let libraries = workspace.libraries();
     let patches = workspace.shims(&libraries);
     assert_eq!(patches.len(), libraries.len());
@@ -108,6 +134,15 @@ fn a_program_on_each_line_of_versions_is_watched_and_its_fault_is_caught_with_bo
     for Project { name, program, .. } in projects() {
         assert_torn(&name, program, &workspace.run(&name).reports);
     }
+}
+
+#[test]
+fn a_framework_above_a_library_compiles_unchanged_is_watched_and_not_accused() {
+    let _turn = my_turn();
+    let (workspace, ..) = &*BUILT;
+    let run = workspace.run(&axum().name);
+    assert!(run.stderr.contains("redhanded: watching"), "{}", run.stderr);
+    assert_eq!(run.reports, [Value::Null; 0]);
 }
 
 #[test]
