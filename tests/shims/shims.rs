@@ -24,11 +24,13 @@ fn projects() -> Vec<Project> {
     for line in 26..=30 {
         projects.push(Project {
             name: format!("blocking-0-{line}"),
+            library: ("tungstenite", line),
             dependencies: format!("tungstenite = \"0.{line}\""),
             program: TUNGSTENITE,
         });
         projects.push(Project {
             name: format!("tokio-0-{line}"),
+            library: ("tokio-tungstenite", line),
             dependencies: format!(
                 "tokio-tungstenite = \"0.{line}\"\n\
                  tokio = {{ version = \"1\", features = [\"macros\", \"net\", \"rt\"] }}\n\
@@ -40,6 +42,7 @@ fn projects() -> Vec<Project> {
     for line in 29..=35 {
         projects.push(Project {
             name: format!("async-tokio-0-{line}"),
+            library: ("async-tungstenite", line),
             dependencies: format!(
                 "async-tungstenite = {{ version = \"0.{line}\", features = [\"tokio-runtime\"] }}\n\
                  tokio = {{ version = \"1\", features = [\"macros\", \"net\", \"rt\"] }}\n\
@@ -62,6 +65,7 @@ fn projects() -> Vec<Project> {
         };
         projects.push(Project {
             name: format!("async-smol-0-{line}"),
+            library: ("async-tungstenite", line),
             dependencies: format!(
                 "async-tungstenite = {{ version = \"0.{line}\", features = [{features}] }}\n\
                  smol = \"2\"\n\
@@ -77,6 +81,7 @@ fn projects() -> Vec<Project> {
 fn axum() -> Project {
     Project {
         name: "axum-0-8".to_owned(),
+        library: ("tokio-tungstenite", 29),
         dependencies: "axum = { version = \"0.8\", features = [\"ws\"] }\n\
              tokio-tungstenite = \"0.29\"\n\
              tokio = { version = \"1\", features = [\"macros\", \"net\", \"rt\"] }\n\
@@ -93,8 +98,29 @@ fn line_of(program: &str, comment: &str) -> u64 {
     line.expect("the program has such a line") as u64 + 1
 }
 
+/// Both ends of the connection are watched, as those of this library and version, and their sockets are known.
 #[track_caller]
-fn assert_torn(name: &str, program: &str, reports: &[Value]) {
+fn assert_watched(project: &Project, record: &Value) {
+    let (library, line) = project.library;
+    let name = &project.name;
+    let connections = record["connections"].as_array().expect("a list");
+    let [connections] = &connections[..] else {
+        panic!("{name}: of one library, and not {record:#}")
+    };
+    assert_eq!(connections["library"], library, "{name}");
+    assert_eq!(connections["count"], 2, "{name}");
+    let version = connections["version"].as_str().expect("a text");
+    assert!(
+        version.starts_with(&format!("0.{line}.")),
+        "{name}: {version}"
+    );
+    assert_eq!(record["unknown_streams"], serde_json::json!([]), "{name}");
+    assert_eq!(record["is_complete"], true, "{name}");
+}
+
+#[track_caller]
+fn assert_torn(project: &Project, reports: &[Value]) {
+    let Project { name, program, .. } = project;
     let [report] = reports else {
         panic!("{name}: one report, and not {reports:#?}")
     };
@@ -131,8 +157,10 @@ fn my_turn() -> MutexGuard<'static, ()> {
 fn a_program_on_each_line_of_versions_is_watched_and_its_fault_is_caught_with_both_lines() {
     let _turn = my_turn();
     let (workspace, ..) = &*BUILT;
-    for Project { name, program, .. } in projects() {
-        assert_torn(&name, program, &workspace.run(&name).reports);
+    for project in projects() {
+        let run = workspace.run(&project.name);
+        assert_torn(&project, &run.reports);
+        assert_watched(&project, &run.record);
     }
 }
 
@@ -141,7 +169,7 @@ fn a_framework_above_a_library_compiles_unchanged_is_watched_and_not_accused() {
     let _turn = my_turn();
     let (workspace, ..) = &*BUILT;
     let run = workspace.run(&axum().name);
-    assert!(run.stderr.contains("redhanded: watching"), "{}", run.stderr);
+    assert_watched(&axum(), &run.record);
     assert_eq!(run.reports, [Value::Null; 0]);
 }
 
@@ -172,7 +200,12 @@ fn a_library_that_is_not_patched_works_above_one_that_is() {
     let patches = workspace.shims(&libraries);
     workspace.build(&patches, &[]);
     let run = workspace.run("tokio-unpatched");
-    // The socket behind its private stream type is not known, so that the two objects are two wires.
-    assert!(run.stderr.contains("redhanded: watching"), "{}", run.stderr);
+    // The socket behind its private stream type is not known, so that the two objects are two wires. They are counted once
+    // each, though the library takes its stream out at every poll.
+    let connections = &run.record["connections"];
+    assert_eq!(connections[0]["library"], "tungstenite", "{connections}");
+    assert_eq!(connections[0]["count"], 3, "{connections}");
+    let unknown = &run.record["unknown_streams"];
+    assert_eq!(unknown[0]["count"], 3, "{unknown}");
     assert_eq!(run.reports, [Value::Null; 0]);
 }
