@@ -75,12 +75,17 @@ impl ezsockets::SessionExt for EchoSession {
 }
 
 struct EchoClient {
+    connected: UnboundedSender<()>,
     echoes: UnboundedSender<usize>,
 }
 
 #[async_trait]
 impl ezsockets::ClientExt for EchoClient {
     type Call = ();
+
+    async fn on_connect(&mut self) -> Result<(), Error> {
+        Ok(self.connected.send(())?)
+    }
 
     async fn on_text(&mut self, text: Utf8Bytes) -> Result<(), Error> {
         Ok(self.echoes.send(text.len())?)
@@ -103,10 +108,14 @@ async fn main() -> Result<(), Error> {
     let serving = ezsockets::tungstenite::run_on(server, listener, Acceptor::Plain);
     let serving = tokio::spawn(serving);
 
+    let (connected, mut connections) = unbounded_channel();
     let (echoes, mut heard) = unbounded_channel();
+    let client = EchoClient { connected, echoes };
     let config = ClientConfig::new(format!("ws://{address}/").as_str());
-    let (client, ending) = ezsockets::connect(|_| EchoClient { echoes }, config).await;
+    let (client, ending) = ezsockets::connect(|_| client, config).await;
     let ending = tokio::spawn(ending);
+    // What is sent before is lost.
+    connections.recv().await.expect("a connection");
     for size in 0..MESSAGES {
         client.text("x".repeat(size))?;
         assert_eq!(heard.recv().await, Some(size));
