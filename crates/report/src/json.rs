@@ -55,7 +55,7 @@ fn check(schema: u32) -> io::Result<()> {
 }
 
 /// Escapes the hostile characters that JSON allows in strings.
-fn without_hostile(json: String) -> String {
+pub(super) fn without_hostile(json: String) -> String {
     let is_left = |character: char| character != '\n' && is_hostile(character);
     if !json.contains(is_left) {
         return json;
