@@ -14,7 +14,7 @@ export function writerCard(writer, sources = []) {
     "facts",
     who(writer),
     writer.spans?.length > 0 ? fact("Spans", ...spans(writer.spans)) : null,
-    fact("Call site", site),
+    fact("Call site", site, ...ofLibrary(writer)),
     isAtLock ? null : fact("Handle", `#${writer.handle}`),
     fact("Outcome", ...outcome(writer)),
     locks.length > 0 ? fact("Locks held", ...locks.map(heldLock)) : null,
@@ -35,6 +35,11 @@ export function writerCard(writer, sources = []) {
       : el("p", "unavailable", `Not available: ${writer.backtrace_missing ?? "no reason was given"}`),
     ...(dropped.length > 0 ? [el("h4", "", "Dropped here, inside its frame"), frameList(dropped, others)] : []),
   );
+}
+
+/** A word behind the call site where it is no line of the application. */
+function ofLibrary({ call_site_origin: origin }) {
+  return origin && origin !== "app" ? [" ", el("span", "muted", "of a library")] : [];
 }
 
 function who({ task, thread }) {

@@ -38,7 +38,7 @@ mod workspace;
 
 pub use bytes::{Bytes, FarEnd, FrameHeader, Range, Span};
 #[cfg(feature = "formats")]
-pub use clean::{one_line, without_command};
+pub use clean::{one_line, without_command, without_command_in_json};
 pub use error::{ReportFileError, SuppressionsError};
 #[cfg(feature = "formats")]
 pub use fingerprint::fingerprint;
@@ -202,9 +202,12 @@ pub struct Writer {
     pub handle: u64,
     /// Its operation, such as `send Binary 2 MiB` or `automatic pong`.
     pub operation: String,
-    /// The line of the application that called. Where a trait stands between (`Sink`, `Tap`), the line of the innermost
-    /// application frame of the backtrace, if there is one.
+    /// The line of the application that called. Where a trait (`Sink`, `Tap`) or a library stands between, the line of the
+    /// innermost application frame of the backtrace. If there is none, the line of the library.
     pub call_site: Option<CallSite>,
+    /// Whose line [`call_site`](Self::call_site) is. `None` without one, and in reports that were made before this was known.
+    #[cfg_attr(feature = "formats", serde(default))]
+    pub call_site_origin: Option<Origin>,
     /// When its write began, in microseconds since the beginning of the finding: the earlier of the two began at 0. The times
     /// of a lock's holder and of queued bytes are less exact: up to a tenth of a second early, and more if the machine is
     /// overloaded.
@@ -310,6 +313,13 @@ impl Writer {
         self.backtrace
             .iter()
             .find(|frame| frame.origin == Origin::App)
+    }
+
+    /// Whether [`call_site`](Self::call_site) is no line of the application. Then a task of a library wrote by itself, or
+    /// the backtrace that would tell the application's line is missing.
+    pub fn is_called_by_library(&self) -> bool {
+        self.call_site_origin
+            .is_some_and(|origin| origin != Origin::App)
     }
 
     /// Its name for people: its task, or else its thread.

@@ -80,6 +80,9 @@ impl fmt::Display for Writer {
         }
         if let Some(site) = &self.call_site {
             write!(f, ", called at {site}")?;
+            if self.is_called_by_library() {
+                write!(f, " (of a library)")?;
+            }
         }
         writeln!(f)?;
         match self.handle {

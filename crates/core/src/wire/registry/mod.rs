@@ -88,9 +88,10 @@ impl Registry {
         }
     }
 
-    /// A new handle on the wire that `socket` is.
-    pub(crate) fn handle(&self, socket: Socket) -> Option<Handle> {
-        Handle::new(self.wire(socket.clone()), socket)
+    /// A new handle on the wire that `socket` is, and whether it has made that wire.
+    pub(crate) fn handle(&self, socket: Socket) -> Option<(Handle, bool)> {
+        let (wire, is_new) = self.wire(socket.clone());
+        Some((Handle::new(wire, socket)?, is_new))
     }
 
     /// Whether there is a handle on the wire that `socket` is, or a part of a frame that one has left there.
@@ -110,14 +111,15 @@ impl Registry {
             .collect()
     }
 
-    fn wire(&self, socket: Socket) -> Arc<Wire> {
+    /// The wire that `socket` is, and whether it was made now.
+    fn wire(&self, socket: Socket) -> (Arc<Wire>, bool) {
         let mut wires = self.wires();
         if let Some(wire) = wires
             .by_socket
             .get(&socket)
             .and_then(|known| known.wire.upgrade())
         {
-            return wire;
+            return (wire, false);
         }
         let id = self.next_wire.fetch_add(1, Ordering::Relaxed);
         let wire = Arc::new(Wire::new(
@@ -127,7 +129,7 @@ impl Registry {
             self.keeper.clone(),
         ));
         wires.add(socket, &wire);
-        wire
+        (wire, true)
     }
 
     pub(in crate::wire) fn wires(&self) -> MutexGuard<'_, Wires> {

@@ -1,5 +1,7 @@
 //! Frames of every kind, with the origin that they must have.
 
+mod line_tables;
+
 use super::*;
 
 const STD: Option<&str> = Some("/rustc/5980761/library/core/src/ops/function.rs");
