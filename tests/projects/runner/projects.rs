@@ -196,7 +196,7 @@ impl Case {
             Caught { source } => left.misses(&folder, source),
         });
         if !faults.is_empty() {
-            println!("{}", ended.output());
+            println!("{}\n{}", ended.output(), faults.join("\n"));
         }
         faults
     }
@@ -244,9 +244,12 @@ fn ordinary_projects_are_watched_and_not_changed() {
     for case in cases {
         let name = format!("{}: cargo redhanded {}", case.project, case.words.join(" "));
         println!("\n== {name}");
+        let before = command::cpu_seconds();
         let found = case.faults(&redhanded);
+        println!("{} s of processor time", command::cpu_seconds() - before);
         faults.extend(found.iter().map(|fault| format!("{name}: {fault}")));
     }
-    println!("\nall projects together: {}", command::cpu_time());
+    let together = command::cpu_seconds();
+    println!("\nall together: {together} s of processor time");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
