@@ -31,6 +31,7 @@ export function writerCard(writer, sources = []) {
     facts,
     shown,
     el("h4", "", "Backtrace"),
+    writer.backtrace.length > 0 && writer.backtrace_missing ? el("p", "muted", writer.backtrace_missing) : null,
     writer.backtrace.length > 0 ? frameList(writer.backtrace, others)
       : el("p", "unavailable", `Not available: ${writer.backtrace_missing ?? "no reason was given"}`),
     ...(dropped.length > 0 ? [el("h4", "", "Dropped here, inside its frame"), frameList(dropped, others)] : []),

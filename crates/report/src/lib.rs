@@ -173,11 +173,9 @@ impl Process {
     /// The calling process.
     pub fn this() -> Self {
         let executable = std::env::current_exe().unwrap_or_default();
-        let name = executable
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = executable.file_name().unwrap_or_default().to_string_lossy();
+        // Linux writes this behind the name of a program that was built again while it ran.
+        let name = name.strip_suffix(" (deleted)").unwrap_or(&name).to_owned();
         Process {
             name,
             pid: std::process::id(),
@@ -220,7 +218,7 @@ pub struct Writer {
     pub outcome: Option<String>,
     /// The stack, innermost frame first.
     pub backtrace: Vec<Frame>,
-    /// Why [`backtrace`](Self::backtrace) is empty, if it is.
+    /// Why [`backtrace`](Self::backtrace) is empty, or what is missing in it.
     #[cfg_attr(feature = "formats", serde(default))]
     pub backtrace_missing: Option<String>,
     /// The stack that dropped the handle inside a frame, if one did. Innermost frame first.

@@ -196,6 +196,8 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
             .as_deref()
             .unwrap_or("no reason was given");
         writeln!(text, "- no backtrace: {}", Code(why, MAX_NAME))?;
+    } else if let Some(missing) = &writer.backtrace_missing {
+        writeln!(text, "- in the backtrace: {}", Code(missing, MAX_NAME))?;
     }
     Ok(())
 }

@@ -65,11 +65,19 @@ fn is_system(function: &str, file: &str) -> bool {
     let first_path = function.split("::").next().unwrap_or("");
     let is_of_rust = file.ends_with(".rs");
     file.contains("/sysdeps/")
+        || is_in_nameless_library(function)
         // The compiler puts a shim between a call and the function.
         || function.contains("{shim:")
         || !is_of_rust
             && (first_path.starts_with("__")
                 || matches!(function, "_start" | "start_thread" | "clone" | "clone3" | "main" | "start" | "BaseThreadInitThunk"))
+}
+
+/// Whether the frame is at a place of a shared library that has no name: `libc.so.6+0x2724a`.
+fn is_in_nameless_library(function: &str) -> bool {
+    function
+        .split_once("+0x")
+        .is_some_and(|(file, _)| file.ends_with(".so") || file.contains(".so."))
 }
 
 #[cfg(test)]

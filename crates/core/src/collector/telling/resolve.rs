@@ -165,9 +165,11 @@ impl Resolver {
             .flat_map(Stack::spans)
             .map(|span| (*span).to_owned())
             .collect();
-        let backtrace_missing = backtrace
-            .is_empty()
-            .then(|| self.why_missing(half).to_owned());
+        let backtrace_missing = if backtrace.is_empty() {
+            Some(self.why_missing(half).to_owned())
+        } else {
+            self.symbolizer.missing().map(str::to_owned)
+        };
         Writer {
             role,
             thread: Thread {

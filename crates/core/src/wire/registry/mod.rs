@@ -15,7 +15,7 @@ pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter};
 
 use crate::wire::finding::Recorder;
 use crate::wire::handle::Handle;
-use crate::wire::handle::{Keeper, Wire, WireRef};
+use crate::wire::handle::{Shared, Wire, WireRef};
 use crate::wire::identity::Socket;
 use std::collections::HashMap;
 use std::fmt;
@@ -71,7 +71,7 @@ impl Known {
 pub(crate) struct Registry {
     recorder: Arc<dyn Recorder>,
     wires: Mutex<Wires>,
-    keeper: Arc<Keeper>,
+    pub(in crate::wire) shared: Arc<Shared>,
     next_wire: AtomicU64,
 }
 
@@ -83,7 +83,7 @@ impl Registry {
         Registry {
             recorder,
             wires: Mutex::default(),
-            keeper: Arc::default(),
+            shared: Arc::default(),
             next_wire: AtomicU64::new(1),
         }
     }
@@ -126,7 +126,7 @@ impl Registry {
             id,
             socket.clone(),
             self.recorder.clone(),
-            self.keeper.clone(),
+            self.shared.clone(),
         ));
         wires.add(socket, &wire);
         (wire, true)

@@ -373,4 +373,6 @@ fn text_that_is_not_a_name_does_no_harm() {
     }
     assert_eq!(origin("SSL_write", None), Origin::App);
     assert_eq!(origin("0x55d0c0ffee", None), Origin::App);
+    assert_eq!(origin("app+0x2724a", None), Origin::App);
+    assert_eq!(origin("libc.so.6+0x2724a", None), Origin::Runtime);
 }

@@ -31,6 +31,7 @@ pub(crate) struct Symbolizer {
     resolver: Option<system::Resolver>,
     known: HashMap<Arc<[usize]>, Arc<[Frame]>>,
     vendored: Vendored,
+    missing: Option<String>,
 }
 
 impl Symbolizer {
@@ -42,7 +43,13 @@ impl Symbolizer {
             resolver: None,
             known: HashMap::new(),
             vendored: Vendored::default(),
+            missing: None,
         }
+    }
+
+    /// What is missing in all stacks, and why, if anything is known to be.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        self.missing.as_deref()
     }
 
     /// The stack's frames, innermost first, without those that captured the stack.
@@ -56,6 +63,9 @@ impl Symbolizer {
             .into_iter()
             .map(|symbol| frame(symbol, &mut self.vendored))
             .collect();
+        if let Some(missing) = resolver.missing() {
+            self.missing = Some(missing.to_owned());
+        }
         let machinery = frames
             .iter()
             .rposition(|frame| is_machinery(&frame.function))
