@@ -7,7 +7,7 @@ mod blocking;
 mod polled;
 
 use crate::process;
-use crate::wire::{Cursor, Handle, Header, Offered, Requests};
+use crate::wire::{Cursor, Handle, Header, Offered, Requests, Signs};
 use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
 use std::fmt;
@@ -17,8 +17,10 @@ use std::marker::PhantomData;
 /// A stream that is watched, whichever library writes WebSocket frames to it.
 ///
 /// Every call and every poll goes through one to one. While the stream carries the text of HTTP, nothing is watched. The
-/// frames begin behind the head of a WebSocket handshake, or with the first byte if there is none. A connection that
-/// never upgrades is never watched. Neither is one that carries anything else.
+/// frames begin behind the head of a WebSocket handshake. A connection that never upgrades is never watched. Neither is one
+/// that carries anything else. Where there was no handshake, the tap watches as soon as it is certain that these are frames:
+/// with the first one that is longer than 125 bytes, or after some that are shorter, or at once if another watched object
+/// writes to the same connection.
 ///
 /// Put it directly around the stream that carries the frames: above TLS, and above any buffer that keeps bytes back. A
 /// library writes through a trait's method, which has no call site. So reports name the innermost line of the application
@@ -54,6 +56,8 @@ pub struct TapWith<S, K> {
     watcher: Watcher,
     inner: Watched<S>,
     requests: Requests,
+    /// Kept where there was no handshake, or the cursor has lost its place.
+    signs: Signs,
     known: PhantomData<fn() -> K>,
 }
 
@@ -84,6 +88,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             watcher: Watcher::unattached(),
             inner,
             requests: Requests::default(),
+            signs: Signs::default(),
             known: PhantomData,
         }
     }
@@ -144,26 +149,34 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     ) -> A {
         let result = write(&mut self.inner);
         let accepted = result.accepted().unwrap_or(0) as u64;
+        self.signs.pass(&self.inner.cursor, offered, accepted);
         self.inner.cursor.pass(offered, accepted, |_| ());
         result
     }
 
-    /// Begins to watch if there are frames among these bytes. Gives whether there are.
+    /// Begins to watch if it is certain that there are frames among these bytes. Gives whether it is.
     #[cold]
     fn attach_for(&mut self, offered: &Offered<'_>) -> bool {
         K::make_known();
         self.inner.cursor.begin_call(offered, self.requests);
-        let mut ahead = self.inner.cursor;
-        let is_upgraded = self.inner.cursor.is_in_frames();
-        let mut has_frames = false;
-        ahead.pass(offered, offered.len(), |_| has_frames = true);
         // Attached before the frames are written: the wire counts bytes from then on.
-        if is_upgraded || has_frames || ahead.inside().is_some() || self.joins_others(offered) {
+        if self.is_upgraded(offered)
+            || self.joins_others(offered)
+            || self.signs.look(&self.inner.cursor, offered)
+        {
             self.inner.cursor.begin_frames(offered);
             self.watcher = Watcher::attach_at_cursor(&mut self.inner);
             self.share_frames();
         }
         self.watcher.handle().is_some()
+    }
+
+    /// Whether frames go by, or are among these bytes, behind a handshake.
+    fn is_upgraded(&self, offered: &Offered<'_>) -> bool {
+        let mut ahead = self.inner.cursor;
+        let mut has_frames = ahead.is_in_frames();
+        ahead.pass(offered, offered.len(), |_| has_frames = true);
+        ahead.is_behind_handshake() && (has_frames || ahead.inside().is_some())
     }
 
     /// The library above may pass on bytes that other writers have framed.
@@ -177,7 +190,8 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     /// Whether other handles write frames to this connection already. Then the first bytes of this one may continue what
     /// another has begun, a message or even a frame.
     fn joins_others(&self, offered: &Offered<'_>) -> bool {
-        self.inner.cursor.begins_without_head(offered)
+        let cursor = &self.inner.cursor;
+        (cursor.begins_without_head(offered) || cursor.is_in_frames())
             && process::is_watched(&socket_of(&self.inner.stream))
     }
 
@@ -219,6 +233,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             } else {
                 Cursor::lost()
             };
+            self.signs = Signs::default();
             self.inner.handle = None;
         }
         self.watcher = Watcher::unattached();

@@ -12,6 +12,7 @@ mod progress;
 mod queue;
 mod reading;
 mod record;
+mod signs;
 mod traffic;
 mod unfinished;
 
@@ -25,6 +26,7 @@ pub(super) use outgoing::Outgoing;
 pub(crate) use queue::Backlog;
 pub(super) use reading::{Caller, Inside, Reading, Stamped};
 pub(super) use record::Record;
+pub(crate) use signs::Signs;
 pub(super) use traffic::Traffic;
 pub(super) use unfinished::{MAX_MESSAGES, OpenFrame, OpenMessage};
 
