@@ -3,16 +3,19 @@
 #[cfg(feature = "axum")]
 mod axum;
 mod blocking;
+mod place;
 #[cfg(feature = "tokio")]
 mod polled;
 
 use crate::process;
-use crate::wire::{Cursor, Handle, Header, Offered, Requests, Signs};
+use crate::wire::{Cursor, Header, Offered, Requests, Signs};
 use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
 use std::fmt;
 use std::io::IoSlice;
 use std::marker::PhantomData;
+
+use place::Place;
 
 /// A stream that is watched, whichever library writes WebSocket frames to it.
 ///
@@ -56,8 +59,10 @@ pub struct TapWith<S, K> {
     watcher: Watcher,
     inner: Watched<S>,
     requests: Requests,
-    /// Kept where there was no handshake, or the cursor has lost its place.
+    /// Kept where there was no handshake.
     signs: Signs,
+    /// Kept where it is not known any more where in its frames the stream is.
+    place: Option<Box<Place>>,
     known: PhantomData<fn() -> K>,
 }
 
@@ -89,6 +94,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             inner,
             requests: Requests::default(),
             signs: Signs::default(),
+            place: None,
             known: PhantomData,
         }
     }
@@ -120,14 +126,29 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     ) -> A {
         let offered = Offered::new(pieces);
         if self.watcher.was_lent() {
-            self.follow_stream();
+            self.follow_stream::<A>();
         }
-        if self.watcher.handle().is_none() && !self.attach_for(&offered) {
+        if self.watcher.handle().is_none() && !self.attach_for::<A>(&offered) {
             return self.call_unwatched(&offered, write);
         }
+        let is_lost = self.inner.cursor.is_lost() && !self.finds_place(&offered);
+        let result = self.call_watched(&offered, write);
+        if is_lost {
+            self.pass_lost(&offered, result.accepted());
+        }
+        result
+    }
+
+    #[inline]
+    #[track_caller]
+    fn call_watched<A: Attempt>(
+        &mut self,
+        offered: &Offered<'_>,
+        write: impl FnOnce(&mut Watched<S>) -> A,
+    ) -> A {
         let operating = self
             .watcher
-            .begin_lazily(self.operation(&offered), Site::IN_BACKTRACE);
+            .begin_lazily(self.operation(offered), Site::IN_BACKTRACE);
         let result = write(&mut self.inner);
         operating.end(result.outcome());
         result
@@ -149,6 +170,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     ) -> A {
         let result = write(&mut self.inner);
         let accepted = result.accepted().unwrap_or(0) as u64;
+        self.pass_lost(offered, result.accepted());
         self.signs.pass(&self.inner.cursor, offered, accepted);
         self.inner.cursor.pass(offered, accepted, |_| ());
         result
@@ -156,17 +178,14 @@ impl<S, K: KnownStreams> TapWith<S, K> {
 
     /// Begins to watch if it is certain that there are frames among these bytes. Gives whether it is.
     #[cold]
-    fn attach_for(&mut self, offered: &Offered<'_>) -> bool {
+    fn attach_for<A: Attempt>(&mut self, offered: &Offered<'_>) -> bool {
         K::make_known();
         self.inner.cursor.begin_call(offered, self.requests);
         // Attached before the frames are written: the wire counts bytes from then on.
-        if self.is_upgraded(offered)
-            || self.joins_others(offered)
-            || self.signs.look(&self.inner.cursor, offered)
-        {
+        if self.is_upgraded(offered) || self.joins_others(offered) || self.has_signs(offered) {
             self.inner.cursor.begin_frames(offered);
             self.watcher = Watcher::attach_at_cursor(&mut self.inner);
-            self.share_frames();
+            self.share_frames::<A>();
         }
         self.watcher.handle().is_some()
     }
@@ -179,12 +198,23 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         ahead.is_behind_handshake() && (has_frames || ahead.inside().is_some())
     }
 
+    /// Whether it is certain without a handshake that these bytes are of frames.
+    fn has_signs(&mut self, offered: &Offered<'_>) -> bool {
+        if self.inner.cursor.is_lost() {
+            self.finds_place(offered)
+        } else {
+            self.signs.look(&self.inner.cursor, offered)
+        }
+    }
+
     /// The library above may pass on bytes that other writers have framed.
-    fn share_frames(&self) {
-        self.watcher
-            .handle()
-            .into_iter()
-            .for_each(Handle::may_share_frames);
+    fn share_frames<A: Attempt>(&self) {
+        if let Some(handle) = self.watcher.handle() {
+            handle.may_share_frames();
+            if A::IS_POLLED {
+                handle.note_polled();
+            }
+        }
     }
 
     /// Whether other handles write frames to this connection already. Then the first bytes of this one may continue what
@@ -199,22 +229,15 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     #[inline]
     fn operation(&self, offered: &Offered<'_>) -> Operation {
         let cursor = &self.inner.cursor;
-        let abandons = || {
-            self.watcher
-                .handle()
-                .is_some_and(|handle| handle.abandons(offered))
-        };
-        let is_anew = cursor.inside().is_some() && abandons();
-        writing(if is_anew {
-            Cursor::at_frame().header_at(offered)
-        } else {
-            cursor.header_at(offered)
+        writing(match self.watcher.handle() {
+            Some(handle) => handle.header_of_call(cursor, offered),
+            None => cursor.header_at(offered),
         })
     }
 
     /// The user had access to the stream. If another connection is in its place, this begins anew, with its handshake.
     #[cold]
-    fn follow_stream(&mut self) {
+    fn follow_stream<A: Attempt>(&mut self) {
         let socket = socket_of(&self.inner.stream);
         if self
             .watcher
@@ -222,7 +245,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             .is_some_and(|handle| handle.is_on_wire_of(&socket))
         {
             self.watcher.attach_again(&mut self.inner);
-            self.share_frames();
+            self.share_frames::<A>();
             return;
         }
         if self.watcher.handle().is_some() {

@@ -14,6 +14,7 @@ mod reading;
 mod record;
 mod signs;
 mod traffic;
+mod turns;
 mod unfinished;
 
 #[cfg(fuzzing)]
@@ -28,6 +29,7 @@ pub(super) use reading::{Caller, Inside, Reading, Stamped};
 pub(super) use record::Record;
 pub(crate) use signs::Signs;
 pub(super) use traffic::Traffic;
+pub(super) use turns::{LeftFrame, Suspect};
 pub(super) use unfinished::{MAX_MESSAGES, OpenFrame, OpenMessage};
 
 #[cfg(test)]

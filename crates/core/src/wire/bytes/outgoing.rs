@@ -12,6 +12,8 @@ pub(crate) struct Outgoing {
     is_encrypted: bool,
     /// Another handle may finish a frame that this one has begun.
     may_share_frames: AtomicBool,
+    /// Its calls are polls, between which other futures of the same thread may use it.
+    is_polled: AtomicBool,
     /// Where in its frames the handle is has become unknown for ever.
     is_lost: AtomicBool,
     /// The operation under way has left something for the record to be completed when it comes back.
@@ -26,6 +28,7 @@ impl Outgoing {
             handle,
             is_encrypted,
             may_share_frames: AtomicBool::new(false),
+            is_polled: AtomicBool::new(false),
             is_lost: AtomicBool::new(false),
             has_unfinished: AtomicBool::new(false),
             progress: Progress::new(),
@@ -48,6 +51,14 @@ impl Outgoing {
 
     pub(crate) fn set_may_share_frames(&self) {
         self.may_share_frames.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_polled(&self) -> bool {
+        self.is_polled.load(Relaxed)
+    }
+
+    pub(crate) fn set_polled(&self) {
+        self.is_polled.store(true, Relaxed);
     }
 
     #[inline]

@@ -22,6 +22,8 @@ pub(crate) struct Signs {
     has_lone_header: bool,
     /// The frame under way was counted. Its rest may be offered several times.
     is_counted: bool,
+    /// Bytes have gone by that are no frames, or where a frame was torn. Then a length that is always the same is no sign.
+    was_contradicted: bool,
 }
 
 /// What the frames of a call say, seen one after the other.
@@ -43,7 +45,15 @@ impl Signs {
     /// The same length once more, or none.
     const SAME: u8 = 1;
     /// The header in a call of its own, and the payload behind it.
-    const LONE_HEADER: u8 = 3;
+    const LONE_HEADER: u8 = 4;
+
+    /// Of bytes behind some that were no frames, or where a frame was torn.
+    pub(crate) fn after_contradiction() -> Signs {
+        Signs {
+            was_contradicted: true,
+            ..Signs::default()
+        }
+    }
 
     /// To be said before bytes are offered, with the cursor as it stands before them. Gives whether it is certain now that
     /// they are of frames.
@@ -66,7 +76,7 @@ impl Signs {
         };
         ahead.pass(offered, offered.len(), |frame| seen.pass(frame.header));
         if seen.is_contradicted || !ahead.is_in_frames() {
-            *self = Signs::default();
+            *self = Signs::after_contradiction();
         } else if ahead.is_between_frames() && is_whole {
             self.count(seen.last);
         } else if cursor.is_between_frames() {
@@ -91,6 +101,11 @@ impl Signs {
         };
     }
 
+    /// Whether there is any.
+    pub(crate) fn are_any(&self) -> bool {
+        self.points > 0
+    }
+
     fn are_enough(&self) -> bool {
         self.points >= Self::ENOUGH
     }
@@ -100,12 +115,15 @@ impl Signs {
         let Some(header) = header.filter(|_| !self.is_counted) else {
             return;
         };
-        let points = match header.length() {
+        let length = header.length();
+        let is_same = length == 0 || self.length == Some(length);
+        let points = match length {
             126.. => Self::LONG,
-            0 => Self::SAME,
-            length if self.length.replace(length) == Some(length) => Self::SAME,
+            _ if is_same && self.was_contradicted => 0,
+            _ if is_same => Self::SAME,
             _ => Self::SHORT,
         };
+        self.length = Some(length);
         let alone = if self.has_lone_header {
             Self::LONE_HEADER
         } else {

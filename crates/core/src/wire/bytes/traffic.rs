@@ -22,6 +22,8 @@ pub(crate) struct Traffic {
     has_open_message: AtomicBool,
     /// A data frame has gone by, so that it is known whether a message is open.
     has_seen_data: AtomicBool,
+    /// A handle does not know where in its frames it is, so that it is not known whether a message is open.
+    has_lost_handle: AtomicBool,
 }
 
 /// How often a reading is tried while others come and go.
@@ -36,6 +38,7 @@ impl Traffic {
             has_open_frame: AtomicBool::new(false),
             has_open_message: AtomicBool::new(false),
             has_seen_data: AtomicBool::new(false),
+            has_lost_handle: AtomicBool::new(false),
         }
     }
 
@@ -57,6 +60,18 @@ impl Traffic {
         self.has_seen_data.load(Relaxed)
     }
 
+    pub(crate) fn has_lost_handle(&self) -> bool {
+        self.has_lost_handle.load(Relaxed)
+    }
+
+    /// A handle has lost its place, or has found it again: what messages are open is not known.
+    pub(crate) fn note_lost(&self, record: &mut Record, is_lost: bool) {
+        record.unfinished.forget_messages();
+        self.note_unfinished(record);
+        self.has_seen_data.store(false, Relaxed);
+        self.has_lost_handle.store(is_lost, Relaxed);
+    }
+
     /// From now on it is known whether a message is open.
     #[inline]
     pub(crate) fn note_data(&self) {
@@ -67,8 +82,7 @@ impl Traffic {
 
     /// Has the next calls look, or not, for what was left open. Release pairs with the acquire of the next claim.
     pub(crate) fn note_unfinished(&self, record: &Record) {
-        self.has_open_frame
-            .store(!record.unfinished.frames().is_empty(), Release);
+        self.has_open_frame.store(record.has_open_frame(), Release);
         self.has_open_message
             .store(record.unfinished.has_open_message(), Release);
     }

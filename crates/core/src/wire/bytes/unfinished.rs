@@ -132,6 +132,12 @@ impl Unfinished {
         *self = Unfinished::default();
     }
 
+    /// It is not known which messages are open.
+    pub(crate) fn forget_messages(&mut self) {
+        self.messages.clear();
+        self.last = None;
+    }
+
     pub(crate) fn has_open_message(&self) -> bool {
         !self.messages.is_empty()
     }

@@ -6,7 +6,7 @@
 
 use crate::wire::half::Half;
 use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
-use crate::witness::{Operation, Site, Stack, Stamp, Task, ThreadId, current_task};
+use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId, current_task};
 use crossbeam_utils::atomic::AtomicCell;
 use std::sync::{Mutex, PoisonError};
 
@@ -100,6 +100,14 @@ impl Activity {
             .eager_stack
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(Box::new(stack));
+    }
+
+    /// Who uses the handle, as it was when the claim was taken.
+    pub(crate) fn runner(&self) -> Runner {
+        Runner {
+            thread: self.thread.load(Relaxed),
+            task: self.task.load(),
+        }
     }
 
     /// The description as one half of a finding, to be completed when the writer comes back.

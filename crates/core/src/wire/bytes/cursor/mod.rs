@@ -89,6 +89,14 @@ impl Cursor {
         }
     }
 
+    /// The same cursor, at the beginning of a frame.
+    pub(crate) fn anew(self) -> Self {
+        Cursor {
+            state: State::Header(Header::default()),
+            ..self
+        }
+    }
+
     /// To be said before bytes are offered by a writer that may not be writing frames yet, with what has come in from the
     /// other end. After pages that went by on the connection, the head of an answer that leads to frames is looked for at
     /// the beginning of calls.

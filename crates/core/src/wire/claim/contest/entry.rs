@@ -95,10 +95,14 @@ pub(super) struct Entry {
 /// | `awaits_victim` yes           | [`Contest::await_victim`], by a writer whose call fell into the other's      |
 /// | `awaits_victim` no            | [`Contest::settle_intruders`], by that other, when its call has come back    |
 /// | only counted -> gone          | `settle_unkept_pairs`, when one side leaves; owed if the other has not written yet |
+/// | `awaits_rest` yes             | [`Contest::await_rest`], where another writer of the same handle may come back |
+/// | `awaits_rest` no              | [`Contest::settle_left`], when it has, or never will: the finding stays open until then |
 /// | any -> gone                   | `close`, when both have left: told if both wrote, else dismissed and given back |
 ///
 /// [`Contest::tear_left`]: super::Contest::tear_left
 /// [`Contest::await_victim`]: super::Contest::await_victim
+/// [`Contest::await_rest`]: super::Contest::await_rest
+/// [`Contest::settle_left`]: super::Contest::settle_left
 /// [`Contest::settle_intruders`]: super::Contest::settle_intruders
 #[derive(Debug)]
 pub(super) struct Pair {
@@ -119,6 +123,8 @@ pub(super) struct Pair {
     pub(super) doubt: Option<Doubt>,
     /// Only the writer that was intruded upon can tell whether a frame of it was torn.
     pub(super) awaits_victim: bool,
+    /// What was torn is a frame whose writer may come back to it. Only then is it known what kind of finding this is.
+    pub(super) awaits_rest: bool,
 }
 
 impl Entry {
@@ -153,6 +159,7 @@ impl Pair {
             tear,
             doubt,
             awaits_victim,
+            awaits_rest: false,
         }
     }
 

@@ -11,26 +11,33 @@ use crate::wire::half::Half;
 use crate::wire::handle::Handle;
 use crate::wire::judge::{self, Before, Bytes, Case, Fragmented, InsideOther, Open, Step, Verdict};
 use crate::witness::Stack;
+use redhanded_report::Kind;
 
 /// A call that has come back and is looked at.
 pub(super) struct Ended<'c> {
     pub(super) before: Option<Box<Before>>,
     pub(super) bytes: Bytes<'c>,
+    /// Where the cursor stood before the call, whatever the call went on with.
+    pub(super) left_at: Cursor,
     /// Where the cursor stands now.
     pub(super) now: Cursor,
     pub(super) accepted: u64,
+    /// If all that went out is read as one stream, there is a header in this call that no writer writes.
+    pub(super) has_impossible: bool,
 }
 
 /// What was noted when the call came back, before it was over for others.
-struct Noted {
+pub(super) struct Noted {
     /// The state of the caller's progress while it was inside.
     state_inside: u64,
     /// The messages that were open before the call, the innermost one last.
     messages: Vec<Fragmented>,
     open_message: Option<u8>,
-    message_of_frame: Option<u8>,
+    pub(super) message_of_frame: Option<u8>,
     /// The caller's own open frame, if the call went on with something else.
-    abandoned: Option<OpenFrame>,
+    pub(super) abandoned: Option<OpenFrame>,
+    /// Findings that waited for what becomes of a frame, by the name of its writer, and what they are now.
+    pub(super) settled: Vec<(Token, Kind)>,
     /// The gaps in torn frames into which the bytes of this call go, too.
     gaps: Vec<GapNumber>,
 }
@@ -49,18 +56,32 @@ struct Seen {
 struct ToTell {
     notices: Vec<Notice>,
     wants_stack: Option<Token>,
+    /// What went out is no stream of frames any more.
+    is_corrupt: bool,
+}
+
+/// What was torn, and who had left it open.
+struct Left {
+    half: Half,
+    tear: Tear,
+    /// Its writer may come back to it.
+    is_awaited: bool,
 }
 
 impl Handle {
-    /// Ends a call that is looked at.
+    /// Ends a call that is looked at. Gives whether it is not known any more where in its frames the handle is.
     #[cold]
-    pub(super) fn end_watched(&self, ended: &Ended<'_>) {
+    pub(super) fn end_watched(&self, ended: &Ended<'_>) -> bool {
         // Before the call is over for others: one that sees no handle inside must see what is open.
-        let noted = self.note_end(ended);
+        let mut noted = self.note_end(ended);
+        let settled = std::mem::take(&mut noted.settled);
         self.outgoing().progress().end_call(ended.accepted);
         let seen = self.look_after(ended, &noted);
         let to_tell = self.judge(ended, noted, seen);
+        let is_corrupt = to_tell.is_corrupt;
         self.tell(to_tell);
+        self.settle(settled);
+        is_corrupt
     }
 
     /// Notes what was open before the call, and whether the call has ended inside a frame.
@@ -78,13 +99,12 @@ impl Handle {
                 .frame_of(handle)
                 .and_then(|open| open.clip.message),
             abandoned: None,
+            settled: Vec::new(),
             gaps: Vec::new(),
         };
         if accepted > 0 {
             noted.gaps = record.gaps_of(handle);
-            if ended.before.as_ref().is_some_and(|before| before.abandons) {
-                noted.abandoned = record.unfinished.close_frame(handle);
-            }
+            self.note_turn(&mut record, ended, &mut noted);
         }
         self.note_frame(&mut record, ended, &noted);
         traffic.note_unfinished(&record);
@@ -158,7 +178,7 @@ impl Handle {
     }
 
     /// Has the rules judge, and books what they say.
-    fn judge(&self, ended: &Ended<'_>, noted: Noted, seen: Seen) -> ToTell {
+    fn judge(&self, ended: &Ended<'_>, mut noted: Noted, seen: Seen) -> ToTell {
         let wire = self.wire();
         let case = Case {
             after: seen.after.as_ref(),
@@ -174,20 +194,65 @@ impl Handle {
             let messages: Vec<_> = unfinished.messages().iter().map(fragmented).collect();
             case.judge(&frames, &messages, seen.intrusions)
         };
-        let left = self.book_in_record(&mut record, &case, &noted, seen.stack, &mut verdict);
+        let convicted = self.convict(&mut record, ended, &mut verdict);
+        let mut left = self.book_in_record(&mut record, &case, &noted, seen.stack, &mut verdict);
         drop(record);
         if let Some(unwatched) = verdict.unwatched {
             wire.traffic.scale.shift(unwatched);
         }
-        if !seen.is_contested && left.is_empty() {
-            return ToTell::default();
-        }
-        match self.claimant().enter(&mut contest) {
-            Some(token) => {
-                self.book_in_contest(&mut contest, token, &case, &noted.gaps, left, verdict)
+        let mut to_tell = ToTell {
+            is_corrupt: convicted.is_some(),
+            ..ToTell::default()
+        };
+        if let Some((first, second, tear)) = convicted {
+            if self.is_under_way(&second) {
+                left.push(Left {
+                    half: first,
+                    tear,
+                    is_awaited: false,
+                });
+            } else {
+                to_tell.notices = contest.tear_between(first, second, tear, wire.recorder());
             }
-            None => ToTell::default(),
         }
+        let mut awaited_as = None;
+        if (seen.is_contested || !left.is_empty())
+            && let Some(token) = self.claimant().enter(&mut contest)
+        {
+            awaited_as = self.book_tears(&mut contest, token, left);
+            self.book_in_contest(
+                &mut contest,
+                token,
+                &case,
+                &noted.gaps,
+                verdict,
+                &mut to_tell,
+            );
+        }
+        if let Some(open) = noted.abandoned.take() {
+            to_tell
+                .notices
+                .extend(self.leave(&mut contest, open, ended.left_at, awaited_as));
+        }
+        to_tell
+    }
+
+    /// Books what was torn. Gives the name of the writer whose frame is waited for, if there is one.
+    fn book_tears(&self, contest: &mut Contest, token: Token, left: Vec<Left>) -> Option<Token> {
+        let mut awaited = None;
+        for Left {
+            half,
+            tear,
+            is_awaited,
+        } in left
+        {
+            let victim = contest.tear_left(half, token, tear, self.wire().recorder());
+            if let Some(victim) = victim.filter(|_| is_awaited) {
+                contest.await_rest(victim);
+                awaited = Some(victim);
+            }
+        }
+        awaited
     }
 
     /// Books what was torn and what is open now. Gives what was torn, with the writer that had left it open.
@@ -198,7 +263,7 @@ impl Handle {
         noted: &Noted,
         stack: Option<Stack>,
         verdict: &mut Verdict,
-    ) -> Vec<(Half, Tear)> {
+    ) -> Vec<Left> {
         let mut left = Vec::new();
         if case.is_among_open_frames() {
             record
@@ -217,7 +282,12 @@ impl Handle {
                 tear.gap = Some(record.open_gap(self.outgoing(), &of, state));
                 record.unfinished.note_told(torn.handle);
             }
-            left.push((half, tear));
+            let is_awaited = is_own && case.before.is_some_and(|before| before.may_come_back);
+            left.push(Left {
+                half,
+                tear,
+                is_awaited,
+            });
         }
         for step in std::mem::take(&mut verdict.messages) {
             left.extend(self.book_message(record, case, stack.as_ref(), step));
@@ -238,14 +308,18 @@ impl Handle {
         case: &Case<'_>,
         stack: Option<&Stack>,
         step: Step,
-    ) -> Option<(Half, Tear)> {
+    ) -> Option<Left> {
         match step {
             Step::Tears(tear) => {
                 let half = match tear.torn {
                     Torn::Nothing => record.unfinished.last_message(),
                     _ => record.unfinished.message().map(|open| open.half.clone()),
                 };
-                return Some((half.unwrap_or_else(|| self.activity().half()), *tear));
+                return Some(Left {
+                    half: half.unwrap_or_else(|| self.activity().half()),
+                    tear: *tear,
+                    is_awaited: false,
+                });
             }
             Step::Opens(header) => {
                 let mut half = self.activity().half();
@@ -274,19 +348,15 @@ impl Handle {
         token: Token,
         case: &Case<'_>,
         gaps: &[GapNumber],
-        left: Vec<(Half, Tear)>,
         verdict: Verdict,
-    ) -> ToTell {
+        to_tell: &mut ToTell,
+    ) {
         let recorder = self.wire().recorder();
-        let mut to_tell = ToTell::default();
         // What this operation has torn before now has more in it.
         if !gaps.is_empty() {
             let (offered, accepted) = (case.bytes.offered, case.accepted);
             let goes_on = |tear: &Tear| tear.gap.is_some_and(|gap| gaps.contains(&gap));
             contest.add_to_tears(token, goes_on, |tear| tear.inserted.add(offered, accepted));
-        }
-        for (half, tear) in left {
-            contest.tear_left(half, token, tear, recorder);
         }
         match verdict.inside {
             Some(InsideOther::Doubt(doubt)) => contest.doubt_all(token, doubt),
@@ -310,9 +380,8 @@ impl Handle {
                     Err(doubt) => contest.doubt(token, by, doubt),
                 }
             }
-            to_tell.notices = contest.settle_intruders(token);
+            to_tell.notices.extend(contest.settle_intruders(token));
         }
-        to_tell
     }
 
     /// Leaves an intrusion to the writer into whose call it fell. Gives whether the stack of this one is wanted.
