@@ -29,7 +29,7 @@ pub(super) use reading::{Caller, Inside, Reading, Stamped};
 pub(super) use record::Record;
 pub(crate) use signs::Signs;
 pub(super) use traffic::Traffic;
-pub(super) use turns::{LeftFrame, Suspect};
+pub(super) use turns::{CallApart, LeftFrame, Newcomer, Suspect};
 pub(super) use unfinished::{MAX_MESSAGES, OpenFrame, OpenMessage};
 
 #[cfg(test)]

@@ -46,6 +46,9 @@ impl Signs {
     const SAME: u8 = 1;
     /// The header in a call of its own, and the payload behind it.
     const LONE_HEADER: u8 = 4;
+    /// The same, of a whole message that is not quite short.
+    const LONE_HEADER_OF_MORE: u8 = Self::ENOUGH;
+    const MORE: u64 = 16;
 
     /// Of bytes behind some that were no frames, or where a frame was torn.
     pub(crate) fn after_contradiction() -> Signs {
@@ -124,10 +127,11 @@ impl Signs {
             _ => Self::SHORT,
         };
         self.length = Some(length);
-        let alone = if self.has_lone_header {
-            Self::LONE_HEADER
-        } else {
-            0
+        let is_message = header.is_final() && header.content() == Content::Start;
+        let alone = match self.has_lone_header {
+            true if is_message && length >= Self::MORE => Self::LONE_HEADER_OF_MORE,
+            true => Self::LONE_HEADER,
+            false => 0,
         };
         self.points = self.points.saturating_add(points + alone);
         self.is_counted = true;

@@ -64,12 +64,25 @@ impl Traffic {
         self.has_lost_handle.load(Relaxed)
     }
 
-    /// A handle has lost its place, or has found it again: what messages are open is not known.
-    pub(crate) fn note_lost(&self, record: &mut Record, is_lost: bool) {
+    /// It is not known any more where in its frames a handle is, and so not which messages are open.
+    pub(crate) fn note_lost(&self, handle: u64) {
+        let mut record = self.record();
+        record.turns_mut().note_lost(handle);
+        self.forget_messages(&mut record, true);
+    }
+
+    /// It is known again where in its frames a handle is. Which messages it has opened meanwhile is not.
+    pub(crate) fn note_found(&self) {
+        let mut record = self.record();
+        record.turns_mut().note_found();
+        self.forget_messages(&mut record, false);
+    }
+
+    fn forget_messages(&self, record: &mut Record, has_lost_handle: bool) {
         record.unfinished.forget_messages();
         self.note_unfinished(record);
         self.has_seen_data.store(false, Relaxed);
-        self.has_lost_handle.store(is_lost, Relaxed);
+        self.has_lost_handle.store(has_lost_handle, Relaxed);
     }
 
     /// From now on it is known whether a message is open.

@@ -5,10 +5,16 @@
 
 use super::cursor::Cursor;
 use super::evidence::{Clip, Inserted};
-use super::offered::Cut;
+use super::offered::{Cut, Offered};
 use super::unfinished::OpenFrame;
 use crate::wire::half::{Half, Outcome};
-use crate::witness::{Stack, Stamp};
+use crate::witness::{Runner, Stack, Stamp};
+
+/// How many writers are read apart.
+const MAX_APART: usize = 16;
+
+/// How many calls are read apart on a wire. A tap whose frames are none that the standard knows is not looked at for ever.
+const MAX_CALLS_APART: u16 = 4096;
 
 /// How many frames are remembered that other writers of the same handle have come into.
 const MAX_LEFT: usize = 8;
@@ -17,6 +23,11 @@ const MAX_LEFT: usize = 8;
 pub(crate) struct Turns {
     left: Vec<LeftFrame>,
     suspects: Vec<Suspect>,
+    apart: Vec<Apart>,
+    /// The handle of which it is not known where in its frames it is.
+    lost: Option<u64>,
+    /// How many calls were read apart.
+    calls_apart: u16,
 }
 
 /// A frame of which a part is out, and into which another writer of the same handle has come.
@@ -35,36 +46,122 @@ pub(crate) struct LeftFrame {
 pub(crate) struct Suspect {
     pub(crate) handle: u64,
     pub(crate) first: Half,
-    pub(crate) second: Half,
     /// The frame of the first one.
     pub(crate) clip: Clip,
+    pub(crate) newcomer: Newcomer,
+}
+
+/// A writer that began a frame while another one's was open.
+#[derive(Debug, Clone)]
+pub(crate) struct Newcomer {
+    pub(crate) half: Half,
     pub(crate) inserted: Inserted,
-    /// The frame that the second one has begun, if only a part of it is out.
+    /// The frame that it has begun, if only a part of it is out.
     pub(crate) own: Option<Clip>,
     /// Where its bytes begin, as in [`Tear`](super::Tear).
     pub(crate) place: Option<Cut>,
     pub(crate) before_watching: Option<u64>,
 }
 
-impl Suspect {
-    /// The writer `second` came into the frame that was left open.
-    pub(crate) fn new(open: &OpenFrame, second: Half, inserted: Inserted) -> Self {
-        Suspect {
-            handle: open.half.handle,
-            first: open.half.clone(),
-            second,
-            clip: open.clip.clone(),
-            inserted,
-            own: None,
-            place: None,
-            before_watching: None,
-        }
+/// A frame of one of the writers of a handle, each of which is read by itself: what all of them send is no stream of frames.
+#[derive(Debug)]
+struct Apart {
+    open: OpenFrame,
+    /// Where the writer stands in it, by its own calls.
+    cursor: Cursor,
+    /// Another writer that has begun a frame since.
+    suspect: Option<Suspect>,
+}
+
+/// A call of a writer that is read apart.
+#[derive(Debug)]
+pub(crate) struct CallApart<'c> {
+    pub(crate) runner: Runner,
+    pub(crate) offered: &'c Offered<'c>,
+    pub(crate) accepted: u64,
+    pub(crate) newcomer: Newcomer,
+    /// The frame that it has begun, if only a part of it is out.
+    pub(crate) open: Option<OpenFrame>,
+}
+
+impl Apart {
+    fn handle(&self) -> u64 {
+        self.open.half.handle
     }
+}
+
+/// Whether the call is of whole frames, one at least.
+fn is_whole_frames(call: &CallApart<'_>) -> bool {
+    let mut cursor = Cursor::at_connection().anew();
+    cursor.pass(call.offered, call.offered.len(), |_| ());
+    call.accepted > 0 && cursor.is_between_frames()
 }
 
 impl Turns {
     pub(crate) fn is_empty(&self) -> bool {
-        self.left.is_empty() && self.suspects.is_empty()
+        self.left.is_empty() && self.suspects.is_empty() && !self.reads_apart()
+    }
+
+    /// Whether the writers of a handle are read apart.
+    pub(crate) fn reads_apart(&self) -> bool {
+        self.calls_apart < MAX_CALLS_APART && (self.lost.is_some() || !self.apart.is_empty())
+    }
+
+    /// It is not known where in its frames that handle is.
+    pub(crate) fn note_lost(&mut self, handle: u64) {
+        self.lost = Some(handle);
+    }
+
+    /// It is known again.
+    pub(crate) fn note_found(&mut self) {
+        self.lost = None;
+    }
+
+    /// Reads a call of a handle as one of its writer alone. Gives what is certain then: the writer has finished its frame
+    /// with the very bytes that were due, and another one has begun a frame in between.
+    pub(crate) fn read_apart(&mut self, call: CallApart<'_>) -> Option<Suspect> {
+        self.calls_apart = self.calls_apart.saturating_add(1);
+        let handle = call.newcomer.half.handle;
+        let is_own = |it: &Apart| it.handle() == handle && it.open.half.runner().is(&call.runner);
+        if let Some(index) = self.apart.iter().position(is_own) {
+            let own = &mut self.apart[index];
+            let is_at_payload = own.cursor.is_behind_header();
+            own.cursor.pass(call.offered, call.accepted, |_| ());
+            let is_whole = is_at_payload && call.accepted == call.offered.len();
+            if own.cursor.inside().is_some() && !own.cursor.is_lost() {
+                return None;
+            }
+            let own = self.apart.remove(index);
+            return own
+                .suspect
+                .filter(|_| is_whole && own.cursor.is_between_frames());
+        }
+        let begins = call.open.is_some() || is_whole_frames(&call);
+        if !begins {
+            return None;
+        }
+        let others = self.apart.iter_mut().filter(|it| it.handle() == handle);
+        for other in others.filter(|it| it.suspect.is_none()) {
+            other.suspect = Some(Suspect {
+                handle,
+                first: other.open.half.clone(),
+                clip: other.open.clip.clone(),
+                newcomer: call.newcomer.clone(),
+            });
+        }
+        if let Some(open) = call.open {
+            let mut cursor = Cursor::at_connection().anew();
+            cursor.pass(call.offered, call.accepted, |_| ());
+            if self.apart.len() == MAX_APART {
+                self.apart.remove(0);
+            }
+            self.apart.push(Apart {
+                open,
+                cursor,
+                suspect: None,
+            });
+        }
+        None
     }
 
     /// The frames that were left by writers of that handle.
@@ -109,8 +206,8 @@ impl Turns {
     pub(crate) fn suspect(&mut self, mut suspect: Suspect) {
         if let Some(before) = self.acquit(suspect.handle) {
             // The frame that the one before has begun, if it is its writer's turn that ends now.
-            let is_of_it = before.second.runner().is(&suspect.first.runner());
-            if let Some(own) = before.own.filter(|_| is_of_it) {
+            let is_of_it = before.newcomer.half.runner().is(&suspect.first.runner());
+            if let Some(own) = before.newcomer.own.filter(|_| is_of_it) {
                 suspect.clip = own;
             }
         }
@@ -125,8 +222,23 @@ impl Turns {
 
     /// Whether the operation has not come back in which a writer of that handle came inside a frame.
     pub(crate) fn has_suspect_without_end(&self, handle: u64) -> bool {
-        self.suspect_of(handle)
-            .is_some_and(|suspect| suspect.second.ended.is_none())
+        let is_without_end =
+            |it: &&Suspect| it.handle == handle && it.newcomer.half.ended.is_none();
+        let apart = self.apart.iter();
+        let has_begun = |it: &Apart| it.handle() == handle && it.open.half.ended.is_none();
+        self.suspects.iter().any(|it| is_without_end(&it))
+            || apart
+                .clone()
+                .filter_map(|it| it.suspect.as_ref())
+                .any(|it| is_without_end(&it))
+            || apart.clone().any(has_begun)
+    }
+
+    /// A handle goes.
+    pub(crate) fn dismiss(&mut self, handle: u64) {
+        self.acquit(handle);
+        self.apart.retain(|it| it.handle() != handle);
+        self.lost = self.lost.filter(|lost| *lost != handle);
     }
 
     /// The operation of a handle comes back.
@@ -136,11 +248,18 @@ impl Turns {
         ended: (Stamp, Outcome),
         stack: Option<&Stack>,
     ) {
-        let suspects = self.suspects.iter_mut().filter(|it| it.handle == handle);
-        for half in suspects
-            .map(|it| &mut it.second)
-            .filter(|half| half.ended.is_none())
-        {
+        let mut halves: Vec<&mut Half> = self
+            .suspects
+            .iter_mut()
+            .map(|it| &mut it.newcomer.half)
+            .collect();
+        for apart in &mut self.apart {
+            halves.push(&mut apart.open.half);
+            let suspect = apart.suspect.iter_mut();
+            halves.extend(suspect.flat_map(|it| [&mut it.first, &mut it.newcomer.half]));
+        }
+        let is_over = |half: &&mut Half| half.handle == handle && half.ended.is_none();
+        for half in halves.into_iter().filter(is_over) {
             half.ended = Some(ended);
             half.stack = half.stack.take().or_else(|| stack.cloned());
             half.name_thread();

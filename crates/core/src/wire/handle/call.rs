@@ -124,7 +124,7 @@ impl Handle {
             traffic.note_data();
         }
         if began.is_in_frames() && cursor.is_lost() {
-            traffic.note_lost(&mut traffic.record(), true);
+            traffic.note_lost(self.number());
         }
     }
 

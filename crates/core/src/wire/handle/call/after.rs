@@ -1,6 +1,7 @@
 //! After a call that is looked at: where it ended, what the rules say of it, and what is told of that.
 
 use super::fragmented;
+use super::turns;
 use crate::settings::Capture;
 use crate::wire::bytes::{
     Caller, Clip, Cursor, Cut, Doubt, GapNumber, Intrusion, OpenFrame, OpenMessage, Reading,
@@ -201,18 +202,21 @@ impl Handle {
             wire.traffic.scale.shift(unwatched);
         }
         let mut to_tell = ToTell {
-            is_corrupt: convicted.is_some(),
+            is_corrupt: convicted.as_ref().is_some_and(|(_, is_lost)| *is_lost),
             ..ToTell::default()
         };
-        if let Some((first, second, tear)) = convicted {
-            if self.is_under_way(&second) {
+        if let Some((suspect, _)) = convicted {
+            let (half, newcomer) = (suspect.first, suspect.newcomer);
+            let tear = turns::tear(suspect.clip, &newcomer);
+            if self.is_under_way(&newcomer.half) {
                 left.push(Left {
-                    half: first,
+                    half,
                     tear,
                     is_awaited: false,
                 });
             } else {
-                to_tell.notices = contest.tear_between(first, second, tear, wire.recorder());
+                let recorder = wire.recorder();
+                to_tell.notices = contest.tear_between(half, newcomer.half, tear, recorder);
             }
         }
         let mut awaited_as = None;

@@ -2,13 +2,13 @@
 
 use super::after::{Ended, Noted};
 use crate::wire::bytes::{
-    Clip, Cursor, Cut, Header, Inserted, LeftFrame, Offered, OpenFrame, Proof, Record, Suspect,
-    Tear, Torn,
+    CallApart, Clip, Cursor, Cut, Header, Inserted, LeftFrame, Newcomer, Offered, OpenFrame, Proof,
+    Record, Suspect, Tear, Torn,
 };
 use crate::wire::claim::{Contest, Notice, Token};
 use crate::wire::half::Half;
 use crate::wire::handle::Handle;
-use crate::wire::judge::{LeftAt, Position, Step, Turn, Verdict};
+use crate::wire::judge::{self, LeftAt, Position, Step, Turn, Verdict};
 use crate::witness::Runner;
 use redhanded_report::Kind;
 
@@ -20,8 +20,7 @@ impl Handle {
 
     /// To be called when it is certain again where in its frames the handle is.
     pub(crate) fn found_place(&self) {
-        let traffic = &self.wire().traffic;
-        traffic.note_lost(&mut traffic.record(), false);
+        self.wire().traffic.note_found();
     }
 
     /// The header of the frame that a call belongs to that is about to offer these bytes, as much of it as is there.
@@ -126,34 +125,73 @@ impl Handle {
         let Some(open) = record.unfinished.frame_of(self.number()) else {
             return;
         };
-        let (offered, cut) = (ended.bytes.offered, Cut::at(ended.accepted));
-        let header = Header::read(offered.first(offered.len()));
-        let inserted = Inserted::new(header, offered, 0..ended.accepted);
-        let own = Cursor::at_frame().frame_round(offered, cut);
-        let own = own.map(|frame| Clip::new(frame, None, offered, cut));
-        let reading = ended.before.as_ref().map(|before| before.reading);
         let suspect = Suspect {
-            place: reading.and_then(|reading| reading.place()).map(Cut::at),
-            before_watching: reading.and_then(|reading| reading.before_watching),
-            own,
-            ..Suspect::new(open, self.activity().half(), inserted)
+            handle: self.number(),
+            first: open.half.clone(),
+            clip: open.clip.clone(),
+            newcomer: self.newcomer(ended),
         };
         record.turns_mut().suspect(suspect);
         self.outgoing().set_has_unfinished(true);
     }
 
+    /// The caller, as one that has come into a frame.
+    fn newcomer(&self, ended: &Ended<'_>) -> Newcomer {
+        let offered = ended.bytes.offered;
+        let header = Header::read(offered.first(offered.len()));
+        let reading = ended.before.as_ref().map(|before| before.reading);
+        Newcomer {
+            half: self.activity().half(),
+            inserted: Inserted::new(header, offered, 0..ended.accepted),
+            own: begun_by(ended),
+            place: reading.and_then(|reading| reading.place()).map(Cut::at),
+            before_watching: reading.and_then(|reading| reading.before_watching),
+        }
+    }
+
+    /// Reads a call as one of its writer alone, where what all writers of the handle send is no stream of frames.
+    fn read_apart(&self, record: &mut Record, ended: &Ended<'_>) -> Option<Suspect> {
+        record.turns().filter(|turns| turns.reads_apart())?;
+        if ended.accepted == 0 || !self.outgoing().may_share_frames() {
+            return None;
+        }
+        let newcomer = self.newcomer(ended);
+        let half = newcomer.half.clone();
+        let call = CallApart {
+            runner: half.runner(),
+            offered: ended.bytes.offered,
+            accepted: ended.accepted,
+            open: newcomer.own.clone().map(|clip| OpenFrame {
+                outgoing: self.outgoing().clone(),
+                half,
+                clip,
+                state: 0,
+                stamp: None,
+                is_abandoned: false,
+                is_told: false,
+            }),
+            newcomer,
+        };
+        self.outgoing().set_has_unfinished(true);
+        record.turns_mut().read_apart(call)
+    }
+
     /// Whether this call proves that a writer came inside a frame of another one: what went out is no stream of frames. A
-    /// frame that begins as it should shows that there was nothing to suspect.
+    /// frame that begins as it should shows that there was nothing to suspect. Gives as well whether it is not known any more
+    /// where in its frames the handle is.
     pub(super) fn convict(
         &self,
         record: &mut Record,
         ended: &Ended<'_>,
         verdict: &mut Verdict,
-    ) -> Option<(Half, Half, Tear)> {
+    ) -> Option<(Suspect, bool)> {
         let (handle, traffic) = (self.number(), &self.wire().traffic);
         let tears = |step: &Step| matches!(step, Step::Tears(_));
         if traffic.has_lost_handle() {
             verdict.messages.retain(|step| !tears(step));
+        }
+        if let Some(suspect) = self.read_apart(record, ended) {
+            return Some((suspect, false));
         }
         let turns = record.turns_if_any()?;
         ended.before.as_ref()?.suspicion?;
@@ -161,7 +199,7 @@ impl Handle {
             verdict.messages.retain(|step| !tears(step));
             let suspect = turns.acquit(handle)?;
             record.unfinished.close_frame(handle);
-            return Some((suspect.first.clone(), suspect.second.clone(), tear(suspect)));
+            return Some((suspect, true));
         }
         let (cursor, offered) = (ended.bytes.cursor, ended.bytes.offered);
         let header = Header::read(offered.first(ended.accepted));
@@ -223,7 +261,7 @@ pub(in crate::wire::handle) fn given_up_with(
     let Some(turns) = record.turns_if_any() else {
         return Vec::new();
     };
-    turns.acquit(handle);
+    turns.dismiss(handle);
     let given_up = turns.give_up(handle, |_| true);
     given_up
         .into_iter()
@@ -236,14 +274,24 @@ fn abandoned(left: Option<LeftFrame>) -> Option<(Token, Kind)> {
     Some((left?.awaited_as?, Kind::AbandonedWrite))
 }
 
-fn tear(suspect: Suspect) -> Tear {
+/// The frame that a call has begun, if it has ended inside it.
+fn begun_by(ended: &Ended<'_>) -> Option<Clip> {
+    let (offered, cut) = (ended.bytes.offered, Cut::at(ended.accepted));
+    let cursor = Cursor::at_connection().anew();
+    let frame = cursor.frame_round(offered, cut)?;
+    let is_first = frame.start == 0 && !judge::is_impossible(&frame.header, None);
+    is_first.then(|| Clip::new(frame, None, offered, cut))
+}
+
+/// What a suspect has done, if it is certain.
+pub(super) fn tear(clip: Clip, newcomer: &Newcomer) -> Tear {
     Tear {
         kind: Kind::TornFrame,
         proof: Proof::Stream,
-        place: suspect.place,
-        before_watching: suspect.before_watching,
-        torn: Torn::Frame(suspect.clip),
-        inserted: suspect.inserted,
+        place: newcomer.place,
+        before_watching: newcomer.before_watching,
+        torn: Torn::Frame(clip),
+        inserted: newcomer.inserted.clone(),
         is_one_of_several: false,
         is_encrypted: false,
         gap: None,
