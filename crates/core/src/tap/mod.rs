@@ -87,6 +87,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         let inner = Watched {
             handle: None,
             cursor: Cursor::at_connection(),
+            has_carried: false,
             stream,
         };
         TapWith {
@@ -182,10 +183,14 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         K::make_known();
         self.inner.cursor.begin_call(offered, self.requests);
         // Attached before the frames are written: the wire counts bytes from then on.
-        if self.is_upgraded(offered) || self.joins_others(offered) || self.has_signs(offered) {
+        let is_upgraded = self.is_upgraded(offered);
+        if is_upgraded || self.joins_others(offered) || self.has_signs(offered) {
             self.inner.cursor.begin_frames(offered);
             self.watcher = Watcher::attach_at_cursor(&mut self.inner);
             self.share_frames::<A>();
+            if let Some(handle) = self.watcher.handle().filter(|_| is_upgraded) {
+                handle.note_beginning();
+            }
         }
         self.watcher.handle().is_some()
     }

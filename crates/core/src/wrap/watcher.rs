@@ -40,7 +40,13 @@ impl Watcher {
         } else {
             Cursor::lost()
         };
-        Self::attach_at_cursor(stream)
+        let has_carried = std::mem::take(&mut stream.has_carried);
+        let watcher = Self::attach_at_cursor(stream);
+        if has_carried {
+            // They were those of a handshake.
+            watcher.handle.iter().for_each(Handle::note_beginning);
+        }
+        watcher
     }
 
     /// Starts to watch a stream whose cursor is already in the right place.

@@ -9,6 +9,7 @@
 
 mod after;
 mod before;
+mod book;
 mod turns;
 
 use crate::settings::Capture;
@@ -64,6 +65,7 @@ impl Handle {
             self.outgoing().progress().end_call(accepted);
             self.outgoing().progress().add_messages(1);
             self.wire().traffic.note_data();
+            self.activity().note_data();
         } else {
             self.end_slowly(call, cursor, offered, accepted);
         }
@@ -86,9 +88,11 @@ impl Handle {
             |header: &Header| suspicion.is_some_and(|masked| judge::is_impossible(header, masked));
         let mut has_impossible = false;
         let (mut is_plain, mut has_start, mut messages) = (true, false, 0);
+        let mut has_data = false;
         cursor.pass(offered, accepted, |frame| {
             has_impossible |= is_impossible(&frame.header);
             has_start |= frame.header.content() == Content::Start;
+            has_data |= frame.header.content() != Content::Control;
             is_plain &= frame.header.is_final() && frame.header.content() != Content::Continuation;
             messages +=
                 u64::from(frame.header.is_final() && frame.header.content() != Content::Control);
@@ -122,6 +126,9 @@ impl Handle {
         }
         if has_start {
             traffic.note_data();
+        }
+        if has_data {
+            self.activity().note_data();
         }
         if began.is_in_frames() && cursor.is_lost() {
             traffic.note_lost(self.number());

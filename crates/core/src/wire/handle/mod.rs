@@ -139,6 +139,11 @@ impl Handle {
         self.0.wire.traffic.expect_unwatched_bytes();
     }
 
+    /// To be called behind the handshake of the connection, before the first frame: nothing can be open there.
+    pub(crate) fn note_beginning(&self) {
+        self.0.wire.traffic.note_data();
+    }
+
     /// To be called when this handle may be handing on bytes that others have framed, so that another handle may finish
     /// what this one has begun.
     pub(crate) fn may_share_frames(&self) {

@@ -1,7 +1,7 @@
 //! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
 
 use crate::wire::claim::activity::Activity;
-use crate::wire::finding::{Audience, Doubt, Finding, PairKey, Tear};
+use crate::wire::finding::{Audience, Doubt, Finding, PairKey, Tear, Torn};
 use crate::wire::half::{Half, Outcome, Side};
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
@@ -200,8 +200,11 @@ pub(super) fn finding(
     } else {
         (first, second)
     };
+    let is_alone = first.half.handle == second.half.handle
+        && first.half.began.to_bits() == second.half.began.to_bits()
+        && matches!(&pair.tear, Some((_, tear)) if matches!(tear.torn, Torn::Nothing));
     let tear = pair.tear.as_ref().map(|(victim, tear)| {
-        let whose = if *victim == first.token {
+        let whose = if *victim == first.token && !is_alone {
             Role::First
         } else {
             Role::Second
@@ -215,8 +218,8 @@ pub(super) fn finding(
         wire,
         socket: socket.clone(),
         seen: pair.seen,
-        first: first.half.clone(),
-        second: Some(second.half.clone()),
+        first: if is_alone { second } else { first }.half.clone(),
+        second: (!is_alone).then(|| second.half.clone()),
         tear,
         doubt: pair.doubt,
         lock: None,

@@ -4,13 +4,12 @@ use super::fragmented;
 use super::turns;
 use crate::settings::Capture;
 use crate::wire::bytes::{
-    Caller, Clip, Cursor, Cut, Doubt, GapNumber, Intrusion, OpenFrame, OpenMessage, Reading,
-    Record, Tear, Torn,
+    Clip, Cursor, Cut, GapNumber, Intrusion, OpenFrame, Reading, Record, Tear, Torn,
 };
-use crate::wire::claim::{Contest, Notice, Token};
+use crate::wire::claim::{Notice, Token};
 use crate::wire::half::Half;
 use crate::wire::handle::Handle;
-use crate::wire::judge::{self, Before, Bytes, Case, Fragmented, InsideOther, Open, Step, Verdict};
+use crate::wire::judge::{Before, Bytes, Case, Fragmented, Open, Step};
 use crate::witness::Stack;
 use redhanded_report::Kind;
 
@@ -39,6 +38,8 @@ pub(super) struct Noted {
     pub(super) abandoned: Option<OpenFrame>,
     /// Findings that waited for what becomes of a frame, by the name of its writer, and what they are now.
     pub(super) settled: Vec<(Token, Kind)>,
+    /// Who sent the latest data frame, if this call sends one that continues nothing.
+    pub(super) latest_data: Option<Half>,
     /// The gaps in torn frames into which the bytes of this call go, too.
     gaps: Vec<GapNumber>,
 }
@@ -48,25 +49,25 @@ struct Seen {
     is_contested: bool,
     intrusions: Vec<Intrusion>,
     after: Option<Reading>,
-    /// Of a writer that begins a message of several fragments: taken once a message, however many fragments follow.
+    /// Of a writer that begins or ends a message of several fragments, however many are between.
     stack: Option<Stack>,
 }
 
 /// What is left to do when the locks are given back.
 #[derive(Default)]
-struct ToTell {
-    notices: Vec<Notice>,
-    wants_stack: Option<Token>,
+pub(super) struct ToTell {
+    pub(super) notices: Vec<Notice>,
+    pub(super) wants_stack: Option<Token>,
     /// What went out is no stream of frames any more.
     is_corrupt: bool,
 }
 
 /// What was torn, and who had left it open.
-struct Left {
-    half: Half,
-    tear: Tear,
+pub(super) struct Left {
+    pub(super) half: Half,
+    pub(super) tear: Tear,
     /// Its writer may come back to it.
-    is_awaited: bool,
+    pub(super) is_awaited: bool,
 }
 
 impl Handle {
@@ -101,6 +102,7 @@ impl Handle {
                 .and_then(|open| open.clip.message),
             abandoned: None,
             settled: Vec::new(),
+            latest_data: None,
             gaps: Vec::new(),
         };
         if accepted > 0 {
@@ -169,7 +171,7 @@ impl Handle {
             ..self.case(ended, noted)
         };
         let needs_reading = case.needs_reading(&noted.messages, !intrusions.is_empty());
-        let captures = case.opens_message() && wire.recorder().capture() != Capture::Site;
+        let captures = case.bounds_message() && wire.recorder().capture() != Capture::Site;
         Seen {
             is_contested,
             intrusions,
@@ -195,6 +197,11 @@ impl Handle {
             let messages: Vec<_> = unfinished.messages().iter().map(fragmented).collect();
             case.judge(&frames, &messages, seen.intrusions)
         };
+        let nothing =
+            |step: &Step| matches!(step, Step::Tears(tear) if matches!(tear.torn, Torn::Nothing));
+        if verdict.messages.iter().any(nothing) {
+            noted.latest_data = self.latest_data(&contest, &record);
+        }
         let convicted = self.convict(&mut record, ended, &mut verdict);
         let mut left = self.book_in_record(&mut record, &case, &noted, seen.stack, &mut verdict);
         drop(record);
@@ -239,169 +246,6 @@ impl Handle {
                 .extend(self.leave(&mut contest, open, ended.left_at, awaited_as));
         }
         to_tell
-    }
-
-    /// Books what was torn. Gives the name of the writer whose frame is waited for, if there is one.
-    fn book_tears(&self, contest: &mut Contest, token: Token, left: Vec<Left>) -> Option<Token> {
-        let mut awaited = None;
-        for Left {
-            half,
-            tear,
-            is_awaited,
-        } in left
-        {
-            let victim = contest.tear_left(half, token, tear, self.wire().recorder());
-            if let Some(victim) = victim.filter(|_| is_awaited) {
-                contest.await_rest(victim);
-                awaited = Some(victim);
-            }
-        }
-        awaited
-    }
-
-    /// Books what was torn and what is open now. Gives what was torn, with the writer that had left it open.
-    fn book_in_record(
-        &self,
-        record: &mut Record,
-        case: &Case<'_>,
-        noted: &Noted,
-        stack: Option<Stack>,
-        verdict: &mut Verdict,
-    ) -> Vec<Left> {
-        let mut left = Vec::new();
-        if case.is_among_open_frames() {
-            record
-                .unfinished
-                .take_over(|open| judge::is_rest(open, case.bytes.offered));
-        }
-        for torn in std::mem::take(&mut verdict.frames) {
-            let is_own = torn.handle == self.number();
-            let abandoned = noted.abandoned.as_ref().filter(|_| is_own);
-            let Some(open) = abandoned.or_else(|| record.unfinished.frame_of(torn.handle)) else {
-                continue;
-            };
-            let (half, of, state) = (open.half.clone(), open.outgoing.clone(), open.state);
-            let mut tear = torn.tear;
-            if !is_own {
-                tear.gap = Some(record.open_gap(self.outgoing(), &of, state));
-                record.unfinished.note_told(torn.handle);
-            }
-            let is_awaited = is_own && case.before.is_some_and(|before| before.may_come_back);
-            left.push(Left {
-                half,
-                tear,
-                is_awaited,
-            });
-        }
-        for step in std::mem::take(&mut verdict.messages) {
-            left.extend(self.book_message(record, case, stack.as_ref(), step));
-        }
-        if case.ends_inside {
-            let stamp = case.after.and_then(Reading::stamp);
-            record.unfinished.stamp(self.number(), stamp);
-        }
-        self.wire().traffic.note_unfinished(record);
-        left
-    }
-
-    /// Books what a data frame does to the message that is open. Gives the tear, if it is one, with the writer that had
-    /// left the message open.
-    fn book_message(
-        &self,
-        record: &mut Record,
-        case: &Case<'_>,
-        stack: Option<&Stack>,
-        step: Step,
-    ) -> Option<Left> {
-        match step {
-            Step::Tears(tear) => {
-                let half = match tear.torn {
-                    Torn::Nothing => record.unfinished.last_message(),
-                    _ => record.unfinished.message().map(|open| open.half.clone()),
-                };
-                return Some(Left {
-                    half: half.unwrap_or_else(|| self.activity().half()),
-                    tear: *tear,
-                    is_awaited: false,
-                });
-            }
-            Step::Opens(header) => {
-                let mut half = self.activity().half();
-                half.stack = half.stack.take().or_else(|| stack.cloned());
-                half.name_thread();
-                self.outgoing().set_has_unfinished(true);
-                let stamp = case.after.and_then(Reading::stamp);
-                record.unfinished.open_message(OpenMessage {
-                    half,
-                    header,
-                    stamp,
-                });
-            }
-            Step::Closes => {
-                record.unfinished.close_message();
-                self.wire().traffic.note_data();
-            }
-        }
-        None
-    }
-
-    /// Books what has become of the pairs of this writer.
-    fn book_in_contest(
-        &self,
-        contest: &mut Contest,
-        token: Token,
-        case: &Case<'_>,
-        gaps: &[GapNumber],
-        verdict: Verdict,
-        to_tell: &mut ToTell,
-    ) {
-        let recorder = self.wire().recorder();
-        // What this operation has torn before now has more in it.
-        if !gaps.is_empty() {
-            let (offered, accepted) = (case.bytes.offered, case.accepted);
-            let goes_on = |tear: &Tear| tear.gap.is_some_and(|gap| gaps.contains(&gap));
-            contest.add_to_tears(token, goes_on, |tear| tear.inserted.add(offered, accepted));
-        }
-        match verdict.inside {
-            Some(InsideOther::Doubt(doubt)) => contest.doubt_all(token, doubt),
-            Some(InsideOther::Intruded { into, cut, place }) => {
-                let intrusion = Intrusion {
-                    by: token,
-                    cut,
-                    place,
-                    before_watching: case.after.and_then(|after| after.before_watching),
-                    inserted: case.inserted(),
-                };
-                let wants_stack = self.intrude(contest, into, intrusion);
-                to_tell.wants_stack = wants_stack.then_some(token);
-            }
-            None => {}
-        }
-        if !verdict.intrusions.is_empty() {
-            for (by, verdict) in verdict.intrusions {
-                match verdict {
-                    Ok(tear) => contest.tear_pair(token, by, tear, recorder),
-                    Err(doubt) => contest.doubt(token, by, doubt),
-                }
-            }
-            to_tell.notices.extend(contest.settle_intruders(token));
-        }
-    }
-
-    /// Leaves an intrusion to the writer into whose call it fell. Gives whether the stack of this one is wanted.
-    fn intrude(&self, contest: &mut Contest, into: Caller, intrusion: Intrusion) -> bool {
-        let wire = self.wire();
-        let Some(victim) = contest.writer_through(into.handle) else {
-            return false;
-        };
-        let (by, may_tear) = (intrusion.by, intrusion.cut.to > 0);
-        // Under the lock of the contest: the victim settles its pairs after it has taken its intrusions.
-        if wire.traffic.record().intrude(into, intrusion) {
-            contest.await_victim(by, victim, may_tear, wire.recorder())
-        } else {
-            contest.doubt(by, victim, Doubt::BothInside);
-            false
-        }
     }
 
     /// Tells what has come of a call.
