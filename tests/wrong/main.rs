@@ -5,6 +5,8 @@
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 mod accusation;
+#[path = "../common/actors.rs"]
+mod actors;
 #[path = "../common/asynchronous.rs"]
 mod asynchronous;
 #[path = "../common/mod.rs"]
@@ -37,6 +39,7 @@ mod pieces;
 mod replaced_socket;
 mod shared_reference;
 mod three_writers;
+mod turns_by_write;
 mod two_fragmented_messages;
 mod two_mutexes;
 mod two_taps;
