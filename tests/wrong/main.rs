@@ -27,6 +27,7 @@ mod below_hyper;
 mod buffered_write;
 mod cancelled_write;
 mod close_during_send;
+mod continuation_at_the_beginning;
 mod duplicated_unix_socket;
 mod frame_socket;
 mod half_a_frame;
