@@ -8,6 +8,8 @@ use crate::wire::half::Half;
 use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
 use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId, current_task};
 use crossbeam_utils::atomic::AtomicCell;
+// std's under loom, too: they are published with the description that they point to, and the models need not try more orders.
+use std::sync::atomic;
 use std::sync::{Mutex, PoisonError};
 
 /// Where an operation stands.
@@ -47,9 +49,9 @@ pub(crate) struct Activity {
     /// A call to the stream in this operation failed.
     failed: AtomicBool,
     /// The latest operation has sent data.
-    has_sent_data: AtomicBool,
+    has_sent_data: atomic::AtomicBool,
     /// Which of the two is that of the latest operation. The other one is that of the operation before it that has sent data.
-    latest: AtomicU8,
+    latest: atomic::AtomicU8,
     descriptions: [Description; 2],
     /// The name of this claim in the contest, while contesting.
     token: AtomicU64,
@@ -115,8 +117,8 @@ impl Activity {
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
-            has_sent_data: AtomicBool::new(false),
-            latest: AtomicU8::new(0),
+            has_sent_data: atomic::AtomicBool::new(false),
+            latest: atomic::AtomicU8::new(0),
             descriptions: [Description::new(), Description::new()],
             token: AtomicU64::new(0),
             eager_stack: Mutex::new(None),

@@ -7,6 +7,7 @@ mod intrusions;
 mod policies;
 mod shared;
 mod storms;
+mod turns;
 
 use super::handle::InProgress;
 use super::handle::{Keeper, Wire};

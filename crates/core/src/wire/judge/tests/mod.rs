@@ -2,6 +2,7 @@
 
 mod frames;
 mod messages;
+mod turns;
 mod writers;
 
 use super::*;
