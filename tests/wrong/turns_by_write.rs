@@ -344,7 +344,8 @@ fn tears(interleaving: &Interleaving, vectored: bool) {
             let mut tap = shared.lock().unwrap();
             if vectored {
                 let pieces = [IoSlice::new(one), IoSlice::new(other)];
-                tap.write_vectored(&pieces).expect("a sink");
+                let written = tap.write_vectored(&pieces);
+                assert_eq!(written.expect("a sink"), call.len());
             } else {
                 tap.write_all(&call).expect("a sink");
             }
