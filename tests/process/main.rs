@@ -18,6 +18,9 @@ mod link;
 mod panics;
 mod policy;
 mod races;
+mod records;
+#[cfg(target_os = "linux")]
+mod replaced;
 mod settings;
 mod stalls;
 mod stderr;
@@ -68,6 +71,11 @@ fn programs() -> Vec<launch::Named> {
         named(policy::refused_while_open),
         named(races::panics),
         named(races::races),
+        named(records::is_killed),
+        named(records::many_connections),
+        named(records::moves),
+        named(records::unknown_twice),
+        named(records::watches_nothing),
         named(settings::asks_where),
         named(settings::configured),
         named(settings::goes_on),
@@ -97,11 +105,12 @@ fn programs() -> Vec<launch::Named> {
 }
 
 #[cfg(target_os = "linux")]
-fn only_on_linux() -> Option<launch::Named> {
-    Some(launch::named(files::torn_while_open))
+fn only_on_linux() -> Vec<launch::Named> {
+    use launch::named;
+    vec![named(files::torn_while_open), named(replaced::rebuilt)]
 }
 
 #[cfg(not(target_os = "linux"))]
-fn only_on_linux() -> Option<launch::Named> {
-    None
+fn only_on_linux() -> Vec<launch::Named> {
+    Vec::new()
 }

@@ -1,8 +1,8 @@
 //! The watcher: what a wrapper keeps beside the library's object, and begins its operations with.
 
-use super::identify::socket_of;
+use super::identify::{library_of, socket_of};
 use super::stream::Watched;
-use crate::process;
+use crate::process::{self, Library};
 use crate::wire::{Cursor, Handle, InProgress, Outcome};
 use crate::witness::{Operation, Site};
 use std::io;
@@ -15,6 +15,7 @@ use std::io;
 #[derive(Debug)]
 pub struct Watcher {
     handle: Option<Handle>,
+    library: Library,
     /// The user had access to the stream, and may have put another one in its place.
     lent: bool,
 }
@@ -24,16 +25,17 @@ impl Watcher {
     pub fn unattached() -> Self {
         Watcher {
             handle: None,
+            library: Library::UNKNOWN,
             lent: false,
         }
     }
 
     /// Makes a handle for a stream and starts to watch. To be called between two frames: behind the handshake, and before
-    /// the first frame is written.
+    /// the first frame is written. `library` is the one that the wrapper wraps.
     ///
     /// The first handle of a process starts everything: the settings are read, and the worker starts. With a million
     /// handles on one wire already, this one is not watched.
-    pub fn attach<S>(stream: &mut Watched<S>) -> Self {
+    pub fn attach<S>(stream: &mut Watched<S>, library: Library) -> Self {
         // The rest of a frame would go to the new socket, where it does not begin a frame.
         stream.cursor = if stream.cursor.is_between_frames() {
             Cursor::at_frame()
@@ -41,7 +43,8 @@ impl Watcher {
             Cursor::lost()
         };
         let has_carried = std::mem::take(&mut stream.has_carried);
-        let watcher = Self::attach_at_cursor(stream);
+        // A library above the wrapper may have put its adapter round the stream. Then the program uses that library.
+        let watcher = Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library));
         if has_carried {
             // They were those of a handshake.
             watcher.handle.iter().for_each(Handle::note_beginning);
@@ -50,11 +53,12 @@ impl Watcher {
     }
 
     /// Starts to watch a stream whose cursor is already in the right place.
-    pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>) -> Self {
-        let handle = process::handle(socket_of(&stream.stream));
+    pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>, library: Library) -> Self {
+        let handle = process::handle(socket_of(&stream.stream), library);
         stream.handle.clone_from(&handle);
         Watcher {
             handle,
+            library,
             lent: false,
         }
     }
@@ -82,14 +86,15 @@ impl Watcher {
     pub fn attach_again<S>(&mut self, stream: &mut Watched<S>) {
         self.lent = false;
         let socket = socket_of(&stream.stream);
-        // A stream of an unknown type may have been replaced. The same socket may have another descriptor, and it is asked
-        // for its counters by its descriptor.
+        // The same socket may have another descriptor, and it is asked for its counters by its descriptor. A stream of an
+        // unknown type keeps its wire: libraries lend it at every poll. Should it have been replaced, that does no harm, since
+        // no other handle can be on the wire, and what was open on it is forgotten when the stream is lent.
         let is_same = self
             .handle
             .as_ref()
-            .is_some_and(|handle| handle.is_on(&socket));
+            .is_some_and(|handle| handle.is_on(&socket) || handle.is_on_unknown(&socket));
         if !is_same {
-            *self = Watcher::attach(stream);
+            *self = Watcher::attach(stream, self.library);
         }
     }
 
@@ -181,3 +186,6 @@ impl Operating<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

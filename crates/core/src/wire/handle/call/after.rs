@@ -208,6 +208,9 @@ impl Handle {
         if let Some(unwatched) = verdict.unwatched {
             wire.traffic.scale.shift(unwatched);
         }
+        if verdict.is_swallowed {
+            wire.traffic.scale.shift_back(case.accepted);
+        }
         let mut to_tell = ToTell {
             is_corrupt: convicted.as_ref().is_some_and(|(_, is_lost)| *is_lost),
             ..ToTell::default()

@@ -7,7 +7,7 @@ use crate::wire::bytes::{
 use crate::wire::claim::{Contest, Token};
 use crate::wire::half::{Half, Outcome};
 use crate::wire::handle::Handle;
-use crate::wire::judge::{self, Case, InsideOther, Step, Verdict};
+use crate::wire::judge::{self, Before, Case, InsideOther, Step, Verdict};
 use crate::witness::{Stack, Stamp};
 
 impl Handle {
@@ -71,7 +71,11 @@ impl Handle {
         for step in std::mem::take(&mut verdict.messages) {
             left.extend(self.book_message(record, case, noted, stack.as_ref(), step));
         }
-        if case.ends_inside {
+        let left_open = |before: &&Before| before.has_open_frame_of(case.bytes.handle);
+        if verdict.is_swallowed && case.before.filter(left_open).is_none() {
+            // No part of it is on the wire.
+            record.unfinished.close_frame(self.number());
+        } else if case.ends_inside {
             let stamp = case.after.and_then(Reading::stamp);
             record.unfinished.stamp(self.number(), stamp);
         }
