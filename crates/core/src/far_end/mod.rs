@@ -37,7 +37,7 @@ fn predict_frame(tear: &Tear, clip: &Clip) -> FarEnd {
         return uncertain(sees);
     }
     let reading = read_frame(tear, clip, is_abandoned);
-    if !is_abandoned && tear.proof == Proof::Calls {
+    if !is_abandoned && tear.proof != Proof::Counters {
         sees.push("waits for the rest of the torn frame; if it comes next:".to_owned());
     }
     let delivered = reading

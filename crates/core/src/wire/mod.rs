@@ -54,8 +54,8 @@ mod model;
 #[cfg(fuzzing)]
 pub(crate) use bytes::cursor_model;
 pub(crate) use bytes::{
-    Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Tear,
-    Torn,
+    Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Signs,
+    Tear, Torn,
 };
 pub(crate) use finding::{
     Audience, Deadlock, Finding, LockFacts, OpenFinding, PairKey, Recorder, Unsettled, next_finding,

@@ -42,8 +42,14 @@ impl Watcher {
         } else {
             Cursor::lost()
         };
+        let has_carried = std::mem::take(&mut stream.has_carried);
         // A library above the wrapper may have put its adapter round the stream. Then the program uses that library.
-        Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library))
+        let watcher = Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library));
+        if has_carried {
+            // They were those of a handshake.
+            watcher.handle.iter().for_each(Handle::note_beginning);
+        }
+        watcher
     }
 
     /// Starts to watch a stream whose cursor is already in the right place.

@@ -49,6 +49,10 @@ fn proof(proof: Proof) -> &'static str {
         Proof::Calls => {
             "the other writer's bytes were accepted between two calls of this frame's or message's writer"
         }
+        Proof::Stream => {
+            "the other writer's bytes came between two calls inside this frame, and what follows where the frame would end \
+             begins no frame"
+        }
         Proof::Counters => {
             "the kernel counts the bytes that the socket has taken (TCP_INFO and SIOCOUTQ), read before and after the other \
              writer's call"

@@ -226,6 +226,9 @@ impl Resolver {
             (_, None) => {
                 "this writer has not come back yet; its backtrace is taken when it does (or at every write with REDHANDED_CAPTURE=always)"
             }
+            (_, Some((_, Outcome::Returned))) => {
+                "this one had come back before anything was found; no backtrace is taken of a write that meets no other"
+            }
             (_, Some(_)) => "the system gave no backtrace",
         }
     }

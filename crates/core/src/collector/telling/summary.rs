@@ -8,7 +8,13 @@ use redhanded_report::{Bytes, HeldLock, Kind, Lock, Role, Writer};
 /// One sentence that names both writers.
 pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Bytes>) -> String {
     let [first, second] = writers else {
-        return of_backlog(writers, finding.backlog);
+        return match (writers, &finding.tear) {
+            ([writer], Some(_)) => format!(
+                "{} wrote a continuation where no message was open, and no other writer had written data before",
+                name(writer)
+            ),
+            _ => of_backlog(writers, finding.backlog),
+        };
     };
     if let Some(facts) = &finding.lock {
         return of_lock(

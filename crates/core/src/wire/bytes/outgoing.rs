@@ -14,6 +14,8 @@ pub(crate) struct Outgoing {
     is_encrypted: bool,
     /// Another handle may finish a frame that this one has begun.
     may_share_frames: AtomicBool,
+    /// Its calls are polls, between which other futures of the same thread may use it.
+    is_polled: AtomicBool,
     /// Where in its frames the handle is has become unknown for ever.
     is_lost: AtomicBool,
     /// The operation under way has left something for the record to be completed when it comes back.
@@ -32,6 +34,7 @@ impl Outgoing {
             handle,
             is_encrypted,
             may_share_frames: AtomicBool::new(false),
+            is_polled: AtomicBool::new(false),
             is_lost: AtomicBool::new(false),
             has_unfinished: AtomicBool::new(false),
             is_looked_at: AtomicBool::new(false),
@@ -56,6 +59,14 @@ impl Outgoing {
 
     pub(crate) fn set_may_share_frames(&self) {
         self.may_share_frames.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_polled(&self) -> bool {
+        self.is_polled.load(Relaxed)
+    }
+
+    pub(crate) fn set_polled(&self) {
+        self.is_polled.store(true, Relaxed);
     }
 
     #[inline]

@@ -91,6 +91,14 @@ impl Runner {
             task: current_task(),
         }
     }
+
+    /// Whether both are one: the same task, wherever it runs, or the same thread without one.
+    pub(crate) fn is(&self, other: &Runner) -> bool {
+        match (self.task, other.task) {
+            (None, None) => self.thread == other.thread,
+            (task, other) => task == other,
+        }
+    }
 }
 
 /// One hold of a lock, as other threads read it.

@@ -22,6 +22,8 @@ pub(crate) struct Cursor {
     state: State,
     /// These may yet be no frames, although they look like it: the first header that no strict writer writes proves it.
     is_guess: bool,
+    /// The head of a WebSocket handshake has gone by.
+    is_behind_handshake: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +67,7 @@ impl Cursor {
         Cursor {
             state: State::Header(Header::default()),
             is_guess: false,
+            is_behind_handshake: false,
         }
     }
 
@@ -73,6 +76,7 @@ impl Cursor {
         Cursor {
             state: State::Unknown,
             is_guess: true,
+            is_behind_handshake: false,
         }
     }
 
@@ -81,6 +85,15 @@ impl Cursor {
         Cursor {
             state: State::Lost,
             is_guess: false,
+            is_behind_handshake: false,
+        }
+    }
+
+    /// The same cursor, at the beginning of a frame.
+    pub(crate) fn anew(self) -> Self {
+        Cursor {
+            state: State::Header(Header::default()),
+            ..self
         }
     }
 
@@ -101,6 +114,15 @@ impl Cursor {
         if self.begins_without_head(offered) {
             self.state = State::Header(Header::default());
         }
+    }
+
+    /// The same, between frames if the bytes offered may begin the first one.
+    pub(crate) fn before_first_frame(mut self, offered: &Offered<'_>) -> Cursor {
+        let first = offered.first(1).flatten().next();
+        if self.state == State::Unknown && first.is_some_and(|byte| Header::may_be_first(*byte)) {
+            self.state = State::Header(Header::default());
+        }
+        self
     }
 
     /// Whether nothing has gone by that says what this stream carries, and neither do these bytes by a head of text.
@@ -162,6 +184,7 @@ impl Cursor {
             }
         };
         let (taken, then) = text.take(bytes);
+        self.is_behind_handshake |= matches!(then, Some(Then::Frames | Then::FramesOrText));
         self.state = match then {
             None => State::Text(text),
             Some(Then::Frames) => State::Header(Header::default()),
@@ -194,6 +217,11 @@ impl Cursor {
         matches!(&self.state, State::Header(header) if header.is_empty())
     }
 
+    /// Whether the next byte is the first one of a frame's payload.
+    pub(crate) fn is_behind_header(&self) -> bool {
+        matches!(&self.state, State::Payload(header, left) if *left == header.length())
+    }
+
     /// Whether the bytes accepted are one whole frame with a whole message, and nothing else.
     #[inline]
     pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>, accepted: u64) -> bool {
@@ -204,6 +232,17 @@ impl Cursor {
             return false;
         };
         self.is_between_frames() && Header::begins_whole_message(bytes)
+    }
+
+    /// Whether the handshake of a WebSocket has gone by, as far as this end sends it.
+    pub(crate) fn is_behind_handshake(&self) -> bool {
+        self.is_behind_handshake
+    }
+
+    /// Whether these were no frames, or it is not known any more where they are.
+    #[inline]
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.state, State::Lost)
     }
 
     /// Whether frames go by, as far as can be told.
