@@ -166,7 +166,16 @@ const CASES: &[Case] = &[
     },
     Case {
         project: "async_tungstenite_smol",
-        words: &["run"],
+        words: &["run", "--bin", "wrong"],
+        libraries: &[("async-tungstenite", "0.35.0")],
+        unknown_streams: &[],
+        expected: Caught {
+            source: "src/bin/wrong.rs",
+        },
+    },
+    Case {
+        project: "async_tungstenite_smol",
+        words: &["run", "--bin", "right"],
         libraries: &[("async-tungstenite", "0.35.0")],
         unknown_streams: &[],
         expected: Clean,

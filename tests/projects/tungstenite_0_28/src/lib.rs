@@ -29,7 +29,7 @@ impl Feed {
     /// All prices of a day.
     #[inline(always)]
     pub fn send_history(&mut self) -> Result<(), Error> {
-        self.socket.send(Message::binary(vec![0; 4 << 20])) // WRITER
+        self.socket.send(Message::binary(vec![0; 15 << 20])) // WRITER
     }
 
     /// One price.
@@ -46,26 +46,30 @@ impl Feed {
 }
 
 /// A connection: the server's stream, and a client that counts the messages up to the close frame, or to the first bytes
-/// that are none.
-pub fn connection() -> (TcpStream, JoinHandle<usize>) {
+/// that are none. The client calls a function before it takes one.
+pub fn connection(
+    on_news: impl FnMut(&TcpStream) + Send + 'static,
+) -> (TcpStream, JoinHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let client = thread::spawn(move || listen(address));
+    let client = thread::spawn(move || listen(address, on_news));
     let (stream, _) = listener.accept().expect("a client");
     (stream, client)
 }
 
-fn listen(server: SocketAddr) -> usize {
+fn listen(server: SocketAddr, mut on_news: impl FnMut(&TcpStream)) -> usize {
     let stream = TcpStream::connect(server).expect("a server");
     let (mut socket, _) =
         tungstenite::client(format!("ws://{server}/"), stream).expect("a handshake");
     let mut messages = 0;
     let end = loop {
+        on_news(socket.get_ref());
         match socket.read() {
             Ok(message) => messages += usize::from(!message.is_close()),
             Err(end) => break end,
         }
     };
+    drop(on_news);
     if !matches!(end, Error::ConnectionClosed) {
         // The server would be stuck if nothing took the rest.
         let _ = io::copy(socket.get_mut(), &mut io::sink());

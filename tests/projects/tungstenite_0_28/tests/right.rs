@@ -6,11 +6,11 @@ use tungstenite_0_28::{Feed, connection};
 
 #[test]
 fn prices_come_between_two_histories() {
-    let (stream, client) = connection();
+    let (stream, client) = connection(|_| {});
     let mut feed = Feed::accept(stream);
 
     let (prices, queue) = mpsc::channel();
-    let ticker = thread::spawn(move || (0..20).try_for_each(|cents| prices.send(cents)));
+    let ticker = thread::spawn(move || (0..10).try_for_each(|cents| prices.send(cents)));
     let mut sent = 0;
     for cents in queue {
         feed.send_price(cents).expect("the client is there");

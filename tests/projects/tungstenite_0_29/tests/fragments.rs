@@ -38,7 +38,7 @@ fn read(disks: [SyncSender<u8>; 2]) {
 
 #[test]
 fn two_files_are_sent_in_chunks() {
-    let (socket, client) = connection();
+    let (socket, client) = connection(|_| {});
     let frames = Arc::new(Mutex::new(FrameSocket::new(socket.into_inner())));
 
     let (first, first_chunks) = sync_channel(0);

@@ -9,7 +9,7 @@ use tungstenite_0_29::{connection, large_file};
 
 #[test]
 fn notices_come_between_two_files() {
-    let (socket, client) = connection();
+    let (socket, client) = connection(|_| {});
     let mut reading = socket.get_ref().try_clone().expect("a descriptor");
     let socket = Arc::new(Mutex::new(socket));
 
@@ -23,7 +23,7 @@ fn notices_come_between_two_files() {
     });
     let notices = socket.clone();
     let notifier = thread::spawn(move || {
-        (0..20).try_for_each(|_| {
+        (0..10).try_for_each(|_| {
             let notice = Message::text("a file is on its way");
             notices.lock().expect("no panic").send(notice)
         })

@@ -22,9 +22,17 @@ fn send_notice(notices: &Shared, number: usize) {
     notices.send(notice).expect("the client is there"); // WRITER
 }
 
+const FILES: usize = 10;
+
 #[test]
 fn notices_come_while_files_are_sent() {
-    let (socket, client) = connection();
+    let (begin, begins) = sync_channel(0);
+    let (socket, client) = connection(move |stream| {
+        // Waits for a byte, and leaves it where it is.
+        let _ = stream.peek(&mut [0]);
+        // There is a notice for each file, and no more.
+        let _ = begin.send(());
+    });
     let clone = socket.get_ref().try_clone().expect("a descriptor");
     let files = Arc::new(Mutex::new(socket));
     let notices = Arc::new(Mutex::new(WebSocket::from_raw_socket(
@@ -33,17 +41,14 @@ fn notices_come_while_files_are_sent() {
         None,
     )));
 
-    let (numbers, new_numbers) = sync_channel(1);
     let notifier = thread::spawn(move || {
-        for number in new_numbers {
+        for (number, ()) in (0..FILES).zip(begins) {
             send_notice(&notices, number);
         }
     });
-    for number in 0..20 {
-        numbers.send(number).expect("the notifier is there");
+    for _ in 0..FILES {
         send_file(&files);
     }
-    drop(numbers);
     notifier.join().expect("the notifier has ended");
     drop(files);
     client.join().expect("the client has ended");

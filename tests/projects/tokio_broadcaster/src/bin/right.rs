@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::main]
 async fn main() {
-    let (stream, client) = connection().await;
+    let (stream, client) = connection(None).await;
     let mut socket = accept_async(stream).await.expect("a handshake");
 
     let (broadcaster, mut news) = mpsc::channel(NEWS);

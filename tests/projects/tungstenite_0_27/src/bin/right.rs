@@ -10,7 +10,7 @@ use tungstenite_0_27::{PICTURES, SIZE, connection};
 type Shared = Arc<Mutex<WebSocket<TcpStream>>>;
 
 fn main() {
-    let (socket, viewer) = connection();
+    let (socket, viewer) = connection(|_| {});
     let socket = Arc::new(Mutex::new(socket));
 
     let (shots, taken) = sync_channel(1);

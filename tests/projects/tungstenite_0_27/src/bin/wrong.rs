@@ -8,25 +8,29 @@ use tungstenite::protocol::{Role, WebSocket};
 use tungstenite_0_27::{PICTURES, SIZE, connection};
 
 fn main() {
-    let (mut camera, viewer) = connection();
+    let (glance, glances) = sync_channel(0);
+    let (mut camera, viewer) = connection(move |stream| {
+        // Waits for a byte, and leaves it where it is.
+        let _ = stream.peek(&mut [0]);
+        // There is a caption for each picture, and no more.
+        let _ = glance.send(());
+    });
     let clone = camera.get_ref().try_clone().expect("a descriptor");
     let writer = WebSocket::from_raw_socket(clone, Role::Server, None);
 
-    let (shots, taken) = sync_channel(1);
-    let captions = thread::spawn(move || write_captions(writer, taken));
-    for number in 0..PICTURES {
+    let captions = thread::spawn(move || write_captions(writer, glances));
+    for _ in 0..PICTURES {
         let picture = Message::binary(vec![7; SIZE]);
-        shots.send(number).expect("the captions are written");
         camera.send(picture).expect("the viewer is there"); // WRITER
     }
-    drop(shots);
     captions.join().expect("the captions are written");
     drop(camera);
     viewer.join().expect("the viewer has ended");
 }
 
-fn write_captions(mut viewer: WebSocket<TcpStream>, taken: Receiver<usize>) {
-    for number in taken {
+/// Writes a caption when the viewer begins to see a picture.
+fn write_captions(mut viewer: WebSocket<TcpStream>, glances: Receiver<()>) {
+    for (number, ()) in (0..PICTURES).zip(glances) {
         let caption = Message::text(format!("picture {number}"));
         viewer.send(caption).expect("the viewer is there"); // WRITER
     }
