@@ -16,8 +16,10 @@ mod held_over_a_read;
 mod queued;
 mod queued_async;
 mod right;
+mod rwlock;
 mod sent_guards;
 mod tokio_mutex;
+mod tokio_rwlock;
 mod two_locks;
 
 use common::until;

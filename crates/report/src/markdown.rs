@@ -162,7 +162,9 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
     let handle = if writer.is_at_lock() {
         String::new()
     } else {
-        format!("handle {}, ", writer.handle)
+        let made = writer.made.as_ref();
+        let made = made.map(|made| format!(" ({})", Code(&made.to_string(), MAX_SENTENCE)));
+        format!("handle {}{}, ", writer.handle, made.unwrap_or_default())
     };
     write!(text, "- {handle}began at {} µs", micros(writer.began_us))?;
     match (writer.ended_us, &writer.outcome) {
@@ -170,6 +172,9 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
             writeln!(text, ", {} at {} µs", Code(outcome, 40), micros(ended))?
         }
         _ => writeln!(text, ", has not come back")?,
+    }
+    if let Some(doing) = &writer.doing {
+        writeln!(text, "- meanwhile it was in {}", Code(doing, MAX_SENTENCE))?;
     }
     if !writer.spans.is_empty() {
         let spans: Vec<_> = writer
@@ -187,12 +192,14 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
     for held in writer.locks.iter().take(MAX_LOCKS) {
         writeln!(text, "- holds a {}", Code(&held.to_string(), MAX_NAME))?;
     }
-    if writer.backtrace.is_empty() {
-        let why = writer
-            .backtrace_missing
-            .as_deref()
-            .unwrap_or("no reason was given");
-        writeln!(text, "- no backtrace: {}", Code(why, MAX_NAME))?;
+    let why = writer.backtrace_missing.as_deref();
+    match (writer.backtrace.is_empty(), why) {
+        (true, why) => {
+            let why = why.unwrap_or("no reason was given");
+            writeln!(text, "- no backtrace: {}", Code(why, MAX_NAME))?;
+        }
+        (false, Some(why)) => writeln!(text, "- {}", Code(why, MAX_NAME))?,
+        (false, None) => {}
     }
     Ok(())
 }

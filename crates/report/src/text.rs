@@ -82,9 +82,16 @@ impl fmt::Display for Writer {
             write!(f, ", called at {site}")?;
         }
         writeln!(f)?;
-        match self.handle {
-            0 => write!(f, "  began at {:.1} us", self.began_us)?,
-            handle => write!(f, "  handle {handle}, began at {:.1} us", self.began_us)?,
+        match (self.handle, &self.made) {
+            (0, _) => write!(f, "  began at {:.1} us", self.began_us)?,
+            (handle, None) => write!(f, "  handle {handle}, began at {:.1} us", self.began_us)?,
+            (handle, Some(made)) => {
+                write!(
+                    f,
+                    "  handle {handle} ({made}), began at {:.1} us",
+                    self.began_us
+                )?;
+            }
         }
         match (self.ended_us, &self.outcome) {
             (Some(ended), Some(outcome)) if outcome == "pending" => {
@@ -95,6 +102,9 @@ impl fmt::Display for Writer {
             }
             (Some(ended), Some(outcome)) => writeln!(f, ", {outcome} at {ended:.1} us")?,
             _ => writeln!(f, ", has not come back")?,
+        }
+        if let Some(doing) = &self.doing {
+            writeln!(f, "  meanwhile it was in {doing}")?;
         }
         if !self.spans.is_empty() {
             let spans: Vec<String> = self
@@ -107,9 +117,10 @@ impl fmt::Display for Writer {
         for held in &self.locks {
             writeln!(f, "  holds a {held}")?;
         }
-        if self.backtrace.is_empty() {
-            let why = self.backtrace_missing.as_deref().unwrap_or("no backtrace");
-            writeln!(f, "    [{why}]")?;
+        match self.backtrace_missing.as_deref() {
+            Some(why) => writeln!(f, "    [{why}]")?,
+            None if self.backtrace.is_empty() => writeln!(f, "    [no backtrace]")?,
+            None => {}
         }
         write_frames(f, &self.backtrace)?;
         if !self.dropped_at.is_empty() {

@@ -83,9 +83,10 @@ pub(super) fn running() -> &'static Running {
         }
         let collector = Arc::new(Collector::new(settings, suppressions));
         exit::register(end);
+        let registry = Arc::new(Registry::new(collector.clone()));
         Running {
-            registry: Registry::new(collector.clone()),
-            locks: Locks::new(collector.clone()),
+            locks: Locks::new(collector.clone(), registry.clone()),
+            registry,
             stalled: Mutex::default(),
             worker: once_cell::sync::OnceCell::new(),
             collector,

@@ -14,8 +14,11 @@ mod symbolize;
 mod task;
 mod thread;
 
-pub(crate) use clock::Stamp;
-pub(crate) use lock::{HeldLock, Hold, Lock, LockKind, LockRecord, Recorded, Registered, Runner};
+pub(crate) use clock::{Stamp, Stopwatch};
+pub(crate) use lock::{
+    Access, HeldLock, Hold, HoldId, Lock, LockKind, LockRecord, ReaderSlot, Recorded, Registered,
+    Runner, Slot,
+};
 pub use operation::{Act, Operation};
 pub use site::Site;
 pub(crate) use stack::Stack;

@@ -5,9 +5,11 @@ use super::place::{Place, fingerprint_at};
 use super::summary;
 use crate::settings::{Capture, Payload, Settings};
 use crate::wire::{Finding, Half, Outcome, PairKey};
-use crate::witness::{Stack, Stamp, Symbolizer};
+use crate::witness::{Access, Stack, Stamp, Symbolizer};
 use redhanded_report::suppressions::Suppressions;
-use redhanded_report::{Bytes, CallSite, Frame, HeldLock, Lock, Role, Thread, Wire, Writer};
+use redhanded_report::{
+    Bytes, CallSite, Frame, HeldLock, Lock, Origin, Role, Thread, Wire, Writer,
+};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -88,11 +90,15 @@ impl Resolver {
         let roles = [Role::First, Role::Second]
             .into_iter()
             .zip(places.into_iter().map(Place::into_call_site));
-        let writers: Vec<Writer> = finding
+        let mut writers: Vec<Writer> = finding
             .halves()
             .zip(roles)
             .map(|(half, (role, site))| self.writer(role, half, site, start))
             .collect();
+        let doing = finding.lock.as_ref().and_then(|facts| facts.doing.clone());
+        if let (Some(holder), Some(doing)) = (writers.first_mut(), doing) {
+            holder.doing = Some(doing.to_string());
+        }
         let socket = &finding.socket;
         let owned = |address: Option<&str>| address.map(str::to_owned);
         let bytes = finding
@@ -162,9 +168,11 @@ impl Resolver {
             .flat_map(Stack::spans)
             .map(|span| (*span).to_owned())
             .collect();
-        let backtrace_missing = backtrace
-            .is_empty()
-            .then(|| self.why_missing(half).to_owned());
+        let why = match backtrace.is_empty() {
+            true => Some(self.why_missing(half)),
+            false => why_not_of_application(half, &backtrace),
+        };
+        let backtrace_missing = why.map(str::to_owned);
         Writer {
             role,
             thread: Thread {
@@ -179,7 +187,9 @@ impl Resolver {
                 .map(|task| task.to_string()),
             spans,
             handle: half.handle,
+            made: None,
             operation: half.operation.to_string(),
+            doing: None,
             call_site,
             began_us: half.began.micros_since(start),
             ended_us: half.ended.map(|(ended, _)| ended.micros_since(start)),
@@ -225,6 +235,26 @@ impl Resolver {
     }
 }
 
+/// Why a holder that released a lock has no line of the application on its stack, if that is known.
+fn why_not_of_application(half: &Half, backtrace: &[Frame]) -> Option<&'static str> {
+    if !half.operation.act().holds() {
+        return None;
+    }
+    // tokio drops the future of a task there that is aborted, or that its runtime leaves behind when it is shut down.
+    let is_end = |frame: &Frame| {
+        ["drop_future_or_output", "cancel_task"]
+            .iter()
+            .any(|name| frame.function.contains(name))
+    };
+    let end = backtrace.iter().position(is_end)?;
+    // The compiler's code that drops a type of the application counts as the application's.
+    let is_line_of_application =
+        |frame: &Frame| frame.origin == Origin::App && !frame.function.contains("drop_in_place<");
+    (!backtrace[..end].iter().any(is_line_of_application)).then_some(
+        "its task was aborted, or its runtime was shut down: the runtime dropped the guard, and no line of the application ran",
+    )
+}
+
 fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Returned => "returned",
@@ -245,5 +275,6 @@ fn held_lock(held: crate::witness::HeldLock) -> HeldLock {
     HeldLock {
         lock: summary::report_lock(held.lock),
         taken: held.taken.call_site(),
+        shared: held.access == Access::Shared,
     }
 }

@@ -3,6 +3,7 @@
 use super::waiting::waiting;
 use super::{MutexGuard, OwnedMutexGuard};
 use crate::process;
+use crate::stalls::Wanted;
 use crate::witness::{LockKind, LockRecord, Recorded, Site};
 use ::tokio::sync as library;
 use std::fmt;
@@ -49,7 +50,8 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     pub(super) async fn lock_from(&self, site: Site) -> MutexGuard<'_, T> {
-        let inner = waiting(self.record(), site, self.inner.lock()).await;
+        let wanted = Wanted::alone(self.record(), site);
+        let inner = waiting(wanted, self.inner.lock()).await;
         MutexGuard::new(self, site, inner)
     }
 
@@ -65,8 +67,8 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub(super) fn blocking_lock_from(&self, site: Site) -> MutexGuard<'_, T> {
         let lock = || self.inner.blocking_lock();
-        let inner = match self.record().hold() {
-            Some(_) => process::locks().wait_untimed(self.record(), site, lock),
+        let inner = match self.record().holds().next() {
+            Some(_) => process::locks().wait_untimed(Wanted::alone(self.record(), site), lock),
             None => lock(),
         };
         MutexGuard::new(self, site, inner)
