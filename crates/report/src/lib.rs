@@ -1,4 +1,5 @@
-//! Reports as plain data, and their formats: text, JSON, Markdown, SARIF and annotations of GitHub.
+//! Reports as plain data, and their formats: text, JSON, Markdown, SARIF and annotations of GitHub. Beside them, the records
+//! of what was watched.
 //!
 //! Nothing here detects anything. A [`Report`] is schema 1 of `report.json`, field by field. Later versions may add
 //! fields. They never rename one.
@@ -19,6 +20,8 @@ mod kind;
 mod lock;
 #[cfg(feature = "formats")]
 mod markdown;
+#[cfg(feature = "formats")]
+pub mod record;
 #[cfg(feature = "samples")]
 #[doc(hidden)]
 pub mod samples;
@@ -35,7 +38,7 @@ mod workspace;
 
 pub use bytes::{Bytes, FarEnd, FrameHeader, Range, Span};
 #[cfg(feature = "formats")]
-pub use clean::{one_line, without_command};
+pub use clean::{one_line, without_command, without_command_in_json};
 pub use error::{ReportFileError, SuppressionsError};
 #[cfg(feature = "formats")]
 pub use fingerprint::fingerprint;

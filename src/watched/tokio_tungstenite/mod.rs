@@ -6,6 +6,7 @@
 mod connect;
 #[cfg(feature = "handshake")]
 mod handshake;
+mod library;
 mod stream;
 #[cfg(any(feature = "native-tls", feature = "__rustls-tls", feature = "connect"))]
 mod tls;

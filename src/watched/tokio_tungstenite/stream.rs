@@ -1,5 +1,6 @@
 //! The watched `WebSocketStream`.
 
+use super::library::LIBRARY;
 use crate::watched::known::attach;
 use crate::watched::tungstenite::message::{self, sending};
 use ::tokio_tungstenite as library;
@@ -88,7 +89,7 @@ impl<S> WebSocketStream<S> {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let watcher = attach(inner.get_mut());
+        let watcher = attach(inner.get_mut(), LIBRARY);
         WebSocketStream {
             watcher,
             inner,

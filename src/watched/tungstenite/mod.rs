@@ -6,6 +6,7 @@
 pub mod client;
 #[cfg(feature = "handshake")]
 pub mod handshake;
+mod library;
 pub(super) mod message;
 pub mod protocol;
 #[cfg(feature = "handshake")]

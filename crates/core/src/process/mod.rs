@@ -4,6 +4,7 @@ mod api;
 mod event;
 mod exit;
 mod files;
+mod library;
 #[cfg(feature = "dashboard")]
 pub(crate) mod page;
 #[cfg(not(feature = "dashboard"))]
@@ -19,6 +20,7 @@ mod watch;
 mod worker;
 
 pub use api::{reports, statistics, url};
+pub use library::Library;
 pub use running::configure;
 pub(crate) use running::{handle, is_watched, locks};
 pub use watch::{Entered, Scope, Watch, watch};

@@ -1,5 +1,6 @@
 //! Starts what a process has one of: the collector, the registry of wires, the locks, and the worker.
 
+use super::library::Library;
 use super::printer::print_suppressed;
 use super::state::{CONFIGURED, RUNNING, Running, if_running};
 use super::{exit, page, stderr, worker};
@@ -16,7 +17,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A new handle on the wire of this socket. The first one starts everything. `None` if there are too many on the wire.
-pub(crate) fn handle(socket: Socket) -> Option<Handle> {
+pub(crate) fn handle(socket: Socket, _library: Library) -> Option<Handle> {
     let running = running();
     running.ensure_worker();
     let handle = running.registry.handle(socket)?;

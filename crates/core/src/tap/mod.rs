@@ -6,7 +6,7 @@ mod blocking;
 #[cfg(feature = "tokio")]
 mod polled;
 
-use crate::process;
+use crate::process::{self, Library};
 use crate::wire::{Cursor, Handle, Header, Offered, Requests};
 use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
@@ -160,7 +160,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         // Attached before the frames are written: the wire counts bytes from then on.
         if is_upgraded || has_frames || ahead.inside().is_some() || self.joins_others(offered) {
             self.inner.cursor.begin_frames(offered);
-            self.watcher = Watcher::attach_at_cursor(&mut self.inner);
+            self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
             self.share_frames();
         }
         self.watcher.handle().is_some()
