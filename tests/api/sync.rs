@@ -304,3 +304,77 @@ mod of_tokio {
         assert!(STATIC.try_lock().is_ok());
     }
 }
+
+#[cfg(feature = "parking_lot")]
+mod of_parking_lot {
+    use super::*;
+    use ::parking_lot as library;
+    use redhanded::sync::parking_lot as watched;
+    use watched::{FairMutex, MappedMutexGuard, MutexGuard, ReentrantMutex, RwLock};
+    use watched::{RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
+
+    #[test]
+    fn the_locks_are_parking_lots_own_exactly_when_the_crate_is_off() {
+        let of_library = [
+            TypeId::of::<watched::Mutex<u8>>() == TypeId::of::<library::Mutex<u8>>(),
+            TypeId::of::<FairMutex<u8>>() == TypeId::of::<library::FairMutex<u8>>(),
+            TypeId::of::<ReentrantMutex<u8>>() == TypeId::of::<library::ReentrantMutex<u8>>(),
+            TypeId::of::<RwLock<u8>>() == TypeId::of::<library::RwLock<u8>>(),
+            TypeId::of::<watched::Condvar>() == TypeId::of::<library::Condvar>(),
+        ];
+        assert_eq!(of_library, [!ON; 5]);
+        assert_eq!(TypeId::of::<watched::Once>(), TypeId::of::<library::Once>());
+    }
+
+    #[test]
+    fn the_locks_have_one_signature_in_both_states() {
+        static MUTEX: watched::Mutex<(u8, u8)> = watched::Mutex::new((1, 2));
+        static CONST: watched::Mutex<u8> = watched::const_mutex(1);
+        static RWLOCK: RwLock<(u8, u8)> = watched::const_rwlock((1, 2));
+        static FAIR: FairMutex<u8> = watched::const_fair_mutex(1);
+        static AGAIN: ReentrantMutex<u8> = watched::const_reentrant_mutex(1);
+        let guard: MutexGuard<'_, (u8, u8)> = MUTEX.lock();
+        assert!(MUTEX.try_lock().is_none() && MUTEX.is_locked());
+        let mut guard: MappedMutexGuard<'_, u8> = MutexGuard::map(guard, |(first, _)| first);
+        *guard += 1;
+        MappedMutexGuard::unlock_fair(guard);
+        assert!(MUTEX.try_lock_for(Duration::ZERO).is_some() && !MUTEX.is_locked());
+        let guard: RwLockWriteGuard<'_, (u8, u8)> = RWLOCK.write();
+        let guard: RwLockReadGuard<'_, (u8, u8)> = RwLockWriteGuard::downgrade(guard);
+        assert!(RWLOCK.try_write().is_none() && RWLOCK.try_read_recursive().is_some());
+        drop(guard);
+        let guard: RwLockUpgradableReadGuard<'_, (u8, u8)> = RWLOCK.upgradable_read();
+        assert!(RWLOCK.try_read().is_some() && RWLOCK.try_upgradable_read().is_none());
+        let guard = RwLockUpgradableReadGuard::upgrade(guard);
+        drop(RwLockWriteGuard::downgrade_to_upgradable(guard));
+        assert!(!RWLOCK.is_locked());
+        let (_one, _two) = (AGAIN.lock(), AGAIN.lock());
+        assert_eq!((*FAIR.lock(), *CONST.lock()), (1, 1));
+        assert_eq!(
+            format!("{CONST:?} {:?}", RwLock::new(2)),
+            format!("{:?} {:?}", library::Mutex::new(1), library::RwLock::new(2))
+        );
+    }
+
+    #[test]
+    fn a_condvar_has_one_signature_in_both_states() {
+        static SIGNAL: watched::Condvar = watched::Condvar::new();
+        let mutex = watched::Mutex::new(0);
+        let mut guard = mutex.lock();
+        assert!(SIGNAL.wait_for(&mut guard, Duration::ZERO).timed_out());
+        let until = std::time::Instant::now();
+        assert!(SIGNAL.wait_until(&mut guard, until).timed_out());
+        let is_zero = |value: &mut i32| *value == 0;
+        let waited = SIGNAL.wait_while_for(&mut guard, is_zero, Duration::ZERO);
+        assert!(waited.timed_out());
+        let waited = SIGNAL.wait_while_until(&mut guard, |value| *value != 0, until);
+        assert!(!waited.timed_out());
+        SIGNAL.wait_while(&mut guard, |value| *value != 0);
+        assert_eq!((SIGNAL.notify_one(), SIGNAL.notify_all()), (false, 0));
+        assert_eq!(
+            format!("{SIGNAL:?}"),
+            format!("{:?}", library::Condvar::new())
+        );
+        let _: fn(&watched::Condvar, &mut MutexGuard<'_, i32>) = watched::Condvar::wait;
+    }
+}

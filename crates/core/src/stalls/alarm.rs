@@ -208,6 +208,10 @@ impl Locks {
     /// Opens a conflict with the first waiter, to which tokio gives a lock when it is released. If that waiter is not polled,
     /// the lock is not held, and cannot be taken.
     fn open_behind_first(&self, alarm: &Arc<Alarm>, is_caller: bool) -> Option<Arc<Conflict>> {
+        // Only the locks of tokio are given to a waiter before it runs.
+        if alarm.record.lock().kind.stays_with_thread {
+            return None;
+        }
         let state = alarm.record.unheld_state()?;
         if !alarm.state().note_unheld(state) {
             return None;

@@ -8,9 +8,11 @@
 //! `conflict` (the two sides, and what is noted of each), `cycle` (waits that wait for one another), `alarm` (waits of tasks,
 //! which must be woken so that they capture their stack), `describe` (both, in words).
 
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "parking_lot"))]
+// Only tokio's locks are polled.
+#[cfg_attr(not(feature = "tokio"), allow(dead_code))]
 mod alarm;
-#[cfg(not(feature = "tokio"))]
+#[cfg(not(any(feature = "tokio", feature = "parking_lot")))]
 #[path = "no_alarm.rs"]
 mod alarm;
 mod conflict;

@@ -7,6 +7,8 @@ mod condvar;
 mod exclusive;
 mod guard_traits;
 mod mutex;
+#[cfg(feature = "parking_lot")]
+pub mod parking_lot;
 mod rwlock;
 #[cfg(feature = "tokio")]
 pub mod tokio;

@@ -20,8 +20,8 @@ pub(crate) use slot::{Hold, HoldId, Slot};
 use super::{Site, Task, ThreadId, current_task, current_thread};
 use readers::Readers;
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The identity of a lock.
@@ -68,6 +68,8 @@ pub(crate) struct LockRecord {
     /// Of the one that holds the lock alone.
     exclusive: Slot,
     readers: Readers,
+    /// A reader has let go that had no slot: which of the slots are still held is not known any more.
+    has_lost_readers: AtomicBool,
     lock: Lock,
 }
 
@@ -82,6 +84,7 @@ impl LockRecord {
         LockRecord {
             exclusive: Slot::new(0),
             readers: Readers::default(),
+            has_lost_readers: AtomicBool::new(false),
             lock: Lock {
                 id: NEXT.fetch_add(1, Relaxed),
                 kind,
@@ -112,26 +115,32 @@ impl LockRecord {
         Some(reader)
     }
 
-    /// The slot of the calling thread, if it holds the lock to read: the one that it took last.
+    /// The slot of the calling thread, which lets go of the lock that it holds to read: the one that it took last. If it has
+    /// none, the lock was taken by another thread, and nothing is said of the readers of this lock from now on.
     #[cfg(feature = "parking_lot")]
     pub(crate) fn reader_of_this_thread(&self) -> Option<&ReaderSlot> {
         let theirs = self
             .readers
             .slots()
             .filter(|reader| reader.slot.is_of_this_thread());
-        theirs.last()
+        let last = theirs.last();
+        if last.is_none() {
+            self.has_lost_readers.store(true, Relaxed);
+        }
+        last
     }
 
     /// The present holds of the lock: one that is exclusive, or those of its readers.
     pub(crate) fn holds(&self) -> impl Iterator<Item = Hold> + '_ {
-        self.exclusive
-            .hold()
-            .into_iter()
-            .chain(self.readers.holds())
+        self.exclusive.hold().into_iter().chain(
+            self.readers
+                .holds()
+                .filter(|_| !self.has_lost_readers.load(Relaxed)),
+        )
     }
 
     /// The state of the record, if the lock is not held. It differs from every earlier one.
-    #[cfg(feature = "tokio")]
+    #[cfg(any(feature = "tokio", feature = "parking_lot"))]
     pub(crate) fn unheld_state(&self) -> Option<u64> {
         let slots = self.readers.slots().map(|reader| &reader.slot);
         std::iter::once(&self.exclusive)
@@ -141,7 +150,7 @@ impl LockRecord {
     }
 
     /// The place of a hold that is still to come, if no one holds the lock alone: it ends when one does.
-    #[cfg(feature = "tokio")]
+    #[cfg(any(feature = "tokio", feature = "parking_lot"))]
     pub(crate) fn no_hold(&self) -> Option<HoldId> {
         let sequence = self.exclusive.unheld_at()?;
         Some(HoldId { slot: 0, sequence })

@@ -119,7 +119,7 @@ impl Slot {
     }
 
     /// The state of the slot, if it has no hold.
-    #[cfg(feature = "tokio")]
+    #[cfg(any(feature = "tokio", feature = "parking_lot"))]
     pub(super) fn unheld_at(&self) -> Option<u64> {
         self.latest.unheld_at()
     }
