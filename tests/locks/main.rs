@@ -13,6 +13,7 @@ mod deadlock;
 mod exclusive;
 mod exclusive_async;
 mod held_over_a_read;
+mod made_by_std;
 mod parking_lot;
 mod queued;
 mod queued_async;

@@ -97,11 +97,14 @@ fn programs() -> Vec<launch::Named> {
 }
 
 #[cfg(target_os = "linux")]
-fn only_on_linux() -> Option<launch::Named> {
-    Some(launch::named(files::torn_while_open))
+fn only_on_linux() -> Vec<launch::Named> {
+    vec![
+        launch::named(files::torn_while_open),
+        launch::named(stalls::stopped_while_one_waits),
+    ]
 }
 
 #[cfg(not(target_os = "linux"))]
-fn only_on_linux() -> Option<launch::Named> {
-    None
+fn only_on_linux() -> Vec<launch::Named> {
+    Vec::new()
 }

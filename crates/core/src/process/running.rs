@@ -33,8 +33,8 @@ pub(crate) fn locks() -> &'static Arc<Locks> {
 }
 
 /// Looks for writers that wait too long: at locks, and with messages that are not flushed. The worker calls it every so
-/// often.
-fn look_for_stalls() {
+/// often, and says whether the process stood still since.
+fn look_for_stalls(stood_still: bool) {
     let Some(running) = RUNNING.get() else {
         return;
     };
@@ -48,7 +48,7 @@ fn look_for_stalls() {
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     stalled.retain(|backlog| !backlog.close_if_over(recorder));
-    for backlog in running.registry.stalled(patience, recorder) {
+    for backlog in running.registry.stalled(patience, stood_still, recorder) {
         backlog.open(recorder);
         stalled.push(backlog);
     }

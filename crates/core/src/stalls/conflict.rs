@@ -250,7 +250,7 @@ impl Conflict {
     pub(crate) fn accusation(&self) -> ConcurrentUse {
         let [first, second] = &*self.halves();
         let [this, other] = [second, first].map(|half| party(half.operation, half.site));
-        ConcurrentUse::new(this, other, self.record.lock().created.call_site())
+        ConcurrentUse::new(this, other, self.record.lock().created.outside_std())
     }
 
     /// The finding. `deadlock` is the reason why it will never end, if that is known.

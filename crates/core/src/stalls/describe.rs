@@ -17,7 +17,7 @@ pub(super) fn name_of(runner: Runner) -> String {
 
 /// The call site between two pieces of text. Empty if it is not known.
 pub(super) fn at_site(site: Site, before: &str, after: &str) -> String {
-    site.call_site()
+    site.outside_std()
         .map(|site| format!("{before}{site}{after}"))
         .unwrap_or_default()
 }

@@ -55,6 +55,11 @@ impl Drop for Holding<'_> {
 }
 
 impl<T> Mutex<T> {
+    fn by_trait(mut self) -> Self {
+        self.recorded = self.recorded.by_trait();
+        self
+    }
+
     /// As [`std::sync::Mutex::new`].
     #[inline]
     #[track_caller]
@@ -204,14 +209,14 @@ guard_traits!(MutexGuard);
 impl<T> From<T> for Mutex<T> {
     #[track_caller]
     fn from(value: T) -> Self {
-        Mutex::new(value)
+        Mutex::new(value).by_trait()
     }
 }
 
 impl<T: Default> Default for Mutex<T> {
     #[track_caller]
     fn default() -> Self {
-        Mutex::new(T::default())
+        Mutex::new(T::default()).by_trait()
     }
 }
 

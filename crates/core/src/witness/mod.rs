@@ -17,7 +17,7 @@ mod thread;
 pub(crate) use clock::{Stamp, Stopwatch};
 pub(crate) use lock::{
     Access, HeldLock, Hold, HoldId, Lock, LockKind, LockRecord, ReaderSlot, Recorded, Registered,
-    Runner, Slot,
+    Runner, Slot, maker_of,
 };
 pub use operation::{Act, Operation};
 pub use site::Site;

@@ -36,6 +36,26 @@ impl Site {
         self.0.is_some()
     }
 
+    /// Whether it is a line of the standard library, which called for the application: `Arc::default()`, `into()`.
+    pub(crate) fn is_in_std(self) -> bool {
+        self.0.is_some_and(|location| {
+            let file = location.file();
+            file.starts_with("/rustc/")
+                || [
+                    "/library/alloc/src/",
+                    "/library/core/src/",
+                    "/library/std/src/",
+                ]
+                .iter()
+                .any(|folder| file.contains(folder))
+        })
+    }
+
+    /// The line, if it is one of the application.
+    pub(crate) fn outside_std(self) -> Option<CallSite> {
+        self.call_site().filter(|_| !self.is_in_std())
+    }
+
     /// The line, if it is known without a backtrace.
     pub(crate) fn call_site(self) -> Option<CallSite> {
         let location = self.0?;

@@ -1,11 +1,11 @@
 //! Resolves findings: symbols for addresses, sentences for facts.
 
 use super::bytes::bytes;
-use super::place::{Place, fingerprint_at};
+use super::place::{Place, below_working_directory, fingerprint_at};
 use super::summary;
 use crate::settings::{Capture, Payload, Settings};
 use crate::wire::{Finding, Half, Outcome, PairKey};
-use crate::witness::{Access, Stack, Stamp, Symbolizer};
+use crate::witness::{Access, Stack, Stamp, Symbolizer, maker_of};
 use redhanded_report::suppressions::Suppressions;
 use redhanded_report::{
     Bytes, CallSite, Frame, HeldLock, Lock, Origin, Role, Thread, Wire, Writer,
@@ -120,7 +120,7 @@ impl Resolver {
             writers,
             bytes,
             note: summary::note(finding),
-            lock: summary::lock(finding),
+            lock: finding.lock.as_ref().map(|facts| self.lock(facts.lock)),
             scope: crate::collector::tally::of(finding).scope_id(),
         }
     }
@@ -203,8 +203,32 @@ impl Resolver {
                 .stack
                 .iter()
                 .flat_map(Stack::locks)
-                .map(|held| held_lock(*held))
+                .map(|held| self.held_lock(*held))
                 .collect(),
+        }
+    }
+
+    /// A lock as reports show it. Where the standard library made it for the application, the stack tells the line.
+    fn lock(&mut self, lock: crate::witness::Lock) -> Lock {
+        let created = match lock.created.outside_std() {
+            None => maker_of(lock).and_then(|maker| {
+                let frames = self.symbolizer.resolve(&maker);
+                frames
+                    .iter()
+                    .find(|frame| frame.origin == Origin::App)
+                    .and_then(Frame::call_site)
+                    .map(below_working_directory)
+            }),
+            created => created,
+        };
+        summary::report_lock(lock, created)
+    }
+
+    fn held_lock(&mut self, held: crate::witness::HeldLock) -> HeldLock {
+        HeldLock {
+            lock: self.lock(held.lock),
+            taken: held.taken.call_site(),
+            shared: held.access == Access::Shared,
         }
     }
 
@@ -268,13 +292,5 @@ fn outcome_name(outcome: Outcome) -> &'static str {
         Outcome::GaveUp => "gave up",
         Outcome::Flushed => "flushed",
         Outcome::Dropped => "dropped",
-    }
-}
-
-fn held_lock(held: crate::witness::HeldLock) -> HeldLock {
-    HeldLock {
-        lock: summary::report_lock(held.lock),
-        taken: held.taken.call_site(),
-        shared: held.access == Access::Shared,
     }
 }

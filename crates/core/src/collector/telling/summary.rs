@@ -3,7 +3,7 @@
 use crate::wire::{Backlog, Doubt, Finding, Torn};
 use crate::witness::{Access, Stack};
 use redhanded_report::Size;
-use redhanded_report::{Bytes, HeldLock, Kind, Lock, Role, Writer};
+use redhanded_report::{Bytes, CallSite, HeldLock, Kind, Lock, Role, Writer};
 
 /// One sentence that names both writers.
 pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Bytes>) -> String {
@@ -238,20 +238,15 @@ fn of_lock_let_go(finding: &Finding) -> Option<String> {
     })?;
     Some(format!(
         "both held the same {}, which was let go before the {what} was complete",
-        report_lock(let_go.lock)
+        report_lock(let_go.lock, let_go.lock.created.outside_std())
     ))
 }
 
-/// The lock that a finding is about.
-pub(crate) fn lock(finding: &Finding) -> Option<Lock> {
-    finding.lock.as_ref().map(|facts| report_lock(facts.lock))
-}
-
-/// A lock as reports show it.
-pub(crate) fn report_lock(lock: crate::witness::Lock) -> Lock {
+/// A lock as reports show it. `created` is where it was made.
+pub(crate) fn report_lock(lock: crate::witness::Lock, created: Option<CallSite>) -> Lock {
     Lock {
         id: lock.id,
         kind: lock.kind.name().to_owned(),
-        created: lock.created.call_site(),
+        created,
     }
 }

@@ -32,6 +32,11 @@ impl<T: ?Sized> UnwindSafe for RwLock<T> {}
 impl<T: ?Sized> RefUnwindSafe for RwLock<T> {}
 
 impl<T> RwLock<T> {
+    fn by_trait(mut self) -> Self {
+        self.recorded = self.recorded.by_trait();
+        self
+    }
+
     /// As [`std::sync::RwLock::new`].
     #[inline]
     #[track_caller]
@@ -153,14 +158,14 @@ impl<T: ?Sized> RwLock<T> {
 impl<T> From<T> for RwLock<T> {
     #[track_caller]
     fn from(value: T) -> Self {
-        RwLock::new(value)
+        RwLock::new(value).by_trait()
     }
 }
 
 impl<T: Default> Default for RwLock<T> {
     #[track_caller]
     fn default() -> Self {
-        RwLock::new(T::default())
+        RwLock::new(T::default()).by_trait()
     }
 }
 

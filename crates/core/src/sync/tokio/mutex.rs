@@ -17,6 +17,11 @@ pub struct Mutex<T: ?Sized> {
 }
 
 impl<T> Mutex<T> {
+    fn by_trait(mut self) -> Self {
+        self.recorded = self.recorded.by_trait();
+        self
+    }
+
     /// As `tokio::sync::Mutex::new`.
     #[track_caller]
     pub fn new(value: T) -> Self {
@@ -137,14 +142,14 @@ impl<T: ?Sized> Mutex<T> {
 impl<T> From<T> for Mutex<T> {
     #[track_caller]
     fn from(value: T) -> Self {
-        Mutex::new(value)
+        Mutex::new(value).by_trait()
     }
 }
 
 impl<T: Default> Default for Mutex<T> {
     #[track_caller]
     fn default() -> Self {
-        Mutex::new(T::default())
+        Mutex::new(T::default()).by_trait()
     }
 }
 

@@ -126,6 +126,14 @@ impl Queue {
         }
     }
 
+    /// The time until now does not count: the process stood still.
+    pub(crate) fn notice_anew(&self, now: Stamp) {
+        // Of what is told, this is when it ended.
+        if !self.is_told.load(Relaxed) && self.noticed.load(Relaxed) != 0 {
+            self.noticed.store(now.to_bits(), Relaxed);
+        }
+    }
+
     /// Since when there is a backlog that is late, and not told of.
     pub(crate) fn late_since(&self, now: Stamp, patience: Duration) -> Option<u64> {
         let since = self.since.load(Relaxed);

@@ -50,14 +50,23 @@ pub(crate) struct Stalled {
 }
 
 impl Registry {
-    /// Backlogs that have become a finding by now. Each is told once.
-    pub(crate) fn stalled(&self, patience: Duration, recorder: &dyn Recorder) -> Vec<Arc<Stalled>> {
+    /// Backlogs that have become a finding by now. Each is told once. Where the process stood still since the last call, the
+    /// patience with each begins anew.
+    pub(crate) fn stalled(
+        &self,
+        patience: Duration,
+        stood_still: bool,
+        recorder: &dyn Recorder,
+    ) -> Vec<Arc<Stalled>> {
         let now = Stamp::now();
         let wires = self.known();
         let of_wire = |wire: &Wire| {
             let late: Vec<(Arc<Outgoing>, u64)> = {
                 let record = wire.traffic.record();
                 let late = |outgoing: &Arc<Outgoing>| {
+                    if stood_still {
+                        outgoing.queue().notice_anew(now);
+                    }
                     let since = outgoing.queue().late_since(now, patience)?;
                     Some((outgoing.clone(), since))
                 };

@@ -17,7 +17,7 @@ pub(crate) use kind::{Access, LockKind};
 pub(crate) use readers::ReaderSlot;
 pub(crate) use slot::{Hold, HoldId, Slot};
 
-use super::{Site, Task, ThreadId, current_task, current_thread};
+use super::{Site, Stack, Task, ThreadId, current_task, current_thread};
 use readers::Readers;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
@@ -71,6 +71,8 @@ pub(crate) struct LockRecord {
     /// A reader has let go that had no slot: which of the slots are still held is not known any more.
     has_lost_readers: AtomicBool,
     lock: Lock,
+    /// The stack that made it, where the line that did is one of the standard library.
+    made_by: Option<Stack>,
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -80,7 +82,7 @@ static RECORDS: Mutex<BTreeMap<u64, Arc<LockRecord>>> = Mutex::new(BTreeMap::new
 const MAX_LOOKED_AT: usize = 16_384;
 
 impl LockRecord {
-    fn new(kind: LockKind, created: Site) -> Self {
+    fn new(kind: LockKind, created: Site, made_by: Option<Stack>) -> Self {
         LockRecord {
             exclusive: Slot::new(0),
             readers: Readers::default(),
@@ -90,6 +92,7 @@ impl LockRecord {
                 kind,
                 created,
             },
+            made_by,
         }
     }
 
@@ -223,6 +226,16 @@ pub(crate) fn held_locks() -> Vec<HeldLock> {
         .collect()
 }
 
+/// The stack that made a lock, if that is known and the lock is still there.
+pub(crate) fn maker_of(lock: Lock) -> Option<Stack> {
+    records().get(&lock.id)?.made_by.clone()
+}
+
+/// The stack of the caller, which makes a lock, where the line that does is one of the standard library.
+fn maker(created: Site) -> Option<Stack> {
+    created.is_in_std().then(Stack::capture)
+}
+
 fn records() -> MutexGuard<'static, BTreeMap<u64, Arc<LockRecord>>> {
     RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -233,7 +246,11 @@ pub(crate) struct Registered(Arc<LockRecord>);
 
 impl Registered {
     pub(crate) fn new(kind: LockKind, created: Site) -> Self {
-        let record = Arc::new(LockRecord::new(kind, created));
+        Self::made_by(kind, created, maker(created))
+    }
+
+    fn made_by(kind: LockKind, created: Site, maker: Option<Stack>) -> Self {
+        let record = Arc::new(LockRecord::new(kind, created, maker));
         records().insert(record.lock.id, record.clone());
         Registered(record)
     }
@@ -256,6 +273,7 @@ impl Drop for Registered {
 pub(crate) struct Recorded {
     kind: LockKind,
     created: Site,
+    maker: Option<Stack>,
     registered: OnceLock<Registered>,
 }
 
@@ -264,8 +282,15 @@ impl Recorded {
         Recorded {
             kind,
             created,
+            maker: None,
             registered: OnceLock::new(),
         }
+    }
+
+    /// The line is that of a trait's method, which the standard library may have called.
+    pub(crate) fn by_trait(mut self) -> Self {
+        self.maker = maker(self.created);
+        self
     }
 
     #[inline]
@@ -280,7 +305,7 @@ impl Recorded {
     #[inline(never)]
     fn register(&self) -> &Registered {
         self.registered
-            .get_or_init(|| Registered::new(self.kind, self.created))
+            .get_or_init(|| Registered::made_by(self.kind, self.created, self.maker.clone()))
     }
 }
 

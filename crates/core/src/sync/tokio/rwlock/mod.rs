@@ -25,6 +25,11 @@ pub struct RwLock<T: ?Sized> {
 }
 
 impl<T> RwLock<T> {
+    fn by_trait(mut self) -> Self {
+        self.recorded = self.recorded.by_trait();
+        self
+    }
+
     /// As `tokio::sync::RwLock::new`.
     #[track_caller]
     pub fn new(value: T) -> Self {
@@ -203,14 +208,14 @@ impl<T: ?Sized> RwLock<T> {
 impl<T> From<T> for RwLock<T> {
     #[track_caller]
     fn from(value: T) -> Self {
-        RwLock::new(value)
+        RwLock::new(value).by_trait()
     }
 }
 
 impl<T: Default> Default for RwLock<T> {
     #[track_caller]
     fn default() -> Self {
-        RwLock::new(T::default())
+        RwLock::new(T::default()).by_trait()
     }
 }
 
