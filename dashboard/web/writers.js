@@ -14,7 +14,7 @@ export function writerCard(writer, sources = []) {
     "facts",
     who(writer),
     writer.spans?.length > 0 ? fact("Spans", ...spans(writer.spans)) : null,
-    fact("Call site", site),
+    fact("Call site", site, ...ofLibrary(writer)),
     isAtLock ? null : fact("Handle", `#${writer.handle}`, ...made(writer.made)),
     writer.doing ? fact("Meanwhile in", writer.doing) : null,
     fact("Outcome", ...outcome(writer)),
@@ -32,9 +32,16 @@ export function writerCard(writer, sources = []) {
     facts,
     shown,
     el("h4", "", "Backtrace"),
-    ...backtrace(writer, others),
+    writer.backtrace.length > 0 && writer.backtrace_missing ? el("p", "muted", writer.backtrace_missing) : null,
+    writer.backtrace.length > 0 ? frameList(writer.backtrace, others)
+      : el("p", "unavailable", `Not available: ${writer.backtrace_missing ?? "no reason was given"}`),
     ...(dropped.length > 0 ? [el("h4", "", "Dropped here, inside its frame"), frameList(dropped, others)] : []),
   );
+}
+
+/** A word behind the call site where it is no line of the application. */
+function ofLibrary({ call_site_origin: origin }) {
+  return origin && origin !== "app" ? [" ", el("span", "muted", "of a library")] : [];
 }
 
 function who({ task, thread }) {
@@ -53,11 +60,6 @@ function spans(names) {
 function made(made) {
   if (!made) return [];
   return [el("span", "muted", `, ${made.kind}${made.at ? " made at " : ""}`), made.at ? place(made.at, true) : null];
-}
-
-function backtrace({ backtrace, backtrace_missing: why }, others) {
-  if (backtrace.length === 0) return [el("p", "unavailable", `Not available: ${why ?? "no reason was given"}`)];
-  return [why ? el("p", "unavailable", why) : null, frameList(backtrace, others)];
 }
 
 function heldLock({ id, kind, created, taken, shared }) {

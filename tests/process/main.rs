@@ -18,6 +18,8 @@ mod link;
 mod panics;
 mod policy;
 mod races;
+#[cfg(target_os = "linux")]
+mod replaced;
 mod settings;
 mod stalls;
 mod stderr;
@@ -98,9 +100,11 @@ fn programs() -> Vec<launch::Named> {
 
 #[cfg(target_os = "linux")]
 fn only_on_linux() -> Vec<launch::Named> {
+    use launch::named;
     vec![
-        launch::named(files::torn_while_open),
-        launch::named(stalls::stopped_while_one_waits),
+        named(files::torn_while_open),
+        named(replaced::rebuilt),
+        named(stalls::stopped_while_one_waits),
     ]
 }
 

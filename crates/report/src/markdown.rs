@@ -157,6 +157,9 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
             site.column
         );
         write!(text, ", called at {}", Code(&place, MAX_SENTENCE))?;
+        if writer.is_called_by_library() {
+            write!(text, " (of a library)")?;
+        }
     }
     writeln!(text, "\n")?;
     let handle = if writer.is_at_lock() {
@@ -192,14 +195,14 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
     for held in writer.locks.iter().take(MAX_LOCKS) {
         writeln!(text, "- holds a {}", Code(&held.to_string(), MAX_NAME))?;
     }
-    let why = writer.backtrace_missing.as_deref();
-    match (writer.backtrace.is_empty(), why) {
-        (true, why) => {
-            let why = why.unwrap_or("no reason was given");
-            writeln!(text, "- no backtrace: {}", Code(why, MAX_NAME))?;
-        }
-        (false, Some(why)) => writeln!(text, "- {}", Code(why, MAX_NAME))?,
-        (false, None) => {}
+    if writer.backtrace.is_empty() {
+        let why = writer
+            .backtrace_missing
+            .as_deref()
+            .unwrap_or("no reason was given");
+        writeln!(text, "- no backtrace: {}", Code(why, MAX_NAME))?;
+    } else if let Some(missing) = &writer.backtrace_missing {
+        writeln!(text, "- in the backtrace: {}", Code(missing, MAX_NAME))?;
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 //!
 //! A process that watches leaves one beside its reports, in the folder [`FOLDER`] of the report directory.
 
+use super::Kind;
 use super::json::without_hostile;
-use super::{Kind, Report};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind, Read};
@@ -14,6 +14,9 @@ pub const FOLDER: &str = "processes";
 
 /// The version of this format, the value of [`ProcessRecord::schema`].
 pub const SCHEMA: u32 = 1;
+
+/// The section of the guide on streams of a type that is not known.
+pub const GUIDE_SECTION: &str = "stream-types-that-are-not-known";
 
 /// The largest record that is read. A process writes much less.
 const MAX_BYTES: u64 = 1 << 20;
@@ -85,15 +88,6 @@ impl ProcessRecord {
         total(self.unknown_streams.iter().map(|streams| streams.count))
     }
 
-    /// Counts the reports by kind.
-    pub fn count_reports<'r>(reports: impl IntoIterator<Item = &'r Report>) -> BTreeMap<Kind, u64> {
-        let mut counts = BTreeMap::new();
-        for report in reports {
-            *counts.entry(report.kind).or_default() += 1;
-        }
-        counts
-    }
-
     /// The record as JSON of schema 1, indented.
     pub fn to_json(&self) -> String {
         // Never fails: a record has only strings, numbers, and lists of them.
@@ -113,6 +107,46 @@ impl ProcessRecord {
         }
         Ok(serde_json::from_str(text)?)
     }
+}
+
+impl UnknownStreams {
+    /// What is to be said of them, in one sentence without a full stop.
+    pub fn sentence(&self) -> String {
+        unknown_streams_sentence(&self.type_name, self.count)
+    }
+}
+
+/// What is to be said of so many connections on streams of a type that is not known.
+pub fn unknown_streams_sentence(type_name: &str, count: u64) -> String {
+    let noun = if count == 1 {
+        "connection"
+    } else {
+        "connections"
+    };
+    let short = short_type_name(type_name);
+    format!(
+        "{count} {noun} on `{short}`, whose socket is not known: two writers on one socket would not be seen"
+    )
+}
+
+/// Where the guide says what to do about them.
+pub fn guide_url() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    format!("https://docs.rs/redhanded/{version}/redhanded/guide/index.html#{GUIDE_SECTION}")
+}
+
+/// The name of a type without the paths in it: `Locked<TcpStream>`.
+pub fn short_type_name(type_name: &str) -> String {
+    let is_in_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '{' | '}' | '#');
+    let mut short = String::with_capacity(type_name.len());
+    let mut rest = type_name;
+    while let Some(first) = rest.chars().next() {
+        let length = rest.find(|c| !is_in_path(c)).unwrap_or(rest.len());
+        let (path, behind) = rest.split_at(length.max(first.len_utf8()));
+        short.push_str(path.rsplit("::").next().unwrap_or(path));
+        rest = behind;
+    }
+    short
 }
 
 /// A sum that does not overflow: a file may hold anything.
@@ -202,6 +236,26 @@ mod tests {
         let read = ProcessRecord::from_json(&json).expect("a record");
         assert_eq!(read, record());
         assert_eq!((read.watched(), read.unknown()), (5, 2));
+    }
+
+    #[test]
+    fn a_type_is_named_without_its_paths() {
+        for (name, short) in [
+            (
+                "chat::net::Locked<std::net::tcp::TcpStream>",
+                "Locked<TcpStream>",
+            ),
+            ("&mut a::B<'_, (c::D, [u8; 3])>", "&mut B<'_, (D, [u8; 3])>"),
+            (
+                "alloc::boxed::Box<dyn std::io::Write + core::marker::Send>",
+                "Box<dyn Write + Send>",
+            ),
+            ("a::f::{{closure}}::T", "T"),
+            ("Größe<ä::ö>", "Größe<ö>"),
+            ("", ""),
+        ] {
+            assert_eq!(short_type_name(name), short);
+        }
     }
 
     #[test]

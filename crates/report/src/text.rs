@@ -80,6 +80,9 @@ impl fmt::Display for Writer {
         }
         if let Some(site) = &self.call_site {
             write!(f, ", called at {site}")?;
+            if self.is_called_by_library() {
+                write!(f, " (of a library)")?;
+            }
         }
         writeln!(f)?;
         match (self.handle, &self.made) {
@@ -118,7 +121,7 @@ impl fmt::Display for Writer {
             writeln!(f, "  holds a {held}")?;
         }
         match self.backtrace_missing.as_deref() {
-            Some(why) => writeln!(f, "    [{why}]")?,
+            Some(missing) => writeln!(f, "    [{missing}]")?,
             None if self.backtrace.is_empty() => writeln!(f, "    [no backtrace]")?,
             None => {}
         }

@@ -99,10 +99,10 @@ impl<S> WebSocketStream<S> {
         }
     }
 
-    /// Consumes the `WebSocketStream` and returns the underlying stream.
-    pub fn into_inner(mut self) -> S {
+    /// The library's object. It is not watched any more.
+    pub(in crate::watched) fn into_library(mut self) -> library::WebSocketStream<Watched<S>> {
         self.watcher.lend();
-        self.inner.into_inner().into_inner()
+        self.inner
     }
 
     /// Returns a shared reference to the inner stream.

@@ -1,9 +1,16 @@
 //! What a process has one of. Here the parts that do not know each other are put together.
 
 mod api;
+mod connections;
 mod event;
 mod exit;
 mod files;
+#[cfg(unix)]
+mod forks;
+#[cfg(not(unix))]
+#[path = "no_forks.rs"]
+mod forks;
+mod hints;
 mod library;
 #[cfg(feature = "dashboard")]
 pub(crate) mod page;
@@ -11,6 +18,7 @@ pub(crate) mod page;
 #[path = "no_page.rs"]
 mod page;
 mod printer;
+mod record;
 mod running;
 #[cfg(feature = "dashboard")]
 mod source;

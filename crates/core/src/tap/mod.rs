@@ -3,6 +3,8 @@
 #[cfg(feature = "axum")]
 mod axum;
 mod blocking;
+#[cfg(feature = "futures-io")]
+mod futures_io;
 #[cfg(feature = "tokio")]
 mod polled;
 
@@ -11,7 +13,7 @@ use crate::wire::{Cursor, Handle, Header, Offered, Requests};
 use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
 use std::fmt;
-use std::io::IoSlice;
+use std::io::{IoSlice, IoSliceMut};
 use std::marker::PhantomData;
 
 /// A stream that is watched, whichever library writes WebSocket frames to it.
@@ -32,7 +34,7 @@ use std::marker::PhantomData;
 ///
 /// let stream = Tap::new(TcpStream::connect("127.0.0.1:9001")?);
 /// // Give it to any library that takes a stream. It is `Read` and `Write` where the stream is, and with the feature
-/// // `tokio` `AsyncRead` and `AsyncWrite`.
+/// // `tokio` `AsyncRead` and `AsyncWrite`. With the feature `futures-io` it has those of the `futures` crates, too.
 /// # drop(stream);
 /// # Ok(())
 /// # }
@@ -133,6 +135,16 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     fn note_read(&mut self, bytes: &[u8]) {
         if self.watcher.handle().is_none() {
             self.requests.look(bytes);
+        }
+    }
+
+    /// So many bytes have been read into these buffers.
+    fn note_read_into(&mut self, buffers: &[IoSliceMut<'_>], count: usize) {
+        let mut left = count;
+        for buffer in buffers {
+            let now = left.min(buffer.len());
+            self.note_read(&buffer[..now]);
+            left -= now;
         }
     }
 

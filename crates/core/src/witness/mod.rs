@@ -20,6 +20,9 @@ pub(crate) use lock::{
     Runner, Slot, maker_of,
 };
 pub use operation::{Act, Operation};
+pub(crate) use origin::from_package;
+#[cfg(test)]
+pub(crate) use origin::origin_of_file;
 pub use site::Site;
 pub(crate) use stack::Stack;
 pub(crate) use symbolize::Symbolizer;

@@ -1,13 +1,15 @@
 //! The line of the application that called an operation.
 
-use redhanded_report::CallSite;
+use super::origin::origin_of_file;
+use redhanded_report::{CallSite, Origin};
 use std::panic::Location;
 
 /// The line of the application that called an operation.
 ///
 /// A wrapper's method with `#[track_caller]` takes [`Site::caller()`](Self::caller). Where a trait stands between the
 /// application and the wrapper (`Sink`, `AsyncWrite`), a library calls the method, and it takes
-/// [`Site::IN_BACKTRACE`](Self::IN_BACKTRACE). Then the application's innermost frame of the backtrace tells the line.
+/// [`Site::IN_BACKTRACE`](Self::IN_BACKTRACE). Then the application's innermost frame of the backtrace tells the line. It
+/// does so, too, where the caller is a line of a library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Site(Option<&'static Location<'static>>);
 
@@ -36,22 +38,22 @@ impl Site {
         self.0.is_some()
     }
 
-    /// Whether it is a line of the standard library, which called for the application: `Arc::default()`, `into()`.
-    pub(crate) fn is_in_std(self) -> bool {
-        self.0.is_some_and(|location| {
-            let file = location.file();
-            file.starts_with("/rustc/")
-                || [
-                    "/library/alloc/src/",
-                    "/library/core/src/",
-                    "/library/std/src/",
-                ]
-                .iter()
-                .any(|folder| file.contains(folder))
-        })
+    /// Whether it is a line of the application. A line of a library tells nothing: all of its users share it.
+    pub(crate) fn is_of_application(self) -> bool {
+        self.origin() == Some(Origin::App)
     }
 
-    /// The line, if it is one of the application.
+    /// Whose line it is, if it is known without a backtrace.
+    pub(crate) fn origin(self) -> Option<Origin> {
+        Some(origin_of_file(self.0?.file()))
+    }
+
+    /// Whether it is a line of the standard library, which called for the application: `Arc::default()`, `into()`.
+    pub(crate) fn is_in_std(self) -> bool {
+        self.origin() == Some(Origin::Runtime)
+    }
+
+    /// The line, if it is not one of the standard library.
     pub(crate) fn outside_std(self) -> Option<CallSite> {
         self.call_site().filter(|_| !self.is_in_std())
     }

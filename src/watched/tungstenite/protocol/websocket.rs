@@ -62,10 +62,10 @@ impl<Stream> WebSocket<Stream> {
         }
     }
 
-    /// Consumes the `WebSocket` and returns the underlying stream.
-    pub fn into_inner(mut self) -> Stream {
+    /// The library's object. It is not watched any more.
+    pub(in crate::watched) fn into_library(mut self) -> library::WebSocket<Watched<Stream>> {
         self.watcher.lend();
-        self.inner.into_inner().into_inner()
+        self.inner
     }
 
     /// Returns a shared reference to the inner stream.

@@ -133,12 +133,12 @@ impl Resolver {
 
     fn places(&mut self, finding: &Finding) -> Vec<Place> {
         let place = |half: &Half| {
-            let call_site = half.site.call_site();
-            let backtrace = half.stack.as_ref().filter(|_| call_site.is_none());
+            let is_placed = half.site.is_of_application();
+            let backtrace = half.stack.as_ref().filter(|_| !is_placed);
             let backtrace = backtrace
                 .map(|stack| self.symbolizer.resolve(stack))
                 .unwrap_or_default();
-            Place::of(call_site, &backtrace)
+            Place::of(half.site, &backtrace)
         };
         finding.halves().map(place).collect()
     }
@@ -158,10 +158,11 @@ impl Resolver {
         &mut self,
         role: Role,
         half: &Half,
-        call_site: Option<CallSite>,
+        called: Option<(CallSite, Origin)>,
         start: Stamp,
     ) -> Writer {
         let backtrace = self.frames(half.stack.as_ref());
+        let (call_site, call_site_origin) = called.unzip();
         let spans = half
             .stack
             .iter()
@@ -170,7 +171,7 @@ impl Resolver {
             .collect();
         let why = match backtrace.is_empty() {
             true => Some(self.why_missing(half)),
-            false => why_not_of_application(half, &backtrace),
+            false => why_not_of_application(half, &backtrace).or(self.symbolizer.missing()),
         };
         let backtrace_missing = why.map(str::to_owned);
         Writer {
@@ -191,6 +192,7 @@ impl Resolver {
             operation: half.operation.to_string(),
             doing: None,
             call_site,
+            call_site_origin,
             began_us: half.began.micros_since(start),
             ended_us: half.ended.map(|(ended, _)| ended.micros_since(start)),
             outcome: half

@@ -33,9 +33,10 @@ impl Handle {
         cursor: &Cursor,
         offered: &Offered<'_>,
     ) -> Result<Call, Refusal> {
+        let is_first = !self.activity().has_written();
         self.before_write()?;
         let before = if self.is_suspicious() {
-            self.look_before(cursor, offered)?
+            self.look_before(cursor, offered, is_first)?
         } else {
             None
         };

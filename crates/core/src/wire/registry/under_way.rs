@@ -39,9 +39,10 @@ impl Registry {
     /// The operation that this runner has under way on some wire: it is inside, or has left a part of its frame there and
     /// is to be polled again.
     pub(crate) fn under_way(&self, runner: Runner) -> Option<UnderWay> {
-        self.known()
-            .iter()
-            .find_map(|known| self.look(known, |wire| wire.under_way(runner)).flatten())
+        self.known().iter().find_map(|known| {
+            self.look(&known.wire, |wire| wire.under_way(runner))
+                .flatten()
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 //! Calls, bytes, errors and flushes reach the stream one to one.
 
 mod blocking;
+#[cfg(feature = "futures-io")]
+mod futures_io;
 mod outcome;
 #[cfg(feature = "tokio")]
 mod polled;
@@ -15,7 +17,8 @@ use std::io::IoSlice;
 
 /// The stream that a wrapper gives to the library.
 ///
-/// It is `Read` and `Write` where the stream is, and with the feature `tokio` `AsyncRead` and `AsyncWrite`. Each call goes to
+/// It is `Read` and `Write` where the stream is, and `AsyncRead` and `AsyncWrite`: tokio's with the
+/// feature `tokio`, those of the `futures` crates with the feature `futures-io`. Each call goes to
 /// the stream once, with the same bytes, and the result comes back as it is. There is one exception: under the policies
 /// `error` and `panic`, a call of a second writer may be refused.
 pub struct Watched<S> {

@@ -8,15 +8,19 @@ use crate::wire::handle::Handle;
 use crate::wire::judge::{self, Before, Bytes, Open, WouldTear};
 
 impl Handle {
-    /// Looks, before a call that may tear something.
+    /// Looks, before a call that may tear something. `is_first` says that its operation has not written before.
     #[cold]
     #[track_caller]
     pub(super) fn look_before(
         &self,
         cursor: &Cursor,
         offered: &Offered<'_>,
+        is_first: bool,
     ) -> Result<Option<Box<Before>>, Refusal> {
         let reading = self.read();
+        if let Some(counted) = reading.counted.filter(|_| is_first) {
+            self.outgoing().begin_operation_at(counted);
+        }
         let (abandons, open_frames) = {
             let mut record = self.wire().traffic.record();
             let has_open_message = record.unfinished.has_open_message();
