@@ -25,6 +25,7 @@ mod below_hyper;
 mod buffered_write;
 mod cancelled_write;
 mod close_during_send;
+mod compressed;
 mod duplicated_unix_socket;
 mod frame_socket;
 mod half_a_frame;

@@ -174,6 +174,10 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             self.inner.cursor.begin_frames(offered);
             self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
             self.share_frames();
+            let is_accepted = ahead.deflates() || self.requests.accept_deflate();
+            if let Some(handle) = self.watcher.handle().filter(|_| is_accepted) {
+                handle.note_deflates();
+            }
         }
         self.watcher.handle().is_some()
     }

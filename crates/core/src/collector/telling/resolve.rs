@@ -104,7 +104,7 @@ impl Resolver {
         let bytes = finding
             .tear
             .as_ref()
-            .map(|(torn, tear)| bytes(*torn, tear, self.payload));
+            .map(|(torn, tear)| bytes(*torn, tear, socket.deflates(), self.payload));
         ResolvedFinding {
             key: finding.key,
             fingerprint,

@@ -9,6 +9,7 @@ use key::Key;
 use std::fmt;
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// A live socket, told apart from every other.
 ///
@@ -27,6 +28,8 @@ struct Inner {
     peer: Option<Box<str>>,
     /// The type of a stream that is not known.
     unknown_type: Option<&'static str>,
+    /// The handshake accepted that messages are compressed.
+    deflates: AtomicBool,
 }
 
 impl Socket {
@@ -70,6 +73,7 @@ impl Socket {
             local,
             peer,
             unknown_type: None,
+            deflates: AtomicBool::new(false),
         }))
     }
 
@@ -91,6 +95,7 @@ impl Socket {
             local: None,
             peer: None,
             unknown_type,
+            deflates: AtomicBool::new(false),
         }))
     }
 
@@ -108,7 +113,18 @@ impl Socket {
             local,
             peer,
             unknown_type: self.0.unknown_type,
+            deflates: AtomicBool::new(false),
         }))
+    }
+
+    /// The handshake on this connection accepted `permessage-deflate`.
+    pub(crate) fn note_deflates(&self) {
+        self.0.deflates.store(true, Relaxed);
+    }
+
+    /// Whether messages on this connection may be compressed, as far as its handshake was read.
+    pub(crate) fn deflates(&self) -> bool {
+        self.0.deflates.load(Relaxed)
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {

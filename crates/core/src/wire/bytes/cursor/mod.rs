@@ -3,6 +3,7 @@
 //! It looks at headers only and passes over payloads by their length, so that it costs per frame and not per byte. It
 //! never fails and never guesses: bytes that are no frames leave it lost for ever, and then it says nothing.
 
+mod extension;
 mod header;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod model;
@@ -20,6 +21,8 @@ use text::{Text, Then};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
     state: State,
+    /// The head of the answer before the frames accepted that messages are compressed.
+    deflates: bool,
     /// These may yet be no frames, although they look like it: the first header that no strict writer writes proves it.
     is_guess: bool,
 }
@@ -64,6 +67,7 @@ impl Cursor {
     pub(crate) fn at_frame() -> Self {
         Cursor {
             state: State::Header(Header::default()),
+            deflates: false,
             is_guess: false,
         }
     }
@@ -72,6 +76,7 @@ impl Cursor {
     pub(crate) fn at_connection() -> Self {
         Cursor {
             state: State::Unknown,
+            deflates: false,
             is_guess: true,
         }
     }
@@ -80,6 +85,7 @@ impl Cursor {
     pub(crate) fn lost() -> Self {
         Cursor {
             state: State::Lost,
+            deflates: false,
             is_guess: false,
         }
     }
@@ -162,6 +168,7 @@ impl Cursor {
             }
         };
         let (taken, then) = text.take(bytes);
+        self.deflates |= then == Some(Then::Frames) && text.accepts_deflate();
         self.state = match then {
             None => State::Text(text),
             Some(Then::Frames) => State::Header(Header::default()),
@@ -170,6 +177,11 @@ impl Cursor {
             Some(Then::Anything) => State::Foreign,
         };
         taken
+    }
+
+    /// Whether the head before the frames accepted `permessage-deflate`.
+    pub(crate) fn deflates(&self) -> bool {
+        self.deflates
     }
 
     /// The frame that the cursor is inside of, if it is.
