@@ -88,7 +88,7 @@ const ALONE: [&str; 10] = [
 
 /// Whether two objects on streams of this type could share a socket. The compiler's names of types are no promise: a name
 /// that is not understood may share one.
-fn may_share_a_socket(type_name: &str) -> bool {
+pub(super) fn may_share_a_socket(type_name: &str) -> bool {
     let is_between = |c: char| matches!(c, '<' | '>' | ',' | '&' | ' ');
     let mut names = type_name
         .split(is_between)

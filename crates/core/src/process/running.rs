@@ -6,7 +6,7 @@ use super::state::{CONFIGURED, RUNNING, Running, if_running};
 use super::{exit, forks, page, stderr, worker};
 use crate::collector::Collector;
 use crate::error::AlreadyWatching;
-use crate::settings::Settings;
+use crate::settings::{Settings, Stderr};
 use crate::stalls::Locks;
 use crate::wire::{Handle, Registry, Socket};
 use redhanded_report::suppressions::Suppressions;
@@ -75,7 +75,16 @@ pub(super) fn running() -> &'static Running {
             .take();
         let (mut settings, errors) = match configured {
             Some(settings) => (settings, Vec::new()),
-            None => Settings::from_env(),
+            None => {
+                let (settings, errors) = Settings::from_env();
+                if settings.stderr != Stderr::Off {
+                    let unknown = Settings::unknown_variables();
+                    unknown
+                        .iter()
+                        .for_each(|line| stderr::line(format_args!("{line}")));
+                }
+                (settings, errors)
+            }
         };
         for error in errors {
             stderr::line(format_args!("{error}; going on with the default"));

@@ -1,6 +1,6 @@
 //! The watcher: what a wrapper keeps beside the library's object, and begins its operations with.
 
-use super::identify::socket_of;
+use super::identify::{library_of, socket_of};
 use super::stream::Watched;
 use crate::process::{self, Library};
 use crate::wire::{Cursor, Handle, InProgress, Outcome};
@@ -42,7 +42,8 @@ impl Watcher {
         } else {
             Cursor::lost()
         };
-        Self::attach_at_cursor(stream, library)
+        // A library above the wrapper may have put its adapter round the stream. Then the program uses that library.
+        Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library))
     }
 
     /// Starts to watch a stream whose cursor is already in the right place.
@@ -79,12 +80,13 @@ impl Watcher {
     pub fn attach_again<S>(&mut self, stream: &mut Watched<S>) {
         self.lent = false;
         let socket = socket_of(&stream.stream);
-        // A stream of an unknown type may have been replaced. The same socket may have another descriptor, and it is asked
-        // for its counters by its descriptor.
+        // The same socket may have another descriptor, and it is asked for its counters by its descriptor. A stream of an
+        // unknown type keeps its wire: libraries lend it at every poll. Should it have been replaced, that does no harm, since
+        // no other handle can be on the wire, and what was open on it is forgotten when the stream is lent.
         let is_same = self
             .handle
             .as_ref()
-            .is_some_and(|handle| handle.is_on(&socket));
+            .is_some_and(|handle| handle.is_on(&socket) || handle.is_on_unknown(&socket));
         if !is_same {
             *self = Watcher::attach(stream, self.library);
         }
@@ -178,3 +180,6 @@ impl Operating<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

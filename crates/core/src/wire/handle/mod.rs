@@ -134,6 +134,11 @@ impl Handle {
         self.0.socket == *socket && self.0.socket.has_descriptor_of(socket)
     }
 
+    /// Whether neither this socket nor the handle's own is known.
+    pub(crate) fn is_on_unknown(&self, socket: &Socket) -> bool {
+        self.0.socket.key().is_none() && socket.key().is_none()
+    }
+
     /// Whether this is the handle's wire, by whatever descriptor.
     pub(crate) fn is_on_wire_of(&self, socket: &Socket) -> bool {
         self.0.socket == *socket
