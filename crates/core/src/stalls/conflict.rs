@@ -68,6 +68,7 @@ pub(super) fn holder(lock: Lock, hold: &Hold, waiter_began: Stamp) -> Half {
 fn half(operation: Operation, site: Site, by: Runner, began: Stamp) -> Half {
     let mut half = Half {
         handle: 0,
+        made: None,
         operation,
         site,
         thread: by.thread,

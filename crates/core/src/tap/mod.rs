@@ -56,6 +56,7 @@ pub struct TapWith<S, K> {
     watcher: Watcher,
     inner: Watched<S>,
     requests: Requests,
+    made: Site,
     known: PhantomData<fn() -> K>,
 }
 
@@ -76,6 +77,7 @@ impl KnownStreams for NoMore {
 
 impl<S, K: KnownStreams> TapWith<S, K> {
     /// Taps a stream: from its first byte, or between two frames.
+    #[track_caller]
     pub fn new(stream: S) -> Self {
         let inner = Watched {
             handle: None,
@@ -86,6 +88,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             watcher: Watcher::unattached(),
             inner,
             requests: Requests::default(),
+            made: Site::caller(),
             known: PhantomData,
         }
     }
@@ -173,6 +176,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         if is_upgraded || has_frames || ahead.inside().is_some() || self.joins_others(offered) {
             self.inner.cursor.begin_frames(offered);
             self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
+            self.watcher.note_made("Tap", self.made);
             self.share_frames();
             let is_accepted = ahead.deflates() || self.requests.accept_deflate();
             if let Some(handle) = self.watcher.handle().filter(|_| is_accepted) {

@@ -53,6 +53,12 @@ impl Site {
         self.origin() == Some(Origin::Runtime)
     }
 
+    /// The line, if it is neither one of the standard library nor one of redhanded.
+    pub(crate) fn outside_std_and_redhanded(self) -> Option<CallSite> {
+        self.outside_std()
+            .filter(|_| self.origin() != Some(Origin::Redhanded))
+    }
+
     /// The line, if it is not one of the standard library.
     pub(crate) fn outside_std(self) -> Option<CallSite> {
         self.call_site().filter(|_| !self.is_in_std())

@@ -8,7 +8,7 @@ use crate::wire::{Finding, Half, Outcome, PairKey};
 use crate::witness::{Access, Stack, Stamp, Symbolizer, maker_of};
 use redhanded_report::suppressions::Suppressions;
 use redhanded_report::{
-    Bytes, CallSite, Frame, HeldLock, Lock, Origin, Role, Thread, Wire, Writer,
+    Bytes, CallSite, Frame, HeldLock, Lock, Made, Origin, Role, Thread, Wire, Writer,
 };
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -188,7 +188,10 @@ impl Resolver {
                 .map(|task| task.to_string()),
             spans,
             handle: half.handle,
-            made: None,
+            made: half.made.map(|made| Made {
+                kind: made.kind.to_owned(),
+                at: made.site.outside_std_and_redhanded(),
+            }),
             operation: half.operation.to_string(),
             doing: None,
             call_site,

@@ -177,6 +177,7 @@ impl Queue {
         self.is_told.store(true, Relaxed);
         let mut half = Half {
             handle,
+            made: None,
             operation: Operation::from_bits(self.operation.load(Relaxed)),
             site: self.site.load(),
             thread: self.thread.load(Relaxed),

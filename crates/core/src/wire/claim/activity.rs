@@ -4,7 +4,7 @@
 //! publishes it. After that it stays as it is until the claim is given back, which a contested claim can only be under
 //! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
 
-use crate::wire::half::Half;
+use crate::wire::half::{Half, MadeCell};
 use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
 use crate::witness::{Operation, Site, Stack, Stamp, Task, ThreadId, current_task};
 use crossbeam_utils::atomic::AtomicCell;
@@ -42,6 +42,7 @@ pub(crate) struct Glance {
 #[derive(Debug)]
 pub(crate) struct Activity {
     handle: u64,
+    made: MadeCell,
     phase: AtomicU8,
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
@@ -59,9 +60,10 @@ pub(crate) struct Activity {
 }
 
 impl Activity {
-    pub(crate) fn new(handle: u64) -> Self {
+    pub(crate) fn new(handle: u64, made: MadeCell) -> Self {
         Activity {
             handle,
+            made,
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
@@ -106,6 +108,7 @@ impl Activity {
     pub(crate) fn half(&self) -> Half {
         Half {
             handle: self.handle,
+            made: self.made.load(),
             operation: Operation::from_bits(self.operation.load(Relaxed)),
             site: self.site.load(),
             thread: self.thread.load(Relaxed),

@@ -85,7 +85,8 @@ impl Wire {
         since: u64,
         recorder: &dyn Recorder,
     ) -> Option<Stalled> {
-        let (first, backlog) = outgoing.queue().tell(outgoing.handle(), since)?;
+        let (mut first, backlog) = outgoing.queue().tell(outgoing.handle(), since)?;
+        first.made = outgoing.made().load();
         let key = PairKey::new(Kind::Stall, first.side(), first.side());
         let all = Audience::default();
         let audience = recorder.audience_of_pair(self.id, [&all, &all]);
