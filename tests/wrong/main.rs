@@ -34,6 +34,7 @@ mod half_a_frame_unix;
 mod lock_per_fragment;
 mod lock_per_fragment_async;
 mod nothing_to_continue;
+mod over_http2;
 mod pieces;
 mod replaced_socket;
 mod shared_reference;
