@@ -175,13 +175,12 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         // Attached before the frames are written: the wire counts bytes from then on.
         if is_upgraded || has_frames || ahead.inside().is_some() || self.joins_others(offered) {
             self.inner.cursor.begin_frames(offered);
+            if ahead.deflates() || self.requests.accept_deflate() {
+                self.inner.cursor.note_deflates();
+            }
             self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
             self.watcher.note_made("Tap", self.made);
             self.share_frames();
-            let is_accepted = ahead.deflates() || self.requests.accept_deflate();
-            if let Some(handle) = self.watcher.handle().filter(|_| is_accepted) {
-                handle.note_deflates();
-            }
         }
         self.watcher.handle().is_some()
     }

@@ -50,7 +50,13 @@ impl Watcher {
 
     /// Starts to watch a stream whose cursor is already in the right place.
     pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>, library: Library) -> Self {
-        let handle = process::handle(socket_of(&stream.stream), library);
+        let socket = socket_of(&stream.stream);
+        let socket = if stream.cursor.deflates() {
+            socket.deflating()
+        } else {
+            socket
+        };
+        let handle = process::handle(socket, library);
         stream.handle.clone_from(&handle);
         Watcher {
             handle,

@@ -155,11 +155,6 @@ impl Handle {
         self.outgoing().made().store(Some(Made { kind, site }));
     }
 
-    /// The handshake accepted that messages on this connection are compressed.
-    pub(crate) fn note_deflates(&self) {
-        self.0.wire.socket.note_deflates();
-    }
-
     /// To be called when bytes may go out past every watched object. Where the system does not count them, it is not
     /// known any more what is open on the wire.
     pub(crate) fn expect_unwatched_bytes(&self) {

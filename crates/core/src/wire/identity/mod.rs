@@ -9,7 +9,6 @@ use key::Key;
 use std::fmt;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// A live socket, told apart from every other.
 ///
@@ -29,7 +28,7 @@ struct Inner {
     /// The type of a stream that is not known.
     unknown_type: Option<&'static str>,
     /// The handshake accepted that messages are compressed.
-    deflates: AtomicBool,
+    deflates: bool,
 }
 
 impl Socket {
@@ -73,7 +72,7 @@ impl Socket {
             local,
             peer,
             unknown_type: None,
-            deflates: AtomicBool::new(false),
+            deflates: false,
         }))
     }
 
@@ -95,7 +94,7 @@ impl Socket {
             local: None,
             peer: None,
             unknown_type,
-            deflates: AtomicBool::new(false),
+            deflates: false,
         }))
     }
 
@@ -113,18 +112,27 @@ impl Socket {
             local,
             peer,
             unknown_type: self.0.unknown_type,
-            deflates: AtomicBool::new(false),
+            deflates: false,
         }))
     }
 
-    /// The handshake on this connection accepted `permessage-deflate`.
-    pub(crate) fn note_deflates(&self) {
-        self.0.deflates.store(true, Relaxed);
+    /// The same socket, where the handshake on it accepted `permessage-deflate`.
+    pub(crate) fn deflating(self) -> Socket {
+        let inner = &*self.0;
+        Socket(Arc::new(Inner {
+            key: inner.key.clone(),
+            counters: inner.counters,
+            is_encrypted: inner.is_encrypted,
+            local: inner.local.clone(),
+            peer: inner.peer.clone(),
+            unknown_type: inner.unknown_type,
+            deflates: true,
+        }))
     }
 
     /// Whether messages on this connection may be compressed, as far as its handshake was read.
     pub(crate) fn deflates(&self) -> bool {
-        self.0.deflates.load(Relaxed)
+        self.0.deflates
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {

@@ -179,6 +179,11 @@ impl Cursor {
         taken
     }
 
+    /// The head of the answer was read elsewhere, and accepts `permessage-deflate`.
+    pub(crate) fn note_deflates(&mut self) {
+        self.deflates = true;
+    }
+
     /// Whether the head before the frames accepted `permessage-deflate`.
     pub(crate) fn deflates(&self) -> bool {
         self.deflates
