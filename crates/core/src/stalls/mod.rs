@@ -279,6 +279,7 @@ impl<'r> Wanted<'r> {
     }
 
     /// The lock, with other readers beside.
+    #[cfg(any(feature = "tokio", feature = "parking_lot"))]
     pub(crate) fn shared(record: &'r Arc<LockRecord>, site: Site) -> Self {
         Wanted {
             record,

@@ -53,6 +53,7 @@ impl<Stream> WebSocket<Stream> {
     }
 
     /// Says where the application made it, where a handshake did.
+    #[cfg(feature = "handshake")]
     pub(in crate::watched) fn made_at(mut self, made: Site) -> Self {
         self.watcher.note_made("WebSocket", made);
         self
