@@ -65,6 +65,7 @@ pub struct TapWith<S, K> {
     signs: Signs,
     /// Kept where it is not known any more where in its frames the stream is.
     place: Option<Box<Place>>,
+    made: Site,
     known: PhantomData<fn() -> K>,
 }
 
@@ -85,6 +86,7 @@ impl KnownStreams for NoMore {
 
 impl<S, K: KnownStreams> TapWith<S, K> {
     /// Taps a stream: from its first byte, or between two frames.
+    #[track_caller]
     pub fn new(stream: S) -> Self {
         let inner = Watched {
             handle: None,
@@ -98,6 +100,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             requests: Requests::default(),
             signs: Signs::default(),
             place: None,
+            made: Site::caller(),
             known: PhantomData,
         }
     }
@@ -198,7 +201,11 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         let is_upgraded = self.is_upgraded(offered);
         if is_upgraded || self.joins_others(offered) || self.has_signs(offered) {
             self.inner.cursor.begin_frames(offered);
+            if self.deflates(offered) {
+                self.inner.cursor.note_deflates();
+            }
             self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
+            self.watcher.note_made("Tap", self.made);
             self.share_frames::<A>();
             if let Some(handle) = self.watcher.handle().filter(|_| is_upgraded) {
                 handle.note_beginning();
@@ -213,6 +220,13 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         let mut has_frames = ahead.is_in_frames();
         ahead.pass(offered, offered.len(), |_| has_frames = true);
         ahead.is_behind_handshake() && (has_frames || ahead.inside().is_some())
+    }
+
+    /// Whether the handshake that went by, or that is among these bytes, accepted that messages are compressed.
+    fn deflates(&self, offered: &Offered<'_>) -> bool {
+        let mut ahead = self.inner.cursor;
+        ahead.pass(offered, offered.len(), |_| ());
+        ahead.deflates() || self.requests.accept_deflate()
     }
 
     /// Whether it is certain without a handshake that these bytes are of frames.

@@ -66,7 +66,7 @@ pub(crate) use handle::{Handle, InProgress, WireRef};
 pub use identity::Socket;
 #[cfg(feature = "dashboard")]
 pub(crate) use registry::{Live, LiveHandle, LiveWire, LiveWriter};
-pub(crate) use registry::{Registry, Stalled};
+pub(crate) use registry::{Registry, Stalled, UnderWay};
 pub(crate) use tally::Tally;
 #[cfg(all(test, not(redhanded_loom)))]
 pub(crate) use test_recorder::TestRecorder;

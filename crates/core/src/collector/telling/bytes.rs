@@ -9,7 +9,7 @@ use redhanded_report::{Bytes, FrameHeader, Range, Role, Span};
 const SHOWN: [usize; 3] = [96, 64, 96];
 
 /// What a report shows of the bytes of a tear.
-pub(crate) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
+pub(crate) fn bytes(torn: Role, tear: &Tear, deflates: bool, payload: Payload) -> Bytes {
     let other = torn.other();
     let place = tear.place.map(|place| shifted(place, tear.before_watching));
     let counted_since = if tear.before_watching.is_some() {
@@ -40,7 +40,7 @@ pub(crate) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
             .map(|(writer, header)| frame(writer, header))
             .collect(),
         ranges: ranges(torn, other, tear, shows),
-        far_end: far_end::predict(tear),
+        far_end: far_end::predict(tear, deflates),
     }
 }
 

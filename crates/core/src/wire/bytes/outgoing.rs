@@ -3,6 +3,7 @@
 use super::marks::Mark;
 use super::progress::Progress;
 use super::queue::Queue;
+use crate::wire::half::MadeCell;
 use crossbeam_utils::atomic::AtomicCell;
 // std's under loom, too: the handle's user sets them, and a reader that sees an old state says less, and nothing wrong.
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     handle: u64,
+    made: MadeCell,
     /// What the handle writes is encrypted before it reaches the socket.
     is_encrypted: bool,
     /// Another handle may finish a frame that this one has begun.
@@ -29,9 +31,10 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn new(handle: u64, is_encrypted: bool, mark: Mark) -> Self {
+    pub(crate) fn new(handle: u64, made: MadeCell, is_encrypted: bool, mark: Mark) -> Self {
         Outgoing {
             handle,
+            made,
             is_encrypted,
             may_share_frames: AtomicBool::new(false),
             is_polled: AtomicBool::new(false),
@@ -42,6 +45,11 @@ impl Outgoing {
             progress: Progress::new(),
             queue: Queue::new(mark),
         }
+    }
+
+    /// How the handle was made.
+    pub(crate) fn made(&self) -> &MadeCell {
+        &self.made
     }
 
     /// The handle's number, never given again.

@@ -4,7 +4,7 @@
 //! publishes it. After that it stays as it is until the claim is given back, which a contested claim can only be under
 //! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
 
-use crate::wire::half::Half;
+use crate::wire::half::{Half, MadeCell};
 use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
 use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId, current_task};
 use crossbeam_utils::atomic::AtomicCell;
@@ -44,6 +44,7 @@ pub(crate) struct Glance {
 #[derive(Debug)]
 pub(crate) struct Activity {
     handle: u64,
+    made: MadeCell,
     phase: AtomicU8,
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
@@ -92,10 +93,11 @@ impl Description {
         })
     }
 
-    /// One half of a finding, to be completed when the writer comes back.
+    /// One half of a finding, to be completed when the writer comes back. How the handle was made is not described here.
     fn half(&self, handle: u64) -> Half {
         Half {
             handle,
+            made: None,
             operation: Operation::from_bits(self.operation.load(Relaxed)),
             site: self.site.load(),
             thread: self.thread.load(Relaxed),
@@ -111,9 +113,10 @@ impl Description {
 }
 
 impl Activity {
-    pub(crate) fn new(handle: u64) -> Self {
+    pub(crate) fn new(handle: u64, made: MadeCell) -> Self {
         Activity {
             handle,
+            made,
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
@@ -168,6 +171,10 @@ impl Activity {
         let (has_sent_data, latest) = state();
         let index = if has_sent_data { latest } else { latest ^ 1 };
         let half = self.descriptions[usize::from(index & 1)].half(self.handle);
+        let half = Half {
+            made: self.made.load(),
+            ..half
+        };
         (half.began.to_bits() != 0 && state() == (has_sent_data, latest)).then_some(half)
     }
 
@@ -191,6 +198,7 @@ impl Activity {
     pub(crate) fn half(&self) -> Half {
         let eager = self.eager_stack.lock();
         Half {
+            made: self.made.load(),
             stack: eager
                 .unwrap_or_else(PoisonError::into_inner)
                 .as_deref()

@@ -13,7 +13,7 @@ pub(super) use wire::{HandleRef, Shared, Wire};
 use crate::settings::{Capture, Policy};
 use crate::wire::bytes::Outgoing;
 use crate::wire::claim::{Activity, Claimant, Phase, Refusal};
-use crate::wire::half::Outcome;
+use crate::wire::half::{Made, MadeCell, Outcome};
 use crate::wire::identity::Socket;
 use crate::wire::watching;
 use crate::witness::{Operation, Site};
@@ -77,8 +77,14 @@ impl Handle {
     pub(crate) fn new(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
         let number = NEXT_HANDLE.fetch_add(1, Ordering::Relaxed);
         let mark = wire.shared.queued.mark();
-        let outgoing = Arc::new(Outgoing::new(number, socket.is_encrypted(), mark));
-        let activity = Arc::new(Activity::new(number));
+        let made = MadeCell::default();
+        let outgoing = Arc::new(Outgoing::new(
+            number,
+            made.clone(),
+            socket.is_encrypted(),
+            mark,
+        ));
+        let activity = Arc::new(Activity::new(number, made));
         let admitted = {
             let mut contest = wire.claims.contest();
             contest.admit(activity.clone()).inspect(|index| {
@@ -147,6 +153,11 @@ impl Handle {
     /// Whether this is the handle's wire, by whatever descriptor.
     pub(crate) fn is_on_wire_of(&self, socket: &Socket) -> bool {
         self.0.socket == *socket
+    }
+
+    /// The object of this handle is of this type, and was made there. Clones are the same object.
+    pub(crate) fn note_made(&self, kind: &'static str, site: Site) {
+        self.outgoing().made().store(Some(Made { kind, site }));
     }
 
     /// To be called when bytes may go out past every watched object. Where the system does not count them, it is not

@@ -3,6 +3,7 @@
 //! It looks at headers only and passes over payloads by their length, so that it costs per frame and not per byte. It
 //! never fails and never guesses: bytes that are no frames leave it lost for ever, and then it says nothing.
 
+mod extension;
 mod header;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod model;
@@ -20,6 +21,8 @@ use text::{Text, Then};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
     state: State,
+    /// The head of the answer before the frames accepted that messages are compressed.
+    deflates: bool,
     /// These may yet be no frames, although they look like it: the first header that no strict writer writes proves it.
     is_guess: bool,
     /// The head of a WebSocket handshake has gone by.
@@ -66,6 +69,7 @@ impl Cursor {
     pub(crate) fn at_frame() -> Self {
         Cursor {
             state: State::Header(Header::default()),
+            deflates: false,
             is_guess: false,
             is_behind_handshake: false,
         }
@@ -75,6 +79,7 @@ impl Cursor {
     pub(crate) fn at_connection() -> Self {
         Cursor {
             state: State::Unknown,
+            deflates: false,
             is_guess: true,
             is_behind_handshake: false,
         }
@@ -84,6 +89,7 @@ impl Cursor {
     pub(crate) fn lost() -> Self {
         Cursor {
             state: State::Lost,
+            deflates: false,
             is_guess: false,
             is_behind_handshake: false,
         }
@@ -185,6 +191,7 @@ impl Cursor {
         };
         let (taken, then) = text.take(bytes);
         self.is_behind_handshake |= matches!(then, Some(Then::Frames | Then::FramesOrText));
+        self.deflates |= then == Some(Then::Frames) && text.accepts_deflate();
         self.state = match then {
             None => State::Text(text),
             Some(Then::Frames) => State::Header(Header::default()),
@@ -193,6 +200,16 @@ impl Cursor {
             Some(Then::Anything) => State::Foreign,
         };
         taken
+    }
+
+    /// The head of the answer was read elsewhere, and accepts `permessage-deflate`.
+    pub(crate) fn note_deflates(&mut self) {
+        self.deflates = true;
+    }
+
+    /// Whether the head before the frames accepted `permessage-deflate`.
+    pub(crate) fn deflates(&self) -> bool {
+        self.deflates
     }
 
     /// The frame that the cursor is inside of, if it is.
