@@ -34,12 +34,17 @@ pub(super) fn is_this_thread() -> bool {
     IS_WORKER.try_with(Cell::get).unwrap_or(false)
 }
 
-/// Starts the worker of this process, which calls `on_tick` at every tick. It ends with the process.
-pub(super) fn start(collector: Arc<Collector>, process: Process, on_tick: fn()) -> io::Result<()> {
+/// Starts the worker of this process, which calls `on_tick` at every tick, with whether the process stood still since the last
+/// one. It ends with the process.
+pub(super) fn start(
+    collector: Arc<Collector>,
+    process: Process,
+    on_tick: fn(bool),
+) -> io::Result<()> {
     signals::spawn("redhanded", move || run(&collector, &process, on_tick))
 }
 
-fn run(collector: &Collector, process: &Process, on_tick: fn()) {
+fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
     IS_WORKER.set(true);
     crate::witness::calibrate();
     crate::witness::tick();
@@ -59,10 +64,10 @@ fn run(collector: &Collector, process: &Process, on_tick: fn()) {
     let mut quiet_ticks = 0;
     loop {
         let mut messages = collector.inbox().take_all(TICK);
-        crate::witness::tick();
+        let stood_still = crate::witness::tick();
         voice::on_tick();
         // It calls wakers, which are code of the application.
-        let _ = catch_unwind(AssertUnwindSafe(on_tick));
+        let _ = catch_unwind(AssertUnwindSafe(|| on_tick(stood_still)));
         // What has ended meanwhile belongs to what a caller may be waiting for.
         messages.extend(collector.inbox().take_more());
         quiet_ticks = if messages.is_empty() {
