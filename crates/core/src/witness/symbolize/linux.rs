@@ -36,11 +36,12 @@ impl Resolver {
         self.missing.as_deref()
     }
 
-    pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Symbol> {
+    /// The symbols at each address, innermost first. There is one at least.
+    pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Vec<Symbol>> {
         self.resolve_in(&Mappings::now(), addresses)
     }
 
-    fn resolve_in(&mut self, mappings: &Mappings, addresses: &[usize]) -> Vec<Symbol> {
+    fn resolve_in(&mut self, mappings: &Mappings, addresses: &[usize]) -> Vec<Vec<Symbol>> {
         // Frames of one file mostly come together.
         let mut latest: Option<(&Mapping, mappings::Source)> = None;
         let mut found = Vec::with_capacity(addresses.len());
@@ -48,7 +49,7 @@ impl Resolver {
             // A return address is behind its call. The byte before it is in the call.
             let inside_call = address.saturating_sub(1);
             let Some(mapping) = mappings.at(inside_call) else {
-                found.push(nameless(format!("{address:#x}")));
+                found.push(vec![nameless(format!("{address:#x}"))]);
                 continue;
             };
             let source = match latest.take() {
@@ -56,7 +57,7 @@ impl Resolver {
                 _ => mappings.source(mapping),
             };
             let offset = mapping.offset_of(inside_call);
-            let symbols = match &source {
+            let mut symbols = match &source {
                 mappings::Source::File(path) => {
                     let is_own = mappings.is_executable(mapping);
                     self.symbols(path, offset, is_own)
@@ -70,9 +71,9 @@ impl Resolver {
                     (mappings::Source::Replaced, false) => " (this file has been replaced)",
                 };
                 let offset = mapping.offset_of(address);
-                found.push(nameless(format!("{}+{offset:#x}{word}", mapping.name())));
+                symbols.push(nameless(format!("{}+{offset:#x}{word}", mapping.name())));
             }
-            found.extend(symbols);
+            found.push(symbols);
             latest = Some((mapping, source));
         }
         found
@@ -169,7 +170,7 @@ mod tests {
         let mappings = with_another_path("libc.so", &unreadable);
         let stack = capture_here();
         let mut resolver = Resolver::new();
-        let symbols = resolver.resolve_in(&mappings, stack.addresses());
+        let symbols = resolver.resolve_in(&mappings, stack.addresses()).concat();
         let here = function_here(&symbols);
         assert!(here.line.is_some() && resolver.missing().is_none());
         let last = symbols.last().expect("the thread begins in libc");
@@ -192,7 +193,7 @@ mod tests {
         let mappings = with_another_path(&name, &damaged);
         let stack = capture_here();
         let mut resolver = Resolver::new();
-        let symbols = resolver.resolve_in(&mappings, stack.addresses());
+        let symbols = resolver.resolve_in(&mappings, stack.addresses()).concat();
         assert_eq!(function_here(&symbols).line, None);
         let missing = resolver.missing().expect("it is said");
         assert!(

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A function at an address. One address has several where functions are inlined there, innermost first.
+#[derive(Clone)]
 struct Symbol {
     function: String,
     file: Option<String>,
@@ -30,6 +31,8 @@ pub(crate) struct Symbolizer {
     /// Has debug information in memory. `None` while there is nothing to resolve.
     resolver: Option<system::Resolver>,
     known: HashMap<Arc<[usize]>, Arc<[Frame]>>,
+    /// The frames at each address: most stacks of a program have most of their frames in common.
+    at: HashMap<usize, Vec<Frame>>,
     vendored: Vendored,
     missing: Option<String>,
 }
@@ -38,10 +41,14 @@ impl Symbolizer {
     /// How many stacks it keeps the answers of. When there are more, it forgets all of them.
     const MAX_KNOWN: usize = 4096;
 
+    /// The same for addresses.
+    const MAX_ADDRESSES: usize = 16_384;
+
     pub(crate) fn new() -> Self {
         Symbolizer {
             resolver: None,
             known: HashMap::new(),
+            at: HashMap::new(),
             vendored: Vendored::default(),
             missing: None,
         }
@@ -57,15 +64,12 @@ impl Symbolizer {
         if let Some(frames) = self.known.get(stack.addresses()) {
             return frames.clone();
         }
-        let resolver = self.resolver.get_or_insert_with(system::Resolver::new);
-        let mut frames: Vec<Frame> = resolver
-            .resolve(stack.addresses())
-            .into_iter()
-            .map(|symbol| frame(symbol, &mut self.vendored))
-            .collect();
-        if let Some(missing) = resolver.missing() {
-            self.missing = Some(missing.to_owned());
-        }
+        self.learn(stack.addresses());
+        let frames = stack
+            .addresses()
+            .iter()
+            .filter_map(|address| self.at.get(address));
+        let mut frames: Vec<Frame> = frames.flatten().cloned().collect();
         let machinery = frames
             .iter()
             .rposition(|frame| is_machinery(&frame.function))
@@ -77,6 +81,27 @@ impl Symbolizer {
         let frames: Arc<[Frame]> = frames.into();
         self.known.insert(stack.addresses().clone(), frames.clone());
         frames
+    }
+
+    /// Resolves those of these addresses that are not known.
+    fn learn(&mut self, addresses: &[usize]) {
+        if self.at.len() >= Self::MAX_ADDRESSES {
+            self.at.clear();
+        }
+        let is_unknown = |address: &usize| !self.at.contains_key(address);
+        let unknown: Vec<usize> = addresses.iter().copied().filter(is_unknown).collect();
+        if unknown.is_empty() {
+            return;
+        }
+        let resolver = self.resolver.get_or_insert_with(system::Resolver::new);
+        for (address, symbols) in unknown.iter().zip(resolver.resolve(&unknown)) {
+            let vendored = &mut self.vendored;
+            let frames = symbols.into_iter().map(|symbol| frame(symbol, vendored));
+            self.at.insert(*address, frames.collect());
+        }
+        if let Some(missing) = resolver.missing() {
+            self.missing = Some(missing.to_owned());
+        }
     }
 
     /// Releases the memory that debug information takes. The next resolution loads it again.
@@ -145,7 +170,9 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn the_portable_resolver_gives_the_same_functions() {
-        let symbols = portable::Resolver::new().resolve(capture_here().addresses());
+        let symbols = portable::Resolver::new()
+            .resolve(capture_here().addresses())
+            .concat();
         let vendored = &mut Vendored::default();
         let frames = symbols.into_iter().map(|symbol| frame(symbol, vendored));
         assert_names_this_function(&frames.collect::<Vec<_>>());

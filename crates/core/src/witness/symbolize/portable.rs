@@ -19,11 +19,9 @@ impl Resolver {
         None
     }
 
-    pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Symbol> {
-        addresses
-            .iter()
-            .flat_map(|address| symbols(*address))
-            .collect()
+    /// The symbols at each address, innermost first. There is one at least.
+    pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Vec<Symbol>> {
+        addresses.iter().map(|address| symbols(*address)).collect()
     }
 }
 
