@@ -36,6 +36,8 @@ pub(crate) struct Inbox {
     state: Mutex<State>,
     /// Grows while the worker gets on.
     progress: AtomicU64,
+    /// How many findings are in the store without the names of functions.
+    unnamed: AtomicU64,
     filled: Condvar,
     worked: Condvar,
 }
@@ -47,11 +49,16 @@ struct State {
     put: u64,
     /// How many of them the worker has handled.
     done: u64,
-    /// How many messages with findings the worker has taken, and is not done with.
+    /// How many messages with findings the worker has taken, and has not put into the store.
     taken_findings: u64,
 }
 
 impl State {
+    fn is_awaited(&self) -> bool {
+        let mut messages = self.messages.iter();
+        messages.any(|message| matches!(message, Message::Settle))
+    }
+
     fn take(&mut self) -> VecDeque<Message> {
         let findings = self.messages.iter().filter(|message| message.is_finding());
         self.taken_findings += findings.count() as u64;
@@ -68,6 +75,7 @@ impl Inbox {
         Inbox {
             state: Mutex::default(),
             progress: AtomicU64::new(0),
+            unnamed: AtomicU64::new(0),
             filled: Condvar::new(),
             worked: Condvar::new(),
         }
@@ -92,15 +100,9 @@ impl Inbox {
         state.done = state.put - state.messages.len() as u64;
         state.taken_findings = 0;
         self.worked.notify_all();
-        let is_awaited = |state: &State| {
-            state
-                .messages
-                .iter()
-                .any(|message| matches!(message, Message::Settle))
-        };
         let waited = self
             .filled
-            .wait_timeout_while(state, patience, |state| !is_awaited(state));
+            .wait_timeout_while(state, patience, |state| !state.is_awaited());
         waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 
@@ -109,12 +111,32 @@ impl Inbox {
         self.state().take()
     }
 
+    /// Whether a thread waits for what is in.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.state().is_awaited()
+    }
+
     /// The worker has got on with what it has taken.
     pub(crate) fn note_progress(&self) {
         self.progress.fetch_add(1, Relaxed);
     }
 
-    /// How many messages with findings the worker is not done with.
+    /// So many findings are in the store without the names of functions.
+    pub(crate) fn set_unnamed(&self, findings: usize) {
+        self.unnamed.store(findings as u64, Relaxed);
+    }
+
+    /// How many findings are in the store without the names of functions.
+    pub(crate) fn unnamed(&self) -> u64 {
+        self.unnamed.load(Relaxed)
+    }
+
+    /// The findings that the worker has taken are in the store.
+    pub(crate) fn note_stored(&self) {
+        self.state().taken_findings = 0;
+    }
+
+    /// How many messages with findings are not in the store yet.
     pub(crate) fn unfinished_findings(&self) -> u64 {
         let state = self.state();
         let waiting = state.messages.iter().filter(|message| message.is_finding());

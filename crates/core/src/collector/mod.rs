@@ -18,7 +18,7 @@ pub(crate) use store::{Closed, Seen};
 #[cfg(feature = "dashboard")]
 pub(crate) use store::{Listed, Pulse};
 pub(crate) use tally::{ReportTally, of as tally_of};
-pub(crate) use telling::Resolver;
+pub(crate) use telling::{ResolvedFinding, Resolver};
 
 use crate::settings::{Capture, Policy, Settings};
 use crate::statistics::Statistics;

@@ -29,6 +29,11 @@ impl Printer {
         Printer { how_much }
     }
 
+    /// Whether names of functions are printed.
+    pub(super) fn prints_names(&self) -> bool {
+        self.how_much == Stderr::Full
+    }
+
     /// A report that was printed while it was open has both backtraces now.
     pub(super) fn on_closed(&self, report: &Report) {
         if self.how_much == Stderr::Full {

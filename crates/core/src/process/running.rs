@@ -149,20 +149,29 @@ fn end() -> Option<u8> {
     let deadline = Instant::now() + PATIENCE_AT_END.in_all;
     let collector = &running.collector;
     running.is_ending.store(true, Relaxed);
-    if !running.settle_with(PATIENCE_AT_END) {
-        let findings = collector.inbox().unfinished_findings();
-        voice::line(format_args!(
-            "the collector did not answer in time: {findings} findings are not in the reports"
-        ));
-    }
+    let missing = if running.settle_with(PATIENCE_AT_END) {
+        0
+    } else {
+        say_what_is_missing(collector)
+    };
     print_suppressed(collector);
     page::end();
     event::flush(deadline);
     voice::flush(deadline);
     let code = collector.settings().exit_code?;
-    let has_findings =
-        !collector.store().kinds().is_empty() || collector.inbox().unfinished_findings() > 0;
+    let has_findings = missing > 0 || !collector.store().kinds().is_empty();
     has_findings.then_some(code)
+}
+
+/// The collector did not answer in time. Gives how many findings are in no report.
+fn say_what_is_missing(collector: &Collector) -> u64 {
+    let open = collector.store().not_shown();
+    let missing = collector.inbox().unfinished_findings().saturating_add(open);
+    let unnamed = collector.inbox().unnamed();
+    voice::line(format_args!(
+        "the collector did not answer in time: {missing} findings are not in the reports, and {unnamed} are without the names of functions"
+    ));
+    missing
 }
 
 impl Running {

@@ -6,10 +6,13 @@ use super::printer::Printer;
 use super::record::Recording;
 use super::state::if_running;
 use super::{page, signals, voice};
-use crate::collector::{Closed, Collector, Message, ReportTally, Resolver, tally_of};
+use crate::collector::{
+    Closed, Collector, Message, ReportTally, ResolvedFinding, Resolver, tally_of,
+};
 use crate::wire::{Finding, Tally};
-use redhanded_report::Process;
+use redhanded_report::{Process, Report};
 use std::cell::Cell;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -58,8 +61,10 @@ fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
         files: directory.map(|directory| ReportDir::new(directory, run)),
         recording: Recording::begin(process),
         hints: Hints::new(collector.settings().stderr),
+        unnamed: BTreeMap::new(),
         untold: Vec::new(),
         kept: Instant::now(),
+        pause: TICK,
     };
     let mut quiet_ticks = 0;
     loop {
@@ -75,24 +80,7 @@ fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
         } else {
             0
         };
-        let is_awaited = messages
-            .iter()
-            .any(|message| matches!(message, Message::Settle));
-        for message in messages {
-            // One finding that makes this panic must not stop all later ones.
-            let _ = catch_unwind(AssertUnwindSafe(|| work.handle(message)));
-            if work.kept.elapsed() >= TICK {
-                let _ = catch_unwind(AssertUnwindSafe(|| work.keep_and_tell()));
-            }
-            collector.inbox().note_progress();
-        }
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            work.catch_up(if is_awaited {
-                Duration::ZERO
-            } else {
-                OPEN_AFTER
-            })
-        }));
+        work.work_off(messages);
         if quiet_ticks == TICKS_UNTIL_RELEASE {
             work.resolver.release_memory();
         }
@@ -106,18 +94,114 @@ struct Work<'c> {
     files: Option<ReportDir>,
     recording: Recording,
     hints: Hints,
+    /// Findings whose names are still to be loaded, by their number.
+    unnamed: BTreeMap<u64, Unnamed>,
     /// What is told when it is kept.
     untold: Vec<Closed>,
     /// When reports were last written.
     kept: Instant,
+    /// How long they are not while more come: to count many takes long, and locks of writers.
+    pause: Duration,
+}
+
+/// A finding whose outline is in the store.
+struct Unnamed {
+    finding: Finding,
+    /// What is told of its report when that has the names.
+    told_as: Option<fn(Report) -> Closed>,
 }
 
 impl Work<'_> {
+    /// Handles these messages, and what comes meanwhile. First everything is in the store and in its file, and then the names
+    /// of functions are loaded.
+    fn work_off(&mut self, mut messages: VecDeque<Message>) {
+        loop {
+            let is_awaited = messages
+                .iter()
+                .any(|message| matches!(message, Message::Settle));
+            for message in messages {
+                // One finding that makes this panic must not stop all later ones.
+                let _ = catch_unwind(AssertUnwindSafe(|| self.handle(message)));
+                if self.kept.elapsed() >= self.pause {
+                    let _ = catch_unwind(AssertUnwindSafe(|| self.keep_and_tell()));
+                }
+                self.collector.inbox().note_progress();
+            }
+            let age = if is_awaited {
+                Duration::ZERO
+            } else {
+                OPEN_AFTER
+            };
+            let begun = Instant::now();
+            let _ = catch_unwind(AssertUnwindSafe(|| self.catch_up(age)));
+            self.collector.inbox().note_stored();
+            if self.unnamed.is_empty() {
+                return;
+            }
+            // To catch up with many open findings takes long, and locks of writers.
+            let until = Instant::now() + TICK.max(begun.elapsed() * 4);
+            let _ = catch_unwind(AssertUnwindSafe(|| self.name_some(until)));
+            messages = self.collector.inbox().take_more();
+        }
+    }
+
+    /// Loads the names of findings, of one at least.
+    fn name_some(&mut self, until: Instant) {
+        while let Some((_, unnamed)) = self.unnamed.pop_first() {
+            let resolved = self.resolver.resolve(&unnamed.finding);
+            let report = self.collector.store().name(resolved);
+            let told = unnamed.told_as.zip(report);
+            self.untold
+                .extend(told.map(|(told_as, report)| told_as(report)));
+            self.collector.inbox().set_unnamed(self.unnamed.len());
+            self.collector.inbox().note_progress();
+            if Instant::now() >= until || self.collector.inbox().is_awaited() {
+                break;
+            }
+        }
+    }
+
+    /// What is known of a finding without waiting for names, and whether these come later.
+    fn describe(&mut self, finding: &Finding) -> (ResolvedFinding, bool) {
+        match self.resolver.outline(finding) {
+            Some(outline) => (outline, true),
+            None => (self.resolver.resolve(finding), false),
+        }
+    }
+
+    /// A finding was put into the store, with all names or not.
+    fn on_stored(&mut self, finding: &Finding, is_outline: bool, new: Option<Closed>) {
+        let earlier = self.unnamed.remove(&finding.id);
+        let told_as = earlier.and_then(|earlier| earlier.told_as);
+        let new = match (new, told_as) {
+            (Some(Closed::WasOpen(report)), Some(told_as)) => Some(told_as(report)),
+            (new, _) => new,
+        };
+        if !is_outline {
+            self.untold.extend(new);
+            return;
+        }
+        let waits = self.printer.prints_names();
+        let told_as = match &new {
+            Some(Closed::New(_)) if waits => Some(Closed::New as fn(Report) -> Closed),
+            Some(Closed::WasOpen(_)) if waits => Some(Closed::WasOpen as fn(Report) -> Closed),
+            _ => told_as,
+        };
+        self.untold.extend(new.filter(|_| !waits));
+        let finding = finding.clone();
+        self.unnamed
+            .insert(finding.id, Unnamed { finding, told_as });
+        self.collector.inbox().set_unnamed(self.unnamed.len());
+    }
+
     fn handle(&mut self, message: Message) {
         match message {
             Message::Settle => {}
             Message::Opened(finding) => self.collector.store().open(finding),
-            Message::Dismissed(id) => self.collector.store().dismiss(id),
+            Message::Dismissed(id) => {
+                self.unnamed.remove(&id);
+                self.collector.store().dismiss(id);
+            }
             Message::Closed(finding) => self.close(&finding),
         }
     }
@@ -127,12 +211,12 @@ impl Work<'_> {
         if !keep && self.collector.store().close_if_not_shown(finding.id) {
             return;
         }
-        let resolved = self.resolver.resolve(finding);
+        let (resolved, is_outline) = self.describe(finding);
         let new = self
             .collector
             .store()
             .close(finding.id, resolved, tally, keep);
-        self.untold.extend(new);
+        self.on_stored(finding, is_outline, new);
     }
 
     /// The tally of a closed finding, and whether the finding is to be kept in full. A finding without call sites had a
@@ -156,7 +240,7 @@ impl Work<'_> {
     fn catch_up(&mut self, open_after: Duration) {
         let old_enough = self.collector.store().open_to_show(open_after);
         for finding in old_enough {
-            let resolved = self.resolver.resolve(&finding);
+            let (resolved, is_outline) = self.describe(&finding);
             let tally = tally_of(&finding);
             let tally = match tally.is_provisional() {
                 true => self
@@ -169,7 +253,7 @@ impl Work<'_> {
                 continue;
             }
             let new = self.collector.store().show_open(resolved, &finding, tally);
-            self.untold.extend(new.map(Closed::New));
+            self.on_stored(&finding, is_outline, new.map(Closed::New));
         }
         self.keep_and_tell();
         self.say_what_was_watched();
@@ -177,6 +261,7 @@ impl Work<'_> {
 
     /// Writes what has changed, and then tells what is new: to tell may come to nothing.
     fn keep_and_tell(&mut self) {
+        let begun = Instant::now();
         if let Some(files) = &mut self.files {
             let withdrawn = self.collector.store().take_withdrawn();
             files.remove(&withdrawn);
@@ -191,6 +276,7 @@ impl Work<'_> {
             }
         }
         self.kept = Instant::now();
+        self.pause = TICK.max(begun.elapsed() * 4);
     }
 
     /// Hints at types that are not known, and writes the record of the process.

@@ -1,11 +1,9 @@
 //! The store as lists show it: many reports at once, without copies of their backtraces.
 
 use super::Store;
-use super::records::{Record, rfc3339};
-use crate::collector::tally::ReportTally;
+use super::records::rfc3339;
 use crate::collector::telling::ResolvedFinding;
 use redhanded_report::{Kind, Lock, Wire, Writer};
-use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -68,18 +66,15 @@ impl Listed {
     }
 }
 
-/// The open findings of each tally.
-type OpenCounts = HashMap<*const ReportTally, u64>;
-
 impl Store {
     /// Every report that is not suppressed, in no order.
     pub(crate) fn listed(&self) -> Vec<Listed> {
         let shown = self
             .counted()
             .into_iter()
-            .filter(|(record, _, _)| record.finding.suppressed.is_none());
+            .filter(|(_, record, _)| record.finding.suppressed.is_none());
         shown
-            .map(|(record, count, open)| Listed {
+            .map(|(_, record, (count, open))| Listed {
                 finding: record.finding.clone(),
                 last_seen: UNIX_EPOCH + Duration::from_micros(record.tally.last_seen_micros()),
                 count,
@@ -92,7 +87,7 @@ impl Store {
     pub(crate) fn pulse(&self) -> Pulse {
         let hasher = BuildHasherDefault::<DefaultHasher>::new();
         let mut pulse = Pulse::default();
-        for (record, count, open) in self.counted() {
+        for (_, record, (count, open)) in self.counted() {
             if record.finding.suppressed.is_some() {
                 pulse.suppressed += count;
             } else {
@@ -106,40 +101,13 @@ impl Store {
         }
         pulse
     }
-
-    /// Every record with its count, and whether some of its findings are open: what [`count`](Self::count) gives, for all
-    /// at once.
-    fn counted(&self) -> Vec<(&Record, u64, bool)> {
-        // Read before the open ones are looked at, so that one that closes meanwhile is not counted twice.
-        let closed: Vec<_> = self
-            .records
-            .values()
-            .map(|record| (record, record.tally.count()))
-            .collect();
-        let mut open_counts = OpenCounts::new();
-        for open in self.open.values().filter(|open| open.shown.is_some()) {
-            if open.finding.is_open() {
-                *open_counts
-                    .entry(Arc::as_ptr(open.tally.whole()))
-                    .or_default() += 1;
-            }
-        }
-        let counted = closed.into_iter().map(|(record, closed)| {
-            let open = open_counts
-                .get(&Arc::as_ptr(&record.tally))
-                .copied()
-                .unwrap_or(0);
-            let (count, open) = record.counted(closed, open);
-            (record, count, open)
-        });
-        counted.collect()
-    }
 }
 
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests {
     use super::*;
     use crate::collector::store::fixtures;
+    use crate::collector::tally::ReportTally;
     use crate::wire::{Finding, OpenFinding, Unsettled};
     use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -5,6 +5,7 @@ mod fixtures;
 #[cfg(feature = "dashboard")]
 mod listing;
 mod memory;
+mod names;
 mod open;
 mod reclassified;
 mod records;
@@ -155,12 +156,12 @@ impl Store {
     /// Every report, the latest first.
     pub(crate) fn reports(&self) -> Vec<Report> {
         let not_suppressed = self
-            .records
-            .iter()
-            .filter(|(_, record)| record.finding.suppressed.is_none());
+            .counted()
+            .into_iter()
+            .filter(|(_, record, _)| record.finding.suppressed.is_none());
         sorted(
             not_suppressed
-                .map(|(id, record)| self.report_of(id, record))
+                .map(|(id, record, count)| self.report_counted(id, record, count))
                 .collect(),
         )
     }
@@ -181,12 +182,11 @@ impl Store {
 
     /// Takes the reports that have changed since the last call.
     pub(crate) fn take_changed(&mut self) -> Vec<Report> {
-        let is_changed = |record: &Record| {
-            record.finding.suppressed.is_none() && record.given != Some(self.count(record))
-        };
-        let changed = self.records.iter().filter(|(_, record)| is_changed(record));
+        let changed = self.counted().into_iter().filter(|(_, record, count)| {
+            record.finding.suppressed.is_none() && record.given != Some(*count)
+        });
         let changed: Vec<Report> = changed
-            .map(|(id, record)| self.report_of(id, record))
+            .map(|(id, record, count)| self.report_counted(id, record, count))
             .collect();
         for report in &changed {
             if let Some(record) = self.records.get_mut(&report.id) {

@@ -5,6 +5,7 @@ use super::open::Open;
 use crate::collector::tally::ReportTally;
 use crate::collector::telling::ResolvedFinding;
 use redhanded_report::{Dropped, Report, SCHEMA, Sample};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -95,10 +96,49 @@ impl Store {
         record.counted(closed, open as u64)
     }
 
+    /// Every record with its fingerprint and what [`count`](Self::count) gives, for all at once: to ask whether a finding is
+    /// open takes a lock of writers.
+    pub(super) fn counted(&self) -> Vec<(&String, &Record, (u64, bool))> {
+        // Read before the open ones are looked at, so that one that closes meanwhile is not counted twice.
+        let closed: Vec<_> = self
+            .records
+            .iter()
+            .map(|(id, record)| (id, record, record.tally.count()))
+            .collect();
+        let mut open_counts = HashMap::<*const ReportTally, u64>::new();
+        for open in self.open.values().filter(|open| open.shown.is_some()) {
+            if open.finding.is_open() {
+                *open_counts
+                    .entry(Arc::as_ptr(open.tally.whole()))
+                    .or_default() += 1;
+            }
+        }
+        let counted = closed.into_iter().map(|(id, record, closed)| {
+            let open = open_counts.get(&Arc::as_ptr(&record.tally));
+            (
+                id,
+                record,
+                record.counted(closed, open.copied().unwrap_or(0)),
+            )
+        });
+        counted.collect()
+    }
+
+    /// One report. Where there are many, [`counted`](Self::counted) counts them together.
     pub(super) fn report_of(&self, fingerprint: &str, record: &Record) -> Report {
+        self.report_counted(fingerprint, record, self.count(record))
+    }
+
+    /// A report of which so many findings were counted.
+    pub(super) fn report_counted(
+        &self,
+        fingerprint: &str,
+        record: &Record,
+        count: (u64, bool),
+    ) -> Report {
         let kept: Vec<_> = record.kept().collect();
         let last_seen = record.tally.last_seen_micros();
-        self.report_as(fingerprint, &kept, self.count(record), last_seen)
+        self.report_as(fingerprint, &kept, count, last_seen)
     }
 
     /// A report with these findings in full. There is one at least.

@@ -44,6 +44,21 @@ impl Firsts {
             .into_iter()
             .any(|viewer| !self.0.contains_key(&(finding.fingerprint.clone(), viewer)))
     }
+
+    /// The finding of this number, if it is the first of a scope.
+    pub(crate) fn find(&self, id: u64) -> Option<&Arc<ResolvedFinding>> {
+        let mut findings = self.0.values().map(|first| &first.finding);
+        findings.find(|finding| finding.id == id)
+    }
+
+    /// A finding has its names now.
+    pub(crate) fn replace(&mut self, named: &Arc<ResolvedFinding>) {
+        let is_it = |first: &&mut First| first.finding.id == named.id;
+        self.0
+            .values_mut()
+            .filter(is_it)
+            .for_each(|first| first.finding = named.clone());
+    }
 }
 
 impl View {

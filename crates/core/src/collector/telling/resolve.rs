@@ -16,6 +16,8 @@ use std::time::SystemTime;
 /// A finding with everything that a report says of it.
 #[derive(Debug, Clone)]
 pub(crate) struct ResolvedFinding {
+    /// The number of the finding.
+    pub(crate) id: u64,
     pub(crate) key: PairKey,
     pub(crate) fingerprint: String,
     pub(crate) summary: String,
@@ -54,6 +56,14 @@ impl ResolvedFinding {
     }
 }
 
+/// Whether frames have the names of their functions.
+#[derive(Clone, Copy)]
+enum Names {
+    Resolved,
+    /// Only where they are known.
+    Later,
+}
+
 /// Resolves findings. What it has loaded for one serves the next.
 pub(crate) struct Resolver {
     symbolizer: Symbolizer,
@@ -76,6 +86,22 @@ impl Resolver {
     }
 
     pub(crate) fn resolve(&mut self, finding: &Finding) -> ResolvedFinding {
+        self.describe(finding, Names::Resolved)
+    }
+
+    /// What is known of a finding before the names of functions are, which may take seconds. `None` if they are known, or if
+    /// more depends on them: the place of a writer, or whether the finding is suppressed.
+    pub(crate) fn outline(&mut self, finding: &Finding) -> Option<ResolvedFinding> {
+        let is_placed = finding.halves().all(|half| half.site.is_of_application());
+        let mut stacks = finding
+            .halves()
+            .flat_map(|half| half.stack.iter().chain(&half.dropped));
+        let are_known = stacks.all(|stack| self.symbolizer.knows(stack));
+        let has_outline = is_placed && !are_known && self.suppressions.count() == 0;
+        has_outline.then(|| self.describe(finding, Names::Later))
+    }
+
+    fn describe(&mut self, finding: &Finding, names: Names) -> ResolvedFinding {
         let began = finding.halves().map(|half| half.began);
         let start = began.reduce(|one, other| {
             if one.micros_since(other) <= 0.0 {
@@ -93,7 +119,7 @@ impl Resolver {
         let mut writers: Vec<Writer> = finding
             .halves()
             .zip(roles)
-            .map(|(half, (role, site))| self.writer(role, half, site, start))
+            .map(|(half, (role, site))| self.writer(role, half, site, start, names))
             .collect();
         let doing = finding.lock.as_ref().and_then(|facts| facts.doing.clone());
         if let (Some(holder), Some(doing)) = (writers.first_mut(), doing) {
@@ -106,6 +132,7 @@ impl Resolver {
             .as_ref()
             .map(|(torn, tear)| bytes(*torn, tear, socket.deflates(), self.payload));
         ResolvedFinding {
+            id: finding.id,
             key: finding.key,
             fingerprint,
             summary: summary::summary(&writers, finding, bytes.as_ref()),
@@ -148,10 +175,19 @@ impl Resolver {
         self.symbolizer.release_memory();
     }
 
-    fn frames(&mut self, stack: Option<&Stack>) -> Vec<Frame> {
-        stack
-            .map(|stack| self.symbolizer.resolve(stack).to_vec())
-            .unwrap_or_default()
+    /// The frames of a stack, and what is missing in them.
+    fn frames(&mut self, stack: Option<&Stack>, names: Names) -> (Vec<Frame>, Option<String>) {
+        match (stack, names) {
+            (None, _) => (Vec::new(), None),
+            (Some(stack), Names::Later) if !self.symbolizer.knows(stack) => {
+                let (frames, why) = self.symbolizer.outline(stack);
+                (frames, Some(why))
+            }
+            (Some(stack), _) => {
+                let frames = self.symbolizer.resolve(stack).to_vec();
+                (frames, self.symbolizer.missing().map(str::to_owned))
+            }
+        }
     }
 
     fn writer(
@@ -160,8 +196,9 @@ impl Resolver {
         half: &Half,
         called: Option<(CallSite, Origin)>,
         start: Stamp,
+        names: Names,
     ) -> Writer {
-        let backtrace = self.frames(half.stack.as_ref());
+        let (backtrace, missing) = self.frames(half.stack.as_ref(), names);
         let (call_site, call_site_origin) = called.unzip();
         let spans = half
             .stack
@@ -169,11 +206,12 @@ impl Resolver {
             .flat_map(Stack::spans)
             .map(|span| (*span).to_owned())
             .collect();
-        let why = match backtrace.is_empty() {
-            true => Some(self.why_missing(half)),
-            false => why_not_of_application(half, &backtrace).or(self.symbolizer.missing()),
+        let why = match (backtrace.is_empty(), names) {
+            (true, _) => Some(self.why_missing(half)),
+            (false, Names::Resolved) => why_not_of_application(half, &backtrace),
+            (false, Names::Later) => None,
         };
-        let backtrace_missing = why.map(str::to_owned);
+        let backtrace_missing = why.map(str::to_owned).or(missing);
         Writer {
             role,
             thread: Thread {
@@ -203,7 +241,7 @@ impl Resolver {
                 .map(|(_, outcome)| outcome_name(outcome).to_owned()),
             backtrace,
             backtrace_missing,
-            dropped_at: self.frames(half.dropped.as_ref()),
+            dropped_at: self.frames(half.dropped.as_ref(), names).0,
             locks: half
                 .stack
                 .iter()

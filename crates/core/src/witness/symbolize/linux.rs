@@ -6,6 +6,7 @@
 //! Each file is read by itself, so that one that cannot be read leaves the frames of the others as they are.
 
 mod mappings;
+mod places;
 
 use super::Symbol;
 use blazesym::symbolize::source::{Elf, Source};
@@ -20,6 +21,7 @@ pub(super) struct Resolver {
     unreadable: HashSet<PathBuf>,
     /// Why the program's own frames have no lines.
     missing: Option<String>,
+    places: places::Places,
 }
 
 impl Resolver {
@@ -28,7 +30,13 @@ impl Resolver {
             symbolizer: Symbolizer::new(),
             unreadable: HashSet::new(),
             missing: None,
+            places: places::Places::default(),
         }
+    }
+
+    /// Each address as a place in a file, without names, and which builds of which files these are. This is quick.
+    pub(super) fn places(&mut self, addresses: &[usize]) -> (Vec<Symbol>, Vec<String>) {
+        self.places.of(addresses)
     }
 
     /// Why frames of the program had no lines, if some had none.

@@ -83,6 +83,28 @@ impl Symbolizer {
         frames
     }
 
+    /// Whether [`resolve`](Self::resolve) has nothing to load for this stack.
+    pub(crate) fn knows(&self, stack: &Stack) -> bool {
+        let addresses = stack.addresses();
+        self.known.contains_key(addresses)
+            || addresses
+                .iter()
+                .all(|address| self.at.contains_key(address))
+    }
+
+    /// The stack's frames without names, as places in files, and why they have none.
+    pub(crate) fn outline(&mut self, stack: &Stack) -> (Vec<Frame>, String) {
+        let resolver = self.resolver.get_or_insert_with(system::Resolver::new);
+        let (places, files) = resolver.places(stack.addresses());
+        let vendored = &mut self.vendored;
+        let frames = places.into_iter().map(|symbol| frame(symbol, vendored));
+        let mut why = "the names of functions are not resolved yet".to_owned();
+        if !files.is_empty() {
+            why.push_str(&format!("; the frames are places in {}", files.join(", ")));
+        }
+        (frames.collect(), why)
+    }
+
     /// Resolves those of these addresses that are not known.
     fn learn(&mut self, addresses: &[usize]) {
         if self.at.len() >= Self::MAX_ADDRESSES {

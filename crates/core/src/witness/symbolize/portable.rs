@@ -19,6 +19,13 @@ impl Resolver {
         None
     }
 
+    /// Each address without a name. Which builds of which files these are is not known.
+    #[cfg_attr(target_os = "linux", allow(dead_code))] // As above.
+    pub(super) fn places(&mut self, addresses: &[usize]) -> (Vec<Symbol>, Vec<String>) {
+        let places = addresses.iter().map(|address| nameless(*address));
+        (places.collect(), Vec::new())
+    }
+
     /// The symbols at each address, innermost first. There is one at least.
     pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Vec<Symbol>> {
         addresses.iter().map(|address| symbols(*address)).collect()
@@ -41,12 +48,16 @@ fn symbols(address: usize) -> Vec<Symbol> {
         });
     });
     if found.is_empty() {
-        found.push(Symbol {
-            function: format!("{address:#x}"),
-            file: None,
-            line: None,
-            column: None,
-        });
+        found.push(nameless(address));
     }
     found
+}
+
+fn nameless(address: usize) -> Symbol {
+    Symbol {
+        function: format!("{address:#x}"),
+        file: None,
+        line: None,
+        column: None,
+    }
 }
