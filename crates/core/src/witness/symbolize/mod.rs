@@ -191,6 +191,23 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
+    fn an_outline_has_a_place_in_a_file_for_each_address_and_says_which_files_these_are() {
+        let (stack, mut symbolizer) = (capture_here(), Symbolizer::new());
+        let (frames, why) = symbolizer.outline(&stack);
+        assert_eq!(frames.len(), stack.addresses().len());
+        let executable = std::env::current_exe().expect("a path");
+        let name = executable.file_name().expect("a name").to_string_lossy();
+        let is_place = |frame: &Frame| frame.function.starts_with(&format!("{name}+0x"));
+        assert!(is_place(&frames[0]), "{:?}", frames[0]);
+        assert!(why.starts_with("the names of functions are not resolved yet; "));
+        assert!(why.contains(&*name), "{why}");
+        assert!(!symbolizer.knows(&stack));
+        symbolizer.resolve(&stack);
+        assert!(symbolizer.knows(&stack));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
     fn the_portable_resolver_gives_the_same_functions() {
         let symbols = portable::Resolver::new()
             .resolve(capture_here().addresses())
