@@ -148,6 +148,10 @@ impl Recorder for Collector {
         self.settings.capture
     }
 
+    fn proves(&self) -> bool {
+        self.settings.proof
+    }
+
     fn stall(&self) -> Option<Duration> {
         self.settings.stall
     }

@@ -25,10 +25,31 @@ pub(super) struct Before {
     pub(super) reading: Reading,
     /// The state of the caller's own progress.
     pub(super) own_state: u64,
-    /// The frames that were open: by handle, and the state of its progress.
-    pub(super) open_frames: Vec<(u64, u64)>,
+    /// The frames that were open.
+    pub(super) open_frames: Vec<OpenBefore>,
     /// The handle's own frame is open, and these bytes are not the rest of it.
     pub(super) abandons: bool,
+}
+
+/// A frame of which a part was out before a call.
+#[derive(Debug)]
+pub(super) struct OpenBefore {
+    pub(super) handle: u64,
+    /// As in [`Open`].
+    pub(super) state: u64,
+    pub(super) starts_at: u64,
+    pub(super) clip: Clip,
+}
+
+impl OpenBefore {
+    pub(super) fn of(frame: &OpenFrame) -> Self {
+        OpenBefore {
+            handle: frame.half.handle,
+            state: frame.state,
+            starts_at: frame.starts_at,
+            clip: frame.clip.clone(),
+        }
+    }
 }
 
 /// The bytes of a call, and the handle that offers them.
@@ -74,6 +95,12 @@ pub(super) struct Open<'o> {
     /// The state of its handle's progress when it was left open, and now.
     pub(super) state: u64,
     pub(super) state_now: u64,
+    /// Which of its handle's frames it is.
+    pub(super) starts_at: u64,
+    /// A call of its handle is under way with which it may come to its end.
+    pub(super) may_end: bool,
+    /// How many bytes a call of its handle offers that is under way.
+    pub(super) under_way: u64,
     pub(super) stamp: Option<Stamped>,
     pub(super) is_abandoned: bool,
     pub(super) is_told: bool,
@@ -98,6 +125,8 @@ pub(super) struct Verdict {
 pub(super) struct TornFrame {
     pub(super) handle: u64,
     pub(super) tear: Tear,
+    /// Its writer has sent more of it meanwhile, or is inside a call that does.
+    pub(super) has_gone_on: bool,
 }
 
 /// What is known of the call's bytes with respect to other writers that are on the wire.
@@ -123,12 +152,20 @@ pub(super) enum WouldTear {
 
 impl<'o> Open<'o> {
     pub(super) fn of(frame: &'o OpenFrame) -> Self {
+        let state_now = frame.outgoing.progress().read();
         Open {
             handle: frame.half.handle,
             is_encrypted: frame.outgoing.is_encrypted(),
             clip: &frame.clip,
             state: frame.state,
-            state_now: frame.outgoing.progress().read().bits(),
+            state_now: state_now.bits(),
+            starts_at: frame.starts_at,
+            may_end: frame.may_end,
+            under_way: if state_now.is_inside() {
+                frame.outgoing.progress().offered()
+            } else {
+                0
+            },
             stamp: frame.stamp,
             is_abandoned: frame.is_abandoned,
             is_told: frame.is_told,
@@ -235,7 +272,7 @@ impl Case<'_> {
     fn is_outside_open_frames(&self) -> bool {
         let own = self.bytes.handle;
         self.before
-            .is_none_or(|before| before.open_frames.iter().all(|(handle, _)| *handle == own))
+            .is_none_or(|before| before.open_frames.iter().all(|open| open.handle == own))
     }
 
     /// Where the bytes of this call begin: between what had gone out before it, and after it less its own.
@@ -314,34 +351,89 @@ fn torn_frames(
     place: Option<Cut>,
     inserted: &Inserted,
 ) -> Vec<TornFrame> {
-    let is_torn = |open: &&Open<'_>| {
-        // However it comes to have them, a handle that offers the rest of a frame finishes it.
-        let is_finished = open.is_abandoned && is_rest(open.clip, bytes.offered);
-        let is_torn = if open.handle == bytes.handle {
-            before.abandons
-        } else {
-            open.state_now == open.state && !is_finished
-        };
-        let was_open = before.open_frames.contains(&(open.handle, open.state));
-        is_torn && was_open && !open.is_told && is_untouched(open.stamp, &before.reading)
+    let before_call = |open: &Open<'_>| {
+        before
+            .open_frames
+            .iter()
+            .find(|known| known.handle == open.handle)
     };
-    let tear = |open: &Open<'_>| {
+    let torn = |open: &Open<'_>| {
+        let known = before_call(open)?;
+        let has_gone_on = has_gone_on(open, known);
+        let is_torn = if open.handle == bytes.handle {
+            before.abandons && known.state == open.state
+        } else {
+            has_gone_on || stays(open, known, bytes.offered)
+        };
+        let is_certain = || has_gone_on || is_untouched(open.stamp, &before.reading);
+        if !is_torn || open.is_told || !is_certain() {
+            return None;
+        }
         let is_abandoned = open.is_abandoned || open.handle == bytes.handle;
         let kind = if is_abandoned {
             Kind::AbandonedWrite
         } else {
             Kind::TornFrame
         };
-        let torn = Torn::Frame(open.clip.clone());
-        TornFrame {
+        let clip = if has_gone_on {
+            clip_between(known, open)
+        } else {
+            open.clip.clone()
+        };
+        Some(TornFrame {
             handle: open.handle,
             tear: Tear {
                 is_encrypted: open.is_encrypted || bytes.is_encrypted,
-                ..tear_between_calls(kind, &before.reading, place, torn, inserted)
+                is_one_of_several: has_gone_on,
+                ..tear_between_calls(kind, &before.reading, place, Torn::Frame(clip), inserted)
             },
-        }
+            has_gone_on,
+        })
     };
-    frames.iter().filter(is_torn).map(tear).collect()
+    frames.iter().filter_map(torn).collect()
+}
+
+/// Whether an open frame is where it was before the call, and the call does not finish it.
+fn stays(open: &Open<'_>, known: &OpenBefore, offered: &Offered<'_>) -> bool {
+    // However it comes to have them, a handle that offers the rest of a frame finishes it.
+    let is_finished = open.is_abandoned && is_rest(open.clip, offered);
+    known.state == open.state && open.state_now == open.state && !is_finished
+}
+
+/// Whether the writer of a frame that was open before the call has sent more of the same frame, or is at it, and has not
+/// come to its end. Then the call's bytes are inside the frame, whatever else has gone out.
+fn has_gone_on(open: &Open<'_>, known: &OpenBefore) -> bool {
+    known.starts_at == open.starts_at
+        && !open.is_abandoned
+        && !open.may_end
+        && open.state_now != known.state
+}
+
+/// The frame, cut where its writer was before the call and may be now.
+fn clip_between(known: &OpenBefore, open: &Open<'_>) -> Clip {
+    let from = known.clip.cut.from;
+    let last = open
+        .clip
+        .header
+        .is_complete()
+        .then(|| open.clip.header.frame_size() - 1);
+    let to = open
+        .clip
+        .cut
+        .to
+        .saturating_add(open.under_way)
+        .min(last.unwrap_or(u64::MAX));
+    let has_moved = to > from;
+    Clip {
+        cut: Cut { from, to },
+        before: known.clip.before.clone(),
+        after: if has_moved {
+            Vec::new()
+        } else {
+            open.clip.after.clone()
+        },
+        ..open.clip.clone()
+    }
 }
 
 /// Where in another handle's call the bytes of a call are, if that can be told: what was in before and after it.

@@ -103,11 +103,14 @@ impl Handle {
             // It was left by the call before.
         } else if let Some(frame) = cursor.frame_round(offered, Cut::at(accepted)) {
             let message = self.case(ended, noted).message_at(frame);
+            let before = outgoing.progress().read().accepted();
             record.unfinished.open_frame(OpenFrame {
                 outgoing: outgoing.clone(),
                 half: self.activity().half(),
                 clip: Clip::new(frame, message, offered, Cut::at(accepted)),
                 state,
+                starts_at: before.wrapping_add_signed(frame.start),
+                may_end: false,
                 stamp: None,
                 is_abandoned: false,
                 is_told: false,
@@ -213,7 +216,7 @@ impl Handle {
             };
             let (half, of, state) = (open.half.clone(), open.outgoing.clone(), open.state);
             let mut tear = torn.tear;
-            if !is_own {
+            if !is_own && !torn.has_gone_on {
                 tear.gap = Some(record.open_gap(self.outgoing(), &of, state));
                 record.unfinished.note_told(torn.handle);
             }

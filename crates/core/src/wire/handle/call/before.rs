@@ -5,9 +5,23 @@ use crate::wire::bytes::{Clip, Cursor, Offered, Tear};
 use crate::wire::claim::{Phase, Refusal};
 use crate::wire::half::Half;
 use crate::wire::handle::Handle;
-use crate::wire::judge::{self, Before, Bytes, Open, WouldTear};
+use crate::wire::judge::{self, Before, Bytes, Open, OpenBefore, WouldTear};
+
+/// Whether the rest of a frame may be out when a call of so many bytes has come back.
+fn may_end(open: &Clip, length: u64) -> bool {
+    !open.header.is_complete() || open.header.frame_size().saturating_sub(open.cut.to) <= length
+}
 
 impl Handle {
+    /// Two writers are on the wire: from now on large calls are cut into pieces.
+    #[cold]
+    pub(super) fn look_for_overlap(&self) {
+        let (pieces, claims) = (&self.wire().pieces, &self.wire().claims);
+        if pieces.await_overlap() && claims.is_contested() && claims.contest().has_overlap() {
+            pieces.note_overlap();
+        }
+    }
+
     /// Looks, before a call that may tear something.
     #[cold]
     #[track_caller]
@@ -15,8 +29,8 @@ impl Handle {
         &self,
         cursor: &Cursor,
         offered: &Offered<'_>,
+        length: u64,
     ) -> Result<Option<Box<Before>>, Refusal> {
-        let reading = self.read();
         let (abandons, open_frames) = {
             let mut record = self.wire().traffic.record();
             let has_open_message = record.unfinished.has_open_message();
@@ -27,12 +41,21 @@ impl Handle {
                 begun_by.lose();
                 self.outgoing().lose();
             }
+            let abandons = self.has_abandoned(&record, offered);
             let frames = record.unfinished.frames().iter();
-            let open_frames = frames.map(|open| (open.half.handle, open.state)).collect();
-            (self.has_abandoned(&record, offered), open_frames)
+            let open_frames: Vec<_> = frames.map(OpenBefore::of).collect();
+            record
+                .unfinished
+                .expect_end(self.number(), |open| abandons || may_end(open, length));
+            (abandons, open_frames)
         };
+        let is_own = |open: &OpenBefore| open.handle == self.number();
+        let goes_on_alone = !abandons && open_frames.iter().all(is_own);
+        if goes_on_alone && !self.wire().claims.is_contested() && !self.wire().refuses_tears {
+            return Ok(None);
+        }
         let before = Before {
-            reading,
+            reading: self.read(),
             own_state: self.outgoing().progress().read().bits(),
             open_frames,
             abandons,
