@@ -30,6 +30,7 @@ mod frame_socket;
 mod half_a_frame;
 mod half_a_frame_async;
 mod half_a_frame_unix;
+mod large_messages;
 mod lock_per_fragment;
 mod lock_per_fragment_async;
 mod nothing_to_continue;

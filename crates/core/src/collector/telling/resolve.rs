@@ -4,10 +4,10 @@ use super::bytes::bytes;
 use super::place::{Place, fingerprint_at};
 use super::summary;
 use crate::settings::{Capture, Payload, Settings};
-use crate::wire::{Finding, Half, Outcome, PairKey};
+use crate::wire::{Doubt, Finding, Half, Outcome, PairKey};
 use crate::witness::{Stack, Stamp, Symbolizer};
 use redhanded_report::suppressions::Suppressions;
-use redhanded_report::{Bytes, CallSite, Frame, HeldLock, Lock, Role, Thread, Wire, Writer};
+use redhanded_report::{Bytes, CallSite, Frame, HeldLock, Kind, Lock, Role, Thread, Wire, Writer};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -22,6 +22,8 @@ pub(crate) struct ResolvedFinding {
     pub(crate) writers: Vec<Writer>,
     pub(crate) bytes: Option<Bytes>,
     pub(crate) note: Option<String>,
+    /// It is certain that nothing was torn.
+    pub(crate) is_whole: bool,
     pub(crate) lock: Option<Lock>,
     pub(crate) lock_note: Option<String>,
     /// The line of the suppressions that matches it.
@@ -31,6 +33,17 @@ pub(crate) struct ResolvedFinding {
 }
 
 impl ResolvedFinding {
+    /// Whether a report that has both is rather about this one: one that is not suppressed, of the worse kind, of which it
+    /// is not certain that nothing was torn.
+    pub(crate) fn is_worse_than(&self, other: &ResolvedFinding) -> bool {
+        self.rank() < other.rank()
+    }
+
+    /// The worst first.
+    pub(crate) fn rank(&self) -> (bool, Kind, bool) {
+        (self.suppressed.is_some(), self.key.kind, self.is_whole)
+    }
+
     /// About how much memory the backtraces take. All else is small, and bounded.
     pub(crate) fn backtrace_size(&self) -> usize {
         let text =
@@ -114,6 +127,7 @@ impl Resolver {
             writers,
             bytes,
             note: summary::note(finding),
+            is_whole: finding.doubt == Some(Doubt::Whole) && finding.tear.is_none(),
             lock: summary::lock(finding),
             scope: crate::collector::tally::of(finding).scope_id(),
         }
