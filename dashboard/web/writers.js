@@ -14,7 +14,7 @@ export function writerCard(writer, sources = []) {
     "facts",
     who(writer),
     writer.spans?.length > 0 ? fact("Spans", ...spans(writer.spans)) : null,
-    fact("Call site", site),
+    fact("Call site", site, ...ofLibrary(writer)),
     isAtLock ? null : fact("Handle", `#${writer.handle}`),
     fact("Outcome", ...outcome(writer)),
     locks.length > 0 ? fact("Locks held", ...locks.map(heldLock)) : null,
@@ -31,10 +31,16 @@ export function writerCard(writer, sources = []) {
     facts,
     shown,
     el("h4", "", "Backtrace"),
+    writer.backtrace.length > 0 && writer.backtrace_missing ? el("p", "muted", writer.backtrace_missing) : null,
     writer.backtrace.length > 0 ? frameList(writer.backtrace, others)
       : el("p", "unavailable", `Not available: ${writer.backtrace_missing ?? "no reason was given"}`),
     ...(dropped.length > 0 ? [el("h4", "", "Dropped here, inside its frame"), frameList(dropped, others)] : []),
   );
+}
+
+/** A word behind the call site where it is no line of the application. */
+function ofLibrary({ call_site_origin: origin }) {
+  return origin && origin !== "app" ? [" ", el("span", "muted", "of a library")] : [];
 }
 
 function who({ task, thread }) {

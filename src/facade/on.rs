@@ -8,3 +8,5 @@ pub use crate::watched::{
     Entered, Scope, Socket, Tap, Watch, configure, know, reports, statistics, sync, tungstenite,
     url, watch,
 };
+#[doc(inline)]
+pub use redhanded_core::know_field;

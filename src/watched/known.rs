@@ -10,7 +10,7 @@ mod asynchronous;
 mod blocking;
 
 use redhanded_core::KnownStreams;
-use redhanded_core::wrap::{Watched, Watcher};
+use redhanded_core::wrap::{Library, Watched, Watcher};
 use std::sync::Once;
 
 /// The stream types of the libraries.
@@ -27,8 +27,8 @@ impl KnownStreams for Libraries {
     }
 }
 
-/// Starts to watch a stream.
-pub(super) fn attach<S>(stream: &mut Watched<S>) -> Watcher {
+/// Starts to watch a stream of this library.
+pub(super) fn attach<S>(stream: &mut Watched<S>, library: Library) -> Watcher {
     Libraries::make_known();
-    Watcher::attach(stream)
+    Watcher::attach(stream, library)
 }

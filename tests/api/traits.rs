@@ -138,6 +138,65 @@ fn generic_programs_may_rely_on_the_traits() {
     assert!(of_debug_streams(&socket, &FrameSocket::new(())).contains("FrameSocket"));
 }
 
+/// Generic programs that rely on an automatic trait. The same lines are compiled against upstream's types.
+macro_rules! generic_programs {
+    ($module:ident, $library:path) => {
+        mod $module {
+            use $library as lib;
+            use lib::handshake::machine::{HandshakeMachine, RoundResult};
+            use lib::handshake::{HandshakeError, HandshakeRole, MidHandshake};
+            use lib::protocol::frame::FrameSocket;
+            use lib::{ClientHandshake, ServerHandshake, WebSocket};
+            use std::net::TcpStream;
+            use std::panic::{RefUnwindSafe, UnwindSafe};
+
+            generic_programs!(@ sends, Send, ServerHandshake<S, C>, HandshakeError<Role>);
+            generic_programs!(@ shares, Sync, ServerHandshake<S, C>, HandshakeError<Role>);
+            generic_programs!(@ moves, Unpin, ServerHandshake<S, C>, HandshakeError<Role>);
+            generic_programs!(@ unwinds, UnwindSafe, ClientHandshake<C>, MidHandshake<Role>);
+            generic_programs!(@ unwinds_shared, RefUnwindSafe, ClientHandshake<C>, MidHandshake<Role>);
+        }
+    };
+    // Upstream's server and error are not `UnwindSafe`: what stands for them is named.
+    (@ $name:ident, $trait:ident, $server:ty, $error:ty) => {
+        #[test]
+        fn $name() {
+            fn is<T: $trait>() {}
+            fn of_streams<S: $trait, C: $trait>() {
+                is::<WebSocket<S>>();
+                is::<FrameSocket<S>>();
+                is::<HandshakeMachine<S>>();
+                is::<RoundResult<u8, S>>();
+                is::<ClientHandshake<S>>();
+                is::<$server>();
+            }
+            fn of_roles<Role: HandshakeRole + $trait>()
+            where
+                Role::InternalStream: $trait,
+            {
+                is::<MidHandshake<Role>>();
+                is::<$error>();
+            }
+            of_streams::<TcpStream, Vec<u8>>();
+            of_roles::<ClientHandshake<TcpStream>>();
+        }
+    };
+}
+
+generic_programs!(with_ours, redhanded::tungstenite);
+generic_programs!(with_theirs, redhanded::raw::tungstenite);
+
+#[test]
+fn a_handshake_over_what_has_no_automatic_trait_has_none_either() {
+    type Nowhere<'s> = &'s mut dyn Both;
+    trait Both: std::io::Read + std::io::Write {}
+    type Ours = MidHandshake<ServerHandshake<Nowhere<'static>, NoCallback>>;
+    type Theirs =
+        library::handshake::MidHandshake<library::ServerHandshake<Nowhere<'static>, NoCallback>>;
+    assert_eq!(traits_of!(@ Ours), traits_of!(@ Theirs));
+    assert!(!has!(Ours, Send) && !has!(Ours, Sync));
+}
+
 #[test]
 fn a_websocket_of_a_shorter_lifetime_can_be_put_where_one_of_a_longer_came_from() {
     quiet();

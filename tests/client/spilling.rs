@@ -2,7 +2,7 @@
 
 use crate::peer::{PATIENCE, Server, quick, refused_url, rest, run};
 use redhanded::raw::tungstenite::Message;
-use redhanded_client::error::StartError;
+use redhanded_client::error::{SendRefusal, StartError};
 use redhanded_client::{Client, Delivery, Options};
 use std::path::Path;
 use std::process::Command;
@@ -220,5 +220,93 @@ fn a_file_that_another_client_has_open_is_an_error_at_once() {
         assert!(matches!(refused, StartError::Store(_)), "{refused:?}");
         client.close(Duration::ZERO).unwrap();
         unconnected(&file).close(Duration::ZERO).unwrap();
+    });
+}
+
+/// Sets how long a file of this process may become. A longer one fails like a full disk.
+fn limit_files(bytes: u64) {
+    // SAFETY: both calls only set what the kernel does with this process.
+    unsafe {
+        // Otherwise the limit kills the process.
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        let limit = libc::rlimit {
+            rlim_cur: bytes,
+            rlim_max: libc::RLIM_INFINITY,
+        };
+        assert_eq!(libc::setrlimit(libc::RLIMIT_FSIZE, &limit), 0);
+    }
+}
+
+#[test]
+fn after_a_full_disk_messages_are_stored_as_soon_as_there_is_room() {
+    const FILE: &str = "REDHANDED_TEST_FULL";
+    const MESSAGE: usize = 256 << 10;
+    if let Some(file) = std::env::var_os(FILE) {
+        let client = unconnected(Path::new(&file));
+        client.send("before", Delivery::Guaranteed).unwrap();
+        let length = std::fs::metadata(&file).unwrap().len();
+        limit_files(length);
+        let mut refused = 0;
+        while refused < 3 {
+            match client.send(vec![b'x'; MESSAGE], Delivery::Guaranteed) {
+                Ok(_) => {}
+                Err(error) => {
+                    assert_eq!(error.reason, SendRefusal::NotStored);
+                    refused += 1;
+                }
+            }
+        }
+        limit_files(libc::RLIM_INFINITY);
+        client.send("after", Delivery::Guaranteed).unwrap();
+        std::process::abort();
+    }
+    run(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("undelivered");
+        let test = "spilling::after_a_full_disk_messages_are_stored_as_soon_as_there_is_room";
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args([test, "--exact"])
+            .env(FILE, &file)
+            .output()
+            .unwrap();
+        let left = unconnected(&file).close(Duration::ZERO).unwrap();
+        let texts: Vec<_> = left.iter().filter(|message| message.is_text()).collect();
+        let expected = [Message::text("before"), Message::text("after")];
+        assert_eq!(texts, expected.iter().collect::<Vec<_>>(), "{output:?}");
+    });
+}
+
+#[test]
+fn a_file_that_is_damaged_is_an_error_and_stays_as_it_is() {
+    run(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("undelivered");
+        let client = unconnected(&file);
+        for number in 0..100 {
+            let message = vec![number; 4_096];
+            client.send(message, Delivery::Guaranteed).unwrap();
+        }
+        client.close(Duration::ZERO).unwrap();
+        let whole = std::fs::read(&file).unwrap();
+        let cuts = [1, 100, 4_096, whole.len() / 2, whole.len() - 1];
+        let cut = cuts.map(|length| whole[..length].to_vec());
+        let overwritten = [(0, 8), (9, 40), (4_096, 8_192)].map(|(from, to)| {
+            let mut bytes = whole.clone();
+            bytes[from..to].fill(0xa5);
+            bytes
+        });
+        for damaged in cut.into_iter().chain(overwritten) {
+            std::fs::write(&file, &damaged).unwrap();
+            let started = Client::builder(refused_url()).spill(&file).start();
+            match started {
+                Err(error) => {
+                    assert!(matches!(error, StartError::Store(_)), "{error:?}");
+                    let now = std::fs::read(&file).unwrap();
+                    assert!(now == damaged, "the file was changed: {error}");
+                }
+                // Not every byte of the file is used.
+                Ok(client) => assert_eq!(client.close(Duration::ZERO).unwrap().len(), 100),
+            }
+        }
     });
 }

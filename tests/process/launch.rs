@@ -27,6 +27,7 @@ pub struct Launch {
     program: &'static str,
     variables: Vec<(String, std::ffi::OsString)>,
     limits: Option<&'static str>,
+    executable: PathBuf,
 }
 
 impl Launch {
@@ -35,12 +36,21 @@ impl Launch {
             program: type_name::<P>(),
             variables: Vec::new(),
             limits: None,
+            executable: env::current_exe().expect("the path of this binary"),
         }
     }
 
     pub fn with(mut self, (variable, value): (&str, impl AsRef<OsStr>)) -> Self {
         self.variables
             .push((variable.to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Starts a copy of this binary.
+    #[cfg(target_os = "linux")]
+    #[allow(dead_code)] // The binary with a `main` of its own starts no copies.
+    pub fn from(mut self, copy: PathBuf) -> Self {
+        self.executable = copy;
         self
     }
 
@@ -95,7 +105,7 @@ impl Launch {
     }
 
     fn command(&self) -> Command {
-        let executable = env::current_exe().expect("the path of this binary");
+        let executable = &self.executable;
         let mut command = match self.limits {
             None => Command::new(executable),
             Some(limits) => {

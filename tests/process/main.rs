@@ -18,6 +18,8 @@ mod link;
 mod panics;
 mod policy;
 mod races;
+#[cfg(target_os = "linux")]
+mod replaced;
 mod settings;
 mod stalls;
 mod stderr;
@@ -97,11 +99,12 @@ fn programs() -> Vec<launch::Named> {
 }
 
 #[cfg(target_os = "linux")]
-fn only_on_linux() -> Option<launch::Named> {
-    Some(launch::named(files::torn_while_open))
+fn only_on_linux() -> Vec<launch::Named> {
+    use launch::named;
+    vec![named(files::torn_while_open), named(replaced::rebuilt)]
 }
 
 #[cfg(not(target_os = "linux"))]
-fn only_on_linux() -> Option<launch::Named> {
-    None
+fn only_on_linux() -> Vec<launch::Named> {
+    Vec::new()
 }

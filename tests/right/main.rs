@@ -19,6 +19,7 @@ mod frames_past_the_object;
 mod handed_on_frames;
 mod handed_over_send;
 mod keep_alive_below;
+mod muted_half;
 mod mutex;
 mod no_upgrade;
 mod one_lock;

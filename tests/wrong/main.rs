@@ -42,3 +42,4 @@ mod two_fragmented_messages;
 mod two_mutexes;
 mod two_taps;
 mod two_taps_async;
+mod wrapped_clone;

@@ -4,7 +4,7 @@ use super::arguments::Format;
 use super::saved::Saved;
 use super::{DONE, FAILED, failed, print, read, say};
 use redhanded_dashboard::to_html;
-use redhanded_report::{Report, Workspace, to_markdown, to_sarif};
+use redhanded_report::{Report, Workspace, to_markdown, to_sarif, without_command};
 use std::env;
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stdout};
@@ -51,7 +51,10 @@ fn text(reports: &[Report], format: Format, is_list: bool) -> String {
                 .map(|report| report.to_terminal(&workspace, in_colour));
             texts.collect::<Vec<_>>().join("\n")
         }
-        Format::Markdown => to_markdown(reports, &workspace),
+        Format::Markdown => to_markdown(reports, &workspace)
+            .lines()
+            .map(|line| without_command(line) + "\n")
+            .collect(),
         Format::Html => to_html(reports, &workspace),
         Format::Json => json(reports, is_list),
         Format::Sarif => to_sarif(reports, &workspace) + "\n",

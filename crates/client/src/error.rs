@@ -191,7 +191,7 @@ pub enum SendRefusal {
     /// The client, or the connection, has been closed or has ended. Start another one.
     Closed,
     /// The message could not be stored on disk. Check that the disk has room and that the file can
-    /// be written.
+    /// be written. The next send tries again.
     NotStored,
 }
 
@@ -285,7 +285,8 @@ pub enum StartError {
     /// The system has no thread or no descriptor left. Or the stream cannot be made non-blocking.
     System(io::Error),
     /// The file of stored messages cannot be opened. Check that it can be written, and that no
-    /// other process has it open.
+    /// other process has it open. If it is damaged or cut short, the error says so: nothing in it
+    /// was deleted; move it away to start with an empty one.
     Store(Box<dyn Error + Send + Sync>),
 }
 

@@ -52,5 +52,5 @@ pub use crate::{
     process::{Entered, Scope, Watch, configure, reports, statistics, url, watch},
     tap::{KnownStreams, NoMore, Tap, TapWith},
     wire::Socket,
-    wrap::know,
+    wrap::{know, know_at},
 };

@@ -3,11 +3,16 @@
 #![cfg(feature = "detect")]
 
 use redhanded_core::report::{CallSite, Kind, Report};
-use redhanded_core::wrap::{Act, Operation, Outcome, Site, Watched, Watcher};
+use redhanded_core::wrap::{Act, Library, Operation, Outcome, Site, Watched, Watcher};
 use redhanded_core::{Settings, Stderr};
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Once;
+
+const FRAMER: Library = Library {
+    name: "framer",
+    version: "0.1.0",
+};
 
 /// Writes frames. A message comes from a source, and where that ends early, half a frame is on the wire.
 struct Framer<S> {
@@ -19,7 +24,7 @@ struct Framer<S> {
 impl<S: Write> Framer<S> {
     fn new(stream: S) -> Self {
         let mut stream = Watched::unattached(stream);
-        let watcher = Watcher::attach(&mut stream);
+        let watcher = Watcher::attach(&mut stream, FRAMER);
         Framer { watcher, stream }
     }
 

@@ -28,14 +28,40 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// The line without workflow commands of GitHub: `::` is one at its beginning, `##[` anywhere.
+/// The line without what the log of a CI system takes for a command: `::` at the beginning is one for GitHub, and `##` with a
+/// word and `[` anywhere is one for GitHub, Azure Pipelines or TeamCity.
 pub fn without_command(line: &str) -> String {
-    let line = line.replace("##[", "#\\#[");
+    let line = without_marker(line, "\\#");
     if line.trim_start().starts_with("::") {
         line.replacen("::", "\\::", 1)
     } else {
         line
     }
+}
+
+/// The JSON without what the log of a CI system takes for a command. It has the same values. In JSON of this crate no line
+/// begins with a text, so `::` is never at the beginning of one.
+pub fn without_command_in_json(json: &str) -> String {
+    without_marker(json, "\\u0023")
+}
+
+/// Replaces the second `#` of each `##`, word, `[`.
+pub(super) fn without_marker(text: &str, second: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("##") {
+        let behind = &rest[at + 2..];
+        let word = behind.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        let (kept, replaced) = if word.starts_with('[') {
+            (at + 1, second)
+        } else {
+            (at + 1, "")
+        };
+        clean.push_str(&rest[..kept]);
+        clean.push_str(replaced);
+        rest = &rest[if replaced.is_empty() { kept } else { at + 2 }..];
+    }
+    clean + rest
 }
 
 /// The text, or if it has more than `most` bytes, its beginning and how many bytes were left out.
@@ -228,6 +254,15 @@ mod tests {
         assert_eq!(
             lines,
             ["\\::error::x", "  \\::x", "a #\\#[error]x", "a::b # [x]"]
+        );
+        let lines = ["##vso[x]", "###[x] ##[y]", "## [x]", "##a b["].map(without_command);
+        assert_eq!(
+            lines,
+            ["#\\#vso[x]", "##\\#[x] #\\#[y]", "## [x]", "##a b["]
+        );
+        assert_eq!(
+            without_command_in_json(r###"["##teamcity[x"]"###),
+            r##"["#\u0023teamcity[x"]"##
         );
     }
 

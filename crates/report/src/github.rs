@@ -1,7 +1,7 @@
 //! Reports as annotations of GitHub Actions. An annotation is one line. GitHub shows it beside the source in a pull
 //! request.
 
-use super::clean::one_line;
+use super::clean::{one_line, without_marker};
 use super::workspace::Place;
 use super::{CallSite, Report, Workspace, Writer};
 use std::fmt::{self, Write};
@@ -45,7 +45,7 @@ impl Report {
             self.guide_link()
         );
         let _ = write!(line, "title={}::{}", Property(&title), Message(&message));
-        line
+        without_marker(&line, "\\#")
     }
 
     fn writers_in_words(&self, workspace: &Workspace) -> String {

@@ -1,6 +1,6 @@
 //! Reports as JSON. One process writes it, another reads it back.
 
-use super::clean::is_hostile;
+use super::clean::{is_hostile, without_command_in_json};
 use super::{Report, SCHEMA};
 use std::fmt::Write;
 use std::io::{self, ErrorKind};
@@ -15,7 +15,9 @@ impl Report {
     /// The report as JSON of schema 1, indented.
     pub fn to_json(&self) -> String {
         // Never fails: a report has only strings, numbers, and lists of them.
-        without_hostile(serde_json::to_string_pretty(self).unwrap_or_default())
+        without_command_in_json(&without_hostile(
+            serde_json::to_string_pretty(self).unwrap_or_default(),
+        ))
     }
 
     /// Reads a report of schema 1. Fields that it does not know are left out.
@@ -55,7 +57,7 @@ fn check(schema: u32) -> io::Result<()> {
 }
 
 /// Escapes the hostile characters that JSON allows in strings.
-fn without_hostile(json: String) -> String {
+pub(super) fn without_hostile(json: String) -> String {
     let is_left = |character: char| character != '\n' && is_hostile(character);
     if !json.contains(is_left) {
         return json;

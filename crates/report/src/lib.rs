@@ -1,4 +1,5 @@
-//! Reports as plain data, and their formats: text, JSON, Markdown, SARIF and annotations of GitHub.
+//! Reports as plain data, and their formats: text, JSON, Markdown, SARIF and annotations of GitHub. Beside them, the records
+//! of what was watched.
 //!
 //! Nothing here detects anything. A [`Report`] is schema 1 of `report.json`, field by field. Later versions may add
 //! fields. They never rename one.
@@ -19,6 +20,8 @@ mod kind;
 mod lock;
 #[cfg(feature = "formats")]
 mod markdown;
+#[cfg(feature = "formats")]
+pub mod record;
 #[cfg(feature = "samples")]
 #[doc(hidden)]
 pub mod samples;
@@ -35,7 +38,7 @@ mod workspace;
 
 pub use bytes::{Bytes, FarEnd, FrameHeader, Range, Span};
 #[cfg(feature = "formats")]
-pub use clean::{one_line, without_command};
+pub use clean::{one_line, without_command, without_command_in_json};
 pub use error::{ReportFileError, SuppressionsError};
 #[cfg(feature = "formats")]
 pub use fingerprint::fingerprint;
@@ -170,11 +173,9 @@ impl Process {
     /// The calling process.
     pub fn this() -> Self {
         let executable = std::env::current_exe().unwrap_or_default();
-        let name = executable
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = executable.file_name().unwrap_or_default().to_string_lossy();
+        // Linux writes this behind the name of a program that was built again while it ran.
+        let name = name.strip_suffix(" (deleted)").unwrap_or(&name).to_owned();
         Process {
             name,
             pid: std::process::id(),
@@ -199,9 +200,12 @@ pub struct Writer {
     pub handle: u64,
     /// Its operation, such as `send Binary 2 MiB` or `automatic pong`.
     pub operation: String,
-    /// The line of the application that called. Where a trait stands between (`Sink`, `Tap`), the line of the innermost
-    /// application frame of the backtrace, if there is one.
+    /// The line of the application that called. Where a trait (`Sink`, `Tap`) or a library stands between, the line of the
+    /// innermost application frame of the backtrace. If there is none, the line of the library.
     pub call_site: Option<CallSite>,
+    /// Whose line [`call_site`](Self::call_site) is. `None` without one, and in reports that were made before this was known.
+    #[cfg_attr(feature = "formats", serde(default))]
+    pub call_site_origin: Option<Origin>,
     /// When its write began, in microseconds since the beginning of the finding: the earlier of the two began at 0. The times
     /// of a lock's holder and of queued bytes are less exact: up to a tenth of a second early, and more if the machine is
     /// overloaded.
@@ -214,7 +218,7 @@ pub struct Writer {
     pub outcome: Option<String>,
     /// The stack, innermost frame first.
     pub backtrace: Vec<Frame>,
-    /// Why [`backtrace`](Self::backtrace) is empty, if it is.
+    /// Why [`backtrace`](Self::backtrace) is empty, or what is missing in it.
     #[cfg_attr(feature = "formats", serde(default))]
     pub backtrace_missing: Option<String>,
     /// The stack that dropped the handle inside a frame, if one did. Innermost frame first.
@@ -307,6 +311,13 @@ impl Writer {
         self.backtrace
             .iter()
             .find(|frame| frame.origin == Origin::App)
+    }
+
+    /// Whether [`call_site`](Self::call_site) is no line of the application. Then a task of a library wrote by itself, or
+    /// the backtrace that would tell the application's line is missing.
+    pub fn is_called_by_library(&self) -> bool {
+        self.call_site_origin
+            .is_some_and(|origin| origin != Origin::App)
     }
 
     /// Its name for people: its task, or else its thread.

@@ -157,6 +157,9 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
             site.column
         );
         write!(text, ", called at {}", Code(&place, MAX_SENTENCE))?;
+        if writer.is_called_by_library() {
+            write!(text, " (of a library)")?;
+        }
     }
     writeln!(text, "\n")?;
     let handle = if writer.is_at_lock() {
@@ -193,6 +196,8 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
             .as_deref()
             .unwrap_or("no reason was given");
         writeln!(text, "- no backtrace: {}", Code(why, MAX_NAME))?;
+    } else if let Some(missing) = &writer.backtrace_missing {
+        writeln!(text, "- in the backtrace: {}", Code(missing, MAX_NAME))?;
     }
     Ok(())
 }

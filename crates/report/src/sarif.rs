@@ -1,6 +1,7 @@
 //! Reports as SARIF 2.1.0, which code scanning and other programs read.
 
 use super::clean::one_line;
+use super::clean::without_command_in_json;
 use super::workspace::Place;
 use super::{CallSite, Frame, Harm, Kind, Report, Role, Workspace, Writer};
 use serde_json::{Map, Value, json};
@@ -46,7 +47,7 @@ pub fn to_sarif(reports: &[Report], workspace: &Workspace) -> String {
             "results": results,
         }],
     });
-    serde_json::to_string_pretty(&log).unwrap_or_default()
+    without_command_in_json(&serde_json::to_string_pretty(&log).unwrap_or_default())
 }
 
 fn rule(kind: Kind) -> Value {

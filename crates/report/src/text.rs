@@ -80,6 +80,9 @@ impl fmt::Display for Writer {
         }
         if let Some(site) = &self.call_site {
             write!(f, ", called at {site}")?;
+            if self.is_called_by_library() {
+                write!(f, " (of a library)")?;
+            }
         }
         writeln!(f)?;
         match self.handle {
@@ -107,9 +110,10 @@ impl fmt::Display for Writer {
         for held in &self.locks {
             writeln!(f, "  holds a {held}")?;
         }
-        if self.backtrace.is_empty() {
-            let why = self.backtrace_missing.as_deref().unwrap_or("no backtrace");
-            writeln!(f, "    [{why}]")?;
+        match self.backtrace_missing.as_deref() {
+            Some(missing) => writeln!(f, "    [{missing}]")?,
+            None if self.backtrace.is_empty() => writeln!(f, "    [no backtrace]")?,
+            None => {}
         }
         write_frames(f, &self.backtrace)?;
         if !self.dropped_at.is_empty() {

@@ -4,7 +4,7 @@
 //! `page.js`: `page.js` asks the running program, `saved.js` answers from the file.
 
 use super::assets;
-use redhanded_report::{Report, Workspace, one_line};
+use redhanded_report::{Report, Workspace, one_line, without_command_in_json};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
@@ -111,9 +111,9 @@ fn data(reports: &[Report], workspace: &Workspace) -> String {
         );
         serde_json::json!({ "report": report, "markdown": markdown })
     });
-    serde_json::Value::from_iter(saved)
-        .to_string()
-        .replace('<', "\\u003c")
+    let json = serde_json::Value::from_iter(saved).to_string();
+    // In a log, a page is only text.
+    without_command_in_json(&json.replace('<', "\\u003c"))
 }
 
 /// Several modules as one module. They share one scope, so that their imports and exports are left out. A test checks what

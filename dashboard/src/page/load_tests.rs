@@ -5,7 +5,8 @@ use super::fixtures::{Saved, saved};
 use socket2::{Domain, Socket, Type};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::thread;
 use std::time::{Duration, Instant};
 
 fn serve(source: Saved) -> (Server, SocketAddr) {
@@ -72,14 +73,14 @@ fn ten_thousand_reports_are_listed_at_once_and_in_few_bytes() {
     assert!(first < 300_000, "{first} bytes");
 }
 
-#[test]
-fn clients_that_do_not_read_their_answers_do_not_stop_the_page() {
+/// A page with one answer that is longer than what the system buffers for a client that does not read, and 70 such clients.
+fn beside_slow_readers() -> (Server, SocketAddr, Vec<TcpStream>) {
     // Few and long: they are made for each of the clients.
     let mut reports: Vec<_> = saved(30).0.to_vec();
     reports
         .iter_mut()
         .for_each(|report| report.summary = "s".repeat(100_000));
-    let (_server, page) = serve(Saved(Arc::new(reports)));
+    let (server, page) = serve(Saved(Arc::new(reports)));
     let whole = measure(page, "/api/reports").0;
     assert!(
         whole > 2_800_000,
@@ -90,8 +91,30 @@ fn clients_that_do_not_read_their_answers_do_not_stop_the_page() {
         .collect();
     // The last of them is being answered; none of them ever will be to the end.
     slow.last_mut().unwrap().read_exact(&mut [0]).unwrap();
+    (server, page, slow)
+}
+
+#[test]
+fn clients_that_do_not_read_their_answers_do_not_stop_the_page() {
+    let (_server, page, slow) = beside_slow_readers();
     for path in ["/", "/api/process", "/assets/style.css"] {
         let (_, time) = measure(page, path);
         println!("{path} beside {} that do not read: {time:?}", slow.len());
+    }
+}
+
+#[test]
+fn each_of_ten_that_ask_at_once_is_answered_beside_clients_that_do_not_read() {
+    let (_server, page, _slow) = beside_slow_readers();
+    for _ in 0..8 {
+        let together = Barrier::new(10);
+        thread::scope(|scope| {
+            for _ in 0..10 {
+                scope.spawn(|| {
+                    together.wait();
+                    measure(page, "/api/process")
+                });
+            }
+        });
     }
 }

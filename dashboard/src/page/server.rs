@@ -2,8 +2,9 @@
 //!
 //! The page runs inside a program that must not suffer from it. So every connection has a thread of its own, and a silent
 //! one holds up no other. The number of connections and their time are limited. An error or a panic ends one connection
-//! only, and a drop ends all of them. When there are too many, the one that has been idle longest is closed, so that a new
-//! request is answered.
+//! only, and a drop ends all of them. There are two kinds of connections: those that have not asked yet, and those that are
+//! being answered. Each kind has half the places. When there are too many of a kind, its oldest is closed. So silent
+//! connections never keep a request from its answer, and neither do slow readers.
 //!
 //! Requests are parsed by `httparse`. The HTTP server without an async runtime, `tiny_http` 0.12, was tried first. Browsers
 //! open connections in advance: with four silent ones it left 12 of 100 requests without an answer, with twenty 40. It
@@ -25,8 +26,11 @@ use super::source::Source;
 /// All threads of the page have this name.
 const THREAD_NAME: &str = "redhanded page";
 
-/// How many connections are served at the same time. Subscribers of the feed do not count.
-const MAX_CONNECTIONS: usize = 64;
+/// How many connections of each kind are open at the same time. Subscribers of the feed do not count.
+const PLACES: usize = 32;
+
+/// How many answers are made at the same time.
+const MAX_ANSWERS: usize = 64;
 
 /// How long to wait after accepting has failed, usually for lack of file descriptors.
 const AFTER_ERROR: Duration = Duration::from_millis(250);
@@ -50,7 +54,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     is_stopping: bool,
-    /// The oldest first.
+    /// Of each kind, the oldest first.
     open: Vec<Connection>,
     /// How many threads make an answer, also for connections that are closed already.
     answering: usize,
@@ -150,9 +154,7 @@ impl Shared {
         if state.is_stopping {
             return;
         }
-        if state.open.len() >= MAX_CONNECTIONS {
-            state.make_room();
-        }
+        state.make_room(false);
         state.open.push(Connection {
             stream: stream.clone(),
             has_asked: false,
@@ -172,15 +174,17 @@ impl Shared {
 }
 
 impl State {
-    /// Closes the oldest connection without a request. If all have sent one, the oldest of all.
-    fn make_room(&mut self) {
-        let idle = self
-            .open
-            .iter()
-            .position(|connection| !connection.has_asked);
-        let gone = self.open.remove(idle.unwrap_or(0));
-        // A read or write of it returns at once.
-        let _ = gone.stream.shutdown(Shutdown::Both);
+    /// Makes a place for one more connection of a kind: if there is none, the oldest of the kind is closed.
+    fn make_room(&mut self, has_asked: bool) {
+        let mut of_kind = (0..self.open.len()).filter(|at| self.open[*at].has_asked == has_asked);
+        let oldest = of_kind.next();
+        if of_kind.count() + 1 < PLACES {
+            return;
+        }
+        if let Some(oldest) = oldest {
+            // A read or write of it returns at once.
+            let _ = self.open.remove(oldest).stream.shutdown(Shutdown::Both);
+        }
     }
 }
 
@@ -229,12 +233,13 @@ impl Served<'_> {
     /// making it when the client is gone.
     fn begin_answer(&self) -> Option<Answering<'_>> {
         let mut state = self.shared.state();
-        let this = state
-            .open
-            .iter_mut()
-            .find(|connection| Arc::ptr_eq(&connection.stream, &self.stream));
-        this?.has_asked = true;
-        if state.answering >= MAX_CONNECTIONS {
+        let is_this = |connection: &Connection| Arc::ptr_eq(&connection.stream, &self.stream);
+        let at = state.open.iter().position(is_this)?;
+        let mut this = state.open.remove(at);
+        state.make_room(true);
+        this.has_asked = true;
+        state.open.push(this);
+        if state.answering >= MAX_ANSWERS {
             return None;
         }
         state.answering += 1;
@@ -287,7 +292,7 @@ mod tests {
     #[test]
     fn of_too_many_connections_the_longest_idle_one_goes_and_the_newest_is_answered() {
         let server = start();
-        let mut silent: Vec<_> = (0..MAX_CONNECTIONS).map(|_| connect(&server)).collect();
+        let mut silent: Vec<_> = (0..PLACES).map(|_| connect(&server)).collect();
         let mut asking = connect(&server);
         let request = format!("HEAD / HTTP/1.1\r\nHost: {}\r\n\r\n", server.shared.address);
         asking.write_all(request.as_bytes()).unwrap();

@@ -61,3 +61,13 @@ pub fn configure(_settings: Settings) -> Result<(), AlreadyWatching> {
 /// Off, there is nothing to uphold. On, `S` must have no lifetime parameters.
 #[allow(unsafe_code)] // Unsafe to call, as it is when on. It does nothing unsafe.
 pub unsafe fn know<S: 'static>(_find: fn(&S) -> Option<Socket>) {}
+
+/// Makes a stream type known by a field. Off, it only checks that there is such a field.
+#[macro_export]
+macro_rules! know_field {
+    ($stream:ty, $($field:tt).+) => {{
+        let _ = |stream: &$stream| {
+            let _ = &stream.$($field).+;
+        };
+    }};
+}

@@ -3,6 +3,7 @@
 // `know` is unsafe by design.
 #![allow(unsafe_code)]
 
+use crate::watched::tokio_tungstenite::line::below;
 use redhanded_core::{Socket, know};
 use tokio::net::TcpStream;
 use tokio_tungstenite::MaybeTlsStream;
@@ -16,7 +17,7 @@ pub(super) fn make_known() {
 fn socket<T>(stream: &MaybeTlsStream<T>, socket: fn(&T) -> Option<Socket>) -> Option<Socket> {
     match stream {
         MaybeTlsStream::Plain(stream) => socket(stream),
-        encrypting => socket(encrypting.get_ref()).map(Socket::encrypted),
+        encrypting => socket(below(encrypting)?).map(Socket::encrypted),
     }
 }
 

@@ -6,6 +6,8 @@
 mod connect;
 #[cfg(feature = "handshake")]
 mod handshake;
+mod library;
+pub(super) mod line;
 mod stream;
 #[cfg(any(feature = "native-tls", feature = "__rustls-tls", feature = "connect"))]
 mod tls;

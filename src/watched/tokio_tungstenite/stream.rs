@@ -1,5 +1,6 @@
 //! The watched `WebSocketStream`.
 
+use super::library::LIBRARY;
 use crate::watched::known::attach;
 use crate::watched::tungstenite::message::{self, sending};
 use ::tokio_tungstenite as library;
@@ -88,7 +89,7 @@ impl<S> WebSocketStream<S> {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let watcher = attach(inner.get_mut());
+        let watcher = attach(inner.get_mut(), LIBRARY);
         WebSocketStream {
             watcher,
             inner,
@@ -98,10 +99,10 @@ impl<S> WebSocketStream<S> {
         }
     }
 
-    /// Consumes the `WebSocketStream` and returns the underlying stream.
-    pub fn into_inner(mut self) -> S {
+    /// The library's object. It is not watched any more.
+    pub(in crate::watched) fn into_library(mut self) -> library::WebSocketStream<Watched<S>> {
         self.watcher.lend();
-        self.inner.into_inner().into_inner()
+        self.inner
     }
 
     /// Returns a shared reference to the inner stream.

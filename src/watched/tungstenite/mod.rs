@@ -6,6 +6,8 @@
 pub mod client;
 #[cfg(feature = "handshake")]
 pub mod handshake;
+mod library;
+mod line;
 pub(super) mod message;
 pub mod protocol;
 #[cfg(feature = "handshake")]

@@ -213,3 +213,42 @@ fn control_characters_of_a_report_never_get_through() {
     let ran = run(["check", path, "--format", "github"]).with_code(66);
     assert_eq!(ran.stdout.lines().count(), 2, "{ran:#?}");
 }
+
+#[test]
+fn no_line_of_any_format_is_a_command_for_the_log_of_a_ci_system() {
+    let hostile = [
+        "::error::forged",
+        "##[error]forged",
+        "##vso[task.x]",
+        "##teamcity[x]",
+    ];
+    for text in hostile {
+        let mut bad = report(FINGERPRINT, 1, 3);
+        for writer in bad["writers"].as_array_mut().expect("a list") {
+            (writer["thread"]["name"], writer["operation"]) = (json!(text), json!(text));
+            (
+                writer["backtrace"][0]["function"],
+                writer["call_site"]["file"],
+            ) = (json!(text), json!(text));
+        }
+        (bad["summary"], bad["process"]["name"]) = (json!(text), json!(text));
+        (bad["note"], bad["id"]) = (json!(text), json!(text));
+        let directory = with(&[bad]);
+        let path = directory.path().to_str().expect("text");
+        for format in ["text", "markdown", "json", "sarif", "github", "html"] {
+            let ran = run(["show", path, "--format", format]).with_code(0);
+            assert!(ran.stdout.contains("forged") || !text.contains("forged"));
+            for line in ran.stdout.lines() {
+                let own = format == "github" && line.starts_with("::error ");
+                assert!(
+                    own || !line.trim_start().starts_with("::"),
+                    "{format}: {line}"
+                );
+                assert!(
+                    !line.contains(text) || text.starts_with("::"),
+                    "{format}: {line}"
+                );
+            }
+        }
+    }
+}

@@ -20,7 +20,7 @@ impl StorePath {
             return Ok((Spill(None), Vec::new()));
         };
         let (store, left) =
-            Store::open(&path).map_err(|error| StartError::Store(Box::new(error)))?;
+            Store::open(path).map_err(|error| StartError::Store(Box::new(error)))?;
         let keeper = StoreThread {
             work: Monitor::new(Work {
                 unstored: Vec::new(),

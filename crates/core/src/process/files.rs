@@ -1,8 +1,9 @@
-//! Report files: one for each fingerprint and process, rewritten as the count grows.
+//! Report files: one for each fingerprint and process, rewritten as the count grows, and the record of the process.
 
 use super::stderr;
 use redhanded_report::Report;
-use std::path::PathBuf;
+use redhanded_report::record::{FOLDER, ProcessRecord};
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// The directory that `REDHANDED_REPORT_DIR` names.
@@ -10,6 +11,8 @@ pub(super) struct ReportDir {
     directory: PathBuf,
     /// An error was printed. It is not printed again until everything has been written.
     has_warned: bool,
+    /// What was printed last.
+    problem: Option<String>,
 }
 
 impl ReportDir {
@@ -17,6 +20,7 @@ impl ReportDir {
         let mut files = ReportDir {
             directory,
             has_warned: false,
+            problem: None,
         };
         // Says at the start that a directory is not writable. The first report may be hours away.
         if let Err(error) = files.try_out() {
@@ -59,24 +63,42 @@ impl ReportDir {
         fs::remove_file(&file)
     }
 
-    /// Another process that reads sees the old file or the new one, never half of one.
     fn write_one(&self, report: &Report) -> io::Result<()> {
-        let name = format!("{}-{}", report.fingerprint, report.process.pid);
-        let temporary = self.directory.join(format!(".{name}.tmp"));
-        fs::write(&temporary, report.to_json())
-            .and_then(|()| fs::rename(&temporary, self.directory.join(format!("{name}.json"))))
-            .inspect_err(|_| {
-                // Half a file is useless, and the disk may be full.
-                let _ = fs::remove_file(&temporary);
-            })
+        let name = format!("{}-{}.json", report.fingerprint, report.process.pid);
+        replace(&self.directory, &name, &report.to_json())
+    }
+
+    /// Writes the record of the process. Gives whether it could.
+    pub(super) fn write_record(&mut self, name: &str, record: &ProcessRecord) -> bool {
+        let folder = self.directory.join(FOLDER);
+        let written = fs::create_dir_all(&folder)
+            .and_then(|()| replace(&folder, name, &record.to_json()))
+            .inspect_err(|error| self.warn(error));
+        written.is_ok()
+    }
+
+    /// The last error that was printed: the reports or the record are not complete, or were not for a while.
+    pub(super) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
     }
 
     fn warn(&mut self, error: &io::Error) {
         if !std::mem::replace(&mut self.has_warned, true) {
             let directory = self.directory.display();
-            stderr::line(format_args!(
-                "REDHANDED_REPORT_DIR={directory}: reports cannot be written: {error}"
-            ));
+            let problem = format!("reports cannot be written: {error}");
+            stderr::line(format_args!("REDHANDED_REPORT_DIR={directory}: {problem}"));
+            self.problem = Some(problem);
         }
     }
+}
+
+/// Writes a file in whole: another process that reads sees the old one or the new one.
+fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+    let temporary = folder.join(format!(".{}.tmp", name.trim_end_matches(".json")));
+    fs::write(&temporary, text)
+        .and_then(|()| fs::rename(&temporary, folder.join(name)))
+        .inspect_err(|_| {
+            // Half a file is useless, and the disk may be full.
+            let _ = fs::remove_file(&temporary);
+        })
 }

@@ -1,25 +1,31 @@
 //! Starts what a process has one of: the collector, the registry of wires, the locks, and the worker.
 
+use super::library::Library;
 use super::printer::print_suppressed;
 use super::state::{CONFIGURED, RUNNING, Running, if_running};
-use super::{exit, page, stderr, worker};
+use super::{exit, forks, page, stderr, worker};
 use crate::collector::Collector;
 use crate::error::AlreadyWatching;
 use crate::settings::Settings;
 use crate::stalls::Locks;
 use crate::wire::{Handle, Registry, Socket};
 use redhanded_report::suppressions::Suppressions;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a caller waits at most for findings that are not resolved yet.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A new handle on the wire of this socket. The first one starts everything. `None` if there are too many on the wire.
-pub(crate) fn handle(socket: Socket) -> Option<Handle> {
+/// A new handle of this library on the wire of this socket. The first one starts everything. `None` if there are too many on the wire.
+pub(crate) fn handle(socket: Socket, library: Library) -> Option<Handle> {
     let running = running();
     running.ensure_worker();
-    let handle = running.registry.handle(socket)?;
+    let unknown_type = socket.unknown_type();
+    let (handle, is_new_wire) = running.registry.handle(socket)?;
+    if is_new_wire {
+        running.connections.note(library, unknown_type);
+    }
     running.collector.on_handle(&handle, &running.registry);
     Some(handle)
 }
@@ -67,12 +73,16 @@ pub(super) fn running() -> &'static Running {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let (settings, errors) = match configured {
+        let (mut settings, errors) = match configured {
             Some(settings) => (settings, Vec::new()),
             None => Settings::from_env(),
         };
         for error in errors {
             stderr::line(format_args!("{error}; going on with the default"));
+        }
+        // The program may change its directory later.
+        if let Some(absolute) = settings.report_dir.as_ref().map(std::path::absolute) {
+            settings.report_dir = absolute.ok().or(settings.report_dir);
         }
         let read = settings.suppressions.as_deref().map(Suppressions::read);
         let (suppressions, errors) = read.unwrap_or_default();
@@ -83,10 +93,14 @@ pub(super) fn running() -> &'static Running {
         }
         let collector = Arc::new(Collector::new(settings, suppressions));
         exit::register(end);
+        forks::count();
         Running {
             registry: Registry::new(collector.clone()),
             locks: Locks::new(collector.clone()),
             stalled: Mutex::default(),
+            connections: Default::default(),
+            is_ending: Default::default(),
+            was_late: Default::default(),
             worker: once_cell::sync::OnceCell::new(),
             collector,
         }
@@ -110,6 +124,7 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
 fn end() -> Option<u8> {
     let running = if_running()?;
     let collector = &running.collector;
+    running.is_ending.store(true, Relaxed);
     running.settle();
     print_suppressed(collector);
     page::end();
@@ -133,7 +148,8 @@ impl Running {
         let has_worker = self.worker.get() == Some(&std::process::id());
         // The worker would wait for itself: it calls subscribers of `tracing`, and one may ask for reports.
         if has_worker && !worker::is_this_thread() {
-            self.collector.inbox().settle(PATIENCE);
+            let is_done = self.collector.inbox().settle(PATIENCE);
+            self.was_late.fetch_or(!is_done, Relaxed);
         }
     }
 }

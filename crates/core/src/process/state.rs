@@ -1,9 +1,11 @@
 //! The statics of a process: the settings that a program has set, and what runs.
 
+use super::connections::Connections;
 use crate::collector::Collector;
 use crate::settings::Settings;
 use crate::stalls::Locks;
 use crate::wire::{Registry, Stalled};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// The settings that a program has set, until they are used.
@@ -17,6 +19,12 @@ pub(super) struct Running {
     pub(super) locks: Arc<Locks>,
     /// Backlogs that are findings now.
     pub(super) stalled: Mutex<Vec<Arc<Stalled>>>,
+    /// What was watched so far.
+    pub(super) connections: Connections,
+    /// The process ends, and its record is to be complete.
+    pub(super) is_ending: AtomicBool,
+    /// A caller waited for findings, and they were not resolved in time.
+    pub(super) was_late: AtomicBool,
     /// The process in which the worker runs.
     pub(super) worker: once_cell::sync::OnceCell<u32>,
 }

@@ -1,14 +1,18 @@
 //! The worker: the thread that resolves findings, prints reports, writes their files, and opens the page.
 
 use super::files::ReportDir;
+use super::hints::Hints;
 use super::page;
 use super::printer::Printer;
+use super::record::Recording;
+use super::state::if_running;
 use crate::collector::{Closed, Collector, Message, ReportTally, Resolver, tally_of};
 use crate::wire::{Finding, Tally};
 use std::cell::Cell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Duration;
 
@@ -48,6 +52,8 @@ fn run(collector: &Collector, on_tick: fn()) {
         resolver: Resolver::new(collector.settings(), collector.suppressions().clone()),
         printer: Printer::new(collector.settings().stderr),
         files: collector.settings().report_dir.clone().map(ReportDir::new),
+        recording: Recording::begin(),
+        hints: Hints::new(collector.settings().stderr),
     };
     let mut quiet_ticks = 0;
     loop {
@@ -87,6 +93,8 @@ struct Work<'c> {
     resolver: Resolver,
     printer: Printer,
     files: Option<ReportDir>,
+    recording: Recording,
+    hints: Hints,
 }
 
 impl Work<'_> {
@@ -163,6 +171,20 @@ impl Work<'_> {
             let changed = self.collector.store().take_changed();
             let unwritten = files.write(&changed);
             self.collector.store().mark_changed(&unwritten);
+        }
+        self.say_what_was_watched();
+    }
+
+    /// Hints at types that are not known, and writes the record of the process.
+    fn say_what_was_watched(&mut self) {
+        let Some(running) = if_running() else { return };
+        let is_end = running.is_ending.load(Relaxed);
+        self.hints.print(|| running.connections.read(), is_end);
+        let Some(files) = &mut self.files else { return };
+        let problem = files.problem().map(str::to_owned);
+        let due = self.recording.due(running, problem.as_slice());
+        if due.is_some_and(|record| !files.write_record(&self.recording.file, &record)) {
+            self.recording.forget();
         }
     }
 }

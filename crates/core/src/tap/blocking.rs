@@ -14,12 +14,7 @@ impl<S: Read, K: KnownStreams> Read for TapWith<S, K> {
     #[inline]
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         let count = self.inner.stream.read_vectored(buffers)?;
-        let mut left = count;
-        for buffer in buffers {
-            let now = left.min(buffer.len());
-            self.note_read(&buffer[..now]);
-            left -= now;
-        }
+        self.note_read_into(buffers, count);
         Ok(count)
     }
 }

@@ -3,15 +3,17 @@
 #[cfg(feature = "axum")]
 mod axum;
 mod blocking;
+#[cfg(feature = "futures-io")]
+mod futures_io;
 #[cfg(feature = "tokio")]
 mod polled;
 
-use crate::process;
+use crate::process::{self, Library};
 use crate::wire::{Cursor, Handle, Header, Offered, Requests};
 use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
 use std::fmt;
-use std::io::IoSlice;
+use std::io::{IoSlice, IoSliceMut};
 use std::marker::PhantomData;
 
 /// A stream that is watched, whichever library writes WebSocket frames to it.
@@ -32,7 +34,7 @@ use std::marker::PhantomData;
 ///
 /// let stream = Tap::new(TcpStream::connect("127.0.0.1:9001")?);
 /// // Give it to any library that takes a stream. It is `Read` and `Write` where the stream is, and with the feature
-/// // `tokio` `AsyncRead` and `AsyncWrite`.
+/// // `tokio` `AsyncRead` and `AsyncWrite`. With the feature `futures-io` it has those of the `futures` crates, too.
 /// # drop(stream);
 /// # Ok(())
 /// # }
@@ -136,6 +138,16 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         }
     }
 
+    /// So many bytes have been read into these buffers.
+    fn note_read_into(&mut self, buffers: &[IoSliceMut<'_>], count: usize) {
+        let mut left = count;
+        for buffer in buffers {
+            let now = left.min(buffer.len());
+            self.note_read(&buffer[..now]);
+            left -= now;
+        }
+    }
+
     /// One call that carries no frames.
     fn call_unwatched<A: Attempt>(
         &mut self,
@@ -160,7 +172,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         // Attached before the frames are written: the wire counts bytes from then on.
         if is_upgraded || has_frames || ahead.inside().is_some() || self.joins_others(offered) {
             self.inner.cursor.begin_frames(offered);
-            self.watcher = Watcher::attach_at_cursor(&mut self.inner);
+            self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
             self.share_frames();
         }
         self.watcher.handle().is_some()

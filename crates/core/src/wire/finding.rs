@@ -29,10 +29,10 @@ impl PairKey {
         PairKey { kind, sides }
     }
 
-    /// Whether both call sites are known. Otherwise findings with the same key may belong to several reports, which only
-    /// their backtraces tell.
+    /// Whether both call sites are known, and are the application's. Otherwise findings with the same key may belong to
+    /// several reports, which only their backtraces tell.
     pub(crate) fn is_placed(&self) -> bool {
-        self.sides.iter().all(|side| side.site.is_known())
+        self.sides.iter().all(|side| side.site.is_of_application())
     }
 
     /// The same pair, found to be something else.

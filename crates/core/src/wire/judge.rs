@@ -31,6 +31,13 @@ pub(super) struct Before {
     pub(super) abandons: bool,
 }
 
+impl Before {
+    /// Whether a frame of this handle was open.
+    pub(super) fn has_open_frame_of(&self, handle: u64) -> bool {
+        self.open_frames.iter().any(|open| open.handle == handle)
+    }
+}
+
 /// A frame of which a part was out before a call.
 #[derive(Debug)]
 pub(super) struct OpenBefore {
@@ -118,6 +125,8 @@ pub(super) struct Verdict {
     pub(super) intrusions: Vec<JudgedIntrusion>,
     /// So many bytes went out past every watched handle.
     pub(super) unwatched: Option<u64>,
+    /// The stream accepted the bytes, and none of them came to the socket.
+    pub(super) is_swallowed: bool,
 }
 
 /// A frame that was torn, by the handle that had left it open.
@@ -195,8 +204,11 @@ impl Case<'_> {
         messages: &[Fragmented],
         intrusions: Vec<Intrusion>,
     ) -> Verdict {
-        let mut verdict = Verdict::default();
-        if self.accepted > 0 {
+        let mut verdict = Verdict {
+            is_swallowed: self.is_swallowed(),
+            ..Verdict::default()
+        };
+        if self.accepted > 0 && !verdict.is_swallowed {
             verdict.frames = self.torn_frames(frames);
             verdict.messages = self.messages(messages, verdict.frames.is_empty());
             let tears_message = |step: &Step| matches!(step, Step::Tears(_));
@@ -209,6 +221,14 @@ impl Case<'_> {
             (verdict.intrusions, verdict.unwatched) = self.intrusions(intrusions);
         }
         verdict
+    }
+
+    /// Whether the socket has taken nothing during this call, for certain, though the stream has accepted bytes: it may be
+    /// the half of a connection that only reads.
+    fn is_swallowed(&self) -> bool {
+        let readings = self.before.zip(self.after);
+        self.accepted > 0
+            && readings.is_some_and(|(before, after)| before.reading.is_still_at(after))
     }
 
     /// Frames that were open before this call and are where they were after it.

@@ -23,6 +23,11 @@ pub(crate) fn watching() -> Watching {
     }
 }
 
+/// Whether any wire has a handle now.
+pub(crate) fn has_wires() -> bool {
+    WIRES.load(Relaxed) > 0
+}
+
 /// A handle has come to a wire that now has so many.
 pub(super) fn note_new(handles: usize) {
     HANDLES.fetch_add(1, Relaxed);

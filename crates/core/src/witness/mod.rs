@@ -17,6 +17,9 @@ mod thread;
 pub(crate) use clock::Stamp;
 pub(crate) use lock::{HeldLock, Hold, Lock, LockKind, LockRecord, Recorded, Registered, Runner};
 pub use operation::{Act, Operation};
+pub(crate) use origin::from_package;
+#[cfg(test)]
+pub(crate) use origin::origin_of_file;
 pub use site::Site;
 pub(crate) use stack::Stack;
 pub(crate) use symbolize::Symbolizer;

@@ -1,63 +1,83 @@
-//! Whose code a frame is. Its function and its file tell.
+//! Whose code a frame or a line is. The file tells, and where it does not, the function's name.
 
 mod crates;
 mod names;
+mod paths;
+mod vendored;
 
 use crates::{OWN_CRATES, RUNTIME_CRATES};
 use names::{crate_of_type, owner, what_is_dropped};
+use paths::{Home, home};
 use redhanded_report::Origin;
+pub(super) use vendored::Vendored;
 
-/// Whose code the frame is. A frame counts as the application's unless a name says otherwise.
-pub(crate) fn origin(function: &str, file: Option<&str>) -> Origin {
+/// Whose code the frame is. A frame counts as the application's unless its file or its name says otherwise.
+pub(super) fn origin(function: &str, file: Option<&str>) -> Origin {
+    origin_where(function, file, None)
+}
+
+/// The same, where it may be known from the disk whether the file's package is vendored.
+pub(super) fn origin_where(
+    function: &str,
+    file: Option<&str>,
+    is_vendored: Option<bool>,
+) -> Origin {
     let file = file.unwrap_or_default().replace('\\', "/");
-    // The file counts more than the name: a default method has the name of a type that did not write it.
-    if is_of_standard_library(&file) || is_system(function, &file) {
+    if is_system(function, &file) {
         return Origin::Runtime;
     }
-    let package = package_in_registry(&file);
+    // The file counts more than the name: a default method has the name of a type that did not write it, and what was
+    // inlined has a name without a crate where debug information is only line tables.
+    let package = match (home(&file), is_vendored) {
+        (Home::Standard, _) => return Origin::Runtime,
+        (Home::Redhanded, _) => return Origin::Redhanded,
+        (Home::Library(package), _) => Some(package),
+        (Home::Vendored(package), None | Some(true)) => Some(package),
+        (Home::Unknown, Some(true)) => Some(paths::folder_of_sources(&file)),
+        (Home::Vendored(_) | Home::Unknown, _) => None,
+    };
+    let named = package.flatten().map(|name| name.replace('-', "_"));
     // The compiler writes the function that drops the body of an async function, and gives it the place of that one.
     let dropped = what_is_dropped(function)
         .filter(|_| !file.is_empty())
         .and_then(crate_of_type);
-    match package
-        .as_deref()
-        .or(dropped)
-        .unwrap_or_else(|| owner(function))
-    {
-        owner if OWN_CRATES.contains(&owner) => Origin::Redhanded,
-        owner if RUNTIME_CRATES.contains(&owner) => Origin::Runtime,
-        _ if package.is_some() || file.contains("/git/checkouts/") => Origin::Dependency,
+    match named.as_deref().or(dropped).or_else(|| owner(function)) {
+        Some(owner) if OWN_CRATES.contains(&owner) => Origin::Redhanded,
+        Some(owner) if RUNTIME_CRATES.contains(&owner) => Origin::Runtime,
+        _ if package.is_some() => Origin::Dependency,
         _ => Origin::App,
     }
 }
 
-fn is_of_standard_library(file: &str) -> bool {
-    file.starts_with("/rustc/")
-        || file.contains("/lib/rustlib/src/")
-        || file.contains("/library/std/src/")
+/// Whose code a line of this file is, as the compiler names the file.
+pub(crate) fn origin_of_file(file: &str) -> Origin {
+    origin("", Some(file))
 }
 
+/// The path of a file, from the folder of its package on if cargo has unpacked the package. It is the same on every machine.
+pub(crate) fn from_package(file: &str) -> &str {
+    paths::from_package(file)
+}
+
+/// Whether the frame is of the system, or glue of the compiler. Names without a crate are the system's only where the file
+/// is not one of Rust: an inlined function may be called `start`, too.
 fn is_system(function: &str, file: &str) -> bool {
     let first_path = function.split("::").next().unwrap_or("");
-    first_path.starts_with("__")
-        || file.contains("/sysdeps/")
+    let is_of_rust = file.ends_with(".rs");
+    file.contains("/sysdeps/")
+        || is_in_nameless_library(function)
         // The compiler puts a shim between a call and the function.
         || function.contains("{shim:")
-        || matches!(function, "_start" | "start_thread" | "clone" | "clone3" | "main" | "start" | "BaseThreadInitThunk")
+        || !is_of_rust
+            && (first_path.starts_with("__")
+                || matches!(function, "_start" | "start_thread" | "clone" | "clone3" | "main" | "start" | "BaseThreadInitThunk"))
 }
 
-/// `tokio_util` in `/home/me/.cargo/registry/src/index.crates.io-6f17d22bba15001f/tokio-util-0.7.13/src/lib.rs`.
-fn package_in_registry(file: &str) -> Option<String> {
-    let (_, below) = file.split_once("/registry/src/")?;
-    let folder = below.split('/').nth(1)?;
-    let is_version =
-        |dash: &usize| folder[dash + 1..].starts_with(|first: char| first.is_ascii_digit());
-    let end = folder
-        .match_indices('-')
-        .map(|(dash, _)| dash)
-        .find(is_version)
-        .unwrap_or(folder.len());
-    Some(folder[..end].replace('-', "_"))
+/// Whether the frame is at a place of a shared library that has no name: `libc.so.6+0x2724a`.
+fn is_in_nameless_library(function: &str) -> bool {
+    function
+        .split_once("+0x")
+        .is_some_and(|(file, _)| file.ends_with(".so") || file.contains(".so."))
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! The line of the application that called an operation.
 
-use redhanded_report::CallSite;
+use super::origin::origin_of_file;
+use redhanded_report::{CallSite, Origin};
 use std::panic::Location;
 
 /// The line of the application that called an operation.
 ///
 /// A wrapper's method with `#[track_caller]` takes [`Site::caller()`](Self::caller). Where a trait stands between the
 /// application and the wrapper (`Sink`, `AsyncWrite`), a library calls the method, and it takes
-/// [`Site::IN_BACKTRACE`](Self::IN_BACKTRACE). Then the application's innermost frame of the backtrace tells the line.
+/// [`Site::IN_BACKTRACE`](Self::IN_BACKTRACE). Then the application's innermost frame of the backtrace tells the line. It
+/// does so, too, where the caller is a line of a library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Site(Option<&'static Location<'static>>);
 
@@ -34,6 +36,16 @@ impl Site {
 
     pub(crate) fn is_known(self) -> bool {
         self.0.is_some()
+    }
+
+    /// Whether it is a line of the application. A line of a library tells nothing: all of its users share it.
+    pub(crate) fn is_of_application(self) -> bool {
+        self.origin() == Some(Origin::App)
+    }
+
+    /// Whose line it is, if it is known without a backtrace.
+    pub(crate) fn origin(self) -> Option<Origin> {
+        Some(origin_of_file(self.0?.file()))
     }
 
     /// The line, if it is known without a backtrace.

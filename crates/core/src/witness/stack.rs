@@ -2,6 +2,13 @@
 //!
 //! To capture it costs a few microseconds. Its symbols are resolved later.
 
+#[cfg(all(target_os = "linux", not(target_arch = "arm")))]
+#[path = "stack/linux.rs"]
+mod system;
+#[cfg(not(all(target_os = "linux", not(target_arch = "arm"))))]
+#[path = "stack/portable.rs"]
+mod system;
+
 use super::lock::{HeldLock, held_locks};
 use super::spans::current_spans;
 use super::task::{Task, current_task};
@@ -20,22 +27,12 @@ impl Stack {
     /// How many frames are kept, from the innermost on.
     pub(crate) const MAX_FRAMES: usize = 128;
 
-    /// Captures the stack of the calling thread.
-    ///
-    /// The `backtrace` crate takes a process-wide lock for the walk. It holds this lock for microseconds only. Only
-    /// symbolisation through the same crate would hold it for long, and on Linux this crate never does that.
+    /// Captures the stack of the calling thread. Linux takes no lock for the walk; elsewhere the `backtrace` crate takes a
+    /// process-wide one for microseconds, and for long while it resolves.
     #[inline(never)]
     pub(crate) fn capture() -> Stack {
         let mut addresses = [0usize; Self::MAX_FRAMES];
-        let mut count = 0;
-        backtrace::trace(|frame| {
-            let address = frame.ip() as usize;
-            if address != 0 {
-                addresses[count] = address;
-                count += 1;
-            }
-            count < Self::MAX_FRAMES
-        });
+        let count = system::walk(&mut addresses);
         Stack {
             addresses: addresses[..count].into(),
             task: current_task(),

@@ -16,7 +16,7 @@
 //!
 //! 1. It gives the library a [`Watched`] in the place of its stream. Until a watcher is attached, all bytes pass through
 //!    unseen, such as those of a handshake.
-//! 2. It attaches a [`Watcher`] when the frames begin. That makes the **handle**. Two objects write to one wire if their
+//! 2. It attaches a [`Watcher`] when the frames begin, and says which [`Library`] it wraps. That makes the **handle**. Two objects write to one wire if their
 //!    streams have the same socket. The sockets of the standard library and of tokio are found by themselves, also behind
 //!    boxes, references and TLS. Make every other stream type known with [`know`], which is unsafe: it says what
 //!    you promise. Otherwise each object is a wire of its own.
@@ -42,7 +42,7 @@
 //!
 //! ```
 //! use redhanded_core::report::Kind;
-//! use redhanded_core::wrap::{Act, Operation, Outcome, Site, Watched, Watcher};
+//! use redhanded_core::wrap::{Act, Library, Operation, Outcome, Site, Watched, Watcher};
 //! use std::io::{self, Read, Write};
 //! use std::net::{TcpListener, TcpStream};
 //!
@@ -56,7 +56,7 @@
 //!     fn new(stream: S) -> Self {
 //!         let mut stream = Watched::unattached(stream);
 //!         // A library with a handshake makes it here.
-//!         let watcher = Watcher::attach(&mut stream);
+//!         let watcher = Watcher::attach(&mut stream, Library { name: "framer", version: "0.1.0" });
 //!         Framer { watcher, stream }
 //!     }
 //!
@@ -99,10 +99,11 @@ mod identify;
 mod stream;
 mod watcher;
 
+pub use crate::process::Library;
 pub use crate::wire::Outcome;
 pub use crate::witness::{Act, Operation, Site};
-pub use identify::know;
 pub(crate) use identify::socket_of;
+pub use identify::{know, know_at};
 pub(crate) use stream::Attempt;
 pub use stream::Watched;
 pub use watcher::{Operating, Watcher};

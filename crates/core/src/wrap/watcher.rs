@@ -2,7 +2,7 @@
 
 use super::identify::socket_of;
 use super::stream::Watched;
-use crate::process;
+use crate::process::{self, Library};
 use crate::wire::{Cursor, Handle, InProgress, Outcome};
 use crate::witness::{Operation, Site};
 use std::io;
@@ -15,6 +15,7 @@ use std::io;
 #[derive(Debug)]
 pub struct Watcher {
     handle: Option<Handle>,
+    library: Library,
     /// The user had access to the stream, and may have put another one in its place.
     lent: bool,
 }
@@ -24,31 +25,33 @@ impl Watcher {
     pub fn unattached() -> Self {
         Watcher {
             handle: None,
+            library: Library::UNKNOWN,
             lent: false,
         }
     }
 
     /// Makes a handle for a stream and starts to watch. To be called between two frames: behind the handshake, and before
-    /// the first frame is written.
+    /// the first frame is written. `library` is the one that the wrapper wraps.
     ///
     /// The first handle of a process starts everything: the settings are read, and the worker starts. With a million
     /// handles on one wire already, this one is not watched.
-    pub fn attach<S>(stream: &mut Watched<S>) -> Self {
+    pub fn attach<S>(stream: &mut Watched<S>, library: Library) -> Self {
         // The rest of a frame would go to the new socket, where it does not begin a frame.
         stream.cursor = if stream.cursor.is_between_frames() {
             Cursor::at_frame()
         } else {
             Cursor::lost()
         };
-        Self::attach_at_cursor(stream)
+        Self::attach_at_cursor(stream, library)
     }
 
     /// Starts to watch a stream whose cursor is already in the right place.
-    pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>) -> Self {
-        let handle = process::handle(socket_of(&stream.stream));
+    pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>, library: Library) -> Self {
+        let handle = process::handle(socket_of(&stream.stream), library);
         stream.handle.clone_from(&handle);
         Watcher {
             handle,
+            library,
             lent: false,
         }
     }
@@ -83,7 +86,7 @@ impl Watcher {
             .as_ref()
             .is_some_and(|handle| handle.is_on(&socket));
         if !is_same {
-            *self = Watcher::attach(stream);
+            *self = Watcher::attach(stream, self.library);
         }
     }
 

@@ -3,6 +3,8 @@
 #[cfg(feature = "axum")]
 mod axum;
 mod blocking;
+#[cfg(feature = "futures-io")]
+mod futures_io;
 #[cfg(feature = "tokio")]
 mod polled;
 

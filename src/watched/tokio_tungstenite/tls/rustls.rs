@@ -1,7 +1,7 @@
 //! TLS by `rustls`.
 
 use super::{Attempt, Connector, MaybeTlsStream};
-use crate::watched::tungstenite::tls::default_config;
+use crate::watched::tungstenite::tls::certificates::default_config;
 use ::tungstenite::Error;
 use ::tungstenite::error::TlsError;
 use rustls::ClientConfig;

@@ -5,6 +5,7 @@
 //! `ProcessingResult` and `HandshakeRole::stage_finished` are not here. The library hides them from its documentation, and
 //! programs cannot use them, because they cannot make a role.
 
+mod auto_traits;
 pub mod client;
 pub mod machine;
 pub mod server;

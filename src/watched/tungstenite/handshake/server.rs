@@ -15,7 +15,7 @@ pub use library::{
 /// Server handshake role.
 #[allow(missing_copy_implementations)]
 #[derive(Debug)]
-pub struct ServerHandshake<S, C>(PhantomData<(S, C)>);
+pub struct ServerHandshake<S, C>(PhantomData<(S, C, ErrorResponse)>);
 
 impl<S: Read + Write, C: Callback> ServerHandshake<S, C> {
     /// Start server handshake, with a callback for headers.

@@ -1,6 +1,7 @@
 //! Frames: the watched `FrameSocket`, and the library's own for everything else.
 
 use crate::watched::known::attach;
+use crate::watched::tungstenite::library::LIBRARY;
 use crate::watched::tungstenite::message::outcome;
 use ::tungstenite::Result;
 use ::tungstenite::protocol::frame as library;
@@ -40,7 +41,7 @@ impl<Stream> FrameSocket<Stream> {
 
     fn watch(mut inner: library::FrameSocket<Watched<Stream>>) -> Self {
         FrameSocket {
-            watcher: attach(inner.get_mut()),
+            watcher: attach(inner.get_mut(), LIBRARY),
             inner,
         }
     }

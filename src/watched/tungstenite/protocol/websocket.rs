@@ -2,6 +2,7 @@
 
 use super::{CloseFrame, Message, Role, WebSocketConfig};
 use crate::watched::known::attach;
+use crate::watched::tungstenite::library::LIBRARY;
 use crate::watched::tungstenite::message::{is_refusal, outcome, reply, sending, writing};
 use ::tungstenite::{Result, protocol as library};
 use redhanded_core::wrap::{Act, Operation, Site, Watched, Watcher};
@@ -53,7 +54,7 @@ impl<Stream> WebSocket<Stream> {
 
     /// Watches an object of the library.
     pub(in crate::watched) fn watch(mut inner: library::WebSocket<Watched<Stream>>) -> Self {
-        let watcher = attach(inner.get_mut());
+        let watcher = attach(inner.get_mut(), LIBRARY);
         WebSocket {
             watcher,
             inner,
@@ -61,10 +62,10 @@ impl<Stream> WebSocket<Stream> {
         }
     }
 
-    /// Consumes the `WebSocket` and returns the underlying stream.
-    pub fn into_inner(mut self) -> Stream {
+    /// The library's object. It is not watched any more.
+    pub(in crate::watched) fn into_library(mut self) -> library::WebSocket<Watched<Stream>> {
         self.watcher.lend();
-        self.inner.into_inner().into_inner()
+        self.inner
     }
 
     /// Returns a shared reference to the inner stream.

@@ -11,9 +11,9 @@ mod native_tls;
 #[cfg(not(feature = "__rustls-tls"))]
 use absent as rustls;
 #[cfg(feature = "__rustls-tls")]
+pub(in crate::watched) mod certificates;
+#[cfg(feature = "__rustls-tls")]
 mod rustls;
-#[cfg(all(feature = "__rustls-tls", feature = "tokio"))]
-pub(in crate::watched) use rustls::default_config;
 
 #[cfg(not(any(feature = "native-tls", feature = "__rustls-tls")))]
 mod connector {

@@ -20,7 +20,7 @@ use memory::Memory;
 use open::Open;
 use reclassified::Reclassified;
 use records::{Record, sorted};
-use redhanded_report::{Process, Report};
+use redhanded_report::{Kind, Process, Report};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -160,6 +160,17 @@ impl Store {
             }
         }
         counts
+    }
+
+    /// How many reports there are of each kind.
+    pub(crate) fn kinds(&self) -> BTreeMap<Kind, u64> {
+        let mut kinds = BTreeMap::new();
+        for record in self.records.values() {
+            if record.finding.suppressed.is_none() {
+                *kinds.entry(record.finding.key.kind).or_default() += 1;
+            }
+        }
+        kinds
     }
 
     /// Every report, the latest first.

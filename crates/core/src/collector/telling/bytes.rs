@@ -64,10 +64,11 @@ fn span(cut: Cut) -> Span {
 }
 
 fn shifted(cut: Cut, by: Option<u64>) -> Span {
+    // What was carried before may lie below 0.
     let by = by.unwrap_or(0);
     Span {
-        from: cut.from + by,
-        to: cut.to + by,
+        from: cut.from.wrapping_add(by),
+        to: cut.to.wrapping_add(by),
     }
 }
 

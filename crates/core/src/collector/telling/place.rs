@@ -1,9 +1,11 @@
 //! The place of a writer in the source, by which reports tell writers apart.
 //!
-//! Nearly always that is the call site, which the claim knows. Where a trait stands between the application and this
-//! crate, only the resolved backtrace tells: the place is the application's innermost frame.
+//! Nearly always that is the call site, which the claim knows. Where a trait or a library stands between the application and
+//! this crate, only the resolved backtrace tells: the place is the application's innermost frame. A task of a library has no
+//! frame of the application. Then the place is the library's line, and reports say so.
 
 use crate::wire::{Finding, PairKey};
+use crate::witness::{Site, from_package};
 use redhanded_report::{CallSite, Frame, Origin, fingerprint};
 use std::path::Path;
 
@@ -11,35 +13,64 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     call_site: Option<CallSite>,
+    /// Whose line the call site is.
+    origin: Option<Origin>,
     /// The call site comes from a frame of the backtrace.
     is_of_frame: bool,
-    /// For the fingerprint: text without addresses.
+    /// For the fingerprint: text without addresses, and without what differs from machine to machine.
     text: String,
 }
 
 impl Place {
-    pub(crate) fn of(call_site: Option<CallSite>, backtrace: &[Frame]) -> Place {
-        if let Some(call_site) = call_site {
-            let text = call_site.to_string();
-            return Place {
-                call_site: Some(call_site),
-                is_of_frame: false,
-                text,
-            };
+    /// Of a writer with this call site and this backtrace, which may be empty.
+    pub(crate) fn of(site: Site, backtrace: &[Frame]) -> Place {
+        Place::at(site.call_site().zip(site.origin()), backtrace)
+    }
+
+    fn at(line: Option<(CallSite, Origin)>, backtrace: &[Frame]) -> Place {
+        if let Some((line, Origin::App)) = line {
+            return Place::of_line(line, Origin::App);
         }
         let of_origin =
             |wanted: fn(Origin) -> bool| backtrace.iter().find(|frame| wanted(frame.origin));
-        let Some(frame) = of_origin(|origin| origin == Origin::App) else {
-            // A task that forwards a stream into a sink has no frame of the application.
-            let library = of_origin(|origin| origin == Origin::Dependency);
-            let any = library.or_else(|| of_origin(|origin| origin != Origin::Redhanded));
-            let text = any.map_or("unknown", |frame| &frame.function).to_owned();
-            return Place {
+        if let Some(frame) = of_origin(|origin| origin == Origin::App) {
+            return Place::of_own_frame(frame);
+        }
+        // A task that forwards a stream into a sink has no frame of the application.
+        if let Some((line, origin)) = line.filter(|(_, origin)| *origin != Origin::Redhanded) {
+            return Place::of_line(line, origin);
+        }
+        let library = of_origin(|origin| origin == Origin::Dependency);
+        match library.or_else(|| of_origin(|origin| origin != Origin::Redhanded)) {
+            Some(frame) => Place {
+                call_site: frame.call_site(),
+                origin: frame.call_site().map(|_| frame.origin),
+                is_of_frame: true,
+                text: frame.function.clone(),
+            },
+            None => Place {
                 call_site: None,
+                origin: None,
                 is_of_frame: false,
-                text,
-            };
+                text: "unknown".to_owned(),
+            },
+        }
+    }
+
+    fn of_line(line: CallSite, origin: Origin) -> Place {
+        let text = CallSite {
+            file: from_package(&line.file).to_owned(),
+            ..line
         };
+        Place {
+            call_site: Some(line),
+            origin: Some(origin),
+            is_of_frame: false,
+            text: text.to_string(),
+        }
+    }
+
+    fn of_own_frame(frame: &Frame) -> Place {
         // Debug information names files by absolute paths, which differ from machine to machine.
         let line = frame
             .line
@@ -48,17 +79,19 @@ impl Place {
             .unwrap_or_default();
         Place {
             call_site: frame.call_site(),
+            origin: frame.call_site().map(|_| Origin::App),
             is_of_frame: true,
             text: format!("{}{line}", frame.function),
         }
     }
 
-    /// The line that called. Its file is named as the compiler names the files of call sites.
-    pub(crate) fn into_call_site(self) -> Option<CallSite> {
+    /// The line that called, and whose it is. Its file is named as the compiler names the files of call sites.
+    pub(crate) fn into_call_site(self) -> Option<(CallSite, Origin)> {
+        let (call_site, origin) = self.call_site.zip(self.origin)?;
         if self.is_of_frame {
-            self.call_site.map(below_working_directory)
+            Some((below_working_directory(call_site), origin))
         } else {
-            self.call_site
+            Some((call_site, origin))
         }
     }
 }
@@ -84,7 +117,7 @@ fn below_working_directory(mut site: CallSite) -> CallSite {
 pub(crate) fn fingerprint_of_key(key: &PairKey) -> String {
     let [one, other] = key
         .sides
-        .map(|side| (side.act.name(), Place::of(side.site.call_site(), &[])));
+        .map(|side| (side.act.name(), Place::of(side.site, &[])));
     fingerprint(key.kind, [(one.0, &one.1.text), (other.0, &other.1.text)])
 }
 
@@ -114,44 +147,83 @@ mod tests {
         }
     }
 
+    /// The line of a call, as a file of that name would have it.
+    fn line_of(file: &str) -> Option<(CallSite, Origin)> {
+        let line = CallSite {
+            file: file.to_owned(),
+            line: 7,
+            column: 1,
+        };
+        Some((line, crate::witness::origin_of_file(file)))
+    }
+
+    const LIBRARY: &str = "/c/registry/src/index-1/async-tungstenite-0.35.0/src/lib.rs";
+
     #[test]
-    fn the_innermost_frame_of_the_application_is_the_place_where_no_call_site_is_known() {
+    fn the_innermost_frame_of_the_application_is_the_place_where_the_call_site_is_none_of_its_lines()
+     {
         let backtrace = [
             frame("redhanded::tap::write", Origin::Redhanded, Some(1)),
             frame("fastwebsockets::write_frame", Origin::Dependency, Some(2)),
             frame("app::broadcast::{{closure}}", Origin::App, Some(3)),
             frame("app::main::{{closure}}", Origin::App, Some(4)),
         ];
-        let place = Place::of(None, &backtrace);
-        assert_eq!(place.text, "app::broadcast::{{closure}}:3:5");
-        let site = CallSite {
-            file: "src/lib.rs".into(),
-            line: 7,
-            column: 1,
-        };
-        assert_eq!(
-            Place::of(Some(site.clone()), &backtrace).call_site,
-            Some(site)
-        );
+        for line in [None, line_of(LIBRARY), line_of("vendor/axum/src/lib.rs")] {
+            let place = Place::at(line, &backtrace);
+            assert_eq!(place.text, "app::broadcast::{{closure}}:3:5");
+            let (site, origin) = place.into_call_site().expect("a line");
+            assert_eq!((site.line, origin), (3, Origin::App));
+        }
+        let own = line_of("src/lib.rs");
+        let place = Place::at(own.clone(), &backtrace);
+        assert_eq!(place.text, "src/lib.rs:7:1");
+        assert_eq!(place.into_call_site(), own);
     }
 
     #[test]
-    fn without_a_frame_of_the_application_the_librarys_function_tells_writers_apart() {
+    fn without_a_frame_of_the_application_the_line_of_the_library_is_the_place_and_said_to_be_the_librarys()
+     {
         let runtime = frame("tokio::runtime::task::core::poll", Origin::Runtime, Some(9));
         let library = frame("forwarder::Forward::poll", Origin::Dependency, Some(8));
-        let place = Place::of(None, &[runtime.clone(), library]);
-        assert_eq!(
-            (place.call_site, place.text.as_str()),
-            (None, "forwarder::Forward::poll")
-        );
-        assert_eq!(
-            Place::of(None, &[runtime]).text,
-            "tokio::runtime::task::core::poll"
-        );
-        assert_eq!(
-            Place::of(None, &[frame("app::main", Origin::App, None)]).text,
-            "app::main"
-        );
-        assert_eq!(Place::of(None, &[]).text, "unknown");
+        let own = frame("redhanded::tap::write", Origin::Redhanded, Some(1));
+        for (line, backtrace, text, called) in [
+            (
+                line_of(LIBRARY),
+                &[own.clone(), library.clone()][..],
+                "async-tungstenite-0.35.0/src/lib.rs:7:1",
+                Some((7, Origin::Dependency)),
+            ),
+            (
+                line_of(LIBRARY),
+                &[],
+                "async-tungstenite-0.35.0/src/lib.rs:7:1",
+                Some((7, Origin::Dependency)),
+            ),
+            (
+                None,
+                &[runtime.clone(), library],
+                "forwarder::Forward::poll",
+                Some((8, Origin::Dependency)),
+            ),
+            (
+                None,
+                &[own.clone(), runtime],
+                "tokio::runtime::task::core::poll",
+                Some((9, Origin::Runtime)),
+            ),
+            (
+                None,
+                &[frame("app::main", Origin::App, None)],
+                "app::main",
+                None,
+            ),
+            (None, &[own], "unknown", None),
+            (None, &[], "unknown", None),
+        ] {
+            let place = Place::at(line, backtrace);
+            assert_eq!(place.text, text);
+            let site = place.into_call_site();
+            assert_eq!(site.map(|(site, origin)| (site.line, origin)), called);
+        }
     }
 }

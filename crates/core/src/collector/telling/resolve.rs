@@ -7,7 +7,9 @@ use crate::settings::{Capture, Payload, Settings};
 use crate::wire::{Doubt, Finding, Half, Outcome, PairKey};
 use crate::witness::{Stack, Stamp, Symbolizer};
 use redhanded_report::suppressions::Suppressions;
-use redhanded_report::{Bytes, CallSite, Frame, HeldLock, Kind, Lock, Role, Thread, Wire, Writer};
+use redhanded_report::{
+    Bytes, CallSite, Frame, HeldLock, Kind, Lock, Origin, Role, Thread, Wire, Writer,
+};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -141,12 +143,12 @@ impl Resolver {
 
     fn places(&mut self, finding: &Finding) -> Vec<Place> {
         let place = |half: &Half| {
-            let call_site = half.site.call_site();
-            let backtrace = half.stack.as_ref().filter(|_| call_site.is_none());
+            let is_placed = half.site.is_of_application();
+            let backtrace = half.stack.as_ref().filter(|_| !is_placed);
             let backtrace = backtrace
                 .map(|stack| self.symbolizer.resolve(stack))
                 .unwrap_or_default();
-            Place::of(call_site, &backtrace)
+            Place::of(half.site, &backtrace)
         };
         finding.halves().map(place).collect()
     }
@@ -166,19 +168,22 @@ impl Resolver {
         &mut self,
         role: Role,
         half: &Half,
-        call_site: Option<CallSite>,
+        called: Option<(CallSite, Origin)>,
         start: Stamp,
     ) -> Writer {
         let backtrace = self.frames(half.stack.as_ref());
+        let (call_site, call_site_origin) = called.unzip();
         let spans = half
             .stack
             .iter()
             .flat_map(Stack::spans)
             .map(|span| (*span).to_owned())
             .collect();
-        let backtrace_missing = backtrace
-            .is_empty()
-            .then(|| self.why_missing(half).to_owned());
+        let backtrace_missing = if backtrace.is_empty() {
+            Some(self.why_missing(half).to_owned())
+        } else {
+            self.symbolizer.missing().map(str::to_owned)
+        };
         Writer {
             role,
             thread: Thread {
@@ -195,6 +200,7 @@ impl Resolver {
             handle: half.handle,
             operation: half.operation.to_string(),
             call_site,
+            call_site_origin,
             began_us: half.began.micros_since(start),
             ended_us: half.ended.map(|(ended, _)| ended.micros_since(start)),
             outcome: half

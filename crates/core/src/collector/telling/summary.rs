@@ -69,7 +69,12 @@ fn name(writer: &Writer) -> String {
         .as_ref()
         .map(|site| format!(" at {}:{}", site.file, site.line))
         .unwrap_or_default();
-    format!("{} by {}{place}", writer.operation, writer.label())
+    let whose = if writer.is_called_by_library() {
+        " (of a library)"
+    } else {
+        ""
+    };
+    format!("{} by {}{place}{whose}", writer.operation, writer.label())
 }
 
 fn of_lock(first: &Writer, second: &Writer, finding: &Finding, deadlock: Option<&str>) -> String {

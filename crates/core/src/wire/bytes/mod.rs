@@ -6,6 +6,7 @@
 mod cursor;
 mod evidence;
 mod intrusions;
+mod marks;
 mod offered;
 mod outgoing;
 mod progress;
@@ -20,6 +21,7 @@ pub(crate) use cursor::model as cursor_model;
 pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests};
 pub(crate) use evidence::{Clip, Doubt, GapNumber, Inserted, Proof, Tear, Torn};
 pub(super) use intrusions::Intrusion;
+pub(crate) use marks::Marks;
 pub(crate) use offered::{Cut, Offered};
 pub(super) use outgoing::Outgoing;
 pub(crate) use queue::Backlog;

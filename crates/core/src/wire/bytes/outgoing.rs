@@ -1,7 +1,9 @@
 //! What one handle sends, as far as others may know it.
 
+use super::marks::Mark;
 use super::progress::Progress;
 use super::queue::Queue;
+use crossbeam_utils::atomic::AtomicCell;
 // std's under loom, too: the handle's user sets them, and a reader that sees an old state says less, and nothing wrong.
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -16,20 +18,26 @@ pub(crate) struct Outgoing {
     is_lost: AtomicBool,
     /// The operation under way has left something for the record to be completed when it comes back.
     has_unfinished: AtomicBool,
+    /// The first call of the operation under way was looked at.
+    is_looked_at: AtomicBool,
+    /// What was read before that call.
+    before_operation: AtomicCell<(u64, u64)>,
     progress: Progress,
     queue: Queue,
 }
 
 impl Outgoing {
-    pub(crate) fn new(handle: u64, is_encrypted: bool) -> Self {
+    pub(crate) fn new(handle: u64, is_encrypted: bool, mark: Mark) -> Self {
         Outgoing {
             handle,
             is_encrypted,
             may_share_frames: AtomicBool::new(false),
             is_lost: AtomicBool::new(false),
             has_unfinished: AtomicBool::new(false),
+            is_looked_at: AtomicBool::new(false),
+            before_operation: AtomicCell::new((0, 0)),
             progress: Progress::new(),
-            queue: Queue::new(),
+            queue: Queue::new(mark),
         }
     }
 
@@ -66,6 +74,27 @@ impl Outgoing {
 
     pub(crate) fn set_has_unfinished(&self, has_unfinished: bool) {
         self.has_unfinished.store(has_unfinished, Relaxed);
+    }
+
+    /// An operation comes to its first call: what the socket has counted so far.
+    pub(crate) fn begin_operation_at(&self, counted: u64) {
+        let accepted = self.progress.read().accepted();
+        self.before_operation.store((counted, accepted));
+        self.is_looked_at.store(true, Relaxed);
+    }
+
+    /// Whether it is known what the socket had counted before the operation under way.
+    #[inline]
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.is_looked_at.load(Relaxed)
+    }
+
+    /// The operation is over. Gives whether it got bytes accepted of which the socket has taken none: it has still counted
+    /// as many as before.
+    pub(crate) fn end_operation_at(&self, counted: Option<u64>) -> bool {
+        self.is_looked_at.store(false, Relaxed);
+        let (counted_before, accepted) = self.before_operation.load();
+        counted == Some(counted_before) && self.progress.read().accepted() != accepted
     }
 
     /// What the handle has offered and got accepted.

@@ -4,6 +4,7 @@
 //! stream, or flushes it, has tried: then all that is still queued waits for the peer, and for no writer here. So does
 //! what comes behind it, until the stream takes all that it is offered again.
 
+use super::marks::Mark;
 use crate::wire::half::{Half, Outcome};
 use crate::wire::sync::{AtomicBool, AtomicU64, Ordering::Relaxed, current_thread};
 use crate::witness::{Operation, Site, Stamp, Task, current_task};
@@ -22,6 +23,7 @@ pub(crate) struct Backlog {
 /// The queue of one handle, and who began it.
 #[derive(Debug)]
 pub(crate) struct Queue {
+    mark: Mark,
     /// When the first of it was queued, to a tenth of a second; zero while there is none.
     since: AtomicU64,
     /// When it was first looked at: what is kept above may be earlier, where the ticks came late. Of a finding that is
@@ -41,8 +43,9 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(mark: Mark) -> Self {
         Queue {
+            mark,
             since: AtomicU64::new(0),
             noticed: AtomicU64::new(0),
             messages: AtomicU32::new(0),
@@ -87,6 +90,17 @@ impl Queue {
             },
             Relaxed,
         );
+        self.mark.set();
+    }
+
+    /// Its bit among those of all handles.
+    pub(crate) fn mark(&self) -> &Mark {
+        &self.mark
+    }
+
+    /// Whether something is queued, as far as this thread can see.
+    pub(crate) fn has_queued(&self) -> bool {
+        self.since.load(Relaxed) != 0
     }
 
     pub(crate) fn take_back(&self, operation: Operation) {

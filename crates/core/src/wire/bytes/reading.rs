@@ -79,7 +79,9 @@ pub(crate) struct Reading {
     pub(crate) snapshot: Snapshot,
     /// How many bytes the socket had taken at that instant, if it tells.
     pub(crate) taken: Option<u64>,
-    /// How many bytes of data the connection had carried before.
+    /// The same as the socket counts it. The wire's scale may shift, and this does not.
+    pub(crate) counted: Option<u64>,
+    /// How many bytes of data the connection had carried before. It may lie below 0, and wraps there.
     pub(crate) before_watching: Option<u64>,
     /// Whether the socket has counters at all.
     pub(crate) has_counters: bool,
@@ -89,6 +91,11 @@ impl Reading {
     /// How many bytes are in beyond what was accepted: those of the calls under way.
     pub(crate) fn under_way(&self) -> Option<u64> {
         self.taken?.checked_sub(self.snapshot.accepted)
+    }
+
+    /// Whether the socket has taken nothing at all from this reading to a later one, for certain.
+    pub(crate) fn is_still_at(&self, later: &Reading) -> bool {
+        self.counted.is_some() && self.counted == later.counted
     }
 
     /// What the socket had taken, and what of it was watched, if no handle was inside a call.
@@ -113,7 +120,8 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    const NONE: u64 = u64::MAX;
+    /// No count comes near it, neither from above nor, counted back from 0, from below.
+    const NONE: u64 = 1 << 63;
 
     /// The scale of a wire whose socket has taken so much so far, if it tells.
     pub(crate) fn new(taken: Option<Taken>) -> Self {
@@ -132,11 +140,18 @@ impl Scale {
         self.begins.fetch_add(bytes, Relaxed);
     }
 
+    /// So many bytes were accepted and never came to the socket: they do not count as watched.
+    pub(crate) fn shift_back(&self, bytes: u64) {
+        self.begins.fetch_sub(bytes, Relaxed);
+    }
+
     pub(super) fn place(&self, taken: Taken) -> (Option<u64>, Option<u64>) {
+        // It may lie below 0.
         let begins = self.begins.load(Relaxed);
+        let since = taken.bytes.wrapping_sub(begins);
         (
-            taken.bytes.checked_sub(begins),
-            begins.checked_sub(taken.before_data),
+            (since < Self::NONE).then_some(since),
+            Some(begins.wrapping_sub(taken.before_data)),
         )
     }
 }

@@ -93,10 +93,12 @@ impl Traffic {
             let Some(taken) = taken else { break };
             let again = self.record().snapshot();
             if again == snapshot {
+                let counted = Some(taken.bytes);
                 let (taken, before_watching) = self.scale.place(taken);
                 return Reading {
                     snapshot,
                     taken,
+                    counted,
                     before_watching,
                     has_counters: true,
                 };
@@ -106,6 +108,7 @@ impl Traffic {
         Reading {
             snapshot,
             taken: None,
+            counted: None,
             before_watching: None,
             has_counters: self.scale.is_known(),
         }

@@ -146,6 +146,12 @@ impl Activity {
         self.wrote.store(true, Relaxed);
     }
 
+    /// What the operation wrote did not come to the socket.
+    #[cold]
+    pub(crate) fn note_not_written(&self) {
+        self.wrote.store(false, Relaxed);
+    }
+
     #[cold]
     pub(crate) fn note_failed(&self) {
         self.failed.store(true, Relaxed);

@@ -44,6 +44,7 @@ impl Handle {
         cursor: &Cursor,
         offered: &Offered<'_>,
     ) -> Result<Call, Refusal> {
+        let is_first = !self.activity().has_written();
         self.before_write()?;
         let is_suspicious = self.is_suspicious();
         if is_suspicious {
@@ -51,7 +52,7 @@ impl Handle {
         }
         let length = self.wire().pieces.length(offered.len());
         let before = if is_suspicious {
-            self.look_before(cursor, offered, length)?
+            self.look_before(cursor, offered, (length, is_first))?
         } else {
             None
         };

@@ -9,7 +9,7 @@ mod pieces;
 mod wire;
 
 pub(crate) use wire::WireRef;
-pub(super) use wire::{Keeper, Wire};
+pub(super) use wire::{HandleRef, Shared, Wire};
 
 use crate::settings::{Capture, Policy};
 use crate::wire::bytes::Outgoing;
@@ -41,6 +41,7 @@ impl Drop for Registration {
     fn drop(&mut self) {
         let (wire, handle) = (&self.wire, self.outgoing.handle());
         self.outgoing.queue().end_with(true);
+        wire.shared.queued.release(self.outgoing.queue().mark());
         // A message may be continued by an object to come; that none did meanwhile, only counters can tell.
         let is_inside = || wire.traffic.record().unfinished.frame_of(handle).is_some();
         let captures = wire.recorder().capture() != Capture::Site && wire.traffic.has_open_frame();
@@ -57,7 +58,7 @@ impl Drop for Registration {
                 || (record.unfinished.has_open_message() && wire.traffic.scale.is_known())
         };
         if leaves_open && self.socket.is_named_for_ever() {
-            wire.keeper.keep(wire);
+            wire.shared.keeper.keep(wire);
         }
     }
 }
@@ -71,16 +72,26 @@ impl Handle {
     /// Puts a new handle on a wire. `None` when a million are on it already: the handle then goes unwatched.
     pub(crate) fn new(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
         let number = NEXT_HANDLE.fetch_add(1, Ordering::Relaxed);
-        let outgoing = Arc::new(Outgoing::new(number, socket.is_encrypted()));
+        let mark = wire.shared.queued.mark();
+        let outgoing = Arc::new(Outgoing::new(number, socket.is_encrypted(), mark));
         let activity = Arc::new(Activity::new(number));
-        let index = {
+        let admitted = {
             let mut contest = wire.claims.contest();
-            let index = contest.admit(activity.clone())?;
-            wire.traffic.record().admit(index, outgoing.clone());
-            watching::note_new(contest.handles());
-            wire.claims.note_handles(&contest);
-            index
+            contest.admit(activity.clone()).inspect(|index| {
+                wire.traffic.record().admit(*index, outgoing.clone());
+                watching::note_new(contest.handles());
+                wire.claims.note_handles(&contest);
+            })
         };
+        let Some(index) = admitted else {
+            wire.shared.queued.release(outgoing.queue().mark());
+            return None;
+        };
+        let this = HandleRef {
+            wire: Arc::downgrade(&wire),
+            outgoing: Arc::downgrade(&outgoing),
+        };
+        wire.shared.queued.own(outgoing.queue().mark(), this);
         let claimant = Claimant::new(wire.claims.clone(), activity, index);
         Some(Handle(Arc::new(Registration {
             wire,
@@ -220,7 +231,20 @@ impl Handle {
         if self.outgoing().has_unfinished() {
             self.leave_unfinished(outcome);
         }
+        if self.outgoing().is_looked_at() {
+            self.prove_writing();
+        }
         self.claimant().give_back(outcome)
+    }
+
+    /// An operation that met others is over. If the socket has taken nothing since it began, it has not written, whatever
+    /// its stream says: a stream may swallow bytes.
+    #[cold]
+    fn prove_writing(&self) {
+        let counted = self.socket().taken().map(|taken| taken.bytes);
+        if self.outgoing().end_operation_at(counted) {
+            self.activity().note_not_written();
+        }
     }
 
     /// Leaves without having written.

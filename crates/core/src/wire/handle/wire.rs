@@ -2,7 +2,7 @@
 
 use super::pieces::Pieces;
 use crate::settings::Policy;
-use crate::wire::bytes::Traffic;
+use crate::wire::bytes::{Marks, Outgoing, Traffic};
 use crate::wire::claim::Claims;
 use crate::wire::finding::Recorder;
 use crate::wire::identity::Socket;
@@ -18,8 +18,7 @@ pub(crate) struct Wire {
     pub(in crate::wire) claims: Arc<Claims>,
     /// What went out on it.
     pub(in crate::wire) traffic: Traffic,
-    /// Holds on to the wire when its last handle goes inside a frame.
-    pub(in crate::wire) keeper: Arc<Keeper>,
+    pub(in crate::wire) shared: Arc<Shared>,
     /// Whether writes that would tear something are not carried out. Fixed for the life of the process.
     pub(in crate::wire) refuses_tears: bool,
     /// Whether large writes are passed on in pieces.
@@ -31,7 +30,7 @@ impl Wire {
         id: u64,
         socket: Socket,
         recorder: Arc<dyn Recorder>,
-        keeper: Arc<Keeper>,
+        shared: Arc<Shared>,
     ) -> Self {
         Wire {
             id,
@@ -40,7 +39,7 @@ impl Wire {
             claims: Arc::new(Claims::new(id, socket.clone(), recorder)),
             traffic: Traffic::new(socket.taken()),
             socket,
-            keeper,
+            shared,
         }
     }
 
@@ -85,6 +84,22 @@ impl WireRef {
     pub(crate) fn is_gone(&self) -> bool {
         self.claims.strong_count() == 0
     }
+}
+
+/// What all wires of a process share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// Holds on to a wire when its last handle goes inside a frame.
+    pub(in crate::wire) keeper: Keeper,
+    /// Which handles may have something queued.
+    pub(in crate::wire) queued: Marks<HandleRef>,
+}
+
+/// A handle that may be gone, and its wire.
+#[derive(Debug, Clone)]
+pub(in crate::wire) struct HandleRef {
+    pub(in crate::wire) wire: Weak<Wire>,
+    pub(in crate::wire) outgoing: Weak<Outgoing>,
 }
 
 /// Keeps wires on which part of a frame was left behind, the latest of them.

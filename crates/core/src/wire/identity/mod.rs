@@ -25,6 +25,8 @@ struct Inner {
     is_encrypted: bool,
     local: Option<Box<str>>,
     peer: Option<Box<str>>,
+    /// The type of a stream that is not known.
+    unknown_type: Option<&'static str>,
 }
 
 impl Socket {
@@ -67,17 +69,28 @@ impl Socket {
             is_encrypted: false,
             local,
             peer,
+            unknown_type: None,
         }))
     }
 
-    /// A stream that has no socket, or none that is known: a wire of its own.
+    /// A stream that has no socket, or whose socket is not told: a wire of its own.
     pub(crate) fn unknown() -> Socket {
+        Socket::without_key(None)
+    }
+
+    /// A stream of a type that is not known, by the type's name: a wire of its own.
+    pub(crate) fn of_unknown_type(name: &'static str) -> Socket {
+        Socket::without_key(Some(name))
+    }
+
+    fn without_key(unknown_type: Option<&'static str>) -> Socket {
         Socket(Arc::new(Inner {
             key: None,
             counters: None,
             is_encrypted: false,
             local: None,
             peer: None,
+            unknown_type,
         }))
     }
 
@@ -94,6 +107,7 @@ impl Socket {
             is_encrypted: true,
             local,
             peer,
+            unknown_type: self.0.unknown_type,
         }))
     }
 
@@ -118,6 +132,11 @@ impl Socket {
 
     pub(crate) fn key(&self) -> Option<&Key> {
         self.0.key.as_ref()
+    }
+
+    /// The name of the stream's type, if that is not known.
+    pub(crate) fn unknown_type(&self) -> Option<&'static str> {
+        self.0.unknown_type
     }
 
     pub(crate) fn local(&self) -> Option<&str> {

@@ -178,6 +178,7 @@ mod tests {
             let reading = Reading {
                 snapshot,
                 taken: Some(taken),
+                counted: Some(taken),
                 before_watching: None,
                 has_counters: true,
             };
@@ -196,6 +197,7 @@ mod tests {
             let reading = Reading {
                 snapshot: Snapshot::default(),
                 taken: None,
+                counted: None,
                 before_watching: None,
                 has_counters,
             };

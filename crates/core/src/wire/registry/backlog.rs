@@ -53,26 +53,18 @@ impl Registry {
     /// Backlogs that have become a finding by now. Each is told once.
     pub(crate) fn stalled(&self, patience: Duration, recorder: &dyn Recorder) -> Vec<Arc<Stalled>> {
         let now = Stamp::now();
-        let wires = self.known();
-        let of_wire = |wire: &Wire| {
-            let late: Vec<(Arc<Outgoing>, u64)> = {
-                let record = wire.traffic.record();
-                let late = |outgoing: &Arc<Outgoing>| {
-                    let since = outgoing.queue().late_since(now, patience)?;
-                    Some((outgoing.clone(), since))
-                };
-                record.handles().filter_map(late).collect()
+        let mut stalled = Vec::new();
+        self.shared.queued.look(|handle| {
+            let Some(outgoing) = handle.outgoing.upgrade() else {
+                return false;
             };
-            late.iter()
-                .filter_map(|(outgoing, since)| wire.stalled(outgoing, *since, recorder))
-                .map(Arc::new)
-                .collect::<Vec<_>>()
-        };
-        wires
-            .iter()
-            .filter_map(|known| self.look(known, of_wire))
-            .flatten()
-            .collect()
+            if let Some(since) = outgoing.queue().late_since(now, patience) {
+                let tell = |wire: &Wire| wire.stalled(&outgoing, since, recorder);
+                stalled.extend(self.look(&handle.wire, tell).flatten().map(Arc::new));
+            }
+            outgoing.queue().has_queued()
+        });
+        stalled
     }
 }
 
@@ -172,7 +164,6 @@ impl Unsettled for Stalled {
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests {
     use super::*;
-    use crate::wire::handle::Keeper;
     use crate::wire::identity::Socket;
     use crate::wire::test_recorder::{TestRecorder, here};
     use crate::witness::Act;
@@ -184,7 +175,7 @@ mod tests {
             1,
             Socket::unknown(),
             recorder.clone(),
-            Arc::new(Keeper::default()),
+            Arc::default(),
         ));
         let handle = Handle::new(wire.clone(), Socket::unknown()).unwrap();
         let late = || {

@@ -10,7 +10,7 @@ use crate::wire::handle::Wire;
 use crate::wire::identity::Socket;
 use crate::wire::registry::{Known, Registry};
 use crate::witness::{Operation, Site, Stamp, Task, ThreadId, thread_name};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// How many handles of one wire are told one by one.
 const MAX_HANDLES: usize = 64;
@@ -63,7 +63,7 @@ impl Registry {
     /// So many of the wires that have handles, from the one at `offset` on: first those with findings, then by number.
     pub(crate) fn live(&self, offset: usize, limit: usize) -> Live {
         let rank = |known: Known| {
-            let is_clean = self.look(&known, |wire| {
+            let is_clean = self.look(&known.wire, |wire| {
                 let contest = wire.claims.contest();
                 (contest.handles() > 0).then(|| contest.findings() == 0)
             });
@@ -74,7 +74,7 @@ impl Registry {
         let total = ranked.len();
         let page = ranked.into_iter().skip(offset).take(limit);
         let wires = page
-            .filter_map(|(_, id, wire)| self.look(&Known { id, wire }, Wire::live))
+            .filter_map(|(_, _, wire)| self.look(&wire, Wire::live))
             .collect();
         Live { total, wires }
     }
@@ -91,11 +91,11 @@ impl Registry {
     /// Looks at a wire that may be gone.
     pub(in crate::wire) fn look<T>(
         &self,
-        known: &Known,
+        wire: &Weak<Wire>,
         look: impl FnOnce(&Wire) -> T,
     ) -> Option<T> {
         let _alive = self.wires();
-        known.wire.upgrade().map(|wire| look(&wire))
+        wire.upgrade().map(|wire| look(&wire))
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter};
 
 use crate::wire::finding::Recorder;
 use crate::wire::handle::Handle;
-use crate::wire::handle::{Keeper, Wire, WireRef};
+use crate::wire::handle::{Shared, Wire, WireRef};
 use crate::wire::identity::Socket;
 use std::collections::HashMap;
 use std::fmt;
@@ -71,7 +71,7 @@ impl Known {
 pub(crate) struct Registry {
     recorder: Arc<dyn Recorder>,
     wires: Mutex<Wires>,
-    keeper: Arc<Keeper>,
+    pub(in crate::wire) shared: Arc<Shared>,
     next_wire: AtomicU64,
 }
 
@@ -83,14 +83,15 @@ impl Registry {
         Registry {
             recorder,
             wires: Mutex::default(),
-            keeper: Arc::default(),
+            shared: Arc::default(),
             next_wire: AtomicU64::new(1),
         }
     }
 
-    /// A new handle on the wire that `socket` is.
-    pub(crate) fn handle(&self, socket: Socket) -> Option<Handle> {
-        Handle::new(self.wire(socket.clone()), socket)
+    /// A new handle on the wire that `socket` is, and whether it has made that wire.
+    pub(crate) fn handle(&self, socket: Socket) -> Option<(Handle, bool)> {
+        let (wire, is_new) = self.wire(socket.clone());
+        Some((Handle::new(wire, socket)?, is_new))
     }
 
     /// Whether there is a handle on the wire that `socket` is, or a part of a frame that one has left there.
@@ -110,24 +111,25 @@ impl Registry {
             .collect()
     }
 
-    fn wire(&self, socket: Socket) -> Arc<Wire> {
+    /// The wire that `socket` is, and whether it was made now.
+    fn wire(&self, socket: Socket) -> (Arc<Wire>, bool) {
         let mut wires = self.wires();
         if let Some(wire) = wires
             .by_socket
             .get(&socket)
             .and_then(|known| known.wire.upgrade())
         {
-            return wire;
+            return (wire, false);
         }
         let id = self.next_wire.fetch_add(1, Ordering::Relaxed);
         let wire = Arc::new(Wire::new(
             id,
             socket.clone(),
             self.recorder.clone(),
-            self.keeper.clone(),
+            self.shared.clone(),
         ));
         wires.add(socket, &wire);
-        wire
+        (wire, true)
     }
 
     pub(in crate::wire) fn wires(&self) -> MutexGuard<'_, Wires> {

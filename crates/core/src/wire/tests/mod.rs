@@ -7,9 +7,10 @@ mod intrusions;
 mod policies;
 mod shared;
 mod storms;
+mod swallowed;
 
 use super::handle::InProgress;
-use super::handle::{Keeper, Wire};
+use super::handle::Wire;
 use super::test_recorder::{TestRecorder, here};
 use super::{Cursor, Cut, Doubt, Finding, Handle, Offered, Outcome, Proof, Socket, Torn};
 use crate::witness::{Act, Operation};
@@ -45,12 +46,7 @@ impl Scene {
         let (peer, _) = listener.accept().unwrap();
         let recorder = Arc::new(recorder);
         let identity = Socket::of_tcp(&socket).unwrap();
-        let wire = Arc::new(Wire::new(
-            1,
-            identity,
-            recorder.clone(),
-            Arc::new(Keeper::default()),
-        ));
+        let wire = Arc::new(Wire::new(1, identity, recorder.clone(), Arc::default()));
         Scene {
             recorder,
             wire,

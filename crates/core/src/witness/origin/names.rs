@@ -12,10 +12,11 @@ pub(super) fn what_is_dropped(function: &str) -> Option<&str> {
 }
 
 /// The crate that a function's name says it is written in. An `impl` of a trait is written in the crate of the trait or
-/// in that of the type. If one of the two is of the runtime, the other decides.
-pub(super) fn owner(function: &str) -> &str {
+/// in that of the type. If one of the two is of the runtime, the other decides. `None` for a name without a path, which
+/// inlined functions and those of C have.
+pub(super) fn owner(function: &str) -> Option<&str> {
     let Some(qualified) = function.strip_prefix('<') else {
-        return identifier(function);
+        return crate_of_path(function);
     };
     let qualified = &qualified[..at_top_level(qualified, ">").unwrap_or(qualified.len())];
     let (the_type, the_trait) = match qualified.strip_prefix("impl ") {
@@ -29,7 +30,7 @@ pub(super) fn owner(function: &str) -> &str {
         .flatten();
     let ours = crates.clone().find(|name| OWN_CRATES.contains(name));
     ours.or_else(|| crates.clone().find(|name| !RUNTIME_CRATES.contains(name)))
-        .unwrap_or("core")
+        .or(Some("core"))
 }
 
 /// The crate that defines this type. A parameter, a primitive, a tuple and a slice have none.
@@ -47,8 +48,12 @@ pub(super) fn crate_of_type(mut name: &str) -> Option<&str> {
         return crate_of_type(lifetimes.split_once("> ")?.1);
     }
     if name.starts_with('<') {
-        return Some(owner(name));
+        return owner(name);
     }
+    crate_of_path(name)
+}
+
+fn crate_of_path(name: &str) -> Option<&str> {
     let first = identifier(name);
     let behind = &name[first.len()..];
     // A crate's name may be followed by its disambiguator.

@@ -1,5 +1,7 @@
 //! Frames of every kind, with the origin that they must have.
 
+mod line_tables;
+
 use super::*;
 
 const STD: Option<&str> = Some("/rustc/5980761/library/core/src/ops/function.rs");
@@ -371,4 +373,6 @@ fn text_that_is_not_a_name_does_no_harm() {
     }
     assert_eq!(origin("SSL_write", None), Origin::App);
     assert_eq!(origin("0x55d0c0ffee", None), Origin::App);
+    assert_eq!(origin("app+0x2724a", None), Origin::App);
+    assert_eq!(origin("libc.so.6+0x2724a", None), Origin::Runtime);
 }

@@ -11,7 +11,7 @@ mod system;
 #[cfg(all(test, target_os = "linux"))]
 mod portable;
 
-use super::origin::origin;
+use super::origin::{Vendored, origin_where};
 use super::stack::Stack;
 use redhanded_report::Frame;
 use std::collections::HashMap;
@@ -30,6 +30,8 @@ pub(crate) struct Symbolizer {
     /// Has debug information in memory. `None` while there is nothing to resolve.
     resolver: Option<system::Resolver>,
     known: HashMap<Arc<[usize]>, Arc<[Frame]>>,
+    vendored: Vendored,
+    missing: Option<String>,
 }
 
 impl Symbolizer {
@@ -40,7 +42,14 @@ impl Symbolizer {
         Symbolizer {
             resolver: None,
             known: HashMap::new(),
+            vendored: Vendored::default(),
+            missing: None,
         }
+    }
+
+    /// What is missing in all stacks, and why, if anything is known to be.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        self.missing.as_deref()
     }
 
     /// The stack's frames, innermost first, without those that captured the stack.
@@ -52,8 +61,11 @@ impl Symbolizer {
         let mut frames: Vec<Frame> = resolver
             .resolve(stack.addresses())
             .into_iter()
-            .map(frame)
+            .map(|symbol| frame(symbol, &mut self.vendored))
             .collect();
+        if let Some(missing) = resolver.missing() {
+            self.missing = Some(missing.to_owned());
+        }
         let machinery = frames
             .iter()
             .rposition(|frame| is_machinery(&frame.function))
@@ -73,8 +85,10 @@ impl Symbolizer {
     }
 }
 
-fn frame(symbol: Symbol) -> Frame {
-    let origin = origin(&symbol.function, symbol.file.as_deref());
+fn frame(symbol: Symbol, vendored: &mut Vendored) -> Frame {
+    let file = symbol.file.as_deref();
+    let is_vendored = file.and_then(|file| vendored.is_vendored(file));
+    let origin = origin_where(&symbol.function, file, is_vendored);
     Frame {
         function: symbol.function,
         file: symbol.file,
@@ -132,6 +146,8 @@ mod tests {
     #[test]
     fn the_portable_resolver_gives_the_same_functions() {
         let symbols = portable::Resolver::new().resolve(capture_here().addresses());
-        assert_names_this_function(&symbols.into_iter().map(frame).collect::<Vec<_>>());
+        let vendored = &mut Vendored::default();
+        let frames = symbols.into_iter().map(|symbol| frame(symbol, vendored));
+        assert_names_this_function(&frames.collect::<Vec<_>>());
     }
 }

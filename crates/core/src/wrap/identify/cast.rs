@@ -1,159 +1,173 @@
-//! Casts a stream of a generic type to its concrete type.
+//! Casts a stream of a generic type to its concrete type, and asks that for its socket.
 //!
 //! `Any` cannot do this: it needs `'static`, and a bound on `S` would not be drop-in (`&TcpStream` in scoped threads would
 //! not compile). `typeid::of` needs no bound. It compares types with all lifetimes erased, so that two types with the same
 //! id have the same layout and differ in lifetimes at most. So the only danger is a reference that comes out with a longer
-//! lifetime than it went in with. Two things prevent that:
+//! lifetime than it went in with. Nothing that is called with a cast reference can let that happen:
 //!
-//! - [`view`] only gives out types that hold no borrowed data ([`Owned`], which is implemented in this file only), or
-//!   references to such types, with the lifetime of the borrow of the stream.
-//! - [`know`] lets the user name a type, and is therefore unsafe: the caller promises that the type has no lifetime
-//!   parameters.
+//! - a type that is known from the start holds no borrowed data ([`Owned`](super::owned::Owned)), so that the cast changes
+//!   no lifetime;
+//! - a type of [`know`](super::know::know) has no lifetime parameters, which its caller promises;
+//! - a type of `know_field!` is not handed to any code: only the address of its field is, to
+//!   the same search.
 #![allow(unsafe_code)]
 
+use super::known::{self, HasSocket};
 use crate::wire::Socket;
 use std::any::TypeId;
 use std::collections::HashMap;
-use std::net::TcpStream;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// Types that hold no borrowed data.
-///
-/// # Safety
-/// The type must have no lifetime parameters, nor a type parameter that could bring one in.
-pub(super) unsafe trait Owned: 'static {}
+/// Finds the socket of the value at an address.
+type Find = Arc<dyn Fn(*const ()) -> Socket + Send + Sync>;
 
-// SAFETY: neither has parameters.
-unsafe impl Owned for TcpStream {}
-// SAFETY: neither has parameters.
-#[cfg(unix)]
-unsafe impl Owned for std::os::unix::net::UnixStream {}
-// SAFETY: the only parameter is itself free of lifetimes.
-unsafe impl<T: Owned> Owned for Box<T> {}
-// SAFETY: the only parameter is itself free of lifetimes.
-unsafe impl<T: Owned> Owned for std::rc::Rc<T> {}
-// SAFETY: the only parameter is itself free of lifetimes.
-unsafe impl<T: Owned> Owned for Arc<T> {}
-#[cfg(feature = "native-tls")]
-// SAFETY: the only parameter is itself free of lifetimes.
-unsafe impl<T: Owned> Owned for native_tls_crate::TlsStream<T> {}
-#[cfg(feature = "rustls")]
-// SAFETY: the connection has no parameters, and the stream is itself free of lifetimes.
-unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned
-    for rustls::StreamOwned<rustls::ClientConnection, T>
-{
-}
-#[cfg(feature = "rustls")]
-// SAFETY: the connection has no parameters, and the stream is itself free of lifetimes.
-unsafe impl<T: Owned + std::io::Read + std::io::Write> Owned
-    for rustls::StreamOwned<rustls::ServerConnection, T>
-{
+/// The way from a pointer type to what it points to: from the address of a pointer to that of its target.
+type Way = unsafe fn(*const ()) -> *const ();
+
+/// How to find the socket of a type.
+#[derive(Clone)]
+struct Finder {
+    way: Way,
+    find: Find,
 }
 
-// SAFETY: the only parameter is itself free of lifetimes.
-unsafe impl<T: Owned> Owned for std::pin::Pin<Box<T>> {}
+/// The types that are known.
+#[derive(Default)]
+pub(super) struct Finders(HashMap<TypeId, Finder>);
 
-#[cfg(feature = "tokio")]
-mod asynchronous {
-    use super::Owned;
-    use tokio::io::Join;
+/// The types of libraries and those that the program has made known. `None` until the first is asked for.
+static FINDERS: RwLock<Option<Finders>> = RwLock::new(None);
 
-    // SAFETY: none has parameters.
-    unsafe impl Owned for tokio::net::TcpStream {}
-    // SAFETY: none has parameters.
-    unsafe impl Owned for tokio::net::tcp::OwnedReadHalf {}
-    // SAFETY: none has parameters.
-    unsafe impl Owned for tokio::net::tcp::OwnedWriteHalf {}
-    // SAFETY: none has parameters.
-    #[cfg(unix)]
-    unsafe impl Owned for tokio::net::UnixStream {}
-    // SAFETY: none has parameters.
-    #[cfg(unix)]
-    unsafe impl Owned for tokio::net::unix::OwnedReadHalf {}
-    // SAFETY: none has parameters.
-    #[cfg(unix)]
-    unsafe impl Owned for tokio::net::unix::OwnedWriteHalf {}
-    // SAFETY: both parameters are themselves free of lifetimes.
-    unsafe impl<R: Owned, W: Owned> Owned for Join<R, W> {}
-    // SAFETY: the only parameter is itself free of lifetimes.
-    #[cfg(feature = "native-tls")]
-    unsafe impl<T: Owned> Owned for tokio_native_tls::TlsStream<T> {}
-    // SAFETY: the only parameter is itself free of lifetimes.
-    #[cfg(feature = "rustls")]
-    unsafe impl<T: Owned> Owned for tokio_rustls::client::TlsStream<T> {}
-    // SAFETY: the only parameter is itself free of lifetimes.
-    #[cfg(feature = "rustls")]
-    unsafe impl<T: Owned> Owned for tokio_rustls::server::TlsStream<T> {}
-    // SAFETY: the only parameter is itself free of lifetimes.
-    #[cfg(feature = "rustls")]
-    unsafe impl<T: Owned> Owned for tokio_rustls::TlsStream<T> {}
-}
+impl Finders {
+    /// Adds a type, references to it, and the usual pointers to it.
+    pub(super) fn add<T: HasSocket>(&mut self) {
+        let find: Find = Arc::new(|stream| {
+            // SAFETY: the finder is kept under the id of T, which has no lifetimes (`Owned`): `stream` is the address of
+            // a T, which is borrowed while this runs.
+            told(unsafe { &*stream.cast::<T>() }.socket())
+        });
+        self.insert::<T>(&find);
+    }
 
-/// The stream as a `T`, if it is one or a reference to one.
-pub(super) fn view<S, T: Owned>(stream: &S) -> Option<&T> {
-    let id = typeid::of::<S>();
-    if id == typeid::of::<T>() {
-        // SAFETY: S and T are the same type but for lifetimes, and T has none (`Owned`): they are the same type.
-        Some(unsafe { &*std::ptr::from_ref(stream).cast::<T>() })
-    } else if id == typeid::of::<&T>() || id == typeid::of::<&mut T>() {
-        // SAFETY: S is a reference to a T, shared or not, of some lifetime that outlives `stream`; both have the layout
-        // of a pointer to T. It is only read through a shared reference, and only for as long as `stream` is borrowed.
-        Some(unsafe { &**std::ptr::from_ref(stream).cast::<*const T>() })
-    } else {
-        None
+    /// Adds what finds the socket of an `S`, for `S`, references to it, and the usual pointers to it.
+    fn insert<S>(&mut self, find: &Find) {
+        let ways = [
+            (typeid::of::<S>(), itself as Way),
+            (typeid::of::<&S>(), pointer),
+            (typeid::of::<&mut S>(), pointer),
+            (typeid::of::<Pin<&mut S>>(), pointer),
+            (typeid::of::<Box<S>>(), pointer),
+            (typeid::of::<Pin<Box<S>>>(), pointer),
+            (typeid::of::<&Box<S>>(), pointer_to_pointer),
+            (typeid::of::<&mut Box<S>>(), pointer_to_pointer),
+            (typeid::of::<&mut Pin<Box<S>>>(), pointer_to_pointer),
+            (typeid::of::<Box<Box<S>>>(), pointer_to_pointer),
+            (typeid::of::<Arc<S>>(), counted::<S, Arc<S>>),
+            (typeid::of::<&Arc<S>>(), pointer_to_counted::<S, Arc<S>>),
+            (typeid::of::<&mut Arc<S>>(), pointer_to_counted::<S, Arc<S>>),
+            (typeid::of::<Box<Arc<S>>>(), pointer_to_counted::<S, Arc<S>>),
+            (typeid::of::<Arc<Box<S>>>(), counted_pointer::<S>),
+            (typeid::of::<Rc<S>>(), counted::<S, Rc<S>>),
+            (typeid::of::<&Rc<S>>(), pointer_to_counted::<S, Rc<S>>),
+            (typeid::of::<&mut Rc<S>>(), pointer_to_counted::<S, Rc<S>>),
+        ];
+        for (id, way) in ways {
+            let find = find.clone();
+            self.0.insert(id, Finder { way, find });
+        }
     }
 }
 
-type Finder = Arc<dyn Fn(*const ()) -> Option<Socket> + Send + Sync>;
-
-static FINDERS: RwLock<Option<HashMap<TypeId, Finder>>> = RwLock::new(None);
-
-/// Makes a stream type known: says how to find the socket behind it. Call it once, before the first connection of that
-/// type. References to the type and boxes of it are known with it.
-///
-/// It is needed for types of your own that write straight to a socket. Do not use it for these:
-/// - a type that takes turns by itself, because it locks inside `write` or has another thread write. Two handles on it keep
-///   the contract, and would be accused.
-/// - a type that keeps bytes back until it is flushed. The bytes that it accepts are not on the wire yet, and reports would
-///   be wrong about the order of the bytes.
-///
-/// # Safety
-/// `S` must have no lifetime parameters: neither its own, as in `struct MyStream<'a>`, nor any in its type arguments, as in
-/// `Wrapper<&'static TcpStream>`. This crate compares types with all lifetimes erased, so that it may call `find` with a
-/// value whose borrows are shorter than `S` says.
-///
-/// ```
-/// # extern crate redhanded_core as redhanded;
-/// use redhanded::Socket;
-/// # use std::net::TcpStream;
-/// struct MyStream {
-///     tcp: TcpStream,
-///     // …
-/// }
-///
-/// // SAFETY: MyStream has no lifetime parameters.
-/// unsafe { redhanded::know::<MyStream>(|stream| Socket::of_tcp(&stream.tcp)) };
-/// ```
-pub unsafe fn know<S: 'static>(find: fn(&S) -> Option<Socket>) {
-    // SAFETY, of all three: `find_known` passes a pointer to a live value of the type under whose id the finder is kept.
-    // The caller of `know` has promised that S has no lifetimes in which the value's type could differ from S. A
-    // reference and a box have the layout of a pointer to what they point to, and it is only read for as long as they
-    // are borrowed.
-    let itself: Finder = Arc::new(move |stream| find(unsafe { &*stream.cast::<S>() }));
-    let pointer: Finder = Arc::new(move |stream| find(unsafe { &**stream.cast::<*const S>() }));
-    let mut finders = FINDERS.write().unwrap_or_else(PoisonError::into_inner);
-    let finders = finders.get_or_insert_default();
-    finders.insert(typeid::of::<S>(), itself);
-    finders.insert(typeid::of::<&S>(), pointer.clone());
-    finders.insert(typeid::of::<&mut S>(), pointer.clone());
-    finders.insert(typeid::of::<Box<S>>(), pointer);
+/// A stream of a known type whose socket the system does not tell has none.
+fn told(socket: Option<Socket>) -> Socket {
+    socket.unwrap_or_else(Socket::unknown)
 }
 
-/// The socket of a stream whose type [`know`] has made known.
-pub(super) fn find_known<S>(stream: &S) -> Option<Socket> {
-    // Cloned first, so that the user's function runs without the lock.
+fn itself(value: *const ()) -> *const () {
+    value
+}
+
+/// References and boxes of a sized type have the layout of a pointer to it, and so does a pin of either.
+unsafe fn pointer(value: *const ()) -> *const () {
+    // SAFETY: `value` is the address of such a pointer.
+    unsafe { *value.cast::<*const ()>() }
+}
+
+unsafe fn pointer_to_pointer(value: *const ()) -> *const () {
+    // SAFETY: `value` is the address of a pointer to a pointer.
+    unsafe { pointer(pointer(value)) }
+}
+
+/// `P` is `Rc<S>` or `Arc<S>`, which is read only to get at its target.
+unsafe fn counted<S, P: AsRef<S>>(value: *const ()) -> *const () {
+    // SAFETY: `value` is the address of a P, but for lifetimes in S. Nothing of it is handed on but an address.
+    std::ptr::from_ref(unsafe { &*value.cast::<P>() }.as_ref()).cast()
+}
+
+unsafe fn pointer_to_counted<S, P: AsRef<S>>(value: *const ()) -> *const () {
+    // SAFETY: `value` is the address of a pointer to a P.
+    unsafe { counted::<S, P>(pointer(value)) }
+}
+
+unsafe fn counted_pointer<S>(value: *const ()) -> *const () {
+    // SAFETY: `value` is the address of an Arc of a box.
+    unsafe { pointer(counted::<Box<S>, Arc<Box<S>>>(value)) }
+}
+
+/// Makes an `S` known by a function of the program.
+///
+/// # Safety
+/// `S` has no lifetime parameters.
+pub(super) unsafe fn add_by_function<S: 'static>(find: fn(&S) -> Option<Socket>) {
+    // SAFETY: the finder is kept under the id of S, which has no lifetimes, as the caller promises: `stream` is the
+    // address of an S, which is borrowed while this runs.
+    let find: Find = Arc::new(move |stream| told(find(unsafe { &*stream.cast::<S>() })));
+    with_finders(|finders| finders.insert::<S>(&find));
+}
+
+/// Makes an `S` known by its field at an offset, which is an `F`.
+///
+/// # Safety
+/// Each `S` has an `F` at the offset, whatever the lifetimes in both.
+pub(super) unsafe fn add_by_field<S, F>(offset: usize) {
+    let find: Find = Arc::new(move |stream| {
+        // SAFETY: `stream` is the address of an S, but for lifetimes, which is borrowed while this runs. At the offset
+        // there is an F, but for lifetimes. The search hands the reference to no code that could keep it.
+        socket_of(unsafe { &*stream.cast::<u8>().add(offset).cast::<F>() })
+    });
+    with_finders(|finders| finders.insert::<S>(&find));
+}
+
+/// Whether the type is known.
+pub(super) fn is_known<S>() -> bool {
     let finders = FINDERS.read().unwrap_or_else(PoisonError::into_inner);
-    let finder = finders.as_ref()?.get(&typeid::of::<S>()).cloned();
+    let finders = finders.as_ref();
+    finders.is_some_and(|finders| finders.0.contains_key(&typeid::of::<S>()))
+}
+
+fn with_finders<R>(use_them: impl FnOnce(&mut Finders) -> R) -> R {
+    let mut finders = FINDERS.write().unwrap_or_else(PoisonError::into_inner);
+    use_them(finders.get_or_insert_with(known::all))
+}
+
+fn finder_of(id: TypeId) -> Option<Finder> {
+    let finders = FINDERS.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(finders) = &*finders {
+        return finders.0.get(&id).cloned();
+    }
     drop(finders);
-    finder?(std::ptr::from_ref(stream).cast())
+    with_finders(|finders| finders.0.get(&id).cloned())
+}
+
+/// The socket behind a stream. A stream of an unknown type counts as a socket of its own.
+pub(crate) fn socket_of<S>(stream: &S) -> Socket {
+    // Cloned, so that a function of the program runs without the lock.
+    let Some(Finder { way, find }) = finder_of(typeid::of::<S>()) else {
+        return Socket::of_unknown_type(std::any::type_name::<S>());
+    };
+    // SAFETY: the way is kept under the id of S, and what it leads from is a value of S, but for lifetimes.
+    let target = unsafe { way(std::ptr::from_ref(stream).cast()) };
+    find(target)
 }

@@ -1,9 +1,13 @@
 //! Finds the socket behind any stream, without a trait bound.
 //!
-//! A trait bound would not be drop-in: `WebSocket<S>` takes any `S`. So the type is compared with known types.
+//! A trait bound would not be drop-in: `WebSocket<S>` takes any `S`. So the type is looked up among those that are known.
 
 mod cast;
+mod know;
 mod known;
+mod owned;
+#[cfg(all(test, unix, not(redhanded_loom)))]
+mod tests;
 
-pub use cast::know;
-pub(crate) use known::socket_of;
+pub(crate) use cast::socket_of;
+pub use know::{know, know_at};

@@ -4,6 +4,8 @@
 //! overlapped, a large call is passed on in part, as a short write.
 
 mod blocking;
+#[cfg(feature = "futures-io")]
+mod futures_io;
 mod outcome;
 #[cfg(feature = "tokio")]
 mod polled;
@@ -16,10 +18,11 @@ use std::io::IoSlice;
 
 /// The stream that a wrapper gives to the library.
 ///
-/// It is `Read` and `Write` where the stream is, and with the feature `tokio` `AsyncRead` and `AsyncWrite`. Each call goes to
-/// the stream once, with the same bytes, and the result comes back as it is. There are two exceptions. Under the policies
-/// `error` and `panic`, a call of a second writer may be refused. Under `observe`, on a connection on which two writers have
-/// overlapped, a large write is passed on in part, and so is a short write ([`Settings::proof`](crate::Settings::proof)).
+/// It is `Read` and `Write` where the stream is, and `AsyncRead` and `AsyncWrite`: tokio's with the
+/// feature `tokio`, those of the `futures` crates with the feature `futures-io`. Each call goes to
+/// the stream once, with the same bytes, and the result comes back as it is. There are two exceptions. Under the
+/// policies `error` and `panic`, a call of a second writer may be refused. Under `observe`, on a connection on which two writers
+/// have overlapped, a large write is passed on in part, as a short write ([`Settings::proof`](crate::Settings::proof)).
 pub struct Watched<S> {
     // Dropped before the stream: the system may give the socket's descriptor and ports to another one at once.
     pub(crate) handle: Option<Handle>,

@@ -67,7 +67,8 @@ pub(super) struct Entry {
     pub(super) audience: Audience,
     pub(super) writing: bool,
     pub(super) wrote: bool,
-    pub(super) overlapped: bool,
+    /// How many writers it has overlapped that have written, or may yet.
+    pub(super) overlapped: u64,
     /// Findings with writers that are gone, to be counted if this one turns out to have written.
     pub(super) owed: Vec<(Arc<dyn Tally>, u64)>,
     /// Calls that overlapped no writer but this one, likewise.

@@ -40,6 +40,9 @@ impl Contest {
         entry.writing = false;
         entry.half.ended = Some((how.ended, how.outcome));
         entry.half.stack = entry.half.stack.take().or(how.stack);
+        if !entry.wrote {
+            self.forget_overlaps_with(token);
+        }
         self.end_with(token);
         if self.landed < how.drawn {
             self.stay_behind(token, how.drawn);
@@ -62,6 +65,20 @@ impl Contest {
         }
         self.forget_finished(&mut notices);
         notices
+    }
+
+    /// A writer that leaves has not written: the others have not overlapped a call that wrote.
+    fn forget_overlaps_with(&mut self, token: Token) {
+        let others: Vec<_> = self
+            .pairs
+            .iter()
+            .filter_map(|pair| pair.other_side(token))
+            .collect();
+        for other in others {
+            if let Some(entry) = self.entry_mut(other) {
+                entry.overlapped = entry.overlapped.saturating_sub(1);
+            }
+        }
     }
 
     fn close(&mut self, pair: &Pair) -> Option<Notice> {
@@ -87,7 +104,7 @@ impl Contest {
             let needed = entry.writing
                 || missed.iter().any(|missed| missed.token == entry.token)
                 || pairs.iter().any(|pair| pair.has(entry.token));
-            if !needed && entry.overlapped && entry.wrote {
+            if !needed && entry.overlapped > 0 && entry.wrote {
                 overlapped += 1 + entry.owed_calls;
             }
             needed

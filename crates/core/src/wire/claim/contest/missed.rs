@@ -60,7 +60,11 @@ impl Contest {
         let Some(entry) = self.entry(token) else {
             return;
         };
-        let (side, wrote, calls) = (entry.half.side(), entry.wrote, u64::from(!entry.overlapped));
+        let (side, wrote, calls) = (
+            entry.half.side(),
+            entry.wrote,
+            u64::from(entry.overlapped == 0),
+        );
         let audience = entry.audience.clone();
         if !self.is_well_known(side) && self.missed().len() < MAX_MISSED {
             self.overtaken().missed.push(Missed { token, drawn });
@@ -105,7 +109,7 @@ impl Contest {
             // They have overlapped a writer now.
             self.overtaken().runs[index].calls = 0;
             if let Some(entry) = self.entry_mut(token) {
-                entry.overlapped = true;
+                entry.overlapped += 1;
                 entry.owed.push((tally, findings));
                 entry.owed_calls += calls;
             }

@@ -328,7 +328,7 @@ impl Contest {
             audience,
             writing: true,
             wrote: false,
-            overlapped: false,
+            overlapped: 0,
             owed: Vec::new(),
             owed_calls: 0,
             met: None,
@@ -352,7 +352,7 @@ impl Contest {
             let Some(entry) = self.entry_mut(token) else {
                 continue;
             };
-            entry.overlapped = true;
+            entry.overlapped += 1;
             if kept {
                 entry.half.name_thread();
             }

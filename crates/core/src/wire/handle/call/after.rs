@@ -182,6 +182,9 @@ impl Handle {
         if let Some(unwatched) = verdict.unwatched {
             wire.traffic.scale.shift(unwatched);
         }
+        if verdict.is_swallowed {
+            wire.traffic.scale.shift_back(case.accepted);
+        }
         if !seen.is_contested && left.is_empty() {
             return ToTell::default();
         }
@@ -225,7 +228,11 @@ impl Handle {
         for step in std::mem::take(&mut verdict.messages) {
             left.extend(self.book_message(record, case, stack.as_ref(), step));
         }
-        if case.ends_inside {
+        let left_open = |before: &&Before| before.has_open_frame_of(case.bytes.handle);
+        if verdict.is_swallowed && case.before.filter(left_open).is_none() {
+            // No part of it is on the wire.
+            record.unfinished.close_frame(self.number());
+        } else if case.ends_inside {
             let stamp = case.after.and_then(Reading::stamp);
             record.unfinished.stamp(self.number(), stamp);
         }

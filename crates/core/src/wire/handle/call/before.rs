@@ -22,15 +22,20 @@ impl Handle {
         }
     }
 
-    /// Looks, before a call that may tear something.
+    /// Looks, before a call of so many bytes that may tear something. `is_first` says that its operation has not written
+    /// before.
     #[cold]
     #[track_caller]
     pub(super) fn look_before(
         &self,
         cursor: &Cursor,
         offered: &Offered<'_>,
-        length: u64,
+        (length, is_first): (u64, bool),
     ) -> Result<Option<Box<Before>>, Refusal> {
+        let first = is_first.then(|| self.read());
+        if let Some(counted) = first.and_then(|reading| reading.counted) {
+            self.outgoing().begin_operation_at(counted);
+        }
         let (abandons, open_frames) = {
             let mut record = self.wire().traffic.record();
             let has_open_message = record.unfinished.has_open_message();
@@ -55,7 +60,7 @@ impl Handle {
             return Ok(None);
         }
         let before = Before {
-            reading: self.read(),
+            reading: first.unwrap_or_else(|| self.read()),
             own_state: self.outgoing().progress().read().bits(),
             open_frames,
             abandons,

@@ -27,6 +27,7 @@ const fn reading(accepted: u64, taken: u64, inside: Inside) -> Reading {
             inside,
         },
         taken: Some(taken),
+        counted: Some(taken),
         before_watching: None,
         has_counters: true,
     }
@@ -35,6 +36,7 @@ const fn reading(accepted: u64, taken: u64, inside: Inside) -> Reading {
 const fn without_counters(reading: Reading) -> Reading {
     Reading {
         taken: None,
+        counted: None,
         has_counters: false,
         ..reading
     }

@@ -1,0 +1,291 @@
+//! The command `cargo redhanded`: runs cargo on any project, with every known WebSocket library of its tree watched, and
+//! changes no file of the project.
+
+mod arguments;
+mod build_lock;
+mod environment;
+mod error;
+mod exit;
+mod folders;
+mod lockfile;
+mod options;
+mod prepare;
+mod profile;
+#[allow(dead_code)] // The command `redhanded` uses all of it.
+#[path = "../read.rs"]
+mod read;
+mod records;
+mod run;
+mod shims;
+mod source;
+mod subcommand;
+mod summary;
+mod toolchain;
+mod tree;
+
+use arguments::{Command, Invocation};
+use environment::Environment;
+use error::CommandError;
+use exit::{Ended, FAILED};
+use folders::{Alone, Folders};
+use lockfile::{Kept, Restored};
+use options::Options;
+use prepare::{Given, Prepared, prepare};
+use records::Before;
+use redhanded_report::{one_line, without_command};
+use run::{Runner, Steps};
+use std::env;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use subcommand::{Class, Subcommand};
+use summary::Facts;
+use toolchain::Cargo;
+
+fn main() -> ExitCode {
+    let code = match arguments::parse(env::args_os().skip(1)) {
+        Ok(Command::Explain) => {
+            let _ = put_right();
+            print(include_str!("explain.txt"))
+        }
+        Ok(Command::Help) => print(include_str!("help.txt")),
+        Ok(Command::Version) => print(concat!("redhanded ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Command::Run(invocation)) => run(&invocation).unwrap_or_else(failed),
+        Err(error) => failed(error),
+    };
+    ExitCode::from(code)
+}
+
+/// Prints one line on standard error.
+fn say(text: &str) {
+    let _ = writeln!(
+        io::stderr(),
+        "redhanded: {}",
+        without_command(&one_line(text))
+    );
+}
+
+fn failed(error: CommandError) -> u8 {
+    say(&error.to_string());
+    match error {
+        CommandError::Cargo(code) => code,
+        _ => FAILED,
+    }
+}
+
+/// A reader that leaves early is not an error.
+fn print(text: &str) -> u8 {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
+        _ => 0,
+    }
+}
+
+/// What is known of the workspace before anything of it is touched.
+struct Place {
+    cargo: Cargo,
+    options: Options,
+    /// Where cargo runs.
+    directory: PathBuf,
+    members: cargo_metadata::Metadata,
+    folders: Folders,
+}
+
+impl Place {
+    fn find(invocation: &Invocation, subcommand: Subcommand) -> Result<Place, CommandError> {
+        let options = options::read(invocation, subcommand);
+        let cargo = Cargo::find(invocation, &options)?;
+        let members = cargo.members()?;
+        let here = env::current_dir().map_err(CommandError::file("found", Path::new(".")))?;
+        let directory = options
+            .directory
+            .as_ref()
+            .map_or_else(|| here.clone(), |it| here.join(it));
+        let named = options.target_dir.as_ref().map(|it| directory.join(it));
+        let target = named.unwrap_or_else(|| members.target_directory.clone().into());
+        let folders = Folders::new(&target, members.workspace_root.as_std_path());
+        Ok(Place {
+            cargo,
+            options,
+            directory,
+            members,
+            folders,
+        })
+    }
+
+    /// Puts back what a killed command has left, as soon as no other command is at work here.
+    fn alone(&self) -> Result<Alone, CommandError> {
+        self.folders.make()?;
+        let alone = Alone::wait(&self.folders.root, || {
+            say("waiting for another cargo redhanded, which builds in the same target folder");
+        })?;
+        for (lock, restored) in lockfile::recover(&self.folders.kept) {
+            match restored {
+                Ok(Restored::AsBefore) => say(&format!(
+                    "a command before was killed: {} is as it was",
+                    lock.display()
+                )),
+                Ok(changed) => say_changed(&lock, &changed),
+                Err(error) => say(&error.to_string()),
+            }
+        }
+        Ok(alone)
+    }
+}
+
+/// Without a subcommand there is nothing to run, but what a killed command has left is put right all the same.
+fn put_right() -> Result<(), CommandError> {
+    let here = env::current_dir().map_err(CommandError::file("found", Path::new(".")))?;
+    // Elsewhere cargo would complain.
+    if !here
+        .ancestors()
+        .any(|folder| folder.join("Cargo.toml").is_file())
+    {
+        return Ok(());
+    }
+    let (invocation, subcommand) = (Invocation::default(), Subcommand::named("build"));
+    let place = Place::find(&invocation, subcommand)?;
+    if place.folders.kept.exists() {
+        place.alone().map(drop)
+    } else {
+        Ok(())
+    }
+}
+
+fn run(invocation: &Invocation) -> Result<u8, CommandError> {
+    let subcommand = Subcommand::named(&invocation.subcommand);
+    if subcommand.class == Class::Changes {
+        return Err(CommandError::ChangesTheProject(
+            invocation.subcommand.clone(),
+        ));
+    }
+    let runner = Runner::new().map_err(CommandError::NoCargo)?;
+    let place = Place::find(invocation, subcommand)?;
+    let alone = place.alone()?;
+    let workspace = place.members.workspace_root.as_std_path();
+    let mut kept = Kept::look(workspace, &place.folders.kept)?;
+    let profile = place.options.profile.clone();
+    let given = Given {
+        cargo: &place.cargo,
+        options: &place.options,
+        profile: profile
+            .as_deref()
+            .unwrap_or_else(|| subcommand.profile(&invocation.subcommand)),
+        members: &place.members,
+        folders: &place.folders,
+        source: invocation.source.as_deref(),
+        directory: &place.directory,
+    };
+    let prepared = prepare(given, &mut kept);
+    if let Some(signal) = runner.signal() {
+        return Ok(exit::code(Ended::Signal(signal), false));
+    }
+    let prepared = prepared?;
+
+    let own_reports = place.folders.reports_of_run();
+    let variable = |name: &str| env::var_os(name);
+    let here = env::current_dir().unwrap_or_default();
+    let environment = environment::of(invocation, subcommand, &here, &own_reports, variable);
+    let before = match environment.is_named {
+        true => Before::look(&environment.report_dir),
+        false => Before::default(),
+    };
+    kept.place(&prepared.lock)?;
+    let command = command(&place, invocation, &prepared, &environment);
+    let mut steps = Running {
+        kept,
+        alone: Some(alone),
+        workspace,
+    };
+    let target = subcommand
+        .resolves_before_it_builds()
+        .then_some(&*place.folders.build);
+    let ended = runner.run(command, target, &mut steps)?;
+    steps.end();
+
+    let left = records::read(&environment.report_dir, &before);
+    let facts = Facts {
+        subcommand: &invocation.subcommand,
+        kind: subcommand,
+        left: &left,
+        report_dir: &environment.report_dir,
+        workspace,
+        watched: &prepared.watched,
+        unwatched: &prepared.unwatched,
+        moved: &prepared.moved,
+    };
+    let _ = io::stderr().write_all(summary::text(&facts).as_bytes());
+    Ok(exit::code(ended, !left.reports.is_empty()))
+}
+
+/// Cargo, with the user's own arguments and the configuration of the watched build.
+fn command(
+    place: &Place,
+    invocation: &Invocation,
+    prepared: &Prepared,
+    environment: &Environment,
+) -> std::process::Command {
+    let mut command = place.cargo.command();
+    let (before, after) = place
+        .options
+        .handed_on
+        .split_at(place.options.end_of_options);
+    command
+        .args(&invocation.global)
+        .arg(&invocation.subcommand)
+        .args(before);
+    command.arg("--config").arg(&prepared.config).args(after);
+    command.envs(
+        environment
+            .variables
+            .iter()
+            .map(|(name, value)| (name, value)),
+    );
+    command
+}
+
+/// What is held while cargo may read Cargo.lock, and let go as it comes along.
+struct Running<'w> {
+    kept: Kept,
+    alone: Option<Alone>,
+    workspace: &'w Path,
+}
+
+impl Steps for Running<'_> {
+    fn on_resolved(&mut self) {
+        let restored = self.kept.restore();
+        self.tell(restored);
+    }
+
+    fn on_built(&mut self) {
+        self.alone = None;
+    }
+}
+
+impl Running<'_> {
+    fn end(mut self) {
+        let restored = self.kept.look_again();
+        self.tell(restored);
+    }
+
+    fn tell(&self, restored: Result<Restored, CommandError>) {
+        match restored {
+            Ok(restored) => say_changed(&self.workspace.join("Cargo.lock"), &restored),
+            Err(error) => say(&format!("{error}; the next cargo redhanded tries again")),
+        }
+    }
+}
+
+fn say_changed(lock: &Path, restored: &Restored) {
+    let Restored::ChangedByOthers(before) = restored else {
+        return;
+    };
+    let before = before.as_ref().map_or_else(String::new, |before| {
+        format!("; the one from before is {}", before.display())
+    });
+    let lock = lock.display();
+    say(&format!(
+        "another program changed {lock} while cargo resolved the tree, and its change stays{before}"
+    ));
+}

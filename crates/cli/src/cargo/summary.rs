@@ -1,0 +1,256 @@
+//! The summary at the end: what was watched, what was found, and what was not watched. Pure.
+
+use super::records::Left;
+use super::subcommand::Subcommand;
+use super::tree::{Reason, Unwatched};
+use redhanded_report::{Report, Workspace, one_line, without_command};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// How many reports, and how many of anything else, are named one by one.
+const MOST: usize = 20;
+
+/// What the summary is about.
+pub(super) struct Facts<'f> {
+    /// `test`, as it was typed.
+    pub subcommand: &'f str,
+    pub kind: Subcommand,
+    pub left: &'f Left,
+    pub report_dir: &'f Path,
+    pub workspace: &'f Path,
+    /// Libraries of the tree that are watched, by name and version.
+    pub watched: &'f [(String, String)],
+    pub unwatched: &'f [Unwatched],
+    pub moved: &'f [String],
+}
+
+/// The lines, of which the first begins with `redhanded: `.
+pub(super) fn text(facts: &Facts) -> String {
+    let records = &facts.left.records;
+    let connections = records
+        .iter()
+        .map(|it| it.watched())
+        .fold(0, u64::saturating_add);
+    let reports = facts.left.reports.len() as u64;
+    let mut lines = Lines::default();
+    lines.add(format!(
+        "redhanded: {}, {} watched, {}",
+        count(records.len() as u64, "process", "processes"),
+        count(connections, "connection", "connections"),
+        count(reports, "report", "reports"),
+    ));
+    match connections {
+        0 => lines.add(nothing_watched(facts)),
+        _ => watched(facts, &mut lines),
+    }
+    found(facts, &mut lines);
+    not_watched(facts, &mut lines);
+    not_known(facts, &mut lines);
+    lines.text
+}
+
+#[derive(Default)]
+struct Lines {
+    text: String,
+}
+
+impl Lines {
+    /// Text of programs and files stays on its line, and drives no terminal.
+    fn add(&mut self, line: impl AsRef<str>) {
+        let indent = if self.text.is_empty() { "" } else { "  " };
+        let line = one_line(line.as_ref());
+        let _ = writeln!(self.text, "{indent}{}", without_command(&line));
+    }
+
+    /// The first of many, and how many more there are.
+    fn add_some(&mut self, lines: impl IntoIterator<Item = String>) {
+        let mut lines = lines.into_iter();
+        lines.by_ref().take(MOST).for_each(|line| self.add(line));
+        let more = lines.count();
+        if more > 0 {
+            self.add(format!("and {more} more"));
+        }
+    }
+}
+
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn nothing_watched(facts: &Facts) -> String {
+    let why = if !facts.kind.is_run {
+        format!("cargo {} runs no program", facts.subcommand)
+    } else if facts.watched.is_empty() {
+        "no library that can be watched is in the dependency tree".to_owned()
+    } else if facts.left.records.is_empty() {
+        let libraries: Vec<String> = facts.watched.iter().map(named).collect();
+        format!(
+            "no program that was run opened a connection with {}",
+            libraries.join(", ")
+        )
+    } else {
+        "no connection was opened".to_owned()
+    };
+    format!("nothing was watched: {why}")
+}
+
+fn named((name, version): &(String, String)) -> String {
+    format!("{name} {version}").trim_end().to_owned()
+}
+
+fn watched(facts: &Facts, lines: &mut Lines) {
+    let mut libraries: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for connections in facts.left.records.iter().flat_map(|it| &it.connections) {
+        let library = (connections.library.clone(), connections.version.clone());
+        let sum = libraries.entry(library).or_default();
+        *sum = sum.saturating_add(connections.count);
+    }
+    let libraries: Vec<String> = libraries
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(library, count)| format!("{count} of {}", named(library)))
+        .collect();
+    lines.add(format!("watched: {}", libraries.join(", ")));
+    let suppressed = facts
+        .left
+        .records
+        .iter()
+        .map(|it| it.suppressed)
+        .fold(0, u64::saturating_add);
+    if suppressed > 0 {
+        lines.add(format!(
+            "{} suppressed",
+            count(suppressed, "finding is", "findings are")
+        ));
+    }
+    if facts.left.reports.is_empty() && suppressed == 0 {
+        lines
+            .add("clean, as far as it was watched: no two writers met on one of these connections");
+    }
+}
+
+fn found(facts: &Facts, lines: &mut Lines) {
+    if facts.left.reports.is_empty() {
+        return;
+    }
+    let workspace = Workspace::at(facts.workspace);
+    let relative = |path: &Path| {
+        path.strip_prefix(facts.workspace)
+            .unwrap_or(path)
+            .to_owned()
+    };
+    let report = |(file, report): &(PathBuf, Report)| {
+        let report = report.cleaned().shortened(&workspace);
+        format!(
+            "{} x{} {}: {} ({})",
+            report.kind,
+            report.count,
+            places(&report),
+            report.summary,
+            relative(file).display()
+        )
+    };
+    lines.add_some(facts.left.reports.iter().map(report));
+    let folder = relative(facts.report_dir);
+    lines.add(format!(
+        "to look at them: redhanded serve {}",
+        folder.display()
+    ));
+}
+
+/// The lines of both writers.
+fn places(report: &Report) -> String {
+    let place = |site: &redhanded_report::CallSite| format!("{}:{}", site.file, site.line);
+    let places: Vec<String> = report
+        .writers
+        .iter()
+        .map(|it| {
+            it.call_site
+                .as_ref()
+                .map_or_else(|| "a line that is not known".to_owned(), place)
+        })
+        .collect();
+    places.join(" and ")
+}
+
+fn not_watched(facts: &Facts, lines: &mut Lines) {
+    let unique: BTreeSet<String> = facts
+        .unwatched
+        .iter()
+        .map(|it| format!("not watched: {} {}{}", it.name, it.version, reason(it)))
+        .collect();
+    lines.add_some(unique);
+}
+
+fn reason(unwatched: &Unwatched) -> &'static str {
+    match unwatched.reason {
+        Reason::Other => {
+            "; redhanded::Tap::new(stream) round the stream that it is given watches it"
+        }
+        Reason::Version => ", a version that is not known",
+        Reason::Source => ", which comes from a path or from git, where no patch reaches it",
+        Reason::Redhanded => {
+            " by this command: the package redhanded in the tree watches its own, where its feature `detect` is on"
+        }
+        Reason::Below => ", since the tungstenite below it is not",
+        Reason::Unused => ": cargo did not take the watched one in its place",
+    }
+}
+
+fn not_known(facts: &Facts, lines: &mut Lines) {
+    let records = &facts.left.records;
+    let mut streams: BTreeMap<&str, u64> = BTreeMap::new();
+    for stream in records.iter().flat_map(|it| &it.unknown_streams) {
+        let sum = streams.entry(&stream.type_name).or_default();
+        *sum = sum.saturating_add(stream.count);
+    }
+    lines.add_some(streams.into_iter().map(|(name, number)| {
+        let connections = count(number, "connection", "connections");
+        format!(
+            "not known: the socket of {connections} on `{name}`: two writers on one such socket would not be seen; \
+             see the guide (What cannot be seen)"
+        )
+    }));
+    let forks = records
+        .iter()
+        .map(|it| it.forks)
+        .fold(0, u64::saturating_add);
+    if forks > 0 {
+        let children = count(forks, "child was", "children were");
+        lines.add(format!(
+            "not known: {children} forked while a connection was open; what a child writes to it is not watched"
+        ));
+    }
+    let incomplete = records.iter().filter(|it| !it.is_complete);
+    lines.add_some(incomplete.map(|it| {
+        format!(
+            "not complete: {} (process {}) was killed or still runs; its last findings may be missing",
+            it.program, it.pid
+        )
+    }));
+    lines.add_some(
+        records
+            .iter()
+            .flat_map(|it| it.problems.iter().map(move |problem| (it, problem)))
+            .map(|(it, problem)| {
+                format!("problem: {} (process {}): {problem}", it.program, it.pid)
+            }),
+    );
+    lines.add_some(
+        facts
+            .left
+            .unreadable
+            .iter()
+            .map(|it| format!("problem: {it}")),
+    );
+    if !facts.moved.is_empty() {
+        lines.add(format!(
+            "other versions than in Cargo.lock, which the detector needs: {}",
+            facts.moved.join(", ")
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Nothing: this package only runs `tests/call_sites.rs` with line tables for debug information.
