@@ -20,6 +20,7 @@ mod aborted_task;
 mod automatic_close_reply;
 mod automatic_pong;
 mod automatic_pong_async;
+mod before_the_handshake;
 mod below_axum;
 mod below_hyper;
 mod buffered_write;

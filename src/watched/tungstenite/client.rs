@@ -21,6 +21,7 @@ pub use ::tungstenite::client::{ClientRequestBuilder, IntoClientRequest, uri_mod
 ///
 /// # Errors
 /// As `tungstenite::client::connect_with_config`.
+#[track_caller]
 pub fn connect_with_config<Req: IntoClientRequest>(
     request: Req,
     config: Option<WebSocketConfig>,
@@ -49,6 +50,7 @@ pub fn connect_with_config<Req: IntoClientRequest>(
 ///
 /// # Errors
 /// As `tungstenite::connect`.
+#[track_caller]
 pub fn connect<Req: IntoClientRequest>(
     request: Req,
 ) -> Result<(WebSocket<MaybeTlsStream<TcpStream>>, Response)> {
@@ -59,6 +61,7 @@ pub fn connect<Req: IntoClientRequest>(
 ///
 /// # Errors
 /// As `tungstenite::client::client_with_config`.
+#[track_caller]
 pub fn client_with_config<Stream, Req>(
     request: Req,
     stream: Stream,
@@ -75,6 +78,7 @@ where
 ///
 /// # Errors
 /// As `tungstenite::client`.
+#[track_caller]
 pub fn client<Stream, Req>(
     request: Req,
     stream: Stream,
@@ -96,6 +100,7 @@ fn request_to(uri: &Uri, parts: &Parts) -> Result<Request> {
     Ok(request)
 }
 
+#[track_caller]
 fn connect_once(
     request: Request,
     config: Option<WebSocketConfig>,

@@ -9,6 +9,7 @@ use std::io::{Read, Write};
 ///
 /// # Errors
 /// As `tungstenite::accept_with_config`.
+#[track_caller]
 pub fn accept_with_config<S: Read + Write>(
     stream: S,
     config: Option<WebSocketConfig>,
@@ -20,6 +21,7 @@ pub fn accept_with_config<S: Read + Write>(
 ///
 /// # Errors
 /// As `tungstenite::accept`.
+#[track_caller]
 pub fn accept<S: Read + Write>(
     stream: S,
 ) -> Result<WebSocket<S>, HandshakeError<ServerHandshake<S, NoCallback>>> {
@@ -30,6 +32,7 @@ pub fn accept<S: Read + Write>(
 ///
 /// # Errors
 /// As `tungstenite::accept_hdr_with_config`.
+#[track_caller]
 pub fn accept_hdr_with_config<S: Read + Write, C: Callback>(
     stream: S,
     callback: C,
@@ -42,6 +45,7 @@ pub fn accept_hdr_with_config<S: Read + Write, C: Callback>(
 ///
 /// # Errors
 /// As `tungstenite::accept_hdr`.
+#[track_caller]
 pub fn accept_hdr<S: Read + Write, C: Callback>(
     stream: S,
     callback: C,

@@ -19,6 +19,10 @@ pub(crate) fn predict(tear: &Tear) -> FarEnd {
         Torn::Frame(clip) => predict_frame(tear, clip),
         Torn::Message(header) => predict_message(tear, Some(header)),
         Torn::Nothing => predict_message(tear, None),
+        Torn::Handshake(_) => {
+            let sees = "reads bytes of a frame where the head of the handshake belongs, and does not open the connection";
+            uncertain(vec![sees.to_owned()])
+        }
     }
 }
 

@@ -80,6 +80,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         let inner = Watched {
             handle: None,
             cursor: Cursor::at_connection(),
+            is_in_handshake: false,
             stream,
         };
         TapWith {

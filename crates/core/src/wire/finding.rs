@@ -1,6 +1,6 @@
 //! What the wire hands out: findings, and the trait of the recorder that takes them.
 
-pub(crate) use super::bytes::{Backlog, Doubt, Tear};
+pub(crate) use super::bytes::{Backlog, Doubt, Tear, Torn};
 use crate::settings::{Capture, Policy};
 use crate::wire::half::{Half, Side};
 use crate::wire::identity::Socket;

@@ -51,10 +51,12 @@ pub enum Act {
     WaitForTokioMutex,
     /// The use of what an `Exclusive` guards.
     UseExclusive,
+    /// The opening handshake.
+    Handshake,
 }
 
 impl Act {
-    const ALL: [Act; 22] = [
+    const ALL: [Act; 23] = [
         Act::SendText,
         Act::SendBinary,
         Act::SendPing,
@@ -77,6 +79,7 @@ impl Act {
         Act::HoldTokioMutex,
         Act::WaitForTokioMutex,
         Act::UseExclusive,
+        Act::Handshake,
     ];
 
     /// The class as reports name it.
@@ -104,6 +107,7 @@ impl Act {
             Act::HoldTokioMutex => "hold of a tokio Mutex",
             Act::WaitForTokioMutex => "wait for a tokio Mutex",
             Act::UseExclusive => "use of an Exclusive",
+            Act::Handshake => "handshake",
         }
     }
 
@@ -135,6 +139,7 @@ impl Act {
                 | Act::HoldTokioMutex
                 | Act::WaitForTokioMutex
                 | Act::UseExclusive
+                | Act::Handshake
         )
     }
 }

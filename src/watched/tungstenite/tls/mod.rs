@@ -50,6 +50,7 @@ type Attempt<S> = std::result::Result<Result<MaybeTlsStream<S>>, (S, Option<Conn
 /// # Errors
 /// As `tungstenite::client_tls`.
 #[allow(dead_code)] // Only re-exported with a TLS feature, as in the library.
+#[track_caller]
 pub fn client_tls<R, S>(
     request: R,
     stream: S,
@@ -65,6 +66,7 @@ where
 ///
 /// # Errors
 /// As `tungstenite::client_tls_with_config`.
+#[track_caller]
 pub fn client_tls_with_config<R, S>(
     request: R,
     stream: S,

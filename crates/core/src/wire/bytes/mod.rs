@@ -5,6 +5,7 @@
 
 mod cursor;
 mod evidence;
+mod handshake;
 mod intrusions;
 mod marks;
 mod offered;
@@ -20,6 +21,7 @@ mod unfinished;
 pub(crate) use cursor::model as cursor_model;
 pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests};
 pub(crate) use evidence::{Clip, Doubt, GapNumber, Inserted, Proof, Tear, Torn};
+pub(super) use handshake::Early;
 pub(super) use intrusions::Intrusion;
 pub(crate) use marks::Marks;
 pub(crate) use offered::{Cut, Offered};

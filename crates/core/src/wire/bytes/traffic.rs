@@ -16,7 +16,7 @@ pub(crate) struct Traffic {
     record: Mutex<Record>,
     /// Where the wire's bytes begin on the scale of the kernel's counters.
     pub(crate) scale: Scale,
-    /// A handle has left a frame open.
+    /// A handle has left a frame open, or has not sent all of its handshake.
     has_open_frame: AtomicBool,
     /// A message is open.
     has_open_message: AtomicBool,
@@ -67,8 +67,10 @@ impl Traffic {
 
     /// Has the next calls look, or not, for what was left open. Release pairs with the acquire of the next claim.
     pub(crate) fn note_unfinished(&self, record: &Record) {
-        self.has_open_frame
-            .store(!record.unfinished.frames().is_empty(), Release);
+        self.has_open_frame.store(
+            !record.unfinished.frames().is_empty() || !record.handshakes.is_empty(),
+            Release,
+        );
         self.has_open_message
             .store(record.unfinished.has_open_message(), Release);
     }

@@ -135,6 +135,11 @@ impl Handle {
         self.0.socket == *socket && self.0.socket.has_descriptor_of(socket)
     }
 
+    /// Whether its socket is known. One that is not is never found to be the same.
+    pub(crate) fn is_of_known_socket(&self) -> bool {
+        self.0.socket.key().is_some()
+    }
+
     /// Whether this is the handle's wire, by whatever descriptor.
     pub(crate) fn is_on_wire_of(&self, socket: &Socket) -> bool {
         self.0.socket == *socket

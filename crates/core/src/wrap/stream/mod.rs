@@ -28,6 +28,8 @@ pub struct Watched<S> {
     pub(crate) handle: Option<Handle>,
     /// Where in its frames the written bytes stand.
     pub(crate) cursor: Cursor,
+    /// The handle was made for the handshake, which is not over.
+    pub(crate) is_in_handshake: bool,
     pub(crate) stream: S,
 }
 
@@ -37,6 +39,7 @@ impl<S> Watched<S> {
         Watched {
             handle: None,
             cursor: Cursor::at_frame(),
+            is_in_handshake: false,
             stream,
         }
     }

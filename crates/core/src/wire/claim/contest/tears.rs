@@ -5,7 +5,7 @@
 
 use super::entry::{Entry, Pair, Token};
 use super::{Contest, Notice};
-use crate::wire::finding::{Doubt, Finding, PairKey, Recorder, Tear, next_finding};
+use crate::wire::finding::{Doubt, Finding, PairKey, Recorder, Tear, Torn, next_finding};
 use crate::wire::half::Half;
 use crate::witness::Stack;
 use redhanded_report::Kind;
@@ -127,6 +127,10 @@ impl Contest {
             } else {
                 self.pairs[index].first
             };
+            let victim = match tear.torn {
+                Torn::Handshake(_) => by,
+                _ => victim,
+            };
             return self.turn(index, victim, tear, recorder);
         }
         // Only if it is the very operation that tears what it left open itself.
@@ -138,6 +142,11 @@ impl Contest {
         let (Some(first), Some(second)) = (self.entry(victim), self.entry(by)) else {
             return;
         };
+        // A handshake is told by its own writer, and what was left is what went into it.
+        let torn = match tear.torn {
+            Torn::Handshake(_) => by,
+            _ => victim,
+        };
         let key = PairKey::new(tear.kind, first.half.side(), second.half.side());
         let tally = self.tally_of(key, [victim, by], recorder);
         let kept = tally.reserve();
@@ -146,7 +155,7 @@ impl Contest {
             entry.half.name_thread();
         }
         self.pairs.push(Pair {
-            tear: Some((victim, Arc::new(tear))),
+            tear: Some((torn, Arc::new(tear))),
             ..Pair::new(id, [victim, by], key, tally, kept, seen)
         });
     }

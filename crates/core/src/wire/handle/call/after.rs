@@ -61,6 +61,9 @@ impl Handle {
         let seen = self.look_after(ended, &noted);
         let to_tell = self.judge(ended, noted, seen);
         self.tell(to_tell);
+        if ended.accepted > 0 {
+            self.mind_handshakes(ended);
+        }
     }
 
     /// Notes what was open before the call, and whether the call has ended inside a frame.
