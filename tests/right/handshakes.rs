@@ -9,7 +9,7 @@ use redhanded::tungstenite::client::IntoClientRequest;
 use redhanded::tungstenite::handshake::client::ClientHandshake;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{HandshakeError, Message, WebSocket, accept, client};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 fn connection() -> [TcpStream; 2] {
@@ -90,5 +90,41 @@ fn frames_before_the_object_of_a_handshake_is_made_and_a_refused_request_are_no_
         );
         let request = "ws://localhost/".into_client_request().expect("a request");
         drop(ClientHandshake::start(ours, request, None).expect("it begins"));
+    });
+}
+
+#[test]
+fn a_request_below_a_tap_that_is_declined_is_not_accused() {
+    never_accused(|| {
+        let [ours, mut theirs] = connection();
+        let mut member = registered(&ours, Role::Server);
+        let mut tap = redhanded::Tap::new(ours);
+        let request = b"GET / HTTP/1.1\r\nSec-WebSocket-Key: a\r\n\r\n";
+        theirs.write_all(request).expect("it is there");
+        tap.read_exact(&mut vec![0; request.len()])
+            .expect("a request");
+        tap.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n")
+            .expect("no error");
+        tap.write_all(b"no").expect("no error");
+        member.send(Message::text("news")).expect("no error");
+    });
+}
+
+#[test]
+fn an_answer_below_a_tap_that_is_out_before_another_object_sends_is_not_accused() {
+    never_accused(|| {
+        let [ours, mut theirs] = connection();
+        let mut member = registered(&ours, Role::Server);
+        let mut tap = redhanded::Tap::new(ours);
+        let request = b"GET / HTTP/1.1\r\nSec-WebSocket-Key: a\r\n\r\n";
+        theirs.write_all(request).expect("it is there");
+        tap.read_exact(&mut vec![0; request.len()])
+            .expect("a request");
+        tap.write_all(b"HTTP/1.1 101 Switching Protocols\r\n")
+            .expect("no error");
+        tap.write_all(b"Sec-WebSocket-Accept: a\r\n\r\n")
+            .expect("no error");
+        member.send(Message::text("news")).expect("no error");
+        tap.write_all(b"\x81\x02hi").expect("no error");
     });
 }

@@ -3,9 +3,12 @@
 //! The connection is registered when it is accepted, on a clone of its socket, and the handshake is made in a thread of its
 //! own. A broadcast in between goes out first: the peer reads `\x81\x04newsHTTP/1.1 101`.
 
+use crate::asynchronous::on_one_thread;
 use crate::common::{PATIENCE, RUNS, run_often};
 use crate::runs::reports_of;
+use redhanded::Tap;
 use redhanded::report::{Kind, Report};
+use redhanded::tokio_tungstenite::accept_async;
 use redhanded::tungstenite::client::IntoClientRequest;
 use redhanded::tungstenite::handshake::client::ClientHandshake;
 use redhanded::tungstenite::protocol::Role;
@@ -89,6 +92,56 @@ fn a_broadcast_before_the_answer_is_a_torn_frame() {
     });
     let lines = *lines.lock().unwrap();
     check(lines, ["send Text 4 B", "handshake"], RUNS as u64);
+}
+
+#[test]
+fn a_broadcast_before_the_answer_below_a_tap_is_a_torn_frame() {
+    const ANSWER: &[u8] =
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+    let lines = Arc::new(Mutex::new([0; 2]));
+    let seen = lines.clone();
+    run_often(move |_| {
+        let [ours, mut peer] = connection();
+        let mut member = registered(&ours, Role::Server);
+        let mut tap = Tap::new(ours);
+        peer.write_all(REQUEST).expect("the program is there");
+        tap.read_exact(&mut vec![0; REQUEST.len()])
+            .expect("a request");
+        let (sent, broadcast) = (member.send(Message::text("all of you")), line!());
+        sent.expect("no error");
+        let (answered, answer) = (tap.write_all(ANSWER), line!());
+        answered.expect("the peer is there");
+        tap.write_all(b"\x81\x02hi").expect("the peer is there");
+        *seen.lock().unwrap() = [broadcast, answer];
+    });
+    let lines = *lines.lock().unwrap();
+    check(lines, ["send Text 10 B", "handshake"], RUNS as u64);
+}
+
+#[test]
+fn a_broadcast_before_the_answer_of_a_task_is_a_torn_frame() {
+    let lines = Arc::new(Mutex::new([0; 2]));
+    let seen = lines.clone();
+    run_often(move |_| {
+        let [ours, mut peer] = connection();
+        let mut member = registered(&ours, Role::Server);
+        ours.set_nonblocking(true).expect("a socket");
+        let lines = on_one_thread(async move {
+            let ours = tokio::net::TcpStream::from_std(ours).expect("a socket");
+            let mut accepting = std::pin::pin!(accept_async(ours));
+            assert!(futures_util::poll!(accepting.as_mut()).is_pending());
+            let (sent, broadcast) = (member.send(Message::text("every one")), line!());
+            sent.expect("no error");
+            peer.write_all(REQUEST).expect("the hub is there");
+            let (accepted, handshake) = (accepting.await, line!());
+            accepted.expect("the peer asks");
+            [broadcast, handshake]
+        });
+        *seen.lock().unwrap() = lines;
+    });
+    let lines = *lines.lock().unwrap();
+    check(lines, ["send Text 9 B", "handshake"], RUNS as u64);
 }
 
 #[test]

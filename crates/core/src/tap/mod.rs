@@ -123,11 +123,17 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         if self.watcher.handle().is_none() && !self.attach_for(&offered) {
             return self.call_unwatched(&offered, write);
         }
+        if self.inner.is_in_handshake {
+            self.inner.cursor.begin_call(&offered, self.requests);
+        }
         let operating = self
             .watcher
             .begin_lazily(self.operation(&offered), Site::IN_BACKTRACE);
         let result = write(&mut self.inner);
         operating.end(result.outcome());
+        if self.inner.is_in_handshake && result.accepted().is_some_and(|accepted| accepted > 0) {
+            self.go_on_from_handshake();
+        }
         result
     }
 
@@ -135,7 +141,43 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     #[inline]
     fn note_read(&mut self, bytes: &[u8]) {
         if self.watcher.handle().is_none() {
+            let had_asked = self.requests.ask_for_upgrade();
             self.requests.look(bytes);
+            if !had_asked && self.requests.ask_for_upgrade() && self.is_among_others() {
+                self.attach_in_handshake();
+            }
+        }
+    }
+
+    /// Whether other handles are on this connection.
+    #[cold]
+    fn is_among_others(&self) -> bool {
+        K::make_known();
+        process::is_watched(&socket_of(&self.inner.stream))
+    }
+
+    /// Watches the answer to a request, too: what other handles send before it is in the handshake.
+    #[cold]
+    fn attach_in_handshake(&mut self) {
+        self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
+        let handle = self.watcher.handle();
+        handle.into_iter().for_each(Handle::begin_handshake);
+        self.inner.is_in_handshake = true;
+    }
+
+    /// A part of the answer is out. If it has ended, frames follow, or nothing is watched any more.
+    #[cold]
+    fn go_on_from_handshake(&mut self) {
+        let cursor = &self.inner.cursor;
+        if cursor.is_in_head() {
+            return;
+        }
+        self.inner.is_in_handshake = false;
+        if cursor.is_in_frames() {
+            self.share_frames();
+        } else {
+            self.watcher = Watcher::unattached();
+            self.inner.handle = None;
         }
     }
 
@@ -175,6 +217,8 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             self.inner.cursor.begin_frames(offered);
             self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
             self.share_frames();
+        } else if ahead.is_in_frames() && self.is_among_others() {
+            self.attach_in_handshake();
         }
         self.watcher.handle().is_some()
     }
@@ -197,6 +241,9 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     /// The operation of a call that offers these bytes: it is named after the frame to which the first byte belongs.
     #[inline]
     fn operation(&self, offered: &Offered<'_>) -> Operation {
+        if self.inner.is_in_handshake {
+            return Operation::new(Act::Handshake, 0);
+        }
         let cursor = &self.inner.cursor;
         let abandons = || {
             self.watcher
