@@ -18,6 +18,7 @@ use redhanded::tungstenite::{Message, WebSocket};
 use socket2::SockRef;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Instant;
@@ -25,7 +26,20 @@ use std::time::Instant;
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
-/// How many large messages of that size a writer sends.
+/// Two writers that go on until each has sent so many messages: on a busy machine one may be through before the other has
+/// its first turn.
+#[derive(Default)]
+struct Both([AtomicUsize; 2]);
+
+impl Both {
+    /// One of them has sent a message of a program with large messages of this size. Gives whether it is to go on.
+    fn go_on(&self, which: usize, size: usize) -> bool {
+        self.0[which].fetch_add(1, Relaxed);
+        self.0.iter().any(|sent| sent.load(Relaxed) < count(size))
+    }
+}
+
+/// How many messages each sends at least.
 fn count(size: usize) -> usize {
     (32 * MIB / size).clamp(8, 64)
 }
@@ -98,22 +112,25 @@ fn reader_and_writer(size: usize) -> [Site; 2] {
         while peer.read(&mut buffer).is_ok_and(|count| count > 0) && peer.write_all(&ping).is_ok() {
         }
     });
+    let both = Arc::new(Both::default());
+    let answered = both.clone();
     let reading = start("reader", move || {
         loop {
             let (message, site) = (reader.read(), here!());
+            answered.go_on(0, size);
             if !message.is_ok_and(|message| message.is_ping()) {
                 return site;
             }
         }
     });
     let written = start("writer", move || {
-        let mut last = None;
-        for _ in 0..count(size) {
+        loop {
             let (sent, site) = (writer.send(large(size)), here!());
             sent.expect("the writer gets no error");
-            last = Some(site);
+            if !both.go_on(1, size) {
+                return site;
+            }
         }
-        last.expect("a message")
     })
     .result();
     let _ = socket.shutdown(Shutdown::Both);
@@ -121,14 +138,18 @@ fn reader_and_writer(size: usize) -> [Site; 2] {
     [written, reading.result()]
 }
 
-fn send_all(shared: &Mutex<WebSocket<TcpStream>>, size: usize) -> Site {
-    let mut last = None;
-    for _ in 0..count(size) {
+fn send_all(
+    shared: &Mutex<WebSocket<TcpStream>>,
+    size: usize,
+    (both, which): (&Both, usize),
+) -> Site {
+    loop {
         let (sent, site) = (shared.lock().unwrap().send(large(size)), here!());
         sent.expect("no error");
-        last = Some(site);
+        if !both.go_on(which, size) {
+            return site;
+        }
     }
-    last.expect("a message")
 }
 
 /// Two writers that begin at the same time.
@@ -141,40 +162,32 @@ fn meet() -> [Arc<Barrier>; 2] {
 fn two_mutexes(size: usize) -> [Site; 2] {
     let socket = open_connection();
     let [one, other] = [(); 2].map(|()| Arc::new(Mutex::new(object(&socket))));
-    let [here, there] = meet();
-    let one = start("one", move || {
-        here.wait();
-        send_all(&one, size)
-    });
-    let other = start("other", move || {
-        there.wait();
-        send_all(&other, size)
-    });
+    let both = Arc::new(Both::default());
+    let of_both = both.clone();
+    let one = start("one", move || send_all(&one, size, (&both, 0)));
+    let other = start("other", move || send_all(&other, size, (&of_both, 1)));
     [one.result(), other.result()]
 }
 
-fn send_through(socket: &TcpStream, size: usize) -> Site {
+fn send_through(socket: &TcpStream, size: usize, both: &Both, which: usize) -> Site {
     let mut writer = WebSocket::from_raw_socket(socket, Role::Server, None);
-    let mut last = None;
-    for _ in 0..count(size) {
+    loop {
         let (sent, site) = (writer.send(large(size)), here!());
         sent.expect("no error");
-        last = Some(site);
+        if !both.go_on(which, size) {
+            return site;
+        }
     }
-    last.expect("a message")
 }
 
 /// Row 3: two objects over one `&TcpStream`.
 fn shared_reference(size: usize) -> [Site; 2] {
-    let (socket, meeting) = (open_connection(), Barrier::new(2));
+    let (socket, both) = (open_connection(), Both::default());
     thread::scope(|scope| {
-        let (socket, meeting) = (&socket, &meeting);
-        let writer = move || {
-            meeting.wait();
-            send_through(socket, size)
-        };
-        let one = start_scoped(scope, "one", writer);
-        let other = start_scoped(scope, "other", writer);
+        let (socket, both) = (&socket, &both);
+        let writer = |which| move || send_through(socket, size, both, which);
+        let one = start_scoped(scope, "one", writer(0));
+        let other = start_scoped(scope, "other", writer(1));
         [one.result(), other.result()]
     })
 }
