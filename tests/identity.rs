@@ -330,3 +330,11 @@ mod unix {
         ));
     }
 }
+
+/// The detector knows no web framework. It has this name in its list of streams that need no hint.
+#[test]
+fn what_hyper_hands_out_has_the_name_by_which_the_detector_knows_it() {
+    type Upgraded = hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>;
+    let name = "hyper_util::rt::tokio::TokioIo<hyper::upgrade::Upgraded>";
+    assert_eq!(std::any::type_name::<Upgraded>(), name);
+}

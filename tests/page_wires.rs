@@ -206,3 +206,40 @@ fn streams_without_a_socket_are_there_and_pages_show_each_wire_once() {
         (&1.into(), &3.into())
     );
 }
+
+/// A newtype round a socket, which is not known.
+struct Locked<S>(S);
+
+impl<S: Read> Read for Locked<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<S: io::Write> io::Write for Locked<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[test]
+fn a_stream_of_a_type_that_is_not_known_is_named_on_its_wire_and_in_the_list() {
+    quiet();
+    let page = page();
+    let (socket, _peer) = connection();
+    let locked = WebSocket::from_raw_socket(Locked(socket), Role::Server, None);
+    let in_memory = WebSocket::from_raw_socket(Cursor::new(Vec::<u8>::new()), Role::Server, None);
+    let names = wires(&page)
+        .into_iter()
+        .map(|wire| wire["unknown_type"].clone());
+    let names: Vec<_> = names.filter(|name| !name.is_null()).collect();
+    assert_eq!(names, ["Locked<TcpStream>"]);
+    let hints = get(&page, "/api/list").json()["hints"].clone();
+    let hint = "1 connection on `Locked<TcpStream>`, whose socket is not known: two writers on one socket would not be seen";
+    assert_eq!(hints, serde_json::json!([hint]));
+    drop((locked, in_memory));
+}

@@ -217,8 +217,19 @@ function show(answer) {
   const left = [[answer.suppressed, "suppressed"], [answer.dropped, "counted, but not kept"]];
   at("left-out").textContent = left.filter(([count]) => count > 0).map(([count, how]) => `${number(count)} ${how}.`)
     .join(" ");
+  showHints(answer.hints ?? []);
   head(answer.matching);
   announce();
+}
+
+// What is not seen, and what to do about it. It accuses no one.
+function showHints(hints) {
+  const text = hints.map((hint) => `${hint}. `).join("");
+  const element = at("hints");
+  element.hidden = hints.length === 0;
+  if (element.dataset.text === text) return;
+  element.dataset.text = text;
+  element.replaceChildren(text, link("/guide#stream-types-that-are-not-known", "What to do about it"));
 }
 
 function head(matching) {

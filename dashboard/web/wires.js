@@ -36,7 +36,7 @@ const refresh = oneAtATime(async () => {
 });
 
 function wireCard(wire, total, rate) {
-  const { id, handles, handle_count, threads, findings } = wire;
+  const { id, handles, handle_count, threads, findings, unknown_type } = wire;
   const heads = [th("col", "", "Handle"), th("col", "", "Now"), th("col", "", "Last operation"),
     th("col", "number", "Messages"), th("col", "number", "Bytes out")];
   const more = handle_count - handles.length;
@@ -51,6 +51,8 @@ function wireCard(wire, total, rate) {
     "wire-card",
     el("h2", "", `Wire #${id} `, wireLabel(wire)),
     el("p", "muted", facts, "; ", findings > 0 ? link("/", plural(findings, "finding")) : "no findings"),
+    unknown_type ? el("p", "muted", `Its socket is not known: it is a ${unknown_type}. Another object on the socket would be `
+      + "a wire of its own. ", link("/guide#stream-types-that-are-not-known", "What to do about it")) : null,
     el("div", "scroll", el("table", "", el("thead", "", el("tr", "", ...heads)),
       el("tbody", "", ...handles.map(handleRow)))),
     more > 0 ? el("p", "muted", `and ${plural(more, "more handle")}`) : null,

@@ -5,8 +5,6 @@
 pub use crate::watched::tokio_tungstenite;
 #[doc(inline)]
 pub use crate::watched::{
-    Entered, Scope, Socket, Tap, Watch, configure, know, reports, statistics, sync, tungstenite,
-    url, watch,
+    Entered, Scope, Socket, Tap, Watch, configure, know, know_field, reports, statistics, sync,
+    tungstenite, url, watch,
 };
-#[doc(inline)]
-pub use redhanded_core::know_field;

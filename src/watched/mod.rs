@@ -11,8 +11,8 @@ pub mod tokio_tungstenite;
 pub mod tungstenite;
 
 pub use redhanded_core::{
-    Entered, Scope, Socket, Statistics, Watch, configure, know, reports, statistics, sync, url,
-    watch,
+    Entered, Scope, Socket, Statistics, Watch, configure, know, know_field, reports, statistics,
+    sync, url, watch,
 };
 
 /// Watches a stream below any library. See [`TapWith`](redhanded_core::TapWith), with an example and all methods.

@@ -107,6 +107,18 @@ fn configuring_after_the_first_connection_is_too_late_exactly_when_the_crate_is_
 }
 
 #[test]
+#[forbid(unsafe_code)]
+fn a_stream_type_can_be_made_known_by_its_field_without_unsafe_in_both_states() {
+    struct Own<S>(S);
+    struct Outer {
+        inner: Own<TcpStream>,
+    }
+    redhanded::know_field!(Own<TcpStream>, 0);
+    redhanded::know_field!(Outer, inner);
+    let _ = |outer: Outer| outer.inner.0;
+}
+
+#[test]
 #[allow(unsafe_code)] // What `know` asks for.
 fn a_stream_type_can_be_made_known_in_both_states() {
     struct Own(TcpStream);

@@ -63,6 +63,7 @@ programs![
     opposite_order,
     split_and_channel,
     tapped_hyper,
+    tapped_smol,
     two_users,
 ];
 

@@ -4,7 +4,7 @@ use crate::asynchronous::on_one_thread;
 use crate::common::{big_message, connection, start};
 use crate::{
     bounded_queue, clean, closing, deadline, keepalive, known_stream, plain, settle, tapped_hyper,
-    until,
+    tapped_smol, until,
 };
 use redhanded::report::{Kind, Report, Writer};
 use redhanded::tungstenite::protocol::Role;
@@ -157,5 +157,44 @@ fn a_tap_below_hyper() {
                 client.unwrap().local_addr().unwrap()
             );
         });
+    });
+}
+
+#[test]
+fn a_tap_on_smol() {
+    use smol::io::AsyncWriteExt;
+    clean("tapped_smol", || {
+        smol::block_on(async {
+            let listener = smol::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let mut tap = tapped_smol::connect(listener.local_addr().unwrap())
+                .await
+                .unwrap();
+            let (_peer, _) = listener.accept().await.unwrap();
+            tap.write_all(b"\x82\x01a").await.unwrap();
+            tap.flush().await.unwrap();
+        });
+    });
+}
+
+#[test]
+fn two_taps_on_clones_of_a_stream_of_smol_are_on_one_wire() {
+    use smol::io::AsyncWriteExt;
+    settle();
+    smol::block_on(async {
+        let listener = smol::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut first = tapped_smol::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let (_peer, _) = listener.accept().await.unwrap();
+        let mut second = redhanded::Tap::new(first.get_ref().clone());
+        first.write_all(b"\x82\x04ab").await.unwrap();
+        second.write_all(b"\x89\x00").await.unwrap();
+    });
+    until("the torn frame", || {
+        let is_of_taps = |writer: &Writer| writer.operation.starts_with("write ");
+        let is_found = |report: &Report| {
+            report.kind == Kind::TornFrame && report.writers.iter().all(is_of_taps)
+        };
+        redhanded::reports().iter().any(is_found).then_some(())
     });
 }

@@ -29,11 +29,19 @@ fn a_forked_child_ends_at_once_with_its_own_code_and_writes_no_reports() {
     let files = report_files(&directory);
     assert_eq!(files.len(), 1, "{ended}");
     assert_eq!(files[0].1["process"]["pid"], ended.pid);
+    let records = redhanded::report::record::read_all(directory.path()).expect("a list");
+    let [(_, Ok(record))] = &records[..] else {
+        panic!("one record, that of the parent: {records:?}")
+    };
+    assert_eq!((record.pid, record.forks), (ended.pid, 1));
 }
 
 pub fn forks() {
     // The parent has a worker, findings and an exit code for them.
-    Link::open().refuse(1);
+    let mut link = Link::open();
+    link.refuse(1);
+    // The child has a copy of it.
+    let _object = link.object();
     let begun = Instant::now();
     // SAFETY: has no preconditions; the child calls nothing but `exit`.
     let child = unsafe { fork() };

@@ -185,11 +185,13 @@ pub fn named<P: Fn() + 'static>(program: P) -> Named {
     (type_name::<P>(), Box::new(program))
 }
 
-/// The JSON files in a directory, in the order of their names. The directory must have no other files.
+/// The JSON files in a directory, in the order of their names. The directory must have no other files, except records of
+/// processes in their folder.
 pub fn report_files(directory: &tempfile::TempDir) -> Vec<(PathBuf, serde_json::Value)> {
     let entries = directory.path().read_dir().expect("the directory is there");
     let mut paths: Vec<_> = entries
         .map(|entry| entry.expect("an entry").path())
+        .filter(|path| !path.ends_with(redhanded::report::record::FOLDER))
         .collect();
     paths.sort();
     let read = |path: PathBuf| {

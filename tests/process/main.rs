@@ -18,6 +18,7 @@ mod link;
 mod panics;
 mod policy;
 mod races;
+mod records;
 #[cfg(target_os = "linux")]
 mod replaced;
 mod settings;
@@ -70,6 +71,11 @@ fn programs() -> Vec<launch::Named> {
         named(policy::refused_while_open),
         named(races::panics),
         named(races::races),
+        named(records::is_killed),
+        named(records::many_connections),
+        named(records::moves),
+        named(records::unknown_twice),
+        named(records::watches_nothing),
         named(settings::asks_where),
         named(settings::configured),
         named(settings::goes_on),

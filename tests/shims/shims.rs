@@ -1,6 +1,6 @@
 //! Every line of versions that `cargo redhanded` watches: a program for each, patched with its shim, built and run.
 //!
-//! `cargo test -p redhanded-shims`. The projects and what is built of them are below `target/shims`.
+//! `cargo test -p redhanded-shims`. The projects are in `target/shims`, and all of them are built in `target/shims/build`.
 #![allow(dead_code)] // The command uses parts of the shims that these tests do not.
 
 #[path = "../../crates/cli/src/cargo/shims/mod.rs"]
@@ -9,9 +9,13 @@ mod shims;
 mod workspace;
 
 use serde_json::Value;
+use shims::Patch;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use workspace::{Project, Workspace};
 
 const TUNGSTENITE: &str = include_str!("programs/tungstenite.rs");
+const ASYNC_SMOL: &str = include_str!("programs/async_smol.rs");
+const ASYNC_TOKIO: &str = include_str!("programs/async_tokio.rs");
 const TOKIO: &str = include_str!("programs/tokio_tungstenite.rs");
 
 fn projects() -> Vec<Project> {
@@ -30,6 +34,28 @@ fn projects() -> Vec<Project> {
                  futures-util = {{ version = \"0.3\", features = [\"sink\"] }}"
             ),
             program: TOKIO,
+        });
+    }
+    for line in 29..=35 {
+        projects.push(Project {
+            name: format!("async-tokio-0-{line}"),
+            dependencies: format!(
+                "async-tungstenite = {{ version = \"0.{line}\", features = [\"tokio-runtime\"] }}\n\
+                 tokio = {{ version = \"1\", features = [\"macros\", \"net\", \"rt\"] }}\n\
+                 futures-util = {{ version = \"0.3\", features = [\"io\", \"sink\"] }}"
+            ),
+            program: ASYNC_TOKIO,
+        });
+    }
+    for line in [34, 35] {
+        projects.push(Project {
+            name: format!("async-smol-0-{line}"),
+            dependencies: format!(
+                "async-tungstenite = {{ version = \"0.{line}\", features = [\"smol-runtime\"] }}\n\
+                 smol = \"2\"\n\
+                 futures-util = {{ version = \"0.3\", features = [\"io\", \"sink\"] }}"
+            ),
+            program: ASYNC_SMOL,
         });
     }
     projects
@@ -58,17 +84,60 @@ fn assert_torn(name: &str, program: &str, reports: &[Value]) {
     assert_eq!(lines, expected, "{name}: {report:#}");
 }
 
-#[test]
-fn a_program_on_each_line_of_versions_is_watched_and_its_fault_is_caught() {
-    let projects = projects();
-    let workspace = Workspace::new("shims", &projects);
+/// The workspace with the projects, patched and built, and what cargo said.
+static BUILT: LazyLock<(Workspace, Vec<Patch>, String)> = LazyLock::new(|| {
+    let workspace = Workspace::new("patched", &projects());
     let libraries = workspace.libraries();
     let patches = workspace.shims(&libraries);
     assert_eq!(patches.len(), libraries.len());
     let said = workspace.build(&patches, &[]);
-    assert!(!said.contains("warning"), "{said}");
-    for project in &projects {
-        let reports = workspace.reports(&project.name);
-        assert_torn(&project.name, project.program, &reports);
+    (workspace, patches, said)
+});
+
+/// Cargo runs one at a time: the workspaces share a folder.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn my_turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[test]
+fn a_program_on_each_line_of_versions_is_watched_and_its_fault_is_caught_with_both_lines() {
+    let _turn = my_turn();
+    let (workspace, ..) = &*BUILT;
+    for Project { name, program, .. } in projects() {
+        assert_torn(&name, program, &workspace.run(&name).reports);
     }
+}
+
+#[test]
+fn users_see_no_warning_and_a_second_run_builds_nothing() {
+    let _turn = my_turn();
+    let (workspace, patches, said) = &*BUILT;
+    assert!(!said.contains("warning"), "{said}");
+    assert_eq!(workspace.shims(&workspace.libraries()), *patches);
+    let again = workspace.build(patches, &[]);
+    assert!(!again.contains("Compiling"), "{again}");
+}
+
+#[test]
+fn a_library_that_is_not_patched_works_above_one_that_is() {
+    let _turn = my_turn();
+    let projects: Vec<_> = projects()
+        .into_iter()
+        .filter(|project| project.name == "tokio-0-30")
+        .map(|project| Project {
+            name: "tokio-unpatched".to_owned(),
+            ..project
+        })
+        .collect();
+    let workspace = Workspace::new("unpatched", &projects);
+    let mut libraries = workspace.libraries();
+    libraries.retain(|library| library.name == "tungstenite");
+    let patches = workspace.shims(&libraries);
+    workspace.build(&patches, &[]);
+    let run = workspace.run("tokio-unpatched");
+    // The socket behind its private stream type is not known, so that the two objects are two wires.
+    assert!(run.stderr.contains("redhanded: watching"), "{}", run.stderr);
+    assert_eq!(run.reports, [Value::Null; 0]);
 }

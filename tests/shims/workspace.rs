@@ -26,14 +26,22 @@ pub struct Project {
 }
 
 /// The workspace on the disk.
+#[derive(Debug)]
 pub struct Workspace {
     folder: PathBuf,
 }
 
+/// What a program leaves behind.
+#[derive(Debug)]
+pub struct Run {
+    pub stderr: String,
+    pub reports: Vec<Value>,
+}
+
 impl Workspace {
-    /// Writes the projects. Everything is below the target folder of the checkout, so that a second run builds little.
+    /// Writes the projects. Everything is below the target folder of the checkout, and built in one target folder.
     pub fn new(name: &str, projects: &[Project]) -> Self {
-        let folder = target().join(name);
+        let folder = shims_folder().join(name);
         let mut members = Vec::new();
         for project in projects {
             let package = folder.join(&project.name);
@@ -79,6 +87,17 @@ impl Workspace {
                 .find(|package| package["id"] == below["pkg"])?;
             Some(version(package))
         };
+        let tree: Vec<_> = packages
+            .iter()
+            .map(|package| {
+                (
+                    package["name"].as_str().expect("each has one"),
+                    version(package),
+                )
+            })
+            .collect();
+        let tree = tree.iter().map(|(name, version)| (*name, version));
+        let streams = shims::streams(&CHECKOUT, tree).expect("the checkout has a manifest");
         let libraries = packages.iter().filter_map(|package| {
             let name = package["name"].as_str().expect("each has one");
             let manifest = package["manifest_path"].as_str().expect("each has one");
@@ -87,6 +106,7 @@ impl Workspace {
                 version: version(package),
                 source: Path::new(manifest).parent().expect("a folder").to_owned(),
                 below: tungstenite_of(&package["id"]),
+                streams: streams.clone(),
             })
         });
         libraries.collect()
@@ -94,7 +114,7 @@ impl Workspace {
 
     /// Writes the shims.
     pub fn shims(&self, libraries: &[Library]) -> Vec<Patch> {
-        let folder = self.folder.join("target/redhanded/shims");
+        let folder = build_folder().join("redhanded/shims");
         shims::write(&folder, &CHECKOUT, libraries).expect("the sources can be read")
     }
 
@@ -121,26 +141,33 @@ impl Workspace {
         said
     }
 
-    /// Runs a program and gives its reports.
-    pub fn reports(&self, program: &str) -> Vec<Value> {
+    /// Runs a program to its end.
+    pub fn run(&self, program: &str) -> Run {
         let reports = tempfile::tempdir().expect("there is a folder for temporary files");
-        let status = Command::new(self.folder.join("target/debug").join(program))
+        let output = Command::new(build_folder().join("debug").join(program))
             .current_dir(&self.folder)
             .env("REDHANDED_REPORT_DIR", reports.path())
-            .env("REDHANDED_BIND", "off")
-            .env("REDHANDED_STDERR", "off")
-            .status()
+            .env("REDHANDED_BIND", "127.0.0.1:0")
+            .env_remove("REDHANDED_STDERR")
+            .env_remove("REDHANDED_POLICY")
+            .output()
             .expect("it was built");
-        assert!(status.success(), "{program}: {status}");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            output.status.success(),
+            "{program}: {}\n{stderr}",
+            output.status
+        );
         let files = fs::read_dir(reports.path()).expect("the folder is there");
         let files = files.map(|file| file.expect("it can be read").path());
-        files
+        let reports = files
             .filter(|path| path.extension().is_some_and(|end| end == "json"))
             .map(|path| {
                 let report = fs::read(path).expect("it can be read");
                 serde_json::from_slice(&report).expect("reports are JSON")
             })
-            .collect()
+            .collect();
+        Run { stderr, reports }
     }
 
     fn cargo(&self, subcommand: &str, patches: &[Patch]) -> Command {
@@ -148,8 +175,9 @@ impl Workspace {
         cargo
             .arg(subcommand)
             .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", self.folder.join("target"))
-            .env_remove("RUSTFLAGS");
+            .env("CARGO_TARGET_DIR", build_folder())
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_INCREMENTAL");
         for Patch { key, package, path } in patches {
             // Cargo takes no inline table here.
             cargo
@@ -162,14 +190,19 @@ impl Workspace {
     }
 }
 
-/// The target folder that this test was built in.
-fn target() -> PathBuf {
+/// What all workspaces are built in.
+fn build_folder() -> PathBuf {
+    shims_folder().join("build")
+}
+
+/// A folder of these tests in the target folder that they were built in.
+fn shims_folder() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let profile = test.parent().and_then(Path::parent);
     let target = profile
         .and_then(Path::parent)
         .expect("target/debug/deps/test");
-    target.to_owned()
+    target.join("shims")
 }
 
 fn write(path: &Path, content: &str) {

@@ -1,7 +1,7 @@
 //! `redhanded check`: a line for each report, and an exit code for CI.
 
 use super::saved::Saved;
-use super::{DONE, FAILED, FOUND, failed, print, say};
+use super::{DONE, FAILED, FOUND, failed, print, say, watched};
 use redhanded_report::suppressions::Suppressions;
 use redhanded_report::{Report, Workspace, without_command};
 use std::env;
@@ -35,6 +35,7 @@ pub(super) fn run(places: &[PathBuf], suppressions: Option<&Path>, annotates: Op
         .into_iter()
         .chain(suppressions.unused(&counts))
         .for_each(|sentence| say(&sentence));
+    say_what_was_watched(places, reports.is_empty());
     let unread = unread.files + unread.places;
     if unread > 0 {
         let noun = if unread == 1 {
@@ -51,6 +52,15 @@ pub(super) fn run(places: &[PathBuf], suppressions: Option<&Path>, annotates: Op
         (0, _) => FAILED,
         (1, _) => say_found("1 report"),
         (count, _) => say_found(&format!("{count} reports")),
+    }
+}
+
+/// Without reports and without records, nothing may have been watched.
+fn say_what_was_watched(places: &[PathBuf], is_empty: bool) {
+    match watched::sentence(places) {
+        Some(sentence) => say(&sentence),
+        None if is_empty => say("no process has left a record: nothing may have been watched"),
+        None => {}
     }
 }
 

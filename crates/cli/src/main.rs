@@ -7,6 +7,7 @@ mod read;
 mod saved;
 mod serve;
 mod show;
+mod watched;
 
 use arguments::Command;
 use redhanded_report::{one_line, without_command};

@@ -55,8 +55,8 @@ pub struct Connections {
     pub library: String,
     /// The library's version. Empty if it is not known.
     pub version: String,
-    /// How many were watched so far. Both ends of a connection count if both are in the process, and one whose objects are
-    /// all gone counts again when there is a new one.
+    /// How many were watched so far. Both ends of a connection count if both are in the process. One whose objects are all
+    /// gone for a while may count again when there is a new one.
     pub count: u64,
 }
 

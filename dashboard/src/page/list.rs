@@ -11,6 +11,7 @@ use super::answer::Answer;
 use super::live::Watching;
 use super::query::{BadValue, Query};
 use super::source::Source;
+use redhanded_report::record::UnknownStreams;
 use redhanded_report::{Kind, Lock, Origin, Process, Report, Wire, Writer};
 
 /// How many rows a page has if the request does not say, and how many at most.
@@ -172,6 +173,14 @@ fn cut(mut text: String) -> String {
     text
 }
 
+/// What is said of so many types of streams that are not known.
+const MAX_HINTS: usize = 3;
+
+fn hints(unknown: Vec<UnknownStreams>) -> Vec<String> {
+    let sentences = unknown.iter().map(|streams| cut(streams.sentence()));
+    sentences.take(MAX_HINTS).collect()
+}
+
 #[derive(Debug, Serialize)]
 struct List<'a> {
     revision: u64,
@@ -182,6 +191,8 @@ struct List<'a> {
     suppressed: u64,
     dropped: u64,
     watching: Option<Watching>,
+    /// A sentence for each type of streams that is not known, of some of them.
+    hints: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -277,6 +288,7 @@ impl Wanted {
             suppressed: pulse.suppressed,
             dropped: source.dropped(),
             watching: source.watching(),
+            hints: hints(source.unknown_streams()),
         }
     }
 

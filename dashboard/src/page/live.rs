@@ -29,6 +29,8 @@ pub struct Wire {
     pub local: Option<String>,
     /// The address of the far end.
     pub peer: Option<String>,
+    /// The type of its stream, if that is not known, and with it the socket.
+    pub unknown_type: Option<String>,
     /// Whether its bytes are encrypted.
     pub encrypted: bool,
     /// How many handles there are. `handles` may have fewer.

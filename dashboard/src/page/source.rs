@@ -2,6 +2,7 @@
 
 use super::list::Item;
 use super::live::{Watching, Wires};
+use redhanded_report::record::UnknownStreams;
 use redhanded_report::{Process, Report};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
@@ -47,6 +48,11 @@ pub trait Source: Send + Sync {
     /// How much is watched. `None` for saved reports.
     fn watching(&self) -> Option<Watching> {
         None
+    }
+
+    /// The connections on streams of a type that is not known, so far.
+    fn unknown_streams(&self) -> Vec<UnknownStreams> {
+        Vec::new()
     }
 
     /// Some of the wires that are watched. `None` for saved reports.

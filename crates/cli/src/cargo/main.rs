@@ -236,6 +236,10 @@ fn command(
         .arg(&invocation.subcommand)
         .args(before);
     command.arg("--config").arg(&prepared.config).args(after);
+    // Of all variables only this one comes before the configuration.
+    if env::var_os("CARGO_TARGET_DIR").is_some() {
+        command.env("CARGO_TARGET_DIR", &place.folders.build);
+    }
     command.envs(
         environment
             .variables

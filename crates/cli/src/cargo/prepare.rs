@@ -76,11 +76,12 @@ fn prepare_anew(given: &Given, kept: &mut Kept, key: u64) -> Result<Prepared, Co
     let (metadata, has_all_features) = resolve(given, &targets, kept)?;
     let manifest = manifest(given.members);
     let Tree {
-        watched,
+        mut watched,
         mut unwatched,
         redhanded,
     } = tree::read(&metadata, &manifest);
     let source = source::find(given.source, redhanded)?;
+    make_streams_known(&mut watched, &source, &metadata)?;
     let patches = write_shims(given.folders, &source, &watched)?;
     let config = config::write(given, &patches, &manifest)?;
 
@@ -151,6 +152,22 @@ fn resolve(
     cargo
         .tree(&request(false, false))
         .map(|metadata| (metadata, false))
+}
+
+/// The detector is to know the streams of the libraries in the tree.
+fn make_streams_known(
+    watched: &mut [Watched],
+    source: &Path,
+    tree: &Metadata,
+) -> Result<(), CommandError> {
+    let tree = tree.packages.iter();
+    let tree = tree.map(|package| (package.name.as_str(), &package.version));
+    let streams =
+        shims::streams(source, tree).map_err(|error| CommandError::Shims(error.to_string()))?;
+    for watched in watched {
+        watched.library.streams.clone_from(&streams);
+    }
+    Ok(())
 }
 
 fn write_shims(

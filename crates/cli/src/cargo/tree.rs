@@ -180,6 +180,7 @@ fn watched(
         version: version.clone(),
         source: source.as_std_path().to_owned(),
         below: below.cloned(),
+        streams: Vec::new(),
     };
     Ok(Watched { library, patch_key })
 }

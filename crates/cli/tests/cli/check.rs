@@ -36,9 +36,21 @@ fn findings_give_exit_code_66_and_a_line_for_each_report() {
 }
 
 #[test]
-fn no_findings_give_exit_code_0_and_no_output() {
-    let ran = run(["check", path(&with(&[]))]).with_code(0);
-    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+fn no_findings_give_exit_code_0_and_say_how_much_was_watched() {
+    let directory = with(&[]);
+    let ran = run(["check", path(&directory)]).with_code(0);
+    let complaint = "no process has left a record: nothing may have been watched";
+    assert_eq!((&*ran.stdout, ran.only_complaint()), ("", complaint));
+
+    let folder = directory.path().join("processes");
+    fs::create_dir(&folder).expect("our own directory");
+    let record = r#"{ "schema": 1, "pid": 1, "program": "chat", "started": 1, "is_complete": true, "connections":
+        [{ "library": "tungstenite", "version": "0.30", "count": 12 }], "unknown_streams": [], "forks": 0,
+        "reports": {}, "suppressed": 0, "problems": [] }"#;
+    fs::write(folder.join("1-0.json"), record).expect("our own directory");
+    let ran = run(["check", path(&directory)]).with_code(0);
+    let complaint = "1 process, 12 connections watched";
+    assert_eq!((&*ran.stdout, ran.only_complaint()), ("", complaint));
 }
 
 #[test]

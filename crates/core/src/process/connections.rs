@@ -58,27 +58,31 @@ impl Connections {
 }
 
 /// Layers that have the socket of what they are made of.
-const LAYERS: [&str; 10] = [
+const LAYERS: [&str; 12] = [
     "alloc::boxed::Box",
     "alloc::rc::Rc",
     "alloc::sync::Arc",
     "core::pin::Pin",
+    "async_tungstenite::compat::AllowStd",
     "async_tungstenite::tokio::TokioAdapter",
     "hyper_util::common::rewind::Rewind",
     "hyper_util::rt::tokio::TokioIo",
     "tokio::io::util::buf_stream::BufStream",
     "tokio::io::util::buf_writer::BufWriter",
+    "tokio_tungstenite::compat::AllowStd",
     "tokio_util::compat::Compat",
 ];
 
 /// Streams on which no two objects can share a socket. Those in memory have none. What hyper hands out after an upgrade
 /// has its socket for itself.
-const ALONE: [&str; 10] = [
+const ALONE: [&str; 12] = [
     "[u8]",
     "alloc::collections::vec_deque::VecDeque",
     "alloc::vec::Vec",
     "hyper::upgrade::Upgraded",
+    "poem::request::Upgraded",
     "reqwest::async_impl::upgrade::Upgraded",
+    "rocket::data::io_stream::IoStream",
     "std::io::cursor::Cursor",
     "std::io::util::Empty",
     "tokio::io::util::mem::DuplexStream",
@@ -88,7 +92,7 @@ const ALONE: [&str; 10] = [
 
 /// Whether two objects on streams of this type could share a socket. The compiler's names of types are no promise: a name
 /// that is not understood may share one.
-fn may_share_a_socket(type_name: &str) -> bool {
+pub(super) fn may_share_a_socket(type_name: &str) -> bool {
     let is_between = |c: char| matches!(c, '<' | '>' | ',' | '&' | ' ');
     let mut names = type_name
         .split(is_between)
@@ -146,6 +150,8 @@ mod tests {
             type_name::<Pin<Box<VecDeque<u8>>>>(),
             type_name::<Empty>(),
             "hyper_util::rt::tokio::TokioIo<hyper::upgrade::Upgraded>",
+            "poem::request::Upgraded",
+            "async_tungstenite::compat::AllowStd<tokio_util::compat::Compat<reqwest::async_impl::upgrade::Upgraded>>",
             "tokio_util::compat::Compat<reqwest::async_impl::upgrade::Upgraded>",
         ];
         for name in alone {

@@ -11,6 +11,8 @@ pub(super) struct ReportDir {
     directory: PathBuf,
     /// An error was printed. It is not printed again until everything has been written.
     has_warned: bool,
+    /// The record of the process was not written last time, and that was printed.
+    has_warned_of_record: bool,
     /// What was printed last.
     problem: Option<String>,
 }
@@ -20,6 +22,7 @@ impl ReportDir {
         let mut files = ReportDir {
             directory,
             has_warned: false,
+            has_warned_of_record: false,
             problem: None,
         };
         // Says at the start that a directory is not writable. The first report may be hours away.
@@ -71,9 +74,14 @@ impl ReportDir {
     /// Writes the record of the process. Gives whether it could.
     pub(super) fn write_record(&mut self, name: &str, record: &ProcessRecord) -> bool {
         let folder = self.directory.join(FOLDER);
-        let written = fs::create_dir_all(&folder)
-            .and_then(|()| replace(&folder, name, &record.to_json()))
-            .inspect_err(|error| self.warn(error));
+        let written =
+            fs::create_dir_all(&folder).and_then(|()| replace(&folder, name, &record.to_json()));
+        let has_warned = std::mem::replace(&mut self.has_warned_of_record, written.is_err());
+        match &written {
+            // One line is enough for a directory in which nothing can be written.
+            Err(error) if !has_warned => self.warn(error),
+            _ => {}
+        }
         written.is_ok()
     }
 

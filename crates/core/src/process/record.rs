@@ -75,14 +75,6 @@ impl Recording {
                 version: library.version.to_owned(),
                 count: *count,
             });
-        let unknown = counts
-            .unknown
-            .iter()
-            .map(|(unknown, count)| UnknownStreams {
-                type_name: unknown.name.to_owned(),
-                library: unknown.library.name.to_owned(),
-                count: *count,
-            });
         let statistics = running.collector.statistics();
         let mut problems = problems.to_vec();
         if statistics.dropped_findings > 0 {
@@ -99,11 +91,24 @@ impl Recording {
             started: self.started,
             is_complete,
             connections: connections.collect(),
-            unknown_streams: unknown.collect(),
+            unknown_streams: unknown_streams(&counts),
             forks: forks::so_far(),
             reports: running.collector.store().kinds(),
             suppressed: statistics.suppressed_findings,
             problems,
         }
     }
+}
+
+/// The connections on streams of a type that is not known.
+pub(super) fn unknown_streams(counts: &Counts) -> Vec<UnknownStreams> {
+    let unknown = counts
+        .unknown
+        .iter()
+        .map(|(unknown, count)| UnknownStreams {
+            type_name: unknown.name.to_owned(),
+            library: unknown.library.name.to_owned(),
+            count: *count,
+        });
+    unknown.collect()
 }

@@ -1,5 +1,7 @@
 //! The reports and wires of this process, as its page asks for them.
 
+use super::connections::may_share_a_socket;
+use super::record;
 use super::state::if_running;
 use crate::collector::{self, Listed};
 use crate::wire;
@@ -8,6 +10,7 @@ use redhanded_dashboard::{
     Handle, Item, ListedReport, Pulse, Source, Thread, Watching, Wire as LiveWire, Wires,
     Writer as LiveWriter,
 };
+use redhanded_report::record::{UnknownStreams, short_type_name};
 use redhanded_report::{CallSite, Kind, Lock, Process, Report, Wire, Writer};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -81,6 +84,12 @@ impl Source for Live {
         Some(Watching { wires, handles })
     }
 
+    fn unknown_streams(&self) -> Vec<UnknownStreams> {
+        if_running().map_or_else(Vec::new, |running| {
+            record::unknown_streams(&running.connections.read())
+        })
+    }
+
     fn wires(&self, offset: usize, limit: usize) -> Option<Wires> {
         let wire::Live { total, wires } = if_running()?.registry.live(offset, limit);
         let now = Stamp::now();
@@ -141,6 +150,11 @@ fn live_wire(live: wire::LiveWire, now: Stamp) -> LiveWire {
         id: live.id,
         local: owned(live.socket.local()),
         peer: owned(live.socket.peer()),
+        unknown_type: live
+            .socket
+            .unknown_type()
+            .filter(|name| may_share_a_socket(name))
+            .map(short_type_name),
         encrypted: live.is_encrypted,
         handle_count: live.handle_count,
         writing: handles

@@ -28,7 +28,8 @@ pub struct Settings {
     pub is_exposed: bool,
     /// What happens to two writers that overlap. `REDHANDED_POLICY`. By default, this is [`Policy::Observe`].
     pub policy: Policy,
-    /// The directory into which every report is written as JSON, one file a fingerprint. `REDHANDED_REPORT_DIR`. By
+    /// The directory into which every report is written as JSON, one file a fingerprint, and a record of the process.
+    /// A relative path is taken from where the program is when it watches its first connection. `REDHANDED_REPORT_DIR`. By
     /// default, this is `None`.
     pub report_dir: Option<PathBuf>,
     /// How much is captured. `REDHANDED_CAPTURE`. By default, this is [`Capture::Overlap`].

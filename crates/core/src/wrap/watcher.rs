@@ -1,6 +1,6 @@
 //! The watcher: what a wrapper keeps beside the library's object, and begins its operations with.
 
-use super::identify::socket_of;
+use super::identify::{library_of, socket_of};
 use super::stream::Watched;
 use crate::process::{self, Library};
 use crate::wire::{Cursor, Handle, InProgress, Outcome};
@@ -45,7 +45,8 @@ impl Watcher {
         } else {
             Cursor::lost()
         };
-        Self::attach_at_cursor(stream, library)
+        // A library above the wrapper may have put its adapter round the stream. Then the program uses that library.
+        Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library))
     }
 
     /// Makes a handle for a stream whose object makes a handshake, before any of it is sent. Each call or poll of the handshake
@@ -53,7 +54,7 @@ impl Watcher {
     /// [`attach`](Self::attach): the handle stays. What other handles send before that is in the handshake.
     pub fn attach_in_handshake<S>(stream: &mut Watched<S>, library: Library) -> Self {
         stream.cursor = Cursor::at_connection();
-        let watcher = Self::attach_at_cursor(stream, library);
+        let watcher = Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library));
         watcher.handle.iter().for_each(Handle::begin_handshake);
         stream.is_in_handshake = true;
         watcher
@@ -67,13 +68,14 @@ impl Watcher {
         stream.cursor = Cursor::at_frame();
         let handle = stream.handle.take()?;
         handle.end_handshake();
-        if !handle.is_on(&socket_of(&stream.stream)) && handle.is_of_known_socket() {
+        let socket = socket_of(&stream.stream);
+        if !handle.is_on(&socket) && !handle.is_on_unknown(&socket) {
             return None;
         }
         stream.handle = Some(handle.clone());
         Some(Watcher {
             handle: Some(handle),
-            library,
+            library: library_of::<S>().unwrap_or(library),
             lent: false,
         })
     }
@@ -112,12 +114,13 @@ impl Watcher {
     pub fn attach_again<S>(&mut self, stream: &mut Watched<S>) {
         self.lent = false;
         let socket = socket_of(&stream.stream);
-        // A stream of an unknown type may have been replaced. The same socket may have another descriptor, and it is asked
-        // for its counters by its descriptor.
+        // The same socket may have another descriptor, and it is asked for its counters by its descriptor. A stream of an
+        // unknown type keeps its wire: libraries lend it at every poll. Should it have been replaced, that does no harm, since
+        // no other handle can be on the wire, and what was open on it is forgotten when the stream is lent.
         let is_same = self
             .handle
             .as_ref()
-            .is_some_and(|handle| handle.is_on(&socket));
+            .is_some_and(|handle| handle.is_on(&socket) || handle.is_on_unknown(&socket));
         if !is_same {
             *self = Watcher::attach(stream, self.library);
         }
@@ -211,3 +214,6 @@ impl Operating<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,7 +64,7 @@ fn can_be_replaced(lock: &Path) -> bool {
 }
 
 /// In a folder that is read-only, the file can still be written.
-fn write_over(lock: &Path, content: &[u8]) -> io::Result<()> {
+pub(super) fn write_over(lock: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).truncate(true).open(lock)?;
     file.write_all(content)
 }

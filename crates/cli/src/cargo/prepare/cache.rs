@@ -33,6 +33,8 @@ struct Entry {
     version: Version,
     source: PathBuf,
     below: Option<Version>,
+    #[serde(default)]
+    streams: Vec<String>,
     patch_key: Option<String>,
 }
 
@@ -57,6 +59,7 @@ impl Plan {
             version: watched.library.version.clone(),
             source: watched.library.source.clone(),
             below: watched.library.below.clone(),
+            streams: watched.library.streams.clone(),
             patch_key: watched.patch_key.clone(),
         };
         let on_this_machine = resolved.packages.iter().filter(|it| it.source.is_none());
@@ -82,6 +85,7 @@ impl Plan {
                 version: entry.version.clone(),
                 source: entry.source.clone(),
                 below: entry.below.clone(),
+                streams: entry.streams.clone(),
             },
             patch_key: entry.patch_key.clone(),
         };

@@ -54,21 +54,22 @@ impl Folder {
 /// All files below a folder, but for hidden ones.
 pub(super) fn read(folder: &Path) -> Result<Files, ShimError> {
     let mut files = Files::new();
-    read_below(folder, Path::new(""), &mut files)?;
+    read_below(folder, None, &mut files)?;
     Ok(files)
 }
 
-fn read_below(folder: &Path, below: &Path, files: &mut Files) -> Result<(), ShimError> {
-    let here = folder.join(below);
+fn read_below(folder: &Path, below: Option<&Path>, files: &mut Files) -> Result<(), ShimError> {
+    let here = below.map_or_else(|| folder.to_owned(), |below| folder.join(below));
     for entry in fs::read_dir(&here).map_err(ShimError::read(&here))? {
         let entry = entry.map_err(ShimError::read(&here))?;
         let name = entry.file_name();
         if name.to_string_lossy().starts_with('.') {
             continue;
         }
-        let (path, whole) = (below.join(&name), entry.path());
+        let path = below.map_or_else(|| PathBuf::from(&name), |below| below.join(&name));
+        let whole = entry.path();
         if whole.is_dir() {
-            read_below(folder, &path, files)?;
+            read_below(folder, Some(&path), files)?;
         } else {
             let content = fs::read(&whole).map_err(ShimError::read(&whole))?;
             files.insert(path, content);

@@ -19,6 +19,8 @@ pub(super) struct Places {
     name: String,
     /// The shim of the tungstenite below, as seen from the shim.
     tungstenite: Option<String>,
+    /// The features of `redhanded-core` for the streams in the tree.
+    streams: Vec<String>,
 }
 
 impl Places {
@@ -28,6 +30,7 @@ impl Places {
             core: path(&redhanded.join("crates/core")),
             name: library.name.clone(),
             tungstenite: library.below.as_ref().map(beside),
+            streams: library.streams.clone(),
         }
     }
 
@@ -40,10 +43,15 @@ impl Places {
         }
     }
 
+    /// The detector, with its page, and with these features and those for the streams in the tree.
     fn core(&self, features: &[&str]) -> Value {
+        let streams = self.streams.iter().map(String::as_str);
+        let mut all = vec!["detect", "dashboard"];
+        all.extend(features);
+        all.extend(streams.filter(|stream| !features.contains(stream)));
         let mut core = Table::new();
         core.insert("path".into(), self.core.clone().into());
-        core.insert("features".into(), names(features));
+        core.insert("features".into(), names(&all));
         core.into()
     }
 
@@ -74,7 +82,7 @@ pub(super) fn parse(files: &Files, source: &Path) -> Result<Table, ShimError> {
 }
 
 /// The copy of tungstenite or tokio-tungstenite: renamed, and with nothing that only the library's authors need.
-pub(super) fn copy(original: &Table, places: &Places) -> Result<String, ShimError> {
+pub(super) fn copy(original: &Table, places: &Places) -> String {
     let mut manifest = bare(original);
     let package = table(&mut manifest, "package");
     package.insert("name".into(), upstream_name(&places.name).into());
@@ -82,11 +90,11 @@ pub(super) fn copy(original: &Table, places: &Places) -> Result<String, ShimErro
     for dependencies in all_dependencies(&mut manifest) {
         redirect(dependencies, "tungstenite", tungstenite.as_ref());
     }
-    Ok(text(&manifest))
+    text(&manifest)
 }
 
 /// The shim of tungstenite.
-pub(super) fn tungstenite(original: &Table, places: &Places) -> Result<String, ShimError> {
+pub(super) fn tungstenite(original: &Table, places: &Places) -> String {
     let mut manifest = shim(original);
     forward_features(&mut manifest, &places.name, |entry| entry.to_owned());
     let dependencies = table(&mut manifest, "dependencies");
@@ -94,16 +102,13 @@ pub(super) fn tungstenite(original: &Table, places: &Places) -> Result<String, S
         places.name.clone(),
         without_defaults(package(&upstream_name(&places.name), UPSTREAM)),
     );
-    dependencies.insert(
-        "redhanded-core".into(),
-        places.core(&["detect", "dashboard"]),
-    );
+    dependencies.insert("redhanded-core".into(), places.core(&[]));
     dependencies.insert("ref-cast".into(), "1.0.20".into());
-    Ok(text(&manifest))
+    text(&manifest)
 }
 
 /// The shim of tokio-tungstenite.
-pub(super) fn tokio(original: &Table, places: &Places) -> Result<String, ShimError> {
+pub(super) fn tokio(original: &Table, places: &Places) -> String {
     let mut manifest = shim(original);
     // What the library asks of tungstenite, the shim asks of the shim below it.
     let of_watched = |entry: &str| match entry.strip_prefix("tungstenite/") {
@@ -122,17 +127,14 @@ pub(super) fn tokio(original: &Table, places: &Places) -> Result<String, ShimErr
     if let Some(upstream) = places.upstream_tungstenite("") {
         dependencies.insert("tungstenite".into(), without_defaults(upstream));
     }
-    dependencies.insert(
-        "redhanded-core".into(),
-        places.core(&["detect", "dashboard", "tokio"]),
-    );
+    dependencies.insert("redhanded-core".into(), places.core(&["tokio"]));
     // The drop-in makes tokio's sockets known.
     add_features(dependencies, "tokio", &["io-util", "net"]);
-    Ok(text(&manifest))
+    text(&manifest)
 }
 
 /// The shim of async-tungstenite: the library itself, over the shim of tungstenite.
-pub(super) fn asynchronous(original: &Table, places: &Places) -> Result<String, ShimError> {
+pub(super) fn asynchronous(original: &Table, places: &Places) -> String {
     let mut manifest = bare(original);
     let lib = table(&mut manifest, "lib");
     lib.insert("path".into(), format!("{UPSTREAM}/src/lib.rs").into());
@@ -141,17 +143,17 @@ pub(super) fn asynchronous(original: &Table, places: &Places) -> Result<String, 
     for dependencies in all_dependencies(&mut manifest) {
         redirect(dependencies, "tungstenite", Some(&tungstenite));
     }
-    let core = places.core(&["detect", "dashboard"]);
+    let core = places.core(&[]);
     table(&mut manifest, "dependencies").insert("redhanded-core".into(), core);
-    let with_tokio = "redhanded-core/tokio";
     for (feature, also) in [
-        ("tokio-runtime", with_tokio),
+        ("tokio-runtime", "redhanded-core/tokio"),
+        ("smol-runtime", "redhanded-core/async-net"),
         ("__tokio-rustls", "redhanded-core/rustls"),
         ("tokio-native-tls", "redhanded-core/native-tls"),
     ] {
         add_to_feature(&mut manifest, feature, also);
     }
-    Ok(text(&manifest))
+    text(&manifest)
 }
 
 /// The manifest of a shim, without what the shim depends on: the library's name, version, features and dependencies.

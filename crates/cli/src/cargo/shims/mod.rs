@@ -20,12 +20,14 @@ mod error;
 mod folder;
 mod manifest;
 mod sources;
+mod streams;
 mod versions;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::ShimError;
+pub use streams::streams;
 pub use versions::is_known;
 
 use folder::Folder;
@@ -44,6 +46,8 @@ pub struct Library {
     pub source: PathBuf,
     /// The version of tungstenite that a tokio- or async-tungstenite depends on.
     pub below: Option<Version>,
+    /// The features of the detector for the streams in the tree, which [`streams()`] tells.
+    pub streams: Vec<String>,
 }
 
 /// A package to be given to cargo in `[patch.crates-io]`.
@@ -57,22 +61,16 @@ pub struct Patch {
     pub path: PathBuf,
 }
 
-impl Patch {
-    /// The folder of the library itself, renamed: for a package that has to stay below the shim.
-    pub fn upstream(&self) -> PathBuf {
-        self.path.join(UPSTREAM)
-    }
-}
-
+/// The folder of the copy, below that of its shim.
 const UPSTREAM: &str = "upstream";
 
 /// The name of the copy of a library's package.
-pub fn upstream_name(library: &str) -> String {
+fn upstream_name(library: &str) -> String {
     format!("redhanded-upstream-{library}")
 }
 
 /// The key of a library's patch, which is also the name of its shim's folder.
-pub fn key_of(library: &str, version: &Version) -> String {
+fn key_of(library: &str, version: &Version) -> String {
     let version = version.to_string().replace(['.', '+'], "-");
     format!("redhanded-{library}-{version}")
 }
@@ -109,25 +107,23 @@ fn write_one(folder: &Path, redhanded: &Path, library: &Library) -> Result<Patch
     let mut shim = Folder::default();
     match known.shim {
         versions::Shim::Tungstenite => {
-            shim.add("Cargo.toml", manifest::tungstenite(&original, &places)?);
-            shim.add_all(
-                "src",
-                Sources::of(redhanded).tungstenite(library, known.line)?,
-            );
+            shim.add("Cargo.toml", manifest::tungstenite(&original, &places));
+            shim.add_all("src", Sources::of(redhanded).tungstenite(known.line)?);
             shim.add_all(UPSTREAM, sources::quiet(upstream));
-            shim.add("upstream/Cargo.toml", manifest::copy(&original, &places)?);
+            shim.add("upstream/Cargo.toml", manifest::copy(&original, &places));
         }
         versions::Shim::Tokio => {
             places.needs_tungstenite(library)?;
-            shim.add("Cargo.toml", manifest::tokio(&original, &places)?);
-            shim.add_all("src", Sources::of(redhanded).tokio(library, known.line)?);
+            shim.add("Cargo.toml", manifest::tokio(&original, &places));
+            shim.add_all("src", Sources::of(redhanded).tokio(known.line)?);
             shim.add_all(UPSTREAM, sources::quiet(upstream));
-            shim.add("upstream/Cargo.toml", manifest::copy(&original, &places)?);
+            shim.add("upstream/Cargo.toml", manifest::copy(&original, &places));
         }
         versions::Shim::Async => {
             places.needs_tungstenite(library)?;
-            shim.add("Cargo.toml", manifest::asynchronous(&original, &places)?);
-            let known = asynchronous::make_known(sources::quiet(upstream), library);
+            shim.add("Cargo.toml", manifest::asynchronous(&original, &places));
+            let mut known = asynchronous::make_known(sources::quiet(upstream));
+            known.remove(Path::new("Cargo.toml"));
             shim.add_all(UPSTREAM, known);
         }
     }

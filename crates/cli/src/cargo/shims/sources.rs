@@ -1,8 +1,8 @@
 //! The source of a shim: the drop-in's own files, and the library's.
 
+use super::ShimError;
 use super::folder::{self, Files};
 use super::versions::Line;
-use super::{Library, ShimError};
 use std::path::{Path, PathBuf};
 
 /// The drop-ins of redhanded, `src/watched`.
@@ -19,9 +19,9 @@ impl Sources {
     }
 
     /// The source folder of the shim of tungstenite.
-    pub(super) fn tungstenite(&self, library: &Library, line: Line) -> Result<Files, ShimError> {
+    pub(super) fn tungstenite(&self, line: Line) -> Result<Files, ShimError> {
         let mut files = self.watched(&["known.rs", "known/", "tungstenite/"])?;
-        name_library(&mut files, "watched/tungstenite", library);
+        name_library(&mut files, "watched/tungstenite");
         choose_line(&mut files, "watched/tungstenite", line);
         files.insert(
             "lib.rs".into(),
@@ -31,7 +31,7 @@ impl Sources {
     }
 
     /// The source folder of the shim of tokio-tungstenite.
-    pub(super) fn tokio(&self, library: &Library, line: Line) -> Result<Files, ShimError> {
+    pub(super) fn tokio(&self, line: Line) -> Result<Files, ShimError> {
         let mut files = self.watched(&[
             "known.rs",
             "known/",
@@ -39,7 +39,7 @@ impl Sources {
             "tungstenite/message.rs",
             "tungstenite/tls/certificates.rs",
         ])?;
-        name_library(&mut files, "watched/tokio_tungstenite", library);
+        name_library(&mut files, "watched/tokio_tungstenite");
         choose_line(&mut files, "watched/tokio_tungstenite", line);
         files.values_mut().for_each(|file| {
             *file = edit(file, with_tokio);
@@ -66,18 +66,10 @@ impl Sources {
     }
 }
 
-/// The drop-in knows only the line of its library. A shim knows the version.
-fn name_library(files: &mut Files, module: &str, library: &Library) {
-    let Library { name, version, .. } = library;
-    let source = format!(
-        "//! The library that this shim wraps, as records name it.\n\n\
-         use redhanded_core::wrap::Library;\n\n\
-         pub(in crate::watched) const LIBRARY: Library = Library {{\n    \
-             name: {:?},\n    version: {:?},\n}};\n",
-        name,
-        version.to_string()
-    );
-    files.insert(Path::new(module).join("library.rs"), source.into());
+/// The drop-in knows only the line of its library. A shim has the version.
+fn name_library(files: &mut Files, module: &str) {
+    let library = include_bytes!("facades/library.rs");
+    files.insert(Path::new(module).join("library.rs"), library.into());
 }
 
 /// Keeps the file of this line only, under the name that the module has.
@@ -125,7 +117,7 @@ pub(super) fn quiet(mut files: Files) -> Files {
 }
 
 /// Edits the text of a file. What is not text stays as it is.
-pub(super) fn edit(file: &[u8], edit: impl FnOnce(&str) -> String) -> Vec<u8> {
+fn edit(file: &[u8], edit: impl FnOnce(&str) -> String) -> Vec<u8> {
     match str::from_utf8(file) {
         Ok(source) => edit(source).into_bytes(),
         Err(_) => file.to_owned(),

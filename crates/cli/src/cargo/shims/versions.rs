@@ -45,7 +45,7 @@ pub fn is_known(name: &str, version: &Version) -> bool {
 pub(super) fn of(name: &str, version: &Version) -> Option<Known> {
     let (_, shim, lines) = KNOWN.iter().find(|(library, ..)| *library == name)?;
     let is_in_line = version.major == 0 && lines.contains(&version.minor) && version.pre.is_empty();
-    is_in_line.then(|| Known {
+    is_in_line.then_some(Known {
         shim: *shim,
         line: if version.minor < 28 {
             Line::From0_26

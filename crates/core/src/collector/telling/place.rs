@@ -31,15 +31,25 @@ impl Place {
         if let Some((line, Origin::App)) = line {
             return Place::of_line(line, Origin::App);
         }
+        let named = backtrace.iter().filter(|frame| has_name(frame));
         let of_origin =
-            |wanted: fn(Origin) -> bool| backtrace.iter().find(|frame| wanted(frame.origin));
-        if let Some(frame) = of_origin(|origin| origin == Origin::App) {
-            return Place::of_own_frame(frame);
+            |wanted: fn(Origin) -> bool| named.clone().find(|frame| wanted(frame.origin));
+        let line = line.filter(|(_, origin)| *origin != Origin::Redhanded);
+        let own = of_origin(|origin| origin == Origin::App).map(Place::of_own_frame);
+        match (own, line) {
+            (Some(own), None) => return own,
+            (Some(own), Some(_)) if own.call_site.is_some() => return own,
+            // Without debug information the frame has no line. Then the library's is better than none.
+            (Some(own), Some((line, origin))) => {
+                let text = own.text;
+                let of_line = Place::of_line(line, origin);
+                return Place { text, ..of_line };
+            }
+            // A task of a library has no frame of the application.
+            (None, Some((line, origin))) => return Place::of_line(line, origin),
+            (None, None) => {}
         }
-        // A task that forwards a stream into a sink has no frame of the application.
-        if let Some((line, origin)) = line.filter(|(_, origin)| *origin != Origin::Redhanded) {
-            return Place::of_line(line, origin);
-        }
+        // Neither has one that forwards a stream into a sink.
         let library = of_origin(|origin| origin == Origin::Dependency);
         match library.or_else(|| of_origin(|origin| origin != Origin::Redhanded)) {
             Some(frame) => Place {
@@ -94,6 +104,11 @@ impl Place {
             Some((call_site, origin))
         }
     }
+}
+
+/// Whether it is more than an address, or a place in a file, such as `app+0x2724a`: those are others after every build.
+fn has_name(frame: &Frame) -> bool {
+    !frame.function.starts_with("0x") && !frame.function.contains("+0x")
 }
 
 /// The file relative to the working directory, if it is below it: there a program is built, and often run.
@@ -215,6 +230,24 @@ mod tests {
                 None,
                 &[frame("app::main", Origin::App, None)],
                 "app::main",
+                None,
+            ),
+            (
+                line_of(LIBRARY),
+                &[frame("app::main", Origin::App, None)],
+                "app::main",
+                Some((7, Origin::Dependency)),
+            ),
+            (
+                None,
+                &[frame("app+0x2724a", Origin::App, None)],
+                "unknown",
+                None,
+            ),
+            (
+                None,
+                &[frame("0x55d0c0ffee", Origin::App, None)],
+                "unknown",
                 None,
             ),
             (None, &[own], "unknown", None),

@@ -135,9 +135,9 @@ impl Handle {
         self.0.socket == *socket && self.0.socket.has_descriptor_of(socket)
     }
 
-    /// Whether its socket is known. One that is not is never found to be the same.
-    pub(crate) fn is_of_known_socket(&self) -> bool {
-        self.0.socket.key().is_some()
+    /// Whether neither this socket nor the handle's own is known.
+    pub(crate) fn is_on_unknown(&self, socket: &Socket) -> bool {
+        self.0.socket.key().is_none() && socket.key().is_none()
     }
 
     /// Whether this is the handle's wire, by whatever descriptor.

@@ -88,7 +88,7 @@ impl Registry {
         }
     }
 
-    /// A new handle on the wire that `socket` is, and whether it has made that wire.
+    /// A new handle on the wire that `socket` is, and whether that wire was not there before.
     pub(crate) fn handle(&self, socket: Socket) -> Option<(Handle, bool)> {
         let (wire, is_new) = self.wire(socket.clone());
         Some((Handle::new(wire, socket)?, is_new))
@@ -111,7 +111,7 @@ impl Registry {
             .collect()
     }
 
-    /// The wire that `socket` is, and whether it was made now.
+    /// The wire that `socket` is, and whether it is one that was not there before.
     fn wire(&self, socket: Socket) -> (Arc<Wire>, bool) {
         let mut wires = self.wires();
         if let Some(wire) = wires
@@ -121,6 +121,8 @@ impl Registry {
         {
             return (wire, false);
         }
+        // Its objects were all gone for a while.
+        let was_there = socket.is_named_for_ever() && wires.by_socket.contains_key(&socket);
         let id = self.next_wire.fetch_add(1, Ordering::Relaxed);
         let wire = Arc::new(Wire::new(
             id,
@@ -129,7 +131,7 @@ impl Registry {
             self.shared.clone(),
         ));
         wires.add(socket, &wire);
-        (wire, true)
+        (wire, !was_there)
     }
 
     pub(in crate::wire) fn wires(&self) -> MutexGuard<'_, Wires> {

@@ -162,7 +162,7 @@ fn finder_of(id: TypeId) -> Option<Finder> {
 }
 
 /// The socket behind a stream. A stream of an unknown type counts as a socket of its own.
-pub(crate) fn socket_of<S>(stream: &S) -> Socket {
+pub fn socket_of<S>(stream: &S) -> Socket {
     // Cloned, so that a function of the program runs without the lock.
     let Some(Finder { way, find }) = finder_of(typeid::of::<S>()) else {
         return Socket::of_unknown_type(std::any::type_name::<S>());

@@ -5,9 +5,12 @@
 mod cast;
 mod know;
 mod known;
+mod library;
 mod owned;
 #[cfg(all(test, unix, not(redhanded_loom)))]
 mod tests;
 
-pub(crate) use cast::socket_of;
+pub use cast::socket_of;
 pub use know::{know, know_at};
+pub(crate) use library::library_of;
+pub use library::name_library;
