@@ -78,7 +78,7 @@ impl Store {
         if let Some(record) = self.records.get_mut(&fingerprint) {
             // Something other than the count has changed.
             record.given = None;
-            record.note_part(&tally, &resolved);
+            record.note_part(&tally, &resolved, false);
             if record
                 .shows_open
                 .take_if(|shown| *shown == id || !self.open.contains_key(shown))

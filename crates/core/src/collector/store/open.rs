@@ -106,7 +106,7 @@ impl Store {
         self.drop_first(id);
         self.withdraw(id, Some(&fingerprint));
         if let Some(record) = self.records.get_mut(&fingerprint) {
-            record.note_part(&tally, &resolved);
+            record.note_part(&tally, &resolved, true);
             if record.shows_open == Some(id) {
                 let finding = self.replace(&fingerprint, resolved);
                 self.note_first(finding, Some(id));

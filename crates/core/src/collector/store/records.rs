@@ -31,18 +31,30 @@ pub(super) struct Part {
     pub(super) tally: Arc<ReportTally>,
     /// The line of the suppressions that has matched all of them so far.
     pub(super) suppressed: Option<usize>,
+    /// Only an open finding is known of it, which may turn out to be suppressed or not.
+    is_open: bool,
 }
 
 impl Record {
     /// A finding of the report has this tally.
-    pub(super) fn note_part(&mut self, tally: &Arc<ReportTally>, finding: &ResolvedFinding) {
+    pub(super) fn note_part(
+        &mut self,
+        tally: &Arc<ReportTally>,
+        finding: &ResolvedFinding,
+        is_open: bool,
+    ) {
         let (kind, suppressed) = (finding.key.kind, finding.suppressed);
         match self.parts.iter_mut().find(|part| part.kind == kind) {
+            Some(part) if part.is_open => {
+                (part.suppressed, part.is_open) = (suppressed, is_open);
+            }
+            Some(_) if is_open => {}
             Some(part) => part.suppressed = part.suppressed.and(suppressed),
             None => self.parts.push(Part {
                 kind,
                 tally: tally.whole().clone(),
                 suppressed,
+                is_open,
             }),
         }
     }
@@ -103,7 +115,7 @@ impl Store {
             first_seen: finding.seen,
             shows_open,
         };
-        record.note_part(&tally, &finding);
+        record.note_part(&tally, &finding, shows_open.is_some());
         self.records.insert(fingerprint.clone(), record);
         self.report(&fingerprint)
     }
@@ -146,11 +158,15 @@ impl Store {
     }
 
     pub(super) fn report_of(&self, fingerprint: &str, record: &Record) -> Report {
-        let shown = record.finding.suppressed.is_some();
-        let kept = record
-            .kept()
-            .filter(|finding| shown || finding.suppressed.is_none());
-        let kept: Vec<_> = kept.collect();
+        let is_shown = |finding: &&Arc<ResolvedFinding>| {
+            let mut parts = record.shown_parts();
+            parts.any(|part| part.kind == finding.key.kind)
+        };
+        let kept = record.kept().filter(is_shown);
+        let mut kept: Vec<_> = kept.collect();
+        if kept.is_empty() {
+            kept.push(&record.finding);
+        }
         let by_kind = record
             .shown_parts()
             .map(|part| (part.kind, part.tally.count()));
