@@ -25,6 +25,7 @@ pub(crate) struct Pulse {
 #[derive(Debug)]
 pub(crate) struct Listed {
     finding: Arc<ResolvedFinding>,
+    first_seen: SystemTime,
     last_seen: SystemTime,
     pub(crate) count: u64,
     pub(crate) open: bool,
@@ -57,7 +58,7 @@ impl Listed {
 
     /// As RFC 3339 in UTC.
     pub(crate) fn first_seen(&self) -> String {
-        rfc3339(self.finding.seen)
+        rfc3339(self.first_seen)
     }
 
     /// As RFC 3339 in UTC.
@@ -76,7 +77,8 @@ impl Store {
         shown
             .map(|(_, record, (count, open))| Listed {
                 finding: record.finding.clone(),
-                last_seen: UNIX_EPOCH + Duration::from_micros(record.tally.last_seen_micros()),
+                first_seen: record.first_seen,
+                last_seen: UNIX_EPOCH + Duration::from_micros(record.last_seen_micros()),
                 count,
                 open,
             })
@@ -93,6 +95,8 @@ impl Store {
             } else {
                 pulse.total += 1;
                 pulse.findings += count;
+                let hidden = record.parts.iter().filter(|part| part.suppressed.is_some());
+                pulse.suppressed += hidden.map(|part| part.tally.count()).sum::<u64>();
             }
             // Records come in no order.
             let finding = Arc::as_ptr(&record.finding) as usize;
