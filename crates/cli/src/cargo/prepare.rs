@@ -66,7 +66,9 @@ pub(super) fn prepare(given: Given, kept: &mut Kept) -> Result<Prepared, Command
                 return Ok(prepared(plan, lock, config));
             }
         }
-        None => say("the watched build is prepared, once for this Cargo.lock"),
+        None => say(
+            "the watched build is prepared, once for this Cargo.lock; the first build takes longer than later ones",
+        ),
     }
     prepare_anew(&given, kept, key)
 }
