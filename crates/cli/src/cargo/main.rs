@@ -13,6 +13,7 @@ mod merge;
 mod options;
 mod place;
 mod prepare;
+mod process;
 mod profile;
 #[allow(dead_code)] // The command `redhanded` uses all of it.
 #[path = "../read.rs"]
