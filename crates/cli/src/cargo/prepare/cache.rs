@@ -148,7 +148,7 @@ pub(super) fn key(given: &Given, original: Option<&[u8]>) -> u64 {
     ))
 }
 
-/// The files from which cargo takes its configuration here.
+/// The files from which cargo takes its configuration here, those that count first in front.
 fn configs(directory: &Path) -> Vec<PathBuf> {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
@@ -156,8 +156,15 @@ fn configs(directory: &Path) -> Vec<PathBuf> {
         .ancestors()
         .map(|folder| folder.join(".cargo"))
         .chain(home)
-        .flat_map(|folder| [folder.join("config.toml"), folder.join("config")])
+        .flat_map(|folder| [folder.join("config"), folder.join("config.toml")])
         .collect()
+}
+
+/// What is in them. Cargo complains of one that it does not understand.
+pub(in super::super) fn tables(directory: &Path) -> Vec<Table> {
+    let files = configs(directory);
+    let texts = files.iter().filter_map(|it| fs::read_to_string(it).ok());
+    texts.filter_map(|text| text.parse().ok()).collect()
 }
 
 /// Of no file as of an empty one.
