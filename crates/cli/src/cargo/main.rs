@@ -1,6 +1,7 @@
 //! The command `cargo redhanded`: runs cargo on any project, with every known WebSocket library of its tree watched, and
 //! changes no file of the project.
 
+mod alias;
 mod arguments;
 mod build_lock;
 mod environment;
@@ -105,6 +106,8 @@ fn put_right() -> Result<(), CommandError> {
 }
 
 fn run(invocation: &Invocation) -> Result<u8, CommandError> {
+    let here = env::current_dir().map_err(CommandError::file("found", Path::new(".")))?;
+    let invocation = &alias::written_out(invocation, &here);
     let subcommand = Subcommand::named(&invocation.subcommand);
     if subcommand.class == Class::Changes {
         let name = invocation.subcommand.clone();

@@ -14,6 +14,7 @@ use super::shims::{self, Library, Patch};
 use super::toolchain::{Cargo, Request};
 use super::tree::{self, Tree, Unwatched, Watched};
 use super::{profile, say, source};
+pub(super) use cache::tables as configuration;
 use cache::{Cached, Plan};
 use cargo_metadata::Metadata;
 use std::ffi::OsString;
