@@ -43,7 +43,9 @@ pub(super) fn text(facts: &Facts) -> String {
         count(reports.len() as u64, "report", "reports"),
     ));
     match connections {
-        0 => lines.add(nothing_watched(facts)),
+        0 if reports.is_empty() => lines.add(nothing_watched(facts)),
+        0 => lines
+            .add("what was watched is not known: there are reports, and no record of a connection"),
         _ => watched(facts, &mut lines),
     }
     found(facts, &reports, &mut lines);
@@ -88,7 +90,7 @@ fn nothing_watched(facts: &Facts) -> String {
     } else if facts.left.records.is_empty() {
         let libraries: Vec<String> = facts.watched.iter().map(named).collect();
         format!(
-            "no program that was run opened a connection with {}",
+            "no program has recorded a connection with {}; one that is killed as soon as it opens one records nothing",
             libraries.join(", ")
         )
     } else {

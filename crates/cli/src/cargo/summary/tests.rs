@@ -101,7 +101,7 @@ fn what_was_not_watched_is_never_clean_and_says_why() {
             "test",
             &nothing,
             &known,
-            "no program that was run opened a connection with tungstenite 0.29.0",
+            "no program has recorded a connection with tungstenite 0.29.0; one that is killed as soon as it opens one records nothing",
         ),
         ("test", &idle, &known, "no connection was opened"),
         ("build", &nothing, &known, "cargo build runs no program"),
