@@ -4,6 +4,7 @@ use super::merge::merged;
 use super::records::Left;
 use super::subcommand::Subcommand;
 use super::tree::{Reason, Unwatched};
+use redhanded_report::record::ProcessRecord;
 use redhanded_report::{Report, Workspace, one_line, without_command};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -128,7 +129,10 @@ fn watched(facts: &Facts, lines: &mut Lines) {
             count(suppressed, "finding is", "findings are")
         ));
     }
-    if !facts.left.has_reports() && suppressed == 0 {
+    // What is not told may have been a finding.
+    let is_told = |it: &ProcessRecord| it.is_complete && it.problems.is_empty();
+    let is_all_told = facts.left.records.iter().all(is_told) && facts.left.unreadable.is_empty();
+    if !facts.left.has_reports() && suppressed == 0 && is_all_told {
         lines
             .add("clean, as far as it was watched: no two writers met on one of these connections");
     }
