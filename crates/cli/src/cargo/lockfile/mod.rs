@@ -227,7 +227,12 @@ fn settle(folder: &Path, journal: &Journal) -> Result<Restored, CommandError> {
 }
 
 fn is_watched(content: &[u8], placed: Option<u64>) -> bool {
-    placed == Some(hash(content)) || content.windows(MARK.len()).any(|window| window == MARK)
+    placed == Some(hash(content)) || has_shims(content)
+}
+
+/// Whether a lock file has the packages of shims.
+pub(super) fn has_shims(content: &[u8]) -> bool {
+    content.windows(MARK.len()).any(|window| window == MARK)
 }
 
 /// Only compared with hashes of the same build of this command, or of one that makes the lock file anew.

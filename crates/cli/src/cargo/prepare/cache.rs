@@ -2,7 +2,7 @@
 
 use super::super::error::CommandError;
 use super::super::folders::Folders;
-use super::super::lockfile::hash;
+use super::super::lockfile::{has_shims, hash};
 use super::super::shims::Library;
 use super::super::tree::{Unwatched, Watched};
 use super::Given;
@@ -180,7 +180,8 @@ pub(super) fn read(folders: &Folders, key: u64) -> Option<Cached> {
     let plan = fs::read(folders.workspace.join(PLAN)).ok()?;
     let plan: Plan = serde_json::from_slice(&plan).ok()?;
     let lock = fs::read(folders.workspace.join(LOCK)).ok()?;
-    (plan.key == key).then_some(Cached { plan, lock })
+    let is_whole = plan.watched.is_empty() || has_shims(&lock);
+    (plan.key == key && is_whole).then_some(Cached { plan, lock })
 }
 
 pub(super) fn write(folders: &Folders, plan: &Plan, lock: &[u8]) -> Result<(), CommandError> {
