@@ -9,7 +9,8 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// How long the record stays as it is at least, until the process ends.
+/// How long the record stays as it is at least, until the process ends. The first one, of the first connection, is soon
+/// followed by another.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What has been recorded of this process, and when.
@@ -19,6 +20,7 @@ pub(super) struct Recording {
     started: u64,
     program: String,
     last: Option<ProcessRecord>,
+    has_begun: bool,
     looked: Option<Instant>,
 }
 
@@ -33,6 +35,7 @@ impl Recording {
             started: started.unwrap_or_default().as_secs(),
             program: program.to_string_lossy().into_owned(),
             last: None,
+            has_begun: false,
             looked: None,
         }
     }
@@ -49,7 +52,8 @@ impl Recording {
         if counts.by_library.is_empty() {
             return None;
         }
-        self.looked = Some(Instant::now());
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        self.looked = (!is_first).then(Instant::now);
         let record = self.record(running, counts, is_complete, problems);
         let has_changed = self.last.as_ref() != Some(&record);
         has_changed.then(|| self.last.insert(record).clone())
