@@ -167,6 +167,16 @@ impl Operation {
         self.0 & Self::UNKNOWN
     }
 
+    /// The first byte of the frame that a message of its class begins with, if the class says so.
+    #[inline]
+    pub(crate) fn first_byte(self) -> Option<u8> {
+        match self.act() {
+            Act::SendText | Act::WriteText => Some(0x81),
+            Act::SendBinary | Act::WriteBinary => Some(0x82),
+            _ => None,
+        }
+    }
+
     #[inline]
     pub(crate) fn to_bits(self) -> u64 {
         self.0

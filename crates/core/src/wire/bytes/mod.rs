@@ -28,7 +28,7 @@ pub(crate) use queue::Backlog;
 pub(super) use reading::{Caller, Inside, Reading, Stamped};
 pub(super) use record::Record;
 pub(super) use traffic::Traffic;
-pub(super) use unfinished::{MAX_MESSAGES, OpenFrame, OpenMessage};
+pub(super) use unfinished::{MAX_MESSAGES, OpenFrame, OpenMessage, Unfinished};
 
 #[cfg(test)]
 pub(super) use reading::Snapshot;

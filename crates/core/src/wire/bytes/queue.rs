@@ -103,6 +103,11 @@ impl Queue {
         self.since.load(Relaxed) != 0
     }
 
+    /// Whether something may be queued: this was not told otherwise, or the stream did not take what it was last offered.
+    pub(crate) fn may_have_any(&self) -> bool {
+        self.has_queued() || self.is_full.load(Relaxed)
+    }
+
     pub(crate) fn take_back(&self, operation: Operation) {
         if self.since.load(Relaxed) == 0 {
             return;

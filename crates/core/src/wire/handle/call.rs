@@ -9,6 +9,7 @@
 
 mod after;
 mod before;
+mod begin;
 
 use crate::settings::Capture;
 use crate::wire::bytes::{Content, Cursor, Offered, OpenMessage, Reading, Record};
