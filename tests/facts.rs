@@ -9,6 +9,8 @@ mod until;
 
 use redhanded::raw;
 use redhanded::report::Writer;
+use redhanded::tungstenite::protocol::frame::Frame;
+use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
 use redhanded::tungstenite::protocol::{Role, WebSocket};
 use redhanded::tungstenite::{Message, stream::MaybeTlsStream};
 use std::io::{self, Read, Write};
@@ -231,5 +233,61 @@ fn a_stream_that_panics_gives_the_wire_back_and_is_reported_as_panicked() {
     assert_eq!(
         report.expect("it was found").writers[0].outcome.as_deref(),
         Some("panicked")
+    );
+}
+
+#[test]
+fn each_handle_is_named_with_its_type_and_the_line_that_made_it() {
+    let _turn = my_turn();
+    let watch = redhanded::watch();
+    let (near, peer) = pair();
+    drain(peer);
+    let clone = near.try_clone().expect("a descriptor");
+    let made_first = line!() + 1;
+    let mut websocket = WebSocket::from_raw_socket(near, Role::Server, None);
+    let made_second = line!() + 1;
+    let mut tap = redhanded::Tap::new(clone);
+    let opcode = OpCode::Data(Data::Text);
+    let fragment = Frame::message("one", opcode, false);
+    websocket.send(Message::Frame(fragment)).expect("it fits");
+    tap.write_all(b"\x81\x03two").expect("it fits");
+    let report = until("the report", || watch.findings().pop());
+    let made: Vec<String> = report
+        .writers
+        .iter()
+        .map(|writer| writer.made.as_ref().expect("it is known").to_string())
+        .collect();
+    assert!(
+        made[0].starts_with(&format!("WebSocket made at tests/facts.rs:{made_first}:"))
+            && made[1].starts_with(&format!("Tap made at tests/facts.rs:{made_second}:")),
+        "{made:?}"
+    );
+    assert!(report.to_string().contains(&made[0]), "{report}");
+    let markdown = report.to_markdown(&redhanded::report::Workspace::find());
+    assert!(markdown.contains(&made[1]), "{markdown}");
+}
+
+#[test]
+fn a_handle_that_a_handshake_makes_is_made_where_the_handshake_is_called() {
+    let _turn = my_turn();
+    let watch = redhanded::watch();
+    let (near, far) = pair();
+    let client = thread::spawn(move || {
+        let (client, _) = raw::tungstenite::client("ws://localhost/", far).expect("accepted");
+        drain(client.into_inner());
+    });
+    let clone = near.try_clone().expect("a descriptor");
+    let made = line!() + 1;
+    let mut accepted = redhanded::tungstenite::accept(near).expect("a handshake");
+    client.join().expect("no panic");
+    let fragment = Frame::message("one", OpCode::Data(Data::Text), false);
+    accepted.send(Message::Frame(fragment)).expect("it fits");
+    server(clone).send(Message::text("two")).expect("it fits");
+    let report = until("the report", || watch.findings().pop());
+    let said = report.writers[0].made.as_ref().expect("it is known");
+    let at = said.at.as_ref().map(|at| (at.file.as_str(), at.line));
+    assert_eq!(
+        (said.kind.as_str(), at),
+        ("WebSocket", Some(("tests/facts.rs", made)))
     );
 }

@@ -36,7 +36,12 @@ impl Write for Gated {
     }
 }
 
-const FRAME: [u8; 4] = [0x81, 2, b'h', b'i'];
+/// Long enough for a tap to know without a handshake that it is one.
+const FRAME: [u8; 204] = {
+    let mut frame = [b'h'; 204];
+    [frame[0], frame[1], frame[2], frame[3]] = [0x81, 126, 0, 200];
+    frame
+};
 
 #[inline(never)]
 fn here(tap: &mut Tap<Gated>) {
@@ -120,7 +125,7 @@ fn findings_at_different_places_are_different_reports_and_every_one_is_counted()
             );
             assert_eq!(
                 (&*site.file, &*writer.operation),
-                (file!(), "write Text 2 B")
+                (file!(), "write Text 200 B")
             );
         }
     }

@@ -251,7 +251,9 @@ async fn untapped(mut socket: TcpStream) -> TcpStream {
 
 async fn tapped(socket: TcpStream) -> Tap<TcpStream> {
     let mut tap = Tap::new(socket);
-    tap.write_all(b"\x81\x05hello").await.unwrap();
+    // Long enough for a tap to know without a handshake that it is a frame.
+    let frame = [&[0x81, 126, 0, 200][..], &[7; 200]].concat();
+    tap.write_all(&frame).await.unwrap();
     tap
 }
 

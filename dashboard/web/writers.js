@@ -15,7 +15,8 @@ export function writerCard(writer, sources = []) {
     who(writer),
     writer.spans?.length > 0 ? fact("Spans", ...spans(writer.spans)) : null,
     fact("Call site", site, ...ofLibrary(writer)),
-    isAtLock ? null : fact("Handle", `#${writer.handle}`),
+    isAtLock ? null : fact("Handle", `#${writer.handle}`, ...made(writer.made)),
+    writer.doing ? fact("Meanwhile in", writer.doing) : null,
     fact("Outcome", ...outcome(writer)),
     locks.length > 0 ? fact("Locks held", ...locks.map(heldLock)) : null,
   );
@@ -55,9 +56,15 @@ function spans(names) {
   return names.flatMap((name, index) => [index > 0 ? el("span", "muted", " > ") : null, el("code", "", name)]);
 }
 
-function heldLock({ id, kind, created, taken }) {
+/** `, WebSocket made at src/main.rs:12`. */
+function made(made) {
+  if (!made) return [];
+  return [el("span", "muted", `, ${made.kind}${made.at ? " made at " : ""}`), made.at ? place(made.at, true) : null];
+}
+
+function heldLock({ id, kind, created, taken, shared }) {
   const made = created ? [el("span", "muted", ", made at "), place(created, true)] : [];
-  const since = taken ? [el("span", "muted", ", taken at "), place(taken, true)] : [];
+  const since = taken ? [el("span", "muted", shared ? ", taken to read at " : ", taken at "), place(taken, true)] : [];
   return el("div", "", `${kind} #${id}`, ...made, ...since);
 }
 

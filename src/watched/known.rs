@@ -10,7 +10,7 @@ mod asynchronous;
 mod blocking;
 
 use redhanded_core::KnownStreams;
-use redhanded_core::wrap::{Library, Watched, Watcher};
+use redhanded_core::wrap::{Library, Site, Watched, Watcher};
 use std::sync::Once;
 
 /// The stream types of the libraries.
@@ -27,8 +27,15 @@ impl KnownStreams for Libraries {
     }
 }
 
-/// Starts to watch a stream of this library.
-pub(super) fn attach<S>(stream: &mut Watched<S>, library: Library) -> Watcher {
+/// Starts to watch a stream of this library, for an object of this type that was made there.
+pub(super) fn attach<S>(
+    stream: &mut Watched<S>,
+    library: Library,
+    kind: &'static str,
+    made: Site,
+) -> Watcher {
     Libraries::make_known();
-    Watcher::attach(stream, library)
+    let mut watcher = Watcher::attach(stream, library);
+    watcher.note_made(kind, made);
+    watcher
 }

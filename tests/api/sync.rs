@@ -5,7 +5,8 @@ use redhanded::error::ConcurrentUse;
 use redhanded::sync::{
     Arc, Condvar, Entering, Exclusive, ExclusiveGuard, LockResult, Mutex, MutexGuard, TryLockResult,
 };
-use redhanded::sync::{Barrier, OnceLock, RwLock, WaitTimeoutResult, atomic, mpsc};
+use redhanded::sync::{Barrier, OnceLock, WaitTimeoutResult, atomic, mpsc};
+use redhanded::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::any::TypeId;
 use std::fmt::{Debug, Display};
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -20,8 +21,13 @@ fn the_locks_are_stds_own_exactly_when_the_crate_is_off() {
         TypeId::of::<Condvar>() == TypeId::of::<std::sync::Condvar>(),
         TypeId::of::<WaitTimeoutResult>() == TypeId::of::<std::sync::WaitTimeoutResult>(),
         id_of(Mutex::<u8>::new) == id_of(std::sync::Mutex::<u8>::new),
+        TypeId::of::<RwLock<u8>>() == TypeId::of::<std::sync::RwLock<u8>>(),
+        TypeId::of::<RwLockReadGuard<'static, u8>>()
+            == TypeId::of::<std::sync::RwLockReadGuard<'static, u8>>(),
+        TypeId::of::<RwLockWriteGuard<'static, u8>>()
+            == TypeId::of::<std::sync::RwLockWriteGuard<'static, u8>>(),
     ];
-    assert_eq!(of_std, [!ON; 5]);
+    assert_eq!(of_std, [!ON; 8]);
 }
 
 #[test]
@@ -30,11 +36,10 @@ fn everything_else_is_stds_own_in_both_states() {
         TypeId::of::<Arc<u8>>() == TypeId::of::<std::sync::Arc<u8>>(),
         TypeId::of::<Barrier>() == TypeId::of::<std::sync::Barrier>(),
         TypeId::of::<OnceLock<u8>>() == TypeId::of::<std::sync::OnceLock<u8>>(),
-        TypeId::of::<RwLock<u8>>() == TypeId::of::<std::sync::RwLock<u8>>(),
         TypeId::of::<atomic::AtomicU8>() == TypeId::of::<std::sync::atomic::AtomicU8>(),
         TypeId::of::<mpsc::Sender<u8>>() == TypeId::of::<std::sync::mpsc::Sender<u8>>(),
     ];
-    assert_eq!(of_std, [true; 6]);
+    assert_eq!(of_std, [true; 5]);
 }
 
 type Guard<'a> = MutexGuard<'a, u8>;
@@ -56,6 +61,34 @@ fn a_mutex_has_one_signature_in_both_states() {
         format!("{:?}", std::sync::Mutex::new(1))
     );
     assert_eq!(*STATIC.lock().unwrap(), 1);
+}
+
+#[test]
+fn a_lock_of_readers_and_writers_has_one_signature_in_both_states() {
+    static STATIC: RwLock<u8> = RwLock::new(1);
+    let _: fn(u8) -> RwLock<u8> = RwLock::new;
+    let _: fn(&RwLock<u8>) -> LockResult<RwLockReadGuard<'_, u8>> = RwLock::read;
+    let _: fn(&RwLock<u8>) -> TryLockResult<RwLockReadGuard<'_, u8>> = RwLock::try_read;
+    let _: fn(&RwLock<u8>) -> LockResult<RwLockWriteGuard<'_, u8>> = RwLock::write;
+    let _: fn(&RwLock<u8>) -> TryLockResult<RwLockWriteGuard<'_, u8>> = RwLock::try_write;
+    let _: fn(&RwLock<u8>) -> bool = RwLock::is_poisoned;
+    let _: fn(&RwLock<u8>) = RwLock::clear_poison;
+    let _: fn(RwLock<u8>) -> LockResult<u8> = RwLock::into_inner;
+    let _: fn(&mut RwLock<u8>) -> LockResult<&mut u8> = RwLock::get_mut;
+    let _: fn(u8) -> RwLock<u8> = RwLock::from;
+    let _: fn() -> RwLock<u8> = RwLock::default;
+    fn shared<T: Sync + UnwindSafe + RefUnwindSafe + Debug>() {}
+    shared::<RwLock<u8>>();
+    shared::<RwLockReadGuard<'static, u8>>();
+    shared::<RwLockWriteGuard<'static, u8>>();
+    let unsized_value: Arc<RwLock<[u8]>> = Arc::new(RwLock::new([1, 2, 3]));
+    assert_eq!(unsized_value.read().unwrap().len(), 3);
+    assert_eq!(
+        format!("{STATIC:?} {}", STATIC.read().unwrap()),
+        format!("{:?} 1", std::sync::RwLock::new(1))
+    );
+    *STATIC.write().unwrap() += 1;
+    assert_eq!(*STATIC.read().unwrap(), 2);
 }
 
 #[test]
@@ -160,6 +193,60 @@ mod of_tokio {
     use super::*;
     use redhanded::sync::tokio as watched;
     use watched::{MappedMutexGuard, MutexGuard, OwnedMutexGuard, TryLockError};
+    use watched::{OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
+    use watched::{RwLockMappedWriteGuard, RwLockReadGuard, RwLockWriteGuard};
+
+    type Shared = watched::RwLock<(u8, u8)>;
+
+    #[test]
+    fn a_lock_of_readers_and_writers_has_one_signature_in_both_states() {
+        static STATIC: Shared = Shared::const_new((1, 2));
+        static OF_TWO: Shared = Shared::const_with_max_readers((1, 2), 2);
+        let _: fn((u8, u8)) -> Shared = Shared::new;
+        let _: fn((u8, u8), u32) -> Shared = Shared::with_max_readers;
+        let _: fn(&Shared) -> RwLockReadGuard<'_, (u8, u8)> = Shared::blocking_read;
+        let _: fn(&Shared) -> RwLockWriteGuard<'_, (u8, u8)> = Shared::blocking_write;
+        let _: fn(&Shared) -> Result<RwLockReadGuard<'_, (u8, u8)>, TryLockError> =
+            Shared::try_read;
+        let _: fn(Arc<Shared>) -> Result<OwnedRwLockReadGuard<(u8, u8)>, TryLockError> =
+            Shared::try_read_owned;
+        let _: fn(Arc<Shared>) -> Result<OwnedRwLockWriteGuard<(u8, u8)>, TryLockError> =
+            Shared::try_write_owned;
+        let _: fn(&mut Shared) -> &mut (u8, u8) = Shared::get_mut;
+        let _: fn(Shared) -> (u8, u8) = Shared::into_inner;
+        let _: fn((u8, u8)) -> Shared = Shared::from;
+        let _: fn() -> Shared = Shared::default;
+        fn is_send<T: Send>(_: &T) {}
+        is_send(&STATIC.read());
+        is_send(&STATIC.write());
+        is_send(&Arc::new(Shared::new((1, 2))).read_owned());
+        is_send(&Arc::new(Shared::new((1, 2))).write_owned());
+        let guard: RwLockMappedWriteGuard<'_, u8> =
+            RwLockWriteGuard::map(STATIC.try_write().unwrap(), |(first, _)| first);
+        is_send(&guard);
+        drop(guard);
+        let guard: RwLockReadGuard<'_, (u8, u8)> = STATIC.try_write().unwrap().downgrade();
+        let guard: RwLockReadGuard<'_, u8> = RwLockReadGuard::map(guard, |(_, second)| second);
+        assert_eq!(
+            (*guard, format!("{guard:?} {guard}")),
+            (2, "2 2".to_owned())
+        );
+        let lock = Arc::new(Shared::new((1, 2)));
+        let guard = lock.clone().try_write_owned().unwrap();
+        let guard: OwnedRwLockMappedWriteGuard<(u8, u8), u8> =
+            OwnedRwLockWriteGuard::map(guard, |(first, _)| first);
+        is_send(&guard);
+        assert!(Arc::ptr_eq(
+            OwnedRwLockMappedWriteGuard::rwlock(&guard),
+            &lock
+        ));
+        drop(guard);
+        let guard = lock.clone().try_write_owned().unwrap().downgrade();
+        let guard: OwnedRwLockReadGuard<(u8, u8), u8> =
+            OwnedRwLockReadGuard::map(guard, |(_, second)| second);
+        is_send(&guard);
+        assert_eq!((*guard, OF_TWO.try_read().unwrap().0), (2, 1));
+    }
 
     type Lock = watched::Mutex<(u8, u8)>;
 
@@ -173,8 +260,11 @@ mod of_tokio {
                 == TypeId::of::<::tokio::sync::MappedMutexGuard<'static, u8>>(),
             TypeId::of::<OwnedMutexGuard<u8>>()
                 == TypeId::of::<::tokio::sync::OwnedMutexGuard<u8>>(),
+            TypeId::of::<watched::RwLock<u8>>() == TypeId::of::<::tokio::sync::RwLock<u8>>(),
+            TypeId::of::<OwnedRwLockReadGuard<u8>>()
+                == TypeId::of::<::tokio::sync::OwnedRwLockReadGuard<u8>>(),
         ];
-        assert_eq!(of_tokio, [!ON; 4]);
+        assert_eq!(of_tokio, [!ON; 6]);
         assert_eq!(
             TypeId::of::<watched::Notify>(),
             TypeId::of::<::tokio::sync::Notify>()
@@ -212,5 +302,79 @@ mod of_tokio {
             MutexGuard::try_map(STATIC.try_lock().unwrap(), |both| Some(&mut both.0)).unwrap();
         assert_eq!(*MappedMutexGuard::map(mapped, |first| first), 1);
         assert!(STATIC.try_lock().is_ok());
+    }
+}
+
+#[cfg(feature = "parking_lot")]
+mod of_parking_lot {
+    use super::*;
+    use ::parking_lot as library;
+    use redhanded::sync::parking_lot as watched;
+    use watched::{FairMutex, MappedMutexGuard, MutexGuard, ReentrantMutex, RwLock};
+    use watched::{RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
+
+    #[test]
+    fn the_locks_are_parking_lots_own_exactly_when_the_crate_is_off() {
+        let of_library = [
+            TypeId::of::<watched::Mutex<u8>>() == TypeId::of::<library::Mutex<u8>>(),
+            TypeId::of::<FairMutex<u8>>() == TypeId::of::<library::FairMutex<u8>>(),
+            TypeId::of::<ReentrantMutex<u8>>() == TypeId::of::<library::ReentrantMutex<u8>>(),
+            TypeId::of::<RwLock<u8>>() == TypeId::of::<library::RwLock<u8>>(),
+            TypeId::of::<watched::Condvar>() == TypeId::of::<library::Condvar>(),
+        ];
+        assert_eq!(of_library, [!ON; 5]);
+        assert_eq!(TypeId::of::<watched::Once>(), TypeId::of::<library::Once>());
+    }
+
+    #[test]
+    fn the_locks_have_one_signature_in_both_states() {
+        static MUTEX: watched::Mutex<(u8, u8)> = watched::Mutex::new((1, 2));
+        static CONST: watched::Mutex<u8> = watched::const_mutex(1);
+        static RWLOCK: RwLock<(u8, u8)> = watched::const_rwlock((1, 2));
+        static FAIR: FairMutex<u8> = watched::const_fair_mutex(1);
+        static AGAIN: ReentrantMutex<u8> = watched::const_reentrant_mutex(1);
+        let guard: MutexGuard<'_, (u8, u8)> = MUTEX.lock();
+        assert!(MUTEX.try_lock().is_none() && MUTEX.is_locked());
+        let mut guard: MappedMutexGuard<'_, u8> = MutexGuard::map(guard, |(first, _)| first);
+        *guard += 1;
+        MappedMutexGuard::unlock_fair(guard);
+        assert!(MUTEX.try_lock_for(Duration::ZERO).is_some() && !MUTEX.is_locked());
+        let guard: RwLockWriteGuard<'_, (u8, u8)> = RWLOCK.write();
+        let guard: RwLockReadGuard<'_, (u8, u8)> = RwLockWriteGuard::downgrade(guard);
+        assert!(RWLOCK.try_write().is_none() && RWLOCK.try_read_recursive().is_some());
+        drop(guard);
+        let guard: RwLockUpgradableReadGuard<'_, (u8, u8)> = RWLOCK.upgradable_read();
+        assert!(RWLOCK.try_read().is_some() && RWLOCK.try_upgradable_read().is_none());
+        let guard = RwLockUpgradableReadGuard::upgrade(guard);
+        drop(RwLockWriteGuard::downgrade_to_upgradable(guard));
+        assert!(!RWLOCK.is_locked());
+        let (_one, _two) = (AGAIN.lock(), AGAIN.lock());
+        assert_eq!((*FAIR.lock(), *CONST.lock()), (1, 1));
+        assert_eq!(
+            format!("{CONST:?} {:?}", RwLock::new(2)),
+            format!("{:?} {:?}", library::Mutex::new(1), library::RwLock::new(2))
+        );
+    }
+
+    #[test]
+    fn a_condvar_has_one_signature_in_both_states() {
+        static SIGNAL: watched::Condvar = watched::Condvar::new();
+        let mutex = watched::Mutex::new(0);
+        let mut guard = mutex.lock();
+        assert!(SIGNAL.wait_for(&mut guard, Duration::ZERO).timed_out());
+        let until = std::time::Instant::now();
+        assert!(SIGNAL.wait_until(&mut guard, until).timed_out());
+        let is_zero = |value: &mut i32| *value == 0;
+        let waited = SIGNAL.wait_while_for(&mut guard, is_zero, Duration::ZERO);
+        assert!(waited.timed_out());
+        let waited = SIGNAL.wait_while_until(&mut guard, |value| *value != 0, until);
+        assert!(!waited.timed_out());
+        SIGNAL.wait_while(&mut guard, |value| *value != 0);
+        assert_eq!((SIGNAL.notify_one(), SIGNAL.notify_all()), (false, 0));
+        assert_eq!(
+            format!("{SIGNAL:?}"),
+            format!("{:?}", library::Condvar::new())
+        );
+        let _: fn(&watched::Condvar, &mut MutexGuard<'_, i32>) = watched::Condvar::wait;
     }
 }

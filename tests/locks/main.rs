@@ -13,11 +13,15 @@ mod deadlock;
 mod exclusive;
 mod exclusive_async;
 mod held_over_a_read;
+mod made_by_std;
+mod parking_lot;
 mod queued;
 mod queued_async;
 mod right;
+mod rwlock;
 mod sent_guards;
 mod tokio_mutex;
+mod tokio_rwlock;
 mod two_locks;
 
 use common::until;

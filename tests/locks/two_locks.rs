@@ -5,7 +5,7 @@ use crate::common::peer::BIG;
 use crate::common::{big_message, start};
 use crate::{line_here, next_line, settle, until};
 use redhanded::report::{Kind, Report};
-use redhanded::sync::{Arc, Mutex};
+use redhanded::sync::{Arc, Mutex, RwLock};
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::protocol::frame::Frame;
 use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -124,6 +124,33 @@ fn a_lock_that_is_released_between_fragments_is_reported_as_released() {
     assert!(note.starts_with("both held the same Mutex #"), "{note}");
     assert!(
         note.ends_with(", which was let go before the message was complete"),
+        "{note}"
+    );
+}
+
+#[test]
+fn a_lock_that_both_hold_to_read_is_named_as_one_that_keeps_no_reader_out() {
+    let lock = RwLock::new(());
+    let note = said_between_fragments(|websocket, [first, text, last]| {
+        let websocket = websocket.into_inner().unwrap();
+        let (own, other) = (websocket.get_ref().try_clone().unwrap(), websocket);
+        let send = |websocket: &mut WebSocket<_>, message| {
+            let _guard = lock.read().unwrap();
+            websocket.send(message).unwrap();
+        };
+        let [mut own, mut other] =
+            [own, other.into_inner()].map(|it| WebSocket::from_raw_socket(it, Role::Server, None));
+        let _held = lock.read().unwrap();
+        send(&mut own, first);
+        std::thread::scope(|scope| {
+            scope.spawn(|| send(&mut other, text)).join().unwrap();
+        });
+        send(&mut own, last);
+    });
+    let note = note.expect("both held it");
+    assert!(note.starts_with("both held the same RwLock #"), "{note}");
+    assert!(
+        note.ends_with(", but only to read: readers do not keep each other out"),
         "{note}"
     );
 }

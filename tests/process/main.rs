@@ -120,7 +120,11 @@ fn programs() -> Vec<launch::Named> {
 #[cfg(target_os = "linux")]
 fn only_on_linux() -> Vec<launch::Named> {
     use launch::named;
-    vec![named(files::torn_while_open), named(replaced::rebuilt)]
+    vec![
+        named(files::torn_while_open),
+        named(replaced::rebuilt),
+        named(stalls::stopped_while_one_waits),
+    ]
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -4,6 +4,8 @@ use crate::launch::{Launch, NO_PAGE};
 use crate::link::in_thread;
 use redhanded::Settings;
 use redhanded::sync::{Arc, Barrier, Mutex};
+#[cfg(target_os = "linux")]
+use redhanded::tungstenite::{Message, WebSocket, protocol::Role};
 use std::thread;
 
 #[test]
@@ -35,6 +37,43 @@ fn a_wait_that_is_shorter_than_the_set_time_is_not_reported() {
             .run()
             .in_order();
         assert!(!ended.stderr.contains("stall"), "{}", ended.stderr);
+    }
+}
+
+/// A process that is stopped, as by a debugger or a laptop that sleeps, did not wait meanwhile.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_was_stopped_for_longer_than_a_stall_has_not_waited() {
+    let ended = Launch::of(stopped_while_one_waits)
+        .with(NO_PAGE)
+        .with(("REDHANDED_STALL", "1s"))
+        .run()
+        .in_order();
+    assert!(!ended.stderr.contains("stall"), "{}", ended.stderr);
+}
+
+/// One thread waits for a lock, and a message is queued, for a moment: within it, the process is stopped for three seconds.
+#[cfg(target_os = "linux")]
+pub fn stopped_while_one_waits() {
+    let stream = std::io::Cursor::new(Vec::new());
+    let mut websocket = WebSocket::from_raw_socket(stream, Role::Server, None);
+    // From now on the worker runs. It notes what is queued at its next tick.
+    websocket.write(Message::text("queued")).unwrap();
+    thread::sleep(std::time::Duration::from_millis(300));
+    held_while(|| {
+        let me = std::process::id();
+        let stop = format!("kill -STOP {me}; sleep 3; kill -CONT {me}");
+        let stopped = std::process::Command::new("sh")
+            .args(["-c", &stop])
+            .status();
+        assert!(stopped.is_ok_and(|status| status.success()));
+    });
+    websocket.flush().unwrap();
+    let waited = std::time::Instant::now();
+    // The ticks that follow find nothing late.
+    while waited.elapsed() < std::time::Duration::from_millis(300) {
+        assert_eq!(redhanded::reports(), []);
+        thread::yield_now();
     }
 }
 

@@ -4,6 +4,8 @@
 //! whole.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
+#[path = "../common/actors.rs"]
+mod actors;
 #[path = "../common/asynchronous.rs"]
 #[allow(dead_code)] // Only the wrong programs hold a writer back.
 mod asynchronous;
@@ -23,6 +25,7 @@ mod muted_half;
 mod mutex;
 mod no_upgrade;
 mod one_lock;
+mod other_protocols;
 mod pings_between_fragments;
 mod polling_reader;
 mod reconnects;
@@ -36,6 +39,7 @@ mod tapped_again;
 mod tapped_http;
 mod tapped_libraries;
 mod tapped_pieces;
+mod turns_by_write;
 mod turns_inside_the_stream;
 mod writer_thread;
 

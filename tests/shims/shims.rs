@@ -16,6 +16,7 @@ use workspace::{Project, Workspace};
 const TUNGSTENITE: &str = include_str!("programs/tungstenite.rs");
 const ASYNC_SMOL: &str = include_str!("programs/async_smol.rs");
 const ASYNC_TOKIO: &str = include_str!("programs/async_tokio.rs");
+const AXUM: &str = include_str!("programs/axum.rs");
 const TOKIO: &str = include_str!("programs/tokio_tungstenite.rs");
 
 fn projects() -> Vec<Project> {
@@ -23,11 +24,13 @@ fn projects() -> Vec<Project> {
     for line in 26..=30 {
         projects.push(Project {
             name: format!("blocking-0-{line}"),
+            library: ("tungstenite", line),
             dependencies: format!("tungstenite = \"0.{line}\""),
             program: TUNGSTENITE,
         });
         projects.push(Project {
             name: format!("tokio-0-{line}"),
+            library: ("tokio-tungstenite", line),
             dependencies: format!(
                 "tokio-tungstenite = \"0.{line}\"\n\
                  tokio = {{ version = \"1\", features = [\"macros\", \"net\", \"rt\"] }}\n\
@@ -39,6 +42,7 @@ fn projects() -> Vec<Project> {
     for line in 29..=35 {
         projects.push(Project {
             name: format!("async-tokio-0-{line}"),
+            library: ("async-tungstenite", line),
             dependencies: format!(
                 "async-tungstenite = {{ version = \"0.{line}\", features = [\"tokio-runtime\"] }}\n\
                  tokio = {{ version = \"1\", features = [\"macros\", \"net\", \"rt\"] }}\n\
@@ -47,11 +51,23 @@ fn projects() -> Vec<Project> {
             program: ASYNC_TOKIO,
         });
     }
-    for line in [34, 35] {
+    // Until 0.33 there is no feature for smol, and its sockets are a stream like any other.
+    for (line, features) in [
+        (29, ""),
+        (33, ""),
+        (34, "smol-runtime"),
+        (35, "smol-runtime"),
+    ] {
+        let features = if features.is_empty() {
+            String::new()
+        } else {
+            format!("{features:?}")
+        };
         projects.push(Project {
             name: format!("async-smol-0-{line}"),
+            library: ("async-tungstenite", line),
             dependencies: format!(
-                "async-tungstenite = {{ version = \"0.{line}\", features = [\"smol-runtime\"] }}\n\
+                "async-tungstenite = {{ version = \"0.{line}\", features = [{features}] }}\n\
                  smol = \"2\"\n\
                  futures-util = {{ version = \"0.3\", features = [\"io\", \"sink\"] }}"
             ),
@@ -61,6 +77,20 @@ fn projects() -> Vec<Project> {
     projects
 }
 
+/// A program whose server is axum's, and whose client is of the version that axum has.
+fn axum() -> Project {
+    Project {
+        name: "axum-0-8".to_owned(),
+        library: ("tokio-tungstenite", 29),
+        dependencies: "axum = { version = \"0.8\", features = [\"ws\"] }\n\
+             tokio-tungstenite = \"0.29\"\n\
+             tokio = { version = \"1\", features = [\"macros\", \"net\", \"rt\"] }\n\
+             futures-util = { version = \"0.3\", features = [\"sink\"] }"
+            .to_owned(),
+        program: AXUM,
+    }
+}
+
 /// The line of a program with this comment.
 fn line_of(program: &str, comment: &str) -> u64 {
     let comment = format!("// {comment}");
@@ -68,8 +98,29 @@ fn line_of(program: &str, comment: &str) -> u64 {
     line.expect("the program has such a line") as u64 + 1
 }
 
+/// Both ends of the connection are watched, as those of this library and version, and their sockets are known.
 #[track_caller]
-fn assert_torn(name: &str, program: &str, reports: &[Value]) {
+fn assert_watched(project: &Project, record: &Value) {
+    let (library, line) = project.library;
+    let name = &project.name;
+    let connections = record["connections"].as_array().expect("a list");
+    let [connections] = &connections[..] else {
+        panic!("{name}: of one library, and not {record:#}")
+    };
+    assert_eq!(connections["library"], library, "{name}");
+    assert_eq!(connections["count"], 2, "{name}");
+    let version = connections["version"].as_str().expect("a text");
+    assert!(
+        version.starts_with(&format!("0.{line}.")),
+        "{name}: {version}"
+    );
+    assert_eq!(record["unknown_streams"], serde_json::json!([]), "{name}");
+    assert_eq!(record["is_complete"], true, "{name}");
+}
+
+#[track_caller]
+fn assert_torn(project: &Project, reports: &[Value]) {
+    let Project { name, program, .. } = project;
     let [report] = reports else {
         panic!("{name}: one report, and not {reports:#?}")
     };
@@ -86,7 +137,8 @@ fn assert_torn(name: &str, program: &str, reports: &[Value]) {
 
 /// The workspace with the projects, patched and built, and what cargo said.
 static BUILT: LazyLock<(Workspace, Vec<Patch>, String)> = LazyLock::new(|| {
-    let workspace = Workspace::new("patched", &projects());
+    let all: Vec<_> = projects().into_iter().chain([axum()]).collect();
+    let workspace = Workspace::new("patched", &all);
     let libraries = workspace.libraries();
     let patches = workspace.shims(&libraries);
     assert_eq!(patches.len(), libraries.len());
@@ -105,9 +157,20 @@ fn my_turn() -> MutexGuard<'static, ()> {
 fn a_program_on_each_line_of_versions_is_watched_and_its_fault_is_caught_with_both_lines() {
     let _turn = my_turn();
     let (workspace, ..) = &*BUILT;
-    for Project { name, program, .. } in projects() {
-        assert_torn(&name, program, &workspace.run(&name).reports);
+    for project in projects() {
+        let run = workspace.run(&project.name);
+        assert_torn(&project, &run.reports);
+        assert_watched(&project, &run.record);
     }
+}
+
+#[test]
+fn a_framework_above_a_library_compiles_unchanged_is_watched_and_not_accused() {
+    let _turn = my_turn();
+    let (workspace, ..) = &*BUILT;
+    let run = workspace.run(&axum().name);
+    assert_watched(&axum(), &run.record);
+    assert_eq!(run.reports, [Value::Null; 0]);
 }
 
 #[test]
@@ -137,7 +200,12 @@ fn a_library_that_is_not_patched_works_above_one_that_is() {
     let patches = workspace.shims(&libraries);
     workspace.build(&patches, &[]);
     let run = workspace.run("tokio-unpatched");
-    // The socket behind its private stream type is not known, so that the two objects are two wires.
-    assert!(run.stderr.contains("redhanded: watching"), "{}", run.stderr);
+    // The socket behind its private stream type is not known, so that the two objects are two wires. They are counted once
+    // each, though the library takes its stream out at every poll.
+    let connections = &run.record["connections"];
+    assert_eq!(connections[0]["library"], "tungstenite", "{connections}");
+    assert_eq!(connections[0]["count"], 3, "{connections}");
+    let unknown = &run.record["unknown_streams"];
+    assert_eq!(unknown[0]["count"], 3, "{unknown}");
     assert_eq!(run.reports, [Value::Null; 0]);
 }

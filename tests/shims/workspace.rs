@@ -21,6 +21,8 @@ static CHECKOUT: LazyLock<PathBuf> = LazyLock::new(|| {
 #[derive(Debug, Clone)]
 pub struct Project {
     pub name: String,
+    /// The library that its connections are counted as, with the line of versions.
+    pub library: (&'static str, u64),
     pub dependencies: String,
     pub program: &'static str,
 }
@@ -34,8 +36,9 @@ pub struct Workspace {
 /// What a program leaves behind.
 #[derive(Debug)]
 pub struct Run {
-    pub stderr: String,
     pub reports: Vec<Value>,
+    /// The record of the process.
+    pub record: Value,
 }
 
 impl Workspace {
@@ -147,27 +150,23 @@ impl Workspace {
         let output = Command::new(build_folder().join("debug").join(program))
             .current_dir(&self.folder)
             .env("REDHANDED_REPORT_DIR", reports.path())
-            .env("REDHANDED_BIND", "127.0.0.1:0")
+            .env("REDHANDED_BIND", "off")
             .env_remove("REDHANDED_STDERR")
             .env_remove("REDHANDED_POLICY")
             .output()
             .expect("it was built");
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(
             output.status.success(),
             "{program}: {}\n{stderr}",
             output.status
         );
-        let files = fs::read_dir(reports.path()).expect("the folder is there");
-        let files = files.map(|file| file.expect("it can be read").path());
-        let reports = files
-            .filter(|path| path.extension().is_some_and(|end| end == "json"))
-            .map(|path| {
-                let report = fs::read(path).expect("it can be read");
-                serde_json::from_slice(&report).expect("reports are JSON")
-            })
-            .collect();
-        Run { stderr, reports }
+        let mut records = read_json(&reports.path().join("processes"));
+        assert_eq!(records.len(), 1, "{program}: one process leaves one record");
+        Run {
+            reports: read_json(reports.path()),
+            record: records.remove(0),
+        }
     }
 
     fn cargo(&self, subcommand: &str, patches: &[Patch]) -> Command {
@@ -203,6 +202,19 @@ fn shims_folder() -> PathBuf {
         .and_then(Path::parent)
         .expect("target/debug/deps/test");
     target.join("shims")
+}
+
+/// All files in a folder that end so.
+fn read_json(folder: &Path) -> Vec<Value> {
+    let files = fs::read_dir(folder).expect("the folder is there");
+    files
+        .map(|file| file.expect("it can be read").path())
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .map(|path| {
+            let file = fs::read(path).expect("it can be read");
+            serde_json::from_slice(&file).expect("these files are JSON")
+        })
+        .collect()
 }
 
 fn write(path: &Path, content: &str) {

@@ -5,6 +5,8 @@
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 mod accusation;
+#[path = "../common/actors.rs"]
+mod actors;
 #[path = "../common/asynchronous.rs"]
 mod asynchronous;
 #[path = "../common/mod.rs"]
@@ -25,6 +27,8 @@ mod below_hyper;
 mod buffered_write;
 mod cancelled_write;
 mod close_during_send;
+mod compressed;
+mod continuation_at_the_beginning;
 mod duplicated_unix_socket;
 mod frame_socket;
 mod half_a_frame;
@@ -33,10 +37,12 @@ mod half_a_frame_unix;
 mod lock_per_fragment;
 mod lock_per_fragment_async;
 mod nothing_to_continue;
+mod over_http2;
 mod pieces;
 mod replaced_socket;
 mod shared_reference;
 mod three_writers;
+mod turns_by_write;
 mod two_fragmented_messages;
 mod two_mutexes;
 mod two_taps;

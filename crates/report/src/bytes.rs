@@ -82,12 +82,14 @@ pub struct FarEnd {
     /// What it sees, step by step, in words.
     pub sees: Vec<String>,
     /// Whether the application there gets a payload that no writer sent, and no error with it. `None` if that depends on
-    /// bytes that are not known.
+    /// bytes that are not known. Of a message that is compressed, whether what is inflated there is not what a writer
+    /// compressed.
     pub corrupted: Option<bool>,
     /// The error in tungstenite's words. `None` if no error is certain from the known bytes. Of a text that is not UTF-8,
-    /// the place may be missing.
+    /// the place may be missing. Of a message that is compressed, the error of the inflater, which nearly always fails.
     pub error: Option<String>,
-    /// The code with which a conforming peer closes (RFC 6455, section 7.4.1). `None` without an error.
+    /// The code with which a conforming peer closes (RFC 6455, section 7.4.1). `None` without an error, and where the
+    /// standard leaves it open.
     pub close_code: Option<u16>,
 }
 

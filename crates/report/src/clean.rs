@@ -158,6 +158,7 @@ impl Report {
             .iter_mut()
             .flat_map(|sample| &mut sample.writers);
         for writer in self.writers.iter_mut().chain(of_samples) {
+            let made = writer.made.as_mut().and_then(|made| made.at.as_mut());
             let frames = writer.backtrace.iter_mut().chain(&mut writer.dropped_at);
             let files = frames.filter_map(|frame| frame.file.as_mut());
             let locks = writer
@@ -167,6 +168,7 @@ impl Report {
             let sites = writer
                 .call_site
                 .iter_mut()
+                .chain(made)
                 .chain(locks.flatten())
                 .map(|site| &mut site.file);
             files.chain(sites).for_each(&mut *with);
@@ -180,6 +182,7 @@ fn visit_writer(writer: &mut Writer, with: &mut dyn FnMut(&mut String)) {
         .task
         .iter_mut()
         .chain(&mut writer.outcome)
+        .chain(&mut writer.doing)
         .chain(&mut writer.backtrace_missing);
     texts
         .chain(writer.call_site.iter_mut().map(|site| &mut site.file))
@@ -189,6 +192,10 @@ fn visit_writer(writer: &mut Writer, with: &mut dyn FnMut(&mut String)) {
         .iter_mut()
         .chain(&mut writer.dropped_at)
         .for_each(|frame| visit_frame(frame, with));
+    if let Some(made) = &mut writer.made {
+        with(&mut made.kind);
+        made.at.iter_mut().for_each(|at| with(&mut at.file));
+    }
     for held in &mut writer.locks {
         visit_lock(&mut held.lock, with);
         held.taken

@@ -198,8 +198,15 @@ pub struct Writer {
     pub spans: Vec<String>,
     /// The number of the handle that wrote, counted from 1 in its process. 0 for one that holds or awaits a lock.
     pub handle: u64,
+    /// The object that wrote, with where it was made. `None` at a lock.
+    #[cfg_attr(feature = "formats", serde(default))]
+    pub made: Option<Made>,
     /// Its operation, such as `send Binary 2 MiB` or `automatic pong`.
     pub operation: String,
+    /// Of the holder of a lock, what it was doing on a watched connection when it was last looked at, for how long by then:
+    /// `send Binary 2 MiB to 192.0.2.7:443, for 3.0 s`. `None` if that is not known.
+    #[cfg_attr(feature = "formats", serde(default))]
+    pub doing: Option<String>,
     /// The line of the application that called. Where a trait (`Sink`, `Tap`) or a library stands between, the line of the
     /// innermost application frame of the backtrace. If there is none, the line of the library.
     pub call_site: Option<CallSite>,
@@ -227,6 +234,25 @@ pub struct Writer {
     /// The locks of the module `sync` that it held, in the order in which they were made. Known if there is a backtrace.
     #[cfg_attr(feature = "formats", serde(default))]
     pub locks: Vec<HeldLock>,
+}
+
+/// An object that writes, and where the application made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
+pub struct Made {
+    /// Its type, such as `WebSocket`, `WebSocketStream` or `Tap`.
+    pub kind: String,
+    /// The line that made it. `None` where a library called the wrapper.
+    pub at: Option<CallSite>,
+}
+
+impl std::fmt::Display for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.kind)?;
+        self.at
+            .as_ref()
+            .map_or(Ok(()), |at| write!(f, " made at {at}"))
+    }
 }
 
 /// Which of the two writers of a finding.

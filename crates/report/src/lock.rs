@@ -9,7 +9,7 @@ use std::fmt;
 pub struct Lock {
     /// Its number. No other lock of its process ever has it.
     pub id: u64,
-    /// Its type: `Mutex`, `tokio Mutex` or `Exclusive`.
+    /// Its type: `Mutex`, `RwLock`, either of them with `tokio` or `parking_lot` before it, or `Exclusive`.
     pub kind: String,
     /// Where it was made.
     pub created: Option<CallSite>,
@@ -24,6 +24,9 @@ pub struct HeldLock {
     pub lock: Lock,
     /// Where the writer took it.
     pub taken: Option<CallSite>,
+    /// It was taken to read only, so that other readers could hold it too.
+    #[cfg_attr(feature = "formats", serde(default))]
+    pub shared: bool,
 }
 
 impl fmt::Display for Lock {
@@ -38,8 +41,11 @@ impl fmt::Display for Lock {
 impl fmt::Display for HeldLock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.lock)?;
-        self.taken
-            .as_ref()
-            .map_or(Ok(()), |taken| write!(f, ", taken at {taken}"))
+        let to_read = if self.shared { " to read" } else { "" };
+        match &self.taken {
+            Some(taken) => write!(f, ", taken{to_read} at {taken}"),
+            None if self.shared => f.write_str(", taken to read"),
+            None => Ok(()),
+        }
     }
 }

@@ -165,7 +165,9 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
     let handle = if writer.is_at_lock() {
         String::new()
     } else {
-        format!("handle {}, ", writer.handle)
+        let made = writer.made.as_ref();
+        let made = made.map(|made| format!(" ({})", Code(&made.to_string(), MAX_SENTENCE)));
+        format!("handle {}{}, ", writer.handle, made.unwrap_or_default())
     };
     write!(text, "- {handle}began at {} µs", micros(writer.began_us))?;
     match (writer.ended_us, &writer.outcome) {
@@ -173,6 +175,9 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
             writeln!(text, ", {} at {} µs", Code(outcome, 40), micros(ended))?
         }
         _ => writeln!(text, ", has not come back")?,
+    }
+    if let Some(doing) = &writer.doing {
+        writeln!(text, "- meanwhile it was in {}", Code(doing, MAX_SENTENCE))?;
     }
     if !writer.spans.is_empty() {
         let spans: Vec<_> = writer

@@ -66,6 +66,9 @@ pub fn hostile() -> Report {
     value["note"] = json!("");
     value["writers"][0]["task"] = json!("");
     value["writers"][0]["spans"] = json!([""]);
+    value["writers"][0]["doing"] = json!("");
+    value["writers"][0]["made"] =
+        json!({ "kind": "", "at": { "file": "", "line": 3, "column": 1 } });
     value["writers"][1]["backtrace_missing"] = json!("");
     value["writers"][1]["dropped_at"] = value["writers"][1]["backtrace"].clone();
     value["bytes"]["far_end"]["error"] = json!("");

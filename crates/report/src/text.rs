@@ -85,9 +85,16 @@ impl fmt::Display for Writer {
             }
         }
         writeln!(f)?;
-        match self.handle {
-            0 => write!(f, "  began at {:.1} us", self.began_us)?,
-            handle => write!(f, "  handle {handle}, began at {:.1} us", self.began_us)?,
+        match (self.handle, &self.made) {
+            (0, _) => write!(f, "  began at {:.1} us", self.began_us)?,
+            (handle, None) => write!(f, "  handle {handle}, began at {:.1} us", self.began_us)?,
+            (handle, Some(made)) => {
+                write!(
+                    f,
+                    "  handle {handle} ({made}), began at {:.1} us",
+                    self.began_us
+                )?;
+            }
         }
         match (self.ended_us, &self.outcome) {
             (Some(ended), Some(outcome)) if outcome == "pending" => {
@@ -98,6 +105,9 @@ impl fmt::Display for Writer {
             }
             (Some(ended), Some(outcome)) => writeln!(f, ", {outcome} at {ended:.1} us")?,
             _ => writeln!(f, ", has not come back")?,
+        }
+        if let Some(doing) = &self.doing {
+            writeln!(f, "  meanwhile it was in {doing}")?;
         }
         if !self.spans.is_empty() {
             let spans: Vec<String> = self

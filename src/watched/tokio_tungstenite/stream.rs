@@ -94,7 +94,12 @@ impl<S> WebSocketStream<S> {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let watcher = attach(inner.get_mut(), LIBRARY);
+        let watcher = attach(
+            inner.get_mut(),
+            LIBRARY,
+            "WebSocketStream",
+            Site::IN_BACKTRACE,
+        );
         WebSocketStream {
             watcher,
             inner,

@@ -12,6 +12,7 @@ use ::tungstenite::http::Uri;
 use ::tungstenite::http::request::Parts;
 use ::tungstenite::stream::{MaybeTlsStream, Mode};
 use ::tungstenite::{Error, Result};
+use redhanded_core::wrap::Site;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 
@@ -21,11 +22,13 @@ pub use ::tungstenite::client::{ClientRequestBuilder, IntoClientRequest, uri_mod
 ///
 /// # Errors
 /// As `tungstenite::client::connect_with_config`.
+#[track_caller]
 pub fn connect_with_config<Req: IntoClientRequest>(
     request: Req,
     config: Option<WebSocketConfig>,
     max_redirects: u8,
 ) -> Result<(WebSocket<MaybeTlsStream<TcpStream>>, Response)> {
+    let made = Site::caller();
     let (parts, ()) = request.into_client_request()?.into_parts();
     let mut uri = parts.uri.clone();
     let mut redirects_left = max_redirects;
@@ -40,7 +43,9 @@ pub fn connect_with_config<Req: IntoClientRequest>(
                 uri = location.to_str()?.parse()?;
                 redirects_left -= 1;
             }
-            other => return other,
+            other => {
+                return other.map(|(websocket, response)| (websocket.made_at(made), response));
+            }
         }
     }
 }
@@ -49,6 +54,7 @@ pub fn connect_with_config<Req: IntoClientRequest>(
 ///
 /// # Errors
 /// As `tungstenite::connect`.
+#[track_caller]
 pub fn connect<Req: IntoClientRequest>(
     request: Req,
 ) -> Result<(WebSocket<MaybeTlsStream<TcpStream>>, Response)> {
@@ -59,6 +65,7 @@ pub fn connect<Req: IntoClientRequest>(
 ///
 /// # Errors
 /// As `tungstenite::client::client_with_config`.
+#[track_caller]
 pub fn client_with_config<Stream, Req>(
     request: Req,
     stream: Stream,
@@ -68,13 +75,17 @@ where
     Stream: Read + Write,
     Req: IntoClientRequest,
 {
-    ClientHandshake::start(stream, request.into_client_request()?, config)?.handshake()
+    let made = Site::caller();
+    let (websocket, response) =
+        ClientHandshake::start(stream, request.into_client_request()?, config)?.handshake()?;
+    Ok((websocket.made_at(made), response))
 }
 
 /// Do the client handshake over the given stream.
 ///
 /// # Errors
 /// As `tungstenite::client`.
+#[track_caller]
 pub fn client<Stream, Req>(
     request: Req,
     stream: Stream,

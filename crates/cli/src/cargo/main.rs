@@ -8,7 +8,10 @@ mod error;
 mod exit;
 mod folders;
 mod lockfile;
+#[path = "../merge.rs"]
+mod merge;
 mod options;
+mod place;
 mod prepare;
 mod profile;
 #[allow(dead_code)] // The command `redhanded` uses all of it.
@@ -27,20 +30,19 @@ use arguments::{Command, Invocation};
 use environment::Environment;
 use error::CommandError;
 use exit::{Ended, FAILED};
-use folders::{Alone, Folders};
+use folders::Alone;
 use lockfile::{Kept, Restored};
-use options::Options;
+use place::{Place, say_changed};
 use prepare::{Given, Prepared, prepare};
 use records::Before;
 use redhanded_report::{one_line, without_command};
 use run::{Runner, Steps};
 use std::env;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use subcommand::{Class, Subcommand};
 use summary::Facts;
-use toolchain::Cargo;
 
 fn main() -> ExitCode {
     let code = match arguments::parse(env::args_os().skip(1)) {
@@ -82,58 +84,6 @@ fn print(text: &str) -> u8 {
     }
 }
 
-/// What is known of the workspace before anything of it is touched.
-struct Place {
-    cargo: Cargo,
-    options: Options,
-    /// Where cargo runs.
-    directory: PathBuf,
-    members: cargo_metadata::Metadata,
-    folders: Folders,
-}
-
-impl Place {
-    fn find(invocation: &Invocation, subcommand: Subcommand) -> Result<Place, CommandError> {
-        let options = options::read(invocation, subcommand);
-        let cargo = Cargo::find(invocation, &options)?;
-        let members = cargo.members()?;
-        let here = env::current_dir().map_err(CommandError::file("found", Path::new(".")))?;
-        let directory = options
-            .directory
-            .as_ref()
-            .map_or_else(|| here.clone(), |it| here.join(it));
-        let named = options.target_dir.as_ref().map(|it| directory.join(it));
-        let target = named.unwrap_or_else(|| members.target_directory.clone().into());
-        let folders = Folders::new(&target, members.workspace_root.as_std_path());
-        Ok(Place {
-            cargo,
-            options,
-            directory,
-            members,
-            folders,
-        })
-    }
-
-    /// Puts back what a killed command has left, as soon as no other command is at work here.
-    fn alone(&self) -> Result<Alone, CommandError> {
-        self.folders.make()?;
-        let alone = Alone::wait(&self.folders.root, || {
-            say("waiting for another cargo redhanded, which builds in the same target folder");
-        })?;
-        for (lock, restored) in lockfile::recover(&self.folders.kept) {
-            match restored {
-                Ok(Restored::AsBefore) => say(&format!(
-                    "a command before was killed: {} is as it was",
-                    lock.display()
-                )),
-                Ok(changed) => say_changed(&lock, &changed),
-                Err(error) => say(&error.to_string()),
-            }
-        }
-        Ok(alone)
-    }
-}
-
 /// Without a subcommand there is nothing to run, but what a killed command has left is put right all the same.
 fn put_right() -> Result<(), CommandError> {
     let here = env::current_dir().map_err(CommandError::file("found", Path::new(".")))?;
@@ -156,22 +106,18 @@ fn put_right() -> Result<(), CommandError> {
 fn run(invocation: &Invocation) -> Result<u8, CommandError> {
     let subcommand = Subcommand::named(&invocation.subcommand);
     if subcommand.class == Class::Changes {
-        return Err(CommandError::ChangesTheProject(
-            invocation.subcommand.clone(),
-        ));
+        let name = invocation.subcommand.clone();
+        return Err(CommandError::ChangesTheProject(name));
     }
     let runner = Runner::new().map_err(CommandError::NoCargo)?;
     let place = Place::find(invocation, subcommand)?;
     let alone = place.alone()?;
     let workspace = place.members.workspace_root.as_std_path();
     let mut kept = Kept::look(workspace, &place.folders.kept)?;
-    let profile = place.options.profile.clone();
     let given = Given {
         cargo: &place.cargo,
         options: &place.options,
-        profile: profile
-            .as_deref()
-            .unwrap_or_else(|| subcommand.profile(&invocation.subcommand)),
+        profile: &place.profile(invocation, subcommand),
         members: &place.members,
         folders: &place.folders,
         source: invocation.source.as_deref(),
@@ -182,26 +128,37 @@ fn run(invocation: &Invocation) -> Result<u8, CommandError> {
         return Ok(exit::code(Ended::Signal(signal), false));
     }
     let prepared = prepared?;
+    kept.place(&prepared.lock)?;
+    let steps = Running {
+        kept,
+        alone: Some(alone),
+        workspace,
+    };
+    run_prepared(invocation, subcommand, &place, &prepared, &runner, steps)
+}
 
+/// Runs cargo, and then says what its programs have left.
+fn run_prepared(
+    invocation: &Invocation,
+    subcommand: Subcommand,
+    place: &Place,
+    prepared: &Prepared,
+    runner: &Runner,
+    mut steps: Running,
+) -> Result<u8, CommandError> {
     let own_reports = place.folders.reports_of_run();
-    let variable = |name: &str| env::var_os(name);
     let here = env::current_dir().unwrap_or_default();
+    let variable = |name: &str| env::var_os(name);
     let environment = environment::of(invocation, subcommand, &here, &own_reports, variable);
     let before = match environment.is_named {
         true => Before::look(&environment.report_dir),
         false => Before::default(),
     };
-    kept.place(&prepared.lock)?;
-    let command = command(&place, invocation, &prepared, &environment);
-    let mut steps = Running {
-        kept,
-        alone: Some(alone),
-        workspace,
-    };
-    let target = subcommand
+    let command = command(place, invocation, prepared, &environment);
+    let build = subcommand
         .resolves_before_it_builds()
         .then_some(&*place.folders.build);
-    let ended = runner.run(command, target, &mut steps)?;
+    let ended = runner.run(command, build, &mut steps)?;
     steps.end();
 
     let left = records::read(&environment.report_dir, &before);
@@ -210,13 +167,13 @@ fn run(invocation: &Invocation) -> Result<u8, CommandError> {
         kind: subcommand,
         left: &left,
         report_dir: &environment.report_dir,
-        workspace,
+        workspace: place.members.workspace_root.as_std_path(),
         watched: &prepared.watched,
         unwatched: &prepared.unwatched,
         moved: &prepared.moved,
     };
     let _ = io::stderr().write_all(summary::text(&facts).as_bytes());
-    Ok(exit::code(ended, !left.reports.is_empty()))
+    Ok(exit::code(ended, left.has_reports()))
 }
 
 /// Cargo, with the user's own arguments and the configuration of the watched build.
@@ -279,17 +236,4 @@ impl Running<'_> {
             Err(error) => say(&format!("{error}; the next cargo redhanded tries again")),
         }
     }
-}
-
-fn say_changed(lock: &Path, restored: &Restored) {
-    let Restored::ChangedByOthers(before) = restored else {
-        return;
-    };
-    let before = before.as_ref().map_or_else(String::new, |before| {
-        format!("; the one from before is {}", before.display())
-    });
-    let lock = lock.display();
-    say(&format!(
-        "another program changed {lock} while cargo resolved the tree, and its change stays{before}"
-    ));
 }

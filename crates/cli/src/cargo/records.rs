@@ -17,6 +17,14 @@ pub(super) struct Left {
     pub unreadable: Vec<String>,
 }
 
+impl Left {
+    /// Whether there are reports that are not suppressed, in files or not.
+    pub(super) fn has_reports(&self) -> bool {
+        let is_counted = |record: &ProcessRecord| record.reports.values().any(|count| *count > 0);
+        !self.reports.is_empty() || self.records.iter().any(is_counted)
+    }
+}
+
 /// The files of a report folder before a run, by their time and size.
 #[derive(Debug, Default)]
 pub(super) struct Before(HashMap<PathBuf, (SystemTime, u64)>);

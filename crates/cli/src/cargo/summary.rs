@@ -1,12 +1,13 @@
 //! The summary at the end: what was watched, what was found, and what was not watched. Pure.
 
+use super::merge::merged;
 use super::records::Left;
 use super::subcommand::Subcommand;
 use super::tree::{Reason, Unwatched};
 use redhanded_report::{Report, Workspace, one_line, without_command};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How many reports, and how many of anything else, are named one by one.
 const MOST: usize = 20;
@@ -32,19 +33,20 @@ pub(super) fn text(facts: &Facts) -> String {
         .iter()
         .map(|it| it.watched())
         .fold(0, u64::saturating_add);
-    let reports = facts.left.reports.len() as u64;
+    // Processes that found the same have a file each.
+    let reports = merged(facts.left.reports.iter().map(|(_, report)| report));
     let mut lines = Lines::default();
     lines.add(format!(
         "redhanded: {}, {} watched, {}",
         count(records.len() as u64, "process", "processes"),
         count(connections, "connection", "connections"),
-        count(reports, "report", "reports"),
+        count(reports.len() as u64, "report", "reports"),
     ));
     match connections {
         0 => lines.add(nothing_watched(facts)),
         _ => watched(facts, &mut lines),
     }
-    found(facts, &mut lines);
+    found(facts, &reports, &mut lines);
     not_watched(facts, &mut lines);
     not_known(facts, &mut lines);
     lines.text
@@ -124,23 +126,22 @@ fn watched(facts: &Facts, lines: &mut Lines) {
             count(suppressed, "finding is", "findings are")
         ));
     }
-    if facts.left.reports.is_empty() && suppressed == 0 {
+    if !facts.left.has_reports() && suppressed == 0 {
         lines
             .add("clean, as far as it was watched: no two writers met on one of these connections");
     }
 }
 
-fn found(facts: &Facts, lines: &mut Lines) {
-    if facts.left.reports.is_empty() {
-        return;
-    }
+fn found(facts: &Facts, reports: &[Report], lines: &mut Lines) {
     let workspace = Workspace::at(facts.workspace);
     let relative = |path: &Path| {
-        path.strip_prefix(facts.workspace)
-            .unwrap_or(path)
-            .to_owned()
+        let path = path.strip_prefix(facts.workspace).unwrap_or(path);
+        path.display().to_string()
     };
-    let report = |(file, report): &(PathBuf, Report)| {
+    let line = |report: &Report| {
+        let is_same = |other: &Report| other.fingerprint == report.fingerprint;
+        let files = facts.left.reports.iter().filter(|(_, it)| is_same(it));
+        let files: Vec<String> = files.map(|(file, _)| relative(file)).collect();
         let report = report.cleaned().shortened(&workspace);
         format!(
             "{} x{} {}: {} ({})",
@@ -148,15 +149,16 @@ fn found(facts: &Facts, lines: &mut Lines) {
             report.count,
             places(&report),
             report.summary,
-            relative(file).display()
+            files.join(", ")
         )
     };
-    lines.add_some(facts.left.reports.iter().map(report));
-    let folder = relative(facts.report_dir);
-    lines.add(format!(
-        "to look at them: redhanded serve {}",
-        folder.display()
-    ));
+    lines.add_some(reports.iter().map(line));
+    if !reports.is_empty() {
+        let folder = relative(facts.report_dir);
+        lines.add(format!("to look at them: redhanded serve {folder}"));
+    } else if facts.left.has_reports() {
+        lines.add("problem: there are reports, but their files could not be written");
+    }
 }
 
 /// The lines of both writers.
@@ -189,7 +191,7 @@ fn reason(unwatched: &Unwatched) -> &'static str {
             "; redhanded::Tap::new(stream) round the stream that it is given watches it"
         }
         Reason::Version => ", a version that is not known",
-        Reason::Source => ", which comes from a path or from git, where no patch reaches it",
+        Reason::Source => ", which does not come from crates.io, so that no patch reaches it",
         Reason::Redhanded => {
             " by this command: the package redhanded in the tree watches its own, where its feature `detect` is on"
         }

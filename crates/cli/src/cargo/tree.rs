@@ -39,7 +39,7 @@ pub(super) enum Reason {
     Other,
     /// One of the three libraries, in a version that is not known.
     Version,
-    /// It comes from a path or from git, and no patch of crates.io reaches it.
+    /// It does not come from crates.io, and no patch of crates.io reaches it.
     Source,
     /// The package `redhanded` in the tree wraps it.
     Redhanded,
@@ -237,3 +237,6 @@ pub(super) fn unused<'w>(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,22 +7,23 @@ mod close_code;
 mod reader;
 
 use crate::wire::{Clip, Content, Header, Inserted, Proof, Tear, Torn};
-use reader::{Delivered, End, Endpoint, Piece, Reading, read};
+use reader::{Delivered, End, Endpoint, Piece, Reading, read_as};
 use redhanded_report::{FarEnd, Kind, Size};
 
 /// More bytes than any frame has.
 const ENDLESS: u64 = u64::MAX / 4;
 
-/// What a strict reader at the other end makes of a tear.
-pub(crate) fn predict(tear: &Tear) -> FarEnd {
+/// What a strict reader at the other end makes of a tear. `deflates` says that the handshake accepted `permessage-deflate`
+/// (RFC 7692): then the first frame of a message may have RSV1, and its payload is compressed.
+pub(crate) fn predict(tear: &Tear, deflates: bool) -> FarEnd {
     match &tear.torn {
-        Torn::Frame(clip) => predict_frame(tear, clip),
-        Torn::Message(header) => predict_message(tear, Some(header)),
-        Torn::Nothing => predict_message(tear, None),
+        Torn::Frame(clip) => predict_frame(tear, clip, deflates),
+        Torn::Message(header) => predict_message(tear, Some(header), deflates),
+        Torn::Nothing => predict_message(tear, None, deflates),
     }
 }
 
-fn predict_frame(tear: &Tear, clip: &Clip) -> FarEnd {
+fn predict_frame(tear: &Tear, clip: &Clip, deflates: bool) -> FarEnd {
     if tear.is_encrypted {
         let why = "one of the writers writes above encryption: its TLS decides whether the peer gets a frame at all";
         return uncertain(vec![why.to_owned()]);
@@ -36,14 +37,18 @@ fn predict_frame(tear: &Tear, clip: &Clip) -> FarEnd {
         sees.push("finds foreign bytes at several places of the same frame: the outcome depends on all of them".to_owned());
         return uncertain(sees);
     }
-    let reading = read_frame(tear, clip, is_abandoned);
-    if !is_abandoned && tear.proof == Proof::Calls {
+    let reading = read_frame(tear, clip, is_abandoned, deflates);
+    if !is_abandoned && tear.proof != Proof::Counters {
         sees.push("waits for the rest of the torn frame; if it comes next:".to_owned());
     }
     let delivered = reading
         .messages
         .iter()
         .find(|message| message.from == 0 && matches!(message.opcode, 0..=2));
+    let may_be_compressed = deflates && (clip.header.opcode() == 0 || clip.header.is_compressed());
+    if delivered.is_some() && may_be_compressed && tear.inserted.total > 0 {
+        return fails_to_inflate(clip, sees);
+    }
     sees.extend(delivered.map(|message| corrupted(message, clip, &tear.inserted)));
     let (error, close_code) = conclude(&reading, &mut sees);
     // A peer that waits takes the next bytes on the wire for the payload that it waits for.
@@ -74,20 +79,43 @@ fn uncertain(sees: Vec<String>) -> FarEnd {
     }
 }
 
+/// The peer inflates a message with foreign bytes in it. A continuation does not tell whether its message is compressed.
+fn fails_to_inflate(clip: &Clip, mut sees: Vec<String>) -> FarEnd {
+    let is_certain = clip.header.opcode() != 0;
+    let condition = if is_certain {
+        ""
+    } else {
+        "if that message is compressed, "
+    };
+    sees.push(format!(
+        "{condition}inflates a payload that no writer compressed: its first error is that of the inflater. Where the inflater \
+         does not fail, the application gets data that no writer sent"
+    ));
+    FarEnd {
+        sees,
+        corrupted: is_certain.then_some(true),
+        error: is_certain.then(|| "corrupt deflate stream".to_owned()),
+        // RFC 7692 leaves the code open. Peers say 1002 or 1007.
+        close_code: None,
+    }
+}
+
 /// What is certain of how the peer reads the stream from the first byte of the torn frame on.
-fn read_frame(tear: &Tear, clip: &Clip, is_abandoned: bool) -> Reading {
+fn read_frame(tear: &Tear, clip: &Clip, is_abandoned: bool, deflates: bool) -> Reading {
     let mut pieces = before(clip);
     pieces.extend(inserted(clip, &tear.inserted));
     if !is_abandoned {
         pieces.extend(after(clip));
     }
     // Unknown bytes of a text count as right. Nothing behind them is certain then, except an error of this frame.
-    let is_text_in_part =
-        opcode(clip).is_none_or(|opcode| opcode == 1) && pieces.iter().any(is_unknown_in_frame);
+    let is_text =
+        opcode(clip).is_none_or(|opcode| opcode == 1) && !(deflates && clip.header.is_compressed());
+    let is_text_in_part = is_text && pieces.iter().any(is_unknown_in_frame);
     // If the type of the message is not known, it counts as binary: nothing but that it is open is certain.
     let open_message = (clip.header.opcode() == 0).then(|| clip.message.unwrap_or(2));
-    let reading = read(
+    let reading = read_as(
         endpoint(&clip.header, &tear.inserted.header),
+        deflates,
         open_message,
         pieces,
     );
@@ -110,11 +138,16 @@ fn opcode(clip: &Clip) -> Option<u8> {
     }
 }
 
-fn predict_message(tear: &Tear, open: Option<&Header>) -> FarEnd {
+fn predict_message(tear: &Tear, open: Option<&Header>, deflates: bool) -> FarEnd {
     let endpoint = endpoint(&tear.inserted.header, &tear.inserted.header);
     let known = Piece::Known(&tear.inserted.head);
     let unknown = Piece::Unknown(behind_head(&tear.inserted));
-    let reading = read(endpoint, open.map(Header::opcode), [known, unknown]);
+    let reading = read_as(
+        endpoint,
+        deflates,
+        open.map(Header::opcode),
+        [known, unknown],
+    );
     let mut sees = vec![match open {
         Some(open) => format!(
             "is inside a fragmented {} message, and reads a new data frame",

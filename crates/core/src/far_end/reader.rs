@@ -31,15 +31,17 @@ use rules::Fault;
 use text::Text;
 
 /// Reads a stream that begins with a frame. `open_message` is the opcode of the message that was open before it, if one
-/// was.
-pub(super) fn read<'b>(
+/// was. `deflates` says that messages may be compressed: their payload is not looked at.
+pub(super) fn read_as<'b>(
     endpoint: Endpoint,
+    deflates: bool,
     open_message: Option<u8>,
     pieces: impl IntoIterator<Item = Piece<'b>>,
 ) -> Reading {
     let open = open_message.map(Message::open_at_the_beginning);
     let mut reader = Reader {
         endpoint,
+        deflates,
         at: 0,
         place: Place::Header(Header::default()),
         open,
@@ -56,8 +58,19 @@ pub(super) fn read<'b>(
     }
 }
 
+/// The same without extensions.
+#[cfg(test)]
+fn read<'b>(
+    endpoint: Endpoint,
+    open_message: Option<u8>,
+    pieces: impl IntoIterator<Item = Piece<'b>>,
+) -> Reading {
+    read_as(endpoint, false, open_message, pieces)
+}
+
 struct Reader {
     endpoint: Endpoint,
+    deflates: bool,
     /// How many bytes it has read.
     at: u64,
     place: Place,
@@ -100,6 +113,8 @@ struct Message {
 impl Message {
     fn begun_by(header: &Header, from: u64) -> Message {
         let text = match header.opcode() {
+            // What is compressed is no UTF-8. Without the extension, such a header was refused before.
+            1 if header.is_compressed() => None,
             1 if header.is_final() => Some(Text::of_one_frame()),
             1 => Some(Text::of_fragments()),
             8 => Some(Text::of_close()),
@@ -210,7 +225,8 @@ impl Reader {
 
     fn begin_payload(&mut self, header: Header) -> Result<(), End> {
         let at = self.start_of(&header);
-        rules::judge(self.endpoint, self.open.is_some(), &header).map_err(|fault| fault.at(at))?;
+        rules::judge(self.endpoint, self.deflates, self.open.is_some(), &header)
+            .map_err(|fault| fault.at(at))?;
         let open = if header.content() == Content::Continuation {
             self.open.take()
         } else {

@@ -6,7 +6,7 @@ use super::state::{CONFIGURED, RUNNING, Running, if_running};
 use super::{exit, forks, page, stderr, worker};
 use crate::collector::Collector;
 use crate::error::AlreadyWatching;
-use crate::settings::Settings;
+use crate::settings::{Settings, Stderr};
 use crate::stalls::Locks;
 use crate::wire::{Handle, Registry, Socket};
 use redhanded_report::suppressions::Suppressions;
@@ -38,8 +38,8 @@ pub(crate) fn locks() -> &'static Arc<Locks> {
 }
 
 /// Looks for writers that wait too long: at locks, and with messages that are not flushed. The worker calls it every so
-/// often.
-fn look_for_stalls() {
+/// often, and says whether the process stood still since.
+fn look_for_stalls(stood_still: bool) {
     let Some(running) = RUNNING.get() else {
         return;
     };
@@ -53,7 +53,7 @@ fn look_for_stalls() {
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     stalled.retain(|backlog| !backlog.close_if_over(recorder));
-    for backlog in running.registry.stalled(patience, recorder) {
+    for backlog in running.registry.stalled(patience, stood_still, recorder) {
         backlog.open(recorder);
         stalled.push(backlog);
     }
@@ -75,7 +75,16 @@ pub(super) fn running() -> &'static Running {
             .take();
         let (mut settings, errors) = match configured {
             Some(settings) => (settings, Vec::new()),
-            None => Settings::from_env(),
+            None => {
+                let (settings, errors) = Settings::from_env();
+                if settings.stderr != Stderr::Off {
+                    let unknown = Settings::unknown_variables();
+                    unknown
+                        .iter()
+                        .for_each(|line| stderr::line(format_args!("{line}")));
+                }
+                (settings, errors)
+            }
         };
         for error in errors {
             stderr::line(format_args!("{error}; going on with the default"));
@@ -93,10 +102,11 @@ pub(super) fn running() -> &'static Running {
         }
         let collector = Arc::new(Collector::new(settings, suppressions));
         exit::register(end);
+        let registry = Arc::new(Registry::new(collector.clone()));
         forks::count();
         Running {
-            registry: Registry::new(collector.clone()),
-            locks: Locks::new(collector.clone()),
+            locks: Locks::new(collector.clone(), registry.clone()),
+            registry,
             stalled: Mutex::default(),
             connections: Default::default(),
             is_ending: Default::default(),

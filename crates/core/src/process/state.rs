@@ -15,7 +15,7 @@ pub(super) static RUNNING: OnceLock<Running> = OnceLock::new();
 /// What runs in a process that watches.
 pub(super) struct Running {
     pub(super) collector: Arc<Collector>,
-    pub(super) registry: Registry,
+    pub(super) registry: Arc<Registry>,
     pub(super) locks: Arc<Locks>,
     /// Backlogs that are findings now.
     pub(super) stalled: Mutex<Vec<Arc<Stalled>>>,

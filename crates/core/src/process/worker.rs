@@ -34,15 +34,15 @@ pub(super) fn is_this_thread() -> bool {
     IS_WORKER.try_with(Cell::get).unwrap_or(false)
 }
 
-/// Starts the worker, which calls `on_tick` at every tick. It ends with the process.
-pub(super) fn start(collector: Arc<Collector>, on_tick: fn()) -> io::Result<()> {
+/// Starts the worker, which calls `on_tick` at every tick, with whether the process stood still since the last one. It ends with the process.
+pub(super) fn start(collector: Arc<Collector>, on_tick: fn(bool)) -> io::Result<()> {
     thread::Builder::new()
         .name("redhanded".into())
         .spawn(move || run(&collector, on_tick))
         .map(drop)
 }
 
-fn run(collector: &Collector, on_tick: fn()) {
+fn run(collector: &Collector, on_tick: fn(bool)) {
     IS_WORKER.set(true);
     crate::witness::calibrate();
     crate::witness::tick();
@@ -58,9 +58,9 @@ fn run(collector: &Collector, on_tick: fn()) {
     let mut quiet_ticks = 0;
     loop {
         let mut messages = collector.inbox().take_all(TICK);
-        crate::witness::tick();
+        let stood_still = crate::witness::tick();
         // It calls wakers, which are code of the application.
-        let _ = catch_unwind(AssertUnwindSafe(on_tick));
+        let _ = catch_unwind(AssertUnwindSafe(|| on_tick(stood_still)));
         // What has ended meanwhile belongs to what a caller may be waiting for.
         messages.extend(collector.inbox().take_more());
         quiet_ticks = if messages.is_empty() {

@@ -1,5 +1,7 @@
 //! Settings from `REDHANDED_*` variables. A value that is not understood is named, and the default stays.
 
+#[cfg(feature = "detect")]
+use super::unknown::unknown;
 use super::{Capture, Payload, Policy, Settings, Stderr};
 use crate::error::SettingError;
 use std::ffi::{OsStr, OsString};
@@ -11,6 +13,12 @@ impl Settings {
     /// The settings that the environment gives, and an error for each value that is not understood.
     pub fn from_env() -> (Settings, Vec<SettingError>) {
         Settings::from_variables(std::env::var_os)
+    }
+
+    /// What is said of `REDHANDED_*` variables that nothing reads.
+    #[cfg(feature = "detect")]
+    pub(crate) fn unknown_variables() -> Vec<String> {
+        unknown(std::env::vars_os().map(|(name, _)| name))
     }
 
     fn from_variables(
@@ -211,6 +219,14 @@ mod tests {
             .suppressions("known.txt")
             .stall(Duration::from_millis(250));
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn every_variable_that_is_read_is_a_known_one() {
+        let _ = Settings::from_variables(|name| {
+            assert!(crate::settings::unknown::is_known(name), "{name}");
+            None
+        });
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Settings: from the environment, or from a builder in code.
 
 mod environment;
+#[cfg(any(test, feature = "detect"))]
+mod unknown;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

@@ -3,16 +3,16 @@
 //! A future can only capture its stack while it is polled. To capture it at the start of every wait would make every wait
 //! dear. A waker may be called at any time: the poll that follows finds the lock still taken, and finds that it is late.
 
-use super::conflict::Waiter;
-use super::{Conflict, Locks, waiting_for};
+use super::conflict::{Holder, Waiter};
+use super::{Conflict, Locks, Wanted};
 use crate::wire::Outcome;
-use crate::witness::{Hold, LockRecord, Runner, Site, Stamp};
+use crate::witness::{Hold, LockRecord, Stamp, Stopwatch};
 use redhanded_report::Kind;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A task that is not polled within this time after it was woken has a stuck thread. It is reported without its stack.
 const POLLED_WITHIN: Duration = Duration::from_millis(300);
@@ -28,7 +28,7 @@ pub(super) struct Alarms {
 struct Alarm {
     record: Arc<LockRecord>,
     waiter: Waiter,
-    since: Instant,
+    since: Stopwatch,
     state: Mutex<State>,
 }
 
@@ -41,7 +41,7 @@ struct State {
     is_reported: bool,
     conflict: Option<Arc<Conflict>>,
     /// A state of the lock's record in which it was not held, and since when it has been in that state.
-    unheld: Option<(u64, Instant)>,
+    unheld: Option<(u64, Stopwatch)>,
     /// The conflicts of those that wait because tokio has given the lock to this one.
     behind: Vec<Arc<Conflict>>,
     is_over: bool,
@@ -56,14 +56,14 @@ impl State {
     }
 
     /// Notes that the lock is not held, in this state of its record. Returns whether it has been so for long.
-    fn note_unheld(&mut self, sequence: u64) -> bool {
-        let (known, since) = *self
-            .unheld
-            .get_or_insert_with(|| (sequence, Instant::now()));
-        if known != sequence {
-            self.unheld = Some((sequence, Instant::now()));
+    fn note_unheld(&mut self, state: u64) -> bool {
+        match &self.unheld {
+            Some((known, since)) if *known == state => since.elapsed() >= POLLED_WITHIN,
+            _ => {
+                self.unheld = Some((state, Stopwatch::start()));
+                false
+            }
         }
-        known == sequence && since.elapsed() >= POLLED_WITHIN
     }
 }
 
@@ -153,52 +153,35 @@ impl PolledWait {
 
 impl Locks {
     /// A task begins to wait: its first poll was pending. `None` if waits have no limit.
-    pub(crate) fn polled_wait(
-        &self,
-        record: &Arc<LockRecord>,
-        site: Site,
-        waker: &Waker,
-    ) -> Option<PolledWait> {
+    pub(crate) fn polled_wait(&self, wanted: Wanted<'_>, waker: &Waker) -> Option<PolledWait> {
         self.patience()?;
-        Some(self.set_alarm(record, site, Some(waker.clone())))
+        Some(self.set_alarm(wanted, Some(waker.clone())))
     }
 
     /// A wait that blocks the thread, for a lock that has no wait with a limit. The stack of the caller cannot be captured.
-    pub(crate) fn wait_untimed<G>(
-        &self,
-        record: &Arc<LockRecord>,
-        site: Site,
-        lock: impl FnOnce() -> G,
-    ) -> G {
+    pub(crate) fn wait_untimed<G>(&self, wanted: Wanted<'_>, lock: impl FnOnce() -> G) -> G {
         if self.patience().is_none() {
             return lock();
         }
         let mut wait = BlockedWait {
             locks: self,
-            wait: Some(self.set_alarm(record, site, None)),
+            wait: Some(self.set_alarm(wanted, None)),
         };
         let guard = lock();
         wait.end(Outcome::Acquired);
         guard
     }
 
-    fn set_alarm(&self, record: &Arc<LockRecord>, site: Site, waker: Option<Waker>) -> PolledWait {
-        let operation = waiting_for(record.lock().kind);
-        let waiter = Waiter {
-            operation,
-            site,
-            began: Stamp::now(),
-            by: Runner::this(),
-            blocks: waker.is_none(),
-        };
+    fn set_alarm(&self, wanted: Wanted<'_>, waker: Option<Waker>) -> PolledWait {
+        let waiter = wanted.waiter(Stamp::now(), waker.is_none());
         let state = Mutex::new(State {
             waker,
             ..State::default()
         });
         let alarm = Arc::new(Alarm {
-            record: record.clone(),
+            record: wanted.record.clone(),
             waiter,
-            since: Instant::now(),
+            since: Stopwatch::start(),
             state,
         });
         let id = self.alarms.next.fetch_add(1, Relaxed);
@@ -225,8 +208,12 @@ impl Locks {
     /// Opens a conflict with the first waiter, to which tokio gives a lock when it is released. If that waiter is not polled,
     /// the lock is not held, and cannot be taken.
     fn open_behind_first(&self, alarm: &Arc<Alarm>, is_caller: bool) -> Option<Arc<Conflict>> {
-        let sequence = alarm.record.unheld_sequence()?;
-        if !alarm.state().note_unheld(sequence) {
+        // Only the locks of tokio are given to a waiter before it runs.
+        if alarm.record.lock().kind.stays_with_thread {
+            return None;
+        }
+        let state = alarm.record.unheld_state()?;
+        if !alarm.state().note_unheld(state) {
             return None;
         }
         let lock = alarm.record.lock().id;
@@ -239,7 +226,8 @@ impl Locks {
         let first = first.filter(|first| !Arc::ptr_eq(first, alarm))?;
         let waiter = first.waiter;
         let given = Hold {
-            sequence,
+            id: alarm.record.no_hold()?,
+            access: waiter.access,
             by: waiter.by,
             taken: waiter.site,
             since: Some(waiter.began),
@@ -247,7 +235,11 @@ impl Locks {
         let conflict = self.open_with(
             Kind::Stall,
             &alarm.record,
-            (&given, waiter.half()),
+            Holder {
+                hold: &given,
+                half: waiter.half(),
+                beside: None,
+            },
             alarm.waiter,
             is_caller,
         );

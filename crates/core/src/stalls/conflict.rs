@@ -4,11 +4,15 @@ use super::Locks;
 use super::party;
 use crate::error::ConcurrentUse;
 use crate::wire::{
-    Deadlock, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Socket, Tally, Unsettled,
-    next_finding,
+    Deadlock, Finding, Half, LockFacts, Outcome, PairKey, Recorder, Registry, Socket, Tally,
+    UnderWay, Unsettled, next_finding,
 };
-use crate::witness::{Hold, Lock, LockRecord, Operation, Runner, Site, Stack, Stamp, ThreadId};
+use crate::witness::{
+    Access, Hold, HoldId, Lock, LockKind, LockRecord, Operation, Runner, Site, Stack, Stamp,
+    ThreadId,
+};
 use redhanded_report::Kind;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 
@@ -16,6 +20,7 @@ use std::time::SystemTime;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Waiter {
     pub(super) operation: Operation,
+    pub(super) access: Access,
     pub(super) site: Site,
     pub(super) began: Stamp,
     pub(super) by: Runner,
@@ -29,10 +34,31 @@ impl Waiter {
     }
 }
 
+/// A holder of a lock, as a conflict names it.
+pub(super) struct Holder<'h> {
+    pub(super) hold: &'h Hold,
+    pub(super) half: Half,
+    /// The other readers that hold the lock, in words.
+    pub(super) beside: Option<Arc<str>>,
+}
+
+/// Which of the holders of a lock a waiter waits for the most: its own hold, which no other can end, or else the oldest.
+/// `None` if there is no holder.
+pub(super) fn most_at_fault(kind: LockKind, holds: &[Hold], waiter: Runner) -> Option<usize> {
+    let age = |hold: &Hold| {
+        hold.since
+            .map_or(f64::MIN, |since| Stamp::now().micros_since(since))
+    };
+    let rank = |hold: &Hold| (hold.is_of(kind, waiter), age(hold));
+    let ranked = holds.iter().map(rank).enumerate();
+    let most = ranked.reduce(|most, next| if next.1 > most.1 { next } else { most });
+    most.map(|(index, _)| index)
+}
+
 /// The holder of a lock, as one side of a finding.
 pub(super) fn holder(lock: Lock, hold: &Hold, waiter_began: Stamp) -> Half {
     half(
-        Operation::new(lock.kind.holding, 0),
+        Operation::new(lock.kind.holding(hold.access), 0),
         hold.taken,
         hold.by,
         hold.since.unwrap_or(waiter_began),
@@ -42,6 +68,7 @@ pub(super) fn holder(lock: Lock, hold: &Hold, waiter_began: Stamp) -> Half {
 fn half(operation: Operation, site: Site, by: Runner, began: Stamp) -> Half {
     let mut half = Half {
         handle: 0,
+        made: None,
         operation,
         site,
         thread: by.thread,
@@ -66,9 +93,17 @@ pub(crate) struct Conflict {
     is_kept: bool,
     seen: SystemTime,
     pub(super) record: Arc<LockRecord>,
-    hold: u64,
+    hold: HoldId,
     pub(super) waiter: Runner,
     pub(super) waiter_blocks: bool,
+    pub(super) access: Access,
+    holder: Runner,
+    /// The readers that held it beside the one that is named.
+    beside: Option<Arc<str>>,
+    /// What the holder was doing on a wire when it was last looked at.
+    doing: Mutex<Option<UnderWay>>,
+    /// Another conflict reports the deadlock that this one is part of.
+    is_told_by_other: AtomicBool,
     halves: Mutex<[Half; 2]>,
     pub(super) on: Weak<Locks>,
 }
@@ -77,18 +112,17 @@ impl Conflict {
     pub(super) fn new(
         kind: Kind,
         record: &Arc<LockRecord>,
-        hold: &Hold,
-        halves: [Half; 2],
-        waiter_blocks: bool,
+        Holder {
+            hold,
+            half: first,
+            beside,
+        }: Holder<'_>,
+        waiter: &Waiter,
         recorder: &dyn Recorder,
     ) -> Self {
-        let [first, second] = &halves;
+        let second = waiter.half();
         let key = PairKey::new(kind, first.side(), second.side());
-        let waiter = Runner {
-            thread: second.thread,
-            task: second.task,
-        };
-        let tally = recorder.tally(&key, &recorder.audience_at_lock(waiter, hold.by));
+        let tally = recorder.tally(&key, &recorder.audience_at_lock(waiter.by, hold.by));
         let is_kept = tally.reserve();
         if !is_kept {
             tally.add(1);
@@ -100,10 +134,15 @@ impl Conflict {
             is_kept,
             seen: SystemTime::now(),
             record: record.clone(),
-            hold: hold.sequence,
-            waiter,
-            waiter_blocks,
-            halves: Mutex::new(halves),
+            hold: hold.id,
+            waiter: waiter.by,
+            waiter_blocks: waiter.blocks,
+            access: waiter.access,
+            holder: hold.by,
+            beside,
+            doing: Mutex::default(),
+            is_told_by_other: AtomicBool::new(false),
+            halves: Mutex::new([first, second]),
             on: Weak::new(),
         }
     }
@@ -122,10 +161,37 @@ impl Conflict {
     }
 
     /// Whether it is about this hold of this lock, and the hold has not ended.
-    pub(super) fn is_about(&self, record: &LockRecord, hold: u64) -> bool {
+    pub(super) fn is_about(&self, record: &LockRecord, hold: HoldId) -> bool {
         self.record.lock().id == record.lock().id
             && self.hold == hold
             && self.halves()[0].ended.is_none()
+    }
+
+    /// Notes what the holder does on a wire, as long as it has the lock.
+    pub(super) fn look_at_holder(&self, registry: &Registry) {
+        if self.kind() != Kind::Stall || self.halves()[0].ended.is_some() {
+            return;
+        }
+        if let Some(under_way) = registry.under_way(self.holder) {
+            *self.doing() = Some(under_way);
+        }
+    }
+
+    fn doing(&self) -> MutexGuard<'_, Option<UnderWay>> {
+        self.doing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves the report to another conflict. `false` if it was left to it before.
+    pub(super) fn leave_to_other(&self) -> bool {
+        let was_told = self.is_told_by_other.swap(true, Relaxed);
+        if !was_told {
+            self.tally.give_back();
+        }
+        !was_told
+    }
+
+    pub(super) fn is_told_by_other(&self) -> bool {
+        self.is_told_by_other.load(Relaxed)
     }
 
     /// Whether it has no use any more, other than the error that the holder gets.
@@ -185,7 +251,7 @@ impl Conflict {
     pub(crate) fn accusation(&self) -> ConcurrentUse {
         let [first, second] = &*self.halves();
         let [this, other] = [second, first].map(|half| party(half.operation, half.site));
-        ConcurrentUse::new(this, other, self.record.lock().created.call_site())
+        ConcurrentUse::new(this, other, self.record.lock().created.outside_std())
     }
 
     /// The finding. `deadlock` is the reason why it will never end, if that is known.
@@ -205,6 +271,8 @@ impl Conflict {
             lock: Some(LockFacts {
                 lock: self.record.lock(),
                 deadlock,
+                doing: self.doing().as_ref().map(|doing| doing.to_string().into()),
+                beside: self.beside.clone(),
             }),
             backlog: None,
         }
@@ -217,7 +285,7 @@ impl Conflict {
 
 impl Unsettled for Conflict {
     fn is_open(&self, _finding: u64) -> bool {
-        !self.is_over()
+        !self.is_over() && !self.is_told_by_other()
     }
 
     fn as_it_is_now(&self, _finding: u64) -> Option<Finding> {
@@ -227,9 +295,15 @@ impl Unsettled for Conflict {
         let Some(locks) = self.on.upgrade() else {
             return Some(self.finding(None));
         };
+        if locks.leave_to_teller(self) {
+            return None;
+        }
+        if self.doing().is_none() {
+            self.look_at_holder(&locks.registry);
+        }
         let cycle = locks.cycle(self);
         let mut finding = self.finding(cycle.as_ref().map(|cycle| cycle.describe()));
-        if let Some(stuck) = cycle.as_ref().and_then(|cycle| cycle.where_holder_waits()) {
+        if let Some(stuck) = cycle.and_then(|cycle| cycle.where_holder_waits(self.hold)) {
             finding.first.stack = finding.first.stack.or(stuck.stack);
         }
         Some(finding)

@@ -4,23 +4,43 @@
 //! cycles may end: a task that waits in one future may release a lock in another one (`join!`, `select!`, a timeout), and a
 //! guard that can be sent may be in another thread or task by now. The text then says so.
 
+use super::describe::{at_site, name_of};
 use super::{Conflict, Locks};
 use crate::wire::{Deadlock, Half};
-use crate::witness::{Hold, LockKind, Site, thread_name};
+use crate::witness::{Access, Hold, HoldId, LockKind};
 use std::sync::Arc;
 
-/// Conflicts. The waiter of each one holds the lock of the one before; that of the first, the lock of the last.
-pub(super) struct Cycle(Vec<Arc<Conflict>>);
+/// Waits, each with the hold that it waits for. That hold is of the waiter of the next one; that of the last, of the first.
+pub(super) struct Cycle(Vec<Link>);
+
+#[derive(Clone)]
+struct Link {
+    conflict: Arc<Conflict>,
+    hold: Hold,
+}
 
 const UNLESS_SENT: &str = "; it ends only if a guard was sent to another thread or task";
 const UNLESS_SENT_OR_POLLED: &str = "; it ends only if a guard was sent to another thread or task, another future of the \
     same task releases its lock, or this wait is dropped";
 
+const UNLESS_WRITER_GIVES_UP: &str = "; it ends only if the writer that waits gives up";
+
 /// Longer than any cycle of a real program.
 const MAX_LENGTH: usize = 64;
 
+impl Link {
+    /// Whether a reader waits for readers, behind a writer whose wait may have a limit.
+    fn may_lose_its_writer(&self) -> bool {
+        let is_behind_writer = [self.conflict.access, self.hold.access] == [Access::Shared; 2];
+        is_behind_writer && self.conflict.record.lock().kind.has_timed_waits()
+    }
+}
+
 impl Locks {
-    /// The cycle that a conflict is part of, if there is one.
+    /// The cycle that a conflict is part of, if there is one: the shortest.
+    ///
+    /// A waiter waits for every holder of its lock. That holds for one that wants to read behind other readers, too: it waits
+    /// for a writer before it, which waits for them.
     pub(super) fn cycle(&self, start: &Conflict) -> Option<Cycle> {
         let waiting: Vec<Arc<Conflict>> = self
             .conflicts()
@@ -28,20 +48,33 @@ impl Locks {
             .filter(|conflict| conflict.has_waiter())
             .cloned()
             .collect();
-        let is_start = |conflict: &Arc<Conflict>| std::ptr::eq(&**conflict, start);
-        let mut cycle = vec![waiting.iter().find(|conflict| is_start(conflict))?.clone()];
-        while cycle.len() < MAX_LENGTH {
-            let last = cycle.last()?;
-            let hold = last.record.hold()?;
-            let kind = last.record.lock().kind;
-            if is_of_waiter(&hold, kind, start) {
-                return Some(Cycle(cycle));
+        let first = waiting
+            .iter()
+            .find(|conflict| std::ptr::eq(&***conflict, start))?;
+        let mut seen = vec![first.id];
+        let mut ways: Vec<(Vec<Link>, Arc<Conflict>)> = vec![(Vec::new(), first.clone())];
+        for _ in 0..MAX_LENGTH {
+            let mut longer = Vec::new();
+            for (way, last) in ways {
+                let kind = last.record.lock().kind;
+                for hold in last.record.holds() {
+                    let mut way = way.clone();
+                    way.push(Link {
+                        conflict: last.clone(),
+                        hold,
+                    });
+                    if is_of_waiter(&hold, kind, start) {
+                        return Some(Cycle(way));
+                    }
+                    for next in &waiting {
+                        if is_of_waiter(&hold, kind, next) && !seen.contains(&next.id) {
+                            seen.push(next.id);
+                            longer.push((way.clone(), next.clone()));
+                        }
+                    }
+                }
             }
-            let next = waiting
-                .iter()
-                .find(|conflict| is_of_waiter(&hold, kind, conflict))?
-                .clone();
-            cycle.push(next);
+            ways = longer;
         }
         None
     }
@@ -59,10 +92,19 @@ fn is_of_waiter(hold: &Hold, kind: LockKind, conflict: &Conflict) -> bool {
 }
 
 impl Cycle {
-    /// The wait of the first lock's holder.
-    pub(super) fn where_holder_waits(&self) -> Option<Half> {
+    /// The wait of the one with this hold of the first lock, if it is the one in the cycle.
+    pub(super) fn where_holder_waits(&self, hold: HoldId) -> Option<Half> {
+        if self.0.first()?.hold.id != hold {
+            return None;
+        }
         // The second one's waiter holds the first lock. In a cycle of one, that is the first waiter itself.
-        Some(self.0.get(1).or(self.0.first())?.waiter_half())
+        let link = self.0.get(1).or(self.0.first())?;
+        Some(link.conflict.waiter_half())
+    }
+
+    /// The one of its conflicts that was opened first. It is the one that reports the whole round.
+    pub(super) fn teller(&self) -> Option<u64> {
+        self.0.iter().map(|link| link.conflict.id).min()
     }
 
     /// The cycle in one sentence.
@@ -70,15 +112,16 @@ impl Cycle {
         let waits: Vec<String> = (0..self.0.len())
             .map(|index| self.describe_wait(index))
             .collect();
-        let is_blocked = self.0.iter().all(|conflict| conflict.waiter_blocks);
-        let is_certain = is_blocked
-            && self
-                .0
-                .iter()
-                .all(|conflict| conflict.record.lock().kind.stays_with_thread);
-        let unless = match (is_certain, is_blocked) {
-            (true, _) => "",
-            (_, true) => UNLESS_SENT,
+        let is_blocked = self.0.iter().all(|link| link.conflict.waiter_blocks);
+        let stays = self
+            .0
+            .iter()
+            .all(|link| link.conflict.record.lock().kind.stays_with_thread);
+        let is_certain = is_blocked && stays && !self.0.iter().any(Link::may_lose_its_writer);
+        let unless = match (is_certain, is_blocked, stays) {
+            (true, ..) => "",
+            (_, true, true) => UNLESS_WRITER_GIVES_UP,
+            (_, true, false) => UNLESS_SENT,
             _ => UNLESS_SENT_OR_POLLED,
         };
         Deadlock {
@@ -89,10 +132,9 @@ impl Cycle {
 
     /// Who waits for which lock, and who holds it.
     fn describe_wait(&self, index: usize) -> String {
-        let conflict = &self.0[index];
+        let Link { conflict, hold } = &self.0[index];
         let half = conflict.waiter_half();
         let lock = conflict.record.lock();
-        let taken = conflict.record.hold().map(|hold| hold.taken);
         let holder = match (self.0.len(), index + 1 == self.0.len()) {
             (1, _) => "it",
             (_, true) => "the first one",
@@ -105,29 +147,27 @@ impl Cycle {
             (false, _) => "took",
         };
         format!(
-            "{} waits for {} #{}{}{}, which {holder} {holds}{}",
-            name_of(&half),
+            "{} waits {} {} #{}{}{}{}, which {holder} {holds}{}{}",
+            name_of(half.runner()),
+            match (lock.kind.has_readers(), conflict.access) {
+                (false, _) => "for",
+                (true, Access::Exclusive) => "to write",
+                (true, Access::Shared) => "to read",
+            },
             lock.kind.name(),
             lock.id,
-            at_site(Some(lock.created), " made at ", ""),
-            at_site(Some(half.site), ", at ", ""),
-            at_site(taken, " (taken at ", ")"),
+            at_site(lock.created, " made at ", ""),
+            at_site(half.site, ", at ", ""),
+            match (conflict.access, hold.access) {
+                (Access::Shared, Access::Shared) => ", behind a writer that waits",
+                _ => "",
+            },
+            if hold.access == Access::Shared {
+                " to read"
+            } else {
+                ""
+            },
+            at_site(hold.taken, " (taken at ", ")"),
         )
     }
-}
-
-/// A side of a finding by its task, or else by its thread.
-fn name_of(half: &Half) -> String {
-    match (half.task, thread_name(half.thread)) {
-        (Some(task), _) => format!("task {task}"),
-        (None, Some(name)) => format!("{name:?}"),
-        (None, None) => format!("thread {}", half.thread),
-    }
-}
-
-/// The call site between two pieces of text. Empty if it is not known.
-fn at_site(site: Option<Site>, before: &str, after: &str) -> String {
-    let site = site.and_then(Site::call_site);
-    site.map(|site| format!("{before}{site}{after}"))
-        .unwrap_or_default()
 }

@@ -6,15 +6,18 @@
 //! the same frames. Until then the finding is open.
 //!
 //! `conflict` (the two sides, and what is noted of each), `cycle` (waits that wait for one another), `alarm` (waits of tasks,
-//! which must be woken so that they capture their stack).
+//! which must be woken so that they capture their stack), `describe` (both, in words).
 
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "parking_lot"))]
+// Only tokio's locks are polled.
+#[cfg_attr(not(feature = "tokio"), allow(dead_code))]
 mod alarm;
-#[cfg(not(feature = "tokio"))]
+#[cfg(not(any(feature = "tokio", feature = "parking_lot")))]
 #[path = "no_alarm.rs"]
 mod alarm;
 mod conflict;
 mod cycle;
+mod describe;
 
 #[cfg(feature = "tokio")]
 pub(crate) use alarm::PolledWait;
@@ -22,10 +25,10 @@ pub(crate) use conflict::Conflict;
 
 use crate::error::{ConcurrentUse, Party};
 use crate::settings::{Capture, Policy};
-use crate::wire::{Half, OpenFinding, Outcome, Recorder};
-use crate::witness::{Hold, LockKind, LockRecord, Operation, Runner, Site, Stamp};
+use crate::wire::{OpenFinding, Outcome, Recorder, Registry};
+use crate::witness::{Access, Hold, LockRecord, Operation, Runner, Site, Slot, Stamp, Stopwatch};
 use alarm::Alarms;
-use conflict::Waiter;
+use conflict::{Holder, Waiter};
 use redhanded_report::Kind;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -35,6 +38,8 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Locks {
     recorder: Arc<dyn Recorder>,
+    /// What holders do meanwhile is looked up there.
+    registry: Arc<Registry>,
     /// By their ids.
     conflicts: Mutex<BTreeMap<u64, Arc<Conflict>>>,
     alarms: Alarms,
@@ -42,9 +47,10 @@ pub(crate) struct Locks {
 }
 
 impl Locks {
-    pub(crate) fn new(recorder: Arc<dyn Recorder>) -> Arc<Locks> {
+    pub(crate) fn new(recorder: Arc<dyn Recorder>, registry: Arc<Registry>) -> Arc<Locks> {
         Arc::new_cyclic(|this| Locks {
             recorder,
+            registry,
             conflicts: Mutex::default(),
             alarms: Alarms::default(),
             this: this.clone(),
@@ -64,8 +70,7 @@ impl Locks {
     /// and `lock` waits without a limit.
     pub(crate) fn wait<G>(
         &self,
-        record: &Arc<LockRecord>,
-        site: Site,
+        wanted: Wanted<'_>,
         mut lock_within: impl FnMut(Duration) -> Option<G>,
         lock: impl FnOnce() -> G,
     ) -> G {
@@ -73,21 +78,21 @@ impl Locks {
             return lock();
         };
         let began = Stamp::now();
+        let mut waited = Stopwatch::start();
         let conflict = loop {
-            if let Some(guard) = lock_within(patience) {
+            if let Some(guard) = lock_within(patience.saturating_sub(waited.elapsed())) {
                 return guard;
             }
-            let waiter = Waiter {
-                operation: waiting_for(record.lock().kind),
-                site,
-                began,
-                by: Runner::this(),
-                blocks: true,
-            };
+            // The process stood still meanwhile, and so did the holder.
+            if waited.elapsed() < patience {
+                continue;
+            }
+            let waiter = wanted.waiter(began, true);
             // There is none if the lock was released just now. Then another one may take it first, and this waits again.
-            if let Some(conflict) = self.open(Kind::Stall, record, waiter, true) {
+            if let Some(conflict) = self.open(Kind::Stall, wanted.record, waiter, true) {
                 break conflict;
             }
+            waited = Stopwatch::start();
         };
         let guard = lock();
         self.on_waiter_done(&conflict, Outcome::Acquired);
@@ -101,17 +106,12 @@ impl Locks {
         site: Site,
         blocks: bool,
     ) -> Option<Arc<Conflict>> {
-        let waiter = Waiter {
-            operation: waiting_for(record.lock().kind),
-            site,
-            began: Stamp::now(),
-            by: Runner::this(),
-            blocks,
-        };
+        let wanted = Wanted::alone(record, site);
+        let waiter = wanted.waiter(Stamp::now(), blocks);
         self.open(Kind::Overlap, record, waiter, true)
     }
 
-    /// Opens a conflict between the lock's holder and a waiter. `None` if there is no holder any more. The stack of the
+    /// Opens a conflict between a holder of the lock and a waiter. `None` if there is no holder any more. The stack of the
     /// waiter is captured if the caller is the waiter.
     fn open(
         &self,
@@ -120,30 +120,36 @@ impl Locks {
         waiter: Waiter,
         is_caller: bool,
     ) -> Option<Arc<Conflict>> {
-        let hold = record.hold()?;
-        let first = conflict::holder(record.lock(), &hold, waiter.began);
-        Some(self.open_with(kind, record, (&hold, first), waiter, is_caller))
+        let holds: Vec<Hold> = record.holds().collect();
+        let index = conflict::most_at_fault(record.lock().kind, &holds, waiter.by)?;
+        let hold = &holds[index];
+        let first = conflict::holder(record.lock(), hold, waiter.began);
+        let others = holds
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != index);
+        let beside = describe::others(others.map(|(_, hold)| hold));
+        let holder = Holder {
+            hold,
+            half: first,
+            beside,
+        };
+        Some(self.open_with(kind, record, holder, waiter, is_caller))
     }
 
     fn open_with(
         &self,
         kind: Kind,
         record: &Arc<LockRecord>,
-        (hold, first): (&Hold, Half),
+        holder: Holder<'_>,
         waiter: Waiter,
         is_caller: bool,
     ) -> Arc<Conflict> {
-        let mut second = waiter.half();
-        let mut conflict = Conflict::new(
-            kind,
-            record,
-            hold,
-            [first, second.clone()],
-            waiter.blocks,
-            &*self.recorder,
-        );
+        let hold = holder.hold.id;
+        let mut conflict = Conflict::new(kind, record, holder, &waiter, &*self.recorder);
         let captures = is_caller && self.recorder.capture() != Capture::Site;
         if conflict.is_kept() && captures {
+            let mut second = waiter.half();
             second.stack = Some(self.recorder.capture_stack());
             conflict.set_waiter(second);
         }
@@ -151,7 +157,7 @@ impl Locks {
         let conflict = Arc::new(conflict);
         self.conflicts().insert(conflict.id, conflict.clone());
         // A release from here on looks for conflicts. One that came before did not, and is noted now.
-        record.set_awaited(true);
+        record.await_holder(hold);
         conflict.note_if_released();
         if conflict.is_kept() {
             let on: Weak<Conflict> = Arc::downgrade(&conflict);
@@ -175,14 +181,15 @@ impl Locks {
     pub(crate) fn on_release(
         &self,
         record: &LockRecord,
+        slot: &Slot,
         outcome: Outcome,
     ) -> Option<ConcurrentUse> {
-        let hold = record.hold()?;
-        record.set_awaited(false);
+        let hold = slot.hold()?;
+        slot.set_awaited(false);
         let met: Vec<Arc<Conflict>> = self
             .conflicts()
             .values()
-            .filter(|conflict| conflict.is_about(record, hold.sequence))
+            .filter(|conflict| conflict.is_about(record, hold.id))
             .cloned()
             .collect();
         let wants_stack = self.recorder.capture() != Capture::Site
@@ -204,11 +211,27 @@ impl Locks {
         let met: Vec<Arc<Conflict>> = self.conflicts().values().cloned().collect();
         for conflict in met {
             conflict.note_if_released();
+            conflict.look_at_holder(&self.registry);
+            self.leave_to_teller(&conflict);
             self.close_if_over(&conflict);
         }
         if let Some(patience) = self.patience() {
             self.alarms.ring(self, patience);
         }
+    }
+
+    /// Leaves the report of a deadlock to that conflict of the round that was opened first, if this is another one. Gives
+    /// whether it does.
+    fn leave_to_teller(&self, conflict: &Conflict) -> bool {
+        if conflict.is_told_by_other() {
+            return true;
+        }
+        let teller = self.cycle(conflict).and_then(|cycle| cycle.teller());
+        let is_other = conflict.is_kept() && teller.is_some_and(|teller| teller != conflict.id);
+        if is_other && conflict.leave_to_other() {
+            self.recorder.dismissed(conflict.id);
+        }
+        is_other
     }
 
     fn close_if_over(&self, conflict: &Arc<Conflict>) {
@@ -224,7 +247,7 @@ impl Locks {
             };
             (is_over || is_spare()) && conflicts.remove(&conflict.id).is_some()
         };
-        if is_known && is_over && conflict.is_kept() {
+        if is_known && is_over && conflict.is_kept() && !conflict.is_told_by_other() {
             conflict.count();
             self.recorder.closed(conflict.finding(None));
         }
@@ -237,8 +260,45 @@ impl Locks {
     }
 }
 
-fn waiting_for(kind: LockKind) -> Operation {
-    Operation::new(kind.waiting, 0)
+/// What a waiter wants, and where it asks for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'r> {
+    pub(crate) record: &'r Arc<LockRecord>,
+    pub(crate) access: Access,
+    pub(crate) site: Site,
+}
+
+impl<'r> Wanted<'r> {
+    /// The lock, with no other holder beside.
+    pub(crate) fn alone(record: &'r Arc<LockRecord>, site: Site) -> Self {
+        Wanted {
+            record,
+            access: Access::Exclusive,
+            site,
+        }
+    }
+
+    /// The lock, with other readers beside.
+    #[cfg(any(feature = "tokio", feature = "parking_lot"))]
+    pub(crate) fn shared(record: &'r Arc<LockRecord>, site: Site) -> Self {
+        Wanted {
+            record,
+            access: Access::Shared,
+            site,
+        }
+    }
+
+    /// The caller, as it begins to wait.
+    fn waiter(self, began: Stamp, blocks: bool) -> Waiter {
+        Waiter {
+            operation: Operation::new(self.record.lock().kind.waiting(self.access), 0),
+            access: self.access,
+            site: self.site,
+            began,
+            by: Runner::this(),
+            blocks,
+        }
+    }
 }
 
 /// A side of a conflict, for an error.
@@ -250,22 +310,24 @@ fn party(operation: Operation, site: Site) -> Party {
 mod tests {
     use super::*;
     use crate::wire::TestRecorder;
-    use crate::witness::Recorded;
+    use crate::witness::{LockKind, Recorded};
 
     #[test]
     fn a_holder_that_releases_while_a_conflict_opens_is_not_waited_for() {
         let recorder = Arc::new(TestRecorder::default());
-        let locks = Locks::new(recorder.clone());
+        let registry = Arc::new(Registry::new(recorder.clone()));
+        let locks = Locks::new(recorder.clone(), registry);
         let lock = Recorded::new(LockKind::EXCLUSIVE, Site::caller());
         for does_get_lock in [true, false] {
-            lock.record().note_taken(Site::caller());
-            assert!(!lock.record().is_awaited());
+            let slot = lock.record().exclusive();
+            slot.note_taken(Site::caller());
+            assert!(!slot.is_awaited());
             let met = locks
                 .open_overlap(lock.record(), Site::caller(), true)
                 .expect("it is held");
             // The holder looked for conflicts before this one, and releases the lock now.
-            lock.record().note_release();
-            lock.record().set_awaited(false);
+            slot.note_release();
+            slot.set_awaited(false);
             if does_get_lock {
                 locks.on_waiter_done(&met, Outcome::Acquired);
             } else {

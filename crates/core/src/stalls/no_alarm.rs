@@ -1,4 +1,5 @@
-//! The waits of tasks without the feature `tokio`: there are none, because only tokio's locks are waited for so.
+//! The waits of tasks without the features `tokio` and `parking_lot`: there are none, because only their locks are waited for
+//! so.
 
 use super::Locks;
 use std::time::Duration;

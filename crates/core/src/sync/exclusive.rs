@@ -193,7 +193,7 @@ impl<T> Drop for Entering<'_, T> {
 impl<'a, T> ExclusiveGuard<'a, T> {
     #[inline]
     fn new(guard: Guard<'a, T, Registered>, site: Site) -> Self {
-        guard.shared().record().note_taken(site);
+        guard.shared().record().exclusive().note_taken(site);
         ExclusiveGuard { guard }
     }
 }
@@ -202,12 +202,12 @@ impl<T> Drop for ExclusiveGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
         let record = self.guard.shared().record();
-        if record.is_awaited() {
+        if record.exclusive().is_awaited() {
             return self.end_with_conflict(record);
         }
         // Before the lock: the record must not be written to any more when another one has it. `guard` unlocks in its own
         // drop. To unlock here too makes this drop too large to be inlined, and `enter` a quarter dearer.
-        record.note_release();
+        record.exclusive().note_release();
     }
 }
 
@@ -216,8 +216,8 @@ impl<T> ExclusiveGuard<'_, T> {
     #[inline(never)]
     fn end_with_conflict(&mut self, record: &LockRecord) {
         let is_panicking = thread::panicking();
-        let error = note_holder(record);
-        record.note_release();
+        let error = note_holder(record, record.exclusive());
+        record.exclusive().note_release();
         // Before the panic: a waker that panics as well would abort the process.
         self.guard.unlock();
         if let Some(error) = error.filter(|_| locks().policy() == Policy::Panic && !is_panicking) {

@@ -1,7 +1,22 @@
-//! The traits of the guards that borrow a watched mutex, of std or of tokio.
+//! The traits of the guards that borrow a watched lock, of std or of tokio.
 
 /// A guard with a field `inner` gives access to the value, and is shown as the value.
 macro_rules! guard_traits {
+    ($guard:ident) => {
+        crate::sync::guard_traits::read_guard_traits!($guard);
+
+        impl<T: ?Sized> std::ops::DerefMut for $guard<'_, T> {
+            #[inline]
+            fn deref_mut(&mut self) -> &mut T {
+                &mut self.inner
+            }
+        }
+    };
+}
+pub(super) use guard_traits;
+
+/// The same for a guard through which the value can only be read.
+macro_rules! read_guard_traits {
     ($guard:ident) => {
         impl<T: ?Sized> std::ops::Deref for $guard<'_, T> {
             type Target = T;
@@ -9,13 +24,6 @@ macro_rules! guard_traits {
             #[inline]
             fn deref(&self) -> &T {
                 &self.inner
-            }
-        }
-
-        impl<T: ?Sized> std::ops::DerefMut for $guard<'_, T> {
-            #[inline]
-            fn deref_mut(&mut self) -> &mut T {
-                &mut self.inner
             }
         }
 
@@ -32,4 +40,4 @@ macro_rules! guard_traits {
         }
     };
 }
-pub(super) use guard_traits;
+pub(super) use read_guard_traits;

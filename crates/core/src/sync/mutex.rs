@@ -1,13 +1,14 @@
 //! The watched `Mutex`.
 
-use super::{guard_traits, on_release};
+use super::{guard_traits, on_release, poisoned_if};
 use crate::process;
+use crate::stalls::Wanted;
 use crate::witness::{LockKind, LockRecord, Recorded, Site};
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult};
+use std::sync::{Arc, LockResult, TryLockError, TryLockResult};
 
 /// A mutual exclusion primitive, watched. See [`std::sync::Mutex`]: every method does what it does there.
 ///
@@ -54,6 +55,11 @@ impl Drop for Holding<'_> {
 }
 
 impl<T> Mutex<T> {
+    fn by_trait(mut self) -> Self {
+        self.recorded = self.recorded.by_trait();
+        self
+    }
+
     /// As [`std::sync::Mutex::new`].
     #[inline]
     #[track_caller]
@@ -130,8 +136,7 @@ impl<T: ?Sized> Mutex<T> {
     #[cold]
     fn wait(&self, record: &Arc<LockRecord>, site: Site) -> parking_lot::MutexGuard<'_, T> {
         process::locks().wait(
-            record,
-            site,
+            Wanted::alone(record, site),
             |patience| self.inner.try_lock_for(patience),
             || self.inner.lock(),
         )
@@ -144,7 +149,7 @@ impl<T: ?Sized> Mutex<T> {
         site: Site,
         inner: parking_lot::MutexGuard<'a, T>,
     ) -> LockResult<MutexGuard<'a, T>> {
-        record.note_taken_by_thread(site);
+        record.exclusive().note_taken_by_thread(site);
         let was_panicking = std::thread::panicking();
         let holding = Holding {
             record,
@@ -159,15 +164,6 @@ impl<T: ?Sized> Mutex<T> {
                 stays: PhantomData,
             },
         )
-    }
-}
-
-#[inline]
-fn poisoned_if<T>(is_poisoned: bool, value: T) -> LockResult<T> {
-    if is_poisoned {
-        Err(PoisonError::new(value))
-    } else {
-        Ok(value)
     }
 }
 
@@ -188,7 +184,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         } = holding;
         drop(holding);
         let result = wait(&mut inner);
-        record.note_taken_by_thread(site);
+        record.exclusive().note_taken_by_thread(site);
         let holding = Holding {
             record,
             is_poisoned,
@@ -213,14 +209,14 @@ guard_traits!(MutexGuard);
 impl<T> From<T> for Mutex<T> {
     #[track_caller]
     fn from(value: T) -> Self {
-        Mutex::new(value)
+        Mutex::new(value).by_trait()
     }
 }
 
 impl<T: Default> Default for Mutex<T> {
     #[track_caller]
     fn default() -> Self {
-        Mutex::new(T::default())
+        Mutex::new(T::default()).by_trait()
     }
 }
 

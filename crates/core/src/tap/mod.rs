@@ -5,22 +5,27 @@ mod axum;
 mod blocking;
 #[cfg(feature = "futures-io")]
 mod futures_io;
+mod place;
 #[cfg(feature = "tokio")]
 mod polled;
 
 use crate::process::{self, Library};
-use crate::wire::{Cursor, Handle, Header, Offered, Requests};
+use crate::wire::{Cursor, Header, Offered, Requests, Signs};
 use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
 use std::fmt;
 use std::io::{IoSlice, IoSliceMut};
 use std::marker::PhantomData;
 
+use place::Place;
+
 /// A stream that is watched, whichever library writes WebSocket frames to it.
 ///
 /// Every call and every poll goes through one to one. While the stream carries the text of HTTP, nothing is watched. The
-/// frames begin behind the head of a WebSocket handshake, or with the first byte if there is none. A connection that
-/// never upgrades is never watched. Neither is one that carries anything else.
+/// frames begin behind the head of a WebSocket handshake. A connection that never upgrades is never watched. Neither is one
+/// that carries anything else. Where there was no handshake, the tap watches as soon as it is certain that these are frames:
+/// with the first one that is longer than 125 bytes, or after some that are shorter, or at once if another watched object
+/// writes to the same connection.
 ///
 /// Put it directly around the stream that carries the frames: above TLS, and above any buffer that keeps bytes back. A
 /// library writes through a trait's method, which has no call site. So reports name the innermost line of the application
@@ -56,6 +61,11 @@ pub struct TapWith<S, K> {
     watcher: Watcher,
     inner: Watched<S>,
     requests: Requests,
+    /// Kept where there was no handshake.
+    signs: Signs,
+    /// Kept where it is not known any more where in its frames the stream is.
+    place: Option<Box<Place>>,
+    made: Site,
     known: PhantomData<fn() -> K>,
 }
 
@@ -76,16 +86,21 @@ impl KnownStreams for NoMore {
 
 impl<S, K: KnownStreams> TapWith<S, K> {
     /// Taps a stream: from its first byte, or between two frames.
+    #[track_caller]
     pub fn new(stream: S) -> Self {
         let inner = Watched {
             handle: None,
             cursor: Cursor::at_connection(),
+            has_carried: false,
             stream,
         };
         TapWith {
             watcher: Watcher::unattached(),
             inner,
             requests: Requests::default(),
+            signs: Signs::default(),
+            place: None,
+            made: Site::caller(),
             known: PhantomData,
         }
     }
@@ -117,14 +132,29 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     ) -> A {
         let offered = Offered::new(pieces);
         if self.watcher.was_lent() {
-            self.follow_stream();
+            self.follow_stream::<A>();
         }
-        if self.watcher.handle().is_none() && !self.attach_for(&offered) {
+        if self.watcher.handle().is_none() && !self.attach_for::<A>(&offered) {
             return self.call_unwatched(&offered, write);
         }
+        let is_lost = self.inner.cursor.is_lost() && !self.finds_place(&offered);
+        let result = self.call_watched(&offered, write);
+        if is_lost {
+            self.pass_lost(&offered, result.accepted());
+        }
+        result
+    }
+
+    #[inline]
+    #[track_caller]
+    fn call_watched<A: Attempt>(
+        &mut self,
+        offered: &Offered<'_>,
+        write: impl FnOnce(&mut Watched<S>) -> A,
+    ) -> A {
         let operating = self
             .watcher
-            .begin_lazily(self.operation(&offered), Site::IN_BACKTRACE);
+            .begin_lazily(self.operation(offered), Site::IN_BACKTRACE);
         let result = write(&mut self.inner);
         operating.end(result.outcome());
         result
@@ -156,40 +186,73 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     ) -> A {
         let result = write(&mut self.inner);
         let accepted = result.accepted().unwrap_or(0) as u64;
+        self.pass_lost(offered, result.accepted());
+        self.signs.pass(&self.inner.cursor, offered, accepted);
         self.inner.cursor.pass(offered, accepted, |_| ());
         result
     }
 
-    /// Begins to watch if there are frames among these bytes. Gives whether there are.
+    /// Begins to watch if it is certain that there are frames among these bytes. Gives whether it is.
     #[cold]
-    fn attach_for(&mut self, offered: &Offered<'_>) -> bool {
+    fn attach_for<A: Attempt>(&mut self, offered: &Offered<'_>) -> bool {
         K::make_known();
         self.inner.cursor.begin_call(offered, self.requests);
-        let mut ahead = self.inner.cursor;
-        let is_upgraded = self.inner.cursor.is_in_frames();
-        let mut has_frames = false;
-        ahead.pass(offered, offered.len(), |_| has_frames = true);
         // Attached before the frames are written: the wire counts bytes from then on.
-        if is_upgraded || has_frames || ahead.inside().is_some() || self.joins_others(offered) {
+        let is_upgraded = self.is_upgraded(offered);
+        if is_upgraded || self.joins_others(offered) || self.has_signs(offered) {
             self.inner.cursor.begin_frames(offered);
+            if self.deflates(offered) {
+                self.inner.cursor.note_deflates();
+            }
             self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
-            self.share_frames();
+            self.watcher.note_made("Tap", self.made);
+            self.share_frames::<A>();
+            if let Some(handle) = self.watcher.handle().filter(|_| is_upgraded) {
+                handle.note_beginning();
+            }
         }
         self.watcher.handle().is_some()
     }
 
+    /// Whether frames go by, or are among these bytes, behind a handshake.
+    fn is_upgraded(&self, offered: &Offered<'_>) -> bool {
+        let mut ahead = self.inner.cursor;
+        let mut has_frames = ahead.is_in_frames();
+        ahead.pass(offered, offered.len(), |_| has_frames = true);
+        ahead.is_behind_handshake() && (has_frames || ahead.inside().is_some())
+    }
+
+    /// Whether the handshake that went by, or that is among these bytes, accepted that messages are compressed.
+    fn deflates(&self, offered: &Offered<'_>) -> bool {
+        let mut ahead = self.inner.cursor;
+        ahead.pass(offered, offered.len(), |_| ());
+        ahead.deflates() || self.requests.accept_deflate()
+    }
+
+    /// Whether it is certain without a handshake that these bytes are of frames.
+    fn has_signs(&mut self, offered: &Offered<'_>) -> bool {
+        if self.inner.cursor.is_lost() {
+            self.finds_place(offered)
+        } else {
+            self.signs.look(&self.inner.cursor, offered)
+        }
+    }
+
     /// The library above may pass on bytes that other writers have framed.
-    fn share_frames(&self) {
-        self.watcher
-            .handle()
-            .into_iter()
-            .for_each(Handle::may_share_frames);
+    fn share_frames<A: Attempt>(&self) {
+        if let Some(handle) = self.watcher.handle() {
+            handle.may_share_frames();
+            if A::IS_POLLED {
+                handle.note_polled();
+            }
+        }
     }
 
     /// Whether other handles write frames to this connection already. Then the first bytes of this one may continue what
     /// another has begun, a message or even a frame.
     fn joins_others(&self, offered: &Offered<'_>) -> bool {
-        self.inner.cursor.begins_without_head(offered)
+        let cursor = &self.inner.cursor;
+        (cursor.begins_without_head(offered) || cursor.is_in_frames())
             && process::is_watched(&socket_of(&self.inner.stream))
     }
 
@@ -197,22 +260,15 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     #[inline]
     fn operation(&self, offered: &Offered<'_>) -> Operation {
         let cursor = &self.inner.cursor;
-        let abandons = || {
-            self.watcher
-                .handle()
-                .is_some_and(|handle| handle.abandons(offered))
-        };
-        let is_anew = cursor.inside().is_some() && abandons();
-        writing(if is_anew {
-            Cursor::at_frame().header_at(offered)
-        } else {
-            cursor.header_at(offered)
+        writing(match self.watcher.handle() {
+            Some(handle) => handle.header_of_call(cursor, offered),
+            None => cursor.header_at(offered),
         })
     }
 
     /// The user had access to the stream. If another connection is in its place, this begins anew, with its handshake.
     #[cold]
-    fn follow_stream(&mut self) {
+    fn follow_stream<A: Attempt>(&mut self) {
         let socket = socket_of(&self.inner.stream);
         if self
             .watcher
@@ -220,7 +276,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             .is_some_and(|handle| handle.is_on_wire_of(&socket))
         {
             self.watcher.attach_again(&mut self.inner);
-            self.share_frames();
+            self.share_frames::<A>();
             return;
         }
         if self.watcher.handle().is_some() {
@@ -231,6 +287,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             } else {
                 Cursor::lost()
             };
+            self.signs = Signs::default();
             self.inner.handle = None;
         }
         self.watcher = Watcher::unattached();

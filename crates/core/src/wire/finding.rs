@@ -1,6 +1,6 @@
 //! What the wire hands out: findings, and the trait of the recorder that takes them.
 
-pub(crate) use super::bytes::{Backlog, Doubt, Tear};
+pub(crate) use super::bytes::{Backlog, Doubt, Tear, Torn};
 use crate::settings::{Capture, Policy};
 use crate::wire::half::{Half, Side};
 use crate::wire::identity::Socket;
@@ -70,6 +70,10 @@ pub(crate) struct LockFacts {
     pub(crate) lock: Lock,
     /// Why the wait will never end, if that is known.
     pub(crate) deadlock: Option<Deadlock>,
+    /// What the holder was doing on a watched connection, for how long.
+    pub(crate) doing: Option<Arc<str>>,
+    /// The readers that held it beside the one that is named.
+    pub(crate) beside: Option<Arc<str>>,
 }
 
 /// A round of waits.

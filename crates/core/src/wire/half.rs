@@ -1,6 +1,7 @@
 //! One side of a finding: who it was, what it did and how it came back.
 
 use crate::witness::{Act, Operation, Runner, Site, Stack, Stamp, Task, ThreadId, thread_name};
+use crossbeam_utils::atomic::AtomicCell;
 use std::sync::Arc;
 
 /// How a writer came back. Wrappers say [`Returned`](Self::Returned), [`Pending`](Self::Pending) or
@@ -31,10 +32,22 @@ pub enum Outcome {
     Dropped,
 }
 
+/// An object that writes: its type, and where the application made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Made {
+    pub(crate) kind: &'static str,
+    pub(crate) site: Site,
+}
+
+/// What is known of how a handle was made. Written once, when it is; read for findings only.
+pub(crate) type MadeCell = Arc<AtomicCell<Option<Made>>>;
+
 /// One side of a finding, told by the writer itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Half {
     pub(crate) handle: u64,
+    /// `None` at a lock, and where the wrapper did not say.
+    pub(crate) made: Option<Made>,
     pub(crate) operation: Operation,
     pub(crate) site: Site,
     pub(crate) thread: ThreadId,

@@ -8,9 +8,11 @@ mod intrusions;
 mod messages;
 #[cfg(test)]
 mod tests;
+mod turns;
 
-pub(super) use compare::{continues, is_handed_on, is_rest};
+pub(super) use compare::{is_handed_on, is_rest};
 pub(super) use messages::{Fragmented, Step};
+pub(super) use turns::{LeftAt, Position, Turn, is_impossible};
 
 use super::bytes::{
     Caller, Clip, Content, Cursor, Cut, Doubt, Inserted, Inside, Intrusion, Offered, OpenFrame,
@@ -27,8 +29,12 @@ pub(super) struct Before {
     pub(super) own_state: u64,
     /// The frames that were open: by handle, and the state of its progress.
     pub(super) open_frames: Vec<(u64, u64)>,
-    /// The handle's own frame is open, and these bytes are not the rest of it.
-    pub(super) abandons: bool,
+    /// With what of the handle's own the call goes on.
+    pub(super) turn: Turn,
+    /// The writer of the handle's own frame may come back to it: it is another one than the caller.
+    pub(super) may_come_back: bool,
+    /// What came into a frame of this handle may be a frame of its own. With whether those are masked, if it is known.
+    pub(super) suspicion: Option<Option<bool>>,
 }
 
 impl Before {
@@ -128,6 +134,13 @@ pub(super) enum InsideOther {
 pub(super) enum WouldTear {
     Frame(TornFrame),
     Message(Tear),
+}
+
+impl Before {
+    /// The handle's own frame is open, and these bytes are not the rest of it.
+    pub(super) fn abandons(&self) -> bool {
+        self.turn == Turn::Abandons
+    }
 }
 
 impl<'o> Open<'o> {
@@ -248,7 +261,7 @@ impl Case<'_> {
 
     /// Whether the call went on with something else than the rest of its own open frame.
     pub(super) fn abandons(&self) -> bool {
-        self.accepted > 0 && self.before.is_some_and(|before| before.abandons)
+        self.accepted > 0 && self.before.is_some_and(Before::abandons)
     }
 
     /// Whether no frame of another writer was open before the call.
@@ -338,7 +351,7 @@ fn torn_frames(
         // However it comes to have them, a handle that offers the rest of a frame finishes it.
         let is_finished = open.is_abandoned && is_rest(open.clip, bytes.offered);
         let is_torn = if open.handle == bytes.handle {
-            before.abandons
+            before.abandons()
         } else {
             open.state_now == open.state && !is_finished
         };
@@ -346,7 +359,8 @@ fn torn_frames(
         is_torn && was_open && !open.is_told && is_untouched(open.stamp, &before.reading)
     };
     let tear = |open: &Open<'_>| {
-        let is_abandoned = open.is_abandoned || open.handle == bytes.handle;
+        let is_own = open.handle == bytes.handle;
+        let is_abandoned = open.is_abandoned || is_own && !before.may_come_back;
         let kind = if is_abandoned {
             Kind::AbandonedWrite
         } else {

@@ -54,8 +54,8 @@ mod model;
 #[cfg(fuzzing)]
 pub(crate) use bytes::cursor_model;
 pub(crate) use bytes::{
-    Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Tear,
-    Torn,
+    Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Signs,
+    Tear, Torn,
 };
 pub(crate) use finding::{
     Audience, Deadlock, Finding, LockFacts, OpenFinding, PairKey, Recorder, Unsettled, next_finding,
@@ -66,7 +66,7 @@ pub(crate) use handle::{Handle, InProgress, WireRef};
 pub use identity::Socket;
 #[cfg(feature = "dashboard")]
 pub(crate) use registry::{Live, LiveHandle, LiveWire, LiveWriter};
-pub(crate) use registry::{Registry, Stalled};
+pub(crate) use registry::{Registry, Stalled, UnderWay};
 pub(crate) use tally::Tally;
 #[cfg(all(test, not(redhanded_loom)))]
 pub(crate) use test_recorder::TestRecorder;

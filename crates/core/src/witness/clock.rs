@@ -13,6 +13,15 @@ static START: OnceLock<Instant> = OnceLock::new();
 /// The stamp of the latest [`tick`]. Zero before the first one.
 static RECENT: AtomicU64 = AtomicU64::new(0);
 
+/// How much time the process has lost, in nanoseconds.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// How often the collector's thread calls [`tick`].
+const BEAT: Duration = Duration::from_millis(100);
+
+/// A beat that comes after this was lost.
+const LATEST_BEAT: Duration = Duration::from_millis(500);
+
 /// The bit of a stamp that comes from `Instant`.
 const FROM_INSTANT: u64 = 1 << 63;
 
@@ -34,9 +43,57 @@ pub(crate) fn calibrate() {
     });
 }
 
-/// Sets the time that [`Stamp::recent_bits`] gives. The collector's thread calls it.
-pub(crate) fn tick() {
+/// Sets the time that [`Stamp::recent_bits`] gives. The collector's thread calls it at every beat. Gives whether the process
+/// stood still since the last one.
+pub(crate) fn tick() -> bool {
+    let lost = lost_since_tick();
     RECENT.store(Stamp::now().0, Relaxed);
+    LOST.fetch_add(lost.as_nanos() as u64, Relaxed);
+    !lost.is_zero()
+}
+
+/// The time that the process lost since the latest [`tick`].
+fn lost_since_tick() -> Duration {
+    let Some(latest) = Stamp::from_recent_bits(Stamp::recent_bits()) else {
+        return Duration::ZERO;
+    };
+    let since = Stamp::now().micros_since(latest).max(0.0);
+    lost_of(Duration::from_micros(since as u64))
+}
+
+/// What of the time between two beats was lost. A beat that is a little late has lost nothing.
+fn lost_of(gap: Duration) -> Duration {
+    if gap <= LATEST_BEAT {
+        Duration::ZERO
+    } else {
+        gap - BEAT
+    }
+}
+
+/// Measures the time in which the process ran. While the process is stopped (SIGSTOP, a debugger, a machine that is
+/// suspended or far too busy) the collector's thread loses its beat, and that time does not count.
+#[derive(Debug)]
+pub(crate) struct Stopwatch {
+    start: Instant,
+    lost: Duration,
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Stopwatch {
+        Stopwatch {
+            start: Instant::now(),
+            lost: Self::lost(),
+        }
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        let lost = Self::lost().saturating_sub(self.lost);
+        self.start.elapsed().saturating_sub(lost)
+    }
+
+    fn lost() -> Duration {
+        Duration::from_nanos(LOST.load(Relaxed)) + lost_since_tick()
+    }
 }
 
 fn since_start() -> Duration {
@@ -100,6 +157,17 @@ impl Stamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_without_a_beat_is_lost_and_a_late_beat_loses_nothing() {
+        let table = [(0, 0), (100, 0), (500, 0), (501, 401), (3_000, 2_900)];
+        for (gap, lost) in table {
+            assert_eq!(
+                lost_of(Duration::from_millis(gap)),
+                Duration::from_millis(lost)
+            );
+        }
+    }
 
     #[test]
     fn stamps_of_both_clocks_are_on_one_scale() {

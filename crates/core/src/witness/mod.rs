@@ -14,8 +14,11 @@ mod symbolize;
 mod task;
 mod thread;
 
-pub(crate) use clock::Stamp;
-pub(crate) use lock::{HeldLock, Hold, Lock, LockKind, LockRecord, Recorded, Registered, Runner};
+pub(crate) use clock::{Stamp, Stopwatch};
+pub(crate) use lock::{
+    Access, HeldLock, Hold, HoldId, Lock, LockKind, LockRecord, ReaderSlot, Recorded, Registered,
+    Runner, Slot, maker_of,
+};
 pub use operation::{Act, Operation};
 pub(crate) use origin::from_package;
 #[cfg(test)]

@@ -51,10 +51,38 @@ pub enum Act {
     WaitForTokioMutex,
     /// The use of what an `Exclusive` guards.
     UseExclusive,
+    /// A read hold of an RwLock.
+    HoldRwLockToRead,
+    /// A write hold of an RwLock.
+    HoldRwLockToWrite,
+    /// A wait to read an RwLock.
+    WaitToReadRwLock,
+    /// A wait to write an RwLock.
+    WaitToWriteRwLock,
+    /// A read hold of a tokio RwLock.
+    HoldTokioRwLockToRead,
+    /// A write hold of a tokio RwLock.
+    HoldTokioRwLockToWrite,
+    /// A wait to read a tokio RwLock.
+    WaitToReadTokioRwLock,
+    /// A wait to write a tokio RwLock.
+    WaitToWriteTokioRwLock,
+    /// A hold of a parking_lot Mutex.
+    HoldParkingLotMutex,
+    /// A wait for a parking_lot Mutex.
+    WaitForParkingLotMutex,
+    /// A read hold of a parking_lot RwLock.
+    HoldParkingLotRwLockToRead,
+    /// A write hold of a parking_lot RwLock.
+    HoldParkingLotRwLockToWrite,
+    /// A wait to read a parking_lot RwLock.
+    WaitToReadParkingLotRwLock,
+    /// A wait to write a parking_lot RwLock.
+    WaitToWriteParkingLotRwLock,
 }
 
 impl Act {
-    const ALL: [Act; 22] = [
+    const ALL: [Act; 36] = [
         Act::SendText,
         Act::SendBinary,
         Act::SendPing,
@@ -77,6 +105,20 @@ impl Act {
         Act::HoldTokioMutex,
         Act::WaitForTokioMutex,
         Act::UseExclusive,
+        Act::HoldRwLockToRead,
+        Act::HoldRwLockToWrite,
+        Act::WaitToReadRwLock,
+        Act::WaitToWriteRwLock,
+        Act::HoldTokioRwLockToRead,
+        Act::HoldTokioRwLockToWrite,
+        Act::WaitToReadTokioRwLock,
+        Act::WaitToWriteTokioRwLock,
+        Act::HoldParkingLotMutex,
+        Act::WaitForParkingLotMutex,
+        Act::HoldParkingLotRwLockToRead,
+        Act::HoldParkingLotRwLockToWrite,
+        Act::WaitToReadParkingLotRwLock,
+        Act::WaitToWriteParkingLotRwLock,
     ];
 
     /// The class as reports name it.
@@ -104,25 +146,59 @@ impl Act {
             Act::HoldTokioMutex => "hold of a tokio Mutex",
             Act::WaitForTokioMutex => "wait for a tokio Mutex",
             Act::UseExclusive => "use of an Exclusive",
+            Act::HoldRwLockToRead => "read hold of an RwLock",
+            Act::HoldRwLockToWrite => "write hold of an RwLock",
+            Act::WaitToReadRwLock => "wait to read an RwLock",
+            Act::WaitToWriteRwLock => "wait to write an RwLock",
+            Act::HoldTokioRwLockToRead => "read hold of a tokio RwLock",
+            Act::HoldTokioRwLockToWrite => "write hold of a tokio RwLock",
+            Act::WaitToReadTokioRwLock => "wait to read a tokio RwLock",
+            Act::WaitToWriteTokioRwLock => "wait to write a tokio RwLock",
+            Act::HoldParkingLotMutex => "hold of a parking_lot Mutex",
+            Act::WaitForParkingLotMutex => "wait for a parking_lot Mutex",
+            Act::HoldParkingLotRwLockToRead => "read hold of a parking_lot RwLock",
+            Act::HoldParkingLotRwLockToWrite => "write hold of a parking_lot RwLock",
+            Act::WaitToReadParkingLotRwLock => "wait to read a parking_lot RwLock",
+            Act::WaitToWriteParkingLotRwLock => "wait to write a parking_lot RwLock",
         }
     }
 
     /// Whether it is a wait for a lock.
     pub(crate) fn waits(self) -> bool {
-        matches!(self, Act::WaitForMutex | Act::WaitForTokioMutex)
+        matches!(
+            self,
+            Act::WaitForMutex
+                | Act::WaitForTokioMutex
+                | Act::WaitToReadRwLock
+                | Act::WaitToWriteRwLock
+                | Act::WaitToReadTokioRwLock
+                | Act::WaitToWriteTokioRwLock
+                | Act::WaitForParkingLotMutex
+                | Act::WaitToReadParkingLotRwLock
+                | Act::WaitToWriteParkingLotRwLock
+        )
     }
 
     /// Whether it holds a lock.
     pub(crate) fn holds(self) -> bool {
         matches!(
             self,
-            Act::HoldMutex | Act::HoldTokioMutex | Act::UseExclusive
+            Act::HoldMutex
+                | Act::HoldTokioMutex
+                | Act::UseExclusive
+                | Act::HoldRwLockToRead
+                | Act::HoldRwLockToWrite
+                | Act::HoldTokioRwLockToRead
+                | Act::HoldTokioRwLockToWrite
+                | Act::HoldParkingLotMutex
+                | Act::HoldParkingLotRwLockToRead
+                | Act::HoldParkingLotRwLockToWrite
         )
     }
 
     /// Whether its description has the length of a payload.
     fn has_length(self) -> bool {
-        !matches!(
+        let is_bare = matches!(
             self,
             Act::Flush
                 | Act::Close
@@ -130,12 +206,8 @@ impl Act {
                 | Act::WriteClose
                 | Act::AutomaticCloseReply
                 | Act::ReadFlush
-                | Act::HoldMutex
-                | Act::WaitForMutex
-                | Act::HoldTokioMutex
-                | Act::WaitForTokioMutex
-                | Act::UseExclusive
-        )
+        );
+        !is_bare && !self.waits() && !self.holds()
     }
 }
 

@@ -48,6 +48,22 @@ impl Site {
         Some(origin_of_file(self.0?.file()))
     }
 
+    /// Whether it is a line of the standard library, which called for the application: `Arc::default()`, `into()`.
+    pub(crate) fn is_in_std(self) -> bool {
+        self.origin() == Some(Origin::Runtime)
+    }
+
+    /// The line, if it is neither one of the standard library nor one of redhanded.
+    pub(crate) fn outside_std_and_redhanded(self) -> Option<CallSite> {
+        self.outside_std()
+            .filter(|_| self.origin() != Some(Origin::Redhanded))
+    }
+
+    /// The line, if it is not one of the standard library.
+    pub(crate) fn outside_std(self) -> Option<CallSite> {
+        self.call_site().filter(|_| !self.is_in_std())
+    }
+
     /// The line, if it is known without a backtrace.
     pub(crate) fn call_site(self) -> Option<CallSite> {
         let location = self.0?;

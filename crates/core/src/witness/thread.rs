@@ -1,7 +1,7 @@
 //! Threads: a number that is cheap to read on a writer's path, and a name for each number.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +9,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) type ThreadId = u64;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
-static NAMES: Mutex<Option<HashMap<ThreadId, Arc<str>>>> = Mutex::new(None);
+static NAMES: Mutex<Names> = Mutex::new(Names {
+    live: None,
+    gone: VecDeque::new(),
+});
+
+/// How many threads that have ended are known by name.
+const MAX_GONE: usize = 256;
+
+/// The names of threads.
+struct Names {
+    live: Option<HashMap<ThreadId, Arc<str>>>,
+    /// Of threads that have ended, the latest one last. A finding may name a writer that has ended since.
+    gone: VecDeque<(ThreadId, Arc<str>)>,
+}
 
 thread_local! {
     static ID: Cell<ThreadId> = const { Cell::new(0) };
@@ -26,9 +39,12 @@ pub(crate) fn current_thread() -> ThreadId {
     }
 }
 
-/// The name of a live thread, if it has a name.
+/// The name of a thread, if it has a name. It is known while the thread lives, and a while after.
 pub(crate) fn thread_name(id: ThreadId) -> Option<Arc<str>> {
-    names().as_ref()?.get(&id).cloned()
+    let names = names();
+    let live = names.live.as_ref().and_then(|live| live.get(&id));
+    let gone = || names.gone.iter().rev().find(|(gone, _)| *gone == id);
+    live.or_else(|| gone().map(|(_, name)| name)).cloned()
 }
 
 #[cold]
@@ -39,7 +55,7 @@ fn register() -> ThreadId {
         .unwrap_or(0)
 }
 
-fn names() -> MutexGuard<'static, Option<HashMap<ThreadId, Arc<str>>>> {
+fn names() -> MutexGuard<'static, Names> {
     NAMES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -52,7 +68,8 @@ impl Registration {
     fn new() -> Self {
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         if let Some(name) = std::thread::current().name() {
-            names().get_or_insert_default().insert(id, name.into());
+            let mut names = names();
+            names.live.get_or_insert_default().insert(id, name.into());
         }
         ID.with(|current| current.set(id));
         Registration { id }
@@ -61,9 +78,14 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        if let Some(names) = names().as_mut() {
-            names.remove(&self.id);
+        let mut names = names();
+        let Some(name) = names.live.as_mut().and_then(|live| live.remove(&self.id)) else {
+            return;
+        };
+        if names.gone.len() == MAX_GONE {
+            names.gone.pop_front();
         }
+        names.gone.push_back((self.id, name));
     }
 }
 
@@ -72,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_known_while_its_thread_lives_and_not_after() {
+    fn a_name_is_known_while_its_thread_lives_and_a_while_after() {
         let (told, id) = std::sync::mpsc::channel();
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let thread = std::thread::Builder::new()
@@ -87,6 +109,11 @@ mod tests {
         assert_eq!(thread_name(id).as_deref(), Some("reader"));
         go.send(()).unwrap();
         thread.join().unwrap();
+        assert_eq!(thread_name(id).as_deref(), Some("reader"));
+        for _ in 0..=MAX_GONE {
+            let other = std::thread::Builder::new().name("other".into());
+            other.spawn(current_thread).unwrap().join().unwrap();
+        }
         assert_eq!(thread_name(id), None);
     }
 }

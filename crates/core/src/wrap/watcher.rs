@@ -16,6 +16,7 @@ use std::io;
 pub struct Watcher {
     handle: Option<Handle>,
     library: Library,
+    made: Option<(&'static str, Site)>,
     /// The user had access to the stream, and may have put another one in its place.
     lent: bool,
 }
@@ -26,6 +27,7 @@ impl Watcher {
         Watcher {
             handle: None,
             library: Library::UNKNOWN,
+            made: None,
             lent: false,
         }
     }
@@ -42,19 +44,49 @@ impl Watcher {
         } else {
             Cursor::lost()
         };
+        let has_carried = std::mem::take(&mut stream.has_carried);
         // A library above the wrapper may have put its adapter round the stream. Then the program uses that library.
-        Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library))
+        let watcher = Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library));
+        if has_carried {
+            // They were those of a handshake.
+            watcher.handle.iter().for_each(Handle::note_beginning);
+        }
+        watcher
     }
 
     /// Starts to watch a stream whose cursor is already in the right place.
     pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>, library: Library) -> Self {
-        let handle = process::handle(socket_of(&stream.stream), library);
+        let socket = socket_of(&stream.stream);
+        let socket = if stream.cursor.deflates() {
+            socket.deflating()
+        } else {
+            socket
+        };
+        let handle = process::handle(socket, library);
         stream.handle.clone_from(&handle);
         Watcher {
             handle,
             library,
+            made: None,
             lent: false,
         }
+    }
+
+    /// Says of which type the wrapper is, such as `WebSocket`, and where the application made it:
+    /// [`Site::IN_BACKTRACE`] if that is not known. Reports show both.
+    pub fn note_made(&mut self, kind: &'static str, site: Site) {
+        self.made = Some((kind, site));
+        self.handle
+            .iter()
+            .for_each(|handle| handle.note_made(kind, site));
+    }
+
+    /// The same, of what is known already, after another stream was attached.
+    fn note_made_again(mut self, made: Option<(&'static str, Site)>) -> Self {
+        if let Some((kind, site)) = made {
+            self.note_made(kind, site);
+        }
+        self
     }
 
     pub(crate) fn handle(&self) -> Option<&Handle> {
@@ -88,7 +120,7 @@ impl Watcher {
             .as_ref()
             .is_some_and(|handle| handle.is_on(&socket) || handle.is_on_unknown(&socket));
         if !is_same {
-            *self = Watcher::attach(stream, self.library);
+            *self = Watcher::attach(stream, self.library).note_made_again(self.made);
         }
     }
 

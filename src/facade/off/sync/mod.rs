@@ -1,6 +1,8 @@
-//! The locks when the crate is off: those of std and of tokio themselves, and a plain `Exclusive`.
+//! The locks when the crate is off: those of std, of tokio and of parking_lot themselves, and a plain `Exclusive`.
 
 mod exclusive;
+#[cfg(feature = "parking_lot")]
+pub mod parking_lot;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 

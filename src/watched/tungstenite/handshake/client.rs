@@ -4,7 +4,7 @@ use super::{HandshakeRole, MidHandshake};
 use crate::watched::tungstenite::protocol::{WebSocket, WebSocketConfig};
 use ::tungstenite::Result;
 use ::tungstenite::handshake::client as library;
-use redhanded_core::wrap::Watched;
+use redhanded_core::wrap::{Site, Watched};
 use std::io::{Read, Write};
 use std::marker::PhantomData;
 
@@ -38,6 +38,6 @@ impl<S: Read + Write> HandshakeRole for ClientHandshake<S> {
     fn adopt(
         (websocket, response): (::tungstenite::WebSocket<Watched<S>>, Response),
     ) -> Self::FinalResult {
-        (WebSocket::watch(websocket), response)
+        (WebSocket::watch(websocket, Site::IN_BACKTRACE), response)
     }
 }

@@ -3,7 +3,7 @@
 use super::{HandshakeRole, MidHandshake};
 use crate::watched::tungstenite::protocol::{WebSocket, WebSocketConfig};
 use ::tungstenite::handshake::server as library;
-use redhanded_core::wrap::Watched;
+use redhanded_core::wrap::{Site, Watched};
 use std::io::{Read, Write};
 use std::marker::PhantomData;
 
@@ -35,6 +35,6 @@ impl<S: Read + Write, C: Callback> HandshakeRole for ServerHandshake<S, C> {
     type Library = library::ServerHandshake<Watched<S>, C>;
 
     fn adopt(websocket: ::tungstenite::WebSocket<Watched<S>>) -> WebSocket<S> {
-        WebSocket::watch(websocket)
+        WebSocket::watch(websocket, Site::IN_BACKTRACE)
     }
 }

@@ -27,21 +27,22 @@ impl<Stream: fmt::Debug> fmt::Debug for FrameSocket<Stream> {
 
 impl<Stream> FrameSocket<Stream> {
     /// Create a new frame socket.
+    #[track_caller]
     pub fn new(stream: Stream) -> Self {
-        Self::watch(library::FrameSocket::new(Watched::unattached(stream)))
+        let inner = library::FrameSocket::new(Watched::unattached(stream));
+        Self::watch(inner, Site::caller())
     }
 
     /// Create a new frame socket from partially read data.
+    #[track_caller]
     pub fn from_partially_read(stream: Stream, part: Vec<u8>) -> Self {
-        Self::watch(library::FrameSocket::from_partially_read(
-            Watched::unattached(stream),
-            part,
-        ))
+        let inner = library::FrameSocket::from_partially_read(Watched::unattached(stream), part);
+        Self::watch(inner, Site::caller())
     }
 
-    fn watch(mut inner: library::FrameSocket<Watched<Stream>>) -> Self {
+    fn watch(mut inner: library::FrameSocket<Watched<Stream>>, made: Site) -> Self {
         FrameSocket {
-            watcher: attach(inner.get_mut(), LIBRARY),
+            watcher: attach(inner.get_mut(), LIBRARY, "FrameSocket", made),
             inner,
         }
     }

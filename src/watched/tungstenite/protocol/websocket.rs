@@ -28,35 +28,45 @@ impl<Stream> WebSocket<Stream> {
     ///
     /// # Panics
     /// Panics if config is invalid e.g. `max_write_buffer_size <= write_buffer_size`.
+    #[track_caller]
     pub fn from_raw_socket(stream: Stream, role: Role, config: Option<WebSocketConfig>) -> Self {
-        Self::watch(library::WebSocket::from_raw_socket(
-            Watched::unattached(stream),
-            role,
-            config,
-        ))
+        let inner = library::WebSocket::from_raw_socket(Watched::unattached(stream), role, config);
+        Self::watch(inner, Site::caller())
     }
 
     /// Convert a raw socket into a WebSocket without performing a handshake.
     ///
     /// # Panics
     /// Panics if config is invalid e.g. `max_write_buffer_size <= write_buffer_size`.
+    #[track_caller]
     pub fn from_partially_read(
         stream: Stream,
         part: Vec<u8>,
         role: Role,
         config: Option<WebSocketConfig>,
     ) -> Self {
-        Self::watch(library::WebSocket::from_partially_read(
+        let inner = library::WebSocket::from_partially_read(
             Watched::unattached(stream),
             part,
             role,
             config,
-        ))
+        );
+        Self::watch(inner, Site::caller())
     }
 
-    /// Watches an object of the library.
-    pub(in crate::watched) fn watch(mut inner: library::WebSocket<Watched<Stream>>) -> Self {
-        let watcher = attach(inner.get_mut(), LIBRARY);
+    /// Says where the application made it, where a handshake did.
+    #[cfg(feature = "handshake")]
+    pub(in crate::watched) fn made_at(mut self, made: Site) -> Self {
+        self.watcher.note_made("WebSocket", made);
+        self
+    }
+
+    /// Watches an object of the library, which was made there.
+    pub(in crate::watched) fn watch(
+        mut inner: library::WebSocket<Watched<Stream>>,
+        made: Site,
+    ) -> Self {
+        let watcher = attach(inner.get_mut(), LIBRARY, "WebSocket", made);
         WebSocket {
             watcher,
             inner,

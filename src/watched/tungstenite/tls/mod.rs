@@ -38,6 +38,7 @@ use ::tungstenite::error::UrlError;
 use ::tungstenite::stream::{MaybeTlsStream, Mode};
 use ::tungstenite::{Error, Result};
 use connector::Connector;
+use redhanded_core::wrap::Site;
 use std::io::{Read, Write};
 
 type TlsHandshakeError<S> = HandshakeError<ClientHandshake<MaybeTlsStream<S>>>;
@@ -50,6 +51,7 @@ type Attempt<S> = std::result::Result<Result<MaybeTlsStream<S>>, (S, Option<Conn
 /// # Errors
 /// As `tungstenite::client_tls`.
 #[allow(dead_code)] // Only re-exported with a TLS feature, as in the library.
+#[track_caller]
 pub fn client_tls<R, S>(
     request: R,
     stream: S,
@@ -65,6 +67,7 @@ where
 ///
 /// # Errors
 /// As `tungstenite::client_tls_with_config`.
+#[track_caller]
 pub fn client_tls_with_config<R, S>(
     request: R,
     stream: S,
@@ -75,6 +78,7 @@ where
     R: IntoClientRequest,
     S: Read + Write,
 {
+    let made = Site::caller();
     let request = request.into_client_request()?;
     let domain = request
         .uri()
@@ -82,7 +86,8 @@ where
         .ok_or(Error::Url(UrlError::NoHostName))?
         .to_owned();
     let stream = wrap(stream, &domain, uri_mode(request.uri())?, connector)?;
-    ClientHandshake::start(stream, request, config)?.handshake()
+    let (websocket, response) = ClientHandshake::start(stream, request, config)?.handshake()?;
+    Ok((websocket.made_at(made), response))
 }
 
 /// Checks whether a connection of this mode can be made, before anything is connected.

@@ -6,21 +6,22 @@ use std::fs;
 use std::path::Path;
 use toml::{Table, Value};
 
-/// The features of the detector that only make more streams known.
-const STREAMS: [&str; 9] = [
-    "async-io",
-    "async-net",
-    "hyper-util",
-    "mio",
-    "native-tls",
-    "rustls",
-    "socket2",
-    "tokio",
-    "tokio-util",
+/// The features of the detector that make streams known, each with the libraries whose streams they are, as the detector's
+/// manifest names them.
+pub(super) const STREAMS: [(&str, &[&str]); 9] = [
+    ("async-io", &["async-io"]),
+    ("async-net", &["async-net"]),
+    ("hyper-util", &["hyper-util", "tokio"]),
+    ("mio", &["mio"]),
+    ("native-tls", &["native-tls-crate", "tokio-native-tls"]),
+    ("rustls", &["rustls", "tokio-rustls"]),
+    ("socket2", &["socket2"]),
+    ("tokio", &["tokio"]),
+    ("tokio-util", &["tokio-util", "tokio"]),
 ];
 
-/// The features of the detector for the streams of libraries in a tree, given by name and version. No package comes into the
-/// tree by them. `redhanded` is the folder of redhanded's own sources.
+/// The features of the detector for the streams of libraries in a tree, given by name and version. None of these libraries
+/// comes into the tree by them. `redhanded` is the folder of redhanded's own sources.
 ///
 /// # Errors
 /// If the detector's manifest cannot be read.
@@ -39,25 +40,15 @@ pub fn streams<'t>(
 }
 
 pub(super) fn features(detector: &Table, tree: &[(&str, &Version)]) -> Vec<String> {
-    let is_free = |feature: &&str| is_free(detector, tree, feature);
-    let free = STREAMS.into_iter().filter(is_free);
-    free.map(str::to_owned).collect()
+    let is_there = |libraries: &[&str]| libraries.iter().all(|it| is_in(detector, tree, it));
+    let features = STREAMS.into_iter();
+    features
+        .filter(|(_, libraries)| is_there(libraries))
+        .map(|(feature, _)| feature.to_owned())
+        .collect()
 }
 
-/// Whether everything that the feature depends on is in the tree.
-fn is_free(detector: &Table, tree: &[(&str, &Version)], feature: &str) -> bool {
-    let entries = detector
-        .get("features")
-        .and_then(|features| features.get(feature)?.as_array());
-    entries.is_some_and(|entries| {
-        let mut entries = entries.iter().filter_map(Value::as_str);
-        entries.all(|entry| match entry.strip_prefix("dep:") {
-            Some(dependency) => is_in(detector, tree, dependency),
-            None => is_free(detector, tree, entry),
-        })
-    })
-}
-
+/// Whether the tree has a version that the detector takes.
 fn is_in(detector: &Table, tree: &[(&str, &Version)], dependency: &str) -> bool {
     let Some(asked) = detector
         .get("dependencies")

@@ -3,6 +3,7 @@
 use super::*;
 use redhanded_report::record::{Connections, ProcessRecord, SCHEMA, UnknownStreams};
 use redhanded_report::samples;
+use std::path::PathBuf;
 
 fn record(connections: &[(&str, &str, u64)]) -> ProcessRecord {
     let connections = connections
@@ -133,6 +134,41 @@ fn every_report_has_its_kind_both_lines_and_its_file() {
         "  to look at them: redhanded serve target/redhanded/reports/1"
     );
     assert!(!lines.concat().contains("clean"));
+}
+
+#[test]
+fn one_report_of_several_processes_is_one() {
+    let file = |name: &str| PathBuf::from("/w/target/redhanded/reports/1").join(name);
+    let (one, mut other) = (samples::torn(), samples::torn());
+    other.process.pid += 1;
+    let left = Left {
+        records: vec![record(&[("tungstenite", "0.29.0", 1)])],
+        reports: vec![(file("a.json"), one), (file("b.json"), other)],
+        ..Left::default()
+    };
+    let lines = lines("test", &left, &[], &[]);
+    assert!(lines[0].ends_with(", 1 report"), "{lines:?}");
+    assert!(
+        lines[2].starts_with("  torn-frame x6 ")
+            && lines[2].ends_with("/a.json, target/redhanded/reports/1/b.json)"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn reports_without_files_are_not_clean() {
+    let mut counted = record(&[("tungstenite", "0.29.0", 1)]);
+    counted.reports.insert(redhanded_report::Kind::Overlap, 1);
+    let left = Left {
+        records: vec![counted],
+        ..Left::default()
+    };
+    assert!(left.has_reports());
+    let lines = lines("test", &left, &[], &[]);
+    assert_eq!(
+        lines[2],
+        "  problem: there are reports, but their files could not be written"
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::time::SystemTime;
 pub(super) fn finding(id: u64, tally: &Arc<ReportTally>) -> Finding {
     let half = |handle| Half {
         handle,
+        made: None,
         operation: Operation::new(Act::WriteText, 5),
         site: Site::caller(),
         thread: current_thread(),

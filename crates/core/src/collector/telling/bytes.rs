@@ -9,7 +9,7 @@ use redhanded_report::{Bytes, FrameHeader, Range, Role, Span};
 const SHOWN: [usize; 3] = [96, 64, 96];
 
 /// What a report shows of the bytes of a tear.
-pub(crate) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
+pub(crate) fn bytes(torn: Role, tear: &Tear, deflates: bool, payload: Payload) -> Bytes {
     let other = torn.other();
     let place = tear.place.map(|place| shifted(place, tear.before_watching));
     let counted_since = if tear.before_watching.is_some() {
@@ -40,7 +40,7 @@ pub(crate) fn bytes(torn: Role, tear: &Tear, payload: Payload) -> Bytes {
             .map(|(writer, header)| frame(writer, header))
             .collect(),
         ranges: ranges(torn, other, tear, shows),
-        far_end: far_end::predict(tear),
+        far_end: far_end::predict(tear, deflates),
     }
 }
 
@@ -48,6 +48,10 @@ fn proof(proof: Proof) -> &'static str {
     match proof {
         Proof::Calls => {
             "the other writer's bytes were accepted between two calls of this frame's or message's writer"
+        }
+        Proof::Stream => {
+            "the other writer's bytes came between two calls inside this frame, and what follows where the frame would end \
+             begins no frame"
         }
         Proof::Counters => {
             "the kernel counts the bytes that the socket has taken (TCP_INFO and SIOCOUTQ), read before and after the other \

@@ -112,7 +112,7 @@ fn has_name(frame: &Frame) -> bool {
 }
 
 /// The file relative to the working directory, if it is below it: there a program is built, and often run.
-fn below_working_directory(mut site: CallSite) -> CallSite {
+pub(super) fn below_working_directory(mut site: CallSite) -> CallSite {
     let directory = std::env::current_dir().ok();
     let below = directory.and_then(|directory| {
         Some(

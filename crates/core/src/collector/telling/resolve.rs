@@ -1,14 +1,14 @@
 //! Resolves findings: symbols for addresses, sentences for facts.
 
 use super::bytes::bytes;
-use super::place::{Place, fingerprint_at};
+use super::place::{Place, below_working_directory, fingerprint_at};
 use super::summary;
 use crate::settings::{Capture, Payload, Settings};
 use crate::wire::{Finding, Half, Outcome, PairKey};
-use crate::witness::{Stack, Stamp, Symbolizer};
+use crate::witness::{Access, Stack, Stamp, Symbolizer, maker_of};
 use redhanded_report::suppressions::Suppressions;
 use redhanded_report::{
-    Bytes, CallSite, Frame, HeldLock, Lock, Origin, Role, Thread, Wire, Writer,
+    Bytes, CallSite, Frame, HeldLock, Lock, Made, Origin, Role, Thread, Wire, Writer,
 };
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -90,17 +90,21 @@ impl Resolver {
         let roles = [Role::First, Role::Second]
             .into_iter()
             .zip(places.into_iter().map(Place::into_call_site));
-        let writers: Vec<Writer> = finding
+        let mut writers: Vec<Writer> = finding
             .halves()
             .zip(roles)
             .map(|(half, (role, site))| self.writer(role, half, site, start))
             .collect();
+        let doing = finding.lock.as_ref().and_then(|facts| facts.doing.clone());
+        if let (Some(holder), Some(doing)) = (writers.first_mut(), doing) {
+            holder.doing = Some(doing.to_string());
+        }
         let socket = &finding.socket;
         let owned = |address: Option<&str>| address.map(str::to_owned);
         let bytes = finding
             .tear
             .as_ref()
-            .map(|(torn, tear)| bytes(*torn, tear, self.payload));
+            .map(|(torn, tear)| bytes(*torn, tear, socket.deflates(), self.payload));
         ResolvedFinding {
             key: finding.key,
             fingerprint,
@@ -116,7 +120,7 @@ impl Resolver {
             writers,
             bytes,
             note: summary::note(finding),
-            lock: summary::lock(finding),
+            lock: finding.lock.as_ref().map(|facts| self.lock(facts.lock)),
             scope: crate::collector::tally::of(finding).scope_id(),
         }
     }
@@ -165,11 +169,11 @@ impl Resolver {
             .flat_map(Stack::spans)
             .map(|span| (*span).to_owned())
             .collect();
-        let backtrace_missing = if backtrace.is_empty() {
-            Some(self.why_missing(half).to_owned())
-        } else {
-            self.symbolizer.missing().map(str::to_owned)
+        let why = match backtrace.is_empty() {
+            true => Some(self.why_missing(half)),
+            false => why_not_of_application(half, &backtrace).or(self.symbolizer.missing()),
         };
+        let backtrace_missing = why.map(str::to_owned);
         Writer {
             role,
             thread: Thread {
@@ -184,7 +188,12 @@ impl Resolver {
                 .map(|task| task.to_string()),
             spans,
             handle: half.handle,
+            made: half.made.map(|made| Made {
+                kind: made.kind.to_owned(),
+                at: made.site.outside_std_and_redhanded(),
+            }),
             operation: half.operation.to_string(),
+            doing: None,
             call_site,
             call_site_origin,
             began_us: half.began.micros_since(start),
@@ -199,8 +208,32 @@ impl Resolver {
                 .stack
                 .iter()
                 .flat_map(Stack::locks)
-                .map(|held| held_lock(*held))
+                .map(|held| self.held_lock(*held))
                 .collect(),
+        }
+    }
+
+    /// A lock as reports show it. Where the standard library made it for the application, the stack tells the line.
+    fn lock(&mut self, lock: crate::witness::Lock) -> Lock {
+        let created = match lock.created.outside_std() {
+            None => maker_of(lock).and_then(|maker| {
+                let frames = self.symbolizer.resolve(&maker);
+                frames
+                    .iter()
+                    .find(|frame| frame.origin == Origin::App)
+                    .and_then(Frame::call_site)
+                    .map(below_working_directory)
+            }),
+            created => created,
+        };
+        summary::report_lock(lock, created)
+    }
+
+    fn held_lock(&mut self, held: crate::witness::HeldLock) -> HeldLock {
+        HeldLock {
+            lock: self.lock(held.lock),
+            taken: held.taken.call_site(),
+            shared: held.access == Access::Shared,
         }
     }
 
@@ -226,9 +259,32 @@ impl Resolver {
             (_, None) => {
                 "this writer has not come back yet; its backtrace is taken when it does (or at every write with REDHANDED_CAPTURE=always)"
             }
+            (_, Some((_, Outcome::Returned))) => {
+                "this one had come back before anything was found; no backtrace is taken of a write that meets no other"
+            }
             (_, Some(_)) => "the system gave no backtrace",
         }
     }
+}
+
+/// Why a holder that released a lock has no line of the application on its stack, if that is known.
+fn why_not_of_application(half: &Half, backtrace: &[Frame]) -> Option<&'static str> {
+    if !half.operation.act().holds() {
+        return None;
+    }
+    // tokio drops the future of a task there that is aborted, or that its runtime leaves behind when it is shut down.
+    let is_end = |frame: &Frame| {
+        ["drop_future_or_output", "cancel_task"]
+            .iter()
+            .any(|name| frame.function.contains(name))
+    };
+    let end = backtrace.iter().position(is_end)?;
+    // The compiler's code that drops a type of the application counts as the application's.
+    let is_line_of_application =
+        |frame: &Frame| frame.origin == Origin::App && !frame.function.contains("drop_in_place<");
+    (!backtrace[..end].iter().any(is_line_of_application)).then_some(
+        "its task was aborted, or its runtime was shut down: the runtime dropped the guard, and no line of the application ran",
+    )
 }
 
 fn outcome_name(outcome: Outcome) -> &'static str {
@@ -244,12 +300,5 @@ fn outcome_name(outcome: Outcome) -> &'static str {
         Outcome::GaveUp => "gave up",
         Outcome::Flushed => "flushed",
         Outcome::Dropped => "dropped",
-    }
-}
-
-fn held_lock(held: crate::witness::HeldLock) -> HeldLock {
-    HeldLock {
-        lock: summary::report_lock(held.lock),
-        taken: held.taken.call_site(),
     }
 }

@@ -1,14 +1,20 @@
 //! The sentences of a report.
 
 use crate::wire::{Backlog, Doubt, Finding, Torn};
-use crate::witness::Stack;
+use crate::witness::{Access, Stack};
 use redhanded_report::Size;
-use redhanded_report::{Bytes, HeldLock, Kind, Lock, Role, Writer};
+use redhanded_report::{Bytes, CallSite, HeldLock, Kind, Lock, Role, Writer};
 
 /// One sentence that names both writers.
 pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Bytes>) -> String {
     let [first, second] = writers else {
-        return of_backlog(writers, finding.backlog);
+        return match (writers, &finding.tear) {
+            ([writer], Some(_)) => format!(
+                "{} wrote a continuation where no message was open, and no other writer had written data before",
+                name(writer)
+            ),
+            _ => of_backlog(writers, finding.backlog),
+        };
     };
     if let Some(facts) = &finding.lock {
         return of_lock(
@@ -86,7 +92,15 @@ fn of_lock(first: &Writer, second: &Writer, finding: &Finding, deadlock: Option<
                 .ended_us
                 .map(|ended| format!(" took {}", Lasting(ended - second.began_us)));
             let waited = waited.unwrap_or_else(|| " does not come to an end".to_owned());
-            format!("{comer}{waited}, behind {holder}")
+            let facts = finding.lock.as_ref();
+            let beside = facts.and_then(|facts| facts.beside.as_deref());
+            let doing = facts.and_then(|facts| facts.doing.as_deref());
+            let doing = doing.map(|doing| format!(" in {doing}"));
+            format!(
+                "{comer}{waited}, behind {holder}{}{}",
+                doing.unwrap_or_default(),
+                beside.unwrap_or_default()
+            )
         }
         _ => format!("{comer} began while {holder} had not ended, in the same Exclusive"),
     }
@@ -170,10 +184,35 @@ fn of_bytes(finding: &Finding) -> &'static str {
     }
 }
 
-/// What the locks of the two writers of a wire show. Two different locks protect nothing, and neither does one lock that is
-/// released before the frame or message is complete.
+/// What the locks of the two writers of a wire show. Two different locks protect nothing, and neither does one lock that
+/// both hold to read, or that is released before the frame or message is complete.
 pub(crate) fn of_locks(writers: &[Writer], finding: &Finding) -> Option<String> {
-    of_lock_let_go(finding).or_else(|| of_two_locks(writers, finding))
+    of_lock_let_go(finding)
+        .or_else(|| of_readers(writers, finding))
+        .or_else(|| of_two_locks(writers, finding))
+}
+
+/// Whether the same lock kept the one out while the other held it.
+fn exclude(one: &HeldLock, other: &HeldLock) -> bool {
+    one.lock.id == other.lock.id && !(one.shared && other.shared)
+}
+
+fn of_readers(writers: &[Writer], finding: &Finding) -> Option<String> {
+    let [first, second] = writers else {
+        return None;
+    };
+    let pairs = || {
+        let pair = |one| second.locks.iter().map(move |other| (one, other));
+        first.locks.iter().flat_map(pair)
+    };
+    if finding.lock.is_some() || pairs().any(|(one, other)| exclude(one, other)) {
+        return None;
+    }
+    let (held, _) = pairs().find(|(one, other)| one.lock.id == other.lock.id)?;
+    Some(format!(
+        "both held the same {}, but only to read: readers do not keep each other out",
+        held.lock
+    ))
 }
 
 fn of_two_locks(writers: &[Writer], finding: &Finding) -> Option<String> {
@@ -181,12 +220,7 @@ fn of_two_locks(writers: &[Writer], finding: &Finding) -> Option<String> {
         return None;
     };
     let is_about_wire = finding.lock.is_none();
-    let share = |one: &HeldLock| {
-        second
-            .locks
-            .iter()
-            .any(|other| other.lock.id == one.lock.id)
-    };
+    let share = |one: &HeldLock| second.locks.iter().any(|other| exclude(one, other));
     let both_hold = !first.locks.is_empty() && !second.locks.is_empty();
     (is_about_wire && both_hold && !first.locks.iter().any(share)).then(|| {
         let made =
@@ -208,26 +242,22 @@ fn of_lock_let_go(finding: &Finding) -> Option<String> {
     let [mut first, second] = [&finding.first, finding.second.as_ref()?]
         .map(|half| half.stack.iter().flat_map(Stack::locks));
     let let_go = first.find(|held| {
-        second
-            .clone()
-            .any(|other| other.lock.id == held.lock.id && other.hold != held.hold)
+        second.clone().any(|other| {
+            let is_shared = [held.access, other.access] == [Access::Shared; 2];
+            other.lock.id == held.lock.id && other.hold != held.hold && !is_shared
+        })
     })?;
     Some(format!(
         "both held the same {}, which was let go before the {what} was complete",
-        report_lock(let_go.lock)
+        report_lock(let_go.lock, let_go.lock.created.outside_std())
     ))
 }
 
-/// The lock that a finding is about.
-pub(crate) fn lock(finding: &Finding) -> Option<Lock> {
-    finding.lock.as_ref().map(|facts| report_lock(facts.lock))
-}
-
-/// A lock as reports show it.
-pub(crate) fn report_lock(lock: crate::witness::Lock) -> Lock {
+/// A lock as reports show it. `created` is where it was made.
+pub(crate) fn report_lock(lock: crate::witness::Lock, created: Option<CallSite>) -> Lock {
     Lock {
         id: lock.id,
         kind: lock.kind.name().to_owned(),
-        created: lock.created.call_site(),
+        created,
     }
 }

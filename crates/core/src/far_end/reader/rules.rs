@@ -39,9 +39,17 @@ impl Fault {
 ///
 /// tungstenite looks at the opcode first and at the length second. If a frame is too long and breaks another rule too,
 /// the words are about the length, and the close code is that of the other rule.
-pub(super) fn judge(endpoint: Endpoint, is_open: bool, header: &Header) -> Result<(), Fault> {
+pub(super) fn judge(
+    endpoint: Endpoint,
+    deflates: bool,
+    is_open: bool,
+    header: &Header,
+) -> Result<(), Fault> {
     let is_too_long = header.length() > FRAME_LIMIT;
-    let (words, close_code) = match (broken_rule(endpoint, is_open, header), is_too_long) {
+    let (words, close_code) = match (
+        broken_rule(endpoint, deflates, is_open, header),
+        is_too_long,
+    ) {
         (None, false) => return Ok(()),
         (None, true) => (too_long(header.length(), FRAME_LIMIT), TOO_BIG),
         (Some(rule), true) if !matches!(rule, Rule::Opcode(_)) => {
@@ -101,12 +109,13 @@ impl fmt::Display for Rule {
 }
 
 /// The first rule that a header breaks, in the order in which tungstenite looks.
-fn broken_rule(endpoint: Endpoint, is_open: bool, header: &Header) -> Option<Rule> {
+fn broken_rule(endpoint: Endpoint, deflates: bool, is_open: bool, header: &Header) -> Option<Rule> {
+    let may_have_reserved = deflates && header.is_compressed();
     let is_masked = header.masked() == Some(true);
     match header.content() {
         Content::Reserved => Some(Rule::Opcode(header.opcode())),
         _ if endpoint == Endpoint::Server && !is_masked => Some(Rule::ClientMasks),
-        _ if header.reserved_bits() != 0 => Some(Rule::ReservedBits),
+        _ if header.reserved_bits() != 0 && !may_have_reserved => Some(Rule::ReservedBits),
         _ if endpoint == Endpoint::Client && is_masked => Some(Rule::ServerDoesNotMask),
         Content::Control => broken_rule_of_control(header),
         Content::Continuation if !is_open => Some(Rule::SomethingToContinue),

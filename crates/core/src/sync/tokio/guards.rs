@@ -7,7 +7,7 @@ use ::tokio::sync as library;
 
 /// Notes the end of a hold when it is dropped.
 #[derive(Debug)]
-struct Holding<'a>(&'a LockRecord);
+pub(super) struct Holding<'a>(pub(super) &'a LockRecord);
 
 impl Drop for Holding<'_> {
     fn drop(&mut self) {
@@ -17,7 +17,7 @@ impl Drop for Holding<'_> {
 
 /// Runs a function of the application on the value. If it panics, the library releases the lock. Then the end of the hold
 /// must be noted before.
-fn within<R>(holding: &mut Option<Holding<'_>>, run: impl FnOnce() -> R) -> R {
+pub(super) fn within<H, R>(holding: &mut Option<H>, run: impl FnOnce() -> R) -> R {
     let held = holding.take();
     let result = run();
     *holding = held;
@@ -45,7 +45,7 @@ pub struct MappedMutexGuard<'a, T: ?Sized> {
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
     pub(super) fn new(mutex: &'a Mutex<T>, site: Site, inner: library::MutexGuard<'a, T>) -> Self {
         let record = mutex.record();
-        record.note_taken(site);
+        record.exclusive().note_taken(site);
         MutexGuard {
             holding: Some(Holding(record)),
             inner,

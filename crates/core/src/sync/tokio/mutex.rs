@@ -3,6 +3,7 @@
 use super::waiting::waiting;
 use super::{MutexGuard, OwnedMutexGuard};
 use crate::process;
+use crate::stalls::Wanted;
 use crate::witness::{LockKind, LockRecord, Recorded, Site};
 use ::tokio::sync as library;
 use std::fmt;
@@ -16,6 +17,11 @@ pub struct Mutex<T: ?Sized> {
 }
 
 impl<T> Mutex<T> {
+    fn by_trait(mut self) -> Self {
+        self.recorded = self.recorded.by_trait();
+        self
+    }
+
     /// As `tokio::sync::Mutex::new`.
     #[track_caller]
     pub fn new(value: T) -> Self {
@@ -49,7 +55,8 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     pub(super) async fn lock_from(&self, site: Site) -> MutexGuard<'_, T> {
-        let inner = waiting(self.record(), site, self.inner.lock()).await;
+        let wanted = Wanted::alone(self.record(), site);
+        let inner = waiting(wanted, self.inner.lock()).await;
         MutexGuard::new(self, site, inner)
     }
 
@@ -65,8 +72,8 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub(super) fn blocking_lock_from(&self, site: Site) -> MutexGuard<'_, T> {
         let lock = || self.inner.blocking_lock();
-        let inner = match self.record().hold() {
-            Some(_) => process::locks().wait_untimed(self.record(), site, lock),
+        let inner = match self.record().holds().next() {
+            Some(_) => process::locks().wait_untimed(Wanted::alone(self.record(), site), lock),
             None => lock(),
         };
         MutexGuard::new(self, site, inner)
@@ -135,14 +142,14 @@ impl<T: ?Sized> Mutex<T> {
 impl<T> From<T> for Mutex<T> {
     #[track_caller]
     fn from(value: T) -> Self {
-        Mutex::new(value)
+        Mutex::new(value).by_trait()
     }
 }
 
 impl<T: Default> Default for Mutex<T> {
     #[track_caller]
     fn default() -> Self {
-        Mutex::new(T::default())
+        Mutex::new(T::default()).by_trait()
     }
 }
 

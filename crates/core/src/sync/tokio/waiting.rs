@@ -1,22 +1,16 @@
 //! The wait for a lock of tokio: a future that captures its stack when it has waited too long.
 
 use crate::process;
-use crate::stalls::PolledWait;
+use crate::stalls::{PolledWait, Wanted};
 use crate::wire::Outcome;
-use crate::witness::{LockRecord, Site};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 /// Waits as `lock` does, with one poll of it for each poll of this.
-pub(super) async fn waiting<F: Future>(record: &Arc<LockRecord>, site: Site, lock: F) -> F::Output {
+pub(super) async fn waiting<F: Future>(wanted: Wanted<'_>, lock: F) -> F::Output {
     let mut lock = pin!(lock);
-    let mut waiting = Waiting {
-        record,
-        site,
-        wait: None,
-    };
+    let mut waiting = Waiting { wanted, wait: None };
     poll_fn(|context| {
         let result = lock.as_mut().poll(context);
         match &result {
@@ -29,8 +23,7 @@ pub(super) async fn waiting<F: Future>(record: &Arc<LockRecord>, site: Site, loc
 }
 
 struct Waiting<'r> {
-    record: &'r Arc<LockRecord>,
-    site: Site,
+    wanted: Wanted<'r>,
     /// `None` until a poll was pending.
     wait: Option<PolledWait>,
 }
@@ -41,7 +34,7 @@ impl Waiting<'_> {
         let locks = process::locks();
         match &self.wait {
             Some(wait) => wait.on_pending(locks, waker),
-            None => self.wait = locks.polled_wait(self.record, self.site, waker),
+            None => self.wait = locks.polled_wait(self.wanted, waker),
         }
     }
 

@@ -102,6 +102,8 @@ impl Inserted {
 pub(crate) enum Proof {
     /// One call after the other: between two calls of one writer came a call of the other.
     Calls,
+    /// What was sent is no stream of frames if it is read as one, and is what two writers send if it is read as theirs.
+    Stream,
     /// The kernel's count of the bytes that the socket took, before and after the second writer's call.
     Counters,
 }

@@ -13,7 +13,9 @@ mod progress;
 mod queue;
 mod reading;
 mod record;
+mod signs;
 mod traffic;
+mod turns;
 mod unfinished;
 
 #[cfg(fuzzing)]
@@ -27,7 +29,9 @@ pub(super) use outgoing::Outgoing;
 pub(crate) use queue::Backlog;
 pub(super) use reading::{Caller, Inside, Reading, Stamped};
 pub(super) use record::Record;
+pub(crate) use signs::Signs;
 pub(super) use traffic::Traffic;
+pub(super) use turns::{CallApart, LeftFrame, Newcomer, Suspect};
 pub(super) use unfinished::{MAX_MESSAGES, OpenFrame, OpenMessage, Unfinished};
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::marks::Mark;
 use super::progress::Progress;
 use super::queue::Queue;
+use crate::wire::half::MadeCell;
 use crossbeam_utils::atomic::AtomicCell;
 // std's under loom, too: the handle's user sets them, and a reader that sees an old state says less, and nothing wrong.
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,10 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     handle: u64,
+    made: MadeCell,
     /// What the handle writes is encrypted before it reaches the socket.
     is_encrypted: bool,
     /// Another handle may finish a frame that this one has begun.
     may_share_frames: AtomicBool,
+    /// Its calls are polls, between which other futures of the same thread may use it.
+    is_polled: AtomicBool,
     /// Where in its frames the handle is has become unknown for ever.
     is_lost: AtomicBool,
     /// The operation under way has left something for the record to be completed when it comes back.
@@ -27,11 +31,13 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn new(handle: u64, is_encrypted: bool, mark: Mark) -> Self {
+    pub(crate) fn new(handle: u64, made: MadeCell, is_encrypted: bool, mark: Mark) -> Self {
         Outgoing {
             handle,
+            made,
             is_encrypted,
             may_share_frames: AtomicBool::new(false),
+            is_polled: AtomicBool::new(false),
             is_lost: AtomicBool::new(false),
             has_unfinished: AtomicBool::new(false),
             is_looked_at: AtomicBool::new(false),
@@ -39,6 +45,11 @@ impl Outgoing {
             progress: Progress::new(),
             queue: Queue::new(mark),
         }
+    }
+
+    /// How the handle was made.
+    pub(crate) fn made(&self) -> &MadeCell {
+        &self.made
     }
 
     /// The handle's number, never given again.
@@ -56,6 +67,14 @@ impl Outgoing {
 
     pub(crate) fn set_may_share_frames(&self) {
         self.may_share_frames.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_polled(&self) -> bool {
+        self.is_polled.load(Relaxed)
+    }
+
+    pub(crate) fn set_polled(&self) {
+        self.is_polled.store(true, Relaxed);
     }
 
     #[inline]

@@ -145,6 +145,14 @@ impl Queue {
         }
     }
 
+    /// The time until now does not count: the process stood still.
+    pub(crate) fn notice_anew(&self, now: Stamp) {
+        // Of what is told, this is when it ended.
+        if !self.is_told.load(Relaxed) && self.noticed.load(Relaxed) != 0 {
+            self.noticed.store(now.to_bits(), Relaxed);
+        }
+    }
+
     /// Since when there is a backlog that is late, and not told of.
     pub(crate) fn late_since(&self, now: Stamp, patience: Duration) -> Option<u64> {
         let since = self.since.load(Relaxed);
@@ -174,6 +182,7 @@ impl Queue {
         self.is_told.store(true, Relaxed);
         let mut half = Half {
             handle,
+            made: None,
             operation: Operation::from_bits(self.operation.load(Relaxed)),
             site: self.site.load(),
             thread: self.thread.load(Relaxed),

@@ -4,6 +4,7 @@ use super::evidence::GapNumber;
 use super::intrusions::{Intrusion, Intrusions};
 use super::outgoing::Outgoing;
 use super::reading::{Caller, Retired, Snapshot};
+use super::turns::Turns;
 use super::unfinished::Unfinished;
 use crate::wire::half::Outcome;
 use crate::witness::{Stack, Stamp};
@@ -19,6 +20,8 @@ pub(crate) struct Record {
     pub(crate) unfinished: Unfinished,
     // Boxed, because every wire has room for it and hardly any ever has one.
     among_others: Option<Box<AmongOthers>>,
+    /// As above.
+    turns: Option<Box<Turns>>,
 }
 
 /// What is only known of calls while other writers are on the wire.
@@ -104,6 +107,25 @@ impl Record {
         self.among_others.get_or_insert_default()
     }
 
+    /// What writers have left open that use one handle in turn, if any has.
+    pub(crate) fn turns(&self) -> Option<&Turns> {
+        self.turns.as_deref()
+    }
+
+    pub(crate) fn turns_mut(&mut self) -> &mut Turns {
+        self.turns.get_or_insert_default()
+    }
+
+    /// The same, if any has.
+    pub(crate) fn turns_if_any(&mut self) -> Option<&mut Turns> {
+        self.turns.as_deref_mut()
+    }
+
+    /// Whether something is open that the next call of a handle could tear or finish.
+    pub(crate) fn has_open_frame(&self) -> bool {
+        !self.unfinished.frames().is_empty() || self.turns().is_some_and(|turns| !turns.is_empty())
+    }
+
     fn gaps(&self) -> &[Gap] {
         self.among_others
             .as_ref()
@@ -138,6 +160,9 @@ impl Record {
     pub(crate) fn came_back(&mut self, handle: u64, ended: (Stamp, Outcome), stack: Option<Stack>) {
         if let Some(among_others) = &mut self.among_others {
             among_others.gaps.retain(|gap| gap.by != handle);
+        }
+        if let Some(turns) = &mut self.turns {
+            turns.came_back(handle, ended, stack.as_ref());
         }
         self.unfinished.came_back(handle, ended, stack);
     }

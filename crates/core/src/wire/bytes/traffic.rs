@@ -22,6 +22,8 @@ pub(crate) struct Traffic {
     has_open_message: AtomicBool,
     /// A data frame has gone by, so that it is known whether a message is open.
     has_seen_data: AtomicBool,
+    /// A handle does not know where in its frames it is, so that it is not known whether a message is open.
+    has_lost_handle: AtomicBool,
 }
 
 /// How often a reading is tried while others come and go.
@@ -36,6 +38,7 @@ impl Traffic {
             has_open_frame: AtomicBool::new(false),
             has_open_message: AtomicBool::new(false),
             has_seen_data: AtomicBool::new(false),
+            has_lost_handle: AtomicBool::new(false),
         }
     }
 
@@ -57,6 +60,31 @@ impl Traffic {
         self.has_seen_data.load(Relaxed)
     }
 
+    pub(crate) fn has_lost_handle(&self) -> bool {
+        self.has_lost_handle.load(Relaxed)
+    }
+
+    /// It is not known any more where in its frames a handle is, and so not which messages are open.
+    pub(crate) fn note_lost(&self, handle: u64) {
+        let mut record = self.record();
+        record.turns_mut().note_lost(handle);
+        self.forget_messages(&mut record, true);
+    }
+
+    /// It is known again where in its frames a handle is. Which messages it has opened meanwhile is not.
+    pub(crate) fn note_found(&self) {
+        let mut record = self.record();
+        record.turns_mut().note_found();
+        self.forget_messages(&mut record, false);
+    }
+
+    fn forget_messages(&self, record: &mut Record, has_lost_handle: bool) {
+        record.unfinished.forget_messages();
+        self.note_unfinished(record);
+        self.has_seen_data.store(false, Relaxed);
+        self.has_lost_handle.store(has_lost_handle, Relaxed);
+    }
+
     /// From now on it is known whether a message is open.
     #[inline]
     pub(crate) fn note_data(&self) {
@@ -67,8 +95,7 @@ impl Traffic {
 
     /// Has the next calls look, or not, for what was left open. Release pairs with the acquire of the next claim.
     pub(crate) fn note_unfinished(&self, record: &Record) {
-        self.has_open_frame
-            .store(!record.unfinished.frames().is_empty(), Release);
+        self.has_open_frame.store(record.has_open_frame(), Release);
         self.has_open_message
             .store(record.unfinished.has_open_message(), Release);
     }

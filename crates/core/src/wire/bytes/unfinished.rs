@@ -21,7 +21,7 @@ pub(crate) const MAX_MESSAGES: usize = 8;
 pub(crate) struct Unfinished {
     frames: Vec<OpenFrame>,
     messages: Vec<OpenMessage>,
-    /// Who began the last message of several fragments that has come to its end.
+    /// Who ended the last message of several fragments that has come to its end.
     // Boxed, because every wire has room for it and hardly any ever has one.
     last: Option<Box<Half>>,
 }
@@ -132,6 +132,12 @@ impl Unfinished {
         *self = Unfinished::default();
     }
 
+    /// It is not known which messages are open.
+    pub(crate) fn forget_messages(&mut self) {
+        self.messages.clear();
+        self.last = None;
+    }
+
     pub(crate) fn has_open_message(&self) -> bool {
         !self.messages.is_empty()
     }
@@ -152,13 +158,13 @@ impl Unfinished {
         }
     }
 
-    pub(crate) fn close_message(&mut self) {
-        if let Some(message) = self.messages.pop() {
-            self.last = Some(Box::new(message.half));
-        }
+    /// A writer ends a message.
+    pub(crate) fn close_message(&mut self, by: Half) {
+        self.messages.pop();
+        self.last = Some(Box::new(by));
     }
 
-    /// Who began the last message of several fragments that has come to its end.
+    /// Who ended the last message of several fragments that has come to its end.
     pub(crate) fn last_message(&self) -> Option<Half> {
         self.last.as_deref().cloned()
     }
@@ -193,8 +199,13 @@ impl Unfinished {
             .iter_mut()
             .filter(|open| open.half.handle == handle)
             .map(|open| (&mut open.half, ended));
+        let last = self
+            .last
+            .as_deref_mut()
+            .filter(|half| half.handle == handle);
         for (half, ended) in frames
             .chain(messages)
+            .chain(last.map(|half| (half, ended)))
             .filter(|(half, _)| half.ended.is_none())
         {
             half.ended = Some(ended);

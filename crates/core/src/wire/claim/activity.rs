@@ -4,10 +4,12 @@
 //! publishes it. After that it stays as it is until the claim is given back, which a contested claim can only be under
 //! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
 
-use crate::wire::half::Half;
+use crate::wire::half::{Half, MadeCell};
 use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
-use crate::witness::{Operation, Site, Stack, Stamp, Task, ThreadId, current_task};
+use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId, current_task};
 use crossbeam_utils::atomic::AtomicCell;
+// std's under loom, too: they are published with the description that they point to, and the models need not try more orders.
+use std::sync::atomic;
 use std::sync::{Mutex, PoisonError};
 
 /// Where an operation stands.
@@ -42,35 +44,86 @@ pub(crate) struct Glance {
 #[derive(Debug)]
 pub(crate) struct Activity {
     handle: u64,
+    made: MadeCell,
     phase: AtomicU8,
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
     failed: AtomicBool,
+    /// The latest operation has sent data.
+    has_sent_data: atomic::AtomicBool,
+    /// Which of the two is that of the latest operation. The other one is that of the operation before it that has sent data.
+    latest: atomic::AtomicU8,
+    descriptions: [Description; 2],
+    /// The name of this claim in the contest, while contesting.
+    token: AtomicU64,
+    /// Only with `REDHANDED_CAPTURE=always`, and so in a box: few slots have one.
+    eager_stack: Mutex<Option<Box<Stack>>>,
+}
+
+/// An operation, as its writer describes it.
+#[derive(Debug)]
+struct Description {
     operation: AtomicU64,
     thread: AtomicU64,
     /// Only of writers without a call site.
     task: AtomicCell<Option<Task>>,
     began: AtomicU64,
-    /// The name of this claim in the contest, while contesting.
-    token: AtomicU64,
     site: AtomicCell<Site>,
-    /// Only with `REDHANDED_CAPTURE=always`, and so in a box: few slots have one.
-    eager_stack: Mutex<Option<Box<Stack>>>,
 }
 
-impl Activity {
-    pub(crate) fn new(handle: u64) -> Self {
-        Activity {
-            handle,
-            phase: AtomicU8::new(Phase::Idle as u8),
-            wrote: AtomicBool::new(false),
-            failed: AtomicBool::new(false),
+impl Description {
+    fn new() -> Self {
+        Description {
             operation: AtomicU64::new(0),
             thread: AtomicU64::new(0),
             task: AtomicCell::new(None),
             began: AtomicU64::new(0),
-            token: AtomicU64::new(0),
             site: AtomicCell::new(Site::IN_BACKTRACE),
+        }
+    }
+
+    fn writer(&self) -> Option<(ThreadId, Option<Task>, Stamp)> {
+        let began = self.began.load(Relaxed);
+        (began != 0).then(|| {
+            (
+                self.thread.load(Relaxed),
+                self.task.load(),
+                Stamp::from_bits(began),
+            )
+        })
+    }
+
+    /// One half of a finding, to be completed when the writer comes back. How the handle was made is not described here.
+    fn half(&self, handle: u64) -> Half {
+        Half {
+            handle,
+            made: None,
+            operation: Operation::from_bits(self.operation.load(Relaxed)),
+            site: self.site.load(),
+            thread: self.thread.load(Relaxed),
+            thread_name: None,
+            task: self.task.load(),
+            began: Stamp::from_bits(self.began.load(Relaxed)),
+            ended: None,
+            stack: None,
+            dropped: None,
+            is_queued: false,
+        }
+    }
+}
+
+impl Activity {
+    pub(crate) fn new(handle: u64, made: MadeCell) -> Self {
+        Activity {
+            handle,
+            made,
+            phase: AtomicU8::new(Phase::Idle as u8),
+            wrote: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+            has_sent_data: atomic::AtomicBool::new(false),
+            latest: atomic::AtomicU8::new(0),
+            descriptions: [Description::new(), Description::new()],
+            token: AtomicU64::new(0),
             eager_stack: Mutex::new(None),
         }
     }
@@ -78,8 +131,13 @@ impl Activity {
     /// An operation begins: what is to be done, and where it was asked for.
     #[inline]
     pub(crate) fn note_operation(&self, operation: Operation, site: Site) {
-        self.operation.store(operation.to_bits(), Relaxed);
-        self.site.store(site);
+        if self.has_sent_data.load(Relaxed) {
+            self.has_sent_data.store(false, Relaxed);
+            self.latest.store(self.latest.load(Relaxed) ^ 1, Relaxed);
+        }
+        let latest = self.latest();
+        latest.operation.store(operation.to_bits(), Relaxed);
+        latest.site.store(site);
         self.wrote.store(false, Relaxed);
         self.failed.store(false, Relaxed);
     }
@@ -87,12 +145,37 @@ impl Activity {
     /// The calling thread is about to claim the wire.
     #[inline]
     pub(crate) fn note_writer(&self) {
-        self.thread.store(current_thread(), Relaxed);
+        let latest = self.latest();
+        latest.thread.store(current_thread(), Relaxed);
         // Writers with a call site are seldom tasks, and have their task with their stack.
-        if !self.site.load().is_known() {
-            self.task.store(current_task());
+        if !latest.site.load().is_known() {
+            latest.task.store(current_task());
         }
-        self.began.store(Stamp::now().to_bits(), Relaxed);
+        latest.began.store(Stamp::now().to_bits(), Relaxed);
+    }
+
+    /// The operation has sent a data frame, or a part of one.
+    #[inline]
+    pub(crate) fn note_data(&self) {
+        self.has_sent_data.store(true, Relaxed);
+    }
+
+    #[inline]
+    fn latest(&self) -> &Description {
+        &self.descriptions[usize::from(self.latest.load(Relaxed) & 1)]
+    }
+
+    /// The latest operation that has sent data, if any has. `None` as well if the handle changes hands meanwhile.
+    pub(crate) fn latest_data(&self) -> Option<Half> {
+        let state = || (self.has_sent_data.load(Relaxed), self.latest.load(Relaxed));
+        let (has_sent_data, latest) = state();
+        let index = if has_sent_data { latest } else { latest ^ 1 };
+        let half = self.descriptions[usize::from(index & 1)].half(self.handle);
+        let half = Half {
+            made: self.made.load(),
+            ..half
+        };
+        (half.began.to_bits() != 0 && state() == (has_sent_data, latest)).then_some(half)
     }
 
     pub(crate) fn keep_eager_stack(&self, stack: Stack) {
@@ -102,25 +185,25 @@ impl Activity {
             .unwrap_or_else(PoisonError::into_inner) = Some(Box::new(stack));
     }
 
+    /// Who uses the handle, as it was when the claim was taken.
+    pub(crate) fn runner(&self) -> Runner {
+        let latest = self.latest();
+        Runner {
+            thread: latest.thread.load(Relaxed),
+            task: latest.task.load(),
+        }
+    }
+
     /// The description as one half of a finding, to be completed when the writer comes back.
     pub(crate) fn half(&self) -> Half {
+        let eager = self.eager_stack.lock();
         Half {
-            handle: self.handle,
-            operation: Operation::from_bits(self.operation.load(Relaxed)),
-            site: self.site.load(),
-            thread: self.thread.load(Relaxed),
-            thread_name: None,
-            task: self.task.load(),
-            began: Stamp::from_bits(self.began.load(Relaxed)),
-            ended: None,
-            stack: self
-                .eager_stack
-                .lock()
+            made: self.made.load(),
+            stack: eager
                 .unwrap_or_else(PoisonError::into_inner)
                 .as_deref()
                 .cloned(),
-            dropped: None,
-            is_queued: false,
+            ..self.latest().half(self.handle)
         }
     }
 
@@ -177,21 +260,18 @@ impl Activity {
     /// the reader: fields of two operations may be mixed, if the handle changes hands faster than it is read.
     pub(crate) fn glance(&self) -> Glance {
         for _ in 0..Self::GLANCES {
-            let (phase, began) = (self.phase(), self.began.load(Relaxed));
+            let (phase, latest) = (self.phase(), self.latest.load(Relaxed));
+            // An operation that has not come to its claim has not described its writer yet.
+            let writer = self.latest_writer();
             let glance = Glance {
                 is_writing: matches!(phase, Phase::Holding | Phase::Contesting),
                 has_written: self.has_written(),
                 operation: self.operation(),
                 site: self.site(),
-                writer: (began != 0).then(|| {
-                    (
-                        self.thread.load(Relaxed),
-                        self.task.load(),
-                        Stamp::from_bits(began),
-                    )
-                }),
+                writer,
             };
-            if (phase, began) == (self.phase(), self.began.load(Relaxed)) {
+            let is_same = (phase, latest) == (self.phase(), self.latest.load(Relaxed));
+            if is_same && writer == self.latest_writer() {
                 return glance;
             }
         }
@@ -204,14 +284,19 @@ impl Activity {
         }
     }
 
+    fn latest_writer(&self) -> Option<(ThreadId, Option<Task>, Stamp)> {
+        let writers = self.descriptions.iter().filter_map(Description::writer);
+        writers.max_by_key(|(.., began)| began.to_bits())
+    }
+
     /// How often a glance is tried while the handle changes hands.
     const GLANCES: usize = 4;
 
     pub(crate) fn operation(&self) -> Operation {
-        Operation::from_bits(self.operation.load(Relaxed))
+        Operation::from_bits(self.latest().operation.load(Relaxed))
     }
 
     pub(crate) fn site(&self) -> Site {
-        self.site.load()
+        self.latest().site.load()
     }
 }

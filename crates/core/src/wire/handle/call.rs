@@ -10,15 +10,19 @@
 mod after;
 mod before;
 mod begin;
+mod book;
+mod turns;
 
 use crate::settings::Capture;
-use crate::wire::bytes::{Content, Cursor, Offered, OpenMessage, Reading, Record};
+use crate::wire::bytes::{Content, Cursor, Header, Offered, OpenMessage, Reading};
 use crate::wire::claim::Refusal;
 use crate::wire::half::Outcome;
 use crate::wire::handle::Handle;
-use crate::wire::judge::{self, Before, Bytes, Fragmented};
+use crate::wire::judge::{self, Before, Bytes, Fragmented, Turn};
 use crate::witness::Stamp;
 use after::Ended;
+
+pub(super) use turns::given_up_with;
 
 /// A call under way.
 #[derive(Debug)]
@@ -63,60 +67,73 @@ impl Handle {
             self.outgoing().progress().end_call(accepted);
             self.outgoing().progress().add_messages(1);
             self.wire().traffic.note_data();
+            self.activity().note_data();
         } else {
             self.end_slowly(call, cursor, offered, accepted);
         }
     }
 
-    /// Whether this handle's own frame is open, and these bytes are not the rest of it.
-    pub(crate) fn abandons(&self, offered: &Offered<'_>) -> bool {
-        self.has_abandoned(&self.wire().traffic.record(), offered)
-    }
-
-    fn has_abandoned(&self, record: &Record, offered: &Offered<'_>) -> bool {
-        record
-            .unfinished
-            .frame_of(self.number())
-            .is_some_and(|open| !judge::continues(&open.clip, offered))
-    }
-
     fn end_slowly(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64) {
         let (outgoing, traffic) = (self.outgoing(), &self.wire().traffic);
         let Call(before) = call;
-        if before
-            .as_ref()
-            .is_some_and(|before| before.abandons && accepted > 0)
-        {
+        let left_at = *cursor;
+        *cursor = match before.as_ref().filter(|_| accepted > 0).map(|it| it.turn) {
+            _ if outgoing.is_lost() => Cursor::lost(),
             // These bytes are a new beginning.
-            *cursor = Cursor::at_frame();
-        }
-        if outgoing.is_lost() {
-            *cursor = Cursor::lost();
-        }
+            Some(Turn::Abandons) => cursor.anew(),
+            Some(Turn::Resumes { cursor, .. }) => cursor,
+            _ => *cursor,
+        };
         let began = *cursor;
+        let suspicion = before.as_ref().and_then(|before| before.suspicion);
+        let is_impossible =
+            |header: &Header| suspicion.is_some_and(|masked| judge::is_impossible(header, masked));
+        let mut has_impossible = false;
         let (mut is_plain, mut has_start, mut messages) = (true, false, 0);
+        let mut has_data = false;
         cursor.pass(offered, accepted, |frame| {
+            has_impossible |= is_impossible(&frame.header);
             has_start |= frame.header.content() == Content::Start;
+            has_data |= frame.header.content() != Content::Control;
             is_plain &= frame.header.is_final() && frame.header.content() != Content::Continuation;
             messages +=
                 u64::from(frame.header.is_final() && frame.header.content() != Content::Control);
         });
         outgoing.progress().add_messages(messages);
+        let begun = cursor
+            .inside()
+            .filter(|inside| !inside.header.is_complete());
+        has_impossible |= begun.is_some_and(|inside| is_impossible(&inside.header));
+        has_impossible |= suspicion.is_some() && began.is_in_frames() && cursor.is_lost();
+        if has_impossible {
+            *cursor = Cursor::lost();
+        }
         let is_quiet = before.is_none() && !self.is_suspicious();
         let is_in_message = has_start && traffic.has_open_message();
         let is_between_frames = cursor.inside().is_none() && began.inside().is_none();
         if is_quiet && is_plain && !is_in_message && is_between_frames {
             outgoing.progress().end_call(accepted);
         } else {
-            self.end_watched(&Ended {
+            let is_corrupt = self.end_watched(&Ended {
                 before,
                 bytes: self.bytes(began, offered),
+                left_at,
                 now: *cursor,
                 accepted,
+                has_impossible,
             });
+            if is_corrupt {
+                *cursor = Cursor::lost();
+            }
         }
         if has_start {
             traffic.note_data();
+        }
+        if has_data {
+            self.activity().note_data();
+        }
+        if began.is_in_frames() && cursor.is_lost() {
+            traffic.note_lost(self.number());
         }
     }
 
@@ -147,11 +164,12 @@ impl Handle {
     pub(in crate::wire) fn leave_unfinished(&self, outcome: Outcome) {
         let (wire, handle) = (self.wire(), self.number());
         self.outgoing().set_has_unfinished(false);
-        let is_open = wire
-            .traffic
-            .record()
-            .unfinished
-            .has_frame_without_end(handle);
+        let is_open = {
+            let record = wire.traffic.record();
+            let turns = record.turns();
+            record.unfinished.has_frame_without_end(handle)
+                || turns.is_some_and(|turns| turns.has_suspect_without_end(handle))
+        };
         let captures = is_open && wire.recorder().capture() != Capture::Site;
         let stack = captures.then(|| wire.recorder().capture_stack());
         wire.traffic

@@ -13,7 +13,7 @@ pub(super) use wire::{HandleRef, Shared, Wire};
 use crate::settings::{Capture, Policy};
 use crate::wire::bytes::Outgoing;
 use crate::wire::claim::{Activity, Claimant, Phase, Refusal};
-use crate::wire::half::Outcome;
+use crate::wire::half::{Made, MadeCell, Outcome};
 use crate::wire::identity::Socket;
 use crate::wire::watching;
 use crate::witness::{Operation, Site};
@@ -45,10 +45,14 @@ impl Drop for Registration {
         let is_inside = || wire.traffic.record().unfinished.frame_of(handle).is_some();
         let captures = wire.recorder().capture() != Capture::Site && wire.traffic.has_open_frame();
         let stack = (captures && is_inside()).then(|| wire.recorder().capture_stack());
+        let mut notices = Vec::new();
         let leaves_open = {
             // Both at once: a handle that comes may get the index as soon as the contest is unlocked.
             let mut contest = wire.claims.contest();
             let mut record = wire.traffic.record();
+            for (name, kind) in call::given_up_with(&mut record, handle) {
+                notices.extend(contest.settle_left(name, kind, wire.recorder()));
+            }
             contest.dismiss(self.claimant.index());
             record.dismiss(self.claimant.index(), stack);
             watching::note_gone(contest.handles());
@@ -56,6 +60,7 @@ impl Drop for Registration {
             record.unfinished.has_abandoned(handle)
                 || (record.unfinished.has_open_message() && wire.traffic.scale.is_known())
         };
+        wire.claims.tell(notices);
         if leaves_open && self.socket.is_named_for_ever() {
             wire.shared.keeper.keep(wire);
         }
@@ -72,8 +77,14 @@ impl Handle {
     pub(crate) fn new(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
         let number = NEXT_HANDLE.fetch_add(1, Ordering::Relaxed);
         let mark = wire.shared.queued.mark();
-        let outgoing = Arc::new(Outgoing::new(number, socket.is_encrypted(), mark));
-        let activity = Arc::new(Activity::new(number));
+        let made = MadeCell::default();
+        let outgoing = Arc::new(Outgoing::new(
+            number,
+            made.clone(),
+            socket.is_encrypted(),
+            mark,
+        ));
+        let activity = Arc::new(Activity::new(number, made));
         let admitted = {
             let mut contest = wire.claims.contest();
             contest.admit(activity.clone()).inspect(|index| {
@@ -144,16 +155,31 @@ impl Handle {
         self.0.socket == *socket
     }
 
+    /// The object of this handle is of this type, and was made there. Clones are the same object.
+    pub(crate) fn note_made(&self, kind: &'static str, site: Site) {
+        self.outgoing().made().store(Some(Made { kind, site }));
+    }
+
     /// To be called when bytes may go out past every watched object. Where the system does not count them, it is not
     /// known any more what is open on the wire.
     pub(crate) fn expect_unwatched_bytes(&self) {
         self.0.wire.traffic.expect_unwatched_bytes();
     }
 
+    /// To be called behind the handshake of the connection, before the first frame: nothing can be open there.
+    pub(crate) fn note_beginning(&self) {
+        self.0.wire.traffic.note_data();
+    }
+
     /// To be called when this handle may be handing on bytes that others have framed, so that another handle may finish
     /// what this one has begun.
     pub(crate) fn may_share_frames(&self) {
         self.0.outgoing.set_may_share_frames();
+    }
+
+    /// To be called when this handle's calls are polls: a thread may use it for several futures in turn.
+    pub(crate) fn note_polled(&self) {
+        self.0.outgoing.set_polled();
     }
 
     /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here, and so

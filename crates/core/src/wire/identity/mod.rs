@@ -27,6 +27,8 @@ struct Inner {
     peer: Option<Box<str>>,
     /// The type of a stream that is not known.
     unknown_type: Option<&'static str>,
+    /// The handshake accepted that messages are compressed.
+    deflates: bool,
 }
 
 impl Socket {
@@ -70,6 +72,7 @@ impl Socket {
             local,
             peer,
             unknown_type: None,
+            deflates: false,
         }))
     }
 
@@ -91,6 +94,7 @@ impl Socket {
             local: None,
             peer: None,
             unknown_type,
+            deflates: false,
         }))
     }
 
@@ -108,7 +112,27 @@ impl Socket {
             local,
             peer,
             unknown_type: self.0.unknown_type,
+            deflates: false,
         }))
+    }
+
+    /// The same socket, where the handshake on it accepted `permessage-deflate`.
+    pub(crate) fn deflating(self) -> Socket {
+        let inner = &*self.0;
+        Socket(Arc::new(Inner {
+            key: inner.key.clone(),
+            counters: inner.counters,
+            is_encrypted: inner.is_encrypted,
+            local: inner.local.clone(),
+            peer: inner.peer.clone(),
+            unknown_type: inner.unknown_type,
+            deflates: true,
+        }))
+    }
+
+    /// Whether messages on this connection may be compressed, as far as its handshake was read.
+    pub(crate) fn deflates(&self) -> bool {
+        self.0.deflates
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {

@@ -60,6 +60,17 @@ pub(crate) fn continues(open: &Clip, offered: &Offered<'_>) -> bool {
     open.after.starts_with(&next) || !Header::is_plausible(&next, open.header.masked())
 }
 
+/// Whether the bytes offered are those that the writer of a frame had offered last, as far as both go.
+pub(super) fn is_rest_so_far(open: &Clip, offered: &Offered<'_>) -> bool {
+    let next = offered.copy(0..open.after.len() as u64);
+    !next.is_empty() && open.after.starts_with(&next)
+}
+
+/// Whether a writer whose frames are masked or not as `masked` says could begin one with the bytes offered.
+pub(super) fn begins_frame(offered: &Offered<'_>, masked: Option<bool>) -> bool {
+    Header::is_plausible(&offered.copy(0..Header::MAX as u64), masked)
+}
+
 /// Whether nothing but watched bytes has gone out between a stamp and a reading, as far as the socket tells.
 ///
 /// Either may be the earlier one: a writer takes its stamp after its call, and by then another may have taken its reading.

@@ -47,6 +47,12 @@ impl Case<'_> {
         self.survey(0).has_opening
     }
 
+    /// Whether the call begins or ends one.
+    pub(crate) fn bounds_message(&self) -> bool {
+        let survey = self.survey(0);
+        survey.has_opening || survey.has_closing
+    }
+
     /// Whether a data frame of the call is out of place, as far as headers tell.
     pub(super) fn has_frame_out_of_place(&self, open: &[Fragmented]) -> bool {
         self.survey(open.len()).has_wrong

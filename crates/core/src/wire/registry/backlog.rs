@@ -56,14 +56,23 @@ pub(crate) struct Stalled {
 }
 
 impl Registry {
-    /// Backlogs that have become a finding by now. Each is told once.
-    pub(crate) fn stalled(&self, patience: Duration, recorder: &dyn Recorder) -> Vec<Arc<Stalled>> {
+    /// Backlogs that have become a finding by now. Each is told once. Where the process stood still since the last call, the
+    /// patience with each begins anew.
+    pub(crate) fn stalled(
+        &self,
+        patience: Duration,
+        stood_still: bool,
+        recorder: &dyn Recorder,
+    ) -> Vec<Arc<Stalled>> {
         let now = Stamp::now();
         let mut stalled = Vec::new();
         self.shared.queued.look(|handle| {
             let Some(outgoing) = handle.outgoing.upgrade() else {
                 return false;
             };
+            if stood_still {
+                outgoing.queue().notice_anew(now);
+            }
             if let Some(since) = outgoing.queue().late_since(now, patience) {
                 let tell = |wire: &Wire| wire.stalled(&outgoing, since, recorder);
                 stalled.extend(self.look(&handle.wire, tell).flatten().map(Arc::new));
@@ -82,7 +91,8 @@ impl Wire {
         since: u64,
         recorder: &dyn Recorder,
     ) -> Option<Stalled> {
-        let (first, backlog) = outgoing.queue().tell(outgoing.handle(), since)?;
+        let (mut first, backlog) = outgoing.queue().tell(outgoing.handle(), since)?;
+        first.made = outgoing.made().load();
         let key = PairKey::new(Kind::Stall, first.side(), first.side());
         let all = Audience::default();
         let audience = recorder.audience_of_pair(self.id, [&all, &all]);

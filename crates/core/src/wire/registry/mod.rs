@@ -8,10 +8,12 @@ mod backlog;
 // Only a page looks.
 #[cfg_attr(not(feature = "dashboard"), allow(dead_code))]
 mod live;
+mod under_way;
 
 pub(crate) use backlog::Stalled;
 #[cfg(feature = "dashboard")]
 pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter};
+pub(crate) use under_way::UnderWay;
 
 use crate::wire::finding::Recorder;
 use crate::wire::handle::Handle;

@@ -8,6 +8,7 @@ mod policies;
 mod shared;
 mod storms;
 mod swallowed;
+mod turns;
 
 use super::handle::InProgress;
 use super::handle::Wire;

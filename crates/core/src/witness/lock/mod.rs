@@ -4,57 +4,25 @@
 //! the holder writes. Any thread may read the record meanwhile. Threads and tasks keep no list of their locks: a writer
 //! that is caught looks through the records for the locks that it holds.
 
-mod primitives;
-mod sequence;
+//!
+//! `kind` (the sorts of locks), `slot` (one hold after another), `readers` (the slots of those that hold a lock to read).
 
-use super::{Act, Site, Stamp, Task, ThreadId, current_task, current_thread};
-use crossbeam_utils::atomic::AtomicCell;
-use sequence::Sequenced;
+mod kind;
+mod primitives;
+mod readers;
+mod sequence;
+mod slot;
+
+pub(crate) use kind::{Access, LockKind};
+pub(crate) use readers::ReaderSlot;
+pub(crate) use slot::{Hold, HoldId, Slot};
+
+use super::{Site, Stack, Task, ThreadId, current_task, current_thread};
+use readers::Readers;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-
-/// A sort of lock, with what differs between the sorts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LockKind {
-    name: &'static str,
-    /// What its holder does.
-    pub(crate) holding: Act,
-    /// What its waiter does.
-    pub(crate) waiting: Act,
-    /// Its guard cannot be sent: the thread that took the lock is the one that releases it.
-    pub(crate) stays_with_thread: bool,
-}
-
-impl LockKind {
-    pub(crate) const MUTEX: LockKind = LockKind {
-        name: "Mutex",
-        holding: Act::HoldMutex,
-        waiting: Act::WaitForMutex,
-        stays_with_thread: true,
-    };
-
-    #[cfg(feature = "tokio")]
-    pub(crate) const TOKIO_MUTEX: LockKind = LockKind {
-        name: "tokio Mutex",
-        holding: Act::HoldTokioMutex,
-        waiting: Act::WaitForTokioMutex,
-        stays_with_thread: false,
-    };
-
-    pub(crate) const EXCLUSIVE: LockKind = LockKind {
-        name: "Exclusive",
-        holding: Act::UseExclusive,
-        waiting: Act::UseExclusive,
-        stays_with_thread: false,
-    };
-
-    /// The name in reports.
-    pub(crate) fn name(self) -> &'static str {
-        self.name
-    }
-}
 
 /// The identity of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +40,9 @@ pub(crate) struct HeldLock {
     pub(crate) lock: Lock,
     /// Where the writer took it.
     pub(crate) taken: Site,
-    /// The sequence of the hold: it tells two holds of one lock apart.
-    pub(crate) hold: u64,
+    /// It tells two holds of one lock apart.
+    pub(crate) hold: HoldId,
+    pub(crate) access: Access,
 }
 
 /// Who runs: a thread, and the task on it if there is one.
@@ -91,35 +60,27 @@ impl Runner {
             task: current_task(),
         }
     }
-}
 
-/// One hold of a lock, as other threads read it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Hold {
-    /// The state of the record during this hold. No other hold of the lock has the same.
-    pub(crate) sequence: u64,
-    pub(crate) by: Runner,
-    pub(crate) taken: Site,
-    /// Exact to a tenth of a second. `None` if no clock was running yet.
-    pub(crate) since: Option<Stamp>,
+    /// Whether both are one: the same task, wherever it runs, or the same thread without one.
+    pub(crate) fn is(&self, other: &Runner) -> bool {
+        match (self.task, other.task) {
+            (None, None) => self.thread == other.thread,
+            (task, other) => task == other,
+        }
+    }
 }
 
 /// The record of a lock: who holds it, and since when.
 #[derive(Debug)]
 pub(crate) struct LockRecord {
-    latest: Sequenced<Fields>,
-    /// A conflict waits for the holder to note where it is.
-    is_awaited: AtomicBool,
+    /// Of the one that holds the lock alone.
+    exclusive: Slot,
+    readers: Readers,
+    /// A reader has let go that had no slot: which of the slots are still held is not known any more.
+    has_lost_readers: AtomicBool,
     lock: Lock,
-}
-
-/// What a holder writes.
-#[derive(Debug)]
-struct Fields {
-    thread: AtomicU64,
-    task: AtomicCell<Option<Task>>,
-    taken: AtomicCell<Site>,
-    since: AtomicU64,
+    /// The stack that made it, where the line that did is one of the standard library.
+    made_by: Option<Stack>,
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -129,135 +90,133 @@ static RECORDS: Mutex<BTreeMap<u64, Arc<LockRecord>>> = Mutex::new(BTreeMap::new
 const MAX_LOOKED_AT: usize = 16_384;
 
 impl LockRecord {
-    fn new(kind: LockKind, created: Site) -> Self {
+    fn new(kind: LockKind, created: Site, made_by: Option<Stack>) -> Self {
         LockRecord {
-            latest: Sequenced::new(Fields {
-                thread: AtomicU64::new(0),
-                task: AtomicCell::new(None),
-                taken: AtomicCell::new(Site::IN_BACKTRACE),
-                since: AtomicU64::new(0),
-            }),
-            is_awaited: AtomicBool::new(false),
+            exclusive: Slot::new(0),
+            readers: Readers::default(),
+            has_lost_readers: AtomicBool::new(false),
             lock: Lock {
                 id: NEXT.fetch_add(1, Relaxed),
                 kind,
                 created,
             },
+            made_by,
         }
     }
 
+    #[inline]
     pub(crate) fn lock(&self) -> Lock {
         self.lock
     }
 
-    /// The calling thread has taken a lock whose guard stays on the thread.
+    /// The slot of the one that holds the lock alone.
     #[inline]
-    pub(crate) fn note_taken_by_thread(&self, taken: Site) {
-        self.latest.begin(|fields| fields.write(taken));
+    pub(crate) fn exclusive(&self) -> &Slot {
+        &self.exclusive
     }
 
-    /// The calling task has taken the lock, or the calling thread if it runs no task.
-    #[inline]
-    pub(crate) fn note_taken(&self, taken: Site) {
-        self.latest.begin(|fields| {
-            fields.write(taken);
-            let task = current_task();
-            if fields.task.load() != task {
-                fields.task.store(task);
+    /// The caller has taken the lock to read. `None` if so many readers hold it that this one is not known.
+    pub(crate) fn note_read(&self, taken: Site) -> Option<&ReaderSlot> {
+        let reader = self.readers.take()?;
+        if self.lock.kind.stays_with_thread {
+            reader.slot.note_taken_by_thread(taken);
+        } else {
+            reader.slot.note_taken(taken);
+        }
+        Some(reader)
+    }
+
+    /// The slot of the calling thread, which lets go of the lock that it holds to read: the one that it took last. If it has
+    /// none, the lock was taken by another thread, and nothing is said of the readers of this lock from now on.
+    #[cfg(feature = "parking_lot")]
+    pub(crate) fn reader_of_this_thread(&self) -> Option<&ReaderSlot> {
+        let theirs = self
+            .readers
+            .slots()
+            .filter(|reader| reader.slot.is_of_this_thread());
+        let last = theirs.last();
+        if last.is_none() {
+            self.has_lost_readers.store(true, Relaxed);
+        }
+        last
+    }
+
+    /// The present holds of the lock: one that is exclusive, or those of its readers.
+    pub(crate) fn holds(&self) -> impl Iterator<Item = Hold> + '_ {
+        self.exclusive.hold().into_iter().chain(
+            self.readers
+                .holds()
+                .filter(|_| !self.has_lost_readers.load(Relaxed)),
+        )
+    }
+
+    /// The state of the record, if the lock is not held. It differs from every earlier one.
+    #[cfg(any(feature = "tokio", feature = "parking_lot"))]
+    pub(crate) fn unheld_state(&self) -> Option<u64> {
+        let slots = self.readers.slots().map(|reader| &reader.slot);
+        std::iter::once(&self.exclusive)
+            .chain(slots)
+            .map(Slot::unheld_at)
+            .sum()
+    }
+
+    /// The place of a hold that is still to come, if no one holds the lock alone: it ends when one does.
+    #[cfg(any(feature = "tokio", feature = "parking_lot"))]
+    pub(crate) fn no_hold(&self) -> Option<HoldId> {
+        let sequence = self.exclusive.unheld_at()?;
+        Some(HoldId { slot: 0, sequence })
+    }
+
+    /// Whether this hold has not ended.
+    pub(crate) fn is_held_as(&self, hold: HoldId) -> bool {
+        match hold.slot {
+            0 => self.exclusive.is_at(hold.sequence),
+            number => {
+                let mut slots = self.readers.slots();
+                slots
+                    .nth(number as usize - 1)
+                    .is_some_and(|reader| reader.slot.is_at(hold.sequence))
             }
-        });
+        }
     }
 
-    /// The lock is about to be released.
-    #[inline]
-    pub(crate) fn note_release(&self) {
-        self.latest.end();
-    }
-
-    /// Whether a conflict waits for the holder to note where it is. This is a hint: a conflict that has just begun may be
-    /// missed, and then has the holder's call site only.
-    #[inline]
-    pub(crate) fn is_awaited(&self) -> bool {
-        self.is_awaited.load(Relaxed)
-    }
-
-    pub(crate) fn set_awaited(&self, is_awaited: bool) {
-        self.is_awaited.store(is_awaited, Relaxed);
-    }
-
-    /// The present hold of the lock, if there is one.
-    pub(crate) fn hold(&self) -> Option<Hold> {
-        let (sequence, (by, taken, since)) = self.latest.read(Fields::read)?;
-        Some(Hold {
-            sequence,
-            by,
-            taken,
-            since,
-        })
-    }
-
-    /// The state of the record, if the lock is not held.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn unheld_sequence(&self) -> Option<u64> {
-        self.latest.unheld_at()
-    }
-
-    /// Whether the hold with this sequence has not ended.
-    pub(crate) fn is_held_as(&self, sequence: u64) -> bool {
-        self.latest.is_at(sequence)
+    /// A conflict waits for the one with this hold to note where it is.
+    pub(crate) fn await_holder(&self, hold: HoldId) {
+        match hold.slot {
+            0 => self.exclusive.set_awaited(true),
+            number => {
+                let mut slots = self.readers.slots();
+                if let Some(reader) = slots.nth(number as usize - 1) {
+                    reader.slot.set_awaited(true);
+                }
+            }
+        }
     }
 
     fn held_by(&self, runner: Runner) -> Option<HeldLock> {
-        // Most are not held at all.
-        if !self.latest.is_held() {
-            return None;
-        }
-        let hold = self.hold()?;
-        // A guard that stays on its thread belongs to whatever runs there, in a task or not.
-        let is_theirs = if self.lock.kind.stays_with_thread {
-            hold.by.thread == runner.thread
-        } else if hold.by.task.is_some() {
-            hold.by.task == runner.task
-        } else {
-            hold.by == runner
-        };
-        is_theirs.then_some(HeldLock {
+        let hold = self
+            .holds()
+            .find(|hold| hold.is_of(self.lock.kind, runner))?;
+        Some(HeldLock {
             lock: self.lock,
             taken: hold.taken,
-            hold: hold.sequence,
+            hold: hold.id,
+            access: hold.access,
         })
     }
 }
 
-impl Fields {
-    /// Most locks are taken where they were taken before. A field that has its value already is not written: the exchange
-    /// that releases the lock has to wait for every store.
-    #[inline]
-    fn write(&self, taken: Site) {
-        store_new(&self.thread, current_thread());
-        if !self.taken.load().is(taken) {
-            self.taken.store(taken);
+impl Hold {
+    /// Whether the lock is held by this runner.
+    pub(crate) fn is_of(&self, kind: LockKind, runner: Runner) -> bool {
+        // A guard that stays on its thread belongs to whatever runs there, in a task or not.
+        if kind.stays_with_thread {
+            self.by.thread == runner.thread
+        } else if self.by.task.is_some() {
+            self.by.task == runner.task
+        } else {
+            self.by == runner
         }
-        store_new(&self.since, Stamp::recent_bits());
-    }
-
-    fn read(&self) -> (Runner, Site, Option<Stamp>) {
-        let by = Runner {
-            thread: self.thread.load(Relaxed),
-            task: self.task.load(),
-        };
-        (
-            by,
-            self.taken.load(),
-            Stamp::from_recent_bits(self.since.load(Relaxed)),
-        )
-    }
-}
-
-#[inline]
-fn store_new(field: &AtomicU64, value: u64) {
-    if field.load(Relaxed) != value {
-        field.store(value, Relaxed);
     }
 }
 
@@ -275,6 +234,16 @@ pub(crate) fn held_locks() -> Vec<HeldLock> {
         .collect()
 }
 
+/// The stack that made a lock, if that is known and the lock is still there.
+pub(crate) fn maker_of(lock: Lock) -> Option<Stack> {
+    records().get(&lock.id)?.made_by.clone()
+}
+
+/// The stack of the caller, which makes a lock, where the line that does is one of the standard library.
+fn maker(created: Site) -> Option<Stack> {
+    created.is_in_std().then(Stack::capture)
+}
+
 fn records() -> MutexGuard<'static, BTreeMap<u64, Arc<LockRecord>>> {
     RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -285,7 +254,11 @@ pub(crate) struct Registered(Arc<LockRecord>);
 
 impl Registered {
     pub(crate) fn new(kind: LockKind, created: Site) -> Self {
-        let record = Arc::new(LockRecord::new(kind, created));
+        Self::made_by(kind, created, maker(created))
+    }
+
+    fn made_by(kind: LockKind, created: Site, maker: Option<Stack>) -> Self {
+        let record = Arc::new(LockRecord::new(kind, created, maker));
         records().insert(record.lock.id, record.clone());
         Registered(record)
     }
@@ -308,6 +281,7 @@ impl Drop for Registered {
 pub(crate) struct Recorded {
     kind: LockKind,
     created: Site,
+    maker: Option<Stack>,
     registered: OnceLock<Registered>,
 }
 
@@ -316,8 +290,15 @@ impl Recorded {
         Recorded {
             kind,
             created,
+            maker: None,
             registered: OnceLock::new(),
         }
+    }
+
+    /// The line is that of a trait's method, which the standard library may have called.
+    pub(crate) fn by_trait(mut self) -> Self {
+        self.maker = maker(self.created);
+        self
     }
 
     #[inline]
@@ -332,7 +313,7 @@ impl Recorded {
     #[inline(never)]
     fn register(&self) -> &Registered {
         self.registered
-            .get_or_init(|| Registered::new(self.kind, self.created))
+            .get_or_init(|| Registered::made_by(self.kind, self.created, self.maker.clone()))
     }
 }
 
@@ -346,26 +327,27 @@ mod tests {
     #[test]
     fn a_hold_can_be_read_until_it_ends() {
         let lock = Recorded::new(LockKind::MUTEX, Site::caller());
-        assert!(lock.record().hold().is_none());
+        let hold = || lock.record().holds().next();
+        assert!(hold().is_none());
         let taken = Site::caller();
-        lock.record().note_taken_by_thread(taken);
-        let hold = lock.record().hold().unwrap();
-        assert_eq!((hold.by.thread, hold.taken), (current_thread(), taken));
-        assert!(lock.record().is_held_as(hold.sequence));
-        lock.record().note_release();
-        assert!(lock.record().hold().is_none() && !lock.record().is_held_as(hold.sequence));
+        lock.record().exclusive().note_taken_by_thread(taken);
+        let held = hold().unwrap();
+        assert_eq!((held.by.thread, held.taken), (current_thread(), taken));
+        assert!(lock.record().is_held_as(held.id));
+        lock.record().exclusive().note_release();
+        assert!(hold().is_none() && !lock.record().is_held_as(held.id));
     }
 
     #[test]
     fn a_thread_holds_what_it_has_taken_and_not_what_others_have() {
         let [mine, theirs, free] = [(); 3].map(|()| Recorded::new(LockKind::MUTEX, Site::caller()));
         let taken = Site::caller();
-        mine.record().note_taken_by_thread(taken);
-        free.record().note_taken_by_thread(taken);
-        free.record().note_release();
+        mine.record().exclusive().note_taken_by_thread(taken);
+        free.record().exclusive().note_taken_by_thread(taken);
+        free.record().exclusive().note_release();
         std::thread::scope(|scope| {
             scope
-                .spawn(|| theirs.record().note_taken_by_thread(taken))
+                .spawn(|| theirs.record().exclusive().note_taken_by_thread(taken))
                 .join()
         })
         .unwrap();
@@ -374,7 +356,11 @@ mod tests {
             [HeldLock {
                 lock: mine.record().lock(),
                 taken,
-                hold: 1
+                hold: HoldId {
+                    slot: 0,
+                    sequence: 1
+                },
+                access: Access::Exclusive,
             }]
         );
         drop(mine);

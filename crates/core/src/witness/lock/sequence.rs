@@ -55,7 +55,7 @@ impl<F> Sequenced<F> {
     }
 
     /// The sequence, if there is no hold.
-    #[cfg(feature = "tokio")]
+    #[cfg(any(feature = "tokio", feature = "parking_lot"))]
     pub(super) fn unheld_at(&self) -> Option<u64> {
         let sequence = self.sequence.load(Relaxed);
         (!is_hold(sequence)).then_some(sequence)

@@ -26,6 +26,8 @@ pub struct Watched<S> {
     pub(crate) handle: Option<Handle>,
     /// Where in its frames the written bytes stand.
     pub(crate) cursor: Cursor,
+    /// Bytes have gone by before any were watched.
+    pub(crate) has_carried: bool,
     pub(crate) stream: S,
 }
 
@@ -35,6 +37,7 @@ impl<S> Watched<S> {
         Watched {
             handle: None,
             cursor: Cursor::at_frame(),
+            has_carried: false,
             stream,
         }
     }
@@ -82,7 +85,9 @@ impl<S> Watched<S> {
     #[inline]
     fn call<A: Attempt>(&mut self, pieces: &[IoSlice<'_>], write: impl FnOnce(&mut S) -> A) -> A {
         let Some(handle) = &self.handle else {
-            return write(&mut self.stream);
+            let result = write(&mut self.stream);
+            self.has_carried |= result.accepted().is_some_and(|accepted| accepted > 0);
+            return result;
         };
         let offered = Offered::new(pieces);
         let call = match handle.begin_call(&self.cursor, &offered) {

@@ -6,6 +6,9 @@ use std::task::Poll;
 
 /// The result of one call that offers bytes.
 pub(crate) trait Attempt {
+    /// The call is a poll.
+    const IS_POLLED: bool;
+
     /// The result of a call that is refused and not made.
     fn refused(refusal: io::Error) -> Self;
 
@@ -21,6 +24,8 @@ pub(crate) trait Attempt {
 }
 
 impl Attempt for io::Result<usize> {
+    const IS_POLLED: bool = false;
+
     #[cold]
     fn refused(refusal: io::Error) -> Self {
         Err(refusal)
@@ -42,6 +47,8 @@ impl Attempt for io::Result<usize> {
 }
 
 impl Attempt for Poll<io::Result<usize>> {
+    const IS_POLLED: bool = true;
+
     #[cold]
     fn refused(refusal: io::Error) -> Self {
         Poll::Ready(Attempt::refused(refusal))

@@ -1,17 +1,11 @@
 //! Which features the detector gets for the streams in a tree.
 
-use super::super::streams::{features, streams};
+use super::super::streams::{STREAMS, features, streams};
 use super::parse;
 use super::sources::checkout;
 use toml::Table;
 
 const DETECTOR: &str = r#"
-[features]
-tokio = ["dep:tokio"]
-tokio-util = ["tokio", "dep:tokio-util"]
-native-tls = ["dep:native-tls-crate", "dep:tokio-native-tls"]
-mio = ["dep:mio"]
-axum = ["dep:axum"]
 [dependencies]
 tokio = { version = "1.44", optional = true }
 tokio-util = { version = "0.7", optional = true }
@@ -50,9 +44,32 @@ fn a_feature_is_on_where_all_that_it_needs_is_in_the_tree() {
 
 #[test]
 fn the_detector_has_these_features() {
-    let version = parse("1.52.1");
-    let on = streams(&checkout(), [("tokio", &version)]).expect("the checkout has a manifest");
-    assert_eq!(on, ["tokio"]);
+    let tree = [
+        ("async-io", "2.6.0"),
+        ("async-net", "2.0.0"),
+        ("hyper-util", "0.1.21"),
+        ("mio", "1.2.4"),
+        ("native-tls", "0.2.14"),
+        ("rustls", "0.23.40"),
+        ("socket2", "0.6.1"),
+        ("tokio", "1.52.1"),
+        ("tokio-native-tls", "0.3.1"),
+        ("tokio-rustls", "0.26.4"),
+        ("tokio-util", "0.7.20"),
+    ]
+    .map(|(name, version)| (name, parse(version)));
+    let tree = tree.iter().map(|(name, version)| (*name, version));
+    let on = streams(&checkout(), tree).expect("the checkout has a manifest");
+    assert_eq!(on, STREAMS.map(|(feature, _)| feature));
+    let manifest = std::fs::read_to_string(checkout().join("crates/core/Cargo.toml"));
+    let detector: Table = manifest.expect("it is there").parse().expect("a manifest");
+    for feature in on {
+        let features = detector.get("features");
+        assert!(
+            features.is_some_and(|all| all.get(&feature).is_some()),
+            "{feature}"
+        );
+    }
     let nothing = tempfile::tempdir().expect("there is a folder for temporary files");
     let error = streams(nothing.path(), []).expect_err("nothing is there");
     assert!(error.to_string().starts_with("cannot read "), "{error}");

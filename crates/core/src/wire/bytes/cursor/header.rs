@@ -115,6 +115,12 @@ impl Header {
         self.bytes[0] & 0x80 != 0
     }
 
+    /// Whether it begins a compressed message, where `permessage-deflate` was accepted (RFC 7692, section 6): RSV1, and no
+    /// other reserved bit.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.content() == Content::Start && self.reserved_bits() == 4
+    }
+
     /// The three reserved bits, as a number from 0 to 7.
     pub(crate) fn reserved_bits(&self) -> u8 {
         self.bytes[0] >> 4 & 7

@@ -3,6 +3,7 @@
 //! It looks at headers only and passes over payloads by their length, so that it costs per frame and not per byte. It
 //! never fails and never guesses: bytes that are no frames leave it lost for ever, and then it says nothing.
 
+mod extension;
 mod header;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod model;
@@ -20,8 +21,12 @@ use text::{Text, Then};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
     state: State,
+    /// The head of the answer before the frames accepted that messages are compressed.
+    deflates: bool,
     /// These may yet be no frames, although they look like it: the first header that no strict writer writes proves it.
     is_guess: bool,
+    /// The head of a WebSocket handshake has gone by.
+    is_behind_handshake: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +69,9 @@ impl Cursor {
     pub(crate) fn at_frame() -> Self {
         Cursor {
             state: State::Header(Header::default()),
+            deflates: false,
             is_guess: false,
+            is_behind_handshake: false,
         }
     }
 
@@ -72,7 +79,9 @@ impl Cursor {
     pub(crate) fn at_connection() -> Self {
         Cursor {
             state: State::Unknown,
+            deflates: false,
             is_guess: true,
+            is_behind_handshake: false,
         }
     }
 
@@ -80,7 +89,17 @@ impl Cursor {
     pub(crate) fn lost() -> Self {
         Cursor {
             state: State::Lost,
+            deflates: false,
             is_guess: false,
+            is_behind_handshake: false,
+        }
+    }
+
+    /// The same cursor, at the beginning of a frame.
+    pub(crate) fn anew(self) -> Self {
+        Cursor {
+            state: State::Header(Header::default()),
+            ..self
         }
     }
 
@@ -101,6 +120,15 @@ impl Cursor {
         if self.begins_without_head(offered) {
             self.state = State::Header(Header::default());
         }
+    }
+
+    /// The same, between frames if the bytes offered may begin the first one.
+    pub(crate) fn before_first_frame(mut self, offered: &Offered<'_>) -> Cursor {
+        let first = offered.first(1).flatten().next();
+        if self.state == State::Unknown && first.is_some_and(|byte| Header::may_be_first(*byte)) {
+            self.state = State::Header(Header::default());
+        }
+        self
     }
 
     /// Whether nothing has gone by that says what this stream carries, and neither do these bytes by a head of text.
@@ -162,6 +190,8 @@ impl Cursor {
             }
         };
         let (taken, then) = text.take(bytes);
+        self.is_behind_handshake |= matches!(then, Some(Then::Frames | Then::FramesOrText));
+        self.deflates |= then == Some(Then::Frames) && text.accepts_deflate();
         self.state = match then {
             None => State::Text(text),
             Some(Then::Frames) => State::Header(Header::default()),
@@ -170,6 +200,16 @@ impl Cursor {
             Some(Then::Anything) => State::Foreign,
         };
         taken
+    }
+
+    /// The head of the answer was read elsewhere, and accepts `permessage-deflate`.
+    pub(crate) fn note_deflates(&mut self) {
+        self.deflates = true;
+    }
+
+    /// Whether the head before the frames accepted `permessage-deflate`.
+    pub(crate) fn deflates(&self) -> bool {
+        self.deflates
     }
 
     /// The frame that the cursor is inside of, if it is.
@@ -194,6 +234,11 @@ impl Cursor {
         matches!(&self.state, State::Header(header) if header.is_empty())
     }
 
+    /// Whether the next byte is the first one of a frame's payload.
+    pub(crate) fn is_behind_header(&self) -> bool {
+        matches!(&self.state, State::Payload(header, left) if *left == header.length())
+    }
+
     /// Whether the bytes accepted are one whole frame with a whole message, and nothing else.
     #[inline]
     pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>, accepted: u64) -> bool {
@@ -204,6 +249,17 @@ impl Cursor {
             return false;
         };
         self.is_between_frames() && Header::begins_whole_message(bytes)
+    }
+
+    /// Whether the handshake of a WebSocket has gone by, as far as this end sends it.
+    pub(crate) fn is_behind_handshake(&self) -> bool {
+        self.is_behind_handshake
+    }
+
+    /// Whether these were no frames, or it is not known any more where they are.
+    #[inline]
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.state, State::Lost)
     }
 
     /// Whether frames go by, as far as can be told.

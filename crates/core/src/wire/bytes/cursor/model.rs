@@ -99,6 +99,12 @@ pub(crate) fn agree(stream: &[u8], cuts: &[usize]) {
         let expected = frames(&stream[..at])
             .pop()
             .filter(|frame| frame.end.is_none_or(|end| end > at as u128));
+        let is_behind_header = expected
+            .as_ref()
+            .is_some_and(|frame| frame.end.is_some() && at - frame.start == frame.header.len());
+        assert_eq!(cursor.is_behind_header(), is_behind_header);
+        assert!(cursor.is_in_frames() && !cursor.is_lost());
+        assert!(cursor.anew().is_between_frames());
         assert_eq!(
             inside,
             expected.map(|frame| (frame.header, at - frame.start))

@@ -129,6 +129,34 @@ fn a_request_for_an_upgrade_is_seen_however_it_comes_in() {
 }
 
 #[test]
+fn a_handshake_is_remembered_and_a_lookalike_is_none() {
+    let head = "HTTP/1.1 101 X\r\nSec-WebSocket-Accept: y\r\n\r\n";
+    let request = "GET / HTTP/1.1\r\nSec-WebSocket-Key: y\r\n\r\n";
+    for (stream, is_behind) in [
+        (head.as_bytes(), true),
+        (request.as_bytes(), true),
+        (b"GET / HTTP/1.1\r\n\r\n", false),
+        (&frame(0x82, None, 0, b"payload"), false),
+    ] {
+        assert_eq!(both_ways(stream).is_behind_handshake(), is_behind);
+        assert_eq!(both_ways(stream).anew().is_behind_handshake(), is_behind);
+    }
+}
+
+#[test]
+fn a_first_byte_of_a_frame_is_one_where_nothing_has_gone_by() {
+    let before = |stream: &[u8], next: &[u8]| {
+        let pieces = [std::io::IoSlice::new(next)];
+        both_ways(stream)
+            .before_first_frame(&Offered::new(&pieces))
+            .is_between_frames()
+    };
+    assert!(before(&[], &[0x82, 1]));
+    assert!(!before(&[], b"text") && !before(&[], &[0x80]) && !before(&[], &[]));
+    assert!(!before(b"text", &[0x82, 1]) && !before(&[0x82, 1], &[0x82, 1]));
+}
+
+#[test]
 fn text_is_never_taken_for_the_first_frame() {
     for byte in b' '..=b'~' {
         assert!(!both_ways(&[byte, 1]).is_in_frames(), "{byte:#x}");

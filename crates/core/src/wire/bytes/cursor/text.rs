@@ -5,6 +5,7 @@
 //! handshake (RFC 6455, sections 4.1 and 4.2.2), which no other upgrade has: a request with `Sec-WebSocket-Key`, and an
 //! answer `101` with `Sec-WebSocket-Accept`.
 
+use super::extension::{Answer, Extension};
 use crate::wire::bytes::Offered;
 use std::io::BufRead;
 
@@ -30,6 +31,7 @@ pub(crate) struct Text {
     ending: u8,
     /// How many bytes of the header field that leads to frames have just gone by; all of them as soon as it was there.
     field: u8,
+    extension: Extension,
 }
 
 /// The field of the request, and that of the answer, behind the line before them. In small letters.
@@ -70,11 +72,17 @@ impl Text {
                 _ => 0,
             };
             self.look_for_field(*byte);
+            self.extension.take(*byte);
             if self.ending == 4 {
                 return (index + 1, Some(self.then()));
             }
         }
         (bytes.len(), None)
+    }
+
+    /// Whether this, an answer, accepts `permessage-deflate`.
+    pub(super) fn accepts_deflate(&self) -> bool {
+        self.extension.is_accepted()
     }
 
     fn look_for_field(&mut self, byte: u8) {
@@ -130,6 +138,7 @@ fn field_after(field: &[u8], gone: u8, byte: u8) -> u8 {
 pub(crate) struct Requests {
     /// As in [`Text`].
     field: u8,
+    answer: Answer,
 }
 
 impl Requests {
@@ -138,8 +147,14 @@ impl Requests {
         self.field as usize == KEY.len()
     }
 
+    /// Whether the other end has answered, and accepts `permessage-deflate`.
+    pub(crate) fn accept_deflate(&self) -> bool {
+        self.answer.accepts()
+    }
+
     /// Looks at the next bytes that have come in.
     pub(crate) fn look(&mut self, mut bytes: &[u8]) {
+        self.answer.look(bytes);
         while !self.ask_for_upgrade() && !bytes.is_empty() {
             if self.field == 0 {
                 // What comes in may be large, and lines in it rare: the library's search is fast in every build.

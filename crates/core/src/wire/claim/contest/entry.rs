@@ -1,7 +1,7 @@
 //! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
 
 use crate::wire::claim::activity::Activity;
-use crate::wire::finding::{Audience, Doubt, Finding, PairKey, Tear};
+use crate::wire::finding::{Audience, Doubt, Finding, PairKey, Tear, Torn};
 use crate::wire::half::{Half, Outcome, Side};
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
@@ -96,10 +96,14 @@ pub(super) struct Entry {
 /// | `awaits_victim` yes           | [`Contest::await_victim`], by a writer whose call fell into the other's      |
 /// | `awaits_victim` no            | [`Contest::settle_intruders`], by that other, when its call has come back    |
 /// | only counted -> gone          | `settle_unkept_pairs`, when one side leaves; owed if the other has not written yet |
+/// | `awaits_rest` yes             | [`Contest::await_rest`], where another writer of the same handle may come back |
+/// | `awaits_rest` no              | [`Contest::settle_left`], when it has, or never will: the finding stays open until then |
 /// | any -> gone                   | `close`, when both have left: told if both wrote, else dismissed and given back |
 ///
 /// [`Contest::tear_left`]: super::Contest::tear_left
 /// [`Contest::await_victim`]: super::Contest::await_victim
+/// [`Contest::await_rest`]: super::Contest::await_rest
+/// [`Contest::settle_left`]: super::Contest::settle_left
 /// [`Contest::settle_intruders`]: super::Contest::settle_intruders
 #[derive(Debug)]
 pub(super) struct Pair {
@@ -120,6 +124,8 @@ pub(super) struct Pair {
     pub(super) doubt: Option<Doubt>,
     /// Only the writer that was intruded upon can tell whether a frame of it was torn.
     pub(super) awaits_victim: bool,
+    /// What was torn is a frame whose writer may come back to it. Only then is it known what kind of finding this is.
+    pub(super) awaits_rest: bool,
 }
 
 impl Entry {
@@ -154,6 +160,7 @@ impl Pair {
             tear,
             doubt,
             awaits_victim,
+            awaits_rest: false,
         }
     }
 
@@ -194,8 +201,11 @@ pub(super) fn finding(
     } else {
         (first, second)
     };
+    let is_alone = first.half.handle == second.half.handle
+        && first.half.began.to_bits() == second.half.began.to_bits()
+        && matches!(&pair.tear, Some((_, tear)) if matches!(tear.torn, Torn::Nothing));
     let tear = pair.tear.as_ref().map(|(victim, tear)| {
-        let whose = if *victim == first.token {
+        let whose = if *victim == first.token && !is_alone {
             Role::First
         } else {
             Role::Second
@@ -209,8 +219,8 @@ pub(super) fn finding(
         wire,
         socket: socket.clone(),
         seen: pair.seen,
-        first: first.half.clone(),
-        second: Some(second.half.clone()),
+        first: if is_alone { second } else { first }.half.clone(),
+        second: (!is_alone).then(|| second.half.clone()),
         tear,
         doubt: pair.doubt,
         lock: None,

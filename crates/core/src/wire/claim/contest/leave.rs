@@ -56,7 +56,10 @@ impl Contest {
                 && [pair.first, pair.second]
                     .iter()
                     .all(|side| self.entry(*side).is_some_and(|entry| !entry.writing));
-            if complete {
+            if complete && pair.awaits_rest {
+                notices.extend(self.open_finding(pair.id).map(Notice::Opened));
+                index += 1;
+            } else if complete {
                 let pair = self.pairs.swap_remove(index);
                 notices.extend(self.close(&pair));
             } else {
@@ -81,7 +84,7 @@ impl Contest {
         }
     }
 
-    fn close(&mut self, pair: &Pair) -> Option<Notice> {
+    pub(super) fn close(&mut self, pair: &Pair) -> Option<Notice> {
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
         if first.wrote && second.wrote {
             return self.tell_closed(pair, finding(pair, first, second, self.on()));

@@ -58,6 +58,9 @@ pub(crate) struct Contest {
     handles: usize,
     /// How many findings were made on it.
     findings: u64,
+    /// The latest operation of a handle that is gone that has sent data.
+    // Boxed, because hardly any wire outlives one of its handles.
+    gone: Option<Box<Half>>,
 }
 
 /// How a newcomer came in.
@@ -104,6 +107,7 @@ impl Contest {
             tallies: Vec::new(),
             handles: 0,
             findings: 0,
+            gone: None,
         }
     }
 
@@ -131,9 +135,25 @@ impl Contest {
 
     /// Takes the index back from a handle that is going.
     pub(crate) fn dismiss(&mut self, index: usize) {
-        if self.activities[index].take().is_some() {
-            self.handles -= 1;
+        let Some(activity) = self.activities[index].take() else {
+            return;
+        };
+        self.handles -= 1;
+        let known = self.gone.as_ref().map_or(0, |half| half.began.to_bits());
+        let data = activity
+            .latest_data()
+            .filter(|half| half.began.to_bits() > known);
+        if let Some(mut half) = data.filter(|_| self.handles > 0) {
+            half.name_thread();
+            self.gone = Some(Box::new(half));
         }
+    }
+
+    /// For each handle, also for those that are gone, its latest operation that has sent data, as far as it is known.
+    pub(crate) fn latest_data(&self) -> impl Iterator<Item = Half> {
+        let present = self.activities.iter().flatten();
+        let data = present.filter_map(|activity| activity.latest_data());
+        data.chain(self.gone.as_deref().cloned())
     }
 
     /// A writer comes to the contested wire whose word is `state`.

@@ -105,7 +105,14 @@ impl Contest {
     }
 
     /// The writer `by` has torn what a writer left open, in an operation that may have come back long ago.
-    pub(crate) fn tear_left(&mut self, left: Half, by: Token, tear: Tear, recorder: &dyn Recorder) {
+    /// Gives the name of the former, if it was brought back for that.
+    pub(crate) fn tear_left(
+        &mut self,
+        left: Half,
+        by: Token,
+        tear: Tear,
+        recorder: &dyn Recorder,
+    ) -> Option<Token> {
         let is_left = |entry: &&Entry| {
             entry.half.handle == left.handle
                 && entry.half.began.to_bits() == left.began.to_bits()
@@ -127,17 +134,115 @@ impl Contest {
             } else {
                 self.pairs[index].first
             };
-            return self.turn(index, victim, tear, recorder);
+            self.turn(index, victim, tear, recorder);
+            return None;
         }
         // Only if it is the very operation that tears what it left open itself.
         let ends_with = left.ended.is_none().then_some(by);
-        let victim = self.enter(None, left, recorder);
-        if let Some(entry) = self.entry_mut(victim) {
+        let victim = self.bring_back(left, ends_with, recorder);
+        self.pair_torn(victim, by, tear, recorder)?;
+        Some(victim)
+    }
+
+    /// The writer `second` has torn what the writer `first` left open. Both have come back.
+    pub(crate) fn tear_between(
+        &mut self,
+        first: Half,
+        second: Half,
+        tear: Tear,
+        recorder: &dyn Recorder,
+    ) -> Vec<Notice> {
+        let [victim, by] = [first, second].map(|half| self.bring_back(half, None, recorder));
+        let mut notices = Vec::new();
+        if self.pair_torn(victim, by, tear, recorder).is_some()
+            && let Some(pair) = self.pairs.pop()
+        {
+            notices.extend(self.close(&pair));
+        }
+        self.forget_finished(&mut notices);
+        notices
+    }
+
+    /// The frame of that writer is finished by it, or abandoned: until then, the finding stays open.
+    pub(crate) fn await_rest(&mut self, victim: Token) {
+        if let Some(index) = self.torn_of(victim) {
+            self.pairs[index].awaits_rest = true;
+        }
+    }
+
+    /// What became of the frame of that writer is known now, and so what kind of finding it is.
+    pub(crate) fn settle_left(
+        &mut self,
+        victim: Token,
+        kind: Kind,
+        recorder: &dyn Recorder,
+    ) -> Vec<Notice> {
+        let Some(index) = self
+            .torn_of(victim)
+            .filter(|at| self.pairs[*at].awaits_rest)
+        else {
+            return Vec::new();
+        };
+        let pair = &self.pairs[index];
+        if pair.key.kind != kind {
+            let (key, sides) = (pair.key.of_kind(kind), [pair.first, pair.second]);
+            let tally = self.tally_of(key, sides, recorder);
+            let pair = &mut self.pairs[index];
+            if pair.kept {
+                pair.tally.give_back();
+            }
+            // Of one that was only counted, there are no stacks.
+            let kept = pair.kept && tally.reserve();
+            (pair.key, pair.tally, pair.kept) = (key, tally, kept);
+            if let Some((_, tear)) = &mut pair.tear {
+                Arc::make_mut(tear).kind = kind;
+            }
+        }
+        self.pairs[index].awaits_rest = false;
+        let sides = [self.pairs[index].first, self.pairs[index].second];
+        let is_writing = |side: &Token| self.entry(*side).is_some_and(|entry| entry.writing);
+        let mut notices = Vec::new();
+        if !sides.iter().any(is_writing) {
+            let pair = self.pairs.swap_remove(index);
+            notices.extend(self.close(&pair));
+        }
+        self.forget_finished(&mut notices);
+        notices
+    }
+
+    /// The pair in which something of that writer was torn.
+    fn torn_of(&self, victim: Token) -> Option<usize> {
+        let is_of = |pair: &Pair| {
+            pair.tear
+                .as_ref()
+                .is_some_and(|(whose, _)| *whose == victim)
+        };
+        self.pairs.iter().position(is_of)
+    }
+
+    /// A writer that has come back long ago, as an entry that does not write any more.
+    fn bring_back(
+        &mut self,
+        half: Half,
+        ends_with: Option<Token>,
+        recorder: &dyn Recorder,
+    ) -> Token {
+        let token = self.enter(None, half, recorder);
+        if let Some(entry) = self.entry_mut(token) {
             (entry.writing, entry.wrote, entry.ends_with) = (false, true, ends_with);
         }
-        let (Some(first), Some(second)) = (self.entry(victim), self.entry(by)) else {
-            return;
-        };
+        token
+    }
+
+    /// Makes a pair of two writers, of which one has torn what the other had left open.
+    fn pair_torn(
+        &mut self,
+        victim: Token,
+        by: Token,
+        tear: Tear,
+        recorder: &dyn Recorder,
+    ) -> Option<()> {
+        let (first, second) = (self.entry(victim)?, self.entry(by)?);
         let key = PairKey::new(tear.kind, first.half.side(), second.half.side());
         let tally = self.tally_of(key, [victim, by], recorder);
         let kept = tally.reserve();
@@ -149,6 +254,7 @@ impl Contest {
             tear: Some((victim, Arc::new(tear))),
             ..Pair::new(id, [victim, by], key, tally, kept, seen)
         });
+        Some(())
     }
 
     /// Makes a pair the tear that it is, unless it is a worse one already.

@@ -1,36 +1,45 @@
 //! After a call that is looked at: where it ended, what the rules say of it, and what is told of that.
 
 use super::fragmented;
+use super::turns;
 use crate::settings::Capture;
 use crate::wire::bytes::{
-    Caller, Clip, Cursor, Cut, Doubt, GapNumber, Intrusion, OpenFrame, OpenMessage, Reading,
-    Record, Tear, Torn,
+    Clip, Cursor, Cut, GapNumber, Intrusion, OpenFrame, Reading, Record, Tear, Torn,
 };
-use crate::wire::claim::{Contest, Notice, Token};
+use crate::wire::claim::{Notice, Token};
 use crate::wire::half::Half;
 use crate::wire::handle::Handle;
-use crate::wire::judge::{self, Before, Bytes, Case, Fragmented, InsideOther, Open, Step, Verdict};
+use crate::wire::judge::{Before, Bytes, Case, Fragmented, Open, Step};
 use crate::witness::Stack;
+use redhanded_report::Kind;
 
 /// A call that has come back and is looked at.
 pub(super) struct Ended<'c> {
     pub(super) before: Option<Box<Before>>,
     pub(super) bytes: Bytes<'c>,
+    /// Where the cursor stood before the call, whatever the call went on with.
+    pub(super) left_at: Cursor,
     /// Where the cursor stands now.
     pub(super) now: Cursor,
     pub(super) accepted: u64,
+    /// If all that went out is read as one stream, there is a header in this call that no writer writes.
+    pub(super) has_impossible: bool,
 }
 
 /// What was noted when the call came back, before it was over for others.
-struct Noted {
+pub(super) struct Noted {
     /// The state of the caller's progress while it was inside.
     state_inside: u64,
     /// The messages that were open before the call, the innermost one last.
     messages: Vec<Fragmented>,
     open_message: Option<u8>,
-    message_of_frame: Option<u8>,
+    pub(super) message_of_frame: Option<u8>,
     /// The caller's own open frame, if the call went on with something else.
-    abandoned: Option<OpenFrame>,
+    pub(super) abandoned: Option<OpenFrame>,
+    /// Findings that waited for what becomes of a frame, by the name of its writer, and what they are now.
+    pub(super) settled: Vec<(Token, Kind)>,
+    /// Who sent the latest data frame, if this call sends one that continues nothing.
+    pub(super) latest_data: Option<Half>,
     /// The gaps in torn frames into which the bytes of this call go, too.
     gaps: Vec<GapNumber>,
 }
@@ -40,27 +49,41 @@ struct Seen {
     is_contested: bool,
     intrusions: Vec<Intrusion>,
     after: Option<Reading>,
-    /// Of a writer that begins a message of several fragments: taken once a message, however many fragments follow.
+    /// Of a writer that begins or ends a message of several fragments, however many are between.
     stack: Option<Stack>,
 }
 
 /// What is left to do when the locks are given back.
 #[derive(Default)]
-struct ToTell {
-    notices: Vec<Notice>,
-    wants_stack: Option<Token>,
+pub(super) struct ToTell {
+    pub(super) notices: Vec<Notice>,
+    pub(super) wants_stack: Option<Token>,
+    /// What went out is no stream of frames any more.
+    is_corrupt: bool,
+}
+
+/// What was torn, and who had left it open.
+pub(super) struct Left {
+    pub(super) half: Half,
+    pub(super) tear: Tear,
+    /// Its writer may come back to it.
+    pub(super) is_awaited: bool,
 }
 
 impl Handle {
-    /// Ends a call that is looked at.
+    /// Ends a call that is looked at. Gives whether it is not known any more where in its frames the handle is.
     #[cold]
-    pub(super) fn end_watched(&self, ended: &Ended<'_>) {
+    pub(super) fn end_watched(&self, ended: &Ended<'_>) -> bool {
         // Before the call is over for others: one that sees no handle inside must see what is open.
-        let noted = self.note_end(ended);
+        let mut noted = self.note_end(ended);
+        let settled = std::mem::take(&mut noted.settled);
         self.outgoing().progress().end_call(ended.accepted);
         let seen = self.look_after(ended, &noted);
         let to_tell = self.judge(ended, noted, seen);
+        let is_corrupt = to_tell.is_corrupt;
         self.tell(to_tell);
+        self.settle(settled);
+        is_corrupt
     }
 
     /// Notes what was open before the call, and whether the call has ended inside a frame.
@@ -78,13 +101,13 @@ impl Handle {
                 .frame_of(handle)
                 .and_then(|open| open.clip.message),
             abandoned: None,
+            settled: Vec::new(),
+            latest_data: None,
             gaps: Vec::new(),
         };
         if accepted > 0 {
             noted.gaps = record.gaps_of(handle);
-            if ended.before.as_ref().is_some_and(|before| before.abandons) {
-                noted.abandoned = record.unfinished.close_frame(handle);
-            }
+            self.note_turn(&mut record, ended, &mut noted);
         }
         self.note_frame(&mut record, ended, &noted);
         traffic.note_unfinished(&record);
@@ -148,7 +171,7 @@ impl Handle {
             ..self.case(ended, noted)
         };
         let needs_reading = case.needs_reading(&noted.messages, !intrusions.is_empty());
-        let captures = case.opens_message() && wire.recorder().capture() != Capture::Site;
+        let captures = case.bounds_message() && wire.recorder().capture() != Capture::Site;
         Seen {
             is_contested,
             intrusions,
@@ -158,7 +181,7 @@ impl Handle {
     }
 
     /// Has the rules judge, and books what they say.
-    fn judge(&self, ended: &Ended<'_>, noted: Noted, seen: Seen) -> ToTell {
+    fn judge(&self, ended: &Ended<'_>, mut noted: Noted, seen: Seen) -> ToTell {
         let wire = self.wire();
         let case = Case {
             after: seen.after.as_ref(),
@@ -174,7 +197,13 @@ impl Handle {
             let messages: Vec<_> = unfinished.messages().iter().map(fragmented).collect();
             case.judge(&frames, &messages, seen.intrusions)
         };
-        let left = self.book_in_record(&mut record, &case, &noted, seen.stack, &mut verdict);
+        let nothing =
+            |step: &Step| matches!(step, Step::Tears(tear) if matches!(tear.torn, Torn::Nothing));
+        if verdict.messages.iter().any(nothing) {
+            noted.latest_data = self.latest_data(&contest, &record);
+        }
+        let convicted = self.convict(&mut record, ended, &mut verdict);
+        let mut left = self.book_in_record(&mut record, &case, &noted, seen.stack, &mut verdict);
         drop(record);
         if let Some(unwatched) = verdict.unwatched {
             wire.traffic.scale.shift(unwatched);
@@ -182,160 +211,44 @@ impl Handle {
         if verdict.is_swallowed {
             wire.traffic.scale.shift_back(case.accepted);
         }
-        if !seen.is_contested && left.is_empty() {
-            return ToTell::default();
-        }
-        match self.claimant().enter(&mut contest) {
-            Some(token) => {
-                self.book_in_contest(&mut contest, token, &case, &noted.gaps, left, verdict)
-            }
-            None => ToTell::default(),
-        }
-    }
-
-    /// Books what was torn and what is open now. Gives what was torn, with the writer that had left it open.
-    fn book_in_record(
-        &self,
-        record: &mut Record,
-        case: &Case<'_>,
-        noted: &Noted,
-        stack: Option<Stack>,
-        verdict: &mut Verdict,
-    ) -> Vec<(Half, Tear)> {
-        let mut left = Vec::new();
-        if case.is_among_open_frames() {
-            record
-                .unfinished
-                .take_over(|open| judge::is_rest(open, case.bytes.offered));
-        }
-        for torn in std::mem::take(&mut verdict.frames) {
-            let is_own = torn.handle == self.number();
-            let abandoned = noted.abandoned.as_ref().filter(|_| is_own);
-            let Some(open) = abandoned.or_else(|| record.unfinished.frame_of(torn.handle)) else {
-                continue;
-            };
-            let (half, of, state) = (open.half.clone(), open.outgoing.clone(), open.state);
-            let mut tear = torn.tear;
-            if !is_own {
-                tear.gap = Some(record.open_gap(self.outgoing(), &of, state));
-                record.unfinished.note_told(torn.handle);
-            }
-            left.push((half, tear));
-        }
-        for step in std::mem::take(&mut verdict.messages) {
-            left.extend(self.book_message(record, case, stack.as_ref(), step));
-        }
-        let left_open = |before: &&Before| before.has_open_frame_of(case.bytes.handle);
-        if verdict.is_swallowed && case.before.filter(left_open).is_none() {
-            // No part of it is on the wire.
-            record.unfinished.close_frame(self.number());
-        } else if case.ends_inside {
-            let stamp = case.after.and_then(Reading::stamp);
-            record.unfinished.stamp(self.number(), stamp);
-        }
-        self.wire().traffic.note_unfinished(record);
-        left
-    }
-
-    /// Books what a data frame does to the message that is open. Gives the tear, if it is one, with the writer that had
-    /// left the message open.
-    fn book_message(
-        &self,
-        record: &mut Record,
-        case: &Case<'_>,
-        stack: Option<&Stack>,
-        step: Step,
-    ) -> Option<(Half, Tear)> {
-        match step {
-            Step::Tears(tear) => {
-                let half = match tear.torn {
-                    Torn::Nothing => record.unfinished.last_message(),
-                    _ => record.unfinished.message().map(|open| open.half.clone()),
-                };
-                return Some((half.unwrap_or_else(|| self.activity().half()), *tear));
-            }
-            Step::Opens(header) => {
-                let mut half = self.activity().half();
-                half.stack = half.stack.take().or_else(|| stack.cloned());
-                half.name_thread();
-                self.outgoing().set_has_unfinished(true);
-                let stamp = case.after.and_then(Reading::stamp);
-                record.unfinished.open_message(OpenMessage {
+        let mut to_tell = ToTell {
+            is_corrupt: convicted.as_ref().is_some_and(|(_, is_lost)| *is_lost),
+            ..ToTell::default()
+        };
+        if let Some((suspect, _)) = convicted {
+            let (half, newcomer) = (suspect.first, suspect.newcomer);
+            let tear = turns::tear(suspect.clip, &newcomer);
+            if self.is_under_way(&newcomer.half) {
+                left.push(Left {
                     half,
-                    header,
-                    stamp,
+                    tear,
+                    is_awaited: false,
                 });
-            }
-            Step::Closes => {
-                record.unfinished.close_message();
-                self.wire().traffic.note_data();
+            } else {
+                let recorder = wire.recorder();
+                to_tell.notices = contest.tear_between(half, newcomer.half, tear, recorder);
             }
         }
-        None
-    }
-
-    /// Books what has become of the pairs of this writer.
-    fn book_in_contest(
-        &self,
-        contest: &mut Contest,
-        token: Token,
-        case: &Case<'_>,
-        gaps: &[GapNumber],
-        left: Vec<(Half, Tear)>,
-        verdict: Verdict,
-    ) -> ToTell {
-        let recorder = self.wire().recorder();
-        let mut to_tell = ToTell::default();
-        // What this operation has torn before now has more in it.
-        if !gaps.is_empty() {
-            let (offered, accepted) = (case.bytes.offered, case.accepted);
-            let goes_on = |tear: &Tear| tear.gap.is_some_and(|gap| gaps.contains(&gap));
-            contest.add_to_tears(token, goes_on, |tear| tear.inserted.add(offered, accepted));
+        let mut awaited_as = None;
+        if (seen.is_contested || !left.is_empty())
+            && let Some(token) = self.claimant().enter(&mut contest)
+        {
+            awaited_as = self.book_tears(&mut contest, token, left);
+            self.book_in_contest(
+                &mut contest,
+                token,
+                &case,
+                &noted.gaps,
+                verdict,
+                &mut to_tell,
+            );
         }
-        for (half, tear) in left {
-            contest.tear_left(half, token, tear, recorder);
-        }
-        match verdict.inside {
-            Some(InsideOther::Doubt(doubt)) => contest.doubt_all(token, doubt),
-            Some(InsideOther::Intruded { into, cut, place }) => {
-                let intrusion = Intrusion {
-                    by: token,
-                    cut,
-                    place,
-                    before_watching: case.after.and_then(|after| after.before_watching),
-                    inserted: case.inserted(),
-                };
-                let wants_stack = self.intrude(contest, into, intrusion);
-                to_tell.wants_stack = wants_stack.then_some(token);
-            }
-            None => {}
-        }
-        if !verdict.intrusions.is_empty() {
-            for (by, verdict) in verdict.intrusions {
-                match verdict {
-                    Ok(tear) => contest.tear_pair(token, by, tear, recorder),
-                    Err(doubt) => contest.doubt(token, by, doubt),
-                }
-            }
-            to_tell.notices = contest.settle_intruders(token);
+        if let Some(open) = noted.abandoned.take() {
+            to_tell
+                .notices
+                .extend(self.leave(&mut contest, open, ended.left_at, awaited_as));
         }
         to_tell
-    }
-
-    /// Leaves an intrusion to the writer into whose call it fell. Gives whether the stack of this one is wanted.
-    fn intrude(&self, contest: &mut Contest, into: Caller, intrusion: Intrusion) -> bool {
-        let wire = self.wire();
-        let Some(victim) = contest.writer_through(into.handle) else {
-            return false;
-        };
-        let (by, may_tear) = (intrusion.by, intrusion.cut.to > 0);
-        // Under the lock of the contest: the victim settles its pairs after it has taken its intrusions.
-        if wire.traffic.record().intrude(into, intrusion) {
-            contest.await_victim(by, victim, may_tear, wire.recorder())
-        } else {
-            contest.doubt(by, victim, Doubt::BothInside);
-            false
-        }
     }
 
     /// Tells what has come of a call.

@@ -5,7 +5,7 @@ use crate::wire::bytes::{Clip, Cursor, Offered, Tear};
 use crate::wire::claim::{Phase, Refusal};
 use crate::wire::half::Half;
 use crate::wire::handle::Handle;
-use crate::wire::judge::{self, Before, Bytes, Open, WouldTear};
+use crate::wire::judge::{self, Before, Bytes, Open, Turn, WouldTear};
 
 impl Handle {
     /// Looks, before a call that may tear something. `is_first` says that its operation has not written before.
@@ -21,7 +21,7 @@ impl Handle {
         if let Some(counted) = reading.counted.filter(|_| is_first) {
             self.outgoing().begin_operation_at(counted);
         }
-        let (abandons, open_frames) = {
+        let (turn, open_frames, may_come_back, suspicion) = {
             let mut record = self.wire().traffic.record();
             let has_open_message = record.unfinished.has_open_message();
             let is_handed_on = |open: &Clip| {
@@ -33,13 +33,22 @@ impl Handle {
             }
             let frames = record.unfinished.frames().iter();
             let open_frames = frames.map(|open| (open.half.handle, open.state)).collect();
-            (self.has_abandoned(&record, offered), open_frames)
+            let runner = self.activity().runner();
+            let turn = self.position(&record, runner).turn(offered);
+            (
+                turn,
+                open_frames,
+                turn == Turn::Abandons && self.may_come_back(&record, runner),
+                self.suspicion(&record, turn),
+            )
         };
         let before = Before {
             reading,
             own_state: self.outgoing().progress().read().bits(),
             open_frames,
-            abandons,
+            turn,
+            may_come_back,
+            suspicion,
         };
         if self.wire().refuses_tears {
             self.refuse_to_tear(cursor, offered, &before)?;
@@ -87,7 +96,8 @@ impl Handle {
     fn would_tear(&self, bytes: &Bytes<'_>, before: &Before) -> Option<(Half, Tear)> {
         let record = self.wire().traffic.record();
         let frames: Vec<Open<'_>> = record.unfinished.frames().iter().map(Open::of).collect();
-        let message = record.unfinished.message();
+        let is_known = !self.wire().traffic.has_lost_handle();
+        let message = record.unfinished.message().filter(|_| is_known);
         let fragmented = message.map(fragmented);
         match judge::would_tear(before, bytes, &frames, fragmented.as_ref())? {
             WouldTear::Frame(torn) => {

@@ -6,7 +6,7 @@
 use crate::wire::bytes::{Cursor, Offered, OpenFrame, Record, Unfinished};
 use crate::wire::claim::Refusal;
 use crate::wire::handle::Handle;
-use crate::wire::judge::Before;
+use crate::wire::judge::{Before, Turn};
 use std::io::IoSlice;
 
 impl Handle {
@@ -50,7 +50,9 @@ impl Handle {
             reading,
             own_state: self.outgoing().progress().read().bits(),
             open_frames,
-            abandons: false,
+            turn: Turn::GoesOn,
+            may_come_back: false,
+            suspicion: None,
         };
         let pieces = [IoSlice::new(first.as_slice())];
         let accusation = self.refuse_tear(&Cursor::at_frame(), &Offered::new(&pieces), &before);

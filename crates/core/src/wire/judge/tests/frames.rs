@@ -36,6 +36,12 @@ const FRAMES: &[FramesRow] = &[
         Some(AbandonedWrite),
     ),
     (
+        "unless it is another writer of the handle that comes, and the first may come back",
+        "wrong/turns_by_write",
+        |it| (it.open.handle, it.abandons, it.may_come_back) = (OWN, true, true),
+        Some(TornFrame),
+    ),
+    (
         "a handle that goes on with its own frame tears nothing",
         "right/handed_over_send",
         |it| it.open.handle = OWN,
@@ -153,7 +159,9 @@ fn what_would_be_torn_under_the_other_policies() {
             } else {
                 Vec::new()
             },
-            abandons: false,
+            turn: Turn::GoesOn,
+            may_come_back: false,
+            suspicion: None,
         };
         let pieces = [IoSlice::new(bytes)];
         let bytes = Bytes {

@@ -2,6 +2,7 @@
 
 mod frames;
 mod messages;
+mod turns;
 mod writers;
 
 use super::*;
@@ -50,6 +51,14 @@ const fn other_inside(offered: u64) -> Inside {
     })
 }
 
+fn turn_if(abandons: bool) -> Turn {
+    if abandons {
+        Turn::Abandons
+    } else {
+        Turn::GoesOn
+    }
+}
+
 fn clip() -> Clip {
     let pieces = [IoSlice::new(FRAME)];
     let offered = Offered::new(&pieces);
@@ -68,6 +77,7 @@ struct Scene {
     has_before: bool,
     was_open: bool,
     abandons: bool,
+    may_come_back: bool,
     has_claim: bool,
     is_contested: bool,
     has_seen_data: bool,
@@ -85,6 +95,7 @@ impl Scene {
             has_before: true,
             was_open: true,
             abandons: false,
+            may_come_back: false,
             has_claim: true,
             is_contested: false,
             has_seen_data: true,
@@ -118,7 +129,9 @@ impl Scene {
             } else {
                 Vec::new()
             },
-            abandons: self.abandons,
+            turn: turn_if(self.abandons),
+            may_come_back: self.may_come_back,
+            suspicion: None,
         };
         let case = Case {
             bytes: Bytes {

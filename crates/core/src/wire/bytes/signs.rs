@@ -1,0 +1,267 @@
+//! Signs that a stream of outgoing bytes is one of frames, where no handshake was seen.
+//!
+//! Other protocols begin with bytes that could begin a frame, too. What they do not do is end where the frames that they
+//! resemble would end. So a sign is a frame that begins at the beginning of a call and ends at the end of one. A long length
+//! that fits is proof enough. A short one fits by chance now and then, and where it is always the same one it may be no
+//! length at all.
+
+use super::cursor::{Content, Cursor, Header};
+use super::offered::Offered;
+
+/// What was seen so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Signs {
+    points: u8,
+    /// Whether the frames are masked. All of one end are, or none is.
+    masked: Option<bool>,
+    /// The length of the latest short frame that was a sign.
+    length: Option<u64>,
+    /// A message of several fragments is open.
+    is_in_message: bool,
+    /// The frame under way has a call for its header alone.
+    has_lone_header: bool,
+    /// The frame under way was counted. Its rest may be offered several times.
+    is_counted: bool,
+    /// Bytes have gone by that are no frames, or where a frame was torn. Then a length that is always the same is no sign.
+    was_contradicted: bool,
+}
+
+/// What the frames of a call say, seen one after the other.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    signs: Signs,
+    last: Option<Header>,
+    is_contradicted: bool,
+}
+
+impl Signs {
+    /// So many points are enough.
+    const ENOUGH: u8 = 12;
+
+    /// A length of 16 or 64 bits that fits.
+    const LONG: u8 = Self::ENOUGH;
+    /// A length of 7 bits that fits, and is another one than before.
+    const SHORT: u8 = 5;
+    /// The same length once more, or none.
+    const SAME: u8 = 1;
+    /// The header in a call of its own, and the payload behind it.
+    const LONE_HEADER: u8 = 4;
+    /// The same, of a whole message that is not quite short.
+    const LONE_HEADER_OF_MORE: u8 = Self::ENOUGH;
+    const MORE: u64 = 16;
+
+    /// Of bytes behind some that were no frames, or where a frame was torn.
+    pub(crate) fn after_contradiction() -> Signs {
+        Signs {
+            was_contradicted: true,
+            ..Signs::default()
+        }
+    }
+
+    /// To be said before bytes are offered, with the cursor as it stands before them. Gives whether it is certain now that
+    /// they are of frames.
+    pub(crate) fn look(&mut self, cursor: &Cursor, offered: &Offered<'_>) -> bool {
+        let cursor = &cursor.before_first_frame(offered);
+        if offered.len() == 0 || !cursor.is_in_frames() {
+            return self.are_enough();
+        }
+        if cursor.is_between_frames() {
+            (self.is_counted, self.has_lone_header) = (false, false);
+        }
+        let is_at_payload = cursor.is_behind_header();
+        // Of calls with a byte or two, any frame ends with one of them.
+        let is_whole = cursor.is_between_frames() || self.has_lone_header && is_at_payload;
+        let mut ahead = *cursor;
+        let mut seen = Seen {
+            signs: *self,
+            last: cursor.inside().map(|inside| inside.header),
+            is_contradicted: false,
+        };
+        ahead.pass(offered, offered.len(), |frame| seen.pass(frame.header));
+        if seen.is_contradicted || !ahead.is_in_frames() {
+            *self = Signs::after_contradiction();
+        } else if ahead.is_between_frames() && is_whole {
+            self.count(seen.last);
+        } else if cursor.is_between_frames() {
+            self.has_lone_header = ahead.is_behind_header();
+        }
+        self.are_enough()
+    }
+
+    /// To be said when so many of the bytes offered were accepted, with the cursor as it stood before them.
+    pub(crate) fn pass(&mut self, cursor: &Cursor, offered: &Offered<'_>, accepted: u64) {
+        let mut seen = Seen {
+            signs: *self,
+            last: None,
+            is_contradicted: false,
+        };
+        let mut ahead = *cursor;
+        ahead.pass(offered, accepted, |frame| seen.pass(frame.header));
+        *self = Signs {
+            masked: seen.signs.masked,
+            is_in_message: seen.signs.is_in_message,
+            ..*self
+        };
+    }
+
+    /// Whether there is any.
+    pub(crate) fn are_any(&self) -> bool {
+        self.points > 0
+    }
+
+    fn are_enough(&self) -> bool {
+        self.points >= Self::ENOUGH
+    }
+
+    /// The call ends where a frame with this header ends.
+    fn count(&mut self, header: Option<Header>) {
+        let Some(header) = header.filter(|_| !self.is_counted) else {
+            return;
+        };
+        let length = header.length();
+        let is_same = length == 0 || self.length == Some(length);
+        let points = match length {
+            126.. => Self::LONG,
+            _ if is_same && self.was_contradicted => 0,
+            _ if is_same => Self::SAME,
+            _ => Self::SHORT,
+        };
+        self.length = Some(length);
+        let is_message = header.is_final() && header.content() == Content::Start;
+        let alone = match self.has_lone_header {
+            true if is_message && length >= Self::MORE => Self::LONE_HEADER_OF_MORE,
+            true => Self::LONE_HEADER,
+            false => 0,
+        };
+        self.points = self.points.saturating_add(points + alone);
+        self.is_counted = true;
+    }
+}
+
+impl Seen {
+    fn pass(&mut self, header: Header) {
+        let signs = &mut self.signs;
+        let is_out_of_place = match header.content() {
+            Content::Start => signs.is_in_message,
+            Content::Continuation => !signs.is_in_message,
+            Content::Control => false,
+            Content::Reserved => true,
+        };
+        match header.content() {
+            Content::Start | Content::Continuation => signs.is_in_message = !header.is_final(),
+            _ => {}
+        }
+        self.is_contradicted |=
+            is_out_of_place || !Header::is_plausible(header.bytes(), signs.masked);
+        signs.masked = signs.masked.or(header.masked());
+        self.last = Some(header);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::bytes::cursor::model::frame;
+    use std::io::IoSlice;
+
+    /// How many calls it takes until it is certain that these are frames.
+    fn calls_until_certain<'c>(calls: impl IntoIterator<Item = &'c [u8]>) -> Option<usize> {
+        let (mut cursor, mut signs) = (Cursor::at_connection(), Signs::default());
+        for (number, call) in calls.into_iter().enumerate() {
+            let pieces = [IoSlice::new(call)];
+            let offered = Offered::new(&pieces);
+            if signs.look(&cursor, &offered) {
+                return Some(number + 1);
+            }
+            signs.pass(&cursor, &offered, offered.len());
+            cursor.pass(&offered, offered.len(), |_| ());
+        }
+        None
+    }
+
+    fn whole(lengths: &[usize], mask: Option<[u8; 4]>) -> Vec<Vec<u8>> {
+        let of_length = |length: &usize| frame(0x82, mask, 0, &vec![7; *length]);
+        lengths.iter().map(of_length).collect()
+    }
+
+    #[test]
+    fn frames_are_certain_after_some_calls_and_a_long_one_at_once() {
+        let mask = Some([1, 2, 3, 4]);
+        for (calls, certain) in [
+            (whole(&[70_000], None), Some(1)),
+            (whole(&[300], mask), Some(1)),
+            (whole(&[5, 9, 70, 80], None), Some(3)),
+            (whole(&[5; 8], mask), Some(8)),
+            (whole(&[5; 7], None), None),
+            (whole(&[5, 9], None), None),
+            (
+                vec![vec![0x82, 5], vec![7; 5], vec![0x82, 5], vec![7; 5]],
+                Some(4),
+            ),
+            (vec![vec![0x01, 0], vec![0x00, 0], vec![0x80, 0]], None),
+        ] {
+            let calls: Vec<&[u8]> = calls.iter().map(|call| &call[..]).collect();
+            assert_eq!(
+                calls_until_certain(calls.iter().copied()),
+                certain,
+                "{calls:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_protocols_are_never_certain() {
+        let thrift = |name: &str| {
+            [
+                &[0x82, 0x21, 1, name.len() as u8][..],
+                name.as_bytes(),
+                &[0],
+            ]
+            .concat()
+        };
+        let thrift_of_one_length: Vec<_> = (0..4).map(|_| thrift(&"x".repeat(30))).collect();
+        let little_endian =
+            |length: u8| [&[length, 0, 0, 0][..], &vec![length; length.into()]].concat();
+        let mongo = |id: u8| {
+            let mut message = vec![
+                0x82, 0, 0, 0, id, 0, 0, 0, 0, 0, 0, 0, 0xdd, 7, 0, 0, 0, 0, 0, 0,
+            ];
+            message.resize(0x82, 0);
+            message
+        };
+        for calls in [
+            (0..40)
+                .map(|length| thrift(&"ping".repeat(length)))
+                .collect(),
+            thrift_of_one_length,
+            vec![little_endian(0x82); 40],
+            vec![little_endian(1), little_endian(2), little_endian(0x81)],
+            (0..40).map(mongo).collect::<Vec<_>>(),
+            // Types and lengths as those of frames, but messages that never end.
+            (0..40)
+                .map(|length| [&[1, length][..], &vec![7; length.into()]].concat())
+                .collect(),
+            vec![vec![0x80, 0]; 40],
+        ] {
+            let calls: Vec<&[u8]> = calls.iter().map(|call| &call[..]).collect();
+            assert_eq!(
+                calls_until_certain(calls.iter().copied()),
+                None,
+                "{calls:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_rest_that_is_offered_again_and_again_is_counted_once() {
+        let frame = frame(0x82, None, 0, &[7; 100]);
+        let (mut cursor, mut signs) = (Cursor::at_frame(), Signs::default());
+        for at in 0..frame.len() {
+            let pieces = [IoSlice::new(&frame[at..])];
+            let offered = Offered::new(&pieces);
+            assert!(!signs.look(&cursor, &offered));
+            signs.pass(&cursor, &offered, 1);
+            cursor.pass(&offered, 1, |_| ());
+        }
+    }
+}
