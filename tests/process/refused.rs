@@ -230,9 +230,12 @@ pub fn inside_a_message() {
     refusal(other.send(fragment(b"refused", Data::Text, true)));
     other.send(Message::Ping("p".into())).unwrap();
     other.flush().expect("nothing is queued");
+    // Behind what is queued already, too.
+    other.write("queued".into()).unwrap();
+    refusal(other.send("refused".into()));
     one.send(fragment(b"b", Data::Continue, true)).unwrap();
     other.send("again".into()).expect("no message is open");
-    let expected = b"\x02\x01a\x89\x01p\x80\x01b\x81\x05again";
+    let expected = b"\x02\x01a\x89\x01p\x80\x01b\x81\x06queued\x81\x05again";
     assert_eq!(link.drain(expected.len()), expected);
 }
 

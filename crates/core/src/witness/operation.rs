@@ -239,6 +239,12 @@ impl Operation {
         self.0 & Self::UNKNOWN
     }
 
+    /// Whether it is a frame of the user's own making.
+    #[inline]
+    pub(crate) fn is_frame(self) -> bool {
+        matches!(self.act(), Act::SendFrame | Act::WriteFrame)
+    }
+
     /// The first byte of the frame that a message of its class begins with, if the class says so.
     #[inline]
     pub(crate) fn first_byte(self) -> Option<u8> {

@@ -40,6 +40,8 @@ pub(crate) struct Queue {
     was_dropped: AtomicBool,
     /// The stream did not take all that it was last offered.
     is_full: AtomicBool,
+    /// A frame of the user's own making is among what was queued: it may end a message.
+    has_frame: AtomicBool,
 }
 
 impl Queue {
@@ -57,11 +59,15 @@ impl Queue {
             is_told: AtomicBool::new(false),
             was_dropped: AtomicBool::new(false),
             is_full: AtomicBool::new(false),
+            has_frame: AtomicBool::new(false),
         }
     }
 
     #[inline]
     pub(crate) fn add(&self, operation: Operation, site: Site) {
+        if operation.is_frame() {
+            self.note_frame();
+        }
         if self.is_full.load(Relaxed) {
             return;
         }
@@ -106,6 +112,16 @@ impl Queue {
     /// Whether something may be queued: this was not told otherwise, or the stream did not take what it was last offered.
     pub(crate) fn may_have_any(&self) -> bool {
         self.has_queued() || self.is_full.load(Relaxed)
+    }
+
+    /// A frame of the user's own making is queued, or about to be written.
+    pub(crate) fn note_frame(&self) {
+        self.has_frame.store(true, Relaxed);
+    }
+
+    /// Whether such a frame may be queued.
+    pub(crate) fn may_have_frame(&self) -> bool {
+        self.has_frame.load(Relaxed)
     }
 
     pub(crate) fn take_back(&self, operation: Operation) {
@@ -223,6 +239,9 @@ impl Queue {
     pub(crate) fn note_attempt(&self, took_all: bool) {
         if self.is_full.load(Relaxed) == took_all {
             self.is_full.store(!took_all, Relaxed);
+        }
+        if took_all && self.has_frame.load(Relaxed) {
+            self.has_frame.store(false, Relaxed);
         }
     }
 }

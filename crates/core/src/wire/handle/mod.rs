@@ -209,7 +209,12 @@ impl Handle {
         let in_progress = self.begin_lazily(operation, site);
         let begun = self.claimant().claim();
         match begun.and_then(|()| self.refuse_to_begin(first)) {
-            Ok(()) => Ok(in_progress),
+            Ok(()) => {
+                if operation.is_frame() {
+                    self.outgoing().queue().note_frame();
+                }
+                Ok(in_progress)
+            }
             Err(refusal) => Err(in_progress.refuse(refusal)),
         }
     }

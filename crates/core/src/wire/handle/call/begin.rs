@@ -36,16 +36,14 @@ impl Handle {
     #[track_caller]
     fn refuse_to_begin_tear(&self, first: Option<u8>) -> Result<(), Refusal> {
         let reading = self.read();
-        let (open_frames, is_behind) = {
+        let open_frames = {
             let record = self.wire().traffic.record();
             let is_behind = self.is_behind_own_bytes(&record);
-            (
-                self.frames_in_the_way(&record.unfinished, is_behind),
-                is_behind,
-            )
+            self.frames_in_the_way(&record.unfinished, is_behind)
         };
         // What is queued in front of it may be the rest of the message.
-        let first = first.filter(|_| !is_behind);
+        let is_next = !self.outgoing().is_lost() && !self.outgoing().queue().may_have_frame();
+        let first = first.filter(|_| is_next);
         let before = Before {
             reading,
             own_state: self.outgoing().progress().read().bits(),
