@@ -30,6 +30,15 @@ pub(super) struct Invocation {
     pub arguments: Vec<OsString>,
 }
 
+impl Invocation {
+    /// Whether it only asks for cargo's own help of the subcommand: nothing is built for that.
+    pub(super) fn asks_for_help(&self) -> bool {
+        self.arguments
+            .first()
+            .is_some_and(|word| word == "-h" || word == "--help")
+    }
+}
+
 /// An option that sets a variable of the watched processes.
 struct Setting {
     option: &'static str,
@@ -215,6 +224,20 @@ mod tests {
             ("redhanded --version", Command::Version),
         ] {
             assert_eq!(parse(words(line)).expect(line), command, "{line}");
+        }
+    }
+
+    #[test]
+    fn help_directly_behind_the_subcommand_is_cargos_and_elsewhere_the_programs() {
+        for (line, asks) in [
+            ("test --help", true),
+            ("run -h", true),
+            ("nextest --help", true),
+            ("run -- --help", false),
+            ("run server --help", false),
+            ("test", false),
+        ] {
+            assert_eq!(run(line).asks_for_help(), asks, "{line}");
         }
     }
 

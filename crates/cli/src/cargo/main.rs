@@ -109,6 +109,9 @@ fn run(invocation: &Invocation) -> Result<u8, CommandError> {
         let name = invocation.subcommand.clone();
         return Err(CommandError::ChangesTheProject(name));
     }
+    if invocation.asks_for_help() {
+        return toolchain::Cargo::help(invocation);
+    }
     let runner = Runner::new().map_err(CommandError::NoCargo)?;
     let place = Place::find(invocation, subcommand)?;
     let alone = place.alone()?;

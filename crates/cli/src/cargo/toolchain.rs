@@ -29,6 +29,23 @@ pub(super) struct Cargo {
 }
 
 impl Cargo {
+    /// Prints cargo's own help of a subcommand. Gives the code with which cargo ended.
+    ///
+    /// # Errors
+    /// If cargo cannot be started.
+    pub(super) fn help(invocation: &Invocation) -> Result<u8, CommandError> {
+        let program = env::var_os("CARGO").filter(|_| invocation.toolchain.is_none());
+        let mut command = Command::new(program.unwrap_or_else(|| "cargo".into()));
+        command
+            .args(&invocation.toolchain)
+            .args(&invocation.global)
+            .arg(&invocation.subcommand)
+            .args(&invocation.arguments);
+        let status = command.status().map_err(CommandError::NoCargo)?;
+        let code = status.code().and_then(|code| u8::try_from(code).ok());
+        Ok(code.unwrap_or(1))
+    }
+
     /// # Errors
     /// If cargo cannot be started, or is too old.
     pub(super) fn find(invocation: &Invocation, options: &Options) -> Result<Cargo, CommandError> {
