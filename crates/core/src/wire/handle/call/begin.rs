@@ -57,12 +57,10 @@ impl Handle {
         accusation.map_or(Ok(()), Err)
     }
 
-    /// Whether bytes of this handle's object may go out before its next frame.
+    /// Whether the rest of a frame of this handle may go out before its next one.
     fn is_behind_own_bytes(&self, record: &Record) -> bool {
         let outgoing = self.outgoing();
-        outgoing.is_lost()
-            || outgoing.queue().may_have_any()
-            || record.unfinished.frame_of(self.number()).is_some()
+        outgoing.is_lost() || record.unfinished.frame_of(self.number()).is_some()
     }
 
     /// The open frames that any bytes of this handle would tear.
