@@ -232,7 +232,8 @@ impl Operation {
     }
 
     pub(crate) fn act(self) -> Act {
-        Act::ALL[(self.0 >> Self::LENGTH_BITS) as usize]
+        let act = Act::ALL.get((self.0 >> Self::LENGTH_BITS) as usize);
+        act.copied().unwrap_or(Act::WriteFrame)
     }
 
     pub(crate) fn length(self) -> u64 {

@@ -97,6 +97,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// A panic here would be one in the application's own call.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used
+    )
+)]
+
 mod identify;
 mod stream;
 mod watcher;

@@ -74,8 +74,10 @@ impl Queue {
         if self.since.load(Relaxed) != 0 {
             self.messages
                 .store(self.messages.load(Relaxed).saturating_add(1), Relaxed);
-            self.bytes
-                .store(self.bytes.load(Relaxed) + operation.length(), Relaxed);
+            self.bytes.store(
+                self.bytes.load(Relaxed).saturating_add(operation.length()),
+                Relaxed,
+            );
             return;
         }
         self.noticed.store(0, Relaxed);
@@ -131,9 +133,11 @@ impl Queue {
         match self.messages.load(Relaxed) {
             0 | 1 => self.since.store(0, Relaxed),
             messages => {
-                self.messages.store(messages - 1, Relaxed);
-                self.bytes
-                    .store(self.bytes.load(Relaxed) - operation.length(), Relaxed);
+                self.messages.store(messages.saturating_sub(1), Relaxed);
+                self.bytes.store(
+                    self.bytes.load(Relaxed).saturating_sub(operation.length()),
+                    Relaxed,
+                );
             }
         }
     }
