@@ -47,10 +47,14 @@ impl Inside {
         }
         let result = call();
         self.inside.fetch_and(!(1 << me), SeqCst);
+        result
+    }
+
+    /// A large message goes to the stream in pieces once writers have overlapped. It is one overlapping call all the same.
+    fn end_message(&self, me: usize) {
         if self.overlapped[me].swap(false, SeqCst) {
             self.overlapping_calls.fetch_add(1, SeqCst);
         }
-        result
     }
 }
 
@@ -145,6 +149,8 @@ fn call(websocket: &mut WebSocket<Watched>, next: &AtomicU64, payload: Bytes) ->
         .send(Message::Binary(payload))
         .expect("the peer drains");
     let (ended, end) = (Instant::now(), next.fetch_add(1, SeqCst));
+    let stream = websocket.get_ref();
+    stream.oracle.end_message(stream.me);
     let [entered, left] = IN_STREAM
         .get()
         .map(|moment| moment.expect("it has written"));

@@ -27,6 +27,13 @@ impl KnownStreams for Libraries {
     }
 }
 
+/// Starts to watch a stream of this library whose object makes a handshake.
+#[cfg(feature = "handshake")]
+pub(super) fn attach_in_handshake<S>(stream: &mut Watched<S>, library: Library) -> Watcher {
+    Libraries::make_known();
+    Watcher::attach_in_handshake(stream, library)
+}
+
 /// Starts to watch a stream of this library, for an object of this type that was made there.
 pub(super) fn attach<S>(
     stream: &mut Watched<S>,

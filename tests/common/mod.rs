@@ -10,7 +10,10 @@ pub(crate) use connection::connection;
 pub(crate) use peer::{Peer, big_message};
 pub(crate) use until::{PATIENCE, until};
 
+// Programs that are not run by `run_often` call it themselves.
+#[allow(unused_imports)]
 pub(crate) use quiet::quiet;
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Once;

@@ -20,6 +20,7 @@ mod frames_flushed_together;
 mod frames_past_the_object;
 mod handed_on_frames;
 mod handed_over_send;
+mod handshakes;
 mod keep_alive_below;
 mod muted_half;
 mod mutex;

@@ -1,7 +1,7 @@
 //! Merges the reports of several processes: those with the same fingerprint become one.
 
 use super::read::MAX_COUNT;
-use redhanded_report::{Dropped, Report, Sample};
+use redhanded_report::{Dropped, Kind, Report, Sample};
 use std::collections::HashMap;
 
 /// How many findings of one fingerprint are kept in full, after the first.
@@ -43,10 +43,17 @@ fn without_copies(mut reports: Vec<&Report>) -> Vec<&Report> {
     reports
 }
 
-/// One report of several: the first one, with what the others add to it.
-fn one_of(reports: Vec<&Report>) -> Report {
-    let (first, others) = (reports[0], &reports[1..]);
-    let mut one = first.clone();
+/// One report of several: the first one of the worst kind, with what the others add to it.
+fn one_of(mut reports: Vec<&Report>) -> Report {
+    let first_seen = reports[0].first_seen.clone();
+    reports.sort_by_key(|report| report.kind);
+    let (worst, others) = (reports[0], &reports[1..]);
+    let mut one = worst.clone();
+    one.first_seen = first_seen;
+    if !others.is_empty() && matches!(one.kind, Kind::TornFrame | Kind::TornMessage) {
+        // It tells how often each kind was found in one process.
+        one.note = None;
+    }
     for other in others {
         one.count = one.count.saturating_add(other.count).min(MAX_COUNT);
         one.open |= other.open;
@@ -115,6 +122,21 @@ mod tests {
             ),
             (1, "b", 6)
         );
+    }
+
+    #[test]
+    fn an_overlap_and_a_tear_of_the_same_two_are_one_report_of_the_tear() {
+        let mut overlap = report(1, 5, "a", "b");
+        (overlap.kind, overlap.bytes) = (Kind::Overlap, None);
+        overlap.note = Some("not torn the first time".into());
+        let [one] = &merged(&[overlap, report(2, 1, "c", "d")])[..] else {
+            panic!("one fingerprint")
+        };
+        assert_eq!(
+            (one.kind, one.count, &one.note),
+            (Kind::TornFrame, 6, &None)
+        );
+        assert!(one.bytes.is_some() && one.first_seen == "a" && one.process.pid == 2);
     }
 
     #[test]

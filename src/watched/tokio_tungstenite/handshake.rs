@@ -1,13 +1,18 @@
-//! Handshakes: the library's own, on a stream that is watched as soon as the handshake is done.
+//! Handshakes: the library's own, on a stream that is watched from its first byte on.
 
 use super::WebSocketStream;
+use super::library::LIBRARY;
+use crate::watched::known::attach_in_handshake;
 use ::tokio_tungstenite as library;
 use ::tungstenite::Error;
 use ::tungstenite::client::IntoClientRequest;
 use ::tungstenite::handshake::client::Response;
 use ::tungstenite::handshake::server::{Callback, NoCallback};
 use ::tungstenite::protocol::WebSocketConfig;
-use redhanded_core::wrap::Watched;
+use redhanded_core::wrap::{Act, Operation, Outcome, Site, Watched, Watcher};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Creates a WebSocket handshake from a request and a stream.
@@ -40,8 +45,10 @@ where
     R: IntoClientRequest + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let (stream, response) =
-        library::client_async_with_config(request, Watched::unattached(stream), config).await?;
+    let mut stream = Watched::unattached(stream);
+    let watcher = attach_in_handshake(&mut stream, LIBRARY);
+    let handshake = library::client_async_with_config(request, stream, config);
+    let (stream, response) = watched(&watcher, handshake).await?;
     Ok((WebSocketStream::watch(stream), response))
 }
 
@@ -95,8 +102,29 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     C: Callback + Unpin,
 {
-    let stream =
-        library::accept_hdr_async_with_config(Watched::unattached(stream), callback, config)
-            .await?;
+    let mut stream = Watched::unattached(stream);
+    let watcher = attach_in_handshake(&mut stream, LIBRARY);
+    let handshake = library::accept_hdr_async_with_config(stream, callback, config);
+    let stream = watched(&watcher, handshake).await?;
     Ok(WebSocketStream::watch(stream))
+}
+
+/// A handshake, of which each poll is an operation.
+async fn watched<T>(
+    watcher: &Watcher,
+    handshake: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let mut handshake = pin!(handshake);
+    poll_fn(|context| {
+        let operation = Operation::new(Act::Handshake, 0);
+        let operating = watcher.begin_lazily(operation, Site::IN_BACKTRACE);
+        let poll = handshake.as_mut().poll(context);
+        operating.end(match &poll {
+            Poll::Ready(Ok(_)) => Outcome::Returned,
+            Poll::Ready(Err(_)) => Outcome::Failed,
+            Poll::Pending => Outcome::Pending,
+        });
+        poll
+    })
+    .await
 }

@@ -107,6 +107,7 @@ fn request_to(uri: &Uri, parts: &Parts) -> Result<Request> {
     Ok(request)
 }
 
+#[track_caller]
 fn connect_once(
     request: Request,
     config: Option<WebSocketConfig>,

@@ -88,7 +88,8 @@ fn nothing_watched(facts: &Facts) -> String {
     } else if facts.left.records.is_empty() {
         let libraries: Vec<String> = facts.watched.iter().map(named).collect();
         format!(
-            "no program that was run opened a connection with {}",
+            "no program has left a record: none opened a connection with {}, or each that did was ended at once, by \
+            a signal, an abort or `_exit`",
             libraries.join(", ")
         )
     } else {

@@ -89,7 +89,7 @@ fn what_runs_no_program_is_not_called_clean() {
         .run_unchanged(&["test", "no_such_test"])
         .with_code(0);
     ran.says(
-        "nothing was watched: no program that was run opened a connection with tungstenite 0.29.0",
+        "nothing was watched: no program has left a record: none opened a connection with tungstenite 0.29.0, ",
     );
 }
 

@@ -25,8 +25,8 @@ use crate::statistics::Statistics;
 use crate::wire::{Audience, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Tally};
 use crate::witness::{Runner, Stack};
 use inbox::Inbox;
-use redhanded_report::Report;
 use redhanded_report::suppressions::Suppressions;
+use redhanded_report::{Kind, Report};
 use scope::WireScopes;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -125,9 +125,10 @@ impl Collector {
     pub(crate) fn tally_at(
         &self,
         fingerprint: &str,
+        kind: Kind,
         scope: Option<&Arc<Scope>>,
     ) -> Arc<ReportTally> {
-        self.tallies().of_in(fingerprint.to_owned(), scope)
+        self.tallies().of_in(fingerprint.to_owned(), kind, scope)
     }
 
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
@@ -146,6 +147,10 @@ impl Recorder for Collector {
 
     fn capture(&self) -> Capture {
         self.settings.capture
+    }
+
+    fn proves(&self) -> bool {
+        self.settings.proof
     }
 
     fn stall(&self) -> Option<Duration> {
@@ -173,7 +178,8 @@ impl Recorder for Collector {
         let scope = scope::of_audience(audience);
         let mut tallies = self.tallies();
         if key.is_placed() {
-            tallies.of_in(telling::fingerprint_of_key(key), scope.as_ref())
+            let fingerprint = telling::fingerprint_of_key(key);
+            tallies.of_in(fingerprint, key.kind, scope.as_ref())
         } else {
             tallies.unplaced_in(key, scope.as_ref())
         }

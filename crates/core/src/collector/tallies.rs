@@ -4,6 +4,7 @@ use super::scope::{self, Scope};
 use super::store::View;
 use super::tally::{MAX_SAMPLES, ReportTally};
 use crate::wire::PairKey;
+use redhanded_report::Kind;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ const MAX_UNPLACED: u32 = 512;
 
 #[derive(Debug)]
 pub(crate) struct Tallies {
-    by_fingerprint: HashMap<String, Arc<ReportTally>>,
+    by_fingerprint: HashMap<Placed, Arc<ReportTally>>,
     /// The tallies of findings that have no fingerprint yet.
     unplaced: HashMap<PairKey, Arc<ReportTally>>,
     /// Counts findings that belong to no report.
@@ -25,10 +26,13 @@ pub(crate) struct Tallies {
     parts: HashMap<u64, Parts>,
 }
 
+/// The findings of one report that are of one kind: each kind is counted, and kept in full, by itself.
+type Placed = (String, Kind);
+
 /// The parts that belong to one scope.
 #[derive(Debug, Default)]
 struct Parts {
-    by_fingerprint: HashMap<String, Arc<ReportTally>>,
+    by_fingerprint: HashMap<Placed, Arc<ReportTally>>,
     unplaced: HashMap<PairKey, Arc<ReportTally>>,
 }
 
@@ -52,14 +56,12 @@ impl Tallies {
         counted + self.dropped()
     }
 
-    fn of(&mut self, fingerprint: String) -> Arc<ReportTally> {
-        if self.by_fingerprint.len() >= MAX_REPORTS
-            && !self.by_fingerprint.contains_key(&fingerprint)
-        {
+    fn of(&mut self, placed: Placed) -> Arc<ReportTally> {
+        if self.by_fingerprint.len() >= MAX_REPORTS && !self.by_fingerprint.contains_key(&placed) {
             return self.overflow.clone();
         }
         self.by_fingerprint
-            .entry(fingerprint)
+            .entry(placed)
             .or_insert_with(|| Arc::new(ReportTally::new(MAX_SAMPLES)))
             .clone()
     }
@@ -84,20 +86,22 @@ impl Tallies {
             .clone()
     }
 
-    /// The part of a report's tally that belongs to a scope, or the whole where there is no scope.
+    /// The tally of a report's findings of this kind: the part that belongs to a scope, or the whole where there is none.
     pub(crate) fn of_in(
         &mut self,
         fingerprint: String,
+        kind: Kind,
         scope: Option<&Arc<Scope>>,
     ) -> Arc<ReportTally> {
-        let whole = self.of(fingerprint.clone());
+        let placed = (fingerprint, kind);
+        let whole = self.of(placed.clone());
         let Some(scope) = scope.filter(|_| !whole.keeps_nothing()) else {
             return whole;
         };
         let scope = scope.nearest_live();
         let parts = &mut self.parts.entry(scope.id()).or_default().by_fingerprint;
         parts
-            .entry(fingerprint)
+            .entry(placed)
             .or_insert_with(|| Arc::new(ReportTally::part_of(whole, scope)))
             .clone()
     }
@@ -129,10 +133,10 @@ impl Tallies {
             .flat_map(|parts| &parts.by_fingerprint);
         let in_use = parts.filter(|(_, part)| Arc::strong_count(part) > 1);
         let in_use: Vec<_> = in_use
-            .map(|(fingerprint, part)| (fingerprint.clone(), part.clone()))
+            .map(|(placed, part)| (placed.clone(), part.clone()))
             .collect();
-        for (fingerprint, part) in in_use {
-            part.set_successor(self.of_in(fingerprint, Some(scope)));
+        for ((fingerprint, kind), part) in in_use {
+            part.set_successor(self.of_in(fingerprint, kind, Some(scope)));
         }
         // A scope that begins later counts from its beginning on. So parts that no live scope sees can go.
         let seen = scope::all_seen();
@@ -152,7 +156,7 @@ impl Tallies {
     pub(crate) fn view(&self, scope: &Arc<Scope>) -> View {
         let parts = self.parts.iter().filter(|(id, _)| scope.sees(**id));
         let mut by_fingerprint = HashMap::<String, Vec<Arc<ReportTally>>>::new();
-        for (fingerprint, part) in parts.flat_map(|(_, parts)| &parts.by_fingerprint) {
+        for ((fingerprint, _), part) in parts.flat_map(|(_, parts)| &parts.by_fingerprint) {
             by_fingerprint
                 .entry(fingerprint.clone())
                 .or_default()

@@ -20,6 +20,10 @@ pub(crate) fn predict(tear: &Tear, deflates: bool) -> FarEnd {
         Torn::Frame(clip) => predict_frame(tear, clip, deflates),
         Torn::Message(header) => predict_message(tear, Some(header), deflates),
         Torn::Nothing => predict_message(tear, None, deflates),
+        Torn::Handshake(_) => {
+            let sees = "reads bytes of a frame where the head of the handshake belongs, and does not open the connection";
+            uncertain(vec![sees.to_owned()])
+        }
     }
 }
 

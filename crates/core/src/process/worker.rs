@@ -133,6 +133,7 @@ impl Work<'_> {
         }
         let tally = self.collector.tally_at(
             &self.resolver.fingerprint(finding),
+            finding.key.kind,
             provisional.scope().as_ref(),
         );
         tally.add_seen(1, finding.seen);
@@ -148,9 +149,11 @@ impl Work<'_> {
             let resolved = self.resolver.resolve(&finding);
             let tally = tally_of(&finding);
             let tally = match tally.is_provisional() {
-                true => self
-                    .collector
-                    .tally_at(&resolved.fingerprint, tally.scope().as_ref()),
+                true => self.collector.tally_at(
+                    &resolved.fingerprint,
+                    finding.key.kind,
+                    tally.scope().as_ref(),
+                ),
                 false => tally,
             };
             // It belongs to no report.

@@ -40,6 +40,7 @@ impl Settings {
         reader.read("REDHANDED_PAYLOAD", payload, &mut settings.payload);
         reader.read("REDHANDED_SUPPRESSIONS", file, &mut settings.suppressions);
         reader.read("REDHANDED_STALL", stall, &mut settings.stall);
+        reader.read("REDHANDED_PROOF", proof, &mut settings.proof);
         (settings, reader.errors)
     }
 }
@@ -162,6 +163,14 @@ fn stall(value: &OsStr) -> Result<Option<Duration>, &'static str> {
         .map(Some)
 }
 
+fn proof(value: &OsStr) -> Result<bool, &'static str> {
+    match value.to_str() {
+        Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        _ => Err("on or off"),
+    }
+}
+
 fn duration(value: &str) -> Option<Duration> {
     let (number, unit) = value.split_at(value.find(|c: char| !c.is_ascii_digit())?);
     let number: u32 = number.parse().ok().filter(|number| *number != 0)?;
@@ -206,6 +215,7 @@ mod tests {
             ("REDHANDED_PAYLOAD", "show"),
             ("REDHANDED_SUPPRESSIONS", "known.txt"),
             ("REDHANDED_STALL", "250ms"),
+            ("REDHANDED_PROOF", "off"),
         ]);
         assert_eq!(errors, []);
         let expected = Settings::default()
@@ -217,7 +227,8 @@ mod tests {
             .exit_code(66)
             .payload(Payload::Show)
             .suppressions("known.txt")
-            .stall(Duration::from_millis(250));
+            .stall(Duration::from_millis(250))
+            .proof(false);
         assert_eq!(read, expected);
     }
 
@@ -282,6 +293,7 @@ mod tests {
             ("REDHANDED_STALL", "s"),
             ("REDHANDED_STALL", "1 s"),
             ("REDHANDED_STALL", "99999999999s"),
+            ("REDHANDED_PROOF", "1"),
         ] {
             let variables = [(variable, value)];
             let (read, errors) = Settings::from_variables(|name| {

@@ -54,6 +54,11 @@ pub struct Settings {
     /// before that is a `stall`. With `None` there are no stalls. `REDHANDED_STALL`, as `500ms`, `1s`, `2m` or `off`. By
     /// default, this is one second.
     pub stall: Option<Duration>,
+    /// Whether large writes are passed on in pieces on a connection on which two writers have overlapped, so that the next
+    /// tear is proved call by call. Such a write is a short write, as every socket may make one; a connection without a finding
+    /// is never touched. Only under [`Policy::Observe`]: the other policies refuse the second writer. `REDHANDED_PROOF`, `on`
+    /// or `off`. By default, this is `true`.
+    pub proof: bool,
 }
 
 impl Settings {
@@ -125,6 +130,13 @@ impl Settings {
         self
     }
 
+    /// Sets [`proof`](Self::proof).
+    #[must_use]
+    pub fn proof(mut self, proof: bool) -> Self {
+        self.proof = proof;
+        self
+    }
+
     /// Sets [`suppressions`](Self::suppressions).
     #[must_use]
     pub fn suppressions(mut self, file: impl Into<PathBuf>) -> Self {
@@ -149,6 +161,7 @@ impl Default for Settings {
             payload: Payload::default(),
             suppressions: None,
             stall: Some(Duration::from_secs(1)),
+            proof: true,
         }
     }
 }

@@ -21,7 +21,7 @@ mod place;
 mod polled;
 
 use crate::process::{self, Library};
-use crate::wire::{Cursor, Header, Offered, Requests, Signs};
+use crate::wire::{Cursor, Handle, Header, Offered, Requests, Signs};
 use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
 use std::fmt;
@@ -102,7 +102,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         let inner = Watched {
             handle: None,
             cursor: Cursor::at_connection(),
-            has_carried: false,
+            is_in_handshake: false,
             stream,
         };
         TapWith {
@@ -148,10 +148,16 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         if self.watcher.handle().is_none() && !self.attach_for::<A>(&offered) {
             return self.call_unwatched(&offered, write);
         }
+        if self.inner.is_in_handshake {
+            self.inner.cursor.begin_call(&offered, self.requests);
+        }
         let is_lost = self.inner.cursor.is_lost() && !self.finds_place(&offered);
         let result = self.call_watched(&offered, write);
         if is_lost {
             self.pass_lost(&offered, result.accepted());
+        }
+        if self.inner.is_in_handshake && result.accepted().is_some_and(|accepted| accepted > 0) {
+            self.go_on_from_handshake::<A>();
         }
         result
     }
@@ -175,7 +181,48 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     #[inline]
     fn note_read(&mut self, bytes: &[u8]) {
         if self.watcher.handle().is_none() {
+            let had_asked = self.requests.ask_for_upgrade();
             self.requests.look(bytes);
+            if !had_asked && self.requests.ask_for_upgrade() && self.is_among_others() {
+                self.attach_in_handshake();
+            }
+        }
+    }
+
+    /// Whether other handles are on this connection.
+    #[cold]
+    fn is_among_others(&self) -> bool {
+        K::make_known();
+        process::is_watched(&socket_of(&self.inner.stream))
+    }
+
+    /// Watches the answer to a request, too: what other handles send before it is in the handshake.
+    #[cold]
+    fn attach_in_handshake(&mut self) {
+        self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
+        self.watcher.note_made("Tap", self.made);
+        let handle = self.watcher.handle();
+        handle.into_iter().for_each(Handle::begin_handshake);
+        self.inner.is_in_handshake = true;
+    }
+
+    /// A part of the answer is out. If it has ended, frames follow, or nothing is watched any more.
+    #[cold]
+    fn go_on_from_handshake<A: Attempt>(&mut self) {
+        let cursor = &self.inner.cursor;
+        if cursor.is_in_head() {
+            return;
+        }
+        self.inner.is_in_handshake = false;
+        if cursor.is_in_frames() {
+            self.share_frames::<A>();
+            self.watcher
+                .handle()
+                .into_iter()
+                .for_each(Handle::note_beginning);
+        } else {
+            self.watcher = Watcher::unattached();
+            self.inner.handle = None;
         }
     }
 
@@ -221,6 +268,8 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             if let Some(handle) = self.watcher.handle().filter(|_| is_upgraded) {
                 handle.note_beginning();
             }
+        } else if self.ends_handshake(offered) && self.is_among_others() {
+            self.attach_in_handshake();
         }
         self.watcher.handle().is_some()
     }
@@ -231,6 +280,13 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         let mut has_frames = ahead.is_in_frames();
         ahead.pass(offered, offered.len(), |_| has_frames = true);
         ahead.is_behind_handshake() && (has_frames || ahead.inside().is_some())
+    }
+
+    /// Whether these bytes are the last of a handshake's text, with no frame behind it.
+    fn ends_handshake(&self, offered: &Offered<'_>) -> bool {
+        let mut ahead = self.inner.cursor;
+        ahead.pass(offered, offered.len(), |_| ());
+        ahead.is_behind_handshake() && ahead.is_between_frames()
     }
 
     /// Whether the handshake that went by, or that is among these bytes, accepted that messages are compressed.
@@ -270,6 +326,9 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     /// The operation of a call that offers these bytes: it is named after the frame to which the first byte belongs.
     #[inline]
     fn operation(&self, offered: &Offered<'_>) -> Operation {
+        if self.inner.is_in_handshake {
+            return Operation::new(Act::Handshake, 0);
+        }
         let cursor = &self.inner.cursor;
         writing(match self.watcher.handle() {
             Some(handle) => handle.header_of_call(cursor, offered),
@@ -292,7 +351,8 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         }
         if self.watcher.handle().is_some() {
             // The rest of a frame would go to the new connection, where it does not begin a frame.
-            let is_between = self.inner.cursor.is_between_frames();
+            let is_in_handshake = std::mem::take(&mut self.inner.is_in_handshake);
+            let is_between = is_in_handshake || self.inner.cursor.is_between_frames();
             self.inner.cursor = if is_between {
                 Cursor::at_connection()
             } else {

@@ -170,6 +170,8 @@ impl OpenFinding {
 pub(crate) trait Recorder: std::fmt::Debug + Send + Sync {
     fn policy(&self) -> Policy;
     fn capture(&self) -> Capture;
+    /// Whether large writes are cut into pieces on a wire on which two writers have overlapped.
+    fn proves(&self) -> bool;
     /// How long a writer may wait for a lock, or leave what it queued; `None` for ever.
     fn stall(&self) -> Option<Duration>;
     /// The stack of the calling writer.

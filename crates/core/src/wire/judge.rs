@@ -4,6 +4,7 @@
 //! verdicts come out. There is no lock here, no atomic, no recorder and no stack.
 
 mod compare;
+mod frames;
 mod intrusions;
 mod messages;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 mod turns;
 
 pub(super) use compare::{is_handed_on, is_rest};
+pub(super) use frames::OpenBefore;
 pub(super) use messages::{Fragmented, Step};
 pub(super) use turns::{LeftAt, Position, Turn, is_impossible};
 
@@ -19,6 +21,7 @@ use super::bytes::{
     OpenFrame, Reading, Stamped, Tear, Torn,
 };
 use compare::{is_untouched, tear_between_calls};
+use frames::torn_frames;
 use redhanded_report::Kind;
 
 /// What was seen before a call that deserves a closer look after it.
@@ -27,8 +30,8 @@ pub(super) struct Before {
     pub(super) reading: Reading,
     /// The state of the caller's own progress.
     pub(super) own_state: u64,
-    /// The frames that were open: by handle, and the state of its progress.
-    pub(super) open_frames: Vec<(u64, u64)>,
+    /// The frames that were open.
+    pub(super) open_frames: Vec<OpenBefore>,
     /// With what of the handle's own the call goes on.
     pub(super) turn: Turn,
     /// The writer of the handle's own frame may come back to it: it is another one than the caller.
@@ -40,7 +43,7 @@ pub(super) struct Before {
 impl Before {
     /// Whether a frame of this handle was open.
     pub(super) fn has_open_frame_of(&self, handle: u64) -> bool {
-        self.open_frames.iter().any(|(of, _)| *of == handle)
+        self.open_frames.iter().any(|open| open.handle == handle)
     }
 }
 
@@ -87,6 +90,12 @@ pub(super) struct Open<'o> {
     /// The state of its handle's progress when it was left open, and now.
     pub(super) state: u64,
     pub(super) state_now: u64,
+    /// Which of its handle's frames it is.
+    pub(super) starts_at: u64,
+    /// A call of its handle is under way with which it may come to its end.
+    pub(super) may_end: bool,
+    /// How many bytes a call of its handle offers that is under way.
+    pub(super) under_way: u64,
     pub(super) stamp: Option<Stamped>,
     pub(super) is_abandoned: bool,
     pub(super) is_told: bool,
@@ -113,6 +122,8 @@ pub(super) struct Verdict {
 pub(super) struct TornFrame {
     pub(super) handle: u64,
     pub(super) tear: Tear,
+    /// Its writer has sent more of it meanwhile, or is inside a call that does.
+    pub(super) has_gone_on: bool,
 }
 
 /// What is known of the call's bytes with respect to other writers that are on the wire.
@@ -145,12 +156,20 @@ impl Before {
 
 impl<'o> Open<'o> {
     pub(super) fn of(frame: &'o OpenFrame) -> Self {
+        let state_now = frame.outgoing.progress().read();
         Open {
             handle: frame.half.handle,
             is_encrypted: frame.outgoing.is_encrypted(),
             clip: &frame.clip,
             state: frame.state,
-            state_now: frame.outgoing.progress().read().bits(),
+            state_now: state_now.bits(),
+            starts_at: frame.starts_at,
+            may_end: frame.may_end,
+            under_way: if state_now.is_inside() {
+                frame.outgoing.progress().offered()
+            } else {
+                0
+            },
             stamp: frame.stamp,
             is_abandoned: frame.is_abandoned,
             is_told: frame.is_told,
@@ -268,7 +287,7 @@ impl Case<'_> {
     fn is_outside_open_frames(&self) -> bool {
         let own = self.bytes.handle;
         self.before
-            .is_none_or(|before| before.open_frames.iter().all(|(handle, _)| *handle == own))
+            .is_none_or(|before| before.open_frames.iter().all(|open| open.handle == own))
     }
 
     /// Where the bytes of this call begin: between what had gone out before it, and after it less its own.
@@ -351,45 +370,6 @@ fn begins_inside_message(bytes: &Bytes<'_>, first: Header) -> bool {
         }
     });
     begins
-}
-
-/// What a handle's bytes tear of the frames that were open before and are still where they were.
-fn torn_frames(
-    before: &Before,
-    bytes: &Bytes<'_>,
-    frames: &[Open<'_>],
-    place: Option<Cut>,
-    inserted: &Inserted,
-) -> Vec<TornFrame> {
-    let is_torn = |open: &&Open<'_>| {
-        // However it comes to have them, a handle that offers the rest of a frame finishes it.
-        let is_finished = open.is_abandoned && is_rest(open.clip, bytes.offered);
-        let is_torn = if open.handle == bytes.handle {
-            before.abandons()
-        } else {
-            open.state_now == open.state && !is_finished
-        };
-        let was_open = before.open_frames.contains(&(open.handle, open.state));
-        is_torn && was_open && !open.is_told && is_untouched(open.stamp, &before.reading)
-    };
-    let tear = |open: &Open<'_>| {
-        let is_own = open.handle == bytes.handle;
-        let is_abandoned = open.is_abandoned || is_own && !before.may_come_back;
-        let kind = if is_abandoned {
-            Kind::AbandonedWrite
-        } else {
-            Kind::TornFrame
-        };
-        let torn = Torn::Frame(open.clip.clone());
-        TornFrame {
-            handle: open.handle,
-            tear: Tear {
-                is_encrypted: open.is_encrypted || bytes.is_encrypted,
-                ..tear_between_calls(kind, &before.reading, place, torn, inserted)
-            },
-        }
-    };
-    frames.iter().filter(is_torn).map(tear).collect()
 }
 
 /// Where in another handle's call the bytes of a call are, if that can be told: what was in before and after it.

@@ -15,6 +15,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct TestRecorder {
     policy: Policy,
+    pub(super) proves: bool,
     /// How many findings of a pair are kept in full.
     most: u32,
     /// None of them is: so many are kept already.
@@ -30,6 +31,7 @@ impl Default for TestRecorder {
     fn default() -> Self {
         TestRecorder {
             policy: Policy::Observe,
+            proves: true,
             most: u32::MAX,
             is_full: false,
             tallies: Mutex::default(),
@@ -88,6 +90,10 @@ impl Recorder for TestRecorder {
 
     fn capture(&self) -> Capture {
         Capture::Overlap
+    }
+
+    fn proves(&self) -> bool {
+        self.proves
     }
 
     fn stall(&self) -> Option<Duration> {

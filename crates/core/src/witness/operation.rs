@@ -79,10 +79,12 @@ pub enum Act {
     WaitToReadParkingLotRwLock,
     /// A wait to write a parking_lot RwLock.
     WaitToWriteParkingLotRwLock,
+    /// The opening handshake.
+    Handshake,
 }
 
 impl Act {
-    const ALL: [Act; 36] = [
+    const ALL: [Act; 37] = [
         Act::SendText,
         Act::SendBinary,
         Act::SendPing,
@@ -119,6 +121,7 @@ impl Act {
         Act::HoldParkingLotRwLockToWrite,
         Act::WaitToReadParkingLotRwLock,
         Act::WaitToWriteParkingLotRwLock,
+        Act::Handshake,
     ];
 
     /// The class as reports name it.
@@ -160,6 +163,7 @@ impl Act {
             Act::HoldParkingLotRwLockToWrite => "write hold of a parking_lot RwLock",
             Act::WaitToReadParkingLotRwLock => "wait to read a parking_lot RwLock",
             Act::WaitToWriteParkingLotRwLock => "wait to write a parking_lot RwLock",
+            Act::Handshake => "handshake",
         }
     }
 
@@ -206,6 +210,7 @@ impl Act {
                 | Act::WriteClose
                 | Act::AutomaticCloseReply
                 | Act::ReadFlush
+                | Act::Handshake
         );
         !is_bare && !self.waits() && !self.holds()
     }

@@ -16,7 +16,8 @@
 //!
 //! 1. It gives the library a [`Watched`] in the place of its stream. Until a watcher is attached, all bytes pass through
 //!    unseen, such as those of a handshake.
-//! 2. It attaches a [`Watcher`] when the frames begin, and says which [`Library`] it wraps. That makes the **handle**. Two objects write to one wire if their
+//! 2. It attaches a [`Watcher`] when the frames begin (or before the handshake that it makes, with
+//!    [`attach_in_handshake`](Watcher::attach_in_handshake), and then once more), and says which [`Library`] it wraps. That makes the **handle**. Two objects write to one wire if their
 //!    streams have the same socket. The sockets of the standard library and of tokio are found by themselves, also behind
 //!    boxes, references and TLS. Make every other stream type known with [`know`], which is unsafe: it says what
 //!    you promise. Otherwise each object is a wire of its own.

@@ -38,20 +38,50 @@ impl Watcher {
     /// The first handle of a process starts everything: the settings are read, and the worker starts. With a million
     /// handles on one wire already, this one is not watched.
     pub fn attach<S>(stream: &mut Watched<S>, library: Library) -> Self {
+        if let Some(watcher) = Self::after_handshake(stream, library) {
+            return watcher;
+        }
         // The rest of a frame would go to the new socket, where it does not begin a frame.
         stream.cursor = if stream.cursor.is_between_frames() {
             Cursor::at_frame()
         } else {
             Cursor::lost()
         };
-        let has_carried = std::mem::take(&mut stream.has_carried);
         // A library above the wrapper may have put its adapter round the stream. Then the program uses that library.
+        Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library))
+    }
+
+    /// Makes a handle for a stream whose object makes a handshake, before any of it is sent. Each call or poll of the handshake
+    /// is an operation, [`Act::Handshake`](super::Act::Handshake), that begins lazily. When the handshake has succeeded, call
+    /// [`attach`](Self::attach): the handle stays. What other handles send before that is in the handshake.
+    pub fn attach_in_handshake<S>(stream: &mut Watched<S>, library: Library) -> Self {
+        stream.cursor = Cursor::at_connection();
         let watcher = Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library));
-        if has_carried {
-            // They were those of a handshake.
-            watcher.handle.iter().for_each(Handle::note_beginning);
-        }
+        watcher.handle.iter().for_each(Handle::begin_handshake);
+        stream.is_in_handshake = true;
         watcher
+    }
+
+    /// The handle of the handshake, if the stream has one and is still the same.
+    fn after_handshake<S>(stream: &mut Watched<S>, library: Library) -> Option<Self> {
+        if !std::mem::take(&mut stream.is_in_handshake) {
+            return None;
+        }
+        stream.cursor = Cursor::at_frame();
+        let handle = stream.handle.take()?;
+        handle.end_handshake();
+        let socket = socket_of(&stream.stream);
+        if !handle.is_on(&socket) && !handle.is_on_unknown(&socket) {
+            return None;
+        }
+        handle.note_beginning();
+        stream.handle = Some(handle.clone());
+        Some(Watcher {
+            handle: Some(handle),
+            library: library_of::<S>().unwrap_or(library),
+            made: None,
+            lent: false,
+        })
     }
 
     /// Starts to watch a stream whose cursor is already in the right place.

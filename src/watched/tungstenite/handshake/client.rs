@@ -1,6 +1,8 @@
 //! The client's side of the handshake.
 
 use super::{HandshakeRole, MidHandshake};
+use crate::watched::known::attach_in_handshake;
+use crate::watched::tungstenite::library::LIBRARY;
 use crate::watched::tungstenite::protocol::{WebSocket, WebSocketConfig};
 use ::tungstenite::Result;
 use ::tungstenite::handshake::client as library;
@@ -24,8 +26,10 @@ impl<S: Read + Write> ClientHandshake<S> {
         request: Request,
         config: Option<WebSocketConfig>,
     ) -> Result<MidHandshake<Self>> {
-        library::ClientHandshake::start(Watched::unattached(stream), request, config)
-            .map(MidHandshake::new)
+        let mut stream = Watched::unattached(stream);
+        let watcher = attach_in_handshake(&mut stream, LIBRARY);
+        library::ClientHandshake::start(stream, request, config)
+            .map(|inner| MidHandshake::new(watcher, inner))
     }
 }
 

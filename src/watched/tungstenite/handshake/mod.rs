@@ -1,6 +1,5 @@
-//! Handshakes: the library's own, on a stream that is watched as soon as the handshake is done.
-//!
-//! The text of a handshake has no frames, and the contract of writers is not about it.
+//! Handshakes: the library's own, on a stream that is watched from its first byte on. A frame that another object sends before
+//! the text of a handshake is out is a torn frame.
 //!
 //! `ProcessingResult` and `HandshakeRole::stage_finished` are not here. The library hides them from its documentation, and
 //! programs cannot use them, because they cannot make a role.
@@ -13,7 +12,7 @@ pub mod server;
 use self::machine::{HandshakeMachine, TryParse};
 use ::tungstenite::Error;
 use ::tungstenite::handshake as library;
-use redhanded_core::wrap::Watched;
+use redhanded_core::wrap::{Act, Operation, Outcome, Site, Watched, Watcher};
 use ref_cast::RefCast;
 use std::fmt;
 use std::io::{Read, Write};
@@ -21,32 +20,47 @@ use std::io::{Read, Write};
 pub use library::{derive_accept_key, headers};
 
 /// A WebSocket handshake.
-pub struct MidHandshake<Role: HandshakeRole>(library::MidHandshake<Role::Library>);
+pub struct MidHandshake<Role: HandshakeRole> {
+    // Dropped before the library's object, as in `WebSocket`.
+    watcher: Watcher,
+    inner: library::MidHandshake<Role::Library>,
+}
 
 impl<Role: HandshakeRole> MidHandshake<Role> {
-    pub(super) fn new(inner: library::MidHandshake<Role::Library>) -> Self {
-        MidHandshake(inner)
+    pub(super) fn new(watcher: Watcher, inner: library::MidHandshake<Role::Library>) -> Self {
+        MidHandshake { watcher, inner }
     }
 
     /// Allow access to machine
     pub fn get_ref(&self) -> &HandshakeMachine<Role::InternalStream> {
-        HandshakeMachine::ref_cast(self.0.get_ref())
+        HandshakeMachine::ref_cast(self.inner.get_ref())
     }
 
     /// Allow mutable access to machine
     pub fn get_mut(&mut self) -> &mut HandshakeMachine<Role::InternalStream> {
-        HandshakeMachine::ref_cast_mut(self.0.get_mut())
+        self.watcher.lend();
+        HandshakeMachine::ref_cast_mut(self.inner.get_mut())
     }
 
     /// Restarts the handshake process.
     ///
     /// # Errors
     /// `Interrupted` if the stream would block, to be tried again; `Failure` otherwise.
+    #[track_caller]
     pub fn handshake(self) -> Result<Role::FinalResult, HandshakeError<Role>> {
-        match self.0.handshake() {
+        let MidHandshake { watcher, inner } = self;
+        let operation = Operation::new(Act::Handshake, 0);
+        let operating = watcher.begin_lazily(operation, Site::caller());
+        let result = inner.handshake();
+        operating.end(match &result {
+            Ok(_) => Outcome::Returned,
+            Err(library::HandshakeError::Interrupted(_)) => Outcome::Pending,
+            Err(library::HandshakeError::Failure(_)) => Outcome::Failed,
+        });
+        match result {
             Ok(result) => Ok(Role::adopt(result)),
             Err(library::HandshakeError::Interrupted(inner)) => {
-                Err(HandshakeError::Interrupted(MidHandshake(inner)))
+                Err(HandshakeError::Interrupted(MidHandshake { watcher, inner }))
             }
             Err(library::HandshakeError::Failure(error)) => Err(HandshakeError::Failure(error)),
         }
@@ -59,7 +73,7 @@ where
     Role::InternalStream: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.inner.fmt(f)
     }
 }
 

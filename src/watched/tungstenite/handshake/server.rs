@@ -1,6 +1,8 @@
 //! The server's side of the handshake.
 
 use super::{HandshakeRole, MidHandshake};
+use crate::watched::known::attach_in_handshake;
+use crate::watched::tungstenite::library::LIBRARY;
 use crate::watched::tungstenite::protocol::{WebSocket, WebSocketConfig};
 use ::tungstenite::handshake::server as library;
 use redhanded_core::wrap::{Site, Watched};
@@ -20,11 +22,10 @@ pub struct ServerHandshake<S, C>(PhantomData<(S, C, ErrorResponse)>);
 impl<S: Read + Write, C: Callback> ServerHandshake<S, C> {
     /// Start server handshake, with a callback for headers.
     pub fn start(stream: S, callback: C, config: Option<WebSocketConfig>) -> MidHandshake<Self> {
-        MidHandshake::new(library::ServerHandshake::start(
-            Watched::unattached(stream),
-            callback,
-            config,
-        ))
+        let mut stream = Watched::unattached(stream);
+        let watcher = attach_in_handshake(&mut stream, LIBRARY);
+        let inner = library::ServerHandshake::start(stream, callback, config);
+        MidHandshake::new(watcher, inner)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The store as lists show it: many reports at once, without copies of their backtraces.
 
 use super::Store;
-use super::records::{Record, rfc3339};
+use super::records::{Part, Record, rfc3339};
 use crate::collector::tally::ReportTally;
 use crate::collector::telling::ResolvedFinding;
 use redhanded_report::{Kind, Lock, Wire, Writer};
@@ -27,6 +27,7 @@ pub(crate) struct Pulse {
 #[derive(Debug)]
 pub(crate) struct Listed {
     finding: Arc<ResolvedFinding>,
+    first_seen: SystemTime,
     last_seen: SystemTime,
     pub(crate) count: u64,
     pub(crate) open: bool,
@@ -59,7 +60,7 @@ impl Listed {
 
     /// As RFC 3339 in UTC.
     pub(crate) fn first_seen(&self) -> String {
-        rfc3339(self.finding.seen)
+        rfc3339(self.first_seen)
     }
 
     /// As RFC 3339 in UTC.
@@ -81,7 +82,8 @@ impl Store {
         shown
             .map(|(record, count, open)| Listed {
                 finding: record.finding.clone(),
-                last_seen: UNIX_EPOCH + Duration::from_micros(record.tally.last_seen_micros()),
+                first_seen: record.first_seen,
+                last_seen: UNIX_EPOCH + Duration::from_micros(record.last_seen_micros()),
                 count,
                 open,
             })
@@ -98,6 +100,8 @@ impl Store {
             } else {
                 pulse.total += 1;
                 pulse.findings += count;
+                let hidden = record.parts.iter().filter(|part| part.suppressed.is_some());
+                pulse.suppressed += hidden.map(|part| part.tally.count()).sum::<u64>();
             }
             // Records come in no order.
             let finding = Arc::as_ptr(&record.finding) as usize;
@@ -114,7 +118,7 @@ impl Store {
         let closed: Vec<_> = self
             .records
             .values()
-            .map(|record| (record, record.tally.count()))
+            .map(|record| (record, record.closed()))
             .collect();
         let mut open_counts = OpenCounts::new();
         for open in self.open.values().filter(|open| open.shown.is_some()) {
@@ -125,10 +129,8 @@ impl Store {
             }
         }
         let counted = closed.into_iter().map(|(record, closed)| {
-            let open = open_counts
-                .get(&Arc::as_ptr(&record.tally))
-                .copied()
-                .unwrap_or(0);
+            let of_part = |part: &Part| open_counts.get(&Arc::as_ptr(&part.tally)).copied();
+            let open = record.parts.iter().filter_map(of_part).sum();
             let (count, open) = record.counted(closed, open);
             (record, count, open)
         });

@@ -78,13 +78,14 @@ impl Store {
         if let Some(record) = self.records.get_mut(&fingerprint) {
             // Something other than the count has changed.
             record.given = None;
+            record.note_part(&tally, &resolved, false);
             if record
                 .shows_open
                 .take_if(|shown| *shown == id || !self.open.contains_key(shown))
                 .is_some()
             {
                 let finding = self.replace(&fingerprint, resolved);
-                self.note_first(&finding, None);
+                self.note_first(finding, None);
                 return self.report(&fingerprint).map(Closed::WasOpen);
             }
             if keep {
@@ -96,34 +97,47 @@ impl Store {
             return None;
         }
         let finding = self.memory.admit(resolved);
-        self.note_first(&finding, None);
+        self.note_first(finding.clone(), None);
         self.begin(fingerprint, tally, finding, None)
             .map(Closed::New)
     }
 
-    /// Adds a finding to a report. Gives the report if it was suppressed until now, and this finding is not.
+    /// Adds a finding to a report, which becomes one about it if it is the worst of them. Gives the report if it is of another
+    /// kind now, or was suppressed until now.
     fn add(&mut self, fingerprint: &str, resolved: ResolvedFinding) -> Option<Report> {
         let record = self.records.get(fingerprint)?;
-        let ends_suppression = record.finding.suppressed.is_some() && resolved.suppressed.is_none();
-        // What is kept beyond that is for scopes alone.
-        let has_room = 1 + record.samples.len() < MAX_SAMPLES as usize;
-        if !has_room && !ends_suppression && !self.firsts.is_first_of_a_scope(&resolved) {
+        let is_worst = resolved.is_worse_than(&record.finding);
+        let is_news = is_worst
+            && (resolved.key.kind != record.finding.key.kind
+                || record.finding.suppressed.is_some() != resolved.suppressed.is_some());
+        // What is kept of it beyond that is for scopes alone.
+        let has_room = is_worst || 1 + record.samples.len() < MAX_SAMPLES as usize;
+        if !has_room && !self.firsts.is_wanted_by_a_scope(&resolved) {
             return None;
         }
         let mut finding = self.memory.admit(resolved);
-        self.note_first(&finding, None);
-        if !has_room && !ends_suppression {
+        self.note_first(finding.clone(), None);
+        if !has_room {
             return None;
         }
         let record = self.records.get_mut(fingerprint)?;
-        if ends_suppression {
+        if is_worst {
             std::mem::swap(&mut record.finding, &mut finding);
         }
-        record.samples.push(finding);
-        if ends_suppression {
-            self.report(fingerprint)
+        // What is open comes once more when it is closed.
+        let was_open = is_worst && record.shows_open.take().is_some();
+        if was_open || 1 + record.samples.len() >= MAX_SAMPLES as usize {
+            self.release(finding);
         } else {
-            None
+            record.samples.push(finding);
+        }
+        is_news.then(|| self.report(fingerprint)).flatten()
+    }
+
+    /// A report does not keep a finding any more. A scope may.
+    fn release(&mut self, finding: Arc<ResolvedFinding>) {
+        if let Some(finding) = Arc::into_inner(finding) {
+            self.memory.release(&finding);
         }
     }
 
@@ -131,12 +145,19 @@ impl Store {
     pub(crate) fn suppressed(&self, lines: usize) -> Vec<u64> {
         let mut counts = vec![0; lines];
         for record in self.records.values() {
-            let line = record
-                .finding
-                .suppressed
-                .and_then(|line| counts.get_mut(line));
-            line.into_iter()
-                .for_each(|count| *count += self.count(record).0);
+            // An open finding counts for the line that has the report.
+            let closed = record.closed();
+            let open = self.count(record).0.saturating_sub(closed);
+            let all = std::iter::once((record.finding.suppressed, open));
+            let parts = record
+                .parts
+                .iter()
+                .map(|part| (part.suppressed, part.tally.count()));
+            for (line, more) in all.chain(parts) {
+                if let Some(count) = line.and_then(|line| counts.get_mut(line)) {
+                    *count += more;
+                }
+            }
         }
         counts
     }

@@ -105,20 +105,21 @@ impl Store {
         }
         self.drop_first(id);
         self.withdraw(id, Some(&fingerprint));
-        if let Some(record) = self.records.get(&fingerprint) {
+        if let Some(record) = self.records.get_mut(&fingerprint) {
+            record.note_part(&tally, &resolved, true);
             if record.shows_open == Some(id) {
                 let finding = self.replace(&fingerprint, resolved);
-                self.note_first(&finding, Some(id));
+                self.note_first(finding, Some(id));
                 return self.report(&fingerprint).filter(|_| is_stuck_now);
             }
-            if self.firsts.is_first_of_a_scope(&resolved) {
+            if self.firsts.is_wanted_by_a_scope(&resolved) {
                 let finding = self.memory.admit(resolved);
-                self.note_first(&finding, Some(id));
+                self.note_first(finding, Some(id));
             }
             return None;
         }
         let finding = self.memory.admit(resolved);
-        self.note_first(&finding, Some(id));
+        self.note_first(finding.clone(), Some(id));
         self.begin(fingerprint, tally, finding, Some(id))
     }
 
@@ -157,7 +158,8 @@ impl Store {
             self.reclassified.note_report(fingerprint.clone(), now);
             self.withdrawn.push(fingerprint);
         } else {
-            record.finding = record.samples.remove(0);
+            let worst = (0..record.samples.len()).min_by_key(|at| record.samples[*at].rank());
+            record.finding = record.samples.remove(worst.unwrap_or_default());
             (record.shows_open, record.given) = (None, None);
             self.records.insert(fingerprint, record);
         }

@@ -1,11 +1,11 @@
 //! The store as a scope sees it: the findings of the scope, of those around it, and of none.
 
 use super::Store;
-use super::records::{Record, sorted};
+use super::records::{Counts, Part, Record, sorted};
 use crate::collector::scope::{self, Scope};
 use crate::collector::tally::ReportTally;
 use crate::collector::telling::ResolvedFinding;
-use redhanded_report::Report;
+use redhanded_report::{Kind, Report};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -26,7 +26,7 @@ pub(crate) struct Seen {
     at: Option<SystemTime>,
 }
 
-/// The first finding in full of each report that each scope sees. All that a report keeps may be other scopes'.
+/// The first finding in full, or the first that is worse, of each report that each scope sees. All that a report keeps may be other scopes'.
 #[derive(Debug, Default)]
 pub(crate) struct Firsts(HashMap<(String, u64), First>);
 
@@ -38,11 +38,15 @@ struct First {
 }
 
 impl Firsts {
-    /// Whether this finding would be the first of its report for a scope that sees it.
-    pub(crate) fn is_first_of_a_scope(&self, finding: &ResolvedFinding) -> bool {
+    /// Whether this finding would be the first of its report for a scope that sees it, or the worst so far.
+    pub(crate) fn is_wanted_by_a_scope(&self, finding: &ResolvedFinding) -> bool {
+        let is_wanted_by = |viewer| {
+            let first = self.0.get(&(finding.fingerprint.clone(), viewer));
+            first.is_none_or(|first| finding.is_worse_than(&first.finding))
+        };
         scope::viewers(finding.scope, finding.seen)
             .into_iter()
-            .any(|viewer| !self.0.contains_key(&(finding.fingerprint.clone(), viewer)))
+            .any(is_wanted_by)
     }
 }
 
@@ -57,33 +61,58 @@ impl View {
 
     /// How many findings of a report are closed.
     fn closed(&self, fingerprint: &str, record: &Record) -> u64 {
-        record.tally.own_count()
-            + self
-                .tallies(fingerprint)
-                .map(|part| part.own_count())
-                .sum::<u64>()
+        let by_kind = self.closed_by_kind(fingerprint, record);
+        by_kind.map(|(_, count)| count).sum()
+    }
+
+    /// How many findings of a report are closed, of each kind.
+    fn closed_by_kind(
+        &self,
+        fingerprint: &str,
+        record: &Record,
+    ) -> impl Iterator<Item = (Kind, u64)> {
+        record.shown_parts().map(move |part| {
+            let in_view = self.tallies_of(fingerprint, part);
+            let counts = in_view.map(|tally| tally.own_count());
+            (part.kind, part.tally.own_count() + counts.sum::<u64>())
+        })
+    }
+
+    /// The tallies that the scope sees of a part of a report.
+    fn tallies_of(
+        &self,
+        fingerprint: &str,
+        part: &Part,
+    ) -> impl Iterator<Item = &Arc<ReportTally>> {
+        self.tallies(fingerprint)
+            .filter(|tally| Arc::ptr_eq(tally.whole(), &part.tally))
     }
 
     fn last_seen_micros(&self, fingerprint: &str, record: &Record) -> u64 {
-        let parts = self
-            .tallies(fingerprint)
-            .map(|part| part.own_last_seen_micros());
-        parts.fold(record.tally.own_last_seen_micros(), u64::max)
+        let of_part = |part: &Part| {
+            let in_view = self.tallies_of(fingerprint, part);
+            let seen = in_view.map(|tally| tally.own_last_seen_micros());
+            seen.fold(part.tally.own_last_seen_micros(), u64::max)
+        };
+        record.shown_parts().map(of_part).max().unwrap_or_default()
     }
 }
 
 impl Store {
     /// A finding is kept in full. It is remembered for the scopes for which it is the first.
-    pub(crate) fn note_first(&mut self, finding: &Arc<ResolvedFinding>, open: Option<u64>) {
+    pub(crate) fn note_first(&mut self, finding: Arc<ResolvedFinding>, open: Option<u64>) {
+        let firsts = &mut self.firsts.0;
         for viewer in scope::viewers(finding.scope, finding.seen) {
-            let first = || First {
-                finding: finding.clone(),
-                open,
-            };
-            self.firsts
-                .0
-                .entry((finding.fingerprint.clone(), viewer))
-                .or_insert_with(first);
+            let key = (finding.fingerprint.clone(), viewer);
+            let known = firsts.get(&key);
+            if known.is_none_or(|known| finding.is_worse_than(&known.finding)) {
+                let finding = finding.clone();
+                let before = firsts.insert(key, First { finding, open });
+                // The report may still keep it, or another scope.
+                if let Some(before) = before.and_then(|first| Arc::into_inner(first.finding)) {
+                    self.memory.release(&before);
+                }
+            }
         }
     }
 
@@ -152,8 +181,19 @@ impl Store {
             let record = &self.records[id];
             if count > 0 && record.finding.suppressed.is_none() {
                 let findings = self.findings_in(id, record, view, before.at);
-                let last_seen = view.last_seen_micros(id, record);
-                reports.push(self.report_as(id, &findings, (count, open), last_seen));
+                let is_new = counts.get(id).is_none_or(|count| *count == 0);
+                let by_kind = view.closed_by_kind(id, record).filter(|_| is_new);
+                let counts = Counts {
+                    all: (count, open),
+                    by_kind: by_kind.collect(),
+                    first_seen: findings
+                        .iter()
+                        .map(|it| it.seen)
+                        .min()
+                        .unwrap_or(record.first_seen),
+                    last_seen_micros: view.last_seen_micros(id, record),
+                };
+                reports.push(self.report_as(id, &findings, &counts));
             }
         }
         sorted(reports)
@@ -219,7 +259,7 @@ impl Store {
                 all.push(finding);
             }
         }
-        all.sort_by_key(|finding| finding.seen);
+        all.sort_by_key(|finding| (finding.rank(), finding.seen));
         let of_since: Vec<_> = all
             .iter()
             .copied()

@@ -20,7 +20,7 @@ pub(crate) fn bytes(torn: Role, tear: &Tear, deflates: bool, payload: Payload) -
     let torn_header = match &tear.torn {
         Torn::Frame(clip) => Some(&clip.header),
         Torn::Message(header) => Some(header),
-        Torn::Nothing => None,
+        Torn::Nothing | Torn::Handshake(_) => None,
     };
     let headers = [(torn, torn_header), (other, Some(&tear.inserted.header))];
     let present = headers
@@ -35,7 +35,7 @@ pub(crate) fn bytes(torn: Role, tear: &Tear, deflates: bool, payload: Payload) -
             Torn::Frame(clip) => Some(span(clip.cut)),
             _ => None,
         },
-        proof: proof(tear.proof).to_owned(),
+        proof: proof(tear).to_owned(),
         frames: present
             .map(|(writer, header)| frame(writer, header))
             .collect(),
@@ -44,8 +44,11 @@ pub(crate) fn bytes(torn: Role, tear: &Tear, deflates: bool, payload: Payload) -
     }
 }
 
-fn proof(proof: Proof) -> &'static str {
-    match proof {
+fn proof(tear: &Tear) -> &'static str {
+    match tear.proof {
+        Proof::Calls if matches!(tear.torn, Torn::Handshake(_)) => {
+            "the other writer's bytes were accepted before the handshake's last call to the stream began"
+        }
         Proof::Calls => {
             "the other writer's bytes were accepted between two calls of this frame's or message's writer"
         }
@@ -99,7 +102,7 @@ fn ranges(torn: Role, other: Role, tear: &Tear, shows: bool) -> Vec<Range> {
                 after_range(torn, clip, shows, is_resumed),
             ]
         }
-        Torn::Message(_) | Torn::Nothing => vec![inserted],
+        Torn::Message(_) | Torn::Nothing | Torn::Handshake(_) => vec![inserted],
     }
 }
 

@@ -4,11 +4,11 @@ use super::bytes::bytes;
 use super::place::{Place, below_working_directory, fingerprint_at};
 use super::summary;
 use crate::settings::{Capture, Payload, Settings};
-use crate::wire::{Finding, Half, Outcome, PairKey};
+use crate::wire::{Doubt, Finding, Half, Outcome, PairKey};
 use crate::witness::{Access, Stack, Stamp, Symbolizer, maker_of};
 use redhanded_report::suppressions::Suppressions;
 use redhanded_report::{
-    Bytes, CallSite, Frame, HeldLock, Lock, Made, Origin, Role, Thread, Wire, Writer,
+    Bytes, CallSite, Frame, HeldLock, Kind, Lock, Made, Origin, Role, Thread, Wire, Writer,
 };
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -24,6 +24,8 @@ pub(crate) struct ResolvedFinding {
     pub(crate) writers: Vec<Writer>,
     pub(crate) bytes: Option<Bytes>,
     pub(crate) note: Option<String>,
+    /// It is certain that nothing was torn.
+    pub(crate) is_whole: bool,
     pub(crate) lock: Option<Lock>,
     pub(crate) lock_note: Option<String>,
     /// The line of the suppressions that matches it.
@@ -33,6 +35,17 @@ pub(crate) struct ResolvedFinding {
 }
 
 impl ResolvedFinding {
+    /// Whether a report that has both is rather about this one: one that is not suppressed, of the worse kind, of which it
+    /// is not certain that nothing was torn.
+    pub(crate) fn is_worse_than(&self, other: &ResolvedFinding) -> bool {
+        self.rank() < other.rank()
+    }
+
+    /// The worst first.
+    pub(crate) fn rank(&self) -> (bool, Kind, bool) {
+        (self.suppressed.is_some(), self.key.kind, self.is_whole)
+    }
+
     /// About how much memory the backtraces take. All else is small, and bounded.
     pub(crate) fn backtrace_size(&self) -> usize {
         let text =
@@ -120,6 +133,7 @@ impl Resolver {
             writers,
             bytes,
             note: summary::note(finding),
+            is_whole: finding.doubt == Some(Doubt::Whole) && finding.tear.is_none(),
             lock: finding.lock.as_ref().map(|facts| self.lock(facts.lock)),
             scope: crate::collector::tally::of(finding).scope_id(),
         }

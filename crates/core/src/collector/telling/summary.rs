@@ -61,6 +61,14 @@ pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Byte
                 "{other} {kept} a data frame inside the message that {victim} had begun, on the same connection"
             )
         }
+        (Torn::Handshake(0), _) => {
+            format!("{other} {kept} before the {victim} was sent, on the same connection")
+        }
+        (Torn::Handshake(out), _) => {
+            format!(
+                "{other} {kept} into the {victim}, after byte {out} of it, on the same connection"
+            )
+        }
         (Torn::Nothing, _) => {
             format!(
                 "{other} {kept} a continuation where no message was open; {victim} had ended the last one"

@@ -140,6 +140,8 @@ pub(crate) enum Torn {
     Message(Header),
     /// There was no message to continue.
     Nothing,
+    /// A handshake of which so many bytes were out.
+    Handshake(u64),
 }
 
 /// What is known of the bytes of an overlap that is no proven tear.

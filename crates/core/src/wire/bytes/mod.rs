@@ -5,6 +5,7 @@
 
 mod cursor;
 mod evidence;
+mod handshake;
 mod intrusions;
 mod marks;
 mod offered;
@@ -22,6 +23,7 @@ mod unfinished;
 pub(crate) use cursor::model as cursor_model;
 pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests};
 pub(crate) use evidence::{Clip, Doubt, GapNumber, Inserted, Proof, Tear, Torn};
+pub(super) use handshake::Early;
 pub(super) use intrusions::Intrusion;
 pub(crate) use marks::Marks;
 pub(crate) use offered::{Cut, Offered};
@@ -31,7 +33,7 @@ pub(super) use reading::{Caller, Inside, Reading, Stamped};
 pub(super) use record::Record;
 pub(crate) use signs::Signs;
 pub(super) use traffic::Traffic;
-pub(super) use turns::{CallApart, LeftFrame, Newcomer, Suspect};
+pub(super) use turns::{CallApart, LeftFrame, Newcomer, Suspect, Turns};
 pub(super) use unfinished::{MAX_MESSAGES, OpenFrame, OpenMessage, Unfinished};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The record of a wire: its handles as far as their bytes go, and what they have left open. Guarded by one lock.
 
 use super::evidence::GapNumber;
+use super::handshake::Handshakes;
 use super::intrusions::{Intrusion, Intrusions};
 use super::outgoing::Outgoing;
 use super::reading::{Caller, Retired, Snapshot};
@@ -18,6 +19,7 @@ pub(crate) struct Record {
     retired: Retired,
     /// What handles have left open on the wire.
     pub(crate) unfinished: Unfinished,
+    pub(crate) handshakes: Handshakes,
     // Boxed, because every wire has room for it and hardly any ever has one.
     among_others: Option<Box<AmongOthers>>,
     /// As above.
@@ -66,6 +68,7 @@ impl Record {
         outgoing.progress().end_call_if_inside();
         self.retired.add(outgoing.progress().read());
         self.unfinished.dismiss(outgoing.handle(), dropped);
+        self.handshakes.end(outgoing.handle());
         self.take_intrusions(outgoing.handle(), 0);
     }
 
@@ -125,7 +128,9 @@ impl Record {
 
     /// Whether something is open that the next call of a handle could tear or finish.
     pub(crate) fn has_open_frame(&self) -> bool {
-        !self.unfinished.frames().is_empty() || self.turns().is_some_and(|turns| !turns.is_empty())
+        !self.unfinished.frames().is_empty()
+            || !self.handshakes.is_empty()
+            || self.turns().is_some_and(|turns| !turns.is_empty())
     }
 
     fn gaps(&self) -> &[Gap] {

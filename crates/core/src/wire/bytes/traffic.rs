@@ -16,7 +16,7 @@ pub(crate) struct Traffic {
     record: Mutex<Record>,
     /// Where the wire's bytes begin on the scale of the kernel's counters.
     pub(crate) scale: Scale,
-    /// A handle has left a frame open.
+    /// A handle has left a frame open, or has not sent all of its handshake.
     has_open_frame: AtomicBool,
     /// A message is open.
     has_open_message: AtomicBool,

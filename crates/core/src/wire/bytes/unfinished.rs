@@ -35,6 +35,10 @@ pub(crate) struct OpenFrame {
     pub(crate) clip: Clip,
     /// The state of the handle's progress since.
     pub(crate) state: u64,
+    /// How many bytes the handle had got accepted when the frame began: another number for each of its frames.
+    pub(crate) starts_at: u64,
+    /// A call of the handle is under way with which the frame may come to its end.
+    pub(crate) may_end: bool,
     /// Taken when it was left open.
     pub(crate) stamp: Option<Stamped>,
     /// The handle is gone: it cannot finish the frame any more.
@@ -172,8 +176,15 @@ impl Unfinished {
     /// A call in which nothing was accepted leaves a handle's frame as it was. Gives whether it has one.
     pub(crate) fn stays_open(&mut self, handle: u64, state: u64) -> bool {
         self.frame_mut_of(handle)
-            .map(|open| open.state = state)
+            .map(|open| (open.state, open.may_end) = (state, false))
             .is_some()
+    }
+
+    /// A handle begins a call: whether its open frame may come to its end with it.
+    pub(crate) fn expect_end(&mut self, handle: u64, may_end: impl FnOnce(&Clip) -> bool) {
+        if let Some(open) = self.frame_mut_of(handle) {
+            open.may_end = may_end(&open.clip);
+        }
     }
 
     /// Whether the operation has not come back in which a handle left its frame open.

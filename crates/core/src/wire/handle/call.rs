@@ -11,6 +11,7 @@ mod after;
 mod before;
 mod begin;
 mod book;
+mod handshake;
 mod turns;
 
 use crate::settings::Capture;
@@ -27,7 +28,18 @@ pub(super) use turns::given_up_with;
 /// A call under way.
 #[derive(Debug)]
 #[must_use = "the call ends with `end_call`"]
-pub(crate) struct Call(Option<Box<Before>>);
+pub(crate) struct Call {
+    before: Option<Box<Before>>,
+    length: u64,
+}
+
+impl Call {
+    /// How many of the bytes that it offers are to be passed on to the stream: all, or the first piece of them.
+    #[inline]
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+}
 
 impl Handle {
     /// To be called before bytes are offered to the stream.
@@ -40,14 +52,19 @@ impl Handle {
     ) -> Result<Call, Refusal> {
         let is_first = !self.activity().has_written();
         self.before_write()?;
-        let before = if self.is_suspicious() {
-            self.look_before(cursor, offered, is_first)?
+        let is_suspicious = self.is_suspicious();
+        if is_suspicious {
+            self.look_for_overlap();
+        }
+        let length = self.wire().pieces.length(offered.len());
+        let before = if is_suspicious {
+            self.look_before(cursor, offered, (length, is_first))?
         } else {
             None
         };
         self.outgoing().queue().end();
-        self.outgoing().progress().begin_call(offered.len());
-        Ok(Call(before))
+        self.outgoing().progress().begin_call(length);
+        Ok(Call { before, length })
     }
 
     /// To be called when the stream came back: with how many bytes it accepted, or none if it failed.
@@ -61,8 +78,9 @@ impl Handle {
     ) {
         let accepted = accepted.unwrap_or(0) as u64;
         // One message, sent by itself: the cursor stays where it is, between frames.
-        let is_quiet =
-            call.0.is_none() && !self.wire().traffic.has_open_message() && !self.is_suspicious();
+        let is_quiet = call.before.is_none()
+            && !self.wire().traffic.has_open_message()
+            && !self.is_suspicious();
         if is_quiet && cursor.is_one_whole_message(offered, accepted) {
             self.outgoing().progress().end_call(accepted);
             self.outgoing().progress().add_messages(1);
@@ -75,7 +93,7 @@ impl Handle {
 
     fn end_slowly(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64) {
         let (outgoing, traffic) = (self.outgoing(), &self.wire().traffic);
-        let Call(before) = call;
+        let Call { before, .. } = call;
         let left_at = *cursor;
         *cursor = match before.as_ref().filter(|_| accepted > 0).map(|it| it.turn) {
             _ if outgoing.is_lost() => Cursor::lost(),

@@ -5,6 +5,7 @@
 //! program whose operations overlap without writing keeps the contract and is never accused.
 
 mod call;
+mod pieces;
 mod wire;
 
 pub(crate) use wire::WireRef;

@@ -1,5 +1,6 @@
 //! A wire: one live socket, however many objects write to it.
 
+use super::pieces::Pieces;
 use crate::settings::Policy;
 use crate::wire::bytes::{Marks, Outgoing, Traffic};
 use crate::wire::claim::Claims;
@@ -20,6 +21,8 @@ pub(crate) struct Wire {
     pub(in crate::wire) shared: Arc<Shared>,
     /// Whether writes that would tear something are not carried out. Fixed for the life of the process.
     pub(in crate::wire) refuses_tears: bool,
+    /// Whether large writes are passed on in pieces.
+    pub(in crate::wire) pieces: Pieces,
 }
 
 impl Wire {
@@ -32,6 +35,7 @@ impl Wire {
         Wire {
             id,
             refuses_tears: recorder.policy() != Policy::Observe,
+            pieces: Pieces::new(&*recorder),
             claims: Arc::new(Claims::new(id, socket.clone(), recorder)),
             traffic: Traffic::new(socket.taken()),
             socket,

@@ -7,26 +7,41 @@ use redhanded_report::Kind;
 impl Case<'_> {
     /// Others came into this call: which of its frames they tore. With how many bytes went past every watched handle,
     /// if any did: the count must come out even, or nothing is certain.
+    ///
+    /// Where one other call is under way, as many bytes as it offers may be in. If they were bytes of no watched handle,
+    /// each place would be so much earlier at most: a place is then so much less exact, and as certain.
     pub(super) fn intrusions(
         &self,
         intrusions: Vec<Intrusion>,
     ) -> (Vec<JudgedIntrusion>, Option<u64>) {
         let excess = self.after.and_then(Reading::under_way);
-        let is_quiet = self
-            .after
-            .is_some_and(|after| after.snapshot.inside == Inside::None);
+        let inside = self.after.map(|after| after.snapshot.inside);
+        let may_be_in = match inside {
+            Some(Inside::None) => Some(0),
+            Some(Inside::One(other)) => Some(other.offered),
+            Some(Inside::Several) | None => None,
+        };
+        let mut intrusions = intrusions;
+        for intrusion in &mut intrusions {
+            let earlier = |place: u64| place.saturating_sub(excess.unwrap_or(0));
+            intrusion.cut.from = earlier(intrusion.cut.from);
+            intrusion.place.from = earlier(intrusion.place.from);
+        }
         let cuts: Vec<Cut> = intrusions.iter().map(|intrusion| intrusion.cut).collect();
         let verdict = |intrusion: Intrusion| {
             let by = intrusion.by;
-            let verdict = match (is_quiet, excess) {
-                (true, Some(0)) => self.intrusion(intrusion, &cuts),
-                (true, Some(_)) => Err(Doubt::Unwatched),
-                (true, None) => Err(Doubt::BothInside),
-                (false, _) => Err(Doubt::SeveralInside),
+            let verdict = match (may_be_in, excess) {
+                (Some(may_be_in), Some(excess)) if excess <= may_be_in => {
+                    self.intrusion(intrusion, &cuts)
+                }
+                (Some(_), Some(_)) => Err(Doubt::Unwatched),
+                (Some(_), None) => Err(Doubt::BothInside),
+                (None, _) => Err(Doubt::SeveralInside),
             };
             (by, verdict)
         };
         let verdicts = intrusions.into_iter().map(verdict).collect();
+        let is_quiet = inside == Some(Inside::None);
         (verdicts, excess.filter(|excess| is_quiet && *excess > 0))
     }
 

@@ -1,6 +1,6 @@
 //! The stream as `Read` and `Write`.
 
-use super::Watched;
+use super::{Watched, single};
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 
 impl<S: Read> Read for Watched<S> {
@@ -20,12 +20,14 @@ impl<S: Read> Read for Watched<S> {
 impl<S: Write> Write for Watched<S> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.call(&[IoSlice::new(bytes)], |stream| stream.write(bytes))
+        self.call(&[IoSlice::new(bytes)], |stream, pieces| {
+            stream.write(single(pieces))
+        })
     }
 
     #[inline]
     fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.call(buffers, |stream| stream.write_vectored(buffers))
+        self.call(buffers, |stream, pieces| stream.write_vectored(pieces))
     }
 
     // Sends nothing by itself on any socket that two handles could share.

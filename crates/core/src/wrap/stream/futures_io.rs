@@ -1,6 +1,6 @@
 //! The stream as `AsyncRead` and `AsyncWrite` of the `futures` crates.
 
-use super::Watched;
+use super::{Watched, single};
 use ::futures_io::{AsyncRead, AsyncWrite};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::pin::Pin;
@@ -37,9 +37,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut().call(&[IoSlice::new(bytes)], |stream| {
-            Pin::new(stream).poll_write(context, bytes)
-        })
+        self.get_mut()
+            .call(&[IoSlice::new(bytes)], |stream, pieces| {
+                Pin::new(stream).poll_write(context, single(pieces))
+            })
     }
 
     #[inline]
@@ -48,8 +49,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut().call(buffers, |stream| {
-            Pin::new(stream).poll_write_vectored(context, buffers)
+        self.get_mut().call(buffers, |stream, pieces| {
+            Pin::new(stream).poll_write_vectored(context, pieces)
         })
     }
 

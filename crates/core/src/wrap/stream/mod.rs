@@ -1,6 +1,7 @@
 //! A user's stream with the handle that watches it.
 //!
-//! Calls, bytes, errors and flushes reach the stream one to one.
+//! Calls, bytes, errors and flushes reach the stream one to one. There is one exception: on a wire on which two writers have
+//! overlapped, a large call is passed on in part, as a short write.
 
 mod blocking;
 #[cfg(feature = "futures-io")]
@@ -19,15 +20,16 @@ use std::io::IoSlice;
 ///
 /// It is `Read` and `Write` where the stream is, and `AsyncRead` and `AsyncWrite`: tokio's with the
 /// feature `tokio`, those of the `futures` crates with the feature `futures-io`. Each call goes to
-/// the stream once, with the same bytes, and the result comes back as it is. There is one exception: under the policies
-/// `error` and `panic`, a call of a second writer may be refused.
+/// the stream once, with the same bytes, and the result comes back as it is. There are two exceptions. Under the
+/// policies `error` and `panic`, a call of a second writer may be refused. Under `observe`, on a connection on which two writers
+/// have overlapped, a large write is passed on in part, as a short write ([`Settings::proof`](crate::Settings::proof)).
 pub struct Watched<S> {
     // Dropped before the stream: the system may give the socket's descriptor and ports to another one at once.
     pub(crate) handle: Option<Handle>,
     /// Where in its frames the written bytes stand.
     pub(crate) cursor: Cursor,
-    /// Bytes have gone by before any were watched.
-    pub(crate) has_carried: bool,
+    /// The handle was made for the handshake, which is not over.
+    pub(crate) is_in_handshake: bool,
     pub(crate) stream: S,
 }
 
@@ -37,7 +39,7 @@ impl<S> Watched<S> {
         Watched {
             handle: None,
             cursor: Cursor::at_frame(),
-            has_carried: false,
+            is_in_handshake: false,
             stream,
         }
     }
@@ -83,11 +85,13 @@ impl<S> Watched<S> {
 
     /// One call that offers bytes to the stream.
     #[inline]
-    fn call<A: Attempt>(&mut self, pieces: &[IoSlice<'_>], write: impl FnOnce(&mut S) -> A) -> A {
+    fn call<A: Attempt>(
+        &mut self,
+        pieces: &[IoSlice<'_>],
+        write: impl FnOnce(&mut S, &[IoSlice<'_>]) -> A,
+    ) -> A {
         let Some(handle) = &self.handle else {
-            let result = write(&mut self.stream);
-            self.has_carried |= result.accepted().is_some_and(|accepted| accepted > 0);
-            return result;
+            return write(&mut self.stream, pieces);
         };
         let offered = Offered::new(pieces);
         let call = match handle.begin_call(&self.cursor, &offered) {
@@ -95,7 +99,12 @@ impl<S> Watched<S> {
             Err(refusal) => return A::refused(refusal.into()),
         };
         let unwinding = LosesCursor(&mut self.cursor);
-        let result = write(&mut self.stream);
+        let result = if call.length() < offered.len() {
+            let first: Vec<_> = offered.first(call.length()).map(IoSlice::new).collect();
+            write(&mut self.stream, &first)
+        } else {
+            write(&mut self.stream, pieces)
+        };
         std::mem::forget(unwinding);
         handle.end_call(call, &mut self.cursor, &offered, result.accepted());
         handle.on_tried(
@@ -108,6 +117,12 @@ impl<S> Watched<S> {
         }
         result
     }
+}
+
+/// The bytes of a call that offers them in one piece.
+#[inline]
+fn single<'p>(pieces: &'p [IoSlice<'_>]) -> &'p [u8] {
+    pieces.first().map_or(&[], |piece| piece)
 }
 
 /// Dropped when the stream panics. How much it wrote before that is not known.

@@ -1,6 +1,6 @@
 //! The stream as `AsyncRead` and `AsyncWrite`.
 
-use super::Watched;
+use super::{Watched, single};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -26,9 +26,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut().call(&[IoSlice::new(bytes)], |stream| {
-            Pin::new(stream).poll_write(context, bytes)
-        })
+        self.get_mut()
+            .call(&[IoSlice::new(bytes)], |stream, pieces| {
+                Pin::new(stream).poll_write(context, single(pieces))
+            })
     }
 
     #[inline]
@@ -37,8 +38,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut().call(buffers, |stream| {
-            Pin::new(stream).poll_write_vectored(context, buffers)
+        self.get_mut().call(buffers, |stream, pieces| {
+            Pin::new(stream).poll_write_vectored(context, pieces)
         })
     }
 

@@ -267,6 +267,11 @@ impl Cursor {
         matches!(self.state, State::Lost)
     }
 
+    /// Whether a head has begun and not ended.
+    pub(crate) fn is_in_head(&self) -> bool {
+        matches!(self.state, State::Text(_))
+    }
+
     /// Whether frames go by, as far as can be told.
     #[inline]
     pub(crate) fn is_in_frames(&self) -> bool {

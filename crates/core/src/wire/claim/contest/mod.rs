@@ -286,6 +286,13 @@ impl Contest {
         Some(finding(pair, first, second, self.on()))
     }
 
+    /// Whether there are two writers that overlap and have both written.
+    pub(crate) fn has_overlap(&self) -> bool {
+        let has_written = |token| self.entry(token).is_some_and(Entry::has_written);
+        let mut pairs = self.pairs.iter();
+        pairs.any(|pair| has_written(pair.first) && has_written(pair.second))
+    }
+
     /// Whether a pair is still open, and both of its writers have written.
     pub(crate) fn is_open(&self, pair: u64) -> bool {
         self.open_pair(pair).is_some()

@@ -8,7 +8,7 @@
 
 use super::entry::{Entry, Pair, Token};
 use super::{Contest, Notice};
-use crate::wire::finding::{Doubt, Finding, PairKey, Recorder, Tear, next_finding};
+use crate::wire::finding::{Doubt, Finding, PairKey, Recorder, Tear, Torn, next_finding};
 use crate::wire::half::Half;
 use crate::witness::Stack;
 use redhanded_report::Kind;
@@ -137,7 +137,8 @@ impl Contest {
             } else {
                 self.pairs[index].first
             };
-            self.turn(index, victim, tear, recorder);
+            let torn = torn_side(&tear, victim, by);
+            self.turn(index, torn, tear, recorder);
             return None;
         }
         // Only if it is the very operation that tears what it left open itself.
@@ -246,6 +247,7 @@ impl Contest {
         recorder: &dyn Recorder,
     ) -> Option<()> {
         let (first, second) = (self.entry(victim)?, self.entry(by)?);
+        let torn = torn_side(&tear, victim, by);
         let key = PairKey::new(tear.kind, first.half.side(), second.half.side());
         let tally = self.tally_of(key, [victim, by], recorder);
         let kept = tally.reserve();
@@ -254,7 +256,7 @@ impl Contest {
             entry.half.name_thread();
         }
         self.pairs.push(Pair {
-            tear: Some((victim, Arc::new(tear))),
+            tear: Some((torn, Arc::new(tear))),
             ..Pair::new(id, [victim, by], key, tally, kept, seen)
         });
         Some(())
@@ -335,5 +337,13 @@ impl Contest {
             (false, true) => Some(Notice::Dismissed(pair.id)),
             (false, false) => None,
         }
+    }
+}
+
+/// Whose it is that was torn. A handshake is told by its own writer, and what was left is what went into it.
+fn torn_side(tear: &Tear, left: Token, by: Token) -> Token {
+    match tear.torn {
+        Torn::Handshake(_) => by,
+        _ => left,
     }
 }

@@ -83,6 +83,9 @@ impl Handle {
         let is_corrupt = to_tell.is_corrupt;
         self.tell(to_tell);
         self.settle(settled);
+        if ended.accepted > 0 {
+            self.mind_handshakes(ended);
+        }
         is_corrupt
     }
 
@@ -126,11 +129,14 @@ impl Handle {
             // It was left by the call before.
         } else if let Some(frame) = cursor.frame_round(offered, Cut::at(accepted)) {
             let message = self.case(ended, noted).message_at(frame);
+            let before = outgoing.progress().read().accepted();
             record.unfinished.open_frame(OpenFrame {
                 outgoing: outgoing.clone(),
                 half: self.activity().half(),
                 clip: Clip::new(frame, message, offered, Cut::at(accepted)),
                 state,
+                starts_at: before.wrapping_add_signed(frame.start),
+                may_end: false,
                 stamp: None,
                 is_abandoned: false,
                 is_told: false,

@@ -1,27 +1,42 @@
 //! Before a call: what it may tear, and whether it is to be carried out.
 
 use super::fragmented;
-use crate::wire::bytes::{Clip, Cursor, Offered, Tear};
+use crate::wire::bytes::{Clip, Cursor, Offered, Tear, Turns};
 use crate::wire::claim::{Phase, Refusal};
 use crate::wire::half::Half;
 use crate::wire::handle::Handle;
-use crate::wire::judge::{self, Before, Bytes, Open, Turn, WouldTear};
+use crate::wire::judge::{self, Before, Bytes, Open, OpenBefore, Turn, WouldTear};
+
+/// Whether the rest of a frame may be out when a call of so many bytes has come back.
+fn may_end(open: &Clip, length: u64) -> bool {
+    !open.header.is_complete() || open.header.frame_size().saturating_sub(open.cut.to) <= length
+}
 
 impl Handle {
-    /// Looks, before a call that may tear something. `is_first` says that its operation has not written before.
+    /// Two writers are on the wire: from now on large calls are cut into pieces.
+    #[cold]
+    pub(super) fn look_for_overlap(&self) {
+        let (pieces, claims) = (&self.wire().pieces, &self.wire().claims);
+        if pieces.await_overlap() && claims.is_contested() && claims.contest().has_overlap() {
+            pieces.note_overlap();
+        }
+    }
+
+    /// Looks, before a call of so many bytes that may tear something. `is_first` says that its operation has not written
+    /// before.
     #[cold]
     #[track_caller]
     pub(super) fn look_before(
         &self,
         cursor: &Cursor,
         offered: &Offered<'_>,
-        is_first: bool,
+        (length, is_first): (u64, bool),
     ) -> Result<Option<Box<Before>>, Refusal> {
-        let reading = self.read();
-        if let Some(counted) = reading.counted.filter(|_| is_first) {
+        let first = is_first.then(|| self.read());
+        if let Some(counted) = first.and_then(|reading| reading.counted) {
             self.outgoing().begin_operation_at(counted);
         }
-        let (turn, open_frames, may_come_back, suspicion) = {
+        let (turn, open_frames, may_come_back, suspicion, goes_on) = {
             let mut record = self.wire().traffic.record();
             let has_open_message = record.unfinished.has_open_message();
             let is_handed_on = |open: &Clip| {
@@ -32,18 +47,26 @@ impl Handle {
                 self.outgoing().lose();
             }
             let frames = record.unfinished.frames().iter();
-            let open_frames = frames.map(|open| (open.half.handle, open.state)).collect();
+            let open_frames: Vec<_> = frames.map(OpenBefore::of).collect();
             let runner = self.activity().runner();
             let turn = self.position(&record, runner).turn(offered);
-            (
-                turn,
-                open_frames,
-                turn == Turn::Abandons && self.may_come_back(&record, runner),
-                self.suspicion(&record, turn),
-            )
+            let suspicion = self.suspicion(&record, turn);
+            let may_come_back = turn == Turn::Abandons && self.may_come_back(&record, runner);
+            let is_alone_in_it = suspicion.is_none() && record.turns().is_none_or(Turns::is_empty);
+            // What goes out may belong to another frame of this handle, and then the open one is not gone on with.
+            let goes_on = turn == Turn::GoesOn && is_alone_in_it;
+            record
+                .unfinished
+                .expect_end(self.number(), |open| !goes_on || may_end(open, length));
+            (turn, open_frames, may_come_back, suspicion, goes_on)
         };
+        let is_own = |open: &OpenBefore| open.handle == self.number();
+        let goes_on_alone = goes_on && open_frames.iter().all(is_own);
+        if goes_on_alone && !self.wire().claims.is_contested() && !self.wire().refuses_tears {
+            return Ok(None);
+        }
         let before = Before {
-            reading,
+            reading: first.unwrap_or_else(|| self.read()),
             own_state: self.outgoing().progress().read().bits(),
             open_frames,
             turn,

@@ -6,7 +6,7 @@
 use crate::wire::bytes::{Cursor, Offered, OpenFrame, Record, Unfinished};
 use crate::wire::claim::Refusal;
 use crate::wire::handle::Handle;
-use crate::wire::judge::{Before, Turn};
+use crate::wire::judge::{Before, OpenBefore, Turn};
 use std::io::IoSlice;
 
 impl Handle {
@@ -64,7 +64,7 @@ impl Handle {
     }
 
     /// The open frames that any bytes of this handle would tear.
-    fn frames_in_the_way(&self, unfinished: &Unfinished, is_behind: bool) -> Vec<(u64, u64)> {
+    fn frames_in_the_way(&self, unfinished: &Unfinished, is_behind: bool) -> Vec<OpenBefore> {
         // Of two handles in one stack, such as a library above a tap, both have the same frame open.
         let may_be_own = |of: &OpenFrame| {
             is_behind && (of.outgoing.may_share_frames() || self.outgoing().may_share_frames())
@@ -72,7 +72,7 @@ impl Handle {
         let frames = unfinished.frames().iter();
         frames
             .filter(|open| open.half.handle != self.number() && !may_be_own(open))
-            .map(|open| (open.half.handle, open.state))
+            .map(OpenBefore::of)
             .collect()
     }
 }

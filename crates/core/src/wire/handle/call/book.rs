@@ -57,7 +57,7 @@ impl Handle {
             };
             let (half, of, state) = (open.half.clone(), open.outgoing.clone(), open.state);
             let mut tear = torn.tear;
-            if !is_own {
+            if !is_own && !torn.has_gone_on {
                 tear.gap = Some(record.open_gap(self.outgoing(), &of, state));
                 record.unfinished.note_told(torn.handle);
             }

@@ -166,6 +166,8 @@ impl Handle {
                 half,
                 clip,
                 state: 0,
+                starts_at: 0,
+                may_end: true,
                 stamp: None,
                 is_abandoned: false,
                 is_told: false,

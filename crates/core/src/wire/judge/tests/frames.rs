@@ -57,10 +57,31 @@ const FRAMES: &[FramesRow] = &[
         None,
     ),
     (
-        "a frame whose writer has gone on meanwhile is not where it was",
+        "a frame whose writer has gone on meanwhile, and may have come to its end, is not where it was",
         "wire::tests::a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it",
-        |it| it.open.state_now += 1,
+        |it| (it.open.state_now, it.open.may_end) = (4, true),
         None,
+    ),
+    (
+        "so is the next frame of the same writer",
+        "wire::tests::a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it",
+        |it| (it.open.state, it.open.state_now, it.open.starts_at) = (5, 5, 7),
+        None,
+    ),
+    (
+        "a call while the writer of an open frame sends more of it, and not its end, tears it",
+        "wrong/large_messages",
+        |it| it.open.state_now = 4,
+        Some(TornFrame),
+    ),
+    (
+        "so it does where the writer has come back meanwhile, and nothing is known of the kernel's counts",
+        "wrong/large_messages",
+        |it| {
+            (it.open.state, it.open.state_now) = (5, 5);
+            (it.open.stamp, it.before.taken) = (None, None);
+        },
+        Some(TornFrame),
     ),
     (
         "a frame that was begun during the call is not torn by it",
@@ -155,7 +176,7 @@ fn what_would_be_torn_under_the_other_policies() {
             reading: scene.before,
             own_state: 0,
             open_frames: if scene.was_open {
-                vec![(OTHER, 3)]
+                vec![scene.open_before()]
             } else {
                 Vec::new()
             },

@@ -105,6 +105,9 @@ impl Scene {
                 clip: Box::leak(Box::new(clip())),
                 state: 3,
                 state_now: 3,
+                starts_at: 0,
+                may_end: false,
+                under_way: 0,
                 stamp: Some((OUT, OUT)),
                 is_abandoned: false,
                 is_told: false,
@@ -118,6 +121,16 @@ impl Scene {
         self
     }
 
+    /// The open frame as it was before the call.
+    fn open_before(&self) -> OpenBefore {
+        OpenBefore {
+            handle: self.open.handle,
+            state: 3,
+            starts_at: 0,
+            clip: clip(),
+        }
+    }
+
     fn judge(&self, intrusions: Vec<Intrusion>) -> Verdict {
         let pieces = [IoSlice::new(&self.bytes)];
         let offered = Offered::new(&pieces);
@@ -125,7 +138,7 @@ impl Scene {
             reading: self.before,
             own_state: 0,
             open_frames: if self.was_open {
-                vec![(self.open.handle, self.open.state)]
+                vec![self.open_before()]
             } else {
                 Vec::new()
             },

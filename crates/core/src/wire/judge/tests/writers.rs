@@ -182,11 +182,48 @@ const INTRUSIONS: &[IntrusionsRow] = &[
         Err(BothInside),
     ),
     (
-        "another call is under way, so that the count cannot come out even",
+        "several calls are under way, so that the count cannot come out even",
         "wrong/three_writers",
         (43, 43),
-        |it| it.after.snapshot.inside = other_inside(9),
+        |it| it.after.snapshot.inside = Inside::Several,
         Err(SeveralInside),
+    ),
+    (
+        "one call is under way, and no byte of it is in",
+        "wrong/large_messages",
+        (43, 43),
+        |it| it.after.snapshot.inside = other_inside(9),
+        Ok(()),
+    ),
+    (
+        "one call is under way, and what is in of it leaves every place inside the frame",
+        "wrong/large_messages",
+        (43, 43),
+        |it| {
+            it.after.snapshot.inside = other_inside(9);
+            it.after.taken = it.after.taken.map(|taken| taken + 2);
+        },
+        Ok(()),
+    ),
+    (
+        "one call is under way, and the bytes in may be of no watched handle, sent before the frame",
+        "wrong/large_messages",
+        (43, 43),
+        |it| {
+            it.after.snapshot.inside = other_inside(9);
+            it.after.taken = it.after.taken.map(|taken| taken + 3);
+        },
+        Err(FrameEndsThere),
+    ),
+    (
+        "more went out than the call under way has offered",
+        "wire::tests::intrusions::that_nothing_was_torn_is_only_said_where_the_count_comes_out_even",
+        (43, 43),
+        |it| {
+            it.after.snapshot.inside = other_inside(9);
+            it.after.taken = it.after.taken.map(|taken| taken + 10);
+        },
+        Err(Unwatched),
     ),
 ];
 
