@@ -233,7 +233,7 @@ fn not_known(facts: &Facts, lines: &mut Lines) {
     let incomplete = records.iter().filter(|it| !it.is_complete);
     lines.add_some(incomplete.map(|it| {
         format!(
-            "not complete: {} (process {}) was killed or still runs; its last findings may be missing",
+            "not complete: {} (process {}) was killed (Ctrl-C does that, too) or still runs; findings of its last tenths of a second may be missing",
             it.program, it.pid
         )
     }));
