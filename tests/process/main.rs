@@ -19,6 +19,7 @@ mod panics;
 mod policy;
 mod races;
 mod records;
+mod refused;
 #[cfg(target_os = "linux")]
 mod replaced;
 mod settings;
@@ -77,6 +78,18 @@ fn programs() -> Vec<launch::Named> {
         named(records::moves),
         named(records::unknown_twice),
         named(records::watches_nothing),
+        named(refused::bounded),
+        named(refused::close),
+        named(refused::close_message_of_a_sink),
+        named(refused::close_of_a_sink),
+        named(refused::fed),
+        named(refused::inside_a_message),
+        named(refused::large_of_a_sink),
+        named(refused::queued_end),
+        named(refused::send),
+        named(refused::sink),
+        named(refused::stack_of_two),
+        named(refused::tap),
         named(settings::asks_where),
         named(settings::configured),
         named(settings::goes_on),

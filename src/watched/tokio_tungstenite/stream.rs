@@ -1,5 +1,7 @@
 //! The watched `WebSocketStream`.
 
+mod held;
+
 use super::library::LIBRARY;
 use crate::watched::known::attach;
 use crate::watched::tungstenite::message::{self, sending};
@@ -31,6 +33,9 @@ pub struct WebSocketStream<S> {
     queued: Queued,
     /// A close was sent or read: the library answers nothing any more.
     is_closing: bool,
+    /// Under the policies that refuse, a message that the library would only queue. It gets it with the flush, if that is
+    /// not refused: what it has once, it sends.
+    held: Option<Message>,
 }
 
 /// What was queued since the last flush came to its end.
@@ -101,6 +106,7 @@ impl<S> WebSocketStream<S> {
             reply: Operation::new(Act::ReadFlush, 0),
             queued: Queued::Nothing,
             is_closing: false,
+            held: None,
         }
     }
 
@@ -154,13 +160,21 @@ impl<S> WebSocketStream<S> {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        if self.watcher.was_lent() {
-            self.watcher.attach_again(self.inner.get_mut());
-        }
+        self.follow_stream();
         let operating = self.watcher.begin_lazily(operation, Site::IN_BACKTRACE);
         let result = poll(Pin::new(&mut self.inner));
         operating.end(result.outcome());
         result
+    }
+
+    #[inline]
+    fn follow_stream(&mut self)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        if self.watcher.was_lent() {
+            self.watcher.attach_again(self.inner.get_mut());
+        }
     }
 }
 
@@ -203,12 +217,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
     #[inline]
     fn poll_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         let this = self.get_mut();
+        this.hand_over()?;
         this.operate(this.queued.operation(), |inner| inner.poll_ready(context))
     }
 
     #[inline]
     fn start_send(self: Pin<&mut Self>, item: Message) -> Result<()> {
         let this = self.get_mut();
+        let item = if this.watcher.refuses() {
+            match this.hold_back(item)? {
+                Some(item) => item,
+                None => return Ok(()),
+            }
+        } else {
+            item
+        };
         let operation = sending(&item);
         this.queued.add(operation);
         this.watcher.on_queued(operation, Site::IN_BACKTRACE);
@@ -223,7 +246,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
     #[inline]
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         let this = self.get_mut();
-        let result = this.operate(this.queued.operation(), |inner| inner.poll_flush(context));
+        let result = match this.held.take() {
+            Some(item) => this.flush_held(item, context),
+            None => this.operate(this.queued.operation(), |inner| inner.poll_flush(context)),
+        };
         if result.is_ready() {
             this.queued = Queued::Nothing;
         }
@@ -233,6 +259,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
     #[inline]
     fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         let this = self.get_mut();
+        if this.watcher.refuses() && this.can_send(0) {
+            return this.close_surely(context);
+        }
+        this.hand_over()?;
         this.is_closing = true;
         this.operate(Operation::new(Act::Close, 0), |inner| {
             inner.poll_close(context)

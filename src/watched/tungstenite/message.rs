@@ -1,7 +1,9 @@
 //! The operation of a method that takes a message, and the outcome of its result.
 
+use ::tungstenite::protocol::WebSocketConfig;
 use ::tungstenite::{Error, Message, Result};
-use redhanded_core::wrap::{Act, Operation, Outcome};
+use redhanded_core::wrap::{Act, Operating, Operation, Outcome, Site, Watcher};
+use std::io;
 
 #[inline]
 pub(in crate::watched) fn sending(message: &Message) -> Operation {
@@ -18,11 +20,51 @@ pub(in crate::watched) fn sending(message: &Message) -> Operation {
 
 /// The length of the payload of any message.
 #[inline]
-fn length(message: &Message) -> usize {
+pub(in crate::watched) fn length(message: &Message) -> usize {
     match message {
         Message::Frame(frame) => frame.payload().len(),
         message => message.len(),
     }
+}
+
+/// The first byte of a message that is a frame of its own making.
+pub(in crate::watched) fn first_byte(message: &Message) -> Option<u8> {
+    let Message::Frame(frame) = message else {
+        return None;
+    };
+    let header = frame.header();
+    Some(u8::from(header.opcode) | if header.is_final { 0x80 } else { 0 })
+}
+
+/// Begins an operation that is sure to write. If its message is a frame of its own making, it has this first byte.
+#[inline]
+#[track_caller]
+pub(in crate::watched) fn begin<'w>(
+    watcher: &'w Watcher,
+    operation: Operation,
+    first: Option<u8>,
+    site: Site,
+) -> io::Result<Operating<'w>> {
+    match first {
+        Some(first) => watcher.begin_frame(operation, first, site),
+        None => watcher.begin(operation, site),
+    }
+}
+
+/// The bytes of a frame at most, with a payload of this length.
+pub(in crate::watched) fn frame_size(payload: usize) -> usize {
+    payload.saturating_add(14)
+}
+
+/// Whether a bounded buffer is sure to have room for a message with a payload of this length.
+#[inline]
+pub(in crate::watched) fn has_room(
+    watcher: &Watcher,
+    config: &WebSocketConfig,
+    payload: usize,
+) -> bool {
+    let room = config.max_write_buffer_size;
+    room == usize::MAX || watcher.has_nothing_queued() && frame_size(payload) <= room
 }
 
 #[inline]

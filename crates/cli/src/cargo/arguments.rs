@@ -15,7 +15,7 @@ pub(super) enum Command {
 }
 
 /// A subcommand of cargo that is to be run, watched.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Invocation {
     /// Settings of the watched processes: the variable and its value.
     pub settings: Vec<(&'static str, OsString)>,

@@ -33,6 +33,8 @@ pub(super) enum CommandError {
         is_offline: bool,
     },
     Shims(String),
+    /// Cargo.lock is the watched one of a command in another target folder.
+    AlreadyWatched(PathBuf),
     File {
         path: PathBuf,
         what: &'static str,
@@ -99,6 +101,12 @@ impl fmt::Display for CommandError {
                  come from crates.io or from what replaces it",
             ),
             CommandError::Shims(why) => write!(f, "the watched libraries could not be written: {why}"),
+            CommandError::AlreadyWatched(path) => write!(
+                f,
+                "{} is the lock file of a watched build: a cargo redhanded with another target folder is at work, or was \
+                 killed; any cargo redhanded with that target folder puts yours back",
+                path.display()
+            ),
             CommandError::File { path, what, error } => {
                 write!(f, "{} could not be {what}: {error}", path.display())
             }

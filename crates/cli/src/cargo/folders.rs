@@ -2,6 +2,7 @@
 
 use super::error::CommandError;
 use super::lockfile::hash;
+use super::process;
 use fs4::fs_std::FileExt;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -60,6 +61,8 @@ impl Folders {
             .map(|entry| entry.path())
             .collect();
         runs.sort();
+        // A program that runs for days has not written its last reports yet.
+        runs.retain(|run| !pid_of(run).is_some_and(process::is_alive));
         for old in runs.iter().rev().skip(MOST_RUNS - 1) {
             let _ = fs::remove_dir_all(old);
         }
@@ -69,6 +72,12 @@ impl Folders {
         self.reports
             .join(format!("{}-{}", now.as_secs(), std::process::id()))
     }
+}
+
+/// The command to which a folder of reports belongs, by its name.
+fn pid_of(run: &Path) -> Option<u32> {
+    let (_, pid) = run.file_name()?.to_str()?.split_once('-')?;
+    pid.parse().ok()
 }
 
 /// Held while Cargo.lock may be another one, so that two commands do not keep each other's.
@@ -95,5 +104,29 @@ impl Alone {
             FileExt::lock_exclusive(&file).map_err(CommandError::file("locked", &path))?;
         }
         Ok(Alone { _file: file })
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reports_of_the_oldest_runs_go_but_not_those_of_a_command_that_runs() {
+        let target = tempfile::tempdir().unwrap();
+        let folders = Folders::new(target.path(), Path::new("/workspace"));
+        // No process has such a number.
+        let ended = |second: u32| folders.reports.join(format!("{second:010}-{}", i32::MAX));
+        let runs = folders
+            .reports
+            .join(format!("0000000001-{}", std::process::id()));
+        fs::create_dir_all(&runs).unwrap();
+        for second in 2..40 {
+            fs::create_dir_all(ended(second)).unwrap();
+        }
+        let new = folders.reports_of_run();
+        assert!(runs.exists() && !new.exists());
+        assert!(!ended(2).exists() && ended(39).exists());
+        assert_eq!(fs::read_dir(&folders.reports).unwrap().count(), MOST_RUNS);
     }
 }

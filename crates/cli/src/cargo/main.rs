@@ -1,6 +1,7 @@
 //! The command `cargo redhanded`: runs cargo on any project, with every known WebSocket library of its tree watched, and
 //! changes no file of the project.
 
+mod alias;
 mod arguments;
 mod build_lock;
 mod environment;
@@ -13,6 +14,7 @@ mod merge;
 mod options;
 mod place;
 mod prepare;
+mod process;
 mod profile;
 #[allow(dead_code)] // The command `redhanded` uses all of it.
 #[path = "../read.rs"]
@@ -104,6 +106,8 @@ fn put_right() -> Result<(), CommandError> {
 }
 
 fn run(invocation: &Invocation) -> Result<u8, CommandError> {
+    let here = env::current_dir().map_err(CommandError::file("found", Path::new(".")))?;
+    let invocation = &alias::written_out(invocation, &here);
     let subcommand = Subcommand::named(&invocation.subcommand);
     if subcommand.class == Class::Changes {
         let name = invocation.subcommand.clone();

@@ -8,12 +8,13 @@ mod config;
 
 use super::error::CommandError;
 use super::folders::Folders;
-use super::lockfile::Kept;
+use super::lockfile::{Kept, has_shims};
 use super::options::Options;
 use super::shims::{self, Library, Patch};
 use super::toolchain::{Cargo, Request};
 use super::tree::{self, Tree, Unwatched, Watched};
 use super::{profile, say, source};
+pub(super) use cache::tables as configuration;
 use cache::{Cached, Plan};
 use cargo_metadata::Metadata;
 use std::ffi::OsString;
@@ -66,7 +67,9 @@ pub(super) fn prepare(given: Given, kept: &mut Kept) -> Result<Prepared, Command
                 return Ok(prepared(plan, lock, config));
             }
         }
-        None => say("the watched build is prepared, once for this Cargo.lock"),
+        None => say(
+            "the watched build is prepared, once for this Cargo.lock; the first build takes longer than later ones",
+        ),
     }
     prepare_anew(&given, kept, key)
 }
@@ -93,9 +96,11 @@ fn prepare_anew(given: &Given, kept: &mut Kept, key: u64) -> Result<Prepared, Co
         config: Some(&config),
     };
     let is_offline = given.options.is_offline;
-    let resolved = given.cargo.tree(&request).map_err(|error| match error {
-        CommandError::Cargo(_) => CommandError::Unresolved { is_offline },
-        other => other,
+    let (resolved, lock) = resolve_watched(kept, watched.is_empty(), || {
+        given.cargo.tree(&request).map_err(|error| match error {
+            CommandError::Cargo(_) => CommandError::Unresolved { is_offline },
+            other => other,
+        })
     })?;
     let shims = watched
         .iter()
@@ -106,11 +111,30 @@ fn prepare_anew(given: &Given, kept: &mut Kept, key: u64) -> Result<Prepared, Co
     let used: Vec<Watched> = watched.into_iter().filter(is_used).collect();
     unwatched.extend(unused);
 
-    let lock = kept.current()?;
     let moved = cache::moved(kept.original(), &lock, &used);
     let plan = Plan::new(key, source, &used, unwatched, moved, &resolved);
     cache::write(given.folders, &plan, &lock)?;
     Ok(prepared(plan, lock, config))
+}
+
+/// How often an editor that resolves the tree at the same time may get between cargo and its lock file.
+const MOST_TRIES: usize = 5;
+
+/// The watched tree, and its lock file. Another cargo, which knows of no shims, may write over it at once.
+fn resolve_watched(
+    kept: &Kept,
+    has_no_shims: bool,
+    resolve: impl Fn() -> Result<Metadata, CommandError>,
+) -> Result<(Metadata, Vec<u8>), CommandError> {
+    let mut tries = 0;
+    loop {
+        let resolved = resolve()?;
+        let lock = kept.current()?;
+        tries += 1;
+        if has_no_shims || has_shims(&lock) || tries == MOST_TRIES {
+            return Ok((resolved, lock));
+        }
+    }
 }
 
 fn prepared(plan: Plan, lock: Vec<u8>, config: PathBuf) -> Prepared {

@@ -1,5 +1,6 @@
 //! The profile of the watched build. Reports name lines, so there must be line tables. Nothing else of it is changed.
 
+use std::collections::BTreeSet;
 use toml::{Table, Value};
 
 /// What of a profile decides whether reports can name lines.
@@ -22,6 +23,65 @@ pub(super) fn additions(manifest: &Table, profile: &str) -> Vec<String> {
         additions.push(format!("profile.{profile}.strip = \"none\""));
     }
     additions
+}
+
+/// The manifest with what cargo's configuration says of profiles, which comes before it: variables first, and then the files,
+/// of which the first counts most.
+pub(super) fn with_configuration(
+    manifest: &Table,
+    files: &[Table],
+    variable: impl Fn(&str) -> Option<String>,
+) -> Table {
+    let mut all = manifest.clone();
+    for file in files.iter().rev() {
+        for (profile, settings) in profiles(file) {
+            for key in KEYS {
+                if let Some(value) = settings.get(key) {
+                    set(&mut all, profile, key, value.clone());
+                }
+            }
+        }
+    }
+    let own = ["dev", "test", "release", "bench"].map(str::to_owned);
+    let named: BTreeSet<String> = profiles(&all)
+        .map(|(name, _)| name.clone())
+        .chain(own)
+        .collect();
+    for profile in named {
+        for key in KEYS {
+            let name = format!("CARGO_PROFILE_{profile}_{key}").to_uppercase();
+            if let Some(text) = variable(&name.replace('-', "_")) {
+                set(&mut all, &profile, key, value(text));
+            }
+        }
+    }
+    all
+}
+
+/// What of a profile counts here.
+const KEYS: [&str; 3] = ["debug", "strip", "inherits"];
+
+fn profiles(table: &Table) -> impl Iterator<Item = (&String, &Table)> {
+    let profiles = table.get("profile").and_then(Value::as_table);
+    let profiles = profiles.into_iter().flatten();
+    profiles.filter_map(|(name, settings)| Some((name, settings.as_table()?)))
+}
+
+fn set(manifest: &mut Table, profile: &str, key: &str, value: Value) {
+    let mut table = manifest;
+    for name in ["profile", profile] {
+        let entry = table.entry(name).or_insert_with(|| Table::new().into());
+        let Value::Table(inner) = entry else { return };
+        table = inner;
+    }
+    table.insert(key.to_owned(), value);
+}
+
+/// The value of a variable. Cargo takes a word, a number, and true or false.
+fn value(text: String) -> Value {
+    let number = text.parse().map(Value::Integer).ok();
+    let flag = text.parse().map(Value::Boolean).ok();
+    number.or(flag).unwrap_or(Value::String(text))
 }
 
 /// The profiles that others are made of, as cargo knows them, and how deep a chain of others is followed.
@@ -120,6 +180,48 @@ mod tests {
                 expected,
                 "{manifest}: {profile}"
             );
+        }
+    }
+
+    #[test]
+    fn files_of_configuration_come_before_the_manifest_and_variables_before_both() {
+        const DEBUG: &str = "profile.dev.debug = \"line-tables-only\"";
+        const STRIP: &str = "profile.dev.strip = \"none\"";
+        for (manifest, near, far, variable, added) in [
+            ("", "", "", &[][..], &[][..]),
+            ("", "debug = 0", "", &[], &[DEBUG]),
+            ("debug = 0", "debug = 1", "debug = 0", &[], &[]),
+            ("", "", "strip = true", &[], &[STRIP]),
+            ("", "", "", &[("CARGO_PROFILE_DEV_DEBUG", "0")], &[DEBUG]),
+            (
+                "",
+                "",
+                "",
+                &[("CARGO_PROFILE_DEV_DEBUG", "false")],
+                &[DEBUG],
+            ),
+            (
+                "debug = 0",
+                "",
+                "",
+                &[("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")],
+                &[],
+            ),
+            (
+                "strip = true",
+                "",
+                "",
+                &[("CARGO_PROFILE_DEV_STRIP", "false")],
+                &[],
+            ),
+        ] {
+            let table = |dev: &str| -> Table { format!("[profile.dev]\n{dev}").parse().unwrap() };
+            let variable = |name: &str| {
+                let found = variable.iter().find(|(it, _)| *it == name);
+                found.map(|(_, text)| (*text).to_owned())
+            };
+            let all = with_configuration(&table(manifest), &[table(near), table(far)], variable);
+            assert_eq!(additions(&all, "dev"), added, "{manifest} {near} {far}");
         }
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn find(
 
 fn checkout(path: &Path) -> Option<PathBuf> {
     let path = path.canonicalize().ok()?;
-    path.join("crates/core/Cargo.toml")
-        .is_file()
-        .then_some(path)
+    let is_checkout = ["crates/core/Cargo.toml", "src/watched/mod.rs"]
+        .iter()
+        .all(|file| path.join(file).is_file());
+    is_checkout.then_some(path)
 }

@@ -4,6 +4,7 @@ use super::merge::merged;
 use super::records::Left;
 use super::subcommand::Subcommand;
 use super::tree::{Reason, Unwatched};
+use redhanded_report::record::ProcessRecord;
 use redhanded_report::{Report, Workspace, one_line, without_command};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -43,7 +44,9 @@ pub(super) fn text(facts: &Facts) -> String {
         count(reports.len() as u64, "report", "reports"),
     ));
     match connections {
-        0 => lines.add(nothing_watched(facts)),
+        0 if reports.is_empty() => lines.add(nothing_watched(facts)),
+        0 => lines
+            .add("what was watched is not known: there are reports, and no record of a connection"),
         _ => watched(facts, &mut lines),
     }
     found(facts, &reports, &mut lines);
@@ -88,8 +91,7 @@ fn nothing_watched(facts: &Facts) -> String {
     } else if facts.left.records.is_empty() {
         let libraries: Vec<String> = facts.watched.iter().map(named).collect();
         format!(
-            "no program has left a record: none opened a connection with {}, or each that did was ended at once, by \
-            a signal, an abort or `_exit`",
+            "no program has recorded a connection with {}; one that is killed as soon as it opens one records nothing",
             libraries.join(", ")
         )
     } else {
@@ -127,7 +129,10 @@ fn watched(facts: &Facts, lines: &mut Lines) {
             count(suppressed, "finding is", "findings are")
         ));
     }
-    if !facts.left.has_reports() && suppressed == 0 {
+    // What is not told may have been a finding.
+    let is_told = |it: &ProcessRecord| it.is_complete && it.problems.is_empty();
+    let is_all_told = facts.left.records.iter().all(is_told) && facts.left.unreadable.is_empty();
+    if !facts.left.has_reports() && suppressed == 0 && is_all_told {
         lines
             .add("clean, as far as it was watched: no two writers met on one of these connections");
     }
@@ -228,7 +233,7 @@ fn not_known(facts: &Facts, lines: &mut Lines) {
     let incomplete = records.iter().filter(|it| !it.is_complete);
     lines.add_some(incomplete.map(|it| {
         format!(
-            "not complete: {} (process {}) was killed or still runs; its last findings may be missing",
+            "not complete: {} (process {}) was killed (Ctrl-C does that, too) or still runs; findings of its last tenths of a second may be missing",
             it.program, it.pid
         )
     }));

@@ -8,7 +8,8 @@ use redhanded_report::record::{Connections, ProcessRecord, SCHEMA, UnknownStream
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// How long the record stays as it is at least, until the process ends.
+/// How long the record stays as it is at least, until the process ends. The first one, of the first connection, is soon
+/// followed by another.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What has been recorded of this process, and when.
@@ -18,6 +19,7 @@ pub(super) struct Recording {
     started: u64,
     program: String,
     last: Option<ProcessRecord>,
+    has_begun: bool,
     looked: Option<Instant>,
 }
 
@@ -30,6 +32,7 @@ impl Recording {
             started: started.unwrap_or_default().as_secs(),
             program: process.name.clone(),
             last: None,
+            has_begun: false,
             looked: None,
         }
     }
@@ -46,7 +49,8 @@ impl Recording {
         if counts.by_library.is_empty() {
             return None;
         }
-        self.looked = Some(Instant::now());
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        self.looked = (!is_first).then(Instant::now);
         let record = self.record(running, counts, is_complete, problems);
         let has_changed = self.last.as_ref() != Some(&record);
         has_changed.then(|| self.last.insert(record).clone())

@@ -29,12 +29,13 @@ const PATIENCE_AT_END: Patience = Patience {
 /// A new handle of this library on the wire of this socket. The first one starts everything. `None` if there are too many on the wire.
 pub(crate) fn handle(socket: Socket, library: Library) -> Option<Handle> {
     let running = running();
-    running.ensure_worker();
     let unknown_type = socket.unknown_type();
     let (handle, is_new_wire) = running.registry.handle(socket)?;
     if is_new_wire {
         running.connections.note(library, unknown_type);
     }
+    // Its first act is to record this connection.
+    running.ensure_worker();
     running.collector.on_handle(&handle, &running.registry);
     Some(handle)
 }

@@ -66,6 +66,8 @@ fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
         kept: Instant::now(),
         pause: TICK,
     };
+    // A program that is killed before the first tick has opened a connection all the same.
+    let _ = catch_unwind(AssertUnwindSafe(|| work.record()));
     let mut quiet_ticks = 0;
     loop {
         let mut messages = collector.inbox().take_all(TICK);
@@ -287,6 +289,12 @@ impl Work<'_> {
         let Some(running) = if_running() else { return };
         let is_end = running.is_ending.load(Relaxed);
         self.hints.print(|| running.connections.read(), is_end);
+        self.record();
+    }
+
+    /// Writes the record of the process, if it is due.
+    fn record(&mut self) {
+        let Some(running) = if_running() else { return };
         let Some(files) = &mut self.files else { return };
         let problem = files.problem().map(str::to_owned);
         let due = self.recording.due(running, problem.as_slice());

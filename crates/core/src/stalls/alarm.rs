@@ -87,8 +87,8 @@ impl Alarms {
                 let mut state = alarm.state();
                 let is_first = !std::mem::replace(&mut state.is_late, true);
                 let waker = state.waker.clone().filter(|_| is_first);
-                let has_no_poll =
-                    state.waker.is_none() || alarm.since.elapsed() >= patience + POLLED_WITHIN;
+                let has_no_poll = state.waker.is_none()
+                    || alarm.since.elapsed() >= patience.saturating_add(POLLED_WITHIN);
                 (waker, has_no_poll && state.claim_report())
             };
             // Outside the lock: a waker is foreign code.

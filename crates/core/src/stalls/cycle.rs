@@ -132,10 +132,12 @@ impl Cycle {
 
     /// Who waits for which lock, and who holds it.
     fn describe_wait(&self, index: usize) -> String {
-        let Link { conflict, hold } = &self.0[index];
+        let Some(Link { conflict, hold }) = self.0.get(index) else {
+            return String::new();
+        };
         let half = conflict.waiter_half();
         let lock = conflict.record.lock();
-        let holder = match (self.0.len(), index + 1 == self.0.len()) {
+        let holder = match (self.0.len(), index.saturating_add(1) == self.0.len()) {
             (1, _) => "it",
             (_, true) => "the first one",
             _ => "the next one",

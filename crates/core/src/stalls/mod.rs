@@ -8,6 +8,17 @@
 //! `conflict` (the two sides, and what is noted of each), `cycle` (waits that wait for one another), `alarm` (waits of tasks,
 //! which must be woken so that they capture their stack), `describe` (both, in words).
 
+// A panic here would be one in the application's own call.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used
+    )
+)]
+
 #[cfg(any(feature = "tokio", feature = "parking_lot"))]
 // Only tokio's locks are polled.
 #[cfg_attr(not(feature = "tokio"), allow(dead_code))]
@@ -122,7 +133,7 @@ impl Locks {
     ) -> Option<Arc<Conflict>> {
         let holds: Vec<Hold> = record.holds().collect();
         let index = conflict::most_at_fault(record.lock().kind, &holds, waiter.by)?;
-        let hold = &holds[index];
+        let hold = holds.get(index)?;
         let first = conflict::holder(record.lock(), hold, waiter.began);
         let others = holds
             .iter()

@@ -1,5 +1,16 @@
 //! The tap: watches a stream below any library.
 
+// A panic here would be one in the application's own call.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used
+    )
+)]
+
 #[cfg(feature = "axum")]
 mod axum;
 mod blocking;
@@ -220,8 +231,8 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         let mut left = count;
         for buffer in buffers {
             let now = left.min(buffer.len());
-            self.note_read(&buffer[..now]);
-            left -= now;
+            self.note_read(buffer.get(..now).unwrap_or_default());
+            left = left.saturating_sub(now);
         }
     }
 

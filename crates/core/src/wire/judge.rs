@@ -17,8 +17,8 @@ pub(super) use messages::{Fragmented, Step};
 pub(super) use turns::{LeftAt, Position, Turn, is_impossible};
 
 use super::bytes::{
-    Caller, Clip, Content, Cursor, Cut, Doubt, Inserted, Inside, Intrusion, Offered, OpenFrame,
-    Reading, Stamped, Tear, Torn,
+    Caller, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Inside, Intrusion, Offered,
+    OpenFrame, Reading, Stamped, Tear, Torn,
 };
 use compare::{is_untouched, tear_between_calls};
 use frames::torn_frames;
@@ -345,8 +345,8 @@ pub(super) fn would_tear(
     if let Some(torn) = torn.into_iter().next() {
         return Some(WouldTear::Frame(torn));
     }
-    let is_start = !header.is_empty() && header.content() == Content::Start;
-    let open = message.filter(|open| is_start && is_untouched(open.stamp, &before.reading))?;
+    let is_start = || begins_inside_message(bytes, header);
+    let open = message.filter(|open| is_untouched(open.stamp, &before.reading) && is_start())?;
     let torn = Torn::Message(open.header);
     let reading = &before.reading;
     Some(WouldTear::Message(tear_between_calls(
@@ -356,6 +356,20 @@ pub(super) fn would_tear(
         torn,
         &inserted,
     )))
+}
+
+/// Whether a message begins in a call before the one that is open has ended in it. The first header may be a part of one.
+fn begins_inside_message(bytes: &Bytes<'_>, first: Header) -> bool {
+    let mut begins = !first.is_empty() && first.content() == Content::Start;
+    let (mut cursor, mut is_open) = (bytes.cursor, true);
+    cursor.pass(bytes.offered, bytes.offered.len(), |frame| {
+        match frame.header.content() {
+            Content::Start => begins |= is_open,
+            Content::Continuation => is_open &= !frame.header.is_final(),
+            Content::Control | Content::Reserved => {}
+        }
+    });
+    begins
 }
 
 /// Where in another handle's call the bytes of a call are, if that can be told: what was in before and after it.

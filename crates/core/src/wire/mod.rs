@@ -32,6 +32,18 @@
 //! a finding. The keeper's list of wires and the eager stack of an activity are taken alone or last, and nothing under
 //! them.
 
+// A panic here would be one in the application's own send. Numbers of other writers change while they are read, so that
+// they are compared and never trusted.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used
+    )
+)]
+
 mod bytes;
 mod claim;
 mod finding;

@@ -66,7 +66,7 @@ fn lost_of(gap: Duration) -> Duration {
     if gap <= LATEST_BEAT {
         Duration::ZERO
     } else {
-        gap - BEAT
+        gap.saturating_sub(BEAT)
     }
 }
 
@@ -92,7 +92,7 @@ impl Stopwatch {
     }
 
     fn lost() -> Duration {
-        Duration::from_nanos(LOST.load(Relaxed)) + lost_since_tick()
+        Duration::from_nanos(LOST.load(Relaxed)).saturating_add(lost_since_tick())
     }
 }
 
@@ -136,7 +136,7 @@ impl Stamp {
 
     /// Microseconds since `earlier`. Negative if this stamp is the earlier one.
     pub(crate) fn micros_since(self, earlier: Stamp) -> f64 {
-        (self.nanos() - earlier.nanos()) as f64 / 1000.0
+        self.nanos().saturating_sub(earlier.nanos()) as f64 / 1000.0
     }
 
     /// Nanoseconds since the clock's start.
@@ -150,7 +150,7 @@ impl Stamp {
         let start = anchor.since_start.as_nanos() as i128;
         let after = clock.delta_as_nanos(anchor.raw, self.0) as i128;
         let before = clock.delta_as_nanos(self.0, anchor.raw) as i128;
-        start + after - before
+        start.saturating_add(after).saturating_sub(before)
     }
 }
 

@@ -3,6 +3,17 @@
 //! On a writer's path this costs a few loads and stores. Backtraces and names cost more, and are only taken when a claim
 //! is contested. The collector's thread resolves symbols later.
 
+// A panic here would be one in the application's own call.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used
+    )
+)]
+
 mod clock;
 mod lock;
 mod operation;

@@ -237,11 +237,28 @@ impl Operation {
     }
 
     pub(crate) fn act(self) -> Act {
-        Act::ALL[(self.0 >> Self::LENGTH_BITS) as usize]
+        let act = Act::ALL.get((self.0 >> Self::LENGTH_BITS) as usize);
+        act.copied().unwrap_or(Act::WriteFrame)
     }
 
     pub(crate) fn length(self) -> u64 {
         self.0 & Self::UNKNOWN
+    }
+
+    /// Whether it is a frame of the user's own making.
+    #[inline]
+    pub(crate) fn is_frame(self) -> bool {
+        matches!(self.act(), Act::SendFrame | Act::WriteFrame)
+    }
+
+    /// The first byte of the frame that a message of its class begins with, if the class says so.
+    #[inline]
+    pub(crate) fn first_byte(self) -> Option<u8> {
+        match self.act() {
+            Act::SendText | Act::WriteText => Some(0x81),
+            Act::SendBinary | Act::WriteBinary => Some(0x82),
+            _ => None,
+        }
     }
 
     #[inline]

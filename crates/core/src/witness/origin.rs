@@ -1,5 +1,11 @@
 //! Whose code a frame or a line is. The file tells, and where it does not, the function's name.
 
+// On the worker's thread. Each index was found in the same text a line before.
+#![cfg_attr(
+    not(test),
+    allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)
+)]
+
 mod crates;
 mod names;
 mod paths;

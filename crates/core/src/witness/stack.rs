@@ -34,7 +34,7 @@ impl Stack {
         let mut addresses = [0usize; Self::MAX_FRAMES];
         let count = system::walk(&mut addresses);
         Stack {
-            addresses: addresses[..count].into(),
+            addresses: addresses.get(..count).unwrap_or_default().into(),
             task: current_task(),
             spans: current_spans().into(),
             locks: held_locks().into(),

@@ -26,7 +26,9 @@
 //!    answer a ping begins lazily, with `Act::AutomaticPong` of unknown length. [`begin`](Watcher::begin) is for a method that is sure to write,
 //!    [`begin_lazily`](Watcher::begin_lazily) for one that may return without writing. If `begin` gives an error, the
 //!    wrapper returns it, and does not call the library. It is an [`io::Error`](std::io::Error); its source is a
-//!    [`ConcurrentWrite`](crate::error::ConcurrentWrite).
+//!    [`ConcurrentWrite`](crate::error::ConcurrentWrite). `begin` also refuses what would tear a frame or a message that is
+//!    open, so that a message is refused before the library has it. If the operation writes one frame that the caller made,
+//!    [`begin_frame`](Watcher::begin_frame) says which.
 //! 4. It calls the library, and **passes its writes through**: they go to the `Watched` stream, which sees each call and
 //!    changes nothing. All of an operation happens on one thread and in one call of the wrapper's method. An asynchronous
 //!    wrapper begins and ends an operation in each poll. [`Operating`] borrows the watcher until then.
@@ -95,6 +97,17 @@
 //! assert_eq!(lines, [half_line, whole_line]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+// A panic here would be one in the application's own call.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used
+    )
+)]
 
 mod identify;
 mod stream;

@@ -171,6 +171,46 @@ impl Watcher {
         }
     }
 
+    /// As [`begin`](Self::begin), for an operation that writes one frame of the caller's own making. `first` is its first byte:
+    /// the opcode, and whether it is the last of its message.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    ///
+    /// # Panics
+    /// As [`begin`](Self::begin).
+    #[inline]
+    #[track_caller]
+    pub fn begin_frame(
+        &self,
+        operation: Operation,
+        first: u8,
+        site: Site,
+    ) -> io::Result<Operating<'_>> {
+        match &self.handle {
+            Some(handle) => Ok(Operating(Some(handle.begin_frame(
+                operation,
+                Some(first),
+                site,
+            )?))),
+            None => Ok(Operating(None)),
+        }
+    }
+
+    /// Whether the policy is one that refuses: a wrapper then asks for the wire before its library has the message.
+    #[inline]
+    pub fn refuses(&self) -> bool {
+        self.handle.as_ref().is_some_and(Handle::refuses)
+    }
+
+    /// Whether the library is sure to have nothing queued, as far as it was told.
+    #[inline]
+    pub fn has_nothing_queued(&self) -> bool {
+        self.handle
+            .as_ref()
+            .is_none_or(|handle| !handle.may_have_queued())
+    }
+
     /// Begins an operation that is sure to write, as [`begin`](Self::begin) does, or one that is not, as
     /// [`begin_lazily`](Self::begin_lazily) does.
     ///

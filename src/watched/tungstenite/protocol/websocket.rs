@@ -3,7 +3,9 @@
 use super::{CloseFrame, Message, Role, WebSocketConfig};
 use crate::watched::known::attach;
 use crate::watched::tungstenite::library::LIBRARY;
-use crate::watched::tungstenite::message::{is_refusal, outcome, reply, sending, writing};
+use crate::watched::tungstenite::message::{
+    begin, first_byte, has_room, is_refusal, length, outcome, reply, sending, writing,
+};
 use ::tungstenite::{Result, protocol as library};
 use redhanded_core::wrap::{Act, Operation, Site, Watched, Watcher};
 use std::fmt;
@@ -112,11 +114,11 @@ impl<Stream> WebSocket<Stream> {
         self.inner.can_write()
     }
 
-    /// Whether a message is sure to reach the stream. It is not after a close, and not if it may find no room in a bounded
-    /// buffer.
+    /// Whether a message with a payload of this length is sure to reach the stream. It is not after a close, and not if it
+    /// may find no room in a bounded buffer.
     #[inline]
-    fn is_sure_to_write(&self) -> bool {
-        self.inner.can_write() && self.inner.get_config().max_write_buffer_size == usize::MAX
+    fn is_sure_to_write(&self, payload: usize) -> bool {
+        self.inner.can_write() && has_room(&self.watcher, self.inner.get_config(), payload)
     }
 
     #[inline]
@@ -155,10 +157,12 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     #[track_caller]
     pub fn send(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
-        let operation = sending(&message);
-        let operating =
-            self.watcher
-                .begin_if_sure(self.is_sure_to_write(), operation, Site::caller())?;
+        let (operation, site) = (sending(&message), Site::caller());
+        let operating = if self.is_sure_to_write(length(&message)) {
+            begin(&self.watcher, operation, first_byte(&message), site)?
+        } else {
+            self.watcher.begin_lazily(operation, site)
+        };
         let result = self.inner.send(message);
         operating.end(outcome(&result));
         result
@@ -199,9 +203,13 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn close(&mut self, code: Option<CloseFrame>) -> Result<()> {
         self.follow_stream();
         let operation = Operation::new(Act::Close, 0);
-        let operating =
-            self.watcher
-                .begin_if_sure(self.is_sure_to_write(), operation, Site::caller())?;
+        let payload = code
+            .as_ref()
+            .map_or(0, |code| code.reason.len().saturating_add(2));
+        let is_sure = self.is_sure_to_write(payload);
+        let operating = self
+            .watcher
+            .begin_if_sure(is_sure, operation, Site::caller())?;
         let result = self.inner.close(code);
         operating.end(outcome(&result));
         result

@@ -42,7 +42,7 @@ pub(super) enum Current {
 pub(super) enum Action {
     /// All is as before.
     Nothing,
-    /// The kept one comes back.
+    /// The kept one comes back. Where its bytes are there already, another program has written them, with a time of its own.
     PutBack,
     /// There was none, and what is there is not the user's.
     Remove,
@@ -56,7 +56,6 @@ pub(super) fn action(had_lock: bool, is_kept: bool, stage: Stage, current: Curre
         // It came back, and then the command was killed.
         (true, false) => Action::Nothing,
         (true, true) => match (current, stage) {
-            (Current::Original, _) => Action::Nothing,
             (Current::Other, Stage::Placed(_)) => Action::Leave,
             _ => Action::PutBack,
         },
@@ -107,11 +106,11 @@ mod tests {
         use Current::*;
         let placed = Stage::Placed(7);
         for (had_lock, is_kept, stage, current, expected) in [
-            (true, true, Stage::Resolving, Original, Nothing),
+            (true, true, Stage::Resolving, Original, PutBack),
             (true, true, Stage::Resolving, Watched, PutBack),
             (true, true, Stage::Resolving, Other, PutBack),
             (true, true, Stage::Resolving, Absent, PutBack),
-            (true, true, placed, Original, Nothing),
+            (true, true, placed, Original, PutBack),
             (true, true, placed, Watched, PutBack),
             (true, true, placed, Absent, PutBack),
             (true, true, placed, Other, Leave),

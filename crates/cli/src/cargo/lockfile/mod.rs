@@ -13,9 +13,15 @@ use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The name that every copy of a library has in a watched lock file, and no other package.
 const MARK: &[u8] = b"\"redhanded-upstream-";
+
+/// How long a command in another target folder has to put the user's lock file back. Resolving seldom takes longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What became of the user's Cargo.lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,12 +48,32 @@ impl Kept {
     /// Looks at the Cargo.lock of the workspace in this folder. `kept` is for what has to outlive the command.
     ///
     /// # Errors
-    /// If there is one and it cannot be read.
+    /// If there is one and it cannot be read, or if it is the watched one of a command in another target folder.
     pub(super) fn look(workspace: &Path, kept: &Path) -> Result<Kept, CommandError> {
+        Kept::look_within(workspace, kept, PATIENCE)
+    }
+
+    fn look_within(
+        workspace: &Path,
+        kept: &Path,
+        patience: Duration,
+    ) -> Result<Kept, CommandError> {
         let named = workspace.join("Cargo.lock");
         // A link stays a link: the file that it leads to is the one that changes places.
-        let lock = named.canonicalize().unwrap_or(named);
-        let original = files::read(&lock).map_err(CommandError::file("read", &lock))?;
+        let to_nothing = |_| fs::read_link(&named).map(|to| workspace.join(to));
+        let lock = named.canonicalize().or_else(to_nothing).unwrap_or(named);
+        let by = Instant::now() + patience;
+        let original = loop {
+            let original = files::read(&lock).map_err(CommandError::file("read", &lock))?;
+            // What was kept in this target folder is back already. So this one belongs to a command in another one.
+            if !original.as_ref().is_some_and(|it| is_watched(it, None)) {
+                break original;
+            }
+            if Instant::now() >= by {
+                return Err(CommandError::AlreadyWatched(lock));
+            }
+            thread::sleep(PAUSE);
+        };
         Ok(Kept {
             folder: kept.join(format!("{:016x}", hash(&lock))),
             lock,
@@ -201,7 +227,12 @@ fn settle(folder: &Path, journal: &Journal) -> Result<Restored, CommandError> {
 }
 
 fn is_watched(content: &[u8], placed: Option<u64>) -> bool {
-    placed == Some(hash(content)) || content.windows(MARK.len()).any(|window| window == MARK)
+    placed == Some(hash(content)) || has_shims(content)
+}
+
+/// Whether a lock file has the packages of shims.
+pub(super) fn has_shims(content: &[u8]) -> bool {
+    content.windows(MARK.len()).any(|window| window == MARK)
 }
 
 /// Only compared with hashes of the same build of this command, or of one that makes the lock file anew.

@@ -133,6 +133,35 @@ fn a_change_of_another_program_stays_and_the_one_from_before_is_kept() {
 }
 
 #[test]
+fn the_time_comes_back_when_another_program_has_written_the_same_bytes() {
+    let workspace = Workspace::with(Some(USERS));
+    let before = workspace.modified();
+    let mut kept = workspace.look();
+    kept.place(WATCHED).unwrap();
+    // As an editor's `cargo metadata` does.
+    fs::write(workspace.lock(), USERS).unwrap();
+    assert_eq!(kept.restore().unwrap(), Restored::AsBefore);
+    assert_eq!(workspace.content().as_deref(), Some(USERS));
+    assert_eq!(workspace.modified(), before);
+    assert_eq!(workspace.recover(), []);
+}
+
+#[test]
+fn a_watched_lock_file_of_another_target_folder_is_not_taken_for_the_users() {
+    let workspace = Workspace::with(Some(USERS));
+    let mut kept = workspace.look();
+    kept.place(WATCHED).unwrap();
+    let other = workspace.folder.path().join("other");
+    let look = || Kept::look_within(workspace.folder.path(), &other, Duration::ZERO);
+    let Err(CommandError::AlreadyWatched(path)) = look() else {
+        panic!("it is refused");
+    };
+    assert!(path.ends_with("Cargo.lock"), "{}", path.display());
+    kept.restore().unwrap();
+    assert_eq!(look().unwrap().original(), Some(USERS));
+}
+
+#[test]
 fn a_watched_lock_file_that_cargo_writes_later_goes_away_too() {
     for users in [Some(USERS), None] {
         let workspace = Workspace::with(users);
@@ -162,4 +191,18 @@ fn a_link_stays_a_link_and_a_read_only_file_read_only() {
     assert!(fs::symlink_metadata(workspace.lock()).unwrap().is_symlink());
     let mode = fs::metadata(&elsewhere).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o444);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_stays_one() {
+    let workspace = Workspace::with(None);
+    std::os::unix::fs::symlink("elsewhere.lock", workspace.lock()).unwrap();
+    let mut kept = workspace.look();
+    kept.place(WATCHED).unwrap();
+    assert_eq!(workspace.content().as_deref(), Some(WATCHED));
+    kept.restore().unwrap();
+    let link = fs::read_link(workspace.lock()).unwrap();
+    assert_eq!(link, Path::new("elsewhere.lock"));
+    assert_eq!(workspace.content(), None);
 }

@@ -2,7 +2,7 @@
 
 use super::super::error::CommandError;
 use super::super::folders::Folders;
-use super::super::lockfile::hash;
+use super::super::lockfile::{has_shims, hash};
 use super::super::shims::Library;
 use super::super::tree::{Unwatched, Watched};
 use super::Given;
@@ -148,7 +148,7 @@ pub(super) fn key(given: &Given, original: Option<&[u8]>) -> u64 {
     ))
 }
 
-/// The files from which cargo takes its configuration here.
+/// The files from which cargo takes its configuration here, those that count first in front.
 fn configs(directory: &Path) -> Vec<PathBuf> {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
@@ -156,8 +156,15 @@ fn configs(directory: &Path) -> Vec<PathBuf> {
         .ancestors()
         .map(|folder| folder.join(".cargo"))
         .chain(home)
-        .flat_map(|folder| [folder.join("config.toml"), folder.join("config")])
+        .flat_map(|folder| [folder.join("config"), folder.join("config.toml")])
         .collect()
+}
+
+/// What is in them. Cargo complains of one that it does not understand.
+pub(in super::super) fn tables(directory: &Path) -> Vec<Table> {
+    let files = configs(directory);
+    let texts = files.iter().filter_map(|it| fs::read_to_string(it).ok());
+    texts.filter_map(|text| text.parse().ok()).collect()
 }
 
 /// Of no file as of an empty one.
@@ -173,7 +180,8 @@ pub(super) fn read(folders: &Folders, key: u64) -> Option<Cached> {
     let plan = fs::read(folders.workspace.join(PLAN)).ok()?;
     let plan: Plan = serde_json::from_slice(&plan).ok()?;
     let lock = fs::read(folders.workspace.join(LOCK)).ok()?;
-    (plan.key == key).then_some(Cached { plan, lock })
+    let is_whole = plan.watched.is_empty() || has_shims(&lock);
+    (plan.key == key && is_whole).then_some(Cached { plan, lock })
 }
 
 pub(super) fn write(folders: &Folders, plan: &Plan, lock: &[u8]) -> Result<(), CommandError> {

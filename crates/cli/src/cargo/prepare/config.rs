@@ -2,9 +2,9 @@
 
 use super::super::error::CommandError;
 use super::super::shims::Patch;
-use super::{Given, profile};
-use std::fs;
+use super::{Given, cache, profile};
 use std::path::PathBuf;
+use std::{env, fs};
 use toml::{Table, Value};
 
 /// The detector is a guest in a debug build. Unoptimized it would cost a multiple.
@@ -18,7 +18,9 @@ pub(super) fn write(
 ) -> Result<PathBuf, CommandError> {
     let path = given.folders.workspace.join("config.toml");
     let build = given.folders.build.to_string_lossy();
-    let additions = profile::additions(manifest, given.profile);
+    let files = cache::tables(given.directory);
+    let manifest = profile::with_configuration(manifest, &files, |name| env::var(name).ok());
+    let additions = profile::additions(&manifest, given.profile);
     let has_build_dir = given.members.build_directory.is_some();
     let text = text(patches, &build, has_build_dir, &additions);
     if fs::read_to_string(&path).is_ok_and(|is| is == text) {

@@ -46,7 +46,7 @@ impl Clip {
                 to: in_frame(cut.to),
             },
             before: offered.copy(start.max(cut.from.saturating_sub(BEFORE))..cut.from),
-            after: offered.copy(cut.to..cut.to + AFTER),
+            after: offered.copy(cut.to..cut.to.saturating_add(AFTER)),
             tail,
             tail_at,
         }
@@ -61,7 +61,8 @@ impl Clip {
         let from = end.saturating_sub(AFTER).max(frame.start.max(0) as u64);
         let tail = offered.copy(from..end.saturating_add(BEFORE));
         // All of it, or it ends somewhere in the frame and is no end.
-        (from + tail.len() as u64 >= end).then(|| (tail, size - (end - from)))
+        let is_whole = from.saturating_add(tail.len() as u64) >= end;
+        is_whole.then(|| (tail, size.saturating_sub(end.saturating_sub(from))))
     }
 }
 
@@ -79,11 +80,11 @@ pub(crate) struct Inserted {
 impl Inserted {
     /// A range of the bytes offered, of which the first frame has this header.
     pub(crate) fn new(header: Header, offered: &Offered<'_>, range: Range<u64>) -> Self {
-        let total = range.end - range.start;
+        let total = range.end.saturating_sub(range.start);
         Inserted {
             header,
             total,
-            head: offered.copy(range.start..range.start + total.min(AFTER)),
+            head: offered.copy(range.start..range.start.saturating_add(total.min(AFTER))),
         }
     }
 
@@ -93,7 +94,7 @@ impl Inserted {
             let room = AFTER.saturating_sub(self.total);
             self.head.extend(offered.copy(0..accepted.min(room)));
         }
-        self.total += accepted;
+        self.total = self.total.saturating_add(accepted);
     }
 }
 

@@ -63,13 +63,15 @@ impl<T: Clone> Marks<T> {
         let mut table = self.table();
         let index = table.free.pop().unwrap_or_else(|| {
             table.owners.push(None);
-            table.owners.len() - 1
+            table.owners.len().saturating_sub(1)
         });
-        if index / BITS == table.words.len() {
-            table.words.push(Arc::default());
-        }
+        let word = table.words.get(index / BITS).cloned();
         Mark {
-            word: table.words[index / BITS].clone(),
+            word: word.unwrap_or_else(|| {
+                let word = Arc::default();
+                table.words.push(Arc::clone(&word));
+                word
+            }),
             // No more than a million handles are on a wire, and each has a descriptor or memory of its own.
             index: u32::try_from(index).unwrap_or(u32::MAX),
         }
@@ -77,13 +79,17 @@ impl<T: Clone> Marks<T> {
 
     /// Says whose bit it is.
     pub(crate) fn own(&self, mark: &Mark, owner: T) {
-        self.table().owners[mark.index()] = Some(owner);
+        if let Some(place) = self.table().owners.get_mut(mark.index()) {
+            *place = Some(owner);
+        }
     }
 
     /// The owner is gone. Its bit is given to another one.
     pub(crate) fn release(&self, mark: &Mark) {
         let mut table = self.table();
-        table.owners[mark.index()] = None;
+        if let Some(place) = table.owners.get_mut(mark.index()) {
+            *place = None;
+        }
         table.clear(mark.index());
         table.free.push(mark.index());
     }
@@ -93,7 +99,7 @@ impl<T: Clone> Marks<T> {
     pub(crate) fn look(&self, mut look: impl FnMut(&T) -> bool) {
         let mut cleared = Vec::new();
         for index in self.marked() {
-            let owner = self.table().owners[index].clone();
+            let owner = self.table().owners.get(index).cloned().flatten();
             let has_queued = owner.is_some_and(|owner| look(&owner));
             let mut table = self.table();
             if has_queued {
@@ -110,7 +116,9 @@ impl<T: Clone> Marks<T> {
         let mut table = self.table();
         let mut marked = std::mem::take(&mut table.cleared);
         for (at, word) in table.words.iter().enumerate() {
-            marked.extend(bits_of(word.load(Relaxed)).map(|bit| at * BITS + bit));
+            marked.extend(
+                bits_of(word.load(Relaxed)).map(|bit| at.saturating_mul(BITS).saturating_add(bit)),
+            );
         }
         marked.sort_unstable();
         marked.dedup();
@@ -124,13 +132,16 @@ impl<T: Clone> Marks<T> {
 
 impl<T> Table<T> {
     fn set(&mut self, index: usize) {
-        self.words[index / BITS].fetch_or(1 << (index % BITS), Relaxed);
+        if let Some(word) = self.words.get(index / BITS) {
+            word.fetch_or(1 << (index % BITS), Relaxed);
+        }
     }
 
     /// Gives whether the bit was set.
     fn clear(&mut self, index: usize) -> bool {
         let bit = 1 << (index % BITS);
-        self.words[index / BITS].fetch_and(!bit, Relaxed) & bit != 0
+        let word = self.words.get(index / BITS);
+        word.is_some_and(|word| word.fetch_and(!bit, Relaxed) & bit != 0)
     }
 }
 
@@ -139,7 +150,7 @@ fn bits_of(mut word: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let bit = word.trailing_zeros() as usize;
         (word != 0).then(|| {
-            word &= word - 1;
+            word &= word.wrapping_sub(1);
             bit
         })
     })

@@ -34,7 +34,7 @@ pub(super) use record::Record;
 pub(crate) use signs::Signs;
 pub(super) use traffic::Traffic;
 pub(super) use turns::{CallApart, LeftFrame, Newcomer, Suspect, Turns};
-pub(super) use unfinished::{MAX_MESSAGES, OpenFrame, OpenMessage};
+pub(super) use unfinished::{MAX_MESSAGES, OpenFrame, OpenMessage, Unfinished};
 
 #[cfg(test)]
 pub(super) use reading::Snapshot;

@@ -34,8 +34,8 @@ impl<'b> Offered<'b> {
         let mut left = count;
         self.pieces.iter().map_while(move |piece| {
             let now = left.min(piece.len() as u64);
-            left -= now;
-            (now > 0 || left > 0).then(|| &piece[..now as usize])
+            left = left.saturating_sub(now);
+            (now > 0 || left > 0).then(|| piece.get(..now as usize).unwrap_or_default())
         })
     }
 
@@ -46,10 +46,11 @@ impl<'b> Offered<'b> {
         let mut copy = Vec::new();
         for piece in self.pieces {
             let from = skip.min(piece.len() as u64);
-            let now = left.min(piece.len() as u64 - from);
-            copy.extend_from_slice(&piece[from as usize..(from + now) as usize]);
-            skip -= from;
-            left -= now;
+            let now = left.min((piece.len() as u64).saturating_sub(from));
+            let part = piece.get(from as usize..from.saturating_add(now) as usize);
+            copy.extend_from_slice(part.unwrap_or_default());
+            skip = skip.saturating_sub(from);
+            left = left.saturating_sub(now);
         }
         copy
     }

@@ -40,6 +40,8 @@ pub(crate) struct Queue {
     was_dropped: AtomicBool,
     /// The stream did not take all that it was last offered.
     is_full: AtomicBool,
+    /// A frame of the user's own making is among what was queued: it may end a message.
+    has_frame: AtomicBool,
 }
 
 impl Queue {
@@ -57,19 +59,25 @@ impl Queue {
             is_told: AtomicBool::new(false),
             was_dropped: AtomicBool::new(false),
             is_full: AtomicBool::new(false),
+            has_frame: AtomicBool::new(false),
         }
     }
 
     #[inline]
     pub(crate) fn add(&self, operation: Operation, site: Site) {
+        if operation.is_frame() {
+            self.note_frame();
+        }
         if self.is_full.load(Relaxed) {
             return;
         }
         if self.since.load(Relaxed) != 0 {
             self.messages
                 .store(self.messages.load(Relaxed).saturating_add(1), Relaxed);
-            self.bytes
-                .store(self.bytes.load(Relaxed) + operation.length(), Relaxed);
+            self.bytes.store(
+                self.bytes.load(Relaxed).saturating_add(operation.length()),
+                Relaxed,
+            );
             return;
         }
         self.noticed.store(0, Relaxed);
@@ -103,6 +111,21 @@ impl Queue {
         self.since.load(Relaxed) != 0
     }
 
+    /// Whether something may be queued: this was not told otherwise, or the stream did not take what it was last offered.
+    pub(crate) fn may_have_any(&self) -> bool {
+        self.has_queued() || self.is_full.load(Relaxed)
+    }
+
+    /// A frame of the user's own making is queued, or about to be written.
+    pub(crate) fn note_frame(&self) {
+        self.has_frame.store(true, Relaxed);
+    }
+
+    /// Whether such a frame may be queued.
+    pub(crate) fn may_have_frame(&self) -> bool {
+        self.has_frame.load(Relaxed)
+    }
+
     pub(crate) fn take_back(&self, operation: Operation) {
         if self.since.load(Relaxed) == 0 {
             return;
@@ -110,9 +133,11 @@ impl Queue {
         match self.messages.load(Relaxed) {
             0 | 1 => self.since.store(0, Relaxed),
             messages => {
-                self.messages.store(messages - 1, Relaxed);
-                self.bytes
-                    .store(self.bytes.load(Relaxed) - operation.length(), Relaxed);
+                self.messages.store(messages.saturating_sub(1), Relaxed);
+                self.bytes.store(
+                    self.bytes.load(Relaxed).saturating_sub(operation.length()),
+                    Relaxed,
+                );
             }
         }
     }
@@ -218,6 +243,9 @@ impl Queue {
     pub(crate) fn note_attempt(&self, took_all: bool) {
         if self.is_full.load(Relaxed) == took_all {
             self.is_full.store(!took_all, Relaxed);
+        }
+        if took_all && self.has_frame.load(Relaxed) {
+            self.has_frame.store(false, Relaxed);
         }
     }
 }

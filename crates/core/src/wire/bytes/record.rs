@@ -51,11 +51,13 @@ impl Record {
         if index >= self.handles.len() {
             if self.handles.is_empty() {
                 // Most wires have one handle.
-                self.handles.reserve_exact(index + 1);
+                self.handles.reserve_exact(index.saturating_add(1));
             }
-            self.handles.resize(index + 1, None);
+            self.handles.resize(index.saturating_add(1), None);
         }
-        self.handles[index] = Some(outgoing);
+        if let Some(place) = self.handles.get_mut(index) {
+            *place = Some(outgoing);
+        }
     }
 
     /// A handle goes: with the stack in which it goes, if that is wanted.
@@ -143,7 +145,7 @@ impl Record {
     pub(crate) fn open_gap(&mut self, by: &Outgoing, of: &Arc<Outgoing>, state: u64) -> GapNumber {
         by.set_has_unfinished(true);
         let among_others = self.among_others();
-        among_others.last_gap += 1;
+        among_others.last_gap = among_others.last_gap.wrapping_add(1);
         let number = among_others.last_gap;
         among_others.gaps.push(Gap {
             number,

@@ -133,7 +133,7 @@ impl Signs {
             true => Self::LONE_HEADER,
             false => 0,
         };
-        self.points = self.points.saturating_add(points + alone);
+        self.points = self.points.saturating_add(points).saturating_add(alone);
         self.is_counted = true;
     }
 }

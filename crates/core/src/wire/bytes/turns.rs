@@ -124,7 +124,7 @@ impl Turns {
         let handle = call.newcomer.half.handle;
         let is_own = |it: &Apart| it.handle() == handle && it.open.half.runner().is(&call.runner);
         if let Some(index) = self.apart.iter().position(is_own) {
-            let own = &mut self.apart[index];
+            let own = self.apart.get_mut(index)?;
             let is_at_payload = own.cursor.is_behind_header();
             own.cursor.pass(call.offered, call.accepted, |_| ());
             let is_whole = is_at_payload && call.accepted == call.offered.len();

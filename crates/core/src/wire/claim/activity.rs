@@ -161,8 +161,14 @@ impl Activity {
     }
 
     #[inline]
+    fn description(&self, index: u8) -> &Description {
+        let [even, odd] = &self.descriptions;
+        if index & 1 == 0 { even } else { odd }
+    }
+
+    #[inline]
     fn latest(&self) -> &Description {
-        &self.descriptions[usize::from(self.latest.load(Relaxed) & 1)]
+        self.description(self.latest.load(Relaxed))
     }
 
     /// The latest operation that has sent data, if any has. `None` as well if the handle changes hands meanwhile.
@@ -170,7 +176,7 @@ impl Activity {
         let state = || (self.has_sent_data.load(Relaxed), self.latest.load(Relaxed));
         let (has_sent_data, latest) = state();
         let index = if has_sent_data { latest } else { latest ^ 1 };
-        let half = self.descriptions[usize::from(index & 1)].half(self.handle);
+        let half = self.description(index).half(self.handle);
         let half = Half {
             made: self.made.load(),
             ..half
@@ -216,7 +222,8 @@ impl Activity {
             Phase::Contesting,
             Phase::Nested,
         ];
-        PHASES[self.phase.load(Relaxed) as usize]
+        let phase = PHASES.get(self.phase.load(Relaxed) as usize);
+        phase.copied().unwrap_or(Phase::Idle)
     }
 
     #[inline]

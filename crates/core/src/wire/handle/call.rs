@@ -9,6 +9,7 @@
 
 mod after;
 mod before;
+mod begin;
 mod book;
 mod handshake;
 mod turns;
@@ -106,15 +107,15 @@ impl Handle {
         let is_impossible =
             |header: &Header| suspicion.is_some_and(|masked| judge::is_impossible(header, masked));
         let mut has_impossible = false;
-        let (mut is_plain, mut has_start, mut messages) = (true, false, 0);
+        let (mut is_plain, mut has_start, mut messages) = (true, false, 0_u64);
         let mut has_data = false;
         cursor.pass(offered, accepted, |frame| {
             has_impossible |= is_impossible(&frame.header);
             has_start |= frame.header.content() == Content::Start;
             has_data |= frame.header.content() != Content::Control;
             is_plain &= frame.header.is_final() && frame.header.content() != Content::Continuation;
-            messages +=
-                u64::from(frame.header.is_final() && frame.header.content() != Content::Control);
+            let is_last = frame.header.is_final() && frame.header.content() != Content::Control;
+            messages = u64::from(is_last).saturating_add(messages);
         });
         outgoing.progress().add_messages(messages);
         let begun = cursor

@@ -183,7 +183,8 @@ impl Handle {
         self.0.outgoing.set_polled();
     }
 
-    /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here.
+    /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here, and so
+    /// does one that would tear what is open.
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer has the wire.
@@ -194,9 +195,27 @@ impl Handle {
         operation: Operation,
         site: Site,
     ) -> Result<InProgress<'_>, Refusal> {
+        self.begin_frame(operation, operation.first_byte(), site)
+    }
+
+    /// As [`begin`](Self::begin), where the first byte of the operation's frame is known otherwise than by its class.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn begin_frame(
+        &self,
+        operation: Operation,
+        first: Option<u8>,
+        site: Site,
+    ) -> Result<InProgress<'_>, Refusal> {
         let in_progress = self.begin_lazily(operation, site);
-        match self.claimant().claim() {
-            Ok(()) => Ok(in_progress),
+        let begun = self.claimant().claim();
+        match begun.and_then(|()| self.refuse_to_begin(first)) {
+            Ok(()) => {
+                if operation.is_frame() {
+                    self.outgoing().queue().note_frame();
+                }
+                Ok(in_progress)
+            }
             Err(refusal) => Err(in_progress.refuse(refusal)),
         }
     }

@@ -79,8 +79,9 @@ pub(super) fn is_untouched(stamp: Option<Stamped>, reading: &Reading) -> bool {
     let (Some(stamp), Some(taken)) = (stamp, reading.taken) else {
         return !reading.has_counters;
     };
-    let ahead = |(taken, accepted): (u64, u64)| i128::from(taken) - i128::from(accepted);
-    let more = ahead((taken, reading.snapshot.accepted)) - ahead(stamp);
+    let ahead =
+        |(taken, accepted): (u64, u64)| i128::from(taken).saturating_sub(i128::from(accepted));
+    let more = ahead((taken, reading.snapshot.accepted)).saturating_sub(ahead(stamp));
     match reading.snapshot.inside {
         Inside::None => more == 0,
         Inside::One(caller) => (0..=i128::from(caller.offered)).contains(&more),

@@ -100,7 +100,7 @@ fn clip_between(known: &OpenBefore, open: &Open<'_>) -> Clip {
         .clip
         .header
         .is_complete()
-        .then(|| open.clip.header.frame_size() - 1);
+        .then(|| open.clip.header.frame_size().saturating_sub(1));
     let to = open
         .clip
         .cut

@@ -89,7 +89,9 @@ impl Case<'_> {
                 (Content::Start, is_final) => {
                     survey.has_wrong |= open > 0;
                     survey.has_opening |= !is_final;
-                    open = (open + usize::from(!is_final)).min(MAX_MESSAGES.max(open));
+                    open = open
+                        .saturating_add(usize::from(!is_final))
+                        .min(MAX_MESSAGES.max(open));
                 }
                 (Content::Continuation, is_final) => {
                     survey.has_wrong |= open == 0 && has_seen_data;
@@ -147,9 +149,11 @@ impl Case<'_> {
             None => self.has_only_watched_bytes().then_some(Torn::Nothing),
         }?;
         let start = frame.start.max(0) as u64;
-        let place = after
-            .place()
-            .and_then(|place| Some(Cut::at(place.checked_sub(self.accepted)? + start)));
+        let place = after.place().and_then(|place| {
+            Some(Cut::at(
+                place.checked_sub(self.accepted)?.saturating_add(start),
+            ))
+        });
         let inserted = Inserted::new(frame.header, self.bytes.offered, start..self.accepted);
         Some(tear_between_calls(
             Kind::TornMessage,

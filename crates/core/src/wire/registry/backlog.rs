@@ -14,6 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 impl Handle {
+    /// Whether its object may have something queued.
+    #[inline]
+    pub(crate) fn may_have_queued(&self) -> bool {
+        self.outgoing().queue().may_have_any()
+    }
+
     /// To be called before a message is queued that nothing writes for now.
     #[inline]
     pub(crate) fn queues(&self, operation: Operation, site: Site) {

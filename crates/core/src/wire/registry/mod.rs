@@ -42,11 +42,18 @@ pub(in crate::wire) struct Wires {
 
 impl Wires {
     fn add(&mut self, socket: Socket, wire: &Arc<Wire>) {
-        let count = self.by_socket.len() + self.without_socket.len();
+        let count = self
+            .by_socket
+            .len()
+            .saturating_add(self.without_socket.len());
         if count >= self.sweep_at.max(Registry::FIRST_SWEEP) {
             self.by_socket.retain(|_, known| known.is_live());
             self.without_socket.retain(Known::is_live);
-            self.sweep_at = 2 * (self.by_socket.len() + self.without_socket.len());
+            self.sweep_at = 2_usize.saturating_mul(
+                self.by_socket
+                    .len()
+                    .saturating_add(self.without_socket.len()),
+            );
         }
         let known = Known {
             id: wire.id,

@@ -135,8 +135,11 @@ fn bytes_that_would_tear_a_message_are_not_sent_and_control_frames_are() {
         assert!(!scene.has_findings());
         assert_eq!(may_send(&other, TEXT), sent, "{policy:?}");
         assert_eq!(scene.only_finding().key.kind, Kind::TornMessage);
+        // Nor behind a control frame in the same call.
+        let behind = [PING, TEXT].concat();
+        assert_eq!(may_send(&other, &behind), sent, "{policy:?}");
         one.sends(&[0x80, 0], 2);
         assert_eq!(may_send(&other, TEXT), Some(true), "{policy:?}");
-        scene.only_finding();
+        assert_eq!(scene.recorder.closed.lock().unwrap().len(), 2, "{policy:?}");
     }
 }

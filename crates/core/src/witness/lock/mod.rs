@@ -174,7 +174,7 @@ impl LockRecord {
             number => {
                 let mut slots = self.readers.slots();
                 slots
-                    .nth(number as usize - 1)
+                    .nth((number as usize).saturating_sub(1))
                     .is_some_and(|reader| reader.slot.is_at(hold.sequence))
             }
         }
@@ -186,7 +186,7 @@ impl LockRecord {
             0 => self.exclusive.set_awaited(true),
             number => {
                 let mut slots = self.readers.slots();
-                if let Some(reader) = slots.nth(number as usize - 1) {
+                if let Some(reader) = slots.nth((number as usize).saturating_sub(1)) {
                     reader.slot.set_awaited(true);
                 }
             }

@@ -61,7 +61,7 @@ struct Block {
 
 impl Block {
     fn beginning_with(number: u32) -> Box<Block> {
-        let slots = std::array::from_fn(|index| ReaderSlot::new(number + index as u32));
+        let slots = std::array::from_fn(|index| ReaderSlot::new(number.wrapping_add(index as u32)));
         Box::new(Block {
             slots,
             next: OnceLock::new(),
@@ -79,7 +79,7 @@ impl Readers {
                 return Some(free);
             }
             place = &block.next;
-            number += SLOTS_OF_BLOCK as u32;
+            number = number.wrapping_add(SLOTS_OF_BLOCK as u32);
         }
         None
     }

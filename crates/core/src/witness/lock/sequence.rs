@@ -27,14 +27,14 @@ impl<F> Sequenced<F> {
         fence(Release);
         write(&self.fields);
         // Publishes the fields to the acquire in `read`.
-        self.sequence.store(sequence + 1, Release);
+        self.sequence.store(sequence.wrapping_add(1), Release);
     }
 
     /// The hold is about to end.
     #[inline]
     pub(super) fn end(&self) {
         let sequence = self.sequence.load(Relaxed);
-        self.sequence.store(sequence + 1, Relaxed);
+        self.sequence.store(sequence.wrapping_add(1), Relaxed);
     }
 
     /// What the present hold wrote, with its sequence. `None` without a hold, or if the hold changed while this read.

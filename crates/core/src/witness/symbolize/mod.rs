@@ -73,7 +73,7 @@ impl Symbolizer {
         let machinery = frames
             .iter()
             .rposition(|frame| is_machinery(&frame.function))
-            .map_or(0, |last| last + 1);
+            .map_or(0, |last| last.saturating_add(1));
         frames.drain(..machinery);
         if self.known.len() >= Self::MAX_KNOWN {
             self.known.clear();

@@ -29,13 +29,17 @@ impl Extension {
         if self.is_accepted() || self.looked_at >= MOST {
             return;
         }
-        self.looked_at += 1;
+        self.looked_at = self.looked_at.saturating_add(1);
         let byte = byte.to_ascii_lowercase();
         if self.field as usize == FIELD.len() && byte != b'\n' {
             self.name = gone_after(DEFLATE, self.name, byte);
         } else {
             self.name = 0;
-            self.field = gone_after(FIELD, self.field % FIELD.len() as u8, byte);
+            self.field = gone_after(
+                FIELD,
+                self.field.checked_rem(FIELD.len() as u8).unwrap_or(0),
+                byte,
+            );
         }
     }
 }
@@ -43,10 +47,10 @@ impl Extension {
 /// How many bytes of a word have just gone by, after one more. No byte of a word but its first is like its first, or a
 /// mismatch there begins anew all the same.
 fn gone_after(word: &[u8], gone: u8, byte: u8) -> u8 {
-    if word[gone as usize] == byte {
-        gone + 1
+    if word.get(gone as usize) == Some(&byte) {
+        gone.saturating_add(1)
     } else {
-        u8::from(word[0] == byte)
+        u8::from(word.first() == Some(&byte))
     }
 }
 
@@ -71,14 +75,15 @@ impl Answer {
         for byte in bytes {
             if let Some(next) = self.start.get_mut(self.have as usize) {
                 *next = *byte;
-                self.have += 1;
+                self.have = self.have.saturating_add(1);
             }
-            let is_answer = b"HTTP".starts_with(&self.start[..self.have as usize]);
+            let is_answer =
+                b"HTTP".starts_with(self.start.get(..self.have as usize).unwrap_or_default());
             if !is_answer || self.ending == 4 {
                 return;
             }
             self.ending = match (self.ending, byte) {
-                (0 | 2, b'\r') | (1 | 3, b'\n') => self.ending + 1,
+                (0 | 2, b'\r') | (1 | 3, b'\n') => self.ending.saturating_add(1),
                 (_, b'\r') => 1,
                 _ => 0,
             };

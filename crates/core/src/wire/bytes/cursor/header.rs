@@ -33,7 +33,8 @@ impl Header {
             127 => 8,
             _ => 0,
         };
-        2 + extended + if second & 0x80 == 0 { 0 } else { 4 }
+        let mask: usize = if second & 0x80 == 0 { 2 } else { 6 };
+        mask.saturating_add(extended)
     }
 
     /// The header at the beginning of these pieces, or as much of it as they have.
@@ -57,7 +58,7 @@ impl Header {
             (126 | 127, _) => return false,
             (short, _) => short as usize,
         };
-        matches!(first, 0x81 | 0x82) && Self::size_by(second) + length == bytes.len()
+        matches!(first, 0x81 | 0x82) && Self::size_by(second).saturating_add(length) == bytes.len()
     }
 
     /// Takes the header's next bytes from the beginning of `bytes`. Gives how many.
@@ -81,22 +82,26 @@ impl Header {
         let mut taken = 0;
         while !self.is_complete() && taken < bytes.len() {
             let have = self.have as usize;
-            let wanted = if have < 2 {
-                2 - have
+            let size = if have < 2 {
+                2
             } else {
-                Self::size_by(self.bytes[1]) - have
+                Self::size_by(self.bytes[1])
             };
-            let now = wanted.min(bytes.len() - taken);
-            self.bytes[have..have + now].copy_from_slice(&bytes[taken..taken + now]);
-            self.have += now as u8;
-            taken += now;
+            let room = self.bytes.get_mut(have..size).unwrap_or_default();
+            let from = bytes.get(taken..).unwrap_or_default();
+            let now = room.len().min(from.len());
+            for (place, byte) in room.iter_mut().zip(from) {
+                *place = *byte;
+            }
+            self.have = self.have.saturating_add(now as u8);
+            taken = taken.saturating_add(now);
         }
         taken
     }
 
     /// The bytes that are there.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.have as usize]
+        self.bytes.get(..self.have as usize).unwrap_or_default()
     }
 
     #[inline]

@@ -142,12 +142,15 @@ impl Cursor {
     pub(crate) fn advance(&mut self, bytes: &[u8], mut passed: impl FnMut(Passed)) {
         let mut at = 0;
         while at < bytes.len() {
-            let rest = &bytes[at..];
+            let rest = bytes.get(at..).unwrap_or_default();
             match &mut self.state {
                 State::Header(header) => {
-                    at += header.take(rest);
+                    at = at.saturating_add(header.take(rest));
                     if header.is_complete() {
-                        let (header, start) = (*header, at as i64 - header.bytes().len() as i64);
+                        let (header, start) = (
+                            *header,
+                            (at as i64).saturating_sub(header.bytes().len() as i64),
+                        );
                         if self.is_guess && !Header::is_plausible(header.bytes(), None) {
                             self.state = State::Lost;
                             return;
@@ -161,14 +164,14 @@ impl Cursor {
                 }
                 State::Payload(_, left) => {
                     let now = (*left).min(rest.len() as u64);
-                    at += now as usize;
-                    *left -= now;
+                    at = at.saturating_add(now as usize);
+                    *left = left.saturating_sub(now);
                     if *left == 0 {
                         self.state = State::Header(Header::default());
                     }
                 }
                 State::Unknown | State::BetweenHeads | State::Text(_) => {
-                    at += self.advance_text(rest)
+                    at = at.saturating_add(self.advance_text(rest))
                 }
                 State::Foreign | State::Lost => return,
             }
@@ -177,10 +180,11 @@ impl Cursor {
 
     #[cold]
     fn advance_text(&mut self, bytes: &[u8]) -> usize {
+        let first = bytes.first().copied().unwrap_or(0);
         let mut text = match self.state {
             State::Text(text) => text,
-            _ if Text::begins_with(bytes[0]) => Text::default(),
-            State::Unknown if Header::may_be_first(bytes[0]) => {
+            _ if Text::begins_with(first) => Text::default(),
+            State::Unknown if Header::may_be_first(first) => {
                 self.state = State::Header(Header::default());
                 return 0;
             }
@@ -222,7 +226,8 @@ impl Cursor {
             }),
             State::Payload(header, left) => Some(Inside {
                 header,
-                gone: header.bytes().len() as u64 + (header.length() - left),
+                gone: (header.bytes().len() as u64)
+                    .saturating_add(header.length().saturating_sub(left)),
             }),
             _ => None,
         }
@@ -306,11 +311,11 @@ impl Cursor {
         for piece in offered.first(count) {
             self.advance(piece, |frame| {
                 passed(Passed {
-                    start: frame.start + before,
+                    start: frame.start.saturating_add(before),
                     ..frame
                 })
             });
-            before += piece.len() as i64;
+            before = before.saturating_add(piece.len() as i64);
         }
     }
 
@@ -322,7 +327,7 @@ impl Cursor {
         // The frame in which the bytes begin.
         let mut last = self.inside().map(|inside| Passed {
             header: inside.header,
-            start: -(inside.gone as i64),
+            start: (inside.gone as i64).saturating_neg(),
         });
         let mut offer = |frame: Passed| {
             let starts_before = frame.start < cut.from as i64;
@@ -344,7 +349,7 @@ impl Cursor {
         });
         let tail = ahead.inside().map(|inside| Passed {
             header: inside.header,
-            start: offered.len() as i64 - inside.gone as i64,
+            start: (offered.len() as i64).saturating_sub(inside.gone as i64),
         });
         match (last, tail) {
             (Some(last), Some(tail)) if last.start != tail.start => {

@@ -64,17 +64,17 @@ impl Text {
         for (index, byte) in bytes.iter().enumerate() {
             if let Some(next) = self.start.get_mut(self.have as usize) {
                 *next = *byte;
-                self.have += 1;
+                self.have = self.have.saturating_add(1);
             }
             self.ending = match (self.ending, byte) {
-                (0 | 2, b'\r') | (1 | 3, b'\n') => self.ending + 1,
+                (0 | 2, b'\r') | (1 | 3, b'\n') => self.ending.saturating_add(1),
                 (_, b'\r') => 1,
                 _ => 0,
             };
             self.look_for_field(*byte);
             self.extension.take(*byte);
             if self.ending == 4 {
-                return (index + 1, Some(self.then()));
+                return (index.saturating_add(1), Some(self.then()));
             }
         }
         (bytes.len(), None)
@@ -95,7 +95,7 @@ impl Text {
     }
 
     fn then(&self) -> Then {
-        let start = &self.start[..self.have as usize];
+        let start = self.start.get(..self.have as usize).unwrap_or_default();
         match start {
             _ if is_switching(start) && self.field as usize == ACCEPT.len() => Then::Frames,
             _ if is_switching(start) => Then::Anything,
@@ -126,7 +126,7 @@ impl Text {
 fn field_after(field: &[u8], gone: u8, byte: u8) -> u8 {
     match field.get(gone as usize) {
         None => gone,
-        Some(next) if *next == byte.to_ascii_lowercase() => gone + 1,
+        Some(next) if *next == byte.to_ascii_lowercase() => gone.saturating_add(1),
         // No byte but its first is a line's end, so that it can only begin anew.
         Some(_) => u8::from(byte == b'\n'),
     }
@@ -160,10 +160,10 @@ impl Requests {
                 // What comes in may be large, and lines in it rare: the library's search is fast in every build.
                 let all = bytes;
                 let skipped = bytes.skip_until(b'\n').unwrap_or(all.len());
-                self.field = u8::from(all[..skipped].ends_with(b"\n"));
-            } else {
-                self.field = field_after(KEY, self.field, bytes[0]);
-                bytes = &bytes[1..];
+                self.field = u8::from(all.get(..skipped).is_some_and(|gone| gone.ends_with(b"\n")));
+            } else if let Some((first, rest)) = bytes.split_first() {
+                self.field = field_after(KEY, self.field, *first);
+                bytes = rest;
             }
         }
     }

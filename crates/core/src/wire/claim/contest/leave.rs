@@ -1,5 +1,8 @@
 //! How writers leave the contest, and how their pairs are completed.
 
+// Each index was found in the same list a moment ago, under the lock of the contest, or is the loop's own.
+#![cfg_attr(not(test), allow(clippy::indexing_slicing))]
+
 use super::entry::{Pair, Ticket, Token, finding};
 use super::{Contest, Notice};
 use crate::settings::Capture;
@@ -58,12 +61,12 @@ impl Contest {
                     .all(|side| self.entry(*side).is_some_and(|entry| !entry.writing));
             if complete && pair.awaits_rest {
                 notices.extend(self.open_finding(pair.id).map(Notice::Opened));
-                index += 1;
+                index = index.saturating_add(1);
             } else if complete {
                 let pair = self.pairs.swap_remove(index);
                 notices.extend(self.close(&pair));
             } else {
-                index += 1;
+                index = index.saturating_add(1);
             }
         }
         self.forget_finished(&mut notices);
@@ -102,13 +105,16 @@ impl Contest {
             .overtaken
             .as_ref()
             .map_or(&[][..], |overtaken| &overtaken.missed);
-        let mut overlapped = 0;
+        let mut overlapped: u64 = 0;
         self.entries.retain(|entry| {
             let needed = entry.writing
                 || missed.iter().any(|missed| missed.token == entry.token)
                 || pairs.iter().any(|pair| pair.has(entry.token));
             if !needed && entry.overlapped > 0 && entry.wrote {
-                overlapped += 1 + entry.owed_calls;
+                overlapped = entry
+                    .owed_calls
+                    .saturating_add(1)
+                    .saturating_add(overlapped);
             }
             needed
         });

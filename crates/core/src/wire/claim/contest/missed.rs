@@ -2,6 +2,9 @@
 //!
 //! A storm makes millions of both. They cost additions here, and no entry waits for the other side.
 
+// Each index was found in the same list a moment ago, under the lock of the contest, or is the loop's own.
+#![cfg_attr(not(test), allow(clippy::indexing_slicing))]
+
 use super::Contest;
 use super::entry::{Missed, MissedRun, Ticket, Token};
 use crate::wire::finding::{PairKey, Recorder};
@@ -74,8 +77,8 @@ impl Contest {
             match self.runs().iter().position(is_of) {
                 Some(index) => {
                     let run = &mut self.overtaken().runs[index];
-                    run.findings += 1;
-                    run.calls += calls;
+                    run.findings = run.findings.saturating_add(1);
+                    run.calls = run.calls.saturating_add(calls);
                 }
                 None if self.runs().len() < MAX_MISSED => {
                     self.overtaken().runs.push(MissedRun {
@@ -109,9 +112,9 @@ impl Contest {
             // They have overlapped a writer now.
             self.overtaken().runs[index].calls = 0;
             if let Some(entry) = self.entry_mut(token) {
-                entry.overlapped += 1;
+                entry.overlapped = entry.overlapped.saturating_add(1);
                 entry.owed.push((tally, findings));
-                entry.owed_calls += calls;
+                entry.owed_calls = entry.owed_calls.saturating_add(calls);
             }
         }
     }
@@ -126,7 +129,7 @@ impl Contest {
         while index < self.pairs.len() {
             let pair = &self.pairs[index];
             let Some(other) = pair.other_side(token).filter(|_| pair.is_only_counted()) else {
-                index += 1;
+                index = index.saturating_add(1);
                 continue;
             };
             let pair = self.pairs.swap_remove(index);
@@ -136,14 +139,14 @@ impl Contest {
             other.met.get_or_insert_with(|| half.clone());
             if other.has_written() {
                 pair.tally.add(1);
-                self.findings += 1;
+                self.findings = self.findings.saturating_add(1);
             } else {
                 match other
                     .owed
                     .iter_mut()
                     .find(|(tally, _)| Arc::ptr_eq(tally, &pair.tally))
                 {
-                    Some((_, count)) => *count += 1,
+                    Some((_, count)) => *count = count.saturating_add(1),
                     None => other.owed.push((pair.tally, 1)),
                 }
             }
@@ -154,7 +157,7 @@ impl Contest {
         let owed = std::mem::take(&mut entry.owed);
         for (tally, count) in owed.into_iter().filter(|_| wrote) {
             tally.add(count);
-            self.findings += count;
+            self.findings = self.findings.saturating_add(count);
         }
     }
 }

@@ -128,17 +128,19 @@ impl Contest {
             }
             self.activities.push(None);
         }
-        self.activities[index] = Some(activity);
-        self.handles += 1;
+        if let Some(place) = self.activities.get_mut(index) {
+            *place = Some(activity);
+        }
+        self.handles = self.handles.saturating_add(1);
         Some(index)
     }
 
     /// Takes the index back from a handle that is going.
     pub(crate) fn dismiss(&mut self, index: usize) {
-        let Some(activity) = self.activities[index].take() else {
+        let Some(activity) = self.activities.get_mut(index).and_then(Option::take) else {
             return;
         };
-        self.handles -= 1;
+        self.handles = self.handles.saturating_sub(1);
         let known = self.gone.as_ref().map_or(0, |half| half.began.to_bits());
         let data = activity
             .latest_data()
@@ -219,7 +221,7 @@ impl Contest {
 
     /// A ticket comes in: with a writer that joins, or with one that found the wire free after all.
     pub(crate) fn land(&mut self, drawn: Ticket) {
-        self.landed += 1;
+        self.landed = self.landed.saturating_add(1);
         if self.landed == drawn {
             self.forget_overtaken();
         }
@@ -339,7 +341,7 @@ impl Contest {
         recorder: &dyn Recorder,
     ) -> Token {
         let token = self.next_token;
-        self.next_token += 1;
+        self.next_token = self.next_token.saturating_add(1);
         let audience = recorder.audience_of(self.wire, half.runner());
         self.entries.push(Entry {
             token,
@@ -372,7 +374,7 @@ impl Contest {
             let Some(entry) = self.entry_mut(token) else {
                 continue;
             };
-            entry.overlapped += 1;
+            entry.overlapped = entry.overlapped.saturating_add(1);
             if kept {
                 entry.half.name_thread();
             }

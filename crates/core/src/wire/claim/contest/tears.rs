@@ -3,6 +3,9 @@
 //! A tear is told once. If the two writers overlap, it is their pair that becomes the tear; if one had left long before,
 //! it is brought back as an entry that does not write any more.
 
+// Each index was found in the same list a moment ago, under the lock of the contest, or is the loop's own.
+#![cfg_attr(not(test), allow(clippy::indexing_slicing))]
+
 use super::entry::{Entry, Pair, Token};
 use super::{Contest, Notice};
 use crate::wire::finding::{Doubt, Finding, PairKey, Recorder, Tear, Torn, next_finding};
@@ -57,7 +60,7 @@ impl Contest {
         while index < self.pairs.len() {
             let pair = &mut self.pairs[index];
             let Some(other) = pair.other_side(token) else {
-                index += 1;
+                index = index.saturating_add(1);
                 continue;
             };
             pair.awaits_victim = false;
@@ -67,9 +70,9 @@ impl Contest {
                 .is_some_and(|entry| !entry.writing && entry.wrote);
             if is_over && has_left {
                 self.pairs.swap_remove(index).tally.add(1);
-                self.findings += 1;
+                self.findings = self.findings.saturating_add(1);
             } else {
-                index += 1;
+                index = index.saturating_add(1);
             }
         }
         let mut told = Vec::new();
@@ -324,7 +327,7 @@ impl Contest {
 
     /// Counts a pair whose two writers have come back, and tells it if it is kept.
     pub(super) fn tell_closed(&mut self, pair: &Pair, finding: Finding) -> Option<Notice> {
-        self.findings += 1;
+        self.findings = self.findings.saturating_add(1);
         // What is kept of a provisional tally is counted by the tally of its report.
         if !(pair.kept && pair.tally.is_provisional()) {
             pair.tally.add(1);

@@ -87,19 +87,33 @@ impl Handle {
         offered: &Offered<'_>,
         before: &Before,
     ) -> Result<(), Refusal> {
-        let accusation = {
-            let mut contest = self.wire().claims.contest();
-            let Some((left, tear)) = self.would_tear(&self.bytes(*cursor, offered), before) else {
-                return Ok(());
-            };
-            let Some(token) = self.claimant().enter(&mut contest) else {
-                return Ok(());
-            };
-            let accusation = self.claimant().accusation(&left);
-            contest.tear_left(left, token, tear, self.wire().recorder());
-            accusation
+        match self.refuse_tear(cursor, offered, before) {
+            Some(accusation) => Err(self.give_up(accusation, Phase::Lazy)),
+            None => Ok(()),
+        }
+    }
+
+    /// The error of a writer that would tear something, and is kept from it.
+    pub(super) fn refuse_tear(
+        &self,
+        cursor: &Cursor,
+        offered: &Offered<'_>,
+        before: &Before,
+    ) -> Option<Refusal> {
+        let mut contest = self.wire().claims.contest();
+        let (left, tear) = self.would_tear(&self.bytes(*cursor, offered), before)?;
+        // Its half is taken when it enters, and its claim asks whether it has written: it would have.
+        let has_written = self.activity().has_written();
+        self.activity().note_written();
+        let Some(token) = self.claimant().enter(&mut contest) else {
+            if !has_written {
+                self.activity().note_not_written();
+            }
+            return None;
         };
-        Err(self.give_up(accusation, Phase::Lazy))
+        let accusation = self.claimant().accusation(&left);
+        contest.tear_left(left, token, tear, self.wire().recorder());
+        Some(accusation)
     }
 
     fn would_tear(&self, bytes: &Bytes<'_>, before: &Before) -> Option<(Half, Tear)> {

@@ -56,7 +56,12 @@ impl Handle {
         let Some(early) = early.filter(|_| self.claimant().has_claim()) else {
             return;
         };
-        let out = self.outgoing().progress().read().accepted() - ended.accepted;
+        let out = self
+            .outgoing()
+            .progress()
+            .read()
+            .accepted()
+            .wrapping_sub(ended.accepted);
         let tear = Tear {
             kind: Kind::TornFrame,
             proof: Proof::Calls,

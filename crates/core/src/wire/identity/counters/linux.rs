@@ -50,7 +50,7 @@ impl Descriptor {
             let queued = self.queued()?;
             let again = self.tcp_info()?;
             if info.acknowledged == again.acknowledged {
-                let bytes = info.acknowledged + queued;
+                let bytes = info.acknowledged.saturating_add(queued);
                 let before_data = bytes.saturating_sub(again.data).min(1);
                 return (cookie(self.number) == Some(self.cookie))
                     .then_some(Taken { bytes, before_data });
@@ -63,8 +63,12 @@ impl Descriptor {
     fn tcp_info(self) -> Option<TcpInfo> {
         let mut bytes = [0u8; 256];
         let size = get_option(self.number, libc::IPPROTO_TCP, libc::TCP_INFO, &mut bytes)?;
-        let number =
-            |at: usize| u64::from_ne_bytes(bytes[at..at + 8].try_into().unwrap_or_default());
+        let number = |at: usize| {
+            bytes
+                .get(at..)
+                .and_then(<[u8]>::first_chunk)
+                .map_or(0, |it| u64::from_ne_bytes(*it))
+        };
         let not_sent =
             u32::from_ne_bytes(bytes[NOT_SENT..NOT_SENT + 4].try_into().unwrap_or_default());
         (size >= END).then(|| TcpInfo {

@@ -1,0 +1,78 @@
+//! Before an operation that is sure to write: what it would tear, asked where the claim is taken.
+//!
+//! A library that has a message keeps it when a call to its stream is refused, and sends it with the next flush. So what
+//! is open on the wire is asked before the library has it.
+
+use crate::wire::bytes::{Cursor, Offered, OpenFrame, Record, Unfinished};
+use crate::wire::claim::Refusal;
+use crate::wire::handle::Handle;
+use crate::wire::judge::{Before, OpenBefore, Turn};
+use std::io::IoSlice;
+
+impl Handle {
+    /// Whether a second writer is refused.
+    #[inline]
+    pub(crate) fn refuses(&self) -> bool {
+        self.wire().refuses_tears
+    }
+
+    /// Under the other policies, an operation that would tear something does not begin. It has the claim, and the first
+    /// byte of its frame is this, if it is known.
+    #[inline]
+    #[track_caller]
+    pub(in crate::wire::handle) fn refuse_to_begin(
+        &self,
+        first: Option<u8>,
+    ) -> Result<(), Refusal> {
+        let traffic = &self.wire().traffic;
+        if self.wire().refuses_tears && (traffic.has_open_frame() || traffic.has_open_message()) {
+            self.refuse_to_begin_tear(first)
+        } else {
+            Ok(())
+        }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn refuse_to_begin_tear(&self, first: Option<u8>) -> Result<(), Refusal> {
+        let reading = self.read();
+        let open_frames = {
+            let record = self.wire().traffic.record();
+            let is_behind = self.is_behind_own_bytes(&record);
+            self.frames_in_the_way(&record.unfinished, is_behind)
+        };
+        // What is queued in front of it may be the rest of the message.
+        let is_next = !self.outgoing().is_lost() && !self.outgoing().queue().may_have_frame();
+        let first = first.filter(|_| is_next);
+        let before = Before {
+            reading,
+            own_state: self.outgoing().progress().read().bits(),
+            open_frames,
+            turn: Turn::GoesOn,
+            may_come_back: false,
+            suspicion: None,
+        };
+        let pieces = [IoSlice::new(first.as_slice())];
+        let accusation = self.refuse_tear(&Cursor::at_frame(), &Offered::new(&pieces), &before);
+        accusation.map_or(Ok(()), Err)
+    }
+
+    /// Whether the rest of a frame of this handle may go out before its next one.
+    fn is_behind_own_bytes(&self, record: &Record) -> bool {
+        let outgoing = self.outgoing();
+        outgoing.is_lost() || record.unfinished.frame_of(self.number()).is_some()
+    }
+
+    /// The open frames that any bytes of this handle would tear.
+    fn frames_in_the_way(&self, unfinished: &Unfinished, is_behind: bool) -> Vec<OpenBefore> {
+        // Of two handles in one stack, such as a library above a tap, both have the same frame open.
+        let may_be_own = |of: &OpenFrame| {
+            is_behind && (of.outgoing.may_share_frames() || self.outgoing().may_share_frames())
+        };
+        let frames = unfinished.frames().iter();
+        frames
+            .filter(|open| open.half.handle != self.number() && !may_be_own(open))
+            .map(OpenBefore::of)
+            .collect()
+    }
+}

@@ -1,0 +1,129 @@
+//! What really happened on the wire.
+
+use crate::stream::Log;
+use std::collections::{HashMap, HashSet};
+
+/// How often something was torn.
+#[derive(Debug, Default)]
+pub struct Truth {
+    /// Bytes of another writer inside a frame.
+    pub frames: usize,
+    /// Data frames of another writer inside a message. Counted while no frame was torn.
+    pub messages: usize,
+    /// The first tear: the place on the wire.
+    pub first: Option<usize>,
+}
+
+/// Where a writer is in its frames.
+#[derive(Default)]
+struct Place {
+    header: Vec<u8>,
+    /// Payload still to come, with the header complete.
+    left: Option<u64>,
+}
+
+impl Place {
+    fn is_inside(&self) -> bool {
+        !self.header.is_empty()
+    }
+
+    /// One more byte. Gives the header where it is complete with it.
+    fn pass(&mut self, byte: u8) -> Option<Vec<u8>> {
+        if let Some(left) = &mut self.left {
+            *left -= 1;
+            if *left == 0 {
+                *self = Place::default();
+            }
+            return None;
+        }
+        self.header.push(byte);
+        let (size, length) = size(&self.header)?;
+        if self.header.len() < size {
+            return None;
+        }
+        let header = self.header.clone();
+        self.left = Some(length);
+        if length == 0 {
+            *self = Place::default();
+        }
+        Some(header)
+    }
+}
+
+/// The header's size and the payload's length, once they are known.
+fn size(header: &[u8]) -> Option<(usize, u64)> {
+    let second = *header.get(1)?;
+    let mask = if second & 0x80 == 0 { 0 } else { 4 };
+    match second & 0x7f {
+        126 => {
+            let length = header.get(2..4)?.try_into().expect("two bytes");
+            Some((4 + mask, u16::from_be_bytes(length).into()))
+        }
+        127 => {
+            let length = header.get(2..10)?.try_into().expect("eight bytes");
+            Some((10 + mask, u64::from_be_bytes(length)))
+        }
+        length => Some((2 + mask, length.into())),
+    }
+}
+
+pub fn truth(log: &Log) -> Truth {
+    let mut truth = Truth::default();
+    let mut places: HashMap<(usize, usize), Place> = HashMap::new();
+    let mut message: Option<(usize, usize)> = None;
+    let mut at = 0;
+    for piece in log.0.iter().filter(|piece| !piece.bytes.is_empty()) {
+        let is_torn = places
+            .iter()
+            .any(|(of, place)| *of != piece.of && place.is_inside());
+        if is_torn {
+            truth.frames += 1;
+            truth.first.get_or_insert(at);
+        }
+        let place = places.entry(piece.of).or_default();
+        for byte in &piece.bytes {
+            let Some(header) = place.pass(*byte) else {
+                continue;
+            };
+            let (opcode, is_final) = (header[0] & 0xf, header[0] & 0x80 != 0);
+            if opcode >= 8 {
+                continue;
+            }
+            let is_own = message == Some(piece.of);
+            if message.is_some() && !is_own || message.is_none() && opcode == 0 {
+                truth.messages += 1;
+            }
+            // The first fragment of another message takes the place of the one that is open.
+            message = if is_final { None } else { Some(piece.of) };
+        }
+        at += piece.bytes.len();
+    }
+    truth
+}
+
+/// The number of a message that came twice. Only where nothing is torn.
+pub fn sent_twice(log: &Log) -> Option<u64> {
+    let bytes = log.bytes();
+    let (mut seen, mut rest) = (HashSet::new(), &bytes[..]);
+    while let Some((header, length)) = size(rest) {
+        let end = header + usize::try_from(length).ok()?;
+        let payload = rest.get(header..end)?;
+        let mask = rest
+            .get(header.checked_sub(4)?..header)
+            .filter(|_| rest[1] & 0x80 != 0);
+        let number: Vec<u8> = payload
+            .iter()
+            .take(8)
+            .enumerate()
+            .map(|(index, byte)| byte ^ mask.map_or(0, |mask| mask[index % 4]))
+            .collect();
+        if let Ok(number) = number.try_into() {
+            let number = u64::from_be_bytes(number);
+            if !seen.insert(number) {
+                return Some(number);
+            }
+        }
+        rest = &rest[end..];
+    }
+    None
+}
