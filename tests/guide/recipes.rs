@@ -187,6 +187,9 @@ fn two_taps_on_clones_of_a_stream_of_smol_are_on_one_wire() {
             .unwrap();
         let (_peer, _) = listener.accept().await.unwrap();
         let mut second = redhanded::Tap::new(first.get_ref().clone());
+        // A whole frame whose length cannot fit by chance: the tap is certain from here on.
+        let whole = [b"\x82\x7e\x00\x80".as_slice(), &[b'a'; 128]].concat();
+        first.write_all(&whole).await.unwrap();
         first.write_all(b"\x82\x04ab").await.unwrap();
         second.write_all(b"\x89\x00").await.unwrap();
     });
