@@ -12,6 +12,7 @@ mod asynchronous;
 #[path = "../common/mod.rs"]
 mod common;
 
+mod behind_one_handshake;
 mod buffered_write;
 mod cancelled_sends;
 mod forwarded_messages;

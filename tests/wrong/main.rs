@@ -32,6 +32,7 @@ mod compressed;
 mod continuation_at_the_beginning;
 mod duplicated_unix_socket;
 mod frame_socket;
+mod frames_inside_a_frame;
 mod half_a_frame;
 mod half_a_frame_async;
 mod half_a_frame_unix;

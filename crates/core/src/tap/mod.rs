@@ -268,7 +268,13 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             if let Some(handle) = self.watcher.handle().filter(|_| is_upgraded) {
                 handle.note_beginning();
             }
-        } else if self.ends_handshake(offered) && self.is_among_others() {
+        } else if self.ends_handshake(offered)
+            && (self.begins_frames_behind(offered) || self.is_among_others())
+        {
+            if self.deflates(offered) {
+                self.inner.cursor.note_deflates();
+            }
+            // Another handle's frames may come before this one's first: only one that is watched by then is seen.
             self.attach_in_handshake();
         }
         self.watcher.handle().is_some()
@@ -287,6 +293,14 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         let mut ahead = self.inner.cursor;
         ahead.pass(offered, offered.len(), |_| ());
         ahead.is_behind_handshake() && ahead.is_between_frames()
+    }
+
+    /// Whether nothing but frames follows these bytes: they end the answer that accepts the upgrade. Behind a request, that
+    /// is only known when the answer has come.
+    fn begins_frames_behind(&self, offered: &Offered<'_>) -> bool {
+        let mut ahead = self.inner.cursor;
+        ahead.pass(offered, offered.len(), |_| ());
+        ahead.is_in_frames()
     }
 
     /// Whether the handshake that went by, or that is among these bytes, accepted that messages are compressed.

@@ -24,6 +24,8 @@ pub(crate) struct Traffic {
     has_seen_data: AtomicBool,
     /// A handle does not know where in its frames it is, so that it is not known whether a message is open.
     has_lost_handle: AtomicBool,
+    /// It was so once. Messages that were begun meanwhile may go on for ever.
+    has_missed_frames: AtomicBool,
 }
 
 /// How often a reading is tried while others come and go.
@@ -39,6 +41,7 @@ impl Traffic {
             has_open_message: AtomicBool::new(false),
             has_seen_data: AtomicBool::new(false),
             has_lost_handle: AtomicBool::new(false),
+            has_missed_frames: AtomicBool::new(false),
         }
     }
 
@@ -68,6 +71,7 @@ impl Traffic {
     pub(crate) fn note_lost(&self, handle: u64) {
         let mut record = self.record();
         record.turns_mut().note_lost(handle);
+        self.has_missed_frames.store(true, Relaxed);
         self.forget_messages(&mut record, true);
     }
 
@@ -85,10 +89,10 @@ impl Traffic {
         self.has_lost_handle.store(has_lost_handle, Relaxed);
     }
 
-    /// From now on it is known whether a message is open.
+    /// From now on it is known whether a message is open, if no frames were missed.
     #[inline]
     pub(crate) fn note_data(&self) {
-        if !self.has_seen_data.load(Relaxed) {
+        if !self.has_seen_data.load(Relaxed) && !self.has_missed_frames.load(Relaxed) {
             self.has_seen_data.store(true, Relaxed);
         }
     }

@@ -58,6 +58,8 @@ pub(crate) struct Newcomer {
     pub(crate) inserted: Inserted,
     /// The frame that it has begun, if only a part of it is out.
     pub(crate) own: Option<Clip>,
+    /// How many bytes it has written since.
+    pub(crate) further: u64,
     /// Where its bytes begin, as in [`Tear`](super::Tear).
     pub(crate) place: Option<Cut>,
     pub(crate) before_watching: Option<u64>,
@@ -205,13 +207,36 @@ impl Turns {
     /// A writer came inside a frame of another one.
     pub(crate) fn suspect(&mut self, mut suspect: Suspect) {
         if let Some(before) = self.acquit(suspect.handle) {
-            // The frame that the one before has begun, if it is its writer's turn that ends now.
-            let is_of_it = before.newcomer.half.runner().is(&suspect.first.runner());
-            if let Some(own) = before.newcomer.own.filter(|_| is_of_it) {
-                suspect.clip = own;
+            if before.first.runner().is(&suspect.newcomer.half.runner()) {
+                // The writer of the frame comes back to it, and its payload looks like a frame.
+                self.suspects.push(before);
+                return;
+            }
+            // Whether it is the turn of the one before that ends now.
+            if before.newcomer.half.runner().is(&suspect.first.runner()) {
+                match before.newcomer.own {
+                    Some(own) => suspect.clip = own,
+                    // All of its frames are out, and none of them can be torn any more.
+                    None => (suspect.first, suspect.clip) = (before.first, before.clip),
+                }
             }
         }
         self.suspects.push(suspect);
+    }
+
+    /// A call of a handle has gone on where it was, and so many bytes were accepted: with them, the frame of its suspect may
+    /// have come to its end.
+    pub(crate) fn go_on(&mut self, handle: u64, runner: &Runner, accepted: u64) {
+        let newcomers = self.suspects.iter_mut().filter(|it| it.handle == handle);
+        let mut newcomers = newcomers.map(|it| &mut it.newcomer);
+        if let Some(newcomer) = newcomers.find(|it| it.half.runner().is(runner)) {
+            newcomer.further = newcomer.further.saturating_add(accepted);
+            let further = newcomer.further;
+            newcomer.own.take_if(|own| {
+                let out = own.cut.from.saturating_add(further);
+                own.header.is_complete() && out >= own.header.frame_size()
+            });
+        }
     }
 
     /// There is nothing to suspect in that handle any more. Gives what was suspected.

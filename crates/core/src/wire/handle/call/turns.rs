@@ -87,7 +87,11 @@ impl Handle {
         let (handle, runner) = (self.number(), self.activity().runner());
         let Some(before) = &ended.before else { return };
         match before.turn {
-            Turn::GoesOn => {}
+            Turn::GoesOn => {
+                if let Some(turns) = record.turns_if_any() {
+                    turns.go_on(handle, &runner, ended.accepted);
+                }
+            }
             Turn::Suspicious => self.suspect(record, ended),
             Turn::Abandons => noted.abandoned = record.unfinished.close_frame(handle),
             Turn::Resumes { state, .. } => {
@@ -144,6 +148,7 @@ impl Handle {
             half: self.activity().half(),
             inserted: Inserted::new(header, offered, 0..ended.accepted),
             own: begun_by(ended),
+            further: 0,
             place: reading.and_then(|reading| reading.place()).map(Cut::at),
             before_watching: reading.and_then(|reading| reading.before_watching),
         }
