@@ -41,11 +41,11 @@ impl Signs {
     /// A length of 16 or 64 bits that fits.
     const LONG: u8 = Self::ENOUGH;
     /// A length of 7 bits that fits, and is another one than before.
-    const SHORT: u8 = 5;
+    const SHORT: u8 = 3;
     /// The same length once more, or none.
     const SAME: u8 = 1;
     /// The header in a call of its own, and the payload behind it.
-    const LONE_HEADER: u8 = 4;
+    const LONE_HEADER: u8 = 3;
     /// The same, of a whole message that is not quite short.
     const LONE_HEADER_OF_MORE: u8 = Self::ENOUGH;
     const MORE: u64 = 16;
@@ -190,13 +190,21 @@ mod tests {
         for (calls, certain) in [
             (whole(&[70_000], None), Some(1)),
             (whole(&[300], mask), Some(1)),
-            (whole(&[5, 9, 70, 80], None), Some(3)),
-            (whole(&[5; 8], mask), Some(8)),
-            (whole(&[5; 7], None), None),
+            (whole(&[5, 9, 70, 80], None), Some(4)),
+            (whole(&[5; 10], mask), Some(10)),
+            (whole(&[5; 9], None), None),
             (whole(&[5, 9], None), None),
             (
-                vec![vec![0x82, 5], vec![7; 5], vec![0x82, 5], vec![7; 5]],
-                Some(4),
+                [
+                    vec![0x82, 5],
+                    vec![7; 5],
+                    vec![0x82, 5],
+                    vec![7; 5],
+                    vec![0x82, 5],
+                    vec![7; 5],
+                ]
+                .into(),
+                Some(6),
             ),
             (vec![vec![0x01, 0], vec![0x00, 0], vec![0x80, 0]], None),
         ] {
