@@ -63,7 +63,7 @@ fn torn_by(calls: &Calls) -> Vec<[String; 2]> {
 fn check(calls: &Calls, first: &str, second: &str) {
     let calls = calls.clone();
     let expected = [first.to_owned(), second.to_owned()];
-    run_often(move |_| assert_eq!(torn_by(&calls), [expected.clone()]));
+    run_often(move |_| assert_eq!(torn_by(&calls), std::slice::from_ref(&expected)));
 }
 
 #[test]
