@@ -4,7 +4,7 @@
 //! written through a descriptor of our own cannot get into that one.
 //!
 //! A program that leaves its terminal puts `/dev/null` in the place of standard error. It would not be left if we kept the
-//! descriptor: whoever reads the pipe waits for its end. So the descriptor is given up then.
+//! descriptor: the reader of the pipe waits for its end. So the descriptor is given up then.
 
 use rustix::fs::{Stat, fstat, stat};
 use rustix::io::{Errno, fcntl_dupfd_cloexec, write as write_to};

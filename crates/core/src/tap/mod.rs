@@ -16,18 +16,20 @@ mod axum;
 mod blocking;
 #[cfg(feature = "futures-io")]
 mod futures_io;
+mod operation;
 mod place;
 #[cfg(feature = "tokio")]
 mod polled;
 
 use crate::process::{self, Library};
-use crate::wire::{Cursor, Handle, Header, Offered, Requests, Signs};
+use crate::wire::{Cursor, Handle, Offered, Requests, Signs};
 use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
 use std::fmt;
 use std::io::{IoSlice, IoSliceMut};
 use std::marker::PhantomData;
 
+use operation::writing;
 use place::Place;
 
 /// A stream that is watched, whichever library writes WebSocket frames to it.
@@ -376,24 +378,6 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             self.inner.handle = None;
         }
         self.watcher = Watcher::unattached();
-    }
-}
-
-/// The operation that writes a frame with this header, or with as much of it as is known.
-#[inline]
-fn writing(header: Header) -> Operation {
-    let act = match header.opcode() {
-        1 => Act::WriteText,
-        2 => Act::WriteBinary,
-        8 => Act::WriteClose,
-        9 => Act::WritePing,
-        10 => Act::WritePong,
-        _ => Act::WriteFrame,
-    };
-    if header.is_complete() {
-        Operation::new(act, usize::try_from(header.length()).unwrap_or(usize::MAX))
-    } else {
-        Operation::of_unknown_length(act)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether the package of a file is vendored, as the disk tells.
 //!
-//! Cargo takes packages from a folder only if each has a `.cargo-checksum.json`. Whoever builds and runs a program on one
-//! machine has these files, whatever the folder is called. Where the sources are not, the path alone tells.
+//! Cargo takes packages from a folder only if each has a `.cargo-checksum.json`. A program that runs on the machine where
+//! it was built has these files, whatever the folder is called. Where the sources are not, the path alone tells.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
