@@ -43,6 +43,7 @@ pub(crate) struct Store {
 
 /// What closing a finding has made of its report.
 pub(crate) enum Closed {
+    /// The report is new, or of another kind than it was told as.
     New(Report),
     WasOpen(Report),
 }
@@ -86,9 +87,14 @@ impl Store {
                 .take_if(|shown| *shown == id || !self.open.contains_key(shown))
                 .is_some()
             {
+                let is_other_kind = record.finding.key.kind != resolved.key.kind;
                 let finding = self.replace(&fingerprint, resolved);
                 self.note_first(finding, None);
-                return self.report(&fingerprint).map(Closed::WasOpen);
+                let report = self.report(&fingerprint)?;
+                return Some(match is_other_kind {
+                    true => Closed::New(report),
+                    false => Closed::WasOpen(report),
+                });
             }
             if keep {
                 return self.add(&fingerprint, resolved).map(Closed::New);

@@ -83,7 +83,8 @@ impl Store {
         .collect()
     }
 
-    /// Shows an open finding. Gives the report if it is a new one, or if it is known only now that the wait will never end.
+    /// Shows an open finding. Gives the report if it is a new one or is of another kind now, or if it is known only now that the
+    /// wait will never end.
     pub(crate) fn show_open(
         &mut self,
         resolved: ResolvedFinding,
@@ -108,9 +109,11 @@ impl Store {
         if let Some(record) = self.records.get_mut(&fingerprint) {
             record.note_part(&tally, &resolved, true);
             if record.shows_open == Some(id) {
+                let is_other_kind = record.finding.key.kind != resolved.key.kind;
                 let finding = self.replace(&fingerprint, resolved);
                 self.note_first(finding, Some(id));
-                return self.report(&fingerprint).filter(|_| is_stuck_now);
+                let is_news = is_stuck_now || is_other_kind;
+                return self.report(&fingerprint).filter(|_| is_news);
             }
             if self.firsts.is_wanted_by_a_scope(&resolved) {
                 let finding = self.memory.admit(resolved);
