@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 const CYCLES: usize = 1_000;
 
-/// If connections are watched, one thread collects the findings, from the first connection on.
+/// If connections are watched, one thread collects the findings, and one descriptor is that of standard error for what it
+/// tells, from the first connection on.
 const COLLECTORS: usize = (cfg!(feature = "detect") && cfg!(debug_assertions)
     || cfg!(feature = "detect-in-release")) as usize;
 
@@ -28,7 +29,8 @@ fn threads_and_descriptors() -> (usize, usize) {
 /// Waits until all threads that are ending have ended.
 #[track_caller]
 fn assert_nothing_is_left((threads, descriptors): (usize, usize), collectors: usize) {
-    let (begun, before) = (Instant::now(), (threads + collectors, descriptors));
+    let before = (threads + collectors, descriptors + collectors);
+    let begun = Instant::now();
     while threads_and_descriptors() != before && begun.elapsed() < PATIENCE {
         thread::yield_now();
     }
