@@ -258,10 +258,14 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         K::make_known();
         self.inner.cursor.begin_call(offered, self.requests);
         // Attached before the frames are written: the wire counts bytes from then on.
-        let is_upgraded = self.is_upgraded(offered);
-        if is_upgraded || self.joins_others(offered) || self.has_signs(offered) {
+        let has_frames_before = self.inner.cursor.is_in_frames();
+        let (ahead, has_frames) = self.ahead(offered);
+        let deflates = ahead.deflates() || self.requests.accept_deflate();
+        let is_upgraded = ahead.is_behind_handshake()
+            && (has_frames_before || has_frames || ahead.inside().is_some());
+        if is_upgraded || self.joins_others(offered) || self.becomes_certain(offered) {
             self.inner.cursor.begin_frames(offered);
-            if self.deflates(offered) {
+            if deflates {
                 self.inner.cursor.note_deflates();
             }
             self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
@@ -270,10 +274,13 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             if let Some(handle) = self.watcher.handle().filter(|_| is_upgraded) {
                 handle.note_beginning();
             }
-        } else if self.ends_handshake(offered)
-            && (self.begins_frames_behind(offered) || self.is_among_others())
+        } else if ahead.is_behind_handshake()
+            && ahead.is_between_frames()
+            && (ahead.is_in_frames() || self.is_among_others())
         {
-            if self.deflates(offered) {
+            // These are the last bytes of a handshake's text, with no frame behind it. An answer that accepts the upgrade is
+            // followed by nothing but frames. Behind a request, that is only known when the answer has come.
+            if deflates {
                 self.inner.cursor.note_deflates();
             }
             // Another handle's frames may come before this one's first: only one that is watched by then is seen.
@@ -282,38 +289,15 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         self.watcher.handle().is_some()
     }
 
-    /// Whether frames go by, or are among these bytes, behind a handshake.
-    fn is_upgraded(&self, offered: &Offered<'_>) -> bool {
-        let mut ahead = self.inner.cursor;
-        let mut has_frames = ahead.is_in_frames();
+    /// The cursor as it is behind these bytes, and whether there is a header of a frame among them.
+    fn ahead(&self, offered: &Offered<'_>) -> (Cursor, bool) {
+        let (mut ahead, mut has_frames) = (self.inner.cursor, false);
         ahead.pass(offered, offered.len(), |_| has_frames = true);
-        ahead.is_behind_handshake() && (has_frames || ahead.inside().is_some())
+        (ahead, has_frames)
     }
 
-    /// Whether these bytes are the last of a handshake's text, with no frame behind it.
-    fn ends_handshake(&self, offered: &Offered<'_>) -> bool {
-        let mut ahead = self.inner.cursor;
-        ahead.pass(offered, offered.len(), |_| ());
-        ahead.is_behind_handshake() && ahead.is_between_frames()
-    }
-
-    /// Whether nothing but frames follows these bytes: they end the answer that accepts the upgrade. Behind a request, that
-    /// is only known when the answer has come.
-    fn begins_frames_behind(&self, offered: &Offered<'_>) -> bool {
-        let mut ahead = self.inner.cursor;
-        ahead.pass(offered, offered.len(), |_| ());
-        ahead.is_in_frames()
-    }
-
-    /// Whether the handshake that went by, or that is among these bytes, accepted that messages are compressed.
-    fn deflates(&self, offered: &Offered<'_>) -> bool {
-        let mut ahead = self.inner.cursor;
-        ahead.pass(offered, offered.len(), |_| ());
-        ahead.deflates() || self.requests.accept_deflate()
-    }
-
-    /// Whether it is certain without a handshake that these bytes are of frames.
-    fn has_signs(&mut self, offered: &Offered<'_>) -> bool {
+    /// Looks whether it is certain without a handshake that these bytes are of frames.
+    fn becomes_certain(&mut self, offered: &Offered<'_>) -> bool {
         if self.inner.cursor.is_lost() {
             self.finds_place(offered)
         } else {

@@ -16,8 +16,8 @@ impl Vendored {
     /// How many folders are remembered. When there are more, all are forgotten.
     const MAX_FOLDERS: usize = 4096;
 
-    /// Whether the file's package is vendored. `None` where the disk does not tell.
-    pub(in crate::witness) fn is_vendored(&mut self, file: &str) -> Option<bool> {
+    /// Looks whether the file's package is vendored, and remembers it. `None` where the disk does not tell.
+    pub(in crate::witness) fn look(&mut self, file: &str) -> Option<bool> {
         let folder = Path::new(file)
             .parent()
             .filter(|folder| folder.is_absolute())?;
@@ -56,10 +56,10 @@ mod tests {
         let unknown = package("elsewhere", &[]);
         let mut vendored = Vendored::default();
         for _ in 0..2 {
-            assert_eq!(vendored.is_vendored(&unpacked), Some(true));
-            assert_eq!(vendored.is_vendored(&own), Some(false));
-            assert_eq!(vendored.is_vendored(&unknown), None);
-            assert_eq!(vendored.is_vendored("src/main.rs"), None);
+            assert_eq!(vendored.look(&unpacked), Some(true));
+            assert_eq!(vendored.look(&own), Some(false));
+            assert_eq!(vendored.look(&unknown), None);
+            assert_eq!(vendored.look("src/main.rs"), None);
         }
     }
 }

@@ -134,7 +134,7 @@ impl Symbolizer {
 
 fn frame(symbol: Symbol, vendored: &mut Vendored) -> Frame {
     let file = symbol.file.as_deref();
-    let is_vendored = file.and_then(|file| vendored.is_vendored(file));
+    let is_vendored = file.and_then(|file| vendored.look(file));
     let origin = origin_where(&symbol.function, file, is_vendored);
     Frame {
         function: symbol.function,
