@@ -299,27 +299,32 @@ pub fn has_a_waker_that_never_comes_back() {
     use std::future::Future;
     use std::pin::pin;
     use std::sync::Arc;
+    use std::sync::mpsc::{Sender, channel};
     use std::task::{Context, Poll, Wake};
-    struct Parks(thread::ThreadId);
+    struct Parks(thread::ThreadId, Sender<()>);
     impl Wake for Parks {
         fn wake(self: Arc<Self>) {
-            while thread::current().id() != self.0 {
+            if thread::current().id() == self.0 {
+                return;
+            }
+            self.1.send(()).expect("main waits for it");
+            loop {
                 thread::park();
             }
         }
     }
+    let (parks, is_parked) = channel();
     let watch = redhanded::watch();
     let link = Link::open();
     let _object = link.object();
     let mutex = Mutex::new(());
     let _guard = mutex.try_lock().expect("it is free");
-    let waker = Arc::new(Parks(thread::current().id())).into();
+    let waker = Arc::new(Parks(thread::current().id(), parks)).into();
     let mut waiting = pin!(mutex.lock());
     let mut context = Context::from_waker(&waker);
     assert!(matches!(waiting.as_mut().poll(&mut context), Poll::Pending));
     panic::set_hook(Box::new(|_| {}));
-    // The detector looks for stalls ten times a second, and one is due after 50 ms.
-    thread::sleep(std::time::Duration::from_millis(500));
+    is_parked.recv().expect("the wait is a stall");
     let failure = failure(|| watch.assert_clean());
     assert!(failure.contains("did not answer"), "{failure}");
     process::exit(7);

@@ -4,11 +4,11 @@
 
 use crate::common::{PATIENCE, start};
 use crate::never_accused;
-use redhanded::raw;
 use redhanded::tungstenite::client::IntoClientRequest;
 use redhanded::tungstenite::handshake::client::ClientHandshake;
 use redhanded::tungstenite::protocol::Role;
 use redhanded::tungstenite::{HandshakeError, Message, WebSocket, accept, client};
+use redhanded::{Tap, raw};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
@@ -24,6 +24,18 @@ fn connection() -> [TcpStream; 2] {
 
 fn registered(socket: &TcpStream, role: Role) -> WebSocket<TcpStream> {
     WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), role, None)
+}
+
+/// A peer that has asked for a WebSocket, an object that has its connection already, and the tap that has read the request.
+fn asked_below_a_tap() -> (TcpStream, WebSocket<TcpStream>, Tap<TcpStream>) {
+    let [ours, mut theirs] = connection();
+    let member = registered(&ours, Role::Server);
+    let mut tap = Tap::new(ours);
+    let request = b"GET / HTTP/1.1\r\nSec-WebSocket-Key: a\r\n\r\n";
+    theirs.write_all(request).expect("it is there");
+    tap.read_exact(&mut vec![0; request.len()])
+        .expect("a request");
+    (theirs, member, tap)
 }
 
 #[test]
@@ -96,13 +108,7 @@ fn frames_before_the_object_of_a_handshake_is_made_and_a_refused_request_are_no_
 #[test]
 fn a_request_below_a_tap_that_is_declined_is_not_accused() {
     never_accused(|| {
-        let [ours, mut theirs] = connection();
-        let mut member = registered(&ours, Role::Server);
-        let mut tap = redhanded::Tap::new(ours);
-        let request = b"GET / HTTP/1.1\r\nSec-WebSocket-Key: a\r\n\r\n";
-        theirs.write_all(request).expect("it is there");
-        tap.read_exact(&mut vec![0; request.len()])
-            .expect("a request");
+        let (_peer, mut member, mut tap) = asked_below_a_tap();
         tap.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n")
             .expect("no error");
         tap.write_all(b"no").expect("no error");
@@ -113,13 +119,7 @@ fn a_request_below_a_tap_that_is_declined_is_not_accused() {
 #[test]
 fn an_answer_below_a_tap_that_is_out_before_another_object_sends_is_not_accused() {
     never_accused(|| {
-        let [ours, mut theirs] = connection();
-        let mut member = registered(&ours, Role::Server);
-        let mut tap = redhanded::Tap::new(ours);
-        let request = b"GET / HTTP/1.1\r\nSec-WebSocket-Key: a\r\n\r\n";
-        theirs.write_all(request).expect("it is there");
-        tap.read_exact(&mut vec![0; request.len()])
-            .expect("a request");
+        let (_peer, mut member, mut tap) = asked_below_a_tap();
         tap.write_all(b"HTTP/1.1 101 Switching Protocols\r\n")
             .expect("no error");
         tap.write_all(b"Sec-WebSocket-Accept: a\r\n\r\n")
