@@ -4,7 +4,7 @@
 //! publishes it. After that it stays as it is until the claim is given back, which a contested claim can only be under
 //! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
 
-use crate::wire::half::{Half, MadeCell};
+use crate::wire::half::{Half, Made, MadeCell};
 use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
 use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId, current_task};
 use crossbeam_utils::atomic::AtomicCell;
@@ -93,11 +93,11 @@ impl Description {
         })
     }
 
-    /// One half of a finding, to be completed when the writer comes back. How the handle was made is not described here.
-    fn half(&self, handle: u64) -> Half {
+    /// One half of a finding, to be completed when the writer comes back.
+    fn half(&self, handle: u64, made: Option<Made>) -> Half {
         Half {
             handle,
-            made: None,
+            made,
             operation: Operation::from_bits(self.operation.load(Relaxed)),
             site: self.site.load(),
             thread: self.thread.load(Relaxed),
@@ -176,11 +176,7 @@ impl Activity {
         let state = || (self.has_sent_data.load(Relaxed), self.latest.load(Relaxed));
         let (has_sent_data, latest) = state();
         let index = if has_sent_data { latest } else { latest ^ 1 };
-        let half = self.description(index).half(self.handle);
-        let half = Half {
-            made: self.made.load(),
-            ..half
-        };
+        let half = self.description(index).half(self.handle, self.made.load());
         (half.began.to_bits() != 0 && state() == (has_sent_data, latest)).then_some(half)
     }
 
@@ -204,12 +200,11 @@ impl Activity {
     pub(crate) fn half(&self) -> Half {
         let eager = self.eager_stack.lock();
         Half {
-            made: self.made.load(),
             stack: eager
                 .unwrap_or_else(PoisonError::into_inner)
                 .as_deref()
                 .cloned(),
-            ..self.latest().half(self.handle)
+            ..self.latest().half(self.handle, self.made.load())
         }
     }
 
