@@ -101,9 +101,9 @@ fn a_report_tells_its_story_and_shows_picture_bytes_stacks_source_and_guide() {
         tab.evaluate("document.querySelectorAll('.writer').length"),
         2
     );
-    assert!(
-        tab.text(".writer .frames strong").contains("Connection::"),
-        "the application's frames are in front"
+    // The application's frames are in front. The report is shown before their names are loaded, and the page follows.
+    tab.until(
+        "document.querySelector('.writer .frames strong')?.textContent.includes('Connection::')",
     );
     assert!(
         tab.text(".writer.role-second .source .here")
