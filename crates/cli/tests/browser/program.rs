@@ -62,7 +62,7 @@ impl Program {
         }
     }
 
-    /// Sends a command, and waits until it is done.
+    /// Sends a command, and waits until it is done and its reports are complete.
     pub fn order(&mut self, what: &str) {
         writeln!(self.orders.as_mut().unwrap(), "{what}").expect("the program is there");
         let mut line = String::new();
@@ -120,6 +120,8 @@ pub fn main() {
                 .spawn_scoped(scope, act)
                 .unwrap();
         });
+        // Now the reports have the names of their functions: what a test reads twice is the same.
+        redhanded::reports();
         println!("done {order}");
     }
 }
