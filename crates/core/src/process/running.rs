@@ -55,6 +55,9 @@ fn look_for_stalls(stood_still: bool) {
         return;
     };
     running.locks.on_tick();
+    if let Some(holds) = &running.holds {
+        holds.on_tick();
+    }
     let Some(patience) = running.collector.settings().stall else {
         return;
     };

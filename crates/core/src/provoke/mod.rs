@@ -36,6 +36,7 @@ mod rhythm;
 mod rule;
 mod shards;
 mod side;
+mod wakes;
 mod wire;
 
 pub(crate) use near_misses::{Named, Told};

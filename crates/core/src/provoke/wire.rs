@@ -8,13 +8,17 @@ use super::process::{Planned, Shared, SpotRecord};
 use super::rhythm::Rhythm;
 use super::rule::{self, Length, Limits};
 use super::side::{Couple, End, Spot};
-use crate::wire::{Caller, Claimed, Side, WireProvoker};
+use crate::wire::{Caller, Claimed, NearMiss, Provoked, Side, WireProvoker};
 use crate::witness::{Lock, Runner, Stack, try_held_locks};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::Duration;
+use std::task::Waker;
+use std::time::{Duration, Instant};
 
 /// How many handles of one wire are known.
 const MOST_TRACKS: usize = 64;
+
+/// How many pairs that came close are told of one wire.
+const MOST_NEAR: usize = 16;
 
 /// Two that come closer than this are a near miss.
 const NEAR: u64 = 100 * MILLISECOND;
@@ -25,6 +29,8 @@ pub(super) struct WireHolds {
     shared: Arc<Shared>,
     /// Only the holder of the claim asks, so that hardly any two threads come for it.
     tracks: Mutex<Vec<Track>>,
+    /// Those that came close here, for the page.
+    near: Mutex<Vec<NearMiss>>,
 }
 
 /// What is known of a handle.
@@ -91,6 +97,7 @@ impl WireHolds {
         WireHolds {
             shared,
             tracks: Mutex::default(),
+            near: Mutex::default(),
         }
     }
 
@@ -121,7 +128,11 @@ impl WireHolds {
             return None;
         }
         let ground = place::ground(claimed.is_polled);
-        if ground == Ground::Nowhere || self.has_common_lock(&mut tracks, &coming, &plan)? {
+        let may_split = claimed.is_polled && self.shared.splits();
+        if ground == Ground::Nowhere && !may_split {
+            return None;
+        }
+        if self.has_common_lock(&mut tracks, &coming, &plan)? {
             return None;
         }
         self.note_hold(&plan, &coming)?;
@@ -234,6 +245,9 @@ impl WireHolds {
         let other = Other::of(track, coming);
         let Other { couple, held, .. } = other;
         let gap = track.rhythm.since(coming.now);
+        if gap <= NEAR {
+            self.note_near(couple.spots.map(|spot| spot.side), gap);
+        }
         let look = |pair: &mut Pair| {
             pair.note_came(held, gap, gap <= NEAR);
             if pair.skip(held, coming.now, limits).is_some() {
@@ -247,6 +261,27 @@ impl WireHolds {
             other: Some(other),
             is_planned: false,
         })
+    }
+
+    /// Two came close on this wire.
+    fn note_near(&self, sides: [Side; 2], gap: u64) {
+        let Ok(mut near) = self.near.try_lock() else {
+            return;
+        };
+        let gap = Duration::from_nanos(gap);
+        let has_room = near.len() < MOST_NEAR;
+        match near.iter_mut().find(|known| known.sides == sides) {
+            Some(known) => {
+                known.nearest = known.nearest.min(gap);
+                known.count = known.count.saturating_add(1);
+            }
+            None if has_room => near.push(NearMiss {
+                sides,
+                nearest: gap,
+                count: 1,
+            }),
+            None => {}
+        }
     }
 
     /// A hold of a call site that was not held for a handle that has not written yet.
@@ -345,22 +380,29 @@ impl Track {
 }
 
 impl WireProvoker for WireHolds {
-    fn on_claim(&self, claimed: &Claimed<'_>) -> Duration {
+    fn on_claim(&self, claimed: &Claimed<'_>) -> Provoked {
         let Some(limits) = self.shared.limits() else {
-            return Duration::ZERO;
+            return Provoked::No;
         };
         if claimed.handles < 2 {
             self.note_alone(claimed);
-            return Duration::ZERO;
+            return Provoked::No;
         }
         let Some((plan, ground)) = self.plan(claimed, limits) else {
-            return Duration::ZERO;
+            return Provoked::No;
         };
+        if ground == Ground::Nowhere {
+            return Provoked::Split(Duration::from_nanos(plan.length.nanos));
+        }
         let (is_hit, held) = hold::wait(claimed.claim, plan.length.nanos, ground);
         if let Some(other) = plan.other.filter(|_| !is_hit) {
             self.note_missed(other, held);
         }
-        held
+        Provoked::Held(held)
+    }
+
+    fn wake_at(&self, at: Instant, waker: &Waker) {
+        self.shared.wakes.add(at, waker);
     }
 
     fn on_met(&self, one: &Caller, other: &Caller) {
@@ -378,5 +420,10 @@ impl WireProvoker for WireHolds {
     fn on_gone(&self, handle: u64) {
         let mut tracks = self.tracks.lock().unwrap_or_else(PoisonError::into_inner);
         tracks.retain(|track| track.handle != handle);
+    }
+
+    fn near_misses(&self) -> Vec<NearMiss> {
+        let near = self.near.lock().unwrap_or_else(PoisonError::into_inner);
+        near.clone()
     }
 }

@@ -5,7 +5,7 @@
 use super::activity::{Activity, Phase};
 use super::claims::Claims;
 use super::contest::{Contest, Joined, Return, Ticket, Tickets, Token};
-use super::provoker::Claimed;
+use super::provoker::{Claimed, Provoked};
 use super::word::State;
 use crate::error::{ConcurrentWrite, Party};
 use crate::settings::Policy;
@@ -71,15 +71,17 @@ impl Claimant {
         let Some(provoked) = claims.provoked() else {
             return;
         };
-        let held = provoked.on_claim(&Claimed {
+        let provoked = provoked.on_claim(&Claimed {
             caller: activity.caller(),
             handles: claims.handles(),
             is_polled: activity.is_polled(),
             was_held: !activity.held().is_zero(),
             claim: &**claims,
         });
-        if !held.is_zero() {
-            activity.note_held(held);
+        match provoked {
+            Provoked::No => {}
+            Provoked::Held(held) => activity.note_held(held),
+            Provoked::Split(pause) => activity.set_split(pause),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The claims of one wire: the owner word, the tickets of those that found it taken, and the contest.
 
 use super::contest::{Contest, Notice, Ticket};
-use super::provoker::{Contestable, Provoker, WireProvoker};
+use super::provoker::{Contestable, NearMiss, Provoker, WireProvoker};
 use super::word::{OwnerWord, State};
 use crate::settings::{Capture, Policy};
 use crate::wire::finding::{Finding, OpenFinding, Recorder, Unsettled};
@@ -100,7 +100,7 @@ impl Claims {
     }
 
     /// What provokes the writers of this wire, if anything does.
-    pub(super) fn provoked(&self) -> Option<&dyn WireProvoker> {
+    pub(crate) fn provoked(&self) -> Option<&dyn WireProvoker> {
         let provoker = self.provoker.as_ref()?;
         let of_wire = self.provoked.get_or_init(|| provoker.of_wire(self.wire));
         Some(&**of_wire)
@@ -111,6 +111,14 @@ impl Claims {
         if let Some(provoked) = self.provoked.get() {
             provoked.on_gone(handle);
         }
+    }
+
+    /// Those that came close on this wire.
+    // Only a page looks.
+    #[cfg_attr(not(feature = "dashboard"), allow(dead_code))]
+    pub(crate) fn near_misses(&self) -> Vec<NearMiss> {
+        let provoked = self.provoked.get();
+        provoked.map_or_else(Vec::new, |provoked| provoked.near_misses())
     }
 
     /// How the wire is now.

@@ -18,6 +18,6 @@ pub(super) use activity::{Activity, Glance, Phase};
 pub(super) use claimant::{Claimant, Refusal};
 pub(super) use claims::Claims;
 pub(super) use contest::{Contest, Notice, Token};
-pub(crate) use provoker::{Claimed, Contestable, Provoker, WireProvoker};
+pub(crate) use provoker::{Claimed, Contestable, NearMiss, Provoked, Provoker, WireProvoker};
 #[cfg(all(test, redhanded_loom))]
 pub(super) use word::OwnerWord;
