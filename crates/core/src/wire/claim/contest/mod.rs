@@ -16,7 +16,7 @@ mod missed;
 mod tallies;
 mod tears;
 
-pub(crate) use entry::{Ticket, Token};
+pub(crate) use entry::{Ticket, Tickets, Token};
 pub(crate) use leave::Return;
 
 use super::activity::Activity;
@@ -85,13 +85,6 @@ pub(crate) enum Notice {
     Dismissed(u64),
     /// So many calls have ended that overlapped at least one other.
     Overlapped(u64),
-}
-
-/// A writer's own ticket, and how many there are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Tickets {
-    pub(crate) mine: Ticket,
-    pub(crate) drawn: Ticket,
 }
 
 impl Contest {
@@ -213,7 +206,6 @@ impl Contest {
         let met = opponents
             .iter()
             .filter_map(|opponent| Some(self.entry(*opponent)?.half.caller()));
-        let met = met.collect();
         let opponent = present
             .filter(|entry| entry.has_written())
             .map(|entry| entry.half.clone())
@@ -223,7 +215,7 @@ impl Contest {
             kept,
             wants_stack,
             opponent,
-            met,
+            met: met.collect(),
         }
     }
 
