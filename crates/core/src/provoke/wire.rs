@@ -319,7 +319,7 @@ impl WireProvoker for WireHolds {
         self.shared.wakes.add(at, waker);
     }
 
-    fn on_met(&self, one: &Caller, other: &Caller) {
+    fn on_found(&self, one: &Caller, other: &Caller) {
         if self.shared.limits().is_none() {
             return;
         }

@@ -15,13 +15,6 @@ pub(crate) type Token = u64;
 /// The place of a writer among those that found the wire held, counted from 0 since the wire began.
 pub(crate) type Ticket = u64;
 
-/// A writer's own ticket, and how many there are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Tickets {
-    pub(crate) mine: Ticket,
-    pub(crate) drawn: Ticket,
-}
-
 /// A writer that left while tickets were out.
 #[derive(Debug)]
 pub(super) struct Missed {

@@ -16,14 +16,14 @@ mod missed;
 mod tallies;
 mod tears;
 
-pub(crate) use entry::{Ticket, Tickets, Token};
+pub(crate) use entry::{Ticket, Token};
 pub(crate) use leave::Return;
 
 use super::activity::Activity;
 use super::word::{MAX_HANDLES, State};
 use crate::settings::Capture;
 use crate::wire::finding::{Finding, PairKey, Recorder, next_finding};
-use crate::wire::half::{Caller, Half};
+use crate::wire::half::Half;
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
 use crate::witness::Stack;
@@ -73,8 +73,6 @@ pub(crate) struct Joined {
     pub(crate) wants_stack: bool,
     /// A writer that was there before, and has written.
     pub(crate) opponent: Option<Half>,
-    /// Those that it has overlapped.
-    pub(crate) met: Vec<Caller>,
 }
 
 /// What is to be told to the recorder when the lock is given back.
@@ -85,6 +83,13 @@ pub(crate) enum Notice {
     Dismissed(u64),
     /// So many calls have ended that overlapped at least one other.
     Overlapped(u64),
+}
+
+/// A writer's own ticket, and how many there are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tickets {
+    pub(crate) mine: Ticket,
+    pub(crate) drawn: Ticket,
 }
 
 impl Contest {
@@ -174,7 +179,6 @@ impl Contest {
                 kept: false,
                 wants_stack: false,
                 opponent: None,
-                met: Vec::new(),
             };
         }
         let opponents: Vec<Token> = {
@@ -203,9 +207,6 @@ impl Contest {
         let present = opponents
             .iter()
             .filter_map(|opponent| self.entry(*opponent));
-        let met = opponents
-            .iter()
-            .filter_map(|opponent| Some(self.entry(*opponent)?.half.caller()));
         let opponent = present
             .filter(|entry| entry.has_written())
             .map(|entry| entry.half.clone())
@@ -215,7 +216,6 @@ impl Contest {
             kept,
             wants_stack,
             opponent,
-            met: met.collect(),
         }
     }
 
