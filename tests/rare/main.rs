@@ -10,9 +10,10 @@
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
 mod asynchronous;
+mod figures;
 mod harness;
 mod right;
-mod table;
+
 mod wrong;
 
 /// Not a test: it runs the programs of the tests.

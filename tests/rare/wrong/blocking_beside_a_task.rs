@@ -14,11 +14,11 @@ pub(crate) fn blocking_beside_a_task() {
         let mut feed = object(&socket).await;
         let mut export = open(socket);
         let exporting = tokio::task::spawn_blocking(move || {
-            every(35, 55, || drop(writes!(export.send(message()))));
+            every(60, 75, || drop(writes!(export.send(message()))));
         });
         let feeding = tokio::spawn(async move {
             while Instant::now() < until {
-                sleep(between(30, 50)).await;
+                sleep(between(45, 55)).await;
                 drop(writes!(feed.send(message()).await));
             }
         });

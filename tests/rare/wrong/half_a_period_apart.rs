@@ -4,7 +4,7 @@ use crate::harness::{drain, message, ms, open, tcp, time_of_a_run, writes};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PERIOD: Duration = ms(16);
+const PERIOD: Duration = ms(18);
 
 /// Calls this at multiples of the period, counted from an instant.
 fn at_each_tick(from: Instant, mut step: impl FnMut()) {

@@ -12,14 +12,14 @@ pub(crate) fn lock_dropped_at_once() {
     thread::scope(|scope| {
         scope.spawn(move || {
             random_start(50);
-            every(25, 50, || {
+            every(50, 60, || {
                 let _ = wire.lock().unwrap();
                 drop(writes!(orders.send(message())));
             });
         });
         scope.spawn(move || {
             random_start(50);
-            every(30, 60, || {
+            every(45, 55, || {
                 let _ = wire.lock().unwrap();
                 drop(writes!(receipts.send(message())));
             });

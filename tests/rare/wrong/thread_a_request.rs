@@ -15,13 +15,13 @@ pub(crate) fn thread_a_request() {
     let mut feed = open(socket.try_clone().unwrap());
     thread::scope(|scope| {
         scope.spawn(move || {
-            random_start(25);
-            every(22, 28, || drop(writes!(feed.send(message()))));
+            random_start(40);
+            every(35, 45, || drop(writes!(feed.send(message()))));
         });
         let socket = &socket;
         scope.spawn(move || {
-            random_start(60);
-            every(50, 70, || {
+            random_start(90);
+            every(80, 100, || {
                 thread::scope(|requests| drop(requests.spawn(|| answer(socket))))
             });
         });

@@ -28,11 +28,11 @@ pub(crate) fn two_taps() {
     thread::scope(|scope| {
         scope.spawn(move || {
             random_start(30);
-            every(26, 34, || send_quote(&mut quotes));
+            every(46, 54, || send_quote(&mut quotes));
         });
         scope.spawn(move || {
             random_start(80);
-            every(50, 90, || send_trade(&mut trades));
+            every(70, 90, || send_trade(&mut trades));
         });
     });
 }

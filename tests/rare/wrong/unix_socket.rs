@@ -12,11 +12,11 @@ pub(crate) fn unix_socket() {
     thread::scope(|scope| {
         scope.spawn(move || {
             random_start(50);
-            every(30, 50, || drop(writes!(answers.send(message()))));
+            every(45, 55, || drop(writes!(answers.send(message()))));
         });
         scope.spawn(move || {
             random_start(50);
-            every(35, 55, || drop(writes!(metrics.send(message()))));
+            every(60, 70, || drop(writes!(metrics.send(message()))));
         });
     });
 }
