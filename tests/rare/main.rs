@@ -9,6 +9,12 @@
 //! the tests make a few runs.
 #![cfg(any(debug_assertions, feature = "detect-in-release"))]
 
+/// The programs with these functions. Each has the name of its function.
+macro_rules! programs {
+    ($($module:ident::$name:ident),* $(,)?) => {
+        &[$($crate::harness::Program { name: stringify!($name), run: $module::$name }),*]
+    };
+}
 mod asynchronous;
 mod figures;
 mod harness;

@@ -10,6 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+/// What is in the path of the one test that calls [`run_wanted`](super::run_wanted), and in that of no other.
+const CHILD: &str = "child";
+
 /// The variable that names the program to run. It is not a setting of the crate.
 const PROGRAM: &str = "TEST_PROGRAM";
 
@@ -68,7 +71,7 @@ fn run(job: Job) -> Measured {
         }
     }
     let mut child = command
-        .args(["child", "--exact", "--nocapture"])
+        .args([CHILD, "--nocapture"])
         .env(PROGRAM, job.program)
         .env("REDHANDED_BIND", "off")
         .env("REDHANDED_STDERR", "off")

@@ -6,13 +6,15 @@ mod launch;
 mod measured;
 mod noted;
 mod sockets;
+mod table;
 
-pub(crate) use launch::{Job, run_all};
-pub(crate) use measured::Measured;
+use launch::{Job, run_all};
+use measured::Measured;
 pub(crate) use noted::{note_deadline, note_send, note_site, sent};
 pub(crate) use sockets::{
     between, drain, every, message, ms, open, random_start, reading_messages, tcp, time_of_a_run,
 };
+pub(crate) use table::{assert_found, assert_unharmed, picked, print_found, print_noticed};
 
 /// A program of this binary.
 #[derive(Debug, Clone, Copy)]
@@ -20,14 +22,6 @@ pub(crate) struct Program {
     pub(crate) name: &'static str,
     pub(crate) run: fn(),
 }
-
-/// The programs with these functions. Each has the name of its function.
-macro_rules! programs {
-    ($($module:ident::$name:ident),* $(,)?) => {
-        &[$($crate::harness::Program { name: stringify!($name), run: $module::$name }),*]
-    };
-}
-pub(crate) use programs;
 
 /// Makes a call that writes, and notes its line as one of the two that race. The call must be on the line of the macro.
 macro_rules! writes {

@@ -9,7 +9,7 @@ mod runtimes;
 mod tasks;
 mod turns;
 
-use crate::harness::{Program, programs};
+use crate::harness::Program;
 use std::time::Duration;
 
 pub(crate) const PROGRAMS: &[Program] = programs![

@@ -15,13 +15,13 @@ pub(crate) fn thread_a_request() {
     let mut feed = open(socket.try_clone().unwrap());
     thread::scope(|scope| {
         scope.spawn(move || {
-            random_start(40);
-            every(35, 45, || drop(writes!(feed.send(message()))));
+            random_start(60);
+            every(55, 65, || drop(writes!(feed.send(message()))));
         });
         let socket = &socket;
         scope.spawn(move || {
-            random_start(90);
-            every(80, 100, || {
+            random_start(150);
+            every(140, 160, || {
                 thread::scope(|requests| drop(requests.spawn(|| answer(socket))))
             });
         });

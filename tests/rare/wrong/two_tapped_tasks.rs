@@ -15,7 +15,7 @@ fn frame() -> Vec<u8> {
 }
 
 async fn tick(mut tap: Tap<TcpStream>, until: Instant) {
-    let mut ticks = interval(ms(100));
+    let mut ticks = interval(ms(150));
     while Instant::now() < until {
         ticks.tick().await;
         drop(writes!(tap.write_all(&frame()).await));
@@ -24,7 +24,7 @@ async fn tick(mut tap: Tap<TcpStream>, until: Instant) {
 
 async fn answer(mut tap: Tap<TcpStream>, until: Instant) {
     while Instant::now() < until {
-        sleep(between(48, 60)).await;
+        sleep(between(70, 80)).await;
         drop(writes!(tap.write_all(&frame()).await));
     }
 }

@@ -14,13 +14,13 @@ pub(crate) fn two_tasks() {
         let (mut chat, mut presence) = (object(&socket).await, object(&socket).await);
         let chatting = tokio::spawn(async move {
             while Instant::now() < until {
-                sleep(between(50, 60)).await;
+                sleep(between(70, 80)).await;
                 drop(writes!(chat.send(message()).await));
             }
         });
         let telling = tokio::spawn(async move {
             while Instant::now() < until {
-                sleep(between(90, 110)).await;
+                sleep(between(140, 150)).await;
                 drop(writes!(presence.send(message()).await));
             }
         });

@@ -1,10 +1,11 @@
-//! Two timers with the same period that were started half a period apart, "so that they never meet".
+//! Two timers with the same period, of which one is started 8 ms after the other, "so that they never meet".
 
 use crate::harness::{drain, message, ms, open, tcp, time_of_a_run, writes};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PERIOD: Duration = ms(18);
+const PERIOD: Duration = ms(30);
+const APART: Duration = ms(8);
 
 /// Calls this at multiples of the period, counted from an instant.
 fn at_each_tick(from: Instant, mut step: impl FnMut()) {
@@ -16,7 +17,7 @@ fn at_each_tick(from: Instant, mut step: impl FnMut()) {
     }
 }
 
-pub(crate) fn half_a_period_apart() {
+pub(crate) fn periods_in_step() {
     let (socket, peer) = tcp();
     drain(peer);
     let mut prices = open(socket.try_clone().unwrap());
@@ -25,7 +26,7 @@ pub(crate) fn half_a_period_apart() {
     thread::scope(|scope| {
         scope.spawn(move || at_each_tick(now, || drop(writes!(prices.send(message())))));
         scope.spawn(move || {
-            at_each_tick(now + PERIOD / 2, || drop(writes!(depths.send(message()))));
+            at_each_tick(now + APART, || drop(writes!(depths.send(message()))));
         });
     });
 }
