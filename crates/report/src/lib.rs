@@ -15,11 +15,15 @@ mod frame;
 #[cfg(feature = "formats")]
 mod github;
 #[cfg(feature = "formats")]
+mod group;
+#[cfg(feature = "formats")]
 mod json;
 mod kind;
 mod lock;
 #[cfg(feature = "formats")]
 mod markdown;
+#[cfg(feature = "formats")]
+pub mod near_miss;
 #[cfg(feature = "formats")]
 pub mod record;
 #[cfg(feature = "samples")]

@@ -6,9 +6,10 @@ use super::state::{CONFIGURED, RUNNING, Running, if_running};
 use super::{event, exit, forks, page, run, voice, worker};
 use crate::collector::{Collector, Patience};
 use crate::error::AlreadyWatching;
+use crate::provoke::Holds;
 use crate::settings::{Settings, Stderr};
 use crate::stalls::Locks;
-use crate::wire::{Handle, Registry, Socket};
+use crate::wire::{Handle, Provoker, Registry, Socket};
 use redhanded_report::suppressions::Suppressions;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -114,7 +115,9 @@ pub(super) fn running() -> &'static Running {
         let process = run::begin();
         let collector = Arc::new(Collector::new(settings, suppressions, process.clone()));
         exit::register(end);
-        let registry = Arc::new(Registry::new(collector.clone()));
+        let holds = Holds::new(collector.settings());
+        let provoker = holds.map(|holds| Arc::new(holds) as Arc<dyn Provoker>);
+        let registry = Arc::new(Registry::provoked_by(provoker, collector.clone()));
         forks::count();
         Running {
             locks: Locks::new(collector.clone(), registry.clone()),

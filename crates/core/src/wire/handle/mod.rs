@@ -62,6 +62,7 @@ impl Drop for Registration {
                 || (record.unfinished.has_open_message() && wire.traffic.scale.is_known())
         };
         wire.claims.tell(notices);
+        wire.claims.note_gone(handle);
         if leaves_open && self.socket.is_named_for_ever() {
             wire.shared.keeper.keep(wire);
         }
@@ -181,6 +182,12 @@ impl Handle {
     /// To be called when this handle's calls are polls: a thread may use it for several futures in turn.
     pub(crate) fn note_polled(&self) {
         self.0.outgoing.set_polled();
+    }
+
+    /// A poll is about to write.
+    #[inline]
+    pub(crate) fn writes_in_polls(&self) {
+        self.activity().note_polled();
     }
 
     /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here, and so

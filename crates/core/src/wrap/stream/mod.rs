@@ -93,6 +93,9 @@ impl<S> Watched<S> {
         let Some(handle) = &self.handle else {
             return write(&mut self.stream, pieces);
         };
+        if A::IS_POLLED {
+            handle.writes_in_polls();
+        }
         let offered = Offered::new(pieces);
         let call = match handle.begin_call(&self.cursor, &offered) {
             Ok(call) => call,
