@@ -24,6 +24,7 @@ mod lock;
 mod markdown;
 #[cfg(feature = "formats")]
 pub mod near_miss;
+mod process;
 #[cfg(feature = "formats")]
 pub mod record;
 #[cfg(feature = "samples")]
@@ -53,6 +54,7 @@ pub use kind::{Harm, Kind};
 pub use lock::{HeldLock, Lock};
 #[cfg(feature = "formats")]
 pub use markdown::{MAX_MARKDOWN, to_markdown};
+pub use process::Process;
 #[cfg(feature = "formats")]
 pub use sarif::to_sarif;
 pub use size::Size;
@@ -161,42 +163,6 @@ pub struct Wire {
     pub local: Option<String>,
     /// The peer's address, where the socket has one.
     pub peer: Option<String>,
-}
-
-/// The process in which a report was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "formats", derive(serde::Serialize, serde::Deserialize))]
-pub struct Process {
-    /// The file name of the executable.
-    pub name: String,
-    /// The process id. In containers, many processes have the same.
-    pub pid: u32,
-    /// The run: sixteen hex digits that no other process has. `None` in reports of older versions.
-    #[cfg_attr(feature = "formats", serde(default))]
-    pub run: Option<String>,
-    /// The name of the machine or container. `None` where it is not known, and in reports of older versions.
-    #[cfg_attr(feature = "formats", serde(default))]
-    pub host: Option<String>,
-    /// When the process began to watch, as RFC 3339 in UTC. `None` in reports of older versions.
-    #[cfg_attr(feature = "formats", serde(default))]
-    pub started: Option<String>,
-}
-
-impl Process {
-    /// The calling process, without a run, a host or a start.
-    pub fn this() -> Self {
-        let executable = std::env::current_exe().unwrap_or_default();
-        let name = executable.file_name().unwrap_or_default().to_string_lossy();
-        // Linux writes this behind the name of a program that was built again while it ran.
-        let name = name.strip_suffix(" (deleted)").unwrap_or(&name).to_owned();
-        Process {
-            name,
-            pid: std::process::id(),
-            run: None,
-            host: None,
-            started: None,
-        }
-    }
 }
 
 /// One of the two sides of a finding.
