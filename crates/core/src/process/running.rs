@@ -3,7 +3,7 @@
 use super::library::Library;
 use super::printer::print_suppressed;
 use super::state::{CONFIGURED, RUNNING, Running, if_running};
-use super::{event, exit, forks, page, run, voice, worker};
+use super::{event, exit, forks, near_misses, page, run, voice, worker};
 use crate::collector::{Collector, Patience};
 use crate::error::AlreadyWatching;
 use crate::provoke::Holds;
@@ -115,13 +115,19 @@ pub(super) fn running() -> &'static Running {
         let process = run::begin();
         let collector = Arc::new(Collector::new(settings, suppressions, process.clone()));
         exit::register(end);
-        let holds = Holds::new(collector.settings());
-        let provoker = holds.map(|holds| Arc::new(holds) as Arc<dyn Provoker>);
+        let holds = Holds::new(
+            collector.settings(),
+            near_misses::plan(collector.settings()),
+        );
+        let provoker = holds
+            .clone()
+            .map(|holds| Arc::new(holds) as Arc<dyn Provoker>);
         let registry = Arc::new(Registry::provoked_by(provoker, collector.clone()));
         forks::count();
         Running {
             locks: Locks::new(collector.clone(), registry.clone()),
             registry,
+            holds,
             stalled: Mutex::default(),
             connections: Default::default(),
             is_ending: Default::default(),

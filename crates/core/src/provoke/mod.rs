@@ -7,7 +7,7 @@
 //! The rule and what it knows are pure, on a clock that is made up: [`rhythm`] (when a handle comes), [`pairs`] (what is known of two
 //! call sites), [`rule`] (whether to hold, and how long), [`budget`] (how much a thread may be held). [`plan`] (the sites
 //! that an earlier run has named), [`place`] (where a thread may wait) and [`hold`] (the wait itself) stand beside them. [`wire`]
-//! asks all of them at a claim, and [`process`] is what the wires of a process share.
+//! asks all of them at a claim, [`process`] is what the wires of a process share, and [`near_misses`] tells of it.
 //!
 //! # Locks
 //! What is kept of a wire has a lock of its own, and what is kept of pairs is in shards. A writer only tries them: where another
@@ -27,8 +27,10 @@
 mod budget;
 mod clock;
 mod hold;
+mod near_misses;
 mod pairs;
 mod place;
+mod plan;
 mod process;
 mod rhythm;
 mod rule;
@@ -36,4 +38,6 @@ mod shards;
 mod side;
 mod wire;
 
+pub(crate) use near_misses::{Named, Told};
+pub(crate) use plan::Plan;
 pub(crate) use process::{Holds, Watching};

@@ -1,12 +1,15 @@
 //! What the wires of a process share: how long writers may be held now, and what is known of pairs.
 
 use super::pairs::Pair;
+use super::plan::{PLANNED_HOLDS, Plan};
 use super::rule::Limits;
 use super::shards::Shards;
 use super::side::{Couple, Spot};
 use super::wire::WireHolds;
 use crate::settings::{Policy, Provoke, Settings};
 use crate::wire::{Provoker, WireProvoker};
+use crate::witness::Stack;
+use redhanded_report::near_miss;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -47,6 +50,7 @@ pub(super) struct Shared {
     mode: Option<Provoke>,
     pub(super) pairs: Shards<Couple, Pair>,
     pub(super) spots: Shards<Spot, SpotRecord>,
+    pub(super) plan: Plan,
 }
 
 /// What is known of a call site.
@@ -54,24 +58,89 @@ pub(super) struct Shared {
 pub(super) struct SpotRecord {
     /// How often it came to a wire of two or more handles.
     pub(super) came: u64,
+    /// How often it came to a wire of one handle. Only counted with a plan.
+    pub(super) came_alone: u64,
     /// It was held because another handle had not written yet.
     pub(super) was_held_eagerly: bool,
+    /// How often it was held for no certain other one.
+    pub(super) held_alone: u64,
+    /// A writer from here has met another one.
+    pub(super) has_met: bool,
+    pub(super) planned: Planned,
+    /// The backtrace of the first call, until the call has its name.
+    pub(super) stack: Option<Stack>,
+    /// The call as its backtrace names it.
+    pub(super) name: Option<near_miss::Side>,
+}
+
+/// Whether a call site is in the plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Planned {
+    #[default]
+    Unknown,
+    No,
+    /// It is, and may be held so often.
+    Left(u8),
+}
+
+impl Planned {
+    pub(super) const ALL: Planned = Planned::Left(PLANNED_HOLDS);
+
+    /// Takes one of the holds that are left.
+    pub(super) fn take(&mut self) -> bool {
+        match self {
+            Planned::Left(left) if *left > 0 => {
+                *left = left.saturating_sub(1);
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Holds {
-    /// Holds writers as the settings say. `None` if they never are.
-    pub(crate) fn new(settings: &Settings) -> Option<Holds> {
-        let is_asked_for = match settings.provoke {
+    /// Whether writers are held with these settings, at least while a test watches.
+    pub(crate) fn are_on(settings: &Settings) -> bool {
+        match settings.provoke {
             Some(mode) => mode != Provoke::Off,
-            None => settings.policy == Policy::Observe,
-        };
-        is_asked_for.then(|| {
+            None => settings.policy == Policy::Observe || settings.plan.is_some(),
+        }
+    }
+
+    /// Holds writers as the settings say, at these call sites first. `None` if they never are.
+    pub(crate) fn new(settings: &Settings, plan: Plan) -> Option<Holds> {
+        Self::are_on(settings).then(|| {
+            // Who names a plan asks for holds.
+            let by_plan = settings.plan.as_ref().map(|_| Provoke::Light);
             Holds(Arc::new(Shared {
-                mode: settings.provoke,
+                plan,
+                mode: settings.provoke.or(by_plan),
                 pairs: Shards::with_room_for(MOST_PAIRS),
                 spots: Shards::with_room_for(MOST_SPOTS),
             }))
         })
+    }
+}
+
+impl Holds {
+    pub(super) fn shared(&self) -> &Shared {
+        &self.0
+    }
+
+    /// Whether there is a plan.
+    pub(crate) fn has_plan(&self) -> bool {
+        !self.0.plan.is_empty()
+    }
+
+    /// What is in force now: the value of `REDHANDED_PROVOKE`.
+    pub(crate) fn mode(&self) -> &'static str {
+        let by_watches = self.0.limits().map(|_| Provoke::Light);
+        match self.0.mode.or(by_watches) {
+            None | Some(Provoke::Off) => "off",
+            Some(Provoke::Light) => "light",
+            Some(Provoke::Full) => "full",
+            Some(Provoke::FullSplit) => "full+split",
+        }
     }
 }
 
@@ -97,7 +166,8 @@ impl Provoker for Holds {
     }
 
     fn least_handles(&self) -> usize {
-        2
+        // A planned call site that never comes to a wire of two handles is told as such.
+        if self.has_plan() { 1 } else { 2 }
     }
 }
 
@@ -130,9 +200,11 @@ mod tests {
                 settings().policy(Policy::Error).provoke(Provoke::Light),
                 true,
             ),
+            (settings().policy(Policy::Error).plan("plan.json"), true),
+            (settings().plan("plan.json").provoke(Provoke::Off), false),
             (settings().provoke(Provoke::Off), false),
         ] {
-            assert_eq!(Holds::new(&settings).is_some(), is_on, "{settings:?}");
+            assert_eq!(Holds::are_on(&settings), is_on, "{settings:?}");
         }
     }
 }

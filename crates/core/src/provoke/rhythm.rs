@@ -34,6 +34,11 @@ impl Rhythm {
         self.last != 0
     }
 
+    /// When it came last. Zero before it has come.
+    pub(super) fn last(&self) -> u64 {
+        self.last
+    }
+
     /// How long ago it came.
     pub(super) fn since(&self, now: u64) -> u64 {
         now.saturating_sub(self.last)

@@ -31,10 +31,7 @@ impl<K: Hash + Eq + Clone, V: Default> Shards<K, V> {
     /// Does something with the value of a key, which is made if there is room. `None` if there is none, or another thread has the
     /// shard.
     pub(super) fn try_with<R>(&self, key: &K, look: impl FnOnce(&mut V) -> R) -> Option<R> {
-        let mut hasher = DefaultHasher::new();
-        key.hash(&mut hasher);
-        let index = hasher.finish() as usize % SHARDS;
-        let mut shard = match self.shards.get(index)?.try_lock() {
+        let mut shard = match self.shard(key)?.try_lock() {
             Ok(shard) => shard,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
@@ -50,6 +47,22 @@ impl<K: Hash + Eq + Clone, V: Default> Shards<K, V> {
                 Some(look(new.insert(V::default())))
             }
         }
+    }
+
+    /// Does something with the value of a key that is there. Not for writers.
+    pub(super) fn with(&self, key: &K, look: impl FnOnce(&mut V)) {
+        if let Some(shard) = self.shard(key) {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(value) = shard.get_mut(key) {
+                look(value);
+            }
+        }
+    }
+
+    fn shard(&self, key: &K) -> Option<&Mutex<HashMap<K, V>>> {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        self.shards.get(hasher.finish() as usize % SHARDS)
     }
 
     /// Looks at all of them, shard by shard. Not for writers.

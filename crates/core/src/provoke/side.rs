@@ -1,6 +1,7 @@
 //! What pairs are told apart by: the call sites of two writers.
 
 use crate::wire::{Caller, Side};
+use redhanded_report::near_miss;
 
 /// A call site. One that is not known without a backtrace, or that all users of a library share, is told apart by its handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,6 +17,20 @@ impl Spot {
         Spot {
             side: caller.side,
             handle: if is_placed { 0 } else { caller.handle },
+        }
+    }
+
+    /// Whether only a backtrace tells which line of the application it is.
+    pub(super) fn needs_backtrace(&self) -> bool {
+        self.handle != 0
+    }
+
+    /// As far as it is known without a backtrace.
+    pub(super) fn to_side(self) -> near_miss::Side {
+        near_miss::Side {
+            operation: self.side.act.name().to_owned(),
+            call_site: self.side.site.call_site(),
+            function: None,
         }
     }
 }

@@ -4,12 +4,12 @@ use super::clock::{self, MILLISECOND};
 use super::hold;
 use super::pairs::{Pair, came_at_once};
 use super::place::{self, Ground};
-use super::process::Shared;
+use super::process::{Planned, Shared, SpotRecord};
 use super::rhythm::Rhythm;
 use super::rule::{self, Length, Limits};
 use super::side::{Couple, End, Spot};
 use crate::wire::{Caller, Claimed, Side, WireProvoker};
-use crate::witness::{Lock, Runner, try_held_locks};
+use crate::witness::{Lock, Runner, Stack, try_held_locks};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
@@ -57,11 +57,24 @@ struct Coming {
     now: u64,
 }
 
+impl Coming {
+    fn of(claimed: &Claimed<'_>) -> Coming {
+        Coming {
+            handle: claimed.caller.handle,
+            spot: Spot::of(&claimed.caller),
+            runner: Runner::this(),
+            now: clock::now(),
+        }
+    }
+}
+
 /// A hold that is to be, and for whom.
 struct Plan {
     length: Length,
     /// `None` for a hold for any handle.
     other: Option<Other>,
+    /// The call site is in the plan.
+    is_planned: bool,
 }
 
 /// The handle that a writer is held for.
@@ -92,22 +105,19 @@ impl WireHolds {
     /// Notes that a writer has come, and plans its hold.
     fn plan(&self, claimed: &Claimed<'_>, limits: &Limits) -> Option<(Plan, Ground)> {
         let mut tracks = self.try_tracks()?;
-        let coming = Coming {
-            handle: claimed.caller.handle,
-            spot: Spot::of(&claimed.caller),
-            runner: Runner::this(),
-            now: clock::now(),
-        };
+        let coming = Coming::of(claimed);
         self.note_coming(&mut tracks, &coming, claimed.caller.side)?;
+        self.note_spot(&coming, true);
         let best = self.best(&tracks, &coming, limits);
         if claimed.was_held || !hold::may_hold() {
             return None;
         }
-        let plan = match best {
+        let plan = match self.planned(&tracks, &coming).or(best) {
             Some(plan) => plan,
             None => self.eager(&tracks, &coming, claimed.handles, limits)?,
         };
-        if !hold::has_budget(coming.now, plan.length.nanos, limits.longest) {
+        let has_budget = || hold::has_budget(coming.now, plan.length.nanos, limits.longest);
+        if !plan.is_planned && !has_budget() {
             return None;
         }
         let ground = place::ground(claimed.is_polled);
@@ -116,6 +126,12 @@ impl WireHolds {
         }
         self.note_hold(&plan, &coming)?;
         Some((plan, ground))
+    }
+
+    /// A writer has come to a wire that has no other handle.
+    fn note_alone(&self, claimed: &Claimed<'_>) {
+        let coming = Coming::of(claimed);
+        self.note_spot(&coming, false);
     }
 
     /// Notes that a handle has come. `None` if there are too many on the wire.
@@ -148,10 +164,63 @@ impl WireHolds {
                 pair.note_after_miss(missed.held, at_once);
             });
         }
-        self.shared.spots.try_with(&coming.spot, |spot| {
-            spot.came = spot.came.saturating_add(1);
-        });
         Some(())
+    }
+
+    /// Notes that a writer has come from a call site. Takes a backtrace the first time, if only that tells which line it is.
+    fn note_spot(&self, coming: &Coming, is_among_others: bool) {
+        let plan = &self.shared.plan;
+        let needs_stack = self.shared.spots.try_with(&coming.spot, |record| {
+            let count = if is_among_others {
+                &mut record.came
+            } else {
+                &mut record.came_alone
+            };
+            *count = count.saturating_add(1);
+            if record.planned != Planned::Unknown {
+                return false;
+            }
+            let is_planned = plan.has(&coming.spot.to_side());
+            record.planned = if is_planned {
+                Planned::ALL
+            } else {
+                Planned::No
+            };
+            coming.spot.needs_backtrace() || !is_planned && !plan.is_empty()
+        });
+        if needs_stack == Some(true) {
+            let stack = Stack::capture();
+            self.shared
+                .spots
+                .try_with(&coming.spot, |record| record.stack = Some(stack));
+        }
+    }
+
+    /// A hold of a call site that is in the plan: for a planned one of another handle, if there is one on the wire.
+    fn planned(&self, tracks: &[Track], coming: &Coming) -> Option<Plan> {
+        let take = |record: &mut SpotRecord| !record.has_met && record.planned.take();
+        let is_planned =
+            !self.shared.plan.is_empty() && self.shared.spots.try_with(&coming.spot, take)?;
+        if !is_planned {
+            return None;
+        }
+        let is_partner = |track: &&Track| {
+            let is_planned = |record: &mut SpotRecord| matches!(record.planned, Planned::Left(_));
+            track.is_other(coming)
+                && self.shared.spots.try_with(&track.spot, is_planned) == Some(true)
+        };
+        let partner = tracks
+            .iter()
+            .filter(is_partner)
+            .max_by_key(|track| track.rhythm.last());
+        Some(Plan {
+            length: Length {
+                nanos: Limits::FULL.longest,
+                is_expected: false,
+            },
+            other: partner.map(|track| Other::of(track, coming)),
+            is_planned: true,
+        })
     }
 
     /// The shortest hold that is worth it, for one of the other handles.
@@ -162,8 +231,8 @@ impl WireHolds {
     }
 
     fn plan_for(&self, track: &Track, coming: &Coming, limits: &Limits) -> Option<Plan> {
-        let couple = Couple::of(coming.spot, track.spot);
-        let held = couple.end(coming.spot);
+        let other = Other::of(track, coming);
+        let Other { couple, held, .. } = other;
         let gap = track.rhythm.since(coming.now);
         let look = |pair: &mut Pair| {
             pair.note_came(held, gap, gap <= NEAR);
@@ -175,11 +244,8 @@ impl WireHolds {
         let length = self.shared.pairs.try_with(&couple, look)??;
         Some(Plan {
             length,
-            other: Some(Other {
-                handle: track.handle,
-                couple,
-                held,
-            }),
+            other: Some(other),
+            is_planned: false,
         })
     }
 
@@ -194,9 +260,7 @@ impl WireHolds {
         if !limits.is_eager || handles <= tracks.len() {
             return None;
         }
-        let take = |spot: &mut super::process::SpotRecord| {
-            !std::mem::replace(&mut spot.was_held_eagerly, true)
-        };
+        let take = |record: &mut SpotRecord| !std::mem::replace(&mut record.was_held_eagerly, true);
         let is_first = self.shared.spots.try_with(&coming.spot, take)?;
         is_first.then_some(Plan {
             length: Length {
@@ -204,6 +268,7 @@ impl WireHolds {
                 is_expected: false,
             },
             other: None,
+            is_planned: false,
         })
     }
 
@@ -233,7 +298,9 @@ impl WireHolds {
     /// Notes a hold before it begins. `None` if that could not be noted: then there is none.
     fn note_hold(&self, plan: &Plan, coming: &Coming) -> Option<()> {
         let Some(other) = plan.other else {
-            return Some(());
+            return self.shared.spots.try_with(&coming.spot, |record| {
+                record.held_alone = record.held_alone.saturating_add(1);
+            });
         };
         let Length { nanos, is_expected } = plan.length;
         self.shared.pairs.try_with(&other.couple, |pair| {
@@ -259,6 +326,17 @@ impl WireHolds {
     }
 }
 
+impl Other {
+    fn of(track: &Track, coming: &Coming) -> Other {
+        let couple = Couple::of(coming.spot, track.spot);
+        Other {
+            handle: track.handle,
+            held: couple.end(coming.spot),
+            couple,
+        }
+    }
+}
+
 impl Track {
     /// Whether it is a handle of another runner that has come before.
     fn is_other(&self, coming: &Coming) -> bool {
@@ -271,6 +349,10 @@ impl WireProvoker for WireHolds {
         let Some(limits) = self.shared.limits() else {
             return Duration::ZERO;
         };
+        if claimed.handles < 2 {
+            self.note_alone(claimed);
+            return Duration::ZERO;
+        }
         let Some((plan, ground)) = self.plan(claimed, limits) else {
             return Duration::ZERO;
         };
@@ -285,6 +367,11 @@ impl WireProvoker for WireHolds {
         if self.shared.limits().is_some() {
             let couple = Couple::of(Spot::of(one), Spot::of(other));
             self.shared.pairs.try_with(&couple, Pair::note_met);
+            for spot in couple.spots {
+                self.shared
+                    .spots
+                    .try_with(&spot, |record| record.has_met = true);
+            }
         }
     }
 
