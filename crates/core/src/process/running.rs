@@ -111,7 +111,7 @@ pub(super) fn running() -> &'static Running {
                 "REDHANDED_SUPPRESSIONS: {error}; going on without it"
             ));
         }
-        let process = run::begin();
+        let process = run::begin(settings.release.clone());
         let collector = Arc::new(Collector::new(settings, suppressions, process.clone()));
         exit::register(end);
         let registry = Arc::new(Registry::new(collector.clone()));

@@ -41,6 +41,7 @@ impl Settings {
         reader.read("REDHANDED_SUPPRESSIONS", file, &mut settings.suppressions);
         reader.read("REDHANDED_STALL", stall, &mut settings.stall);
         reader.read("REDHANDED_PROOF", proof, &mut settings.proof);
+        reader.read("REDHANDED_RELEASE", release, &mut settings.release);
         (settings, reader.errors)
     }
 }
@@ -171,6 +172,16 @@ fn proof(value: &OsStr) -> Result<bool, &'static str> {
     }
 }
 
+fn release(value: &OsStr) -> Result<Option<String>, &'static str> {
+    /// As much as any version or id of a commit has.
+    const MOST: usize = 200;
+    let value = value.to_str().map(str::trim);
+    let release = value.filter(|value| !value.is_empty() && value.len() <= MOST);
+    release
+        .map(|release| Some(release.to_owned()))
+        .ok_or("a version or the id of a commit, of at most 200 bytes")
+}
+
 fn duration(value: &str) -> Option<Duration> {
     let (number, unit) = value.split_at(value.find(|c: char| !c.is_ascii_digit())?);
     let number: u32 = number.parse().ok().filter(|number| *number != 0)?;
@@ -216,6 +227,7 @@ mod tests {
             ("REDHANDED_SUPPRESSIONS", "known.txt"),
             ("REDHANDED_STALL", "250ms"),
             ("REDHANDED_PROOF", "off"),
+            ("REDHANDED_RELEASE", " 1.4.2-rc.1 "),
         ]);
         assert_eq!(errors, []);
         let expected = Settings::default()
@@ -228,7 +240,8 @@ mod tests {
             .payload(Payload::Show)
             .suppressions("known.txt")
             .stall(Duration::from_millis(250))
-            .proof(false);
+            .proof(false)
+            .release("1.4.2-rc.1");
         assert_eq!(read, expected);
     }
 
@@ -294,6 +307,7 @@ mod tests {
             ("REDHANDED_STALL", "1 s"),
             ("REDHANDED_STALL", "99999999999s"),
             ("REDHANDED_PROOF", "1"),
+            ("REDHANDED_RELEASE", " "),
         ] {
             let variables = [(variable, value)];
             let (read, errors) = Settings::from_variables(|name| {
