@@ -28,13 +28,14 @@ fn main() -> ExitCode {
     let code = match arguments::parse(std::env::args_os().skip(1)) {
         Ok(Command::Help) => print(HELP),
         Ok(Command::Version) => print(concat!("redhanded ", env!("CARGO_PKG_VERSION"), "\n")),
-        Ok(Command::Serve { places, bind }) => serve::run(&places, bind.as_deref()),
+        Ok(Command::Serve { places, bind, by }) => serve::run(&places, bind.as_deref(), by),
         Ok(Command::Show { places, format }) => show::run(&places, format),
         Ok(Command::Check {
             places,
             suppressions,
             annotates,
-        }) => check::run(&places, suppressions.as_deref(), annotates),
+            by,
+        }) => check::run(&places, suppressions.as_deref(), annotates, by),
         Err(error) => failed(&error),
     };
     ExitCode::from(code)
