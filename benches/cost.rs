@@ -31,8 +31,17 @@ fn main() {
         return sends("watched, eager capture");
     }
     sends("watched");
-    claim_and_release();
-    new_findings();
+    for (what, measure) in [
+        ("claim", claim_and_release as fn()),
+        ("findings", new_findings),
+    ] {
+        if compare::is_chosen(what) {
+            measure();
+        }
+    }
+    if !compare::is_chosen("eager capture") {
+        return;
+    }
     let this = std::env::current_exe().expect("a running program has a path");
     let eager = Command::new(this)
         .arg("--bench")

@@ -1,5 +1,5 @@
 //! Compares two ways to do the same thing: in turn, in many short rounds. It prints the median of the rounds' ratios, with
-//! the quartiles.
+//! the quartiles. Words on the command line choose the comparisons that have one of them in their names.
 
 use std::time::Instant;
 
@@ -9,6 +9,9 @@ pub const ROUNDS: usize = 151;
 pub type Sender = Box<dyn FnMut()>;
 
 pub fn compare(what: &str, sends: usize, make: impl Fn() -> [Sender; 2]) {
+    if !is_chosen(what) {
+        return;
+    }
     let mut ratios: Vec<f64> = (0..ROUNDS)
         .flat_map(|_| {
             // Made anew for every round: the place of a buffer in memory makes up to 20 % of difference.
@@ -21,6 +24,15 @@ pub fn compare(what: &str, sends: usize, make: impl Fn() -> [Sender; 2]) {
         })
         .collect();
     print(what, &mut ratios);
+}
+
+/// Whether the command line asks for this comparison.
+pub fn is_chosen(what: &str) -> bool {
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    words.is_empty() || words.iter().any(|word| what.contains(word))
 }
 
 pub fn time(send: &mut Sender, sends: usize) -> f64 {

@@ -45,7 +45,7 @@ struct Holding<'a> {
 }
 
 impl Drop for Holding<'_> {
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     fn drop(&mut self) {
         if !self.was_panicking && std::thread::panicking() {
             self.is_poisoned.store(true, Relaxed);

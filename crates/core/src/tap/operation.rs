@@ -4,7 +4,7 @@ use crate::wire::Header;
 use crate::witness::{Act, Operation};
 
 /// The operation that writes a frame with this header, or with as much of it as is known.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn writing(header: Header) -> Operation {
     let act = match header.opcode() {
         1 => Act::WriteText,

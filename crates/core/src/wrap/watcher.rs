@@ -132,7 +132,7 @@ impl Watcher {
 
     /// Whether the user has had access to the stream. Then [`attach_again`](Self::attach_again) is to be called before the
     /// next operation.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn was_lent(&self) -> bool {
         self.lent
     }
@@ -162,7 +162,7 @@ impl Watcher {
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer has the wire.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn begin(&self, operation: Operation, site: Site) -> io::Result<Operating<'_>> {
         match &self.handle {
@@ -179,7 +179,7 @@ impl Watcher {
     ///
     /// # Panics
     /// As [`begin`](Self::begin).
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn begin_frame(
         &self,
@@ -198,13 +198,13 @@ impl Watcher {
     }
 
     /// Whether the policy is one that refuses: a wrapper then asks for the wire before its library has the message.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn refuses(&self) -> bool {
         self.handle.as_ref().is_some_and(Handle::refuses)
     }
 
     /// Whether the library is sure to have nothing queued, as far as it was told.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn has_nothing_queued(&self) -> bool {
         self.handle
             .as_ref()
@@ -219,7 +219,7 @@ impl Watcher {
     ///
     /// # Panics
     /// As [`begin`](Self::begin), if it is sure to write.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn begin_if_sure(
         &self,
@@ -236,7 +236,7 @@ impl Watcher {
 
     /// Begins an operation that may return without writing, such as a read, a flush or a buffered write. It takes the wire
     /// with its first write. Under the policy `error`, that write gets the error.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn begin_lazily(&self, operation: Operation, site: Site) -> Operating<'_> {
         Operating(
             self.handle
@@ -247,7 +247,7 @@ impl Watcher {
 
     /// To be called before the library queues a message that it may leave in its buffer. If no flush follows in time, that is
     /// a stall.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn on_queued(&self, operation: Operation, site: Site) {
         if let Some(handle) = &self.handle {
             handle.queues(operation, site);
@@ -274,7 +274,7 @@ impl Operating<'_> {
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer came while this one had the wire.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn end(self, outcome: Outcome) {
         if let Some(in_progress) = self.0 {

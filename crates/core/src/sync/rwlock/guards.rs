@@ -43,7 +43,7 @@ struct Reading<'a> {
 }
 
 impl Drop for Reading<'_> {
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     fn drop(&mut self) {
         on_reader_release(self.record, self.reader);
     }
@@ -57,7 +57,7 @@ struct Writing<'a> {
 }
 
 impl Drop for Writing<'_> {
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     fn drop(&mut self) {
         if !self.was_panicking && std::thread::panicking() {
             self.is_poisoned.store(true, Relaxed);

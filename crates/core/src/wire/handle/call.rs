@@ -35,7 +35,7 @@ pub(crate) struct Call {
 
 impl Call {
     /// How many of the bytes that it offers are to be passed on to the stream: all, or the first piece of them.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn length(&self) -> u64 {
         self.length
     }
@@ -43,7 +43,7 @@ impl Call {
 
 impl Handle {
     /// To be called before bytes are offered to the stream.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub(crate) fn begin_call(
         &self,
@@ -68,7 +68,7 @@ impl Handle {
     }
 
     /// To be called when the stream came back: with how many bytes it accepted, or none if it failed.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end_call(
         &self,
         call: Call,

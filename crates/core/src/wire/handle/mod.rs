@@ -252,7 +252,7 @@ impl Handle {
     ///
     /// # Panics
     /// As [`InProgress::end`].
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub(crate) fn before_read(&self) {
         if matches!(self.activity().phase(), Phase::Holding | Phase::Contesting) {

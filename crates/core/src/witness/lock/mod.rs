@@ -110,7 +110,7 @@ impl LockRecord {
     }
 
     /// The slot of the one that holds the lock alone.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn exclusive(&self) -> &Slot {
         &self.exclusive
     }
@@ -263,7 +263,7 @@ impl Registered {
         Registered(record)
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn record(&self) -> &Arc<LockRecord> {
         &self.0
     }
@@ -301,7 +301,7 @@ impl Recorded {
         self
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn record(&self) -> &Arc<LockRecord> {
         self.registered
             .get()

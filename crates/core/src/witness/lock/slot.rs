@@ -60,13 +60,13 @@ impl Slot {
     }
 
     /// The calling thread has taken a lock whose guard stays on the thread.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn note_taken_by_thread(&self, taken: Site) {
         self.latest.begin(|fields| fields.write(taken));
     }
 
     /// The calling task has taken the lock, or the calling thread if it runs no task.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn note_taken(&self, taken: Site) {
         self.latest.begin(|fields| {
             fields.write(taken);

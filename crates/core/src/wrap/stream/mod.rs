@@ -120,7 +120,7 @@ impl<S> Watched<S> {
 }
 
 /// The bytes of a call that offers them in one piece.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline)]
 fn single<'p>(pieces: &'p [IoSlice<'_>]) -> &'p [u8] {
     pieces.first().map_or(&[], |piece| piece)
 }

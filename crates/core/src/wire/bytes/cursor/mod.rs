@@ -65,7 +65,7 @@ pub(crate) struct Inside {
 
 impl Cursor {
     /// A cursor at the beginning of a frame.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn at_frame() -> Self {
         Cursor {
             state: State::Header(Header::default()),
@@ -234,7 +234,7 @@ impl Cursor {
     }
 
     /// Whether the next byte begins a frame.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_between_frames(&self) -> bool {
         matches!(&self.state, State::Header(header) if header.is_empty())
     }
@@ -262,7 +262,7 @@ impl Cursor {
     }
 
     /// Whether these were no frames, or it is not known any more where they are.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.state, State::Lost)
     }
@@ -273,7 +273,7 @@ impl Cursor {
     }
 
     /// Whether frames go by, as far as can be told.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_in_frames(&self) -> bool {
         matches!(self.state, State::Header(_) | State::Payload(..))
     }
