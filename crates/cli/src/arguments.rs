@@ -1,6 +1,7 @@
 //! Parses the command line.
 
 use super::merge::By;
+use super::verify;
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::fmt;
@@ -26,6 +27,7 @@ pub(super) enum Command {
         annotates: Option<bool>,
         by: By,
     },
+    Verify(verify::Options),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,7 @@ pub(super) enum UsageError {
     UnknownCommand(String),
     NoPlace(&'static str),
     EmptyPlace,
+    SeveralReports,
     NotFor {
         command: &'static str,
         option: &'static str,
@@ -60,19 +63,27 @@ pub(super) enum UsageError {
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            UsageError::NoCommand => f.write_str("a command is missing: serve, show or check")?,
+            UsageError::NoCommand => {
+                f.write_str("a command is missing: serve, show, check or verify")?
+            }
             UsageError::UnknownCommand(name) => write!(
                 f,
-                "{name:?} is not a command: it takes serve, show or check"
+                "{name:?} is not a command: it takes serve, show, check or verify"
             )?,
             UsageError::NoPlace("show") => {
                 f.write_str("show: a file or a directory of reports is missing, or -")?
+            }
+            UsageError::NoPlace("verify") => {
+                f.write_str("verify: the file of a report is missing")?
             }
             UsageError::NoPlace(command) => {
                 write!(f, "{command}: a directory of reports is missing")?
             }
             UsageError::EmptyPlace => {
                 f.write_str("\"\" is not the path of a file or a directory")?
+            }
+            UsageError::SeveralReports => {
+                f.write_str("verify takes one report; a command stands behind --")?
             }
             UsageError::NotFor { command, option } => {
                 write!(f, "{option} is not for the command {command}")?
@@ -107,6 +118,10 @@ struct Given {
 }
 
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
+    let mut arguments = arguments.into_iter().peekable();
+    if arguments.next_if(|word| word == "verify").is_some() {
+        return Ok(verify::parse(arguments)?.map_or(Command::Help, Command::Verify));
+    }
     let mut parser = lexopt::Parser::from_args(arguments);
     let mut command = None;
     let mut given = Given::default();
@@ -285,6 +300,7 @@ mod tests {
         for (line, names) in [
             ("", "a command is missing"),
             ("shoe a", "\"shoe\" is not a command"),
+            ("verify", "verify: the file of a report is missing"),
             ("show", "show: a file or a directory of reports is missing"),
             ("check", "check: a directory of reports is missing"),
             (

@@ -7,6 +7,7 @@ mod read;
 mod saved;
 mod serve;
 mod show;
+mod verify;
 mod watched;
 
 use arguments::Command;
@@ -15,11 +16,11 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-/// The command is done, and `check` has found no report.
+/// The command is done, `check` has found no report, and `verify` has not found the fault.
 const DONE: u8 = 0;
 /// Something could not be read, or the command line is wrong.
 const FAILED: u8 = 2;
-/// `check` has found reports that are not suppressed. ThreadSanitizer ends programs with the same code.
+/// `check` has found reports that are not suppressed, or `verify` the fault again. ThreadSanitizer ends programs with the same code.
 const FOUND: u8 = 66;
 
 const HELP: &str = include_str!("help.txt");
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
             annotates,
             by,
         }) => check::run(&places, suppressions.as_deref(), annotates, by),
+        Ok(Command::Verify(options)) => verify::run(&options),
         Err(error) => failed(&error),
     };
     ExitCode::from(code)
