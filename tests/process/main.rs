@@ -17,6 +17,7 @@ mod launch;
 mod link;
 mod panics;
 mod policy;
+mod provoke;
 mod races;
 mod records;
 mod refused;
@@ -71,6 +72,7 @@ fn programs() -> Vec<launch::Named> {
         named(policy::refused_pong),
         named(policy::refused_send),
         named(policy::refused_while_open),
+        named(provoke::two_that_write_once),
         named(races::panics),
         named(races::races),
         named(records::is_killed),

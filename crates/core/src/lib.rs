@@ -22,6 +22,8 @@ mod far_end;
 pub mod fuzzing;
 #[cfg(feature = "detect")]
 mod process;
+#[cfg(feature = "detect")]
+mod provoke;
 mod settings;
 #[cfg(feature = "detect")]
 mod stalls;
@@ -44,7 +46,7 @@ pub mod wrap;
 pub use process::page::serve;
 #[doc(inline)]
 pub use redhanded_report as report;
-pub use settings::{Capture, Payload, Policy, Settings, Stderr};
+pub use settings::{Capture, Payload, Policy, Provoke, Settings, Stderr};
 pub use statistics::Statistics;
 
 #[cfg(feature = "detect")]

@@ -180,6 +180,7 @@ mod tests {
             call_site_origin: Some(Origin::App),
             began_us: 0.0,
             ended_us: None,
+            held_us: None,
             outcome: None,
             backtrace: vec![frame(function, line), frame("app::main", 99)],
             backtrace_missing: None,

@@ -205,6 +205,13 @@ pub struct Writer {
     pub began_us: f64,
     /// When its write came back, on the same scale. `None` if it has not.
     pub ended_us: Option<f64>,
+    /// How long redhanded held it before its first byte, in microseconds, so that another writer may meet it. Its write took that
+    /// much less than the time from [`began_us`](Self::began_us) to [`ended_us`](Self::ended_us). `None` if it was not held.
+    #[cfg_attr(
+        feature = "formats",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub held_us: Option<f64>,
     /// How it came back, `None` if it has not. A write: `returned`, `unfinished` (a part of its frame is on the wire),
     /// `pending` (a poll that is to be tried again), `failed`, `refused` or `panicked`. At a lock: `released`, `acquired`,
     /// `gave up`, `refused` or `panicked`. Queued bytes: `flushed` or `dropped`.
@@ -330,6 +337,12 @@ impl Writer {
     pub fn is_called_by_library(&self) -> bool {
         self.call_site_origin
             .is_some_and(|origin| origin != Origin::App)
+    }
+
+    /// Says for how long redhanded held it, if it did: `redhanded held this writer for 8.2 ms`.
+    pub fn held(&self) -> Option<String> {
+        let ms = self.held_us? / 1000.0;
+        Some(format!("redhanded held this writer for {ms:.1} ms"))
     }
 
     /// Its name for people: its task, or else its thread.

@@ -179,6 +179,9 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
         }
         _ => writeln!(text, ", has not come back")?,
     }
+    if let Some(held) = writer.held() {
+        writeln!(text, "- {held}")?;
+    }
     if let Some(doing) = &writer.doing {
         writeln!(text, "- meanwhile it was in {}", Code(doing, MAX_SENTENCE))?;
     }

@@ -3,12 +3,13 @@
 use super::library::Library;
 use super::printer::print_suppressed;
 use super::state::{CONFIGURED, RUNNING, Running, if_running};
-use super::{event, exit, forks, page, run, voice, worker};
+use super::{event, exit, forks, near_misses, page, run, voice, worker};
 use crate::collector::{Collector, Patience};
 use crate::error::AlreadyWatching;
+use crate::provoke::Holds;
 use crate::settings::{Settings, Stderr};
 use crate::stalls::Locks;
-use crate::wire::{Handle, Registry, Socket};
+use crate::wire::{Handle, Provoker, Registry, Socket};
 use redhanded_report::suppressions::Suppressions;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,6 +55,9 @@ fn look_for_stalls(stood_still: bool) {
         return;
     };
     running.locks.on_tick();
+    if let Some(holds) = &running.holds {
+        holds.on_tick();
+    }
     let Some(patience) = running.collector.settings().stall else {
         return;
     };
@@ -114,11 +118,19 @@ pub(super) fn running() -> &'static Running {
         let process = run::begin(settings.release.clone());
         let collector = Arc::new(Collector::new(settings, suppressions, process.clone()));
         exit::register(end);
-        let registry = Arc::new(Registry::new(collector.clone()));
+        let holds = Holds::new(
+            collector.settings(),
+            near_misses::plan(collector.settings()),
+        );
+        let provoker = holds
+            .clone()
+            .map(|holds| Arc::new(holds) as Arc<dyn Provoker>);
+        let registry = Arc::new(Registry::provoked_by(provoker, collector.clone()));
         forks::count();
         Running {
             locks: Locks::new(collector.clone(), registry.clone()),
             registry,
+            holds,
             stalled: Mutex::default(),
             connections: Default::default(),
             is_ending: Default::default(),

@@ -2,6 +2,7 @@
 
 use super::state::if_running;
 use crate::collector::{self, Seen};
+use crate::provoke::Watching;
 use redhanded_report::Report;
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ pub struct Watch {
     scope: Arc<collector::Scope>,
     /// What it saw when it began. That belongs to earlier scopes, even if it was still open then.
     before: Seen,
+    /// Writers are held a little meanwhile, by default.
+    _watching: Watching,
 }
 
 impl Watch {
@@ -152,5 +155,9 @@ pub fn watch() -> Watch {
         running.settle();
         running.collector.seen(&scope)
     });
-    Watch { scope, before }
+    Watch {
+        scope,
+        before,
+        _watching: Watching::begin(),
+    }
 }

@@ -105,6 +105,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             handle: None,
             cursor: Cursor::at_connection(),
             is_in_handshake: false,
+            rest_at: None,
             stream,
         };
         TapWith {

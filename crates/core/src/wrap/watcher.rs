@@ -93,6 +93,10 @@ impl Watcher {
             socket
         };
         let handle = process::handle(socket, library);
+        // An adapter makes calls of polls.
+        if let Some(handle) = handle.as_ref().filter(|_| library_of::<S>().is_some()) {
+            handle.writes_in_polls();
+        }
         stream.handle.clone_from(&handle);
         Watcher {
             handle,

@@ -5,6 +5,7 @@
 use super::activity::{Activity, Phase};
 use super::claims::Claims;
 use super::contest::{Contest, Joined, Return, Ticket, Tickets, Token};
+use super::provoker::{Claimed, Provoked};
 use super::word::State;
 use crate::error::{ConcurrentWrite, Party};
 use crate::settings::Policy;
@@ -53,9 +54,34 @@ impl Claimant {
         match claims.word.try_claim_now(self.index) {
             Ok(()) => {
                 activity.set_phase(Phase::Holding);
+                if claims.is_provoked() {
+                    self.provoke();
+                }
                 Ok(())
             }
             Err(seen) => self.claim_held(seen),
+        }
+    }
+
+    /// There are others who may come: the writer may be held until one does.
+    #[cold]
+    #[inline(never)]
+    fn provoke(&self) {
+        let (claims, activity) = (&self.claims, &self.activity);
+        let Some(provoked) = claims.provoked() else {
+            return;
+        };
+        let provoked = provoked.on_claim(&Claimed {
+            caller: activity.caller(),
+            handles: claims.handles(),
+            is_polled: activity.is_polled(),
+            was_held: !activity.held().is_zero(),
+            claim: &**claims,
+        });
+        match provoked {
+            Provoked::No => {}
+            Provoked::Held(held) => activity.note_held(held),
+            Provoked::Split(pause) => activity.set_split(pause),
         }
     }
 
@@ -118,6 +144,13 @@ impl Claimant {
         let Some(token) = joined.token else {
             return Ok(());
         };
+        if let Some(provoked) = claims.provoked().filter(|_| !joined.met.is_empty()) {
+            let caller = self.activity.caller();
+            joined
+                .met
+                .iter()
+                .for_each(|other| provoked.on_met(other, &caller));
+        }
         if joined.kept {
             let stack = joined.wants_stack.then(|| claims.recorder.capture_stack());
             let notices = claims.contest().opened_by(token, stack);

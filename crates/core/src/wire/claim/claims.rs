@@ -1,6 +1,7 @@
 //! The claims of one wire: the owner word, the tickets of those that found it taken, and the contest.
 
 use super::contest::{Contest, Notice, Ticket};
+use super::provoker::{Contestable, NearMiss, Provoker, WireProvoker};
 use super::word::{OwnerWord, State};
 use crate::settings::{Capture, Policy};
 use crate::wire::finding::{Finding, OpenFinding, Recorder, Unsettled};
@@ -10,11 +11,12 @@ use crate::wire::sync::{
     Ordering::{AcqRel, Acquire, Release},
     lock,
 };
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock, Weak};
 
 #[derive(Debug)]
 pub(crate) struct Claims {
+    wire: u64,
     pub(super) word: OwnerWord,
     contest: Mutex<Contest>,
     /// How many writers have found the wire held.
@@ -25,11 +27,23 @@ pub(crate) struct Claims {
     /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
     pub(super) captures_eagerly: bool,
     policy: Policy,
+    /// `None` where no writer is ever held.
+    provoker: Option<Arc<dyn Provoker>>,
+    /// With so many handles the provoker is asked. Out of reach without one.
+    least_provoked: usize,
+    // Made late: most wires have one handle.
+    provoked: OnceLock<Box<dyn WireProvoker>>,
 }
 
 impl Claims {
-    pub(crate) fn new(wire: u64, socket: Socket, recorder: Arc<dyn Recorder>) -> Self {
+    pub(crate) fn new(
+        wire: u64,
+        socket: Socket,
+        recorder: Arc<dyn Recorder>,
+        provoker: Option<Arc<dyn Provoker>>,
+    ) -> Self {
         Claims {
+            wire,
             word: OwnerWord::new(),
             contest: Mutex::new(Contest::new(wire, socket)),
             tickets: AtomicU64::new(0),
@@ -37,6 +51,11 @@ impl Claims {
             captures_eagerly: recorder.capture() == Capture::Always,
             policy: recorder.policy(),
             recorder,
+            least_provoked: provoker
+                .as_ref()
+                .map_or(usize::MAX, |provoker| provoker.least_handles()),
+            provoker,
+            provoked: OnceLock::new(),
         }
     }
 
@@ -66,6 +85,40 @@ impl Claims {
     /// Whether there are handles on the wire, without a lock.
     pub(crate) fn has_handles(&self) -> bool {
         self.handles.load(Acquire) > 0
+    }
+
+    /// Whether the provoker is asked of a writer that has just taken its claim. One relaxed load: a handle that comes just now
+    /// may be seen at the next claim.
+    #[inline]
+    pub(super) fn is_provoked(&self) -> bool {
+        self.handles.load(Relaxed) >= self.least_provoked
+    }
+
+    /// How many handles are on the wire, about.
+    pub(super) fn handles(&self) -> usize {
+        self.handles.load(Relaxed)
+    }
+
+    /// What provokes the writers of this wire, if anything does.
+    pub(crate) fn provoked(&self) -> Option<&dyn WireProvoker> {
+        let provoker = self.provoker.as_ref()?;
+        let of_wire = self.provoked.get_or_init(|| provoker.of_wire(self.wire));
+        Some(&**of_wire)
+    }
+
+    /// A handle goes from the wire. Never under a lock.
+    pub(crate) fn note_gone(&self, handle: u64) {
+        if let Some(provoked) = self.provoked.get() {
+            provoked.on_gone(handle);
+        }
+    }
+
+    /// Those that came close on this wire.
+    // Only a page looks.
+    #[cfg_attr(not(feature = "dashboard"), allow(dead_code))]
+    pub(crate) fn near_misses(&self) -> Vec<NearMiss> {
+        let provoked = self.provoked.get();
+        provoked.map_or_else(Vec::new, |provoked| provoked.near_misses())
     }
 
     /// How the wire is now.
@@ -112,6 +165,12 @@ impl Claims {
                 Notice::Overlapped(calls) => self.recorder.overlapped(calls),
             }
         }
+    }
+}
+
+impl Contestable for Claims {
+    fn is_contested(&self) -> bool {
+        self.word.is_contested()
     }
 }
 

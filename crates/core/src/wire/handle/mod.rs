@@ -12,7 +12,7 @@ pub(crate) use wire::WireRef;
 pub(super) use wire::{HandleRef, Shared, Wire};
 
 use crate::settings::{Capture, Policy};
-use crate::wire::bytes::Outgoing;
+use crate::wire::bytes::{Cursor, Outgoing};
 use crate::wire::claim::{Activity, Claimant, Phase, Refusal};
 use crate::wire::half::{Made, MadeCell, Outcome};
 use crate::wire::identity::Socket;
@@ -21,6 +21,8 @@ use crate::witness::{Operation, Site};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+use std::time::{Duration, Instant};
 
 static NEXT_HANDLE: AtomicU64 = AtomicU64::new(1);
 
@@ -62,6 +64,7 @@ impl Drop for Registration {
                 || (record.unfinished.has_open_message() && wire.traffic.scale.is_known())
         };
         wire.claims.tell(notices);
+        wire.claims.note_gone(handle);
         if leaves_open && self.socket.is_named_for_ever() {
             wire.shared.keeper.keep(wire);
         }
@@ -181,6 +184,32 @@ impl Handle {
     /// To be called when this handle's calls are polls: a thread may use it for several futures in turn.
     pub(crate) fn note_polled(&self) {
         self.0.outgoing.set_polled();
+    }
+
+    /// A poll is about to write.
+    #[inline]
+    pub(crate) fn writes_in_polls(&self) {
+        self.activity().note_polled();
+    }
+
+    /// How much later the rest of a poll's bytes is to be handed on, if a part of them goes out now: asked for by name, and only
+    /// where a frame begins.
+    #[inline]
+    pub(crate) fn split(&self, cursor: &Cursor, offered: u64) -> Option<Duration> {
+        let pause = self.activity().take_split()?;
+        (cursor.is_between_frames() && offered >= Self::LEAST_SPLIT).then_some(pause)
+    }
+
+    /// Fewer bytes are no more than a header.
+    const LEAST_SPLIT: u64 = 4;
+
+    /// Wakes a task whose write goes on at that time.
+    #[cold]
+    pub(crate) fn wake_at(&self, at: Instant, waker: &Waker) {
+        match self.wire().claims.provoked() {
+            Some(provoked) => provoked.wake_at(at, waker),
+            None => waker.wake_by_ref(),
+        }
     }
 
     /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here, and so
