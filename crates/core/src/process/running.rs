@@ -115,7 +115,7 @@ pub(super) fn running() -> &'static Running {
                 "REDHANDED_SUPPRESSIONS: {error}; going on without it"
             ));
         }
-        let process = run::begin();
+        let process = run::begin(settings.release.clone());
         let collector = Arc::new(Collector::new(settings, suppressions, process.clone()));
         exit::register(end);
         let holds = Holds::new(
