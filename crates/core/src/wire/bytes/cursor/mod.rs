@@ -11,7 +11,7 @@ pub(crate) mod model;
 mod tests;
 mod text;
 
-pub(crate) use header::{Content, Header};
+pub(crate) use header::{Content, Header, Short};
 pub(crate) use text::Requests;
 
 use super::offered::{Cut, Offered};
@@ -276,6 +276,13 @@ impl Cursor {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_in_frames(&self) -> bool {
         matches!(self.state, State::Header(_) | State::Payload(..))
+    }
+
+    /// The header of the frame that the bytes offered begin, all of it, if they are in one piece and the frame is short.
+    #[inline]
+    pub(crate) fn short_header_at(&self, offered: &Offered<'_>) -> Option<Short> {
+        let bytes = offered.single().filter(|_| self.is_between_frames())?;
+        Header::short(bytes).filter(|header| header.size <= bytes.len())
     }
 
     /// The header of the frame that the first of the bytes offered belongs to, as much of it as is there with them.
