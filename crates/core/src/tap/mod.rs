@@ -74,6 +74,8 @@ pub struct TapWith<S, K> {
     watcher: Watcher,
     inner: Watched<S>,
     requests: Requests,
+    /// How many bytes went out through the tap before it watched.
+    unwatched: u64,
     /// Kept where there was no handshake.
     signs: Signs,
     /// Kept where it is not known any more where in its frames the stream is.
@@ -111,6 +113,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             watcher: Watcher::unattached(),
             inner,
             requests: Requests::default(),
+            unwatched: 0,
             signs: Signs::default(),
             place: None,
             made: Site::caller(),
@@ -181,14 +184,42 @@ impl<S, K: KnownStreams> TapWith<S, K> {
 
     /// Bytes have been read. They only matter before the connection is upgraded.
     #[inline]
-    fn note_read(&mut self, bytes: &[u8]) {
+    fn note_read<A: Attempt>(&mut self, bytes: &[u8]) {
         if self.watcher.handle().is_none() {
             let had_asked = self.requests.ask_for_upgrade();
+            let had_accepted = self.requests.accept_upgrade();
             self.requests.look(bytes);
             if !had_asked && self.requests.ask_for_upgrade() && self.is_among_others() {
                 self.attach_in_handshake();
+            } else if !had_accepted && self.requests.accept_upgrade() {
+                self.attach_behind_answer::<A>();
             }
         }
+    }
+
+    /// The other end has accepted an upgrade. If this end has asked for it, frames follow. Another handle's may come before
+    /// this one's first: only one that is watched by then is seen.
+    #[cold]
+    fn attach_behind_answer<A: Attempt>(&mut self) {
+        let cursor = &mut self.inner.cursor;
+        if !cursor.begins_frames_behind_request() {
+            return;
+        }
+        K::make_known();
+        if self.requests.accept_deflate() {
+            cursor.note_deflates();
+        }
+        self.attach_for_frames::<A>();
+        if let Some(handle) = self.watcher.handle() {
+            handle.note_beginning_behind(self.unwatched);
+        }
+    }
+
+    /// Watches, with the cursor where it is.
+    fn attach_for_frames<A: Attempt>(&mut self) {
+        self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
+        self.watcher.note_made("Tap", self.made);
+        self.share_frames::<A>();
     }
 
     /// Whether other handles are on this connection.
@@ -229,11 +260,11 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     }
 
     /// So many bytes have been read into these buffers.
-    fn note_read_into(&mut self, buffers: &[IoSliceMut<'_>], count: usize) {
+    fn note_read_into<A: Attempt>(&mut self, buffers: &[IoSliceMut<'_>], count: usize) {
         let mut left = count;
         for buffer in buffers {
             let now = left.min(buffer.len());
-            self.note_read(buffer.get(..now).unwrap_or_default());
+            self.note_read::<A>(buffer.get(..now).unwrap_or_default());
             left = left.saturating_sub(now);
         }
     }
@@ -246,6 +277,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     ) -> A {
         let result = write(&mut self.inner);
         let accepted = result.accepted().unwrap_or(0) as u64;
+        self.unwatched = self.unwatched.saturating_add(accepted);
         self.pass_lost(offered, result.accepted());
         self.signs.pass(&self.inner.cursor, offered, accepted);
         self.inner.cursor.pass(offered, accepted, |_| ());
@@ -259,6 +291,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         self.inner.cursor.begin_call(offered, self.requests);
         // Attached before the frames are written: the wire counts bytes from then on.
         let has_frames_before = self.inner.cursor.is_in_frames();
+        let has_head = !self.inner.cursor.is_behind_handshake();
         let (ahead, has_frames) = self.ahead(offered);
         let deflates = ahead.deflates() || self.requests.accept_deflate();
         let is_upgraded = ahead.is_behind_handshake()
@@ -268,11 +301,13 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             if deflates {
                 self.inner.cursor.note_deflates();
             }
-            self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
-            self.watcher.note_made("Tap", self.made);
-            self.share_frames::<A>();
+            self.attach_for_frames::<A>();
             if let Some(handle) = self.watcher.handle().filter(|_| is_upgraded) {
-                handle.note_beginning();
+                // Behind a head that went out before, another handle that was not watched may have begun a message.
+                match has_head {
+                    true => handle.note_beginning(),
+                    false => handle.note_beginning_behind(self.unwatched),
+                }
             }
         } else if ahead.is_behind_handshake()
             && ahead.is_between_frames()
@@ -359,6 +394,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
                 Cursor::lost()
             };
             self.signs = Signs::default();
+            self.unwatched = 0;
             self.inner.handle = None;
         }
         self.watcher = Watcher::unattached();
