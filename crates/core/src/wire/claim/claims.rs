@@ -10,7 +10,7 @@ use crate::wire::sync::{
     Ordering::{AcqRel, Acquire, Release},
     lock,
 };
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 
 #[derive(Debug)]
@@ -25,6 +25,9 @@ pub(crate) struct Claims {
     /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
     pub(super) captures_eagerly: bool,
     policy: Policy,
+    /// Some handle has seen a handshake, or is a library's: these are frames, whatever the others know.
+    // Relaxed, and std's under loom: it is set when a handle is made, and one that sees it later refuses less.
+    is_confirmed: AtomicBool,
 }
 
 impl Claims {
@@ -36,6 +39,7 @@ impl Claims {
             handles: AtomicUsize::new(0),
             captures_eagerly: recorder.capture() == Capture::Always,
             policy: recorder.policy(),
+            is_confirmed: AtomicBool::new(false),
             recorder,
         }
     }
@@ -46,6 +50,15 @@ impl Claims {
 
     pub(crate) fn policy(&self) -> Policy {
         self.policy
+    }
+
+    /// What is on the wire are frames for certain.
+    pub(crate) fn confirm(&self) {
+        self.is_confirmed.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.is_confirmed.load(Relaxed)
     }
 
     pub(crate) fn recorder(&self) -> &dyn Recorder {

@@ -5,6 +5,7 @@
 //! program whose operations overlap without writing keeps the contract and is never accused.
 
 mod call;
+mod guess;
 mod pieces;
 mod wire;
 
@@ -319,7 +320,7 @@ impl Handle {
     /// Turns a refusal into a panic where the policy says so.
     #[track_caller]
     fn enforce(&self, refusal: Refusal) -> Refusal {
-        if self.0.wire.claims.policy() == Policy::Panic && !std::thread::panicking() {
+        if self.claimant().policy() == Policy::Panic && !std::thread::panicking() {
             panic!("{refusal}");
         }
         refusal
