@@ -15,6 +15,7 @@ mod files;
 mod fork;
 mod launch;
 mod link;
+mod lookalikes;
 mod panics;
 mod policy;
 mod provoke;
@@ -60,6 +61,9 @@ fn programs() -> Vec<launch::Named> {
         named(files::half_a_frame),
         named(files::two_reports),
         named(fork::forks),
+        named(lookalikes::given_up),
+        named(lookalikes::random_protocols),
+        named(lookalikes::two_certain_taps),
         named(panics::both_panic),
         named(panics::first_unwinds),
         named(panics::panics_inside_a_frame),

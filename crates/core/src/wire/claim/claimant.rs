@@ -43,6 +43,15 @@ impl Claimant {
         self.index
     }
 
+    /// The policy for this writer. One of which only signs say that it writes frames is refused nothing.
+    pub(crate) fn policy(&self) -> Policy {
+        if self.activity.is_guess() && !self.claims.is_confirmed() {
+            Policy::Observe
+        } else {
+            self.claims.policy()
+        }
+    }
+
     /// The one place in which a claim is taken.
     #[inline]
     pub(crate) fn claim(&self) -> Result<(), Refusal> {
@@ -150,7 +159,7 @@ impl Claimant {
             claims.tell(notices);
         }
         match joined.opponent {
-            Some(opponent) if claims.policy() != Policy::Observe => {
+            Some(opponent) if self.policy() != Policy::Observe => {
                 // It was about to write, and would have.
                 self.activity.note_written();
                 Err(self.accusation(&opponent))
@@ -233,7 +242,7 @@ impl Claimant {
             (notices, opponent)
         };
         claims.tell(notices);
-        let must_panic = claims.policy() == Policy::Panic && outcome != Outcome::Refused;
+        let must_panic = self.policy() == Policy::Panic && outcome != Outcome::Refused;
         opponent
             .filter(|_| must_panic)
             .map(|opponent| self.accusation(&opponent))

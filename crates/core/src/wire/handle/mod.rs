@@ -5,6 +5,7 @@
 //! program whose operations overlap without writing keeps the contract and is never accused.
 
 mod call;
+mod guess;
 mod pieces;
 mod wire;
 
@@ -175,6 +176,16 @@ impl Handle {
         self.0.wire.traffic.note_data();
     }
 
+    /// The same, where it is not known whether others have sent frames. They have not, if the socket has taken no more data than
+    /// this handle's object has sent before it was watched. Does nothing where the socket has no counters.
+    #[cold]
+    pub(crate) fn note_beginning_behind(&self, sent: u64) {
+        let taken = self.socket().taken();
+        if taken.is_some_and(|taken| taken.bytes.wrapping_sub(taken.before_data) == sent) {
+            self.note_beginning();
+        }
+    }
+
     /// To be called when this handle may be handing on bytes that others have framed, so that another handle may finish
     /// what this one has begun.
     pub(crate) fn may_share_frames(&self) {
@@ -338,7 +349,7 @@ impl Handle {
     /// Turns a refusal into a panic where the policy says so.
     #[track_caller]
     fn enforce(&self, refusal: Refusal) -> Refusal {
-        if self.0.wire.claims.policy() == Policy::Panic && !std::thread::panicking() {
+        if self.claimant().policy() == Policy::Panic && !std::thread::panicking() {
             panic!("{refusal}");
         }
         refusal

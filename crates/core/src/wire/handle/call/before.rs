@@ -62,7 +62,7 @@ impl Handle {
         };
         let is_own = |open: &OpenBefore| open.handle == self.number();
         let goes_on_alone = goes_on && open_frames.iter().all(is_own);
-        if goes_on_alone && !self.wire().claims.is_contested() && !self.wire().refuses_tears {
+        if goes_on_alone && !self.wire().claims.is_contested() && !self.refuses() {
             return Ok(None);
         }
         let before = Before {
@@ -73,7 +73,7 @@ impl Handle {
             may_come_back,
             suspicion,
         };
-        if self.wire().refuses_tears {
+        if self.refuses() {
             self.refuse_to_tear(cursor, offered, &before)?;
         }
         Ok(Some(Box::new(before)))
