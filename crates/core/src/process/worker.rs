@@ -289,6 +289,8 @@ impl Work<'_> {
         let Some(running) = if_running() else { return };
         let is_end = running.is_ending.load(Relaxed);
         self.hints.print(|| running.connections.read(), is_end);
+        self.printer
+            .on_faults(self.collector.faults().take_untold());
         self.record();
     }
 

@@ -10,7 +10,7 @@ use crate::wire::sync::{
     Ordering::{AcqRel, Acquire, Release},
     lock,
 };
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Weak};
 
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Claims {
     /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
     pub(super) captures_eagerly: bool,
     policy: Policy,
+    /// A hook has failed, and the wire is not watched any more.
+    pub(super) given_up: AtomicBool,
 }
 
 impl Claims {
@@ -36,6 +38,7 @@ impl Claims {
             handles: AtomicUsize::new(0),
             captures_eagerly: recorder.capture() == Capture::Always,
             policy: recorder.policy(),
+            given_up: AtomicBool::new(false),
             recorder,
         }
     }

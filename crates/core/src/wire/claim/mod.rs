@@ -4,12 +4,13 @@
 //! kind is looked at.
 //!
 //! In this order: [`word`] (who has the wire, in one atomic), [`activity`] (what a writer says of itself), [`contest`]
-//! (how the two halves of a finding meet), [`claims`] (the claims of one wire), [`claimant`] (one handle's side of
-//! them).
+//! (how the two halves of a finding meet), [`claims`] (the claims of one wire), [`contained`] (what becomes
+//! of a hook that fails), [`claimant`] (one handle's side of them).
 
 mod activity;
 mod claimant;
 mod claims;
+mod contained;
 mod contest;
 mod word;
 

@@ -26,14 +26,14 @@ impl Handle {
     ) -> Result<(), Refusal> {
         let traffic = &self.wire().traffic;
         if self.wire().refuses_tears && (traffic.has_open_frame() || traffic.has_open_message()) {
-            self.refuse_to_begin_tear(first)
+            let refused = self.contain(|| self.refuse_to_begin_tear(first));
+            refused.unwrap_or(Ok(()))
         } else {
             Ok(())
         }
     }
 
     #[cold]
-    #[track_caller]
     fn refuse_to_begin_tear(&self, first: Option<u8>) -> Result<(), Refusal> {
         let reading = self.read();
         let open_frames = {
