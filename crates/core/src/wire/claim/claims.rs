@@ -36,6 +36,8 @@ pub(crate) struct Claims {
     /// Some handle has seen a handshake, or is a library's: these are frames, whatever the others know.
     // Relaxed, and std's under loom: it is set when a handle is made, and one that sees it later refuses less.
     is_confirmed: AtomicBool,
+    /// A hook has failed, and the wire is not watched any more.
+    pub(super) given_up: AtomicBool,
 }
 
 impl Claims {
@@ -54,6 +56,7 @@ impl Claims {
             captures_eagerly: recorder.capture() == Capture::Always,
             policy: recorder.policy(),
             is_confirmed: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             recorder,
             least_provoked: provoker
                 .as_ref()
