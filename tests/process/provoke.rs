@@ -25,7 +25,11 @@ pub fn two_that_write_once() {
     for _ in 0..ROUNDS {
         let link = Link::open();
         let (mut one, mut other, together) = (link.object(), link.object(), Barrier::new(2));
-        let together = || drop((!is_apart).then(|| together.wait()));
+        let together = || {
+            if !is_apart {
+                together.wait();
+            }
+        };
         thread::scope(|scope| {
             let first = scope.spawn(|| {
                 together();

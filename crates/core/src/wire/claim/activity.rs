@@ -46,6 +46,8 @@ pub(crate) struct Glance {
 pub(crate) struct Activity {
     handle: u64,
     made: MadeCell,
+    /// Nothing but signs says that the handle writes frames.
+    is_guess: atomic::AtomicBool,
     phase: AtomicU8,
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
@@ -129,6 +131,7 @@ impl Activity {
         Activity {
             handle,
             made,
+            is_guess: atomic::AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
@@ -140,6 +143,16 @@ impl Activity {
             token: AtomicU64::new(0),
             eager_stack: Mutex::new(None),
         }
+    }
+
+    /// Nothing but signs says that the handle writes frames.
+    pub(crate) fn note_guess(&self) {
+        // Only the handle's own user sets and reads it.
+        self.is_guess.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_guess(&self) -> bool {
+        self.is_guess.load(Relaxed)
     }
 
     /// An operation begins: what is to be done, and where it was asked for.

@@ -11,7 +11,7 @@ use crate::wire::sync::{
     Ordering::{AcqRel, Acquire, Release},
     lock,
 };
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};
 
 #[derive(Debug)]
@@ -33,6 +33,11 @@ pub(crate) struct Claims {
     least_provoked: usize,
     // Made late: most wires have one handle.
     provoked: OnceLock<Box<dyn WireProvoker>>,
+    /// Some handle has seen a handshake, or is a library's: these are frames, whatever the others know.
+    // Relaxed, and std's under loom: it is set when a handle is made, and one that sees it later refuses less.
+    is_confirmed: AtomicBool,
+    /// A hook has failed, and the wire is not watched any more.
+    pub(super) given_up: AtomicBool,
 }
 
 impl Claims {
@@ -50,6 +55,8 @@ impl Claims {
             handles: AtomicUsize::new(0),
             captures_eagerly: recorder.capture() == Capture::Always,
             policy: recorder.policy(),
+            is_confirmed: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             recorder,
             least_provoked: provoker
                 .as_ref()
@@ -65,6 +72,15 @@ impl Claims {
 
     pub(crate) fn policy(&self) -> Policy {
         self.policy
+    }
+
+    /// What is on the wire are frames for certain.
+    pub(crate) fn confirm(&self) {
+        self.is_confirmed.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.is_confirmed.load(Relaxed)
     }
 
     pub(crate) fn recorder(&self) -> &dyn Recorder {

@@ -5,11 +5,12 @@
 //!
 //! In this order: [`word`] (who has the wire, in one atomic), [`activity`] (what a writer says of itself), [`contest`]
 //! (how the two halves of a finding meet), [`provoker`] (who may hold a writer at its claim), [`claims`] (the claims of one
-//! wire), [`claimant`] (one handle's side of them).
+//! wire), [`contained`] (what becomes of a hook that fails), [`claimant`] (one handle's side of them).
 
 mod activity;
 mod claimant;
 mod claims;
+mod contained;
 mod contest;
 mod provoker;
 mod word;
