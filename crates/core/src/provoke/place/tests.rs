@@ -191,3 +191,42 @@ fn many_tasks_wait_at_once_and_all_go_on() {
     });
     assert_eq!(places, [(IN_TASK, IN_TASK); 64]);
 }
+
+/// Whether `block_in_place` panics where the caller stands.
+fn panics() -> bool {
+    std::panic::catch_unwind(|| block_in_place(|| ())).is_err()
+}
+
+/// The table in ARCHITECTURE.md. Should tokio change, a place may be held in that is not today.
+#[test]
+fn block_in_place_panics_only_where_no_poll_is_held() {
+    let (one, many) = (one_thread(), workers(2));
+    let in_task = many.spawn(async { panics() });
+    let local = LocalSet::new();
+    let in_local = async { spawn_local(async { panics() }).await.expect("no panic") };
+    let in_entered = || {
+        one.block_on(async {
+            let _entered = many.enter();
+            panics()
+        })
+    };
+    let below = many.spawn(async {
+        block_in_place(|| Handle::current().block_on(LocalSet::new().run_until(async { panics() })))
+    });
+    let blocking = many.block_on(async { spawn_blocking(panics).await });
+    for (place, is_panic, expected) in [
+        ("a task", many.block_on(in_task).expect("no panic"), false),
+        ("block_on", many.block_on(async { panics() }), false),
+        ("spawn_blocking", blocking.expect("no panic"), false),
+        ("a LocalSet", local.block_on(&many, in_local), true),
+        (
+            "a LocalSet below",
+            many.block_on(below).expect("no panic"),
+            true,
+        ),
+        ("one thread", one.block_on(async { panics() }), true),
+        ("one thread that has entered", in_entered(), true),
+    ] {
+        assert_eq!(is_panic, expected, "{place}");
+    }
+}
