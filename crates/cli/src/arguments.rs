@@ -1,5 +1,6 @@
 //! Parses the command line.
 
+use super::push;
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::fmt;
@@ -23,6 +24,7 @@ pub(super) enum Command {
         suppressions: Option<PathBuf>,
         annotates: Option<bool>,
     },
+    Push(push::Options),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +58,12 @@ pub(super) enum UsageError {
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            UsageError::NoCommand => f.write_str("a command is missing: serve, show or check")?,
+            UsageError::NoCommand => {
+                f.write_str("a command is missing: serve, show, check or push")?
+            }
             UsageError::UnknownCommand(name) => write!(
                 f,
-                "{name:?} is not a command: it takes serve, show or check"
+                "{name:?} is not a command: it takes serve, show, check or push"
             )?,
             UsageError::NoPlace("show") => {
                 f.write_str("show: a file or a directory of reports is missing, or -")?
@@ -108,6 +112,9 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("bind") => given.bind = Some(parser.value()?),
             Long("format") => given.format = Some(parser.value()?.to_string_lossy().into_owned()),
             Long("suppressions") => given.suppressions = Some(parser.value()?.into()),
+            Value(value) if command.is_none() && value == "push" => {
+                return Ok(Command::Push(push::parse(&mut parser)?));
+            }
             Value(value) if command.is_none() => command = Some(value),
             Value(value) if value.is_empty() => return Err(UsageError::EmptyPlace),
             Value(value) => given.places.push(value.into()),
