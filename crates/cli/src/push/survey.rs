@@ -40,6 +40,9 @@ struct Entry {
     count: u64,
 }
 
+/// The reports of one event, each with its file.
+type ByFingerprint<'s> = HashMap<&'s str, (&'s Path, &'s Entry)>;
+
 /// An event that may have to be sent, and where its report is.
 #[derive(Debug, Clone)]
 pub(super) struct Due {
@@ -81,7 +84,7 @@ impl Survey {
 
     /// The events of everything that was looked at: one for each group and run.
     pub(super) fn due(&self) -> Vec<Due> {
-        let mut events: HashMap<(&str, &str), HashMap<&str, (&Path, &Entry)>> = HashMap::new();
+        let mut events: HashMap<(&str, &str), ByFingerprint> = HashMap::new();
         for (path, entry) in self.entries() {
             let event = events.entry((&entry.group, &entry.run)).or_default();
             let same = event.entry(&entry.fingerprint).or_insert((path, entry));
@@ -109,7 +112,7 @@ impl Survey {
 
 impl Due {
     /// The report with the most findings stands for all of its group and run.
-    fn of(reports: HashMap<&str, (&Path, &Entry)>) -> Option<Due> {
+    fn of(reports: ByFingerprint) -> Option<Due> {
         let count = reports
             .values()
             .fold(0_u64, |sum, (_, entry)| sum.saturating_add(entry.count));
