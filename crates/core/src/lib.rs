@@ -18,6 +18,9 @@ mod collector;
 pub mod error;
 #[cfg(feature = "detect")]
 mod far_end;
+#[cfg(feature = "detect")]
+#[doc(hidden)]
+pub mod fault;
 #[cfg(all(fuzzing, feature = "detect"))]
 pub mod fuzzing;
 #[cfg(feature = "detect")]

@@ -31,11 +31,15 @@ impl fmt::Display for Report {
             "  count {}, first seen {}, last seen {}",
             self.count, self.first_seen, self.last_seen
         )?;
-        writeln!(
-            f,
-            "  process {} ({}), fingerprint {}",
-            self.process.name, self.process.pid, self.fingerprint
-        )?;
+        write!(f, "  process {} ({})", self.process.name, self.process.pid)?;
+        if let Some(release) = &self.process.release {
+            write!(f, ", release {release}")?;
+        }
+        write!(f, ", fingerprint {}", self.fingerprint)?;
+        if let Some(group) = &self.group {
+            write!(f, ", group {group}")?;
+        }
+        writeln!(f)?;
         if let Some(note) = &self.note {
             writeln!(f, "  {note}")?;
         }

@@ -293,6 +293,8 @@ impl Work<'_> {
         let is_end = running.is_ending.load(Relaxed);
         self.hints.print(|| running.connections.read(), is_end);
         self.record_near_misses();
+        self.printer
+            .on_faults(self.collector.faults().take_untold());
         self.record();
     }
 

@@ -5,6 +5,7 @@ use super::plan::{PLANNED_HOLDS, Plan};
 use super::rule::Limits;
 use super::shards::Shards;
 use super::side::{Couple, Spot};
+use super::wakes::Wakes;
 use super::wire::WireHolds;
 use crate::settings::{Policy, Provoke, Settings};
 use crate::wire::{Provoker, WireProvoker};
@@ -12,6 +13,7 @@ use crate::witness::Stack;
 use redhanded_report::near_miss;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
 
 /// How many pairs of call sites are known.
 const MOST_PAIRS: usize = 1000;
@@ -51,6 +53,9 @@ pub(super) struct Shared {
     pub(super) pairs: Shards<Couple, Pair>,
     pub(super) spots: Shards<Spot, SpotRecord>,
     pub(super) plan: Plan,
+    /// Call sites are told in a file.
+    pub(super) are_spots_told: bool,
+    pub(super) wakes: Wakes,
 }
 
 /// What is known of a call site.
@@ -86,6 +91,15 @@ pub(super) enum Planned {
 impl Planned {
     pub(super) const ALL: Planned = Planned::Left(PLANNED_HOLDS);
 
+    pub(super) fn is_planned(self) -> bool {
+        matches!(self, Planned::Left(_))
+    }
+
+    /// Whether one of the holds is left.
+    pub(super) fn is_left(self) -> bool {
+        matches!(self, Planned::Left(left) if left > 0)
+    }
+
     /// Takes one of the holds that are left.
     pub(super) fn take(&mut self) -> bool {
         match self {
@@ -114,6 +128,8 @@ impl Holds {
             let by_plan = settings.plan.as_ref().map(|_| Provoke::Light);
             Holds(Arc::new(Shared {
                 plan,
+                are_spots_told: settings.report_dir.is_some(),
+                wakes: Wakes::default(),
                 mode: settings.provoke.or(by_plan),
                 pairs: Shards::with_room_for(MOST_PAIRS),
                 spots: Shards::with_room_for(MOST_SPOTS),
@@ -125,6 +141,11 @@ impl Holds {
 impl Holds {
     pub(super) fn shared(&self) -> &Shared {
         &self.0
+    }
+
+    /// Wakes the tasks whose writes go on now. The worker calls it every so often.
+    pub(crate) fn on_tick(&self) {
+        self.0.wakes.wake(Instant::now());
     }
 
     /// Whether there is a plan.
@@ -145,6 +166,11 @@ impl Holds {
 }
 
 impl Shared {
+    /// Whether half a frame is handed on where a thread must not wait.
+    pub(super) fn splits(&self) -> bool {
+        self.mode == Some(Provoke::FullSplit)
+    }
+
     /// How long writers may be held now. `None` if they may not.
     pub(super) fn limits(&self) -> Option<&'static Limits> {
         limits(self.mode, WATCHES.load(Relaxed) > 0)

@@ -41,6 +41,7 @@ impl Settings {
         reader.read("REDHANDED_SUPPRESSIONS", file, &mut settings.suppressions);
         reader.read("REDHANDED_STALL", stall, &mut settings.stall);
         reader.read("REDHANDED_PROOF", proof, &mut settings.proof);
+        reader.read("REDHANDED_RELEASE", release, &mut settings.release);
         reader.read("REDHANDED_PROVOKE", provoke, &mut settings.provoke);
         reader.read("REDHANDED_PLAN", file, &mut settings.plan);
         (settings, reader.errors)
@@ -173,6 +174,16 @@ fn proof(value: &OsStr) -> Result<bool, &'static str> {
     }
 }
 
+fn release(value: &OsStr) -> Result<Option<String>, &'static str> {
+    /// As much as any version or id of a commit has.
+    const MOST: usize = 200;
+    let value = value.to_str().map(str::trim);
+    let release = value.filter(|value| !value.is_empty() && value.len() <= MOST);
+    release
+        .map(|release| Some(release.to_owned()))
+        .ok_or("a version or the id of a commit, of at most 200 bytes")
+}
+
 fn provoke(value: &OsStr) -> Result<Option<Provoke>, &'static str> {
     match value.to_str() {
         Some("off") => Ok(Some(Provoke::Off)),
@@ -228,6 +239,7 @@ mod tests {
             ("REDHANDED_SUPPRESSIONS", "known.txt"),
             ("REDHANDED_STALL", "250ms"),
             ("REDHANDED_PROOF", "off"),
+            ("REDHANDED_RELEASE", " 1.4.2-rc.1 "),
             ("REDHANDED_PROVOKE", "full+split"),
             ("REDHANDED_PLAN", "plan.json"),
         ]);
@@ -243,6 +255,7 @@ mod tests {
             .suppressions("known.txt")
             .stall(Duration::from_millis(250))
             .proof(false)
+            .release("1.4.2-rc.1")
             .provoke(Provoke::FullSplit)
             .plan("plan.json");
         assert_eq!(read, expected);
@@ -310,6 +323,7 @@ mod tests {
             ("REDHANDED_STALL", "1 s"),
             ("REDHANDED_STALL", "99999999999s"),
             ("REDHANDED_PROOF", "1"),
+            ("REDHANDED_RELEASE", " "),
             ("REDHANDED_PROVOKE", "on"),
             ("REDHANDED_PROVOKE", ""),
             ("REDHANDED_PLAN", ""),

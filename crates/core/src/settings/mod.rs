@@ -59,6 +59,9 @@ pub struct Settings {
     /// is never touched. Only under [`Policy::Observe`]: the other policies refuse the second writer. `REDHANDED_PROOF`, `on`
     /// or `off`. By default, this is `true`.
     pub proof: bool,
+    /// The release of the program, which every report names: a version, or the id of a commit. `REDHANDED_RELEASE`. By default,
+    /// this is `None`: reports then name the version of the package that cargo runs, if cargo runs it.
+    pub release: Option<String>,
     /// How hard writers are brought to meet, by holding one of them a little before its first byte. `REDHANDED_PROVOKE`, `off`,
     /// `light`, `full` or `full+split`. By default, this is `None`: [`Provoke::Light`] while a `watch()` or a race of
     /// [`testing`](crate::testing) lives, and under [`Policy::Observe`] only; otherwise off.
@@ -144,6 +147,13 @@ impl Settings {
         self
     }
 
+    /// Sets [`release`](Self::release), for example to `env!("CARGO_PKG_VERSION")`.
+    #[must_use]
+    pub fn release(mut self, release: impl Into<String>) -> Self {
+        self.release = Some(release.into());
+        self
+    }
+
     /// Sets [`provoke`](Self::provoke).
     #[must_use]
     pub fn provoke(mut self, provoke: impl Into<Option<Provoke>>) -> Self {
@@ -183,6 +193,7 @@ impl Default for Settings {
             suppressions: None,
             stall: Some(Duration::from_secs(1)),
             proof: true,
+            release: None,
             provoke: None,
             plan: None,
         }

@@ -69,7 +69,7 @@ pub(crate) use bytes::{
     Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Signs,
     Tear, Torn,
 };
-pub(crate) use claim::{Claimed, Contestable, Provoker, WireProvoker};
+pub(crate) use claim::{Claimed, Contestable, NearMiss, Provoked, Provoker, WireProvoker};
 pub(crate) use finding::{
     Audience, Deadlock, Finding, LockFacts, OpenFinding, PairKey, Recorder, Unsettled, next_finding,
 };

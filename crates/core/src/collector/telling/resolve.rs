@@ -8,7 +8,7 @@ use crate::wire::{Doubt, Finding, Half, Outcome, PairKey};
 use crate::witness::{Access, Site, Stack, Stamp, Symbolizer, maker_of};
 use redhanded_report::suppressions::Suppressions;
 use redhanded_report::{
-    Bytes, CallSite, Frame, HeldLock, Kind, Lock, Made, Origin, Role, Thread, Wire, Writer,
+    Bytes, CallSite, Frame, HeldLock, Kind, Lock, Made, Origin, Role, Thread, Wire, Writer, group,
 };
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -20,6 +20,8 @@ pub(crate) struct ResolvedFinding {
     pub(crate) id: u64,
     pub(crate) key: PairKey,
     pub(crate) fingerprint: String,
+    /// `None` while the names of functions are not known.
+    pub(crate) group: Option<String>,
     pub(crate) summary: String,
     pub(crate) wire: Wire,
     pub(crate) seen: SystemTime,
@@ -148,6 +150,10 @@ impl Resolver {
             id: finding.id,
             key: finding.key,
             fingerprint,
+            group: match names {
+                Names::Resolved => Some(group(finding.key.kind, &writers)),
+                Names::Later => None,
+            },
             summary: summary::summary(&writers, finding, bytes.as_ref()),
             wire: Wire {
                 id: finding.wire,

@@ -74,8 +74,12 @@ impl Ground {
     }
 }
 
+// The features of the tests have tokio.
+#[cfg(all(test, feature = "tokio", not(redhanded_loom)))]
+mod tests;
+
 #[cfg(all(test, not(redhanded_loom)))]
-mod tests {
+mod table {
     use super::*;
 
     #[test]

@@ -46,11 +46,15 @@ pub(crate) struct Glance {
 pub(crate) struct Activity {
     handle: u64,
     made: MadeCell,
+    /// Nothing but signs says that the handle writes frames.
+    is_guess: atomic::AtomicBool,
     phase: AtomicU8,
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
     failed: AtomicBool,
     is_polled: atomic::AtomicBool,
+    /// The next write is to be a part of its frame, and the rest so many nanoseconds later. Zero if it is not.
+    split: atomic::AtomicU64,
     /// The latest operation has sent data.
     has_sent_data: atomic::AtomicBool,
     /// Which of the two is that of the latest operation. The other one is that of the operation before it that has sent data.
@@ -127,16 +131,28 @@ impl Activity {
         Activity {
             handle,
             made,
+            is_guess: atomic::AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
             is_polled: atomic::AtomicBool::new(false),
+            split: atomic::AtomicU64::new(0),
             has_sent_data: atomic::AtomicBool::new(false),
             latest: atomic::AtomicU8::new(0),
             descriptions: [Description::new(), Description::new()],
             token: AtomicU64::new(0),
             eager_stack: Mutex::new(None),
         }
+    }
+
+    /// Nothing but signs says that the handle writes frames.
+    pub(crate) fn note_guess(&self) {
+        // Only the handle's own user sets and reads it.
+        self.is_guess.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_guess(&self) -> bool {
+        self.is_guess.load(Relaxed)
     }
 
     /// An operation begins: what is to be done, and where it was asked for.
@@ -202,8 +218,23 @@ impl Activity {
     /// The operation was held so long.
     #[cold]
     pub(crate) fn note_held(&self, held: Duration) {
-        let nanos = u64::try_from(held.as_nanos()).unwrap_or(u64::MAX);
-        self.latest().held.store(nanos, Relaxed);
+        self.latest().held.store(nanos(held), Relaxed);
+    }
+
+    #[cold]
+    pub(crate) fn set_split(&self, pause: Duration) {
+        self.split.store(nanos(pause), Relaxed);
+    }
+
+    /// How much later the rest of the next write is to be handed on, if only a part of it goes out now. Said once.
+    #[inline]
+    pub(crate) fn take_split(&self) -> Option<Duration> {
+        let nanos = self.split.load(Relaxed);
+        if nanos == 0 {
+            return None;
+        }
+        self.split.store(0, Relaxed);
+        Some(Duration::from_nanos(nanos))
     }
 
     /// The handle's calls are polls: their thread may have other tasks.
@@ -350,4 +381,8 @@ impl Activity {
     pub(crate) fn site(&self) -> Site {
         self.latest().site.load()
     }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,7 +1,7 @@
 //! The claims of one wire: the owner word, the tickets of those that found it taken, and the contest.
 
 use super::contest::{Contest, Notice, Ticket};
-use super::provoker::{Contestable, Provoker, WireProvoker};
+use super::provoker::{Contestable, NearMiss, Provoker, WireProvoker};
 use super::word::{OwnerWord, State};
 use crate::settings::{Capture, Policy};
 use crate::wire::finding::{Finding, OpenFinding, Recorder, Unsettled};
@@ -11,7 +11,7 @@ use crate::wire::sync::{
     Ordering::{AcqRel, Acquire, Release},
     lock,
 };
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};
 
 #[derive(Debug)]
@@ -33,6 +33,11 @@ pub(crate) struct Claims {
     least_provoked: usize,
     // Made late: most wires have one handle.
     provoked: OnceLock<Box<dyn WireProvoker>>,
+    /// Some handle has seen a handshake, or is a library's: these are frames, whatever the others know.
+    // Relaxed, and std's under loom: it is set when a handle is made, and one that sees it later refuses less.
+    is_confirmed: AtomicBool,
+    /// A hook has failed, and the wire is not watched any more.
+    pub(super) given_up: AtomicBool,
 }
 
 impl Claims {
@@ -50,6 +55,8 @@ impl Claims {
             handles: AtomicUsize::new(0),
             captures_eagerly: recorder.capture() == Capture::Always,
             policy: recorder.policy(),
+            is_confirmed: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             recorder,
             least_provoked: provoker
                 .as_ref()
@@ -65,6 +72,15 @@ impl Claims {
 
     pub(crate) fn policy(&self) -> Policy {
         self.policy
+    }
+
+    /// What is on the wire are frames for certain.
+    pub(crate) fn confirm(&self) {
+        self.is_confirmed.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.is_confirmed.load(Relaxed)
     }
 
     pub(crate) fn recorder(&self) -> &dyn Recorder {
@@ -100,10 +116,17 @@ impl Claims {
     }
 
     /// What provokes the writers of this wire, if anything does.
-    pub(super) fn provoked(&self) -> Option<&dyn WireProvoker> {
+    pub(crate) fn provoked(&self) -> Option<&dyn WireProvoker> {
         let provoker = self.provoker.as_ref()?;
         let of_wire = self.provoked.get_or_init(|| provoker.of_wire(self.wire));
         Some(&**of_wire)
+    }
+
+    /// Two writers are found.
+    fn note_found(&self, finding: &Finding) {
+        if let (Some(provoked), Some(second)) = (self.provoked.get(), &finding.second) {
+            provoked.on_found(&finding.first.caller(), &second.caller());
+        }
     }
 
     /// A handle goes from the wire. Never under a lock.
@@ -111,6 +134,14 @@ impl Claims {
         if let Some(provoked) = self.provoked.get() {
             provoked.on_gone(handle);
         }
+    }
+
+    /// Those that came close on this wire.
+    // Only a page looks.
+    #[cfg_attr(not(feature = "dashboard"), allow(dead_code))]
+    pub(crate) fn near_misses(&self) -> Vec<NearMiss> {
+        let provoked = self.provoked.get();
+        provoked.map_or_else(Vec::new, |provoked| provoked.near_misses())
     }
 
     /// How the wire is now.
@@ -152,7 +183,10 @@ impl Claims {
                     let on: Weak<Claims> = Arc::downgrade(self);
                     self.recorder.opened(OpenFinding { finding, on });
                 }
-                Notice::Closed(finding) => self.recorder.closed(finding),
+                Notice::Closed(finding) => {
+                    self.note_found(&finding);
+                    self.recorder.closed(finding);
+                }
                 Notice::Dismissed(id) => self.recorder.dismissed(id),
                 Notice::Overlapped(calls) => self.recorder.overlapped(calls),
             }

@@ -110,7 +110,7 @@ impl LockRecord {
     }
 
     /// The slot of the one that holds the lock alone.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn exclusive(&self) -> &Slot {
         &self.exclusive
     }
@@ -275,7 +275,7 @@ impl Registered {
         Registered(record)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn record(&self) -> &Arc<LockRecord> {
         &self.0
     }
@@ -313,7 +313,7 @@ impl Recorded {
         self
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn record(&self) -> &Arc<LockRecord> {
         self.registered
             .get()
