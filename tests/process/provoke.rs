@@ -167,7 +167,10 @@ fn what_is_no_mode_and_what_is_no_plan_are_named() {
         lines.any(|line| parts.iter().all(|part| line.contains(part)))
     };
     assert!(
-        has(["REDHANDED_PROVOKE=hard", "off, light, full or full+split"]),
+        has([
+            "REDHANDED_PROVOKE=\"hard\"",
+            "off, light, full or full+split"
+        ]),
         "{ended}"
     );
     assert!(

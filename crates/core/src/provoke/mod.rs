@@ -37,6 +37,8 @@ mod rhythm;
 mod rule;
 mod shards;
 mod side;
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests;
 mod track;
 mod wakes;
 mod wire;

@@ -120,12 +120,23 @@ fn pair_of(couple: &Couple, pair: &Pair, records: &HashMap<Spot, SpotRecord>) ->
         Some(lock) => Some(common_lock(lock)),
         None => came_at_once.then(|| "came at once after a hold, twice on end".to_owned()),
     };
+    // A planned call site may have been held before the other one had come.
+    let alone = couple.spots.map(|spot| {
+        let record = records.get(&spot);
+        let record = record.filter(|record| record.planned.is_planned());
+        record.map_or(0, |record| record.held_alone)
+    });
+    let [first_alone, second_alone] = alone;
+    let held = [
+        first.holds.saturating_add(first_alone),
+        second.holds.saturating_add(second_alone),
+    ];
     NearMissPair {
         sides: couple.spots.map(|spot| side_of(&spot, records.get(&spot))),
         nearest_us: pair.nearest().map(|nanos| nanos as f64 / 1e3),
         near: pair.near(),
         came: [first.came, second.came],
-        held: [first.holds, second.holds],
+        held,
         held_us: pair.held() / 1000,
         met: pair.met(),
         ordered,

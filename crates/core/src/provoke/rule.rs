@@ -27,6 +27,14 @@ impl Limits {
         most_in_vain: u64::MAX,
         is_eager: true,
     };
+
+    /// The same, with no hold that is longer than this.
+    pub(super) fn within(self, longest: u64) -> Limits {
+        Limits {
+            longest: self.longest.min(longest),
+            ..self
+        }
+    }
 }
 
 /// A hold that is to be.
@@ -65,7 +73,7 @@ pub(super) fn length(now: u64, other: &Rhythm, course: &Course, limits: &Limits)
         return None;
     };
     Some(Length {
-        nanos: nanos.clamp(SHORTEST, longest),
+        nanos: nanos.max(SHORTEST).min(longest),
         is_expected,
     })
 }

@@ -167,7 +167,7 @@ impl WireHolds {
         let partner = partners.max_by_key(|track| track.rhythm.last());
         Some(Plan {
             length: Length {
-                nanos: Limits::FULL.longest,
+                nanos: self.shared.planned_hold(),
                 is_expected: false,
             },
             why: Why::Planned(partner.map(|track| Other::of(track, coming))),
@@ -302,7 +302,7 @@ impl WireProvoker for WireHolds {
             self.note_alone(claimed);
             return Provoked::No;
         }
-        let Some((plan, ground)) = self.plan(claimed, limits) else {
+        let Some((plan, ground)) = self.plan(claimed, &limits) else {
             return Provoked::No;
         };
         if ground == Ground::Nowhere {
