@@ -24,7 +24,9 @@ impl Contestable for Claim {
 }
 
 /// Two call sites of this file.
-const SITES: [Site; 2] = [Site::caller(), Site::caller()];
+const SITES: [Site; 2] = [ONE, OTHER];
+const ONE: Site = Site::caller();
+const OTHER: Site = Site::caller();
 
 struct Wire {
     holds: Holds,
@@ -264,7 +266,7 @@ fn what_is_told_of_a_pair_is_what_has_come_of_it() {
     };
     let sites = SITES.map(|site| site.call_site());
     let mut lines: Vec<_> = pair.sides.iter().map(|side| &side.call_site).collect();
-    lines.sort_by_key(|site| site.as_ref().map(|site| site.column));
+    lines.sort_by_key(|site| site.as_ref().map(|site| site.line));
     assert_eq!(lines, [&sites[0], &sites[1]]);
     let sum = |counts: [u64; 2]| counts.iter().sum::<u64>();
     assert_eq!((sum(pair.came), pair.near, pair.met), (2, 2, 0));
