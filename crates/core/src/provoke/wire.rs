@@ -92,7 +92,10 @@ impl WireHolds {
         let plan = self.planned(&tracks, &coming).or(due);
         let plan = plan.or_else(|| is_untouched.then(|| self.eager(&coming, limits))?)?;
         let is_planned = matches!(plan.why, Why::Planned(_));
-        if !is_planned && !hold::has_budget(coming.now, plan.length.nanos, limits.longest) {
+        let (nanos, longest) = (plan.length.nanos, limits.longest);
+        let has_budget = tracks.budget.allows(coming.now, nanos, longest)
+            && hold::has_budget(coming.now, nanos, longest);
+        if !is_planned && !has_budget {
             return None;
         }
         let ground = place::ground(claimed.is_polled);
@@ -103,7 +106,9 @@ impl WireHolds {
         if self.has_common_lock(&mut tracks, &coming, &plan)? {
             return None;
         }
-        self.note_hold(&plan, &coming)?.then_some((plan, ground))
+        let is_noted = self.note_hold(&plan, &coming)?;
+        tracks.budget.spend(if is_noted { nanos } else { 0 });
+        is_noted.then_some((plan, ground))
     }
 
     /// A writer has come to a wire that has no other handle.
@@ -194,7 +199,8 @@ impl WireHolds {
             if pair.skip(held, coming.now, limits).is_some() {
                 return None;
             }
-            rule::length(coming.now, &track.rhythm, pair.course(held), limits)
+            let length = rule::length(coming.now, &track.rhythm, pair.course(held), limits)?;
+            pair.has_room_for(length.nanos, limits).then_some(length)
         };
         let length = self.shared.pairs.try_with(&couple, look)??;
         Some(Plan {
