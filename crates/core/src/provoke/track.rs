@@ -150,7 +150,10 @@ impl Tracks {
     }
 
     pub(super) fn remove(&mut self, handle: u64) -> Option<Track> {
-        let index = self.tracks.iter().position(|track| track.handle == handle)?;
+        let index = self
+            .tracks
+            .iter()
+            .position(|track| track.handle == handle)?;
         Some(self.tracks.swap_remove(index))
     }
 
