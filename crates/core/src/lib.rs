@@ -31,6 +31,8 @@ pub mod sync;
 #[cfg(feature = "detect")]
 mod tap;
 pub mod testing;
+#[doc(hidden)]
+pub mod threads;
 pub mod unwatched;
 #[cfg(feature = "detect")]
 mod wire;

@@ -32,11 +32,6 @@ mod printer;
 mod record;
 mod run;
 mod running;
-#[cfg(unix)]
-mod signals;
-#[cfg(not(unix))]
-#[path = "no_signals.rs"]
-mod signals;
 #[cfg(feature = "dashboard")]
 mod source;
 mod state;

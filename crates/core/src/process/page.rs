@@ -3,6 +3,7 @@
 use super::source::Live;
 use super::voice::line;
 use crate::settings::Settings;
+use crate::threads;
 use redhanded_dashboard::{Dashboard, Reach, ServeError, serve_source, serve_source_or_next_free};
 use std::net::ToSocketAddrs;
 use std::sync::{Arc, OnceLock};
@@ -28,7 +29,8 @@ static PAGE: OnceLock<Dashboard> = OnceLock::new();
 /// When the address cannot be parsed or resolved, is not a loopback address, or cannot be bound (most often because
 /// another program has the port).
 pub fn serve(address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
-    serve_source(address, Arc::new(Live::default()))
+    // Every thread of the page begins in the one that this starts.
+    threads::without_signals(|| serve_source(address, Arc::new(Live::default())))
 }
 
 /// Serves the page that the settings ask for, and prints its URL.

@@ -5,10 +5,11 @@ use super::hints::Hints;
 use super::printer::Printer;
 use super::record::Recording;
 use super::state::if_running;
-use super::{page, signals, voice};
+use super::{page, voice};
 use crate::collector::{
     Closed, Collector, Message, ReportTally, ResolvedFinding, Resolver, tally_of,
 };
+use crate::threads;
 use crate::wire::{Finding, Tally};
 use redhanded_report::{Process, Report};
 use std::cell::Cell;
@@ -44,7 +45,7 @@ pub(super) fn start(
     process: Process,
     on_tick: fn(bool),
 ) -> io::Result<()> {
-    signals::spawn("redhanded", move || run(&collector, &process, on_tick))
+    threads::spawn("redhanded", move || run(&collector, &process, on_tick)).map(drop)
 }
 
 fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
