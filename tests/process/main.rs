@@ -10,6 +10,7 @@
 mod common;
 
 mod capture;
+mod children;
 mod exclusive;
 mod files;
 mod fork;
@@ -52,13 +53,18 @@ fn programs() -> Vec<launch::Named> {
         named(capture::always),
         named(capture::overlap),
         named(capture::site),
+        named(children::goes_on_in_child),
+        named(children::has_a_page_of_its_own),
+        named(children::many_children),
         named(exclusive::both_panic),
         named(exclusive::observed_is_reported_at_the_end),
         named(exclusive::refused),
         named(files::counts_up),
         named(files::half_a_frame),
         named(files::two_reports),
-        named(fork::forks),
+        named(fork::right_child),
+        named(fork::wrong_child),
+        named(fork::wrong_in_each),
         named(panics::both_panic),
         named(panics::first_unwinds),
         named(panics::panics_inside_a_frame),

@@ -18,6 +18,8 @@ mod collector;
 pub mod error;
 #[cfg(feature = "detect")]
 mod far_end;
+#[cfg(feature = "detect")]
+mod forks;
 #[cfg(all(fuzzing, feature = "detect"))]
 pub mod fuzzing;
 #[cfg(feature = "detect")]

@@ -1,6 +1,7 @@
 //! What a process has one of. Here the parts that do not know each other are put together.
 
 mod api;
+mod attached;
 mod connections;
 #[cfg(unix)]
 mod descriptor;
@@ -40,6 +41,7 @@ mod watch;
 mod worker;
 
 pub use api::{reports, statistics, url};
+pub(crate) use attached::Attached;
 pub use library::Library;
 pub use running::configure;
 pub(crate) use running::{handle, is_watched, locks};

@@ -2,6 +2,7 @@
 
 use super::state::if_running;
 use crate::collector::{self, Seen};
+use crate::forks::generation;
 use redhanded_report::Report;
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ pub struct Watch {
     scope: Arc<collector::Scope>,
     /// What it saw when it began. That belongs to earlier scopes, even if it was still open then.
     before: Seen,
+    /// In which process of a line of forks it began.
+    generation: u64,
 }
 
 impl Watch {
@@ -78,7 +81,11 @@ impl Watch {
     fn look(&self) -> (Vec<Report>, bool) {
         if_running().map_or((Vec::new(), true), |running| {
             let is_complete = running.settle();
-            let findings = running.collector.reports_in(&self.scope, &self.before);
+            // A forked child has found nothing before.
+            let nothing = Seen::default();
+            let is_of_parent = self.generation != generation();
+            let before = if is_of_parent { &nothing } else { &self.before };
+            let findings = running.collector.reports_in(&self.scope, before);
             (findings, is_complete)
         })
     }
@@ -152,5 +159,9 @@ pub fn watch() -> Watch {
         running.settle();
         running.collector.seen(&scope)
     });
-    Watch { scope, before }
+    Watch {
+        scope,
+        before,
+        generation: generation(),
+    }
 }

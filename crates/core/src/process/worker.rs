@@ -9,6 +9,7 @@ use super::{page, voice};
 use crate::collector::{
     Closed, Collector, Message, ReportTally, ResolvedFinding, Resolver, tally_of,
 };
+use crate::forks::generation;
 use crate::threads;
 use crate::wire::{Finding, Tally};
 use redhanded_report::{Process, Report};
@@ -30,12 +31,14 @@ const OPEN_AFTER: Duration = Duration::from_millis(200);
 const TICKS_UNTIL_RELEASE: u32 = 20;
 
 thread_local! {
-    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+    /// The process in which this thread is the worker. A waker may fork.
+    static WORKER_OF: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
 /// Whether the calling thread is the worker.
 pub(super) fn is_this_thread() -> bool {
-    IS_WORKER.try_with(Cell::get).unwrap_or(false)
+    let of = WORKER_OF.try_with(Cell::get).ok().flatten();
+    of == Some(generation())
 }
 
 /// Starts the worker of this process, which calls `on_tick` at every tick, with whether the process stood still since the last
@@ -49,7 +52,7 @@ pub(super) fn start(
 }
 
 fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
-    IS_WORKER.set(true);
+    WORKER_OF.set(Some(generation()));
     crate::witness::calibrate();
     crate::witness::tick();
     page::open(collector.settings());

@@ -11,6 +11,7 @@ mod wire;
 pub(crate) use wire::WireRef;
 pub(super) use wire::{HandleRef, Shared, Wire};
 
+use crate::forks;
 use crate::settings::{Capture, Policy};
 use crate::wire::bytes::Outgoing;
 use crate::wire::claim::{Activity, Claimant, Phase, Refusal};
@@ -35,10 +36,16 @@ struct Registration {
     socket: Socket,
     claimant: Claimant,
     outgoing: Arc<Outgoing>,
+    /// In which process of a line of forks it was made.
+    generation: u64,
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        // The locks of the parent's wire may be held for ever in a forked child.
+        if self.generation != forks::generation() {
+            return;
+        }
         let (wire, handle) = (&self.wire, self.outgoing.handle());
         self.outgoing.queue().end_with(true);
         wire.shared.queued.release(self.outgoing.queue().mark());
@@ -109,7 +116,36 @@ impl Handle {
             socket,
             claimant,
             outgoing,
+            generation: forks::generation(),
         })))
+    }
+
+    /// The socket, of a handle that the parent of a forked child has made.
+    pub(crate) fn socket_in_child(&self) -> Socket {
+        self.0.socket.clone()
+    }
+
+    /// This handle is that of a forked child, for an object that has had this one in the parent. No lock of the parent's is
+    /// waited for.
+    pub(crate) fn go_on_from(&self, parents: &Handle) {
+        let (ours, theirs) = (self.outgoing(), parents.outgoing());
+        ours.made().store(theirs.made().load_in_child());
+        if theirs.may_share_frames() {
+            ours.set_may_share_frames();
+        }
+        if theirs.is_polled() {
+            ours.set_polled();
+        }
+        // What is queued in the object is queued in its copy, too. How long it waits is not measured anew.
+        if theirs.queue().may_have_any() {
+            ours.queue().note_attempt(false);
+        }
+        if theirs.queue().may_have_frame() {
+            ours.queue().note_frame();
+        }
+        if theirs.is_lost() {
+            ours.lose();
+        }
     }
 
     #[inline]
