@@ -39,7 +39,7 @@ pub use bind::Reach;
 pub use feed::Ending;
 pub use html::to_html;
 pub use list::{Item, ListedReport};
-pub use live::{Handle, Thread, Watching, Wire, Wires, Writer};
+pub use live::{Call, Handle, NearMiss, Thread, Watching, Wire, Wires, Writer};
 use server::Server;
 pub use source::{Pulse, Source};
 

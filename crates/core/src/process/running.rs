@@ -4,12 +4,13 @@ use super::attached::Attached;
 use super::library::Library;
 use super::printer::print_suppressed;
 use super::state::{CONFIGURED, Known, Running, if_running, state};
-use super::{event, exit, forks, page, run, voice, worker};
-use crate::collector::{Collector, Patience};
+use super::{event, exit, forks, near_misses, page, run, voice, worker};
+use crate::collector::{self, Collector, Patience};
 use crate::error::AlreadyWatching;
+use crate::provoke::Holds;
 use crate::settings::{Settings, Stderr};
 use crate::stalls::Locks;
-use crate::wire::{Handle, Registry, Socket};
+use crate::wire::{Handle, Provoker, Registry, Socket};
 use redhanded_report::suppressions::Suppressions;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +37,11 @@ pub(crate) fn handle(socket: Socket, library: Library) -> Option<Attached> {
 pub(super) fn new_handle(socket: Socket, library: Library) -> Option<Handle> {
     let running = running();
     let unknown_type = socket.unknown_type();
-    let (handle, is_new_wire) = running.registry.handle(socket)?;
+    let Some((handle, is_new_wire)) = running.registry.handle(socket) else {
+        // It may have to tell why.
+        running.ensure_worker();
+        return None;
+    };
     if is_new_wire {
         running.connections.note(library, unknown_type);
     }
@@ -60,6 +65,9 @@ fn look_for_stalls(stood_still: bool) {
         return;
     };
     running.locks.on_tick();
+    if let Some(holds) = &running.holds {
+        holds.on_tick();
+    }
     let Some(patience) = running.collector.settings().stall else {
         return;
     };
@@ -105,14 +113,22 @@ fn start(inherited: Option<Known>) -> Running {
         (None, Some(inherited)) => inherited,
         (None, None) => known(from_environment()),
     };
-    let process = run::begin();
+    let process = run::begin(settings.release.clone());
     let collector = Arc::new(Collector::new(settings, suppressions, process.clone()));
     exit::register();
-    let registry = Arc::new(Registry::new(collector.clone()));
+    let holds = Holds::new(
+        collector.settings(),
+        near_misses::plan(collector.settings()),
+    );
+    let provoker = holds
+        .clone()
+        .map(|holds| Arc::new(holds) as Arc<dyn Provoker>);
+    let registry = Arc::new(Registry::provoked_by(provoker, collector.clone()));
     forks::count();
     Running {
         locks: Locks::new(collector.clone(), registry.clone()),
         registry,
+        holds,
         stalled: Mutex::default(),
         connections: Default::default(),
         is_ending: Default::default(),
@@ -187,6 +203,10 @@ pub(super) fn end() -> Option<u8> {
         say_what_is_missing(collector)
     };
     print_suppressed(collector);
+    let unwatched = collector::sentence_on_faults(collector.faults().count());
+    if let Some(sentence) = unwatched.filter(|_| collector.settings().stderr != Stderr::Off) {
+        voice::line(format_args!("{sentence}"));
+    }
     page::end();
     event::flush(deadline);
     voice::flush(deadline);

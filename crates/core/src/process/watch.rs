@@ -3,6 +3,7 @@
 use super::state::if_running;
 use crate::collector::{self, Seen};
 use crate::forks::generation;
+use crate::provoke::Watching;
 use redhanded_report::Report;
 use std::sync::Arc;
 
@@ -42,6 +43,10 @@ pub struct Watch {
     before: Seen,
     /// In which process of a line of forks it began.
     generation: u64,
+    /// Writers are held a little meanwhile, by default.
+    _watching: Watching,
+    /// How many connections were not watched any more when it began.
+    faults_before: u64,
 }
 
 impl Watch {
@@ -50,41 +55,60 @@ impl Watch {
     /// in it, ten seconds at most.
     ///
     /// # Panics
-    /// If these ten seconds are not enough and nothing is found: what is not known is not clean.
+    /// If nothing is found, and these ten seconds are not enough, or a connection was not watched to its end: what is not
+    /// known is not clean.
     #[track_caller]
     pub fn findings(&self) -> Vec<Report> {
         let (findings, is_complete) = self.look();
         assert!(is_complete || !findings.is_empty(), "{NO_ANSWER}");
+        if let Some(sentence) = self.faults().filter(|_| findings.is_empty()) {
+            panic!("{sentence}");
+        }
         findings
     }
 
     /// Fails the test if there were findings.
     ///
     /// # Panics
-    /// With every report in full, if there is one. Also if the collector did not answer: what is not known is not clean.
+    /// With every report in full, if there is one. Also if the collector did not answer, or a connection of the process was
+    /// not watched to its end, because redhanded itself has failed: what is not known is not clean.
     #[track_caller]
     pub fn assert_clean(&self) {
         let (findings, is_complete) = self.look();
-        let answer = if is_complete { "" } else { NO_ANSWER };
+        let unknown = (!is_complete).then(|| NO_ANSWER.to_owned());
+        let unknown = unknown.or_else(|| self.faults());
         if !findings.is_empty() {
             let reports: Vec<String> = findings.iter().map(Report::to_string).collect();
             panic!(
-                "{} report(s) of writers caught together:\n\n{}{answer}",
+                "{} report(s) of writers caught together:\n\n{}{}",
                 findings.len(),
-                reports.join("\n")
+                reports.join("\n"),
+                unknown.unwrap_or_default()
             );
         }
-        assert!(is_complete, "{NO_ANSWER}");
+        if let Some(unknown) = unknown {
+            panic!("{unknown}");
+        }
+    }
+
+    /// What there was before the watch began. `None` in a forked child of the process in which that was.
+    fn in_this_process<'w, T>(&self, before: &'w T) -> Option<&'w T> {
+        (self.generation == generation()).then_some(before)
+    }
+
+    /// What is said of the connections that were not watched to their end since it began.
+    fn faults(&self) -> Option<String> {
+        let before = self.in_this_process(&self.faults_before);
+        let count = faults_so_far().saturating_sub(before.copied().unwrap_or(0));
+        collector::sentence_on_faults(count)
     }
 
     /// The findings, and whether these are all that were made before.
     fn look(&self) -> (Vec<Report>, bool) {
         if_running().map_or((Vec::new(), true), |running| {
             let is_complete = running.settle();
-            // A forked child has found nothing before.
             let nothing = Seen::default();
-            let is_of_parent = self.generation != generation();
-            let before = if is_of_parent { &nothing } else { &self.before };
+            let before = self.in_this_process(&self.before).unwrap_or(&nothing);
             let findings = running.collector.reports_in(&self.scope, before);
             (findings, is_complete)
         })
@@ -162,6 +186,13 @@ pub fn watch() -> Watch {
     Watch {
         scope,
         before,
+        faults_before: faults_so_far(),
+        _watching: Watching::begin(),
         generation: generation(),
     }
+}
+
+/// How many connections of the process are not watched any more, because a hook has failed.
+fn faults_so_far() -> u64 {
+    if_running().map_or(0, |running| running.collector.faults().count())
 }

@@ -88,8 +88,15 @@ impl Watcher {
         })
     }
 
-    /// Starts to watch a stream whose cursor is already in the right place.
+    /// Starts to watch a stream whose cursor is already in the right place, and which carries frames for certain.
     pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>, library: Library) -> Self {
+        let watcher = Self::attach_by_signs(stream, library);
+        watcher.handle().into_iter().for_each(Handle::confirm);
+        watcher
+    }
+
+    /// The same, where only signs say that it does.
+    pub(crate) fn attach_by_signs<S>(stream: &mut Watched<S>, library: Library) -> Self {
         let socket = socket_of(&stream.stream);
         let socket = if stream.cursor.deflates() {
             socket.deflating()
@@ -97,6 +104,11 @@ impl Watcher {
             socket
         };
         let handle = process::handle(socket, library);
+        // An adapter makes calls of polls.
+        let of_adapter = handle.as_ref().filter(|_| library_of::<S>().is_some());
+        if let Some(handle) = of_adapter.and_then(Attached::handle) {
+            handle.writes_in_polls();
+        }
         stream.handle.clone_from(&handle);
         Watcher {
             handle,
@@ -139,7 +151,7 @@ impl Watcher {
 
     /// Whether the user has had access to the stream. Then [`attach_again`](Self::attach_again) is to be called before the
     /// next operation.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn was_lent(&self) -> bool {
         self.lent
     }
@@ -168,7 +180,7 @@ impl Watcher {
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer has the wire.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn begin(&self, operation: Operation, site: Site) -> io::Result<Operating<'_>> {
         match self.handle() {
@@ -185,7 +197,7 @@ impl Watcher {
     ///
     /// # Panics
     /// As [`begin`](Self::begin).
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn begin_frame(
         &self,
@@ -204,13 +216,13 @@ impl Watcher {
     }
 
     /// Whether the policy is one that refuses: a wrapper then asks for the wire before its library has the message.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn refuses(&self) -> bool {
         self.handle().is_some_and(Handle::refuses)
     }
 
     /// Whether the library is sure to have nothing queued, as far as it was told.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn has_nothing_queued(&self) -> bool {
         self.handle().is_none_or(|handle| !handle.may_have_queued())
     }
@@ -223,7 +235,7 @@ impl Watcher {
     ///
     /// # Panics
     /// As [`begin`](Self::begin), if it is sure to write.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn begin_if_sure(
         &self,
@@ -240,7 +252,7 @@ impl Watcher {
 
     /// Begins an operation that may return without writing, such as a read, a flush or a buffered write. It takes the wire
     /// with its first write. Under the policy `error`, that write gets the error.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn begin_lazily(&self, operation: Operation, site: Site) -> Operating<'_> {
         Operating(
             self.handle()
@@ -250,7 +262,7 @@ impl Watcher {
 
     /// To be called before the library queues a message that it may leave in its buffer. If no flush follows in time, that is
     /// a stall.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn on_queued(&self, operation: Operation, site: Site) {
         if let Some(handle) = self.handle() {
             handle.queues(operation, site);
@@ -277,7 +289,7 @@ impl Operating<'_> {
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer came while this one had the wire.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn end(self, outcome: Outcome) {
         if let Some(in_progress) = self.0 {
