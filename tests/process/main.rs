@@ -92,6 +92,7 @@ fn programs() -> Vec<launch::Named> {
         named(provoke::two_that_write_once),
         named(races::panics),
         named(races::races),
+        named(records::aborts_behind_its_finding),
         named(records::is_killed),
         named(records::many_connections),
         named(records::moves),
