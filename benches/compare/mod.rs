@@ -1,6 +1,9 @@
 //! Compares two ways to do the same thing: in turn, in many short rounds. It prints the median of the rounds' ratios, with
 //! the quartiles.
 
+pub mod chosen;
+
+use chosen::is_chosen;
 use std::time::Instant;
 
 pub const ROUNDS: usize = 151;
@@ -9,6 +12,9 @@ pub const ROUNDS: usize = 151;
 pub type Sender = Box<dyn FnMut()>;
 
 pub fn compare(what: &str, sends: usize, make: impl Fn() -> [Sender; 2]) {
+    if !is_chosen(what) {
+        return;
+    }
     let mut ratios: Vec<f64> = (0..ROUNDS)
         .flat_map(|_| {
             // Made anew for every round: the place of a buffer in memory makes up to 20 % of difference.

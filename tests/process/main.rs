@@ -11,6 +11,7 @@ mod common;
 
 mod capture;
 mod exclusive;
+mod faults;
 mod files;
 mod fork;
 mod launch;
@@ -18,6 +19,7 @@ mod link;
 mod lookalikes;
 mod panics;
 mod policy;
+mod provoke;
 mod races;
 mod records;
 mod refused;
@@ -56,6 +58,12 @@ fn programs() -> Vec<launch::Named> {
         named(exclusive::both_panic),
         named(exclusive::observed_is_reported_at_the_end),
         named(exclusive::refused),
+        named(faults::attach),
+        named(faults::claim),
+        named(faults::detach),
+        named(faults::give_back),
+        named(faults::judge),
+        named(faults::look),
         named(files::counts_up),
         named(files::half_a_frame),
         named(files::two_reports),
@@ -75,6 +83,7 @@ fn programs() -> Vec<launch::Named> {
         named(policy::refused_pong),
         named(policy::refused_send),
         named(policy::refused_while_open),
+        named(provoke::two_that_write_once),
         named(races::panics),
         named(races::races),
         named(records::is_killed),

@@ -5,7 +5,7 @@ use ::tungstenite::{Error, Message, Result};
 use redhanded_core::wrap::{Act, Operating, Operation, Outcome, Site, Watcher};
 use std::io;
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline)]
 pub(in crate::watched) fn sending(message: &Message) -> Operation {
     let act = match message {
         Message::Text(_) => Act::SendText,
@@ -19,7 +19,7 @@ pub(in crate::watched) fn sending(message: &Message) -> Operation {
 }
 
 /// The length of the payload of any message.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline)]
 pub(in crate::watched) fn length(message: &Message) -> usize {
     match message {
         Message::Frame(frame) => frame.payload().len(),
@@ -37,7 +37,7 @@ pub(in crate::watched) fn first_byte(message: &Message) -> Option<u8> {
 }
 
 /// Begins an operation that is sure to write. If its message is a frame of its own making, it has this first byte.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline)]
 #[track_caller]
 pub(in crate::watched) fn begin<'w>(
     watcher: &'w Watcher,
@@ -57,7 +57,7 @@ pub(in crate::watched) fn frame_size(payload: usize) -> usize {
 }
 
 /// Whether a bounded buffer is sure to have room for a message with a payload of this length.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline)]
 pub(in crate::watched) fn has_room(
     watcher: &Watcher,
     config: &WebSocketConfig,
@@ -67,7 +67,7 @@ pub(in crate::watched) fn has_room(
     room == usize::MAX || watcher.has_nothing_queued() && frame_size(payload) <= room
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn writing(message: &Message) -> Operation {
     let act = match message {
         Message::Text(_) => Act::WriteText,
@@ -81,7 +81,7 @@ pub(super) fn writing(message: &Message) -> Operation {
 }
 
 /// The reply that the library queues by itself when this message was read.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline)]
 pub(in crate::watched) fn reply(read: &Message) -> Option<Operation> {
     match read {
         Message::Ping(payload) => Some(Operation::new(Act::AutomaticPong, payload.len())),
@@ -91,7 +91,7 @@ pub(in crate::watched) fn reply(read: &Message) -> Option<Operation> {
 }
 
 /// Whether a message was not queued: there was no room, or it may not be sent any more.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline)]
 pub(in crate::watched) fn is_refusal(error: &Error) -> bool {
     !matches!(error, Error::Io(_))
 }

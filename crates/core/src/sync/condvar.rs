@@ -26,7 +26,7 @@ impl WaitTimeoutResult {
 impl Condvar {
     /// As [`std::sync::Condvar::new`].
     #[must_use]
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub const fn new() -> Condvar {
         Condvar(parking_lot::Condvar::new())
     }
@@ -127,13 +127,13 @@ impl Condvar {
     }
 
     /// As [`std::sync::Condvar::notify_one`].
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn notify_one(&self) {
         self.0.notify_one();
     }
 
     /// As [`std::sync::Condvar::notify_all`].
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn notify_all(&self) {
         self.0.notify_all();
     }

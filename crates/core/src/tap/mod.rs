@@ -31,7 +31,6 @@ use std::fmt;
 use std::io::IoSlice;
 use std::marker::PhantomData;
 
-use operation::writing;
 use place::Place;
 
 /// A stream that is watched, whichever library writes WebSocket frames to it.
@@ -112,6 +111,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             handle: None,
             cursor: Cursor::at_connection(),
             is_in_handshake: false,
+            rest_at: None,
             stream,
         };
         TapWith {
@@ -289,17 +289,13 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             && process::is_watched(&socket_of(&self.inner.stream))
     }
 
-    /// The operation of a call that offers these bytes: it is named after the frame to which the first byte belongs.
+    /// The operation of a call that offers these bytes.
     #[inline]
     fn operation(&self, offered: &Offered<'_>) -> Operation {
         if self.inner.is_in_handshake {
             return Operation::new(Act::Handshake, 0);
         }
-        let cursor = &self.inner.cursor;
-        writing(match self.watcher.handle() {
-            Some(handle) => handle.header_of_call(cursor, offered),
-            None => cursor.header_at(offered),
-        })
+        operation::of_call(self.watcher.handle(), &self.inner.cursor, offered)
     }
 
     /// The user had access to the stream. If another connection is in its place, this begins anew, with its handshake.

@@ -225,7 +225,7 @@ impl Operation {
     const UNKNOWN: u64 = (1 << Self::LENGTH_BITS) - 1;
 
     /// An operation. Lengths from 2^56 - 1 bytes on count as unknown.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(act: Act, length: usize) -> Self {
         let length = (length as u64).min(Self::UNKNOWN);
         Operation(((act as u64) << Self::LENGTH_BITS) | length)

@@ -15,7 +15,7 @@ pub struct Site(Option<&'static Location<'static>>);
 
 impl Site {
     /// The line that called the calling function, which needs `#[track_caller]`.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub const fn caller() -> Site {
         Site(Some(Location::caller()))

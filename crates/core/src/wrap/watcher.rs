@@ -100,6 +100,10 @@ impl Watcher {
             socket
         };
         let handle = process::handle(socket, library);
+        // An adapter makes calls of polls.
+        if let Some(handle) = handle.as_ref().filter(|_| library_of::<S>().is_some()) {
+            handle.writes_in_polls();
+        }
         stream.handle.clone_from(&handle);
         Watcher {
             handle,
@@ -139,7 +143,7 @@ impl Watcher {
 
     /// Whether the user has had access to the stream. Then [`attach_again`](Self::attach_again) is to be called before the
     /// next operation.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn was_lent(&self) -> bool {
         self.lent
     }
@@ -169,7 +173,7 @@ impl Watcher {
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer has the wire.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn begin(&self, operation: Operation, site: Site) -> io::Result<Operating<'_>> {
         match &self.handle {
@@ -186,7 +190,7 @@ impl Watcher {
     ///
     /// # Panics
     /// As [`begin`](Self::begin).
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn begin_frame(
         &self,
@@ -205,13 +209,13 @@ impl Watcher {
     }
 
     /// Whether the policy is one that refuses: a wrapper then asks for the wire before its library has the message.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn refuses(&self) -> bool {
         self.handle.as_ref().is_some_and(Handle::refuses)
     }
 
     /// Whether the library is sure to have nothing queued, as far as it was told.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn has_nothing_queued(&self) -> bool {
         self.handle
             .as_ref()
@@ -226,7 +230,7 @@ impl Watcher {
     ///
     /// # Panics
     /// As [`begin`](Self::begin), if it is sure to write.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn begin_if_sure(
         &self,
@@ -243,7 +247,7 @@ impl Watcher {
 
     /// Begins an operation that may return without writing, such as a read, a flush or a buffered write. It takes the wire
     /// with its first write. Under the policy `error`, that write gets the error.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn begin_lazily(&self, operation: Operation, site: Site) -> Operating<'_> {
         Operating(
             self.handle
@@ -254,7 +258,7 @@ impl Watcher {
 
     /// To be called before the library queues a message that it may leave in its buffer. If no flush follows in time, that is
     /// a stall.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn on_queued(&self, operation: Operation, site: Site) {
         if let Some(handle) = &self.handle {
             handle.queues(operation, site);
@@ -281,7 +285,7 @@ impl Operating<'_> {
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer came while this one had the wire.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn end(self, outcome: Outcome) {
         if let Some(in_progress) = self.0 {

@@ -9,12 +9,12 @@ pub(crate) struct Offered<'b> {
 }
 
 impl<'b> Offered<'b> {
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn new(pieces: &'b [IoSlice<'b>]) -> Self {
         Offered { pieces }
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn len(&self) -> u64 {
         self.pieces.iter().map(|piece| piece.len() as u64).sum()
     }
@@ -29,7 +29,7 @@ impl<'b> Offered<'b> {
     }
 
     /// The pieces as far as the first `count` bytes go.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn first(&self, count: u64) -> impl Iterator<Item = &'b [u8]> {
         let mut left = count;
         self.pieces.iter().map_while(move |piece| {

@@ -33,13 +33,13 @@ impl Handle {
     }
 
     /// To be called before the stream is flushed.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn flushes(&self) {
         self.outgoing().queue().end();
     }
 
     /// To be called after the stream was offered bytes, or flushed: with whether it took everything.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn on_tried(&self, took_all: bool) {
         self.outgoing().queue().note_attempt(took_all);
     }
@@ -91,6 +91,9 @@ impl Wire {
         since: u64,
         recorder: &dyn Recorder,
     ) -> Option<Stalled> {
+        if self.claims.is_given_up() {
+            return None;
+        }
         let (mut first, backlog) = outgoing.queue().tell(outgoing.handle(), since)?;
         first.made = outgoing.made().load();
         let key = PairKey::new(Kind::Stall, first.side(), first.side());

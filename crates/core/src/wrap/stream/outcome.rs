@@ -31,12 +31,12 @@ impl Attempt for io::Result<usize> {
         Err(refusal)
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     fn accepted(&self) -> Option<usize> {
         self.as_ref().ok().copied()
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     fn outcome(&self) -> Outcome {
         if self.is_ok() {
             Outcome::Returned
@@ -54,7 +54,7 @@ impl Attempt for Poll<io::Result<usize>> {
         Poll::Ready(Attempt::refused(refusal))
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     fn accepted(&self) -> Option<usize> {
         match self {
             Poll::Ready(result) => result.accepted(),
@@ -62,7 +62,7 @@ impl Attempt for Poll<io::Result<usize>> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     fn outcome(&self) -> Outcome {
         match self {
             Poll::Ready(result) => result.outcome(),

@@ -11,7 +11,7 @@ pub(crate) mod model;
 mod tests;
 mod text;
 
-pub(crate) use header::{Content, Header};
+pub(crate) use header::{Content, Header, Short};
 pub(crate) use text::Requests;
 
 use super::offered::{Cut, Offered};
@@ -65,7 +65,7 @@ pub(crate) struct Inside {
 
 impl Cursor {
     /// A cursor at the beginning of a frame.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn at_frame() -> Self {
         Cursor {
             state: State::Header(Header::default()),
@@ -243,7 +243,7 @@ impl Cursor {
     }
 
     /// Whether the next byte begins a frame.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_between_frames(&self) -> bool {
         matches!(&self.state, State::Header(header) if header.is_empty())
     }
@@ -271,7 +271,7 @@ impl Cursor {
     }
 
     /// Whether these were no frames, or it is not known any more where they are.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.state, State::Lost)
     }
@@ -282,9 +282,16 @@ impl Cursor {
     }
 
     /// Whether frames go by, as far as can be told.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_in_frames(&self) -> bool {
         matches!(self.state, State::Header(_) | State::Payload(..))
+    }
+
+    /// The header of the frame that the bytes offered begin, all of it, if they are in one piece and the frame is short.
+    #[inline]
+    pub(crate) fn short_header_at(&self, offered: &Offered<'_>) -> Option<Short> {
+        let bytes = offered.single().filter(|_| self.is_between_frames())?;
+        Header::short(bytes).filter(|header| header.size <= bytes.len())
     }
 
     /// The header of the frame that the first of the bytes offered belongs to, as much of it as is there with them.

@@ -27,14 +27,14 @@ impl Handle {
     ) -> Result<(), Refusal> {
         let traffic = &self.wire().traffic;
         if self.refuses() && (traffic.has_open_frame() || traffic.has_open_message()) {
-            self.refuse_to_begin_tear(first)
+            let refused = self.contain(|| self.refuse_to_begin_tear(first));
+            refused.unwrap_or(Ok(()))
         } else {
             Ok(())
         }
     }
 
     #[cold]
-    #[track_caller]
     fn refuse_to_begin_tear(&self, first: Option<u8>) -> Result<(), Refusal> {
         let reading = self.read();
         let open_frames = {

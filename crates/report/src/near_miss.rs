@@ -1,0 +1,361 @@
+//! Near misses: pairs of call sites that came close in time on one wire. Beside them, which call sites came to a wire at all.
+//!
+//! A near miss is not a finding, and accuses no writer. A process leaves one file of them beside its reports, in the folder
+//! [`FOLDER`] of the report directory, under the name of its process record. A file of the same format is a plan for another
+//! run ([`PLAN`]): its pairs are the ones to hold.
+
+use super::group::{function_name, operation_class};
+use super::json::without_hostile;
+use super::same_file::is_same_file;
+use super::{CallSite, Process, Report, Writer};
+use std::fs;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+/// The folder of near misses, in a report directory.
+pub const FOLDER: &str = "near-misses";
+
+/// The environment variable that names a plan: a file of this format. Only the [`sides`](NearMissPair::sides) of its pairs
+/// are used.
+pub const PLAN: &str = "REDHANDED_PLAN";
+
+/// The version of this format, the value of [`NearMisses::schema`].
+pub const SCHEMA: u32 = 1;
+
+/// The largest file that is read. A process writes much less.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// What came close in one process. Later versions may add fields. They never rename one.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct NearMisses {
+    /// The version of this format: [`SCHEMA`].
+    pub schema: u32,
+    /// The process.
+    pub process: Process,
+    /// The value of `REDHANDED_PROVOKE` that was in force: `off`, `light`, `full` or `full+split`.
+    pub mode: String,
+    /// The pairs that came close, were held, or are in the plan of this run.
+    pub pairs: Vec<NearMissPair>,
+    /// Every call site that came to a wire, as far as it was counted.
+    #[serde(default)]
+    pub seen: Vec<SideCount>,
+    /// How many pairs and call sites are not listed, because there were too many.
+    #[serde(default)]
+    pub dropped: u64,
+}
+
+/// Two call sites of one wire.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct NearMissPair {
+    /// Both call sites, in any order. They may be the same one.
+    pub sides: [Side; 2],
+    /// The shortest time between the two, in microseconds. `None` if the two never were on one wire.
+    #[serde(default)]
+    pub nearest_us: Option<f64>,
+    /// How often the two came so close that it was a near miss.
+    #[serde(default)]
+    pub near: u64,
+    /// How often each side came to a wire with two or more handles.
+    #[serde(default)]
+    pub came: [u64; 2],
+    /// How often each side was held for the other.
+    #[serde(default)]
+    pub held: [u64; 2],
+    /// For how long both sides were held together, in microseconds.
+    #[serde(default)]
+    pub held_us: u64,
+    /// How often the two met. Each time is a finding.
+    #[serde(default)]
+    pub met: u64,
+    /// Why the two are taken to be ordered, so that they are not held any more: `came at once after a hold, twice on end`, or
+    /// `both held Mutex #3 made at …`.
+    #[serde(default)]
+    pub ordered: Option<String>,
+}
+
+/// One call site, and what it does to the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Side {
+    /// The operation without a length, such as `send Binary`.
+    pub operation: String,
+    /// The line that called. It is a library's where the application calls through one.
+    pub call_site: Option<CallSite>,
+    /// The application's function that the call is in, as reports name it. `None` where it is not known.
+    #[serde(default)]
+    pub function: Option<String>,
+}
+
+/// How often a call site came to a wire.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SideCount {
+    /// The call site.
+    #[serde(flatten)]
+    pub side: Side,
+    /// How often it came to a wire with two or more handles.
+    #[serde(default)]
+    pub came: u64,
+    /// How often it came to a wire with one handle only. Counted in a run with a plan, and 0 in others.
+    #[serde(default)]
+    pub came_alone: u64,
+}
+
+impl Side {
+    /// The side that a report's writer is.
+    pub fn of(writer: &Writer) -> Side {
+        let frame = writer.frame_of_call();
+        Side {
+            operation: operation_class(&writer.operation).to_owned(),
+            call_site: writer
+                .call_site
+                .clone()
+                .or_else(|| frame.and_then(super::Frame::call_site)),
+            function: frame.map(|frame| frame.function.clone()),
+        }
+    }
+
+    /// Whether this is the same call as another side: the same operation on the same line, or in the same function of the same
+    /// file if the line has moved. Where a function is not known, only the line counts.
+    pub fn is_same(&self, other: &Side) -> bool {
+        let (Some(one), Some(two)) = (&self.call_site, &other.call_site) else {
+            // Without a line there is only the function.
+            return self.operation == other.operation
+                && self.function.is_some()
+                && self.has_function_of(other);
+        };
+        let is_on_line = one.line == two.line;
+        self.operation == other.operation
+            && is_same_file(&one.file, &two.file)
+            && (is_on_line || (self.function.is_some() && self.has_function_of(other)))
+    }
+
+    /// Whether a report's writer made this call. See [`is_same`](Self::is_same).
+    pub fn is_writer(&self, writer: &Writer) -> bool {
+        self.is_same(&Side::of(writer))
+    }
+
+    fn has_function_of(&self, other: &Side) -> bool {
+        let name = |side: &Side| side.function.as_deref().map(function_name);
+        name(self) == name(other)
+    }
+}
+
+impl NearMisses {
+    /// A plan of one report: its two writers are the pair. `None` for a report of one writer, or of a lock.
+    pub fn plan_of(report: &Report) -> Option<NearMisses> {
+        let [first, second] = &report.writers[..] else {
+            return None;
+        };
+        if report.lock.is_some() {
+            return None;
+        }
+        let pair = NearMissPair {
+            sides: [Side::of(first), Side::of(second)],
+            nearest_us: None,
+            near: 0,
+            came: [0; 2],
+            held: [0; 2],
+            held_us: 0,
+            met: 0,
+            ordered: None,
+        };
+        Some(NearMisses {
+            schema: SCHEMA,
+            process: report.process.clone(),
+            mode: String::new(),
+            pairs: vec![pair],
+            seen: Vec::new(),
+            dropped: 0,
+        })
+    }
+
+    /// The JSON of schema 1, indented.
+    pub fn to_json(&self) -> String {
+        // Never fails: there are only strings, numbers, and lists of them.
+        without_hostile(serde_json::to_string_pretty(self).unwrap_or_default())
+    }
+
+    /// Reads JSON of schema 1. Fields that it does not know are left out.
+    ///
+    /// # Errors
+    /// `InvalidData` if the text is not of this format, or of a newer schema.
+    pub fn from_json(text: &str) -> io::Result<NearMisses> {
+        /// The part that every schema has.
+        #[derive(serde::Deserialize)]
+        struct Version {
+            schema: u32,
+        }
+        let Version { schema } = serde_json::from_str(text)?;
+        if schema > SCHEMA {
+            let message = format!(
+                "the near misses have schema {schema}, and this version reads up to {SCHEMA}"
+            );
+            return Err(io::Error::new(ErrorKind::InvalidData, message));
+        }
+        Ok(serde_json::from_str(text)?)
+    }
+
+    /// Reads a file: what a process has left, or a plan.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is larger than 4 MiB, or as [`from_json`](Self::from_json).
+    pub fn read(path: &Path) -> io::Result<NearMisses> {
+        let invalid = |message: String| io::Error::new(ErrorKind::InvalidData, message);
+        if !fs::metadata(path)?.is_file() {
+            return Err(invalid("it is no file".to_owned()));
+        }
+        let mut text = String::new();
+        let read = fs::File::open(path)?
+            .take(MAX_BYTES + 1)
+            .read_to_string(&mut text)?;
+        if read as u64 > MAX_BYTES {
+            return Err(invalid(format!("it is larger than {MAX_BYTES} bytes")));
+        }
+        NearMisses::from_json(&text)
+    }
+}
+
+/// The name of a process's file, in the folder of near misses as in that of records: `<pid>-<run>.json`.
+pub fn file_name(process: &Process) -> String {
+    let run = process.run.as_deref().unwrap_or_default();
+    format!("{}-{run}.json", process.pid)
+}
+
+/// The files below a report directory, by name, each with the error that it could not be read with. Empty if there are none.
+///
+/// # Errors
+/// If the folder is there and cannot be listed.
+pub fn read_all(report_dir: &Path) -> io::Result<Vec<(String, io::Result<NearMisses>)>> {
+    let entries = match fs::read_dir(report_dir.join(FOLDER)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // A file that is being written has another ending.
+        if name.ends_with(".json") && !name.starts_with('.') {
+            files.push((name, NearMisses::read(&entry.path())));
+        }
+    }
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn side(file: &str, line: u32, function: Option<&str>) -> Side {
+        Side {
+            operation: "send Text".to_owned(),
+            call_site: Some(CallSite {
+                file: file.to_owned(),
+                line,
+                column: 5,
+            }),
+            function: function.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_and_drives_no_terminal() {
+        let mut plan = NearMisses::plan_of(&samples::torn()).expect("two writers");
+        plan.mode = "\u{1b}[2J".to_owned();
+        plan.pairs[0].nearest_us = Some(812.5);
+        plan.seen.push(SideCount {
+            side: plan.pairs[0].sides[0].clone(),
+            came: 3,
+            came_alone: 1,
+        });
+        let json = plan.to_json();
+        assert!(!json.contains('\u{1b}'), "{json:?}");
+        assert_eq!(NearMisses::from_json(&json).expect("a plan"), plan);
+    }
+
+    #[test]
+    fn a_plan_needs_no_more_than_its_sides() {
+        let text = r#"{ "schema": 1, "process": { "name": "chat", "pid": 1 }, "mode": "", "pairs": [{ "sides": [
+            { "operation": "send Text", "call_site": null }, { "operation": "flush", "call_site": null }] }] }"#;
+        let plan = NearMisses::from_json(text).expect("a plan");
+        assert_eq!(plan.pairs[0].came, [0, 0]);
+        let newer = NearMisses::from_json(r#"{ "schema": 2 }"#).expect_err("it is newer");
+        assert_eq!(
+            newer.to_string(),
+            "the near misses have schema 2, and this version reads up to 1"
+        );
+    }
+
+    #[test]
+    fn a_side_is_the_same_on_its_line_or_in_its_function() {
+        let known = Some("app::run::{{closure}}");
+        for (one, other, is_same) in [
+            (side("src/a.rs", 3, None), side("src/a.rs", 3, None), true),
+            (side("src/a.rs", 3, None), side("src/a.rs", 4, None), false),
+            (side("src/a.rs", 3, None), side("src/b.rs", 3, None), false),
+            (
+                side("src/a.rs", 3, None),
+                side("/w/src/a.rs", 3, None),
+                true,
+            ),
+            (
+                side("src/a.rs", 3, known),
+                side("src/a.rs", 9, Some("app::run")),
+                true,
+            ),
+            (
+                side("src/a.rs", 3, known),
+                side("src/a.rs", 9, Some("app::stop")),
+                false,
+            ),
+            (side("src/a.rs", 3, known), side("src/a.rs", 9, None), false),
+        ] {
+            assert_eq!(one.is_same(&other), is_same, "{one:?} {other:?}");
+            assert_eq!(other.is_same(&one), is_same, "{one:?} {other:?}");
+        }
+        let flush = Side {
+            operation: "flush".to_owned(),
+            ..side("src/a.rs", 3, None)
+        };
+        assert!(!flush.is_same(&side("src/a.rs", 3, None)));
+        let nowhere = Side {
+            call_site: None,
+            ..side("", 0, None)
+        };
+        assert!(!nowhere.is_same(&nowhere));
+    }
+
+    #[test]
+    fn a_side_of_a_writer_has_its_class_and_the_function_of_its_call() {
+        let mut report = samples::torn();
+        report.writers[1].backtrace[1].function = "app::answer".to_owned();
+        let side = Side::of(&report.writers[0]);
+        assert_eq!(side.operation, "send Text");
+        assert_eq!(side.function.as_deref(), Some("app::publish"));
+        assert!(side.is_writer(&report.writers[0]) && !side.is_writer(&report.writers[1]));
+    }
+
+    #[test]
+    fn files_are_read_by_name_and_those_that_cannot_be_are_named() {
+        let directory = tempfile::tempdir().expect("a folder");
+        assert!(read_all(directory.path()).expect("none").is_empty());
+        let folder = directory.path().join(FOLDER);
+        fs::create_dir(&folder).expect("a folder");
+        let plan = NearMisses::plan_of(&samples::torn()).expect("two writers");
+        for (name, text) in [
+            ("2-b.json", &*plan.to_json()),
+            ("1-a.json", "{}"),
+            (".3.json", ""),
+        ] {
+            fs::write(folder.join(name), text).expect("it is written");
+        }
+        let files = read_all(directory.path()).expect("a list");
+        let names: Vec<_> = files
+            .iter()
+            .map(|(name, read)| (&**name, read.is_ok()))
+            .collect();
+        assert_eq!(names, [("1-a.json", false), ("2-b.json", true)]);
+    }
+}
