@@ -89,6 +89,7 @@ fn programs() -> Vec<launch::Named> {
         named(policy::refused_pong),
         named(policy::refused_send),
         named(policy::refused_while_open),
+        named(provoke::two_tasks_on_one_thread),
         named(provoke::two_that_write_once),
         named(races::panics),
         named(races::races),
