@@ -10,8 +10,11 @@
 #![allow(unsafe_code)] // `know` is unsafe.
 
 mod compare;
+mod null;
 
+use compare::chosen::is_chosen;
 use compare::{ROUNDS, Sender, compare, print, quartiles, time};
+use null::Null;
 use raw::tungstenite::Message;
 use redhanded::{raw, watched};
 use std::hint::black_box;
@@ -35,11 +38,11 @@ fn main() {
         ("claim", claim_and_release as fn()),
         ("findings", new_findings),
     ] {
-        if compare::is_chosen(what) {
+        if is_chosen(what) {
             measure();
         }
     }
-    if !compare::is_chosen("eager capture") {
+    if !is_chosen("eager capture") {
         return;
     }
     let this = std::env::current_exe().expect("a running program has a path");
@@ -72,25 +75,6 @@ fn sends(what: &str) {
             400 / (1 + size / (16 << 10)),
             || tcp_senders(size),
         );
-    }
-}
-
-/// Accepts all bytes, and has none to read.
-struct Null;
-
-impl Read for Null {
-    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(0)
-    }
-}
-
-impl Write for Null {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(black_box(bytes).len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -7,18 +7,18 @@
 //! The runtime has one thread, so that the libraries are compared and not the scheduler.
 
 mod compare;
+mod null;
 
 use compare::{Sender, compare};
 use futures_util::SinkExt;
+use null::Null;
 use raw::tokio_tungstenite::tungstenite::Message;
 use redhanded::{raw, watched};
-use std::io::{self, Read};
+use std::io::Read;
 use std::net::TcpListener;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 use std::thread;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
@@ -123,35 +123,4 @@ fn drained(runtime: &Runtime) -> TcpStream {
     });
     let _entered = runtime.enter();
     TcpStream::from_std(near).expect("a socket that does not block")
-}
-
-/// Accepts all bytes, and has none to read.
-struct Null;
-
-impl AsyncRead for Null {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        _: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Null {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Poll::Ready(Ok(std::hint::black_box(bytes).len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
 }

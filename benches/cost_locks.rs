@@ -5,13 +5,14 @@
 //! ```
 
 mod compare;
+mod null;
 
 use compare::{Sender, compare};
+use null::Null;
 use redhanded::watched::sync::{Exclusive, Mutex};
 use redhanded::watched::tungstenite::protocol::Role;
 use redhanded::watched::tungstenite::{Message, WebSocket};
 use std::hint::black_box;
-use std::io::{self, Read, Write};
 use std::sync::Mutex as Std;
 
 const TIMES: usize = 20_000;
@@ -53,23 +54,4 @@ fn mutex() -> Sender {
 fn exclusive() -> Sender {
     let exclusive = Box::new(Exclusive::new(0u64));
     Box::new(move || *black_box(&exclusive).enter().expect("one user at a time") += 1)
-}
-
-/// Accepts all bytes, and has none to read.
-struct Null;
-
-impl Read for Null {
-    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(0)
-    }
-}
-
-impl Write for Null {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

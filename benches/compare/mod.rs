@@ -1,6 +1,9 @@
 //! Compares two ways to do the same thing: in turn, in many short rounds. It prints the median of the rounds' ratios, with
-//! the quartiles. Words on the command line choose the comparisons that have one of them in their names.
+//! the quartiles.
 
+pub mod chosen;
+
+use chosen::is_chosen;
 use std::time::Instant;
 
 pub const ROUNDS: usize = 151;
@@ -24,15 +27,6 @@ pub fn compare(what: &str, sends: usize, make: impl Fn() -> [Sender; 2]) {
         })
         .collect();
     print(what, &mut ratios);
-}
-
-/// Whether the command line asks for this comparison.
-pub fn is_chosen(what: &str) -> bool {
-    let words: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|word| !word.starts_with('-'))
-        .collect();
-    words.is_empty() || words.iter().any(|word| what.contains(word))
 }
 
 pub fn time(send: &mut Sender, sends: usize) -> f64 {

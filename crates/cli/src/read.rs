@@ -98,8 +98,12 @@ fn shortened(mut error: String) -> String {
 /// Checks what every format relies on, and gives the report the name of its fingerprint.
 fn check_and_name(report: &mut Report) -> Result<(), String> {
     let is_digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
-    if report.fingerprint.len() != 16 || !report.fingerprint.chars().all(is_digit) {
+    let is_name = |text: &str| text.len() == 16 && text.chars().all(is_digit);
+    if !is_name(&report.fingerprint) {
         return Err("is not a report: its fingerprint is not sixteen hex digits".into());
+    }
+    if !report.group.as_deref().is_none_or(is_name) {
+        return Err("is not a report: its group is not sixteen hex digits".into());
     }
     if report.count > MAX_COUNT || report.dropped.samples > MAX_COUNT {
         return Err("is not a report: its count is too high".into());

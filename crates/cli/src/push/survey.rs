@@ -212,15 +212,18 @@ mod tests {
         assert!(is_ripe(&report, seen - Duration::from_secs(1)));
     }
 
+    /// Fingerprint, group, run and count of a report.
+    type Said<'t> = (&'t str, &'t str, &'t str, u64);
+
     /// A survey of files with these reports each.
-    fn survey(files: &[(&str, &[(&str, &str, &str, u64)])]) -> Survey {
-        let entry = |(fingerprint, group, run, count): &(&str, &str, &str, u64)| Entry {
+    fn survey(files: &[(&str, &[Said<'_>])]) -> Survey {
+        let entry = |(fingerprint, group, run, count): &Said<'_>| Entry {
             fingerprint: (*fingerprint).to_owned(),
             group: (*group).to_owned(),
             run: (*run).to_owned(),
             count: *count,
         };
-        let looked = |entries: &[(&str, &str, &str, u64)]| Looked {
+        let looked = |entries: &[Said<'_>]| Looked {
             stamp: None,
             entries: entries.iter().map(entry).collect(),
             is_wrong: false,

@@ -35,14 +35,14 @@ macro_rules! exclusive_in_both_states {
         impl<T> std::ops::Deref for ExclusiveGuard<'_, T> {
             type Target = T;
 
-            #[inline]
+            #[inline(always)]
             fn deref(&self) -> &T {
                 &self.guard
             }
         }
 
         impl<T> std::ops::DerefMut for ExclusiveGuard<'_, T> {
-            #[inline]
+            #[inline(always)]
             fn deref_mut(&mut self) -> &mut T {
                 &mut self.guard
             }

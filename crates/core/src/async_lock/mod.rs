@@ -109,7 +109,7 @@ impl<T, S> AsyncLock<T, S> {
     }
 
     /// Locks if that is possible at once.
-    #[inline]
+    #[inline(always)]
     pub fn try_lock(&self) -> Option<Guard<'_, T, S>> {
         self.value.exchange(None).map(|value| self.guard(value))
     }
@@ -139,7 +139,7 @@ impl<T, S> AsyncLock<T, S> {
 
     /// What may be read without the lock.
     #[cfg(feature = "detect")]
-    #[inline]
+    #[inline(always)]
     pub fn shared(&self) -> &S {
         &self.shared
     }
@@ -149,7 +149,7 @@ impl<T, S> AsyncLock<T, S> {
         self.value.into_inner().map(|value| *value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn guard(&self, value: Box<T>) -> Guard<'_, T, S> {
         Guard {
             lock: self,
@@ -157,7 +157,7 @@ impl<T, S> AsyncLock<T, S> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn release(&self, value: Box<T>) {
         // The cell was empty. The compiler does not know that, and would add code that drops a value.
         std::mem::forget(self.value.exchange(Some(value)));
@@ -186,13 +186,13 @@ impl<T, S> AsyncLock<T, S> {
 impl<'a, T, S> Guard<'a, T, S> {
     /// What may be read without the lock.
     #[cfg(feature = "detect")]
-    #[inline]
+    #[inline(always)]
     pub fn shared(&self) -> &'a S {
         &self.lock.shared
     }
 
     /// Unlocks, before the guard is dropped. The value is not there any more.
-    #[inline]
+    #[inline(always)]
     pub fn unlock(&mut self) {
         if let Some(value) = self.value.take() {
             self.lock.release(value);
@@ -201,7 +201,7 @@ impl<'a, T, S> Guard<'a, T, S> {
 }
 
 impl<T, S> Drop for Guard<'_, T, S> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         self.unlock();
     }
@@ -210,14 +210,14 @@ impl<T, S> Drop for Guard<'_, T, S> {
 impl<T, S> Deref for Guard<'_, T, S> {
     type Target = T;
 
-    #[inline]
+    #[inline(always)]
     fn deref(&self) -> &T {
         self.value.as_ref().expect("it is locked")
     }
 }
 
 impl<T, S> DerefMut for Guard<'_, T, S> {
-    #[inline]
+    #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
         self.value.as_mut().expect("it is locked")
     }

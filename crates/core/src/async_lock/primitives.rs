@@ -15,7 +15,7 @@ mod chosen {
             Exchanged(AtomicCell::new(Some(value)))
         }
 
-        #[inline]
+        #[inline(always)]
         pub(crate) fn exchange(&self, value: Option<Box<T>>) -> Option<Box<T>> {
             self.0.swap(value)
         }

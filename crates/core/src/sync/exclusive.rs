@@ -65,7 +65,7 @@ impl<T> Exclusive<T> {
     ///
     /// # Panics
     /// Under the policy `panic`: here, and where the other use ends.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn enter(&self) -> Result<ExclusiveGuard<'_, T>, ConcurrentUse> {
         let site = Site::caller();
@@ -191,7 +191,7 @@ impl<T> Drop for Entering<'_, T> {
 }
 
 impl<'a, T> ExclusiveGuard<'a, T> {
-    #[inline]
+    #[inline(always)]
     fn new(guard: Guard<'a, T, Registered>, site: Site) -> Self {
         guard.shared().record().exclusive().note_taken(site);
         ExclusiveGuard { guard }
@@ -199,7 +199,7 @@ impl<'a, T> ExclusiveGuard<'a, T> {
 }
 
 impl<T> Drop for ExclusiveGuard<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         let record = self.guard.shared().record();
         if record.exclusive().is_awaited() {

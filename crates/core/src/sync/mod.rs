@@ -27,7 +27,7 @@ use crate::witness::{LockRecord, ReaderSlot, Slot};
 use guard_traits::{guard_traits, read_guard_traits};
 
 /// To be called when the holder of a lock is about to release it.
-#[cfg_attr(not(debug_assertions), inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn on_release(record: &LockRecord) {
     let slot = record.exclusive();
     if slot.is_awaited() {
@@ -37,7 +37,7 @@ fn on_release(record: &LockRecord) {
 }
 
 /// To be called when a reader is about to release a lock. `None` is a reader that is not known.
-#[cfg_attr(not(debug_assertions), inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn on_reader_release(record: &LockRecord, reader: Option<&ReaderSlot>) {
     let Some(reader) = reader else {
         return;
@@ -67,7 +67,7 @@ fn note_holder(record: &LockRecord, slot: &Slot) -> Option<ConcurrentUse> {
     process::locks().on_release(record, slot, outcome)
 }
 
-#[inline]
+#[inline(always)]
 fn poisoned_if<T>(is_poisoned: bool, value: T) -> LockResult<T> {
     if is_poisoned {
         Err(PoisonError::new(value))

@@ -45,7 +45,7 @@ struct Holding<'a> {
 }
 
 impl Drop for Holding<'_> {
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         if !self.was_panicking && std::thread::panicking() {
             self.is_poisoned.store(true, Relaxed);
@@ -88,7 +88,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Errors
     /// If the mutex is poisoned.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let site = Site::caller();
@@ -104,7 +104,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Errors
     /// If the mutex is held, or poisoned.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let inner = self.inner.try_lock().ok_or(TryLockError::WouldBlock)?;
@@ -142,7 +142,7 @@ impl<T: ?Sized> Mutex<T> {
         )
     }
 
-    #[inline]
+    #[inline(always)]
     fn hold<'a>(
         &'a self,
         record: &'a Arc<LockRecord>,

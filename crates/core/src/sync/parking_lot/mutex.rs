@@ -53,13 +53,13 @@ impl<R: lock_api::RawMutex> WatchedMutex<R> {
         wait(&mut guard)
     }
 
-    #[inline]
+    #[inline(always)]
     fn note_taken(&self, site: Site) {
         let record = self.recorded.record();
         record.exclusive().note_taken_by_thread(site);
     }
 
-    #[inline]
+    #[inline(always)]
     fn note_if(&self, is_taken: bool, site: Site) -> bool {
         if is_taken {
             self.note_taken(site);
@@ -100,7 +100,7 @@ where
 
     type GuardMarker = GuardNoSend;
 
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     fn lock(&self) {
         let site = Site::caller();
@@ -110,13 +110,13 @@ where
         self.note_taken(site);
     }
 
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     fn try_lock(&self) -> bool {
         self.note_if(self.raw().try_lock(), Site::caller())
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn unlock(&self) {
         on_release(self.recorded.record());
         // SAFETY: the caller has the lock.

@@ -29,17 +29,17 @@ pub struct RawRwLock {
 }
 
 impl RawRwLock {
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn record(&self) -> &Arc<LockRecord> {
         self.recorded.record()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn note_read(&self, site: Site) {
         let _ = self.record().note_read(site);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn note_read_if(&self, is_taken: bool, site: Site) -> bool {
         if is_taken {
             self.note_read(site);
@@ -47,12 +47,12 @@ impl RawRwLock {
         is_taken
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn note_written(&self, site: Site) {
         self.record().exclusive().note_taken_by_thread(site);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn note_written_if(&self, is_taken: bool, site: Site) -> bool {
         if is_taken {
             self.note_written(site);
@@ -60,13 +60,13 @@ impl RawRwLock {
         is_taken
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn on_reader_release(&self) {
         let record = self.record();
         on_reader_release(record, record.reader_of_this_thread());
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn on_writer_release(&self) {
         on_release(self.record());
     }
@@ -96,7 +96,7 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
 
     type GuardMarker = GuardNoSend;
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn lock_shared(&self) {
         let site = Site::caller();
@@ -106,20 +106,20 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
         self.note_read(site);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn try_lock_shared(&self) -> bool {
         self.note_read_if(self.inner.try_lock_shared(), Site::caller())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn unlock_shared(&self) {
         self.on_reader_release();
         // SAFETY: the caller holds it to read.
         unsafe { self.inner.unlock_shared() }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn lock_exclusive(&self) {
         let site = Site::caller();
@@ -129,13 +129,13 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
         self.note_written(site);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn try_lock_exclusive(&self) -> bool {
         self.note_written_if(self.inner.try_lock_exclusive(), Site::caller())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn unlock_exclusive(&self) {
         self.on_writer_release();
         // SAFETY: the caller holds it to write.

@@ -53,7 +53,7 @@ impl Gate {
     }
 
     /// Passes if that is possible at once.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn try_pass(&self, access: Access) -> Option<Pass<'_>> {
         let mut state = self.state.lock();
         state.may_pass(access).then(|| {
@@ -159,7 +159,7 @@ impl Pass<'_> {
 }
 
 impl Drop for Pass<'_> {
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         let mut state = self.gate.state.lock();
         match self.access {

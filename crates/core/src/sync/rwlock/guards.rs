@@ -43,7 +43,7 @@ struct Reading<'a> {
 }
 
 impl Drop for Reading<'_> {
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         on_reader_release(self.record, self.reader);
     }
@@ -57,7 +57,7 @@ struct Writing<'a> {
 }
 
 impl Drop for Writing<'_> {
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         if !self.was_panicking && std::thread::panicking() {
             self.is_poisoned.store(true, Relaxed);
@@ -67,7 +67,7 @@ impl Drop for Writing<'_> {
 }
 
 impl<T: ?Sized> RwLock<T> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn reading<'a>(
         &'a self,
         pass: Pass<'a>,
@@ -88,7 +88,7 @@ impl<T: ?Sized> RwLock<T> {
         poisoned_if(self.is_poisoned(), guard)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn writing<'a>(
         &'a self,
         pass: Pass<'a>,

@@ -65,7 +65,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Errors
     /// If the lock is poisoned.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let site = Site::caller();
@@ -77,7 +77,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Errors
     /// If the lock is held to write, a writer waits for it, or it is poisoned.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         let pass = self.gate.try_pass(Access::Shared);
@@ -91,7 +91,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Errors
     /// If the lock is poisoned.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let site = Site::caller();
@@ -103,7 +103,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Errors
     /// If the lock is held, or poisoned.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         let pass = self.gate.try_pass(Access::Exclusive);
@@ -133,7 +133,7 @@ impl<T: ?Sized> RwLock<T> {
         poisoned_if(is_poisoned, self.inner.get_mut())
     }
 
-    #[inline]
+    #[inline(always)]
     fn pass(&self, access: Access, site: Site) -> Pass<'_> {
         let pass = self.gate.try_pass(access);
         pass.unwrap_or_else(|| self.wait(access, site))

@@ -151,7 +151,9 @@ impl Queue {
     }
 
     pub(crate) fn end_with(&self, was_dropped: bool) {
-        if self.is_told.swap(false, Relaxed) {
+        // Hardly any is told, and an exchange would cost every message that is queued.
+        if self.is_told.load(Relaxed) {
+            self.is_told.store(false, Relaxed);
             self.was_dropped.store(was_dropped, Relaxed);
             self.noticed.store(Stamp::now().to_bits(), Relaxed);
         }
@@ -213,6 +215,7 @@ impl Queue {
             stack: None,
             dropped: None,
             is_queued: true,
+            held: Duration::ZERO,
         };
         half.name_thread();
         let backlog = self.backlog();

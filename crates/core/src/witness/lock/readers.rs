@@ -40,7 +40,7 @@ impl ReaderSlot {
     }
 
     /// The reader lets go of the lock, and of the slot.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn give_back(&self) {
         self.slot.note_release();
         self.is_taken.store(false, Release);

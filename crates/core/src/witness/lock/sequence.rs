@@ -20,7 +20,7 @@ impl<F> Sequenced<F> {
     }
 
     /// A hold begins. The caller has the lock, so that no two calls of this run at once.
-    #[inline]
+    #[inline(always)]
     pub(super) fn begin(&self, write: impl FnOnce(&F)) {
         let sequence = self.sequence.load(Relaxed);
         // Pairs with the fence in `read`: a reader of what is written below also sees the end of the last hold.
@@ -31,7 +31,7 @@ impl<F> Sequenced<F> {
     }
 
     /// The hold is about to end.
-    #[inline]
+    #[inline(always)]
     pub(super) fn end(&self) {
         let sequence = self.sequence.load(Relaxed);
         self.sequence.store(sequence.wrapping_add(1), Relaxed);
@@ -49,7 +49,7 @@ impl<F> Sequenced<F> {
     }
 
     /// Whether there is a hold.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_held(&self) -> bool {
         is_hold(self.sequence.load(Relaxed))
     }

@@ -60,13 +60,13 @@ impl Slot {
     }
 
     /// The calling thread has taken a lock whose guard stays on the thread.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn note_taken_by_thread(&self, taken: Site) {
         self.latest.begin(|fields| fields.write(taken));
     }
 
     /// The calling task has taken the lock, or the calling thread if it runs no task.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn note_taken(&self, taken: Site) {
         self.latest.begin(|fields| {
             fields.write(taken);
@@ -78,14 +78,14 @@ impl Slot {
     }
 
     /// The lock is about to be released.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn note_release(&self) {
         self.latest.end();
     }
 
     /// Whether a conflict waits for the holder to note where it is. This is a hint: a conflict that has just begun may be
     /// missed, and then has the holder's call site only.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_awaited(&self) -> bool {
         self.is_awaited.load(Relaxed)
     }
@@ -140,7 +140,7 @@ impl Slot {
 impl Fields {
     /// Most locks are taken where they were taken before. A field that has its value already is not written: the exchange
     /// that releases the lock has to wait for every store.
-    #[inline]
+    #[inline(always)]
     fn write(&self, taken: Site) {
         store_new(&self.thread, current_thread());
         if !self.taken.load().is(taken) {
@@ -162,7 +162,7 @@ impl Fields {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn store_new(field: &AtomicU64, value: u64) {
     if field.load(Relaxed) != value {
         field.store(value, Relaxed);

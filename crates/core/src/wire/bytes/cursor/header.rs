@@ -21,6 +21,16 @@ pub(crate) struct Header {
     have: u8,
 }
 
+/// The header of a frame of less than 64 KiB, as its first bytes have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Short {
+    pub(crate) first: u8,
+    /// Of the header, in bytes.
+    pub(crate) size: usize,
+    /// Of the payload, in bytes.
+    pub(crate) payload: usize,
+}
+
 impl Header {
     /// Two bytes, eight of an extended length, four of a mask.
     pub(crate) const MAX: usize = 14;
@@ -50,15 +60,34 @@ impl Header {
     /// of some that are: it is the quick answer for nearly all.
     #[inline]
     pub(super) fn begins_whole_message(bytes: &[u8]) -> bool {
-        let &[first, second, ref rest @ ..] = bytes else {
+        let Some(Short {
+            first,
+            size,
+            payload,
+        }) = Self::short(bytes)
+        else {
             return false;
         };
-        let length = match (second & 0x7f, rest) {
+        matches!(first, 0x81 | 0x82) && size.saturating_add(payload) == bytes.len()
+    }
+
+    /// What the first bytes of a frame say of it, if its payload is shorter than 64 KiB. `None` as well if too few are there.
+    #[inline]
+    pub(super) fn short(bytes: &[u8]) -> Option<Short> {
+        let &[first, second, ref rest @ ..] = bytes else {
+            return None;
+        };
+        let payload = match (second & 0x7f, rest) {
             (126, &[high, low, ..]) => u16::from_be_bytes([high, low]) as usize,
-            (126 | 127, _) => return false,
+            (126 | 127, _) => return None,
             (short, _) => short as usize,
         };
-        matches!(first, 0x81 | 0x82) && Self::size_by(second).saturating_add(length) == bytes.len()
+        let size = Self::size_by(second);
+        Some(Short {
+            first,
+            size,
+            payload,
+        })
     }
 
     /// Takes the header's next bytes from the beginning of `bytes`. Gives how many.

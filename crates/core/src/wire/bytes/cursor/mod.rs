@@ -11,7 +11,7 @@ pub(crate) mod model;
 mod tests;
 mod text;
 
-pub(crate) use header::{Content, Header};
+pub(crate) use header::{Content, Header, Short};
 pub(crate) use text::Requests;
 
 use super::offered::{Cut, Offered};
@@ -120,6 +120,15 @@ impl Cursor {
         if self.begins_without_head(offered) {
             self.state = State::Header(Header::default());
         }
+    }
+
+    /// Frames follow now, if all that has gone by is the head of a request for them. Gives whether it is.
+    pub(crate) fn begins_frames_behind_request(&mut self) -> bool {
+        let is_behind = self.is_behind_handshake && self.state == State::Unknown;
+        if is_behind {
+            self.state = State::Header(Header::default());
+        }
+        is_behind
     }
 
     /// The same, between frames if the bytes offered may begin the first one.
@@ -276,6 +285,13 @@ impl Cursor {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_in_frames(&self) -> bool {
         matches!(self.state, State::Header(_) | State::Payload(..))
+    }
+
+    /// The header of the frame that the bytes offered begin, all of it, if they are in one piece and the frame is short.
+    #[inline]
+    pub(crate) fn short_header_at(&self, offered: &Offered<'_>) -> Option<Short> {
+        let bytes = offered.single().filter(|_| self.is_between_frames())?;
+        Header::short(bytes).filter(|header| header.size <= bytes.len())
     }
 
     /// The header of the frame that the first of the bytes offered belongs to, as much of it as is there with them.

@@ -23,9 +23,15 @@ impl Handle {
         self.wire().traffic.note_found();
     }
 
+    /// Whether a frame is open on the wire, which this handle's next bytes may go on with.
+    #[inline]
+    pub(crate) fn may_be_in_open_frame(&self) -> bool {
+        self.wire().traffic.has_open_frame()
+    }
+
     /// The header of the frame that a call belongs to that is about to offer these bytes, as much of it as is there.
     pub(crate) fn header_of_call(&self, cursor: &Cursor, offered: &Offered<'_>) -> Header {
-        if !self.wire().traffic.has_open_frame() {
+        if !self.may_be_in_open_frame() {
             return cursor.header_at(offered);
         }
         let record = self.wire().traffic.record();
