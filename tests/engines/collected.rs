@@ -34,9 +34,11 @@ fn a_collector_has_a_record_and_a_point_for_each_fault() {
         ),
         ("-> Name: redhanded.findings", 3),
         ("-> IsMonotonic: true", 3),
+        ("-> network.peer.address: Str(127.0.0.1)", 3),
         // Of the records and of the points.
         ("-> host.name: Str(host-7)", 6),
         ("-> service.name: Str(three_faults)", 6),
+        ("-> service.version: Str(three_faults@1.2.3)", 6),
     ] {
         assert_eq!(count(line), times, "{line}: {printed:#?}");
     }

@@ -55,6 +55,11 @@ fn are_three_issues_of(bugsink: &Bugsink, hosts: usize) {
     for issue in &issues {
         assert_eq!(issue["stored_event_count"], hosts, "{issue}");
         assert_eq!(bugsink.tag(issue, "host").len(), hosts, "{issue}");
+        let releases = bugsink.tag(issue, "release");
+        assert!(
+            matches!(&releases[..], [release] if release["value"] == "three_faults@1.2.3"),
+            "{releases:?}"
+        );
         let summary = issue["calculated_value"].as_str().expect("text");
         assert!(summary.contains("three_faults.rs:"), "{summary}");
     }

@@ -24,6 +24,7 @@ pub fn run(program: &Path, directory: &Path, host: &str) -> PathBuf {
     let reports = directory.join(host);
     let ran = Command::new(program)
         .env("REDHANDED_REPORT_DIR", &reports)
+        .env("REDHANDED_RELEASE", "three_faults@1.2.3")
         .env("REDHANDED_STDERR", "off")
         .status()
         .expect("it starts");
