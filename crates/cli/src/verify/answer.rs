@@ -1,5 +1,6 @@
 //! What is said in the end: a fact, and the exit code that goes with it.
 
+use super::counted::{Counted, OfSide};
 use super::left::{Found, Left};
 use crate::{DONE, FOUND};
 use redhanded_report::near_miss::Side;
@@ -15,6 +16,7 @@ pub(super) struct Outcome<'o> {
     pub(super) sides: &'o [Side; 2],
     pub(super) runs: u32,
     pub(super) left: &'o Left,
+    pub(super) pair: Counted,
     pub(super) found: Option<&'o Found>,
     /// How many runs the command failed in, the first of them, and how it ended.
     pub(super) failures: u32,
@@ -54,7 +56,7 @@ impl Outcome<'_> {
     /// Without a report: what speaks for the fix, or why nothing is known.
     fn not_found(&self) -> (u8, String) {
         let in_runs = in_runs(self.runs);
-        let pair = &self.left.pair;
+        let pair = &self.pair;
         if self.left.processes == 0 {
             let text = format!("no watched process {in_runs}: nothing is known");
             return (UNKNOWN, text);
@@ -82,7 +84,6 @@ impl Outcome<'_> {
 
     fn not_reached(&self) -> Option<&'static str> {
         let reached = self
-            .left
             .pair
             .sides
             .each_ref()
@@ -97,7 +98,7 @@ impl Outcome<'_> {
 
     /// How often the two came, and what came of it.
     fn came(&self) -> String {
-        let (in_runs, pair) = (in_runs(self.runs), &self.left.pair);
+        let (in_runs, pair) = (in_runs(self.runs), &self.pair);
         let came = pair.came(self.sides);
         if !pair.were_together {
             let alone = pair.came_alone(self.sides);
@@ -125,7 +126,7 @@ impl Outcome<'_> {
 
     /// Why it is not known that the fault is gone, though both calls came and did not meet.
     fn why_unknown(&self) -> Option<String> {
-        let (left, pair) = (self.left, &self.left.pair);
+        let (left, pair) = (self.left, &self.pair);
         let nothing_more = "nothing more is known";
         if self.first_failure.is_some() {
             return Some(format!("the command failed: {nothing_more}"));
@@ -160,7 +161,7 @@ impl Outcome<'_> {
         let mut lines: Vec<String> = ["first", "second"]
             .into_iter()
             .zip(self.sides)
-            .zip(&left.pair.sides)
+            .zip(&self.pair.sides)
             .map(|((name, side), counted)| {
                 let came = counted.came.saturating_add(counted.came_alone);
                 let now = moved(side, counted);
@@ -179,10 +180,10 @@ impl Outcome<'_> {
             let children = counted(left.forks, "forked child", "forked children");
             lines.push(format!("{children} not watched"));
         }
-        if left.pair.dropped > 0 && self.found.is_none() {
+        if self.pair.dropped > 0 && self.found.is_none() {
             lines.push(format!(
                 "{} pairs and call sites were not listed",
-                left.pair.dropped
+                self.pair.dropped
             ));
         }
         lines
@@ -205,7 +206,7 @@ fn described(side: &Side) -> String {
 }
 
 /// Where a call is now, if not on the line of the report.
-fn moved(side: &Side, counted: &super::counted::OfSide) -> String {
+fn moved(side: &Side, counted: &OfSide) -> String {
     let before = side.call_site.as_ref().map(|site| site.line);
     let now: Vec<String> = counted
         .lines

@@ -129,6 +129,7 @@ impl Runs {
             sides: &planned.sides,
             runs: self.count,
             left: &self.left,
+            pair: self.left.pair.counted(),
             found: self.found.as_ref(),
             failures: self.failures,
             first_failure: self.first_failure.clone(),

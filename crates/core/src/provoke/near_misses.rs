@@ -80,6 +80,7 @@ fn told(shared: &Shared) -> Told {
             side: side_of(spot, Some(record)),
             came: record.came,
             came_alone: record.came_alone,
+            held_alone: record.held_alone,
         })
         .collect();
     Told {

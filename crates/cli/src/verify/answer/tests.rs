@@ -33,6 +33,7 @@ fn answer(left: &Left, failures: u32) -> (u8, String) {
         sides: &[side(1), side(2)],
         runs: 20,
         left,
+        pair: left.pair.counted(),
         found: None,
         failures,
         first_failure: (failures > 0).then(|| (2, "exit status: 101".to_owned())),
@@ -46,6 +47,12 @@ fn answer(left: &Left, failures: u32) -> (u8, String) {
 fn the_answer_is_a_fact_and_says_when_nothing_is_known() {
     let came = "the two call sites came to one connection 312 times in 20 runs, were held";
     let same = |_: &mut Left| {};
+    let not_holding = NearMisses {
+        mode: "off".to_owned(),
+        ..together([40, 1], None)
+    };
+    let mut met = together([9, 0], None);
+    met.pairs[0].met = 2;
     let table: &[(Left, u32, u8, String)] = &[
         (left(&[together([40, 1], None)], same), 0, 0, format!("{came} 41 times, and never met")),
         (
@@ -80,7 +87,7 @@ fn the_answer_is_a_fact_and_says_when_nothing_is_known() {
             format!("{came} 41 times, and never met; a disk is full: nothing more is known"),
         ),
         (
-            left(&[together([40, 1], None)], |left| left.pair.holding = 0),
+            left(&[not_holding], same),
             0,
             3,
             format!("{came} 41 times, and never met; not every process holds writers, as REDHANDED_PROVOKE=full asks \
@@ -136,7 +143,7 @@ fn the_answer_is_a_fact_and_says_when_nothing_is_known() {
             "no watched process in 20 runs: nothing is known".to_owned(),
         ),
         (
-            left(&[together([9, 0], None)], |left| left.pair.met = 2),
+            left(&[met], same),
             0,
             66,
             "found again: the two call sites met in 20 runs, and no report of it could be read".to_owned(),
@@ -159,6 +166,7 @@ fn what_is_found_again_is_named_with_its_run_and_its_file() {
         sides: &[side(1), side(2)],
         runs: 2,
         left: &left,
+        pair: left.pair.counted(),
         found: Some(&found),
         failures: 1,
         first_failure: Some((2, "exit status: 101".to_owned())),
@@ -176,16 +184,17 @@ fn what_is_found_again_is_named_with_its_run_and_its_file() {
 
 #[test]
 fn both_calls_are_named_with_where_they_are_now() {
-    let mut left = left(&[together([1, 0], None)], |_| {});
-    left.pair.sides[1].lines = [("src/chat.rs".to_owned(), 5)].into();
-    let outcome = Outcome {
+    let left = left(&[together([1, 0], None)], |_| {});
+    let mut outcome = Outcome {
         sides: &[side(1), side(2)],
         runs: 1,
         left: &left,
+        pair: left.pair.counted(),
         found: None,
         failures: 0,
         first_failure: None,
     };
+    outcome.pair.sides[1].lines = [("src/chat.rs".to_owned(), 5)].into();
     let text = outcome.answer().text;
     let lines: Vec<_> = text.lines().skip(1).collect();
     assert_eq!(
