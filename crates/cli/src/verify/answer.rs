@@ -83,11 +83,7 @@ impl Outcome<'_> {
     }
 
     fn not_reached(&self) -> Option<&'static str> {
-        let reached = self
-            .pair
-            .sides
-            .each_ref()
-            .map(|side| side.is_reached());
+        let reached = self.pair.sides.each_ref().map(|side| side.is_reached());
         match reached {
             [true, true] => None,
             [true, false] => Some("the second call site was never reached"),
