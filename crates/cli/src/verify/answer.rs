@@ -14,6 +14,8 @@ pub(super) const UNKNOWN: u8 = 3;
 #[derive(Debug)]
 pub(super) struct Outcome<'o> {
     pub(super) sides: &'o [Side; 2],
+    /// The two were on the connection at the same time when they were found.
+    pub(super) have_overlapped: bool,
     pub(super) runs: u32,
     pub(super) left: &'o Left,
     pub(super) pair: Counted,
@@ -124,6 +126,11 @@ impl Outcome<'_> {
     fn why_unknown(&self) -> Option<String> {
         let (left, pair) = (self.left, &self.pair);
         let nothing_more = "nothing more is known";
+        if !self.have_overlapped {
+            return Some(format!(
+                "in the report they wrote in turn, which no hold brings about: {nothing_more}"
+            ));
+        }
         if self.first_failure.is_some() {
             return Some(format!("the command failed: {nothing_more}"));
         }

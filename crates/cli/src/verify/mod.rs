@@ -127,6 +127,7 @@ impl Runs {
     fn outcome<'r>(&'r self, planned: &'r Planned) -> Outcome<'r> {
         Outcome {
             sides: &planned.sides,
+            have_overlapped: planned.have_overlapped,
             runs: self.count,
             left: &self.left,
             pair: self.left.pair.counted(),

@@ -31,6 +31,7 @@ fn left(near: &[NearMisses], change: fn(&mut Left)) -> Left {
 fn answer(left: &Left, failures: u32) -> (u8, String) {
     let outcome = Outcome {
         sides: &[side(1), side(2)],
+        have_overlapped: true,
         runs: 20,
         left,
         pair: left.pair.counted(),
@@ -164,6 +165,7 @@ fn what_is_found_again_is_named_with_its_run_and_its_file() {
     };
     let outcome = Outcome {
         sides: &[side(1), side(2)],
+        have_overlapped: true,
         runs: 2,
         left: &left,
         pair: left.pair.counted(),
@@ -187,6 +189,7 @@ fn both_calls_are_named_with_where_they_are_now() {
     let left = left(&[together([1, 0], None)], |_| {});
     let mut outcome = Outcome {
         sides: &[side(1), side(2)],
+        have_overlapped: true,
         runs: 1,
         left: &left,
         pair: left.pair.counted(),
@@ -204,4 +207,23 @@ fn both_calls_are_named_with_where_they_are_now() {
             "  second: send Text at src/chat.rs:2:9 (now at src/chat.rs:5), came 12 times",
         ]
     );
+}
+
+#[test]
+fn of_two_that_wrote_in_turn_a_hold_says_nothing() {
+    let left = left(&[together([40, 1], Some("both held Mutex #3"))], |_| {});
+    let outcome = Outcome {
+        sides: &[side(1), side(2)],
+        have_overlapped: false,
+        runs: 1,
+        left: &left,
+        pair: left.pair.counted(),
+        found: None,
+        failures: 0,
+        first_failure: None,
+    };
+    let Answer { code, text } = outcome.answer();
+    let words =
+        "; in the report they wrote in turn, which no hold brings about: nothing more is known\n";
+    assert!(code == 3 && text.contains(words), "{code} {text}");
 }
