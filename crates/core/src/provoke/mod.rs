@@ -7,7 +7,8 @@
 //! The rule and what it knows are pure, on a clock that is made up: [`rhythm`] (when a handle comes), [`pairs`] (what is known of two
 //! call sites), [`rule`] (whether to hold, and how long), [`budget`] (how much a thread may be held). [`plan`] (the sites
 //! that an earlier run has named), [`place`] (where a thread may wait) and [`hold`] (the wait itself) stand beside them. [`wire`]
-//! asks all of them at a claim, [`process`] is what the wires of a process share, and [`near_misses`] tells of it.
+//! asks all of them at a claim, with what it knows of its handles ([`track`]). [`process`] is what the wires of a process share, and
+//! [`near_misses`] tells of it.
 //!
 //! # Locks
 //! What is kept of a wire has a lock of its own, and what is kept of pairs is in shards. A writer only tries them: where another
@@ -36,6 +37,7 @@ mod rhythm;
 mod rule;
 mod shards;
 mod side;
+mod track;
 mod wakes;
 mod wire;
 

@@ -53,6 +53,8 @@ pub(super) struct Shared {
     pub(super) pairs: Shards<Couple, Pair>,
     pub(super) spots: Shards<Spot, SpotRecord>,
     pub(super) plan: Plan,
+    /// Call sites are told in a file.
+    pub(super) are_spots_told: bool,
     pub(super) wakes: Wakes,
 }
 
@@ -89,6 +91,15 @@ pub(super) enum Planned {
 impl Planned {
     pub(super) const ALL: Planned = Planned::Left(PLANNED_HOLDS);
 
+    pub(super) fn is_planned(self) -> bool {
+        matches!(self, Planned::Left(_))
+    }
+
+    /// Whether one of the holds is left.
+    pub(super) fn is_left(self) -> bool {
+        matches!(self, Planned::Left(left) if left > 0)
+    }
+
     /// Takes one of the holds that are left.
     pub(super) fn take(&mut self) -> bool {
         match self {
@@ -117,6 +128,7 @@ impl Holds {
             let by_plan = settings.plan.as_ref().map(|_| Provoke::Light);
             Holds(Arc::new(Shared {
                 plan,
+                are_spots_told: settings.report_dir.is_some(),
                 wakes: Wakes::default(),
                 mode: settings.provoke.or(by_plan),
                 pairs: Shards::with_room_for(MOST_PAIRS),

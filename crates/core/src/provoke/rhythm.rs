@@ -30,10 +30,6 @@ impl Rhythm {
         Some(interval)
     }
 
-    pub(super) fn has_come(&self) -> bool {
-        self.last != 0
-    }
-
     /// When it came last. Zero before it has come.
     pub(super) fn last(&self) -> u64 {
         self.last
@@ -89,7 +85,7 @@ mod tests {
     #[test]
     fn a_handle_that_came_once_is_due_an_eighth_of_the_time_since_later() {
         let mut rhythm = Rhythm::default();
-        assert!(!rhythm.has_come());
+        assert_eq!(rhythm.last(), 0);
         assert_eq!(rhythm.beat(1000), None);
         let due = |at| Due {
             at,

@@ -144,13 +144,6 @@ impl Claimant {
         let Some(token) = joined.token else {
             return Ok(());
         };
-        if let Some(provoked) = claims.provoked().filter(|_| !joined.met.is_empty()) {
-            let caller = self.activity.caller();
-            joined
-                .met
-                .iter()
-                .for_each(|other| provoked.on_met(other, &caller));
-        }
         if joined.kept {
             let stack = joined.wants_stack.then(|| claims.recorder.capture_stack());
             let notices = claims.contest().opened_by(token, stack);

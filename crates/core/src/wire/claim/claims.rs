@@ -106,6 +106,13 @@ impl Claims {
         Some(&**of_wire)
     }
 
+    /// Two writers are found.
+    fn note_found(&self, finding: &Finding) {
+        if let (Some(provoked), Some(second)) = (self.provoked.get(), &finding.second) {
+            provoked.on_found(&finding.first.caller(), &second.caller());
+        }
+    }
+
     /// A handle goes from the wire. Never under a lock.
     pub(crate) fn note_gone(&self, handle: u64) {
         if let Some(provoked) = self.provoked.get() {
@@ -160,7 +167,10 @@ impl Claims {
                     let on: Weak<Claims> = Arc::downgrade(self);
                     self.recorder.opened(OpenFinding { finding, on });
                 }
-                Notice::Closed(finding) => self.recorder.closed(finding),
+                Notice::Closed(finding) => {
+                    self.note_found(&finding);
+                    self.recorder.closed(finding);
+                }
                 Notice::Dismissed(id) => self.recorder.dismissed(id),
                 Notice::Overlapped(calls) => self.recorder.overlapped(calls),
             }

@@ -25,8 +25,8 @@ pub(crate) trait WireProvoker: Debug + Send + Sync {
     /// Wakes a task whose write goes on at that time.
     fn wake_at(&self, at: Instant, waker: &Waker);
 
-    /// These two have overlapped.
-    fn on_met(&self, one: &Caller, other: &Caller);
+    /// There is a finding of these two.
+    fn on_found(&self, one: &Caller, other: &Caller);
 
     /// A handle goes from the wire.
     fn on_gone(&self, handle: u64);

@@ -33,7 +33,7 @@ impl WireProvoker for Yielding {
 
     fn wake_at(&self, _at: Instant, _waker: &Waker) {}
 
-    fn on_met(&self, _one: &Caller, _other: &Caller) {}
+    fn on_found(&self, _one: &Caller, _other: &Caller) {}
 
     fn on_gone(&self, _handle: u64) {}
 

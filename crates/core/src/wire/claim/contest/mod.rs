@@ -23,7 +23,7 @@ use super::activity::Activity;
 use super::word::{MAX_HANDLES, State};
 use crate::settings::Capture;
 use crate::wire::finding::{Finding, PairKey, Recorder, next_finding};
-use crate::wire::half::{Caller, Half};
+use crate::wire::half::Half;
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
 use crate::witness::Stack;
@@ -73,8 +73,6 @@ pub(crate) struct Joined {
     pub(crate) wants_stack: bool,
     /// A writer that was there before, and has written.
     pub(crate) opponent: Option<Half>,
-    /// Those that it has overlapped.
-    pub(crate) met: Vec<Caller>,
 }
 
 /// What is to be told to the recorder when the lock is given back.
@@ -181,7 +179,6 @@ impl Contest {
                 kept: false,
                 wants_stack: false,
                 opponent: None,
-                met: Vec::new(),
             };
         }
         let opponents: Vec<Token> = {
@@ -210,10 +207,6 @@ impl Contest {
         let present = opponents
             .iter()
             .filter_map(|opponent| self.entry(*opponent));
-        let met = opponents
-            .iter()
-            .filter_map(|opponent| Some(self.entry(*opponent)?.half.caller()));
-        let met = met.collect();
         let opponent = present
             .filter(|entry| entry.has_written())
             .map(|entry| entry.half.clone())
@@ -223,7 +216,6 @@ impl Contest {
             kept,
             wants_stack,
             opponent,
-            met,
         }
     }
 
