@@ -53,10 +53,9 @@ fn finish(command: &mut Command, shape: &str, variables: &[(&str, &str)]) -> Ran
     }
 }
 
-/// The report of the wrong program. It is made once.
-fn report() -> &'static Path {
-    static REPORT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, report) = REPORT.get_or_init(|| {
+/// The report of a wrong program. It is made once.
+fn report_of<'r>(shape: &str, made: &'r OnceLock<(TempDir, PathBuf)>) -> &'r Path {
+    let (_, report) = made.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
         let directory = folder.path().to_str().expect("text");
         let variables = [
@@ -66,7 +65,7 @@ fn report() -> &'static Path {
         // On a busy machine the two may miss each other even so.
         for _ in 0..20 {
             let [own, arguments @ ..] = program();
-            finish(Command::new(own).args(arguments), "wrong", &variables);
+            finish(Command::new(own).args(arguments), shape, &variables);
             let files = folder.path().read_dir().expect("our own folder");
             let mut files = files.flatten().map(|entry| entry.path());
             let is_report = |path: &PathBuf| path.extension().is_some_and(|it| it == "json");
@@ -77,6 +76,11 @@ fn report() -> &'static Path {
         panic!("the wrong program is never found")
     });
     report
+}
+
+fn report() -> &'static Path {
+    static REPORT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+    report_of("wrong", &REPORT)
 }
 
 fn verify(report: &Path, runs: &str, shape: &str) -> Ran {
@@ -144,6 +148,22 @@ fn a_common_lock_is_seen_at_work() {
         "program.rs:",
     ];
     assert_answer(&ran, 0, starts, &has);
+}
+
+#[test]
+fn calls_whose_lines_only_a_backtrace_tells_are_known_again() {
+    let made = OnceLock::new();
+    let report = report_of("taps", &made);
+    let ran = verify(report, "20", "taps");
+    assert_answer(&ran, 66, "found again in run ", &[".json)"]);
+    let ran = verify(report, "2", "taps with one lock");
+    let starts = "the two call sites came to one connection ";
+    assert_answer(
+        &ran,
+        0,
+        starts,
+        &["and never met; ordered: both held Mutex #"],
+    );
 }
 
 #[test]

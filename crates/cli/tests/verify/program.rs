@@ -1,8 +1,9 @@
 //! A program with two writers on one connection: a publisher, and now and then a heartbeat.
 
+use redhanded::Tap;
 use redhanded::sync::Mutex;
 use redhanded::tungstenite::{Message, WebSocket, protocol::Role};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -51,6 +52,29 @@ pub fn main() {
             );
             end(stream, peer);
         }
+        Ok("taps") => {
+            let (stream, peer) = connection();
+            let (mut one, mut other) = (tap(&stream), tap(&stream));
+            both(move || write_news(&mut one), move || write_beat(&mut other));
+            end(stream, peer);
+        }
+        Ok("taps with one lock") => {
+            let (stream, peer) = connection();
+            let (mut one, mut other) = (tap(&stream), tap(&stream));
+            let lock = Arc::new(Mutex::new(()));
+            let common = lock.clone();
+            both(
+                move || {
+                    let _held = lock.lock();
+                    write_news(&mut one);
+                },
+                move || {
+                    let _held = common.lock();
+                    write_beat(&mut other);
+                },
+            );
+            end(stream, peer);
+        }
         Ok("no beat") => {
             let (stream, peer) = connection();
             let (mut one, _other) = (object(&stream), object(&stream));
@@ -71,6 +95,15 @@ fn beat(socket: &mut Socket) {
         .expect("the peer reads");
 }
 
+/// Of a tap only the backtrace tells the line that called: `Write` stands between.
+fn write_news(tap: &mut Tap<TcpStream>) {
+    tap.write_all(b"\x81\x04news").expect("the peer reads");
+}
+
+fn write_beat(tap: &mut Tap<TcpStream>) {
+    tap.write_all(b"\x89\x04beat").expect("the peer reads");
+}
+
 /// Both writers, each in a thread and at its own pace.
 fn both(mut publish: impl FnMut() + Send + 'static, mut beat: impl FnMut() + Send + 'static) {
     let often = thread::spawn(move || {
@@ -87,6 +120,10 @@ fn both(mut publish: impl FnMut() + Send + 'static, mut beat: impl FnMut() + Sen
     });
     often.join().expect("it publishes");
     seldom.join().expect("it beats");
+}
+
+fn tap(stream: &TcpStream) -> Tap<TcpStream> {
+    Tap::new(stream.try_clone().expect("a descriptor"))
 }
 
 fn object(stream: &TcpStream) -> Socket {
