@@ -107,7 +107,7 @@ impl Outcome<'_> {
                 )
             } else {
                 format!(
-                    "the two call sites came {times} {in_runs}, never to one connection at the same time, and never met"
+                    "the two call sites came {times} {in_runs}, were never seen on one connection at the same time, and never met"
                 )
             };
         }
@@ -143,10 +143,13 @@ impl Outcome<'_> {
         if let Some(problem) = &left.problem {
             return Some(format!("{}: {nothing_more}", one_line(problem)));
         }
-        if pair.holding < pair.processes {
+        if pair.holding < left.processes {
             return Some(format!(
-                "not every process holds writers, as REDHANDED_PROVOKE=full asks for: {nothing_more}"
+                "not every process has held writers, as REDHANDED_PROVOKE=full asks for: {nothing_more}"
             ));
+        }
+        if !pair.were_together && pair.dropped > 0 {
+            return Some(format!("not all pairs were listed: {nothing_more}"));
         }
         if !pair.were_together && left.unknown > 0 {
             let connections = counted(left.unknown, "connection", "connections");
@@ -203,7 +206,11 @@ impl Outcome<'_> {
 }
 
 fn described(side: &Side) -> String {
-    let function = || side.function.clone().unwrap_or_default();
+    let function = || {
+        side.function
+            .clone()
+            .unwrap_or_else(|| "a place that is not known".to_owned())
+    };
     let place = side.call_site.as_ref().map(CallSite::to_string);
     format!("{} at {}", side.operation, place.unwrap_or_else(function))
 }

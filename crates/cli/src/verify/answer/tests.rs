@@ -91,7 +91,7 @@ fn the_answer_is_a_fact_and_says_when_nothing_is_known() {
             left(&[not_holding], same),
             0,
             3,
-            format!("{came} 41 times, and never met; not every process holds writers, as REDHANDED_PROVOKE=full asks \
+            format!("{came} 41 times, and never met; not every process has held writers, as REDHANDED_PROVOKE=full asks \
                 for: nothing more is known"),
         ),
         (
@@ -111,7 +111,30 @@ fn the_answer_is_a_fact_and_says_when_nothing_is_known() {
             left(&[apart([300, 0], [0, 12])], same),
             0,
             0,
-            "the two call sites came 312 times in 20 runs, never to one connection at the same time, and never met".to_owned(),
+            "the two call sites came 312 times in 20 runs, were never seen on one connection at the same time, and never met".to_owned(),
+        ),
+        (
+            left(&[together([40, 1], None)], |left| left.processes = 2),
+            0,
+            3,
+            format!(
+                "{came} 41 times, and never met; not every process has held writers, as REDHANDED_PROVOKE=full asks \
+                    for: nothing more is known"
+            ),
+        ),
+        (
+            left(
+                &[NearMisses {
+                    dropped: 1,
+                    ..apart([300, 0], [0, 12])
+                }],
+                same,
+            ),
+            0,
+            3,
+            "the two call sites came 312 times in 20 runs, were never seen on one connection at the same time, and never met; not \
+                all pairs were listed: nothing more is known"
+                .to_owned(),
         ),
         (
             left(&[apart([300, 0], [0, 0])], same),
