@@ -49,7 +49,6 @@ pub(super) fn start(
 
 fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
     IS_WORKER.set(true);
-    crate::witness::calibrate();
     crate::witness::tick();
     page::open(collector.settings());
     let directory = collector.settings().report_dir.clone();
