@@ -71,7 +71,7 @@ pub mod dashboard;
 pub mod dashboard;
 
 pub use facade::*;
-pub use redhanded_core::{Capture, Payload, Policy, Settings, Statistics, Stderr};
+pub use redhanded_core::{Capture, Payload, Policy, Provoke, Settings, Statistics, Stderr};
 #[doc(inline)]
 pub use redhanded_core::{error, report, testing};
 

@@ -142,7 +142,7 @@ function breakAt(x, bottom, gap) {
 // --- words ---------------------------------------------------------------------------------------------------------
 
 function took(writer) {
-  return writer.ended_us === null ? "not back yet" : duration(writer.ended_us - writer.began_us);
+  return writer.ended_us === null ? "not back yet" : duration(writer.ended_us - writer.began_us - (writer.held_us ?? 0));
 }
 
 // The width of a letter, about. If it is too high, a label only begins a little further left.

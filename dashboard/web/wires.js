@@ -56,7 +56,18 @@ function wireCard(wire, total, rate) {
     el("div", "scroll", el("table", "", el("thead", "", el("tr", "", ...heads)),
       el("tbody", "", ...handles.map(handleRow)))),
     more > 0 ? el("p", "muted", `and ${plural(more, "more handle")}`) : null,
+    ...wire.near_misses.map(nearMiss),
   );
+}
+
+// Nothing is wrong yet: these two may be in an order that is not known here.
+function nearMiss({ sides: [one, other], nearest_us, count }) {
+  return el("p", "muted near-miss", "not a finding: ", ...call(one), " and ", ...call(other),
+    ` came within ${duration(nearest_us)} of each other, ${count === 1 ? "once" : `${number(count)} times`}`);
+}
+
+function call({ operation, site }) {
+  return [operation, site ? " at " : null, site ? place(parsePlace(site), true) : null];
 }
 
 function handleRow({ id, writing, inside_frame, operation, messages, bytes }) {

@@ -68,12 +68,13 @@ function heldLock({ id, kind, created, taken, shared }) {
   return el("div", "", `${kind} #${id}`, ...made, ...since);
 }
 
-function outcome({ outcome, began_us, ended_us }) {
+function outcome({ outcome, began_us, ended_us, held_us }) {
   if (ended_us === null) return ["not back yet"];
-  const us = ended_us - began_us;
+  const us = ended_us - began_us - (held_us ?? 0);
   const meaning = { pending: ": to be polled again", unfinished: ": a part of its frame was on the wire" };
   const words = meaning[outcome] ? el("span", "muted", meaning[outcome]) : null;
-  return [outcome, titled(el("span", "", ` after ${duration(us)}`), `${us} µs`), words];
+  const held = held_us ? el("span", "muted", `, and ${duration(held_us)} for which redhanded held it`) : null;
+  return [outcome, titled(el("span", "", ` after ${duration(us)}`), `${us} µs`), words, held];
 }
 
 // --- source --------------------------------------------------------------------------------------------------------

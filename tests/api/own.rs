@@ -29,6 +29,7 @@ fn the_functions_have_one_signature_in_both_states() {
     let _: fn(Settings) -> Result<(), AlreadyWatching> = redhanded::configure;
     let _: unsafe fn(fn(&Mock) -> Option<Socket>) = redhanded::know::<Mock>;
     let _: fn(&TcpStream) -> Option<Socket> = Socket::of_tcp;
+    let _: fn(Socket) -> Socket = Socket::encrypted;
     let _ = |address: SocketAddr| -> Result<Dashboard, ServeError> { dashboard::serve(address) };
     let _: fn(&Dashboard) -> Option<SocketAddr> = Dashboard::address;
     let _: fn(&Dashboard) -> Option<String> = Dashboard::url;

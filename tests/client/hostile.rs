@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use redhanded::tungstenite::WebSocket;
 use redhanded::tungstenite::protocol::Role;
-use redhanded_client::{Client, Delivery, Event, Options};
+use redhanded_client::{Client, Delivery, Event, Limited, Options};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::thread;
@@ -156,6 +156,56 @@ fn a_peer_that_takes_nothing_and_talks_on_is_left() {
         sender.send("cannot go out", Delivery::Guaranteed).unwrap();
         talking.join().unwrap();
         assert_eq!(receiver.close(PATIENCE).unwrap().len(), 1);
+    });
+}
+
+/// A droppable message waits as long as a test does.
+fn patient() -> Options {
+    Options::default().droppable_within(PATIENCE)
+}
+
+/// Begins a message of many fragments, and sends empty ones until the other side is gone.
+fn never_end_a_message(mut stream: impl Write) {
+    let _ = stream.write_all(&[0x01, 0]);
+    let fragments = [0, 0].repeat(1 << 12);
+    while stream.write_all(&fragments).is_ok() {}
+}
+
+#[test]
+fn a_peer_that_never_ends_its_message_holds_up_neither_what_is_sent_nor_the_end() {
+    run(|| {
+        let server = Server::new();
+        let client = server.builder().options(patient()).start().unwrap();
+        let mut peer = server.accept();
+        let stream = peer.get_ref().try_clone().unwrap();
+        let talking = thread::spawn(move || never_end_a_message(stream));
+        for number in 0..10 {
+            let text = number.to_string();
+            client.send(text.as_str(), Delivery::Droppable).unwrap();
+            assert_eq!(peer.read().unwrap().to_string(), text);
+        }
+        assert_eq!(client.close(Duration::from_millis(100)).unwrap(), []);
+        talking.join().unwrap();
+    });
+}
+
+#[test]
+fn a_peer_that_never_ends_its_message_does_not_hold_up_a_limited_split() {
+    run(|| {
+        let (near, far) = UnixStream::pair().unwrap();
+        let near = WebSocket::from_raw_socket(Limited::new(near), Role::Client, None);
+        let (sender, receiver) = redhanded_client::split_with(near, patient()).unwrap();
+        let stream = far.try_clone().unwrap();
+        let talking = thread::spawn(move || never_end_a_message(stream));
+        let mut peer =
+            redhanded::raw::tungstenite::WebSocket::from_raw_socket(far, Role::Server, None);
+        sender
+            .send("through all of it", Delivery::Droppable)
+            .unwrap();
+        assert_eq!(peer.read().unwrap().to_string(), "through all of it");
+        assert_eq!(receiver.close(Duration::from_millis(100)).unwrap(), []);
+        drop(peer);
+        talking.join().unwrap();
     });
 }
 

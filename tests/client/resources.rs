@@ -4,6 +4,11 @@
 
 use crate::peer::{PATIENCE, Server, connected, disconnected, quick, refused_url, rest};
 use redhanded::raw::tungstenite::Message;
+#[cfg(any(
+    all(feature = "detect", debug_assertions),
+    feature = "detect-in-release"
+))]
+use redhanded::raw::tungstenite::protocol::Role;
 use redhanded_client::{Backoff, Client, Delivery, Options, Overflow, split};
 use std::process::Command;
 use std::thread;
@@ -147,6 +152,57 @@ fn a_thousand_split_connections_leave_no_thread_and_no_descriptor() {
         peer.join().unwrap();
     }
     assert_nothing_is_left(before, COLLECTORS);
+}
+
+/// The detector knows the socket below the streams of the crate: no connection is on a stream of an unknown type.
+#[cfg(any(
+    all(feature = "detect", debug_assertions),
+    feature = "detect-in-release"
+))]
+#[test]
+fn the_socket_of_a_client_and_of_a_limited_split_is_known() {
+    if !is_alone() {
+        return alone("the_socket_of_a_client_and_of_a_limited_split_is_known");
+    }
+    let directory = std::env::temp_dir().join(format!("redhanded-known-{}", std::process::id()));
+    let settings = redhanded::Settings::default().report_dir(&directory);
+    redhanded::configure(settings).unwrap();
+    let server = Server::new();
+    let client = server.client();
+    let peer = server.accept();
+    connected(&client);
+    let near = std::net::TcpStream::connect(server.address()).unwrap();
+    let split_peer = server.accept_socket();
+    let limited = redhanded_client::Limited::new(near);
+    let limited = redhanded::tungstenite::WebSocket::from_raw_socket(limited, Role::Client, None);
+    let halves = split(limited).unwrap();
+    let record = loop {
+        let watched = |record: &serde_json::Value| {
+            let connections = record["connections"].as_array().unwrap();
+            let counts = connections
+                .iter()
+                .map(|library| library["count"].as_u64().unwrap());
+            counts.sum::<u64>()
+        };
+        if let Some(record) = record_in(&directory).filter(|record| watched(record) >= 2) {
+            break record;
+        }
+        thread::yield_now();
+    };
+    assert_eq!(record["unknown_streams"], serde_json::json!([]));
+    drop((client, peer, halves, split_peer));
+    std::fs::remove_dir_all(&directory).unwrap();
+}
+
+/// The record of this process, once it is there.
+#[cfg(any(
+    all(feature = "detect", debug_assertions),
+    feature = "detect-in-release"
+))]
+fn record_in(directory: &std::path::Path) -> Option<serde_json::Value> {
+    let mut files = std::fs::read_dir(directory.join("processes")).ok()?;
+    let text = std::fs::read_to_string(files.next()?.ok()?.path()).ok()?;
+    serde_json::from_str(&text).ok()
 }
 
 /// The processor time that this process has used.

@@ -7,7 +7,12 @@ use std::sync::Once;
 pub(crate) fn quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        redhanded::configure(Settings::default().bind(None).stderr(Stderr::Off))
-            .expect("nothing is watched yet");
+        // The whole corpus is also run with writers held.
+        let provoke = Settings::from_env().0.provoke;
+        let settings = Settings::default()
+            .bind(None)
+            .stderr(Stderr::Off)
+            .provoke(provoke);
+        redhanded::configure(settings).expect("nothing is watched yet");
     });
 }

@@ -14,7 +14,8 @@ pub(crate) fn settle() {
         let settings = Settings::default()
             .bind(None)
             .stderr(Stderr::Off)
-            .stall(STALL);
+            .stall(STALL)
+            .provoke(Settings::from_env().0.provoke);
         redhanded::configure(settings).expect("nothing is watched yet");
     });
 }

@@ -21,7 +21,7 @@ fn a_finding_is_listed_and_has_a_page_while_its_writers_are_still_inside() {
     };
     assert_eq!(
         (&report["schema"], &report["kind"], &report["open"]),
-        (&1.into(), &"overlap".into(), &true.into())
+        (&2.into(), &"overlap".into(), &true.into())
     );
     assert_eq!(report["writers"][0]["thread"]["name"], "<b>sender</b>");
     assert_has_a_page(&page, report);
@@ -96,7 +96,7 @@ fn assert_has_sources(page: &Dashboard, report: &Value) {
 #[track_caller]
 fn assert_has_every_form(page: &Dashboard, report: &Value) {
     for (form, mime, has) in [
-        ("json", JSON, "\"schema\": 1"),
+        ("json", JSON, "\"schema\": 2"),
         ("text", "text/plain; charset=utf-8", "First writer: "),
         ("markdown", "text/plain; charset=utf-8", "overlap"),
         ("html", HTML, "<!doctype html>"),

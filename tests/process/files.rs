@@ -29,7 +29,7 @@ pub fn two_reports() {
     link.overlap(["first", "second"], |object| object.close(None), frame(0));
 }
 
-/// The fields of schema 1. `null` where a value may be null or of any kind.
+/// The fields of schema 2. `null` where a value may be null or of any kind.
 fn schema() -> Value {
     let frame = json!({ "function": "", "file": null, "line": null, "column": null, "origin": "" });
     let writer = json!({
@@ -38,10 +38,10 @@ fn schema() -> Value {
         "began_us": 0.0, "ended_us": 0.0, "outcome": "", "backtrace": [frame],
     });
     json!({
-        "schema": 1, "id": "", "fingerprint": "", "kind": "", "summary": "",
+        "schema": 2, "id": "", "fingerprint": "", "group": "", "kind": "", "summary": "",
         "wire": { "id": 0, "local": "", "peer": "" },
         "count": 0, "first_seen": "", "last_seen": "",
-        "process": { "name": "", "pid": 0, "run": "", "host": null, "started": "" },
+        "process": { "name": "", "pid": 0, "run": "", "host": null, "started": "", "release": null },
         "writers": [writer], "dropped": { "samples": 0 },
     })
 }
@@ -70,7 +70,7 @@ fn assert_has(actual: &Value, expected: &Value, path: &str) {
 }
 
 #[test]
-fn every_fingerprint_has_a_file_of_schema_1() {
+fn every_fingerprint_has_a_file_of_schema_2() {
     let directory = directory();
     let begun = Instant::now();
     let ended = writing(two_reports, directory.path()).run().in_order();
@@ -85,6 +85,10 @@ fn every_fingerprint_has_a_file_of_schema_1() {
             fingerprint.len() == 16 && fingerprint.chars().all(|c| c.is_ascii_hexdigit()),
             "{fingerprint}"
         );
+        let group = report["group"].as_str().expect("its functions have names");
+        assert!(group.len() == 16 && group != fingerprint, "{group}");
+        // Cargo runs this test, and so the program that it starts.
+        assert_eq!(report["process"]["release"], env!("CARGO_PKG_VERSION"));
         let run = report["process"]["run"].as_str().expect("text");
         assert_eq!(
             path.file_name().expect("a name").to_str(),
@@ -92,7 +96,7 @@ fn every_fingerprint_has_a_file_of_schema_1() {
         );
         assert_eq!(
             (&report["schema"], &report["kind"]),
-            (&json!(1), &json!("overlap"))
+            (&json!(2), &json!("overlap"))
         );
         assert_eq!(
             (&report["count"], &report["dropped"]["samples"]),

@@ -243,6 +243,7 @@ pub fn report_files(directory: &tempfile::TempDir) -> Vec<(PathBuf, serde_json::
     let mut paths: Vec<_> = entries
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| !path.ends_with(redhanded::report::record::FOLDER))
+        .filter(|path| !path.ends_with(redhanded::report::near_miss::FOLDER))
         .collect();
     paths.sort();
     let read = |path: PathBuf| {

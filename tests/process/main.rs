@@ -11,12 +11,15 @@ mod common;
 
 mod capture;
 mod exclusive;
+mod faults;
 mod files;
 mod fork;
 mod launch;
 mod link;
+mod lookalikes;
 mod panics;
 mod policy;
+mod provoke;
 mod races;
 mod records;
 mod refused;
@@ -55,10 +58,19 @@ fn programs() -> Vec<launch::Named> {
         named(exclusive::both_panic),
         named(exclusive::observed_is_reported_at_the_end),
         named(exclusive::refused),
+        named(faults::attach),
+        named(faults::claim),
+        named(faults::detach),
+        named(faults::give_back),
+        named(faults::judge),
+        named(faults::look),
         named(files::counts_up),
         named(files::half_a_frame),
         named(files::two_reports),
         named(fork::forks),
+        named(lookalikes::given_up),
+        named(lookalikes::random_protocols),
+        named(lookalikes::two_certain_taps),
         named(panics::both_panic),
         named(panics::first_unwinds),
         named(panics::panics_inside_a_frame),
@@ -71,6 +83,7 @@ fn programs() -> Vec<launch::Named> {
         named(policy::refused_pong),
         named(policy::refused_send),
         named(policy::refused_while_open),
+        named(provoke::two_that_write_once),
         named(races::panics),
         named(races::races),
         named(records::is_killed),

@@ -3,6 +3,9 @@
 //! The server's certificate is self-signed. Nothing here leaves the machine.
 #![cfg(debug_assertions)]
 
+#[path = "../rare/harness/mod.rs"]
+#[allow(dead_code, unused_imports)] // The other rare programs use all of it.
+mod harness;
 #[path = "../common/stuck.rs"]
 mod stuck;
 #[path = "../common/turns.rs"]
@@ -12,6 +15,7 @@ mod until;
 
 mod asynchronous;
 mod asynchronous_wires;
+mod rare;
 
 use redhanded::report::Report;
 use redhanded::tungstenite::client::IntoClientRequest;

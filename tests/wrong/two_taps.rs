@@ -8,6 +8,7 @@ use crate::evidence::Seen;
 use crate::runs::{Run, caught_in_every_run};
 use crate::writers::Site;
 use redhanded::Tap;
+use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;
 use std::io::Write;
 use std::net::TcpStream;
@@ -54,4 +55,37 @@ fn on_two_threads(run: &Run) -> Vec<Pair> {
 #[test]
 fn two_taps_on_one_socket_are_caught_on_two_threads() {
     caught_in_every_run(file!(), on_two_threads);
+}
+
+fn begin(tap: &mut Tap<TcpStream>) -> Site {
+    let (written, site) = (tap.write_all(&[0x82, 5]), here!());
+    written.expect("there is room");
+    site
+}
+
+/// After short frames, a frame inside one of another tap is caught: both begin and end as short frames have before.
+fn by_short_frames(_run: &Run) -> Vec<Pair> {
+    let (socket, mut peer) = connection();
+    let addresses = addresses(&socket);
+    let [mut uploads, notices] = [(); 2].map(|()| Tap::new(socket.try_clone().expect("a clone")));
+    for length in [5, 9, 30, 7] {
+        let frame = [&[0x82, length][..], &vec![7; length.into()]].concat();
+        uploads.write_all(&frame).expect("there is room");
+    }
+    let turns = start("only thread", move || {
+        let (uploaded, notified) = (begin(&mut uploads), notify(notices));
+        uploads.write_all(b"aaaaa").expect("there is room");
+        (uploaded, notified)
+    });
+    let (uploaded, notified) = turns.result();
+    peer.takes(4 * 2 + 51 + 7 + SMALL_FRAME.len());
+    let first = uploaded.left("write Binary 5 B");
+    let second = notified.did("write Text 5 B");
+    let kinds = &[Kind::TornFrame];
+    vec![Pair::in_turn(kinds, first, second, addresses)]
+}
+
+#[test]
+fn two_taps_without_a_handshake_become_certain_by_short_frames_and_catch() {
+    caught_in_every_run(file!(), by_short_frames);
 }

@@ -1,5 +1,7 @@
 //! Parses the command line.
 
+use super::merge::By;
+use super::{push, verify};
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::fmt;
@@ -13,6 +15,7 @@ pub(super) enum Command {
     Serve {
         places: Vec<PathBuf>,
         bind: Option<String>,
+        by: By,
     },
     Show {
         places: Vec<PathBuf>,
@@ -22,7 +25,10 @@ pub(super) enum Command {
         places: Vec<PathBuf>,
         suppressions: Option<PathBuf>,
         annotates: Option<bool>,
+        by: By,
     },
+    Verify(verify::Options),
+    Push(push::Options),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,11 +48,13 @@ pub(super) enum UsageError {
     UnknownCommand(String),
     NoPlace(&'static str),
     EmptyPlace,
+    SeveralReports,
     NotFor {
         command: &'static str,
         option: &'static str,
     },
-    UnknownFormat {
+    UnknownValue {
+        option: &'static str,
         value: String,
         takes: &'static str,
     },
@@ -56,13 +64,18 @@ pub(super) enum UsageError {
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            UsageError::NoCommand => f.write_str("a command is missing: serve, show or check")?,
+            UsageError::NoCommand => {
+                f.write_str("a command is missing: serve, show, check, verify or push")?
+            }
             UsageError::UnknownCommand(name) => write!(
                 f,
-                "{name:?} is not a command: it takes serve, show or check"
+                "{name:?} is not a command: it takes serve, show, check, verify or push"
             )?,
             UsageError::NoPlace("show") => {
                 f.write_str("show: a file or a directory of reports is missing, or -")?
+            }
+            UsageError::NoPlace("verify") => {
+                f.write_str("verify: the file of a report is missing")?
             }
             UsageError::NoPlace(command) => {
                 write!(f, "{command}: a directory of reports is missing")?
@@ -70,11 +83,18 @@ impl fmt::Display for UsageError {
             UsageError::EmptyPlace => {
                 f.write_str("\"\" is not the path of a file or a directory")?
             }
+            UsageError::SeveralReports => {
+                f.write_str("verify takes one report; a command stands behind --")?
+            }
             UsageError::NotFor { command, option } => {
                 write!(f, "{option} is not for the command {command}")?
             }
-            UsageError::UnknownFormat { value, takes } => {
-                write!(f, "--format: {value:?} is not understood: it takes {takes}")?;
+            UsageError::UnknownValue {
+                option,
+                value,
+                takes,
+            } => {
+                write!(f, "{option}: {value:?} is not understood: it takes {takes}")?;
             }
             UsageError::Other(error) => error.fmt(f)?,
         }
@@ -95,9 +115,14 @@ struct Given {
     bind: Option<OsString>,
     format: Option<String>,
     suppressions: Option<PathBuf>,
+    by: Option<String>,
 }
 
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
+    let mut arguments = arguments.into_iter().peekable();
+    if arguments.next_if(|word| word == "verify").is_some() {
+        return Ok(verify::parse(arguments)?.map_or(Command::Help, Command::Verify));
+    }
     let mut parser = lexopt::Parser::from_args(arguments);
     let mut command = None;
     let mut given = Given::default();
@@ -107,7 +132,11 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Short('V') | Long("version") => return Ok(Command::Version),
             Long("bind") => given.bind = Some(parser.value()?),
             Long("format") => given.format = Some(parser.value()?.to_string_lossy().into_owned()),
+            Long("by") => given.by = Some(parser.value()?.to_string_lossy().into_owned()),
             Long("suppressions") => given.suppressions = Some(parser.value()?.into()),
+            Value(value) if command.is_none() && value == "push" => {
+                return Ok(Command::Push(push::parse(&mut parser)?));
+            }
             Value(value) if command.is_none() => command = Some(value),
             Value(value) if value.is_empty() => return Err(UsageError::EmptyPlace),
             Value(value) => given.places.push(value.into()),
@@ -127,15 +156,16 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 
 impl Given {
     fn serve(self) -> Result<Command, UsageError> {
-        let places = self.places("serve", ["--format", "--suppressions"])?;
+        let places = self.places("serve", &["--format", "--suppressions"])?;
         Ok(Command::Serve {
             places,
+            by: self.by()?,
             bind: self.bind.map(|bind| bind.to_string_lossy().into_owned()),
         })
     }
 
     fn show(self) -> Result<Command, UsageError> {
-        let places = self.places("show", ["--bind", "--suppressions"])?;
+        let places = self.places("show", &["--bind", "--suppressions", "--by"])?;
         let format = match self.format.as_deref() {
             None | Some("text") => Format::Text,
             Some("markdown") => Format::Markdown,
@@ -154,7 +184,7 @@ impl Given {
     }
 
     fn check(self) -> Result<Command, UsageError> {
-        let places = self.places("check", ["--bind", ""])?;
+        let places = self.places("check", &["--bind"])?;
         let annotates = match self.format.as_deref() {
             None => None,
             Some("text") => Some(false),
@@ -163,20 +193,34 @@ impl Given {
         };
         Ok(Command::Check {
             places,
+            by: self.by()?,
             suppressions: self.suppressions,
             annotates,
         })
     }
 
+    fn by(&self) -> Result<By, UsageError> {
+        match self.by.as_deref() {
+            None | Some("fingerprint") => Ok(By::Fingerprint),
+            Some("group") => Ok(By::Group),
+            Some(value) => Err(UsageError::UnknownValue {
+                option: "--by",
+                value: value.to_owned(),
+                takes: "fingerprint or group",
+            }),
+        }
+    }
+
     fn places(
         &self,
         command: &'static str,
-        others: [&'static str; 2],
+        others: &[&'static str],
     ) -> Result<Vec<PathBuf>, UsageError> {
         let given = [
             ("--bind", self.bind.is_some()),
             ("--format", self.format.is_some()),
             ("--suppressions", self.suppressions.is_some()),
+            ("--by", self.by.is_some()),
         ];
         if let Some((option, _)) = given
             .into_iter()
@@ -193,7 +237,8 @@ impl Given {
 }
 
 fn unknown_format(value: &str, takes: &'static str) -> UsageError {
-    UsageError::UnknownFormat {
+    UsageError::UnknownValue {
+        option: "--format",
         value: value.to_owned(),
         takes,
     }
@@ -218,8 +263,9 @@ mod tests {
         let serve = Command::Serve {
             places: places.clone(),
             bind: Some("[::1]:0".into()),
+            by: By::Group,
         };
-        assert_eq!(parsed("serve a --bind=[::1]:0 b"), Ok(serve));
+        assert_eq!(parsed("serve a --bind=[::1]:0 b --by group"), Ok(serve));
         assert_eq!(
             parsed("show a b"),
             Ok(Command::Show {
@@ -236,15 +282,17 @@ mod tests {
             places,
             suppressions: Some("known".into()),
             annotates: Some(true),
+            by: By::Fingerprint,
         };
         assert_eq!(
-            parsed("check --suppressions known --format github a b"),
+            parsed("check --suppressions known --format github --by fingerprint a b"),
             Ok(check)
         );
         let odd = Command::Check {
             places: vec!["--help".into()],
             suppressions: None,
             annotates: None,
+            by: By::Fingerprint,
         };
         assert_eq!(parsed("check -- --help"), Ok(odd));
         assert_eq!(parsed("show --help"), Ok(Command::Help));
@@ -256,6 +304,7 @@ mod tests {
         for (line, names) in [
             ("", "a command is missing"),
             ("shoe a", "\"shoe\" is not a command"),
+            ("verify", "verify: the file of a report is missing"),
             ("show", "show: a file or a directory of reports is missing"),
             ("check", "check: a directory of reports is missing"),
             (
@@ -263,6 +312,11 @@ mod tests {
                 "--format: \"pdf\" is not understood: it takes text, markdown",
             ),
             ("check a --format sarif", "it takes text or github"),
+            (
+                "check a --by line",
+                "--by: \"line\" is not understood: it takes fingerprint or group",
+            ),
+            ("show a --by group", "--by is not for the command show"),
             (
                 "show a --bind 127.0.0.1:0",
                 "--bind is not for the command show",

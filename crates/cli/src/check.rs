@@ -1,5 +1,6 @@
 //! `redhanded check`: a line for each report, and an exit code for CI.
 
+use super::merge::By;
 use super::saved::Saved;
 use super::{DONE, FAILED, FOUND, failed, print, say, watched};
 use redhanded_report::suppressions::Suppressions;
@@ -8,7 +9,12 @@ use std::env;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-pub(super) fn run(places: &[PathBuf], suppressions: Option<&Path>, annotates: Option<bool>) -> u8 {
+pub(super) fn run(
+    places: &[PathBuf],
+    suppressions: Option<&Path>,
+    annotates: Option<bool>,
+    by: By,
+) -> u8 {
     let (suppressions, errors) = suppressions.map(Suppressions::read).unwrap_or_default();
     if !errors.is_empty() {
         errors
@@ -18,7 +24,7 @@ pub(super) fn run(places: &[PathBuf], suppressions: Option<&Path>, annotates: Op
     }
     let annotates = annotates
         .unwrap_or_else(|| env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"));
-    let (reports, unread) = Saved::in_places(places).look();
+    let (reports, unread) = Saved::merged_by(by, places).look();
     let mut counts = vec![0_u64; suppressions.count()];
     let mut found = Vec::new();
     for report in reports.iter() {
@@ -76,7 +82,7 @@ fn lines(reports: &[&Report], annotates: bool) -> String {
         let shown = report.cleaned().shortened(&workspace);
         let line = format!(
             "{} {} x{}: {}",
-            shown.kind, shown.fingerprint, shown.count, shown.summary
+            shown.kind, shown.id, shown.count, shown.summary
         );
         let _ = writeln!(text, "{}", without_command(&line));
         if annotates {

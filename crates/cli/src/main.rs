@@ -3,10 +3,16 @@
 mod arguments;
 mod check;
 mod merge;
+#[cfg(feature = "push")]
+mod push;
+#[cfg(not(feature = "push"))]
+#[path = "push/absent.rs"]
+mod push;
 mod read;
 mod saved;
 mod serve;
 mod show;
+mod verify;
 mod watched;
 
 use arguments::Command;
@@ -15,11 +21,11 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-/// The command is done, and `check` has found no report.
+/// The command is done, `check` has found no report, and `verify` has not found the fault.
 const DONE: u8 = 0;
 /// Something could not be read, or the command line is wrong.
 const FAILED: u8 = 2;
-/// `check` has found reports that are not suppressed. ThreadSanitizer ends programs with the same code.
+/// `check` has found reports that are not suppressed, or `verify` the fault again. ThreadSanitizer ends programs with the same code.
 const FOUND: u8 = 66;
 
 const HELP: &str = include_str!("help.txt");
@@ -28,13 +34,16 @@ fn main() -> ExitCode {
     let code = match arguments::parse(std::env::args_os().skip(1)) {
         Ok(Command::Help) => print(HELP),
         Ok(Command::Version) => print(concat!("redhanded ", env!("CARGO_PKG_VERSION"), "\n")),
-        Ok(Command::Serve { places, bind }) => serve::run(&places, bind.as_deref()),
+        Ok(Command::Serve { places, bind, by }) => serve::run(&places, bind.as_deref(), by),
         Ok(Command::Show { places, format }) => show::run(&places, format),
         Ok(Command::Check {
             places,
             suppressions,
             annotates,
-        }) => check::run(&places, suppressions.as_deref(), annotates),
+            by,
+        }) => check::run(&places, suppressions.as_deref(), annotates, by),
+        Ok(Command::Verify(options)) => verify::run(&options),
+        Ok(Command::Push(options)) => push::run(&options),
         Err(error) => failed(&error),
     };
     ExitCode::from(code)

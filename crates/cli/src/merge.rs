@@ -1,24 +1,43 @@
-//! Merges the reports of several processes: those with the same fingerprint become one.
+//! Merges the reports of several processes: those with the same fingerprint, or with the same group, become one.
 
 use super::read::MAX_COUNT;
 use redhanded_report::{Dropped, Kind, Report, Sample};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-/// How many findings of one fingerprint are kept in full, after the first.
+/// By what reports are merged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum By {
+    /// By fingerprint: the same lines.
+    #[default]
+    Fingerprint,
+    /// By group: the same functions. One without a group stands under its fingerprint.
+    Group,
+}
+
+impl By {
+    fn name(self, report: &Report) -> &str {
+        match self {
+            By::Fingerprint => &report.fingerprint,
+            By::Group => report.group.as_ref().unwrap_or(&report.fingerprint),
+        }
+    }
+}
+
+/// How many findings of one report are kept in full, after the first.
 const MAX_SAMPLES: usize = 8;
 
-/// One report for each fingerprint, the latest first.
-pub(super) fn merged<'r>(reports: impl IntoIterator<Item = &'r Report>) -> Vec<Report> {
-    let mut by_fingerprint: HashMap<&str, Vec<&Report>> = HashMap::new();
+/// One report for each fingerprint or group, the latest first. It has this as its id.
+pub(super) fn merged<'r>(reports: impl IntoIterator<Item = &'r Report>, by: By) -> Vec<Report> {
+    let mut by_name: HashMap<&str, Vec<&Report>> = HashMap::new();
     for report in reports {
-        by_fingerprint
-            .entry(&report.fingerprint)
-            .or_default()
-            .push(report);
+        by_name.entry(by.name(report)).or_default().push(report);
     }
-    let mut merged: Vec<Report> = by_fingerprint
-        .into_values()
-        .map(|same| one_of(without_copies(same)))
+    let mut merged: Vec<Report> = by_name
+        .into_iter()
+        .map(|(name, same)| Report {
+            id: name.to_owned(),
+            ..one_of(without_copies(same))
+        })
         .collect();
     merged.sort_by(|one, other| {
         other
@@ -34,6 +53,7 @@ fn without_copies(mut reports: Vec<&Report>) -> Vec<&Report> {
     let key = |report: &Report| {
         (
             report.first_seen.clone(),
+            report.fingerprint.clone(),
             report.process.pid,
             report.process.name.clone(),
             report.process.run.clone(),
@@ -67,7 +87,15 @@ fn one_of(mut reports: Vec<&Report>) -> Report {
     one.dropped = Dropped {
         samples: one.count.saturating_sub(1 + one.samples.len() as u64),
     };
-    let more = others.len();
+    // Of one group, a process may have several reports.
+    let process = |report: &&Report| {
+        (
+            report.process.pid,
+            report.process.run.clone(),
+            report.process.name.clone(),
+        )
+    };
+    let more = reports.iter().map(process).collect::<HashSet<_>>().len() - 1;
     if more > 0 {
         one.process.name.push_str(&format!(
             " (and {more} more {})",
@@ -104,7 +132,7 @@ mod tests {
     #[test]
     fn counts_are_added_and_the_first_and_the_last_moment_stay() {
         let reports = [report(2, 5, "b", "c"), report(1, 3, "a", "d")];
-        let [one] = &merged(&reports)[..] else {
+        let [one] = &merged(&reports, By::Fingerprint)[..] else {
             panic!("one fingerprint")
         };
         assert_eq!(
@@ -130,7 +158,7 @@ mod tests {
         let mut overlap = report(1, 5, "a", "b");
         (overlap.kind, overlap.bytes) = (Kind::Overlap, None);
         overlap.note = Some("not torn the first time".into());
-        let [one] = &merged(&[overlap, report(2, 1, "c", "d")])[..] else {
+        let [one] = &merged(&[overlap, report(2, 1, "c", "d")], By::Fingerprint)[..] else {
             panic!("one fingerprint")
         };
         assert_eq!(
@@ -147,7 +175,7 @@ mod tests {
             report(1, 4, "a", "c"),
             report(1, 3, "a", "b"),
         ];
-        let [one] = &merged(&reports)[..] else {
+        let [one] = &merged(&reports, By::Fingerprint)[..] else {
             panic!("one fingerprint")
         };
         assert_eq!(
@@ -161,7 +189,7 @@ mod tests {
         let reports: Vec<Report> = (0..100)
             .map(|pid| report(pid, MAX_COUNT, "a", "b"))
             .collect();
-        let [one] = &merged(&reports)[..] else {
+        let [one] = &merged(&reports, By::Fingerprint)[..] else {
             panic!("one fingerprint")
         };
         assert_eq!((one.count, one.samples.len()), (MAX_COUNT, MAX_SAMPLES));
@@ -172,7 +200,7 @@ mod tests {
         let mut other = report(1, 1, "a", "c");
         other.fingerprint = "0000000000000000".into();
         other.id.clone_from(&other.fingerprint);
-        let reports = merged(&[report(1, 1, "a", "b"), other]);
+        let reports = merged(&[report(1, 1, "a", "b"), other], By::Fingerprint);
         assert_eq!(
             reports
                 .iter()
@@ -180,5 +208,43 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["c", "b"]
         );
+    }
+
+    #[test]
+    fn reports_whose_lines_have_moved_are_one_of_their_group() {
+        let before = report(1, 2, "a", "b");
+        let mut after = report(2, 3, "c", "d");
+        after.fingerprint = "0000000000000000".into();
+        let mut unnamed = report(3, 1, "e", "f");
+        (unnamed.fingerprint, unnamed.group) = ("1111111111111111".into(), None);
+        let all = [before, after, unnamed];
+        let ids = |by| {
+            let merged = merged(&all, by);
+            merged
+                .iter()
+                .map(|one| (one.id.clone(), one.count))
+                .collect::<Vec<_>>()
+        };
+        let (old, new, none) = ("67fc86ee1004ed7e", "0000000000000000", "1111111111111111");
+        let counted = |id: &str, count| (id.to_owned(), count);
+        assert_eq!(
+            ids(By::Fingerprint),
+            [counted(none, 1), counted(new, 3), counted(old, 2)]
+        );
+        assert_eq!(
+            ids(By::Group),
+            [counted(none, 1), counted("24a7e05281885b3f", 5)]
+        );
+    }
+
+    #[test]
+    fn two_reports_of_one_process_and_moment_are_no_copies() {
+        let one = report(1, 2, "a", "b");
+        let mut other = report(1, 3, "a", "b");
+        other.fingerprint = "0000000000000000".into();
+        let [both] = &merged(&[one, other], By::Group)[..] else {
+            panic!("one group")
+        };
+        assert_eq!((both.count, both.process.name.as_str()), (5, "app"));
     }
 }

@@ -1,6 +1,7 @@
 //! Directories of saved reports. Files that have changed are read again.
 
-use super::{merge, read, say};
+use super::merge::{self, By};
+use super::{read, say};
 use redhanded_dashboard::Source;
 use redhanded_report::{Process, Report, ReportFileError};
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ const SETTLED_AFTER: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Saved {
     places: Vec<PathBuf>,
+    by: By,
     state: Mutex<State>,
 }
 
@@ -66,8 +68,13 @@ impl Stamp {
 }
 
 impl Saved {
-    /// The reports in these directories and files.
+    /// The reports in these directories and files, merged by fingerprint.
     pub(super) fn in_places(places: &[PathBuf]) -> Saved {
+        Saved::merged_by(By::Fingerprint, places)
+    }
+
+    /// The reports in these directories and files.
+    pub(super) fn merged_by(by: By, places: &[PathBuf]) -> Saved {
         let mut places = places.to_vec();
         let mut seen = Vec::new();
         // A directory may be named twice.
@@ -79,6 +86,7 @@ impl Saved {
         });
         Saved {
             places,
+            by,
             state: Mutex::default(),
         }
     }
@@ -87,7 +95,7 @@ impl Saved {
     /// error.
     pub(super) fn look(&self) -> (Arc<Vec<Report>>, Unread) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.refresh(&self.places);
+        state.refresh(&self.places, self.by);
         let files = state
             .files
             .values()
@@ -111,12 +119,12 @@ pub(super) struct Unread {
 }
 
 impl State {
-    fn refresh(&mut self, places: &[PathBuf]) {
+    fn refresh(&mut self, places: &[PathBuf], by: By) {
         let mut old = std::mem::take(&mut self.files);
         let (known, mut is_changed, mut total) = (old.len(), false, 0);
         let wrong_before = std::mem::take(&mut self.places);
         for place in places {
-            let paths = match files_of(place) {
+            let paths = match read::files_of(place) {
                 Ok(paths) => paths,
                 Err(error) => {
                     self.places
@@ -142,6 +150,7 @@ impl State {
                 files
                     .into_iter()
                     .flat_map(|(_, file)| file.reports.iter().flatten()),
+                by,
             );
             if merged.len() > MAX_REPORTS {
                 say(&format!(
@@ -214,25 +223,6 @@ fn tell(path: &Path, read: &Read, told: Option<&String>) {
         }
         .to_string());
     }
-}
-
-/// The files of reports in a directory, or the file itself. Directories below it are not read, so that links cannot lead
-/// in circles. A file that is only half written has another name.
-fn files_of(place: &Path) -> io::Result<Vec<PathBuf>> {
-    if !fs::metadata(place)?.is_dir() {
-        return Ok(vec![place.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(place)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.as_encoded_bytes();
-        if name.ends_with(b".json") && !name.starts_with(b".") && !entry.path().is_dir() {
-            files.push(entry.path());
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 impl Source for Saved {

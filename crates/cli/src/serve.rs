@@ -1,5 +1,6 @@
 //! `redhanded serve`: the page over saved reports.
 
+use super::merge::By;
 use super::saved::Saved;
 use super::{DONE, FAILED, failed, print};
 use redhanded_dashboard::{self as dashboard, DEFAULT_PORT, Reach};
@@ -8,8 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
-pub(super) fn run(places: &[PathBuf], bind: Option<&str>) -> u8 {
-    let saved = Saved::in_places(places);
+pub(super) fn run(places: &[PathBuf], bind: Option<&str>, by: By) -> u8 {
+    let saved = Saved::merged_by(by, places);
     let (_, unread) = saved.look();
     if unread.places > 0 {
         return FAILED;

@@ -76,8 +76,9 @@
 //!
 //! # Limitations
 //!
-//! - A hostile peer can keep the thread busy: tungstenite's `read` takes empty fragments for as
-//!   long as they come. Meanwhile nothing is sent, and `close` takes longer than its timeout.
+//! - A hostile peer can keep the thread of a split connection busy: tungstenite's `read` takes
+//!   empty fragments for as long as they come. Meanwhile nothing is sent, and `close` takes longer
+//!   than its timeout. It cannot if the WebSocket is over [`Limited`], as a [`Client`]'s own is.
 //! - Unix only. The thread waits for any stream's descriptor. The libraries that wait for sockets
 //!   on Windows want to own them.
 #![cfg(unix)]
@@ -101,6 +102,7 @@ mod hooks;
 mod in_flight;
 mod inbox;
 mod keepalive;
+mod limited;
 mod monitor;
 mod options;
 mod queue;
@@ -118,6 +120,7 @@ pub use self::delivery::Delivery;
 pub use self::event::Event;
 pub use self::handle::Client;
 pub use self::hooks::{Incoming, NewConnection, Unconfirmed};
+pub use self::limited::Limited;
 pub use self::options::{Discard, Options, Overflow};
 pub use self::receipt::Receipt;
 pub use self::shared::{Receiving, Sending};

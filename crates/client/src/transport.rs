@@ -59,6 +59,18 @@ pub trait Transport: Read + Write + Send + 'static {
     fn reads_ahead(&self) -> bool {
         false
     }
+
+    /// Called before the client's thread reads. From here on, a stream that limits its turns counts
+    /// what is read, and fails with `WouldBlock` when it is enough: see [`Limited`](crate::Limited).
+    /// By default, it does nothing.
+    fn on_turn_begins(&self) {}
+
+    /// Called when the client's thread has read. Returns whether a read has failed because the turn
+    /// had read enough. Then the thread reads on without waiting for the socket. By default, this is
+    /// `false`.
+    fn on_turn_ends(&self) -> bool {
+        false
+    }
 }
 
 impl Transport for TcpStream {
@@ -97,6 +109,14 @@ impl<S: Transport + ?Sized> Transport for Box<S> {
     fn reads_ahead(&self) -> bool {
         (**self).reads_ahead()
     }
+
+    fn on_turn_begins(&self) {
+        (**self).on_turn_begins();
+    }
+
+    fn on_turn_ends(&self) -> bool {
+        (**self).on_turn_ends()
+    }
 }
 
 impl<S: Transport> Transport for MaybeTlsStream<S> {
@@ -118,9 +138,17 @@ impl<S: Transport> Transport for MaybeTlsStream<S> {
     fn reads_ahead(&self) -> bool {
         !matches!(self, MaybeTlsStream::Plain(_)) || below(self).reads_ahead()
     }
+
+    fn on_turn_begins(&self) {
+        below(self).on_turn_begins();
+    }
+
+    fn on_turn_ends(&self) -> bool {
+        below(self).on_turn_ends()
+    }
 }
 
-fn below<S: Transport>(stream: &MaybeTlsStream<S>) -> &S {
+pub(crate) fn below<S: Transport>(stream: &MaybeTlsStream<S>) -> &S {
     match stream {
         MaybeTlsStream::Plain(stream) => stream,
         encrypted => native_tls::below(encrypted)
@@ -174,6 +202,14 @@ mod native_tls {
         fn reads_ahead(&self) -> bool {
             true
         }
+
+        fn on_turn_begins(&self) {
+            self.get_ref().on_turn_begins();
+        }
+
+        fn on_turn_ends(&self) -> bool {
+            self.get_ref().on_turn_ends()
+        }
     }
 }
 
@@ -217,6 +253,14 @@ mod rustls {
         fn reads_ahead(&self) -> bool {
             true
         }
+
+        fn on_turn_begins(&self) {
+            self.sock.on_turn_begins();
+        }
+
+        fn on_turn_ends(&self) -> bool {
+            self.sock.on_turn_ends()
+        }
     }
 
     impl<S: Transport> Transport for StreamOwned<ServerConnection, S> {
@@ -237,6 +281,14 @@ mod rustls {
 
         fn reads_ahead(&self) -> bool {
             true
+        }
+
+        fn on_turn_begins(&self) {
+            self.sock.on_turn_begins();
+        }
+
+        fn on_turn_ends(&self) -> bool {
+            self.sock.on_turn_ends()
         }
     }
 }

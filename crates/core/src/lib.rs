@@ -18,10 +18,15 @@ mod collector;
 pub mod error;
 #[cfg(feature = "detect")]
 mod far_end;
+#[cfg(feature = "detect")]
+#[doc(hidden)]
+pub mod fault;
 #[cfg(all(fuzzing, feature = "detect"))]
 pub mod fuzzing;
 #[cfg(feature = "detect")]
 mod process;
+#[cfg(feature = "detect")]
+mod provoke;
 mod settings;
 #[cfg(feature = "detect")]
 mod stalls;
@@ -44,7 +49,7 @@ pub mod wrap;
 pub use process::page::serve;
 #[doc(inline)]
 pub use redhanded_report as report;
-pub use settings::{Capture, Payload, Policy, Settings, Stderr};
+pub use settings::{Capture, Payload, Policy, Provoke, Settings, Stderr};
 pub use statistics::Statistics;
 
 #[cfg(feature = "detect")]

@@ -113,6 +113,8 @@ impl Report {
             .chain(&mut self.process.run)
             .chain(&mut self.process.host)
             .chain(&mut self.process.started)
+            .chain(&mut self.process.release)
+            .chain(&mut self.group)
             .chain(&mut self.note)
             .chain(&mut self.lock_note);
         texts.for_each(&mut *with);

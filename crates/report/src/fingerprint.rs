@@ -18,7 +18,7 @@ pub fn fingerprint(kind: Kind, sides: [(&str, &str); 2]) -> String {
 }
 
 /// The kind that stands for all of those that one pair of writers may come to.
-fn class(kind: Kind) -> Kind {
+pub(super) fn class(kind: Kind) -> Kind {
     match kind {
         Kind::TornFrame | Kind::TornMessage | Kind::Overlap => Kind::TornFrame,
         Kind::AbandonedWrite | Kind::Stall => kind,
@@ -26,7 +26,7 @@ fn class(kind: Kind) -> Kind {
 }
 
 /// FNV-1a, 64 bits (draft-eastlake-fnv): short and stable. It does not resist an attacker.
-fn fnv1a(text: &str) -> u64 {
+pub(super) fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })

@@ -1,9 +1,52 @@
-//! What a call is told by where lines do not count: the class of its operation, the function that it is in, and its file.
+//! The group of a report: what a fault is told by where lines do not count. Of each writer, these are the class of its
+//! operation, the function that its call is in, and the file.
 
-use super::{CallSite, Frame, Origin, Writer};
+use super::fingerprint::{class, fnv1a};
+use super::same_file::is_same_file;
+use super::{CallSite, Frame, Kind, Origin, Writer};
 
 /// The folders in which cargo looks for sources. What stands before them differs from machine to machine.
 const SOURCE_FOLDERS: [&str; 4] = ["src", "tests", "examples", "benches"];
+
+/// Sixteen hex digits made of the kind and the unordered pair of (operation class, function, file), without line numbers. So an
+/// edit above a call site does not change it. A single writer is both sides.
+///
+/// As for the [fingerprint](super::fingerprint()), the kinds `overlap`, `torn-frame` and `torn-message` count as one. Functions
+/// count without closures and type arguments, and files from their last folder `src`, `tests`, `examples` or `benches` on. So
+/// the group is the same on every machine. A writer without a backtrace has no function: its file stands alone.
+pub fn group(kind: Kind, writers: &[Writer]) -> String {
+    let mut sides: Vec<String> = writers.iter().map(side).collect();
+    if let [only] = &sides[..] {
+        sides.push(only.clone());
+    }
+    sides.sort();
+    format!(
+        "{:016x}",
+        fnv1a(&format!("group\n{}\n{}", class(kind), sides.join("\n")))
+    )
+}
+
+/// The group, where the names of functions are known. `None` if a backtrace has only addresses so far.
+#[cfg(feature = "formats")]
+pub(super) fn group_if_named(kind: Kind, writers: &[Writer]) -> Option<String> {
+    let has_no_names = |writer: &Writer| {
+        !writer.backtrace.is_empty() && !writer.backtrace.iter().any(Frame::is_named)
+    };
+    (!writers.iter().any(has_no_names)).then(|| group(kind, writers))
+}
+
+fn side(writer: &Writer) -> String {
+    let frame = writer.frame_of_call();
+    let function = frame.map(|frame| function_name(&frame.function));
+    let site = writer.call_site.as_ref().map(|site| site.file.as_str());
+    let file = site.or_else(|| frame?.file.as_deref());
+    format!(
+        "{}\n{}\n{}",
+        operation_class(&writer.operation),
+        function.unwrap_or_default(),
+        file.map(file_in_package).unwrap_or_default()
+    )
+}
 
 /// The operation without its length: `send Binary` of `send Binary 2 MiB`.
 pub(super) fn operation_class(operation: &str) -> &str {
@@ -77,18 +120,6 @@ pub(super) fn file_in_package(file: &str) -> String {
     parts[last.unwrap_or(folders)..].join("/")
 }
 
-/// Whether two paths name one file: they are the same, or the longer one ends with the shorter one.
-pub(super) fn is_same_file(one: &str, other: &str) -> bool {
-    let (one, other) = (one.replace('\\', "/"), other.replace('\\', "/"));
-    let (long, short) = if one.len() < other.len() {
-        (&other, &one)
-    } else {
-        (&one, &other)
-    };
-    let before = long.strip_suffix(short.as_str());
-    !short.is_empty() && before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
-}
-
 impl Frame {
     /// Whether it has the name of a function, and not only an address or a place in a file, such as `app+0x2724a`.
     pub(super) fn is_named(&self) -> bool {
@@ -118,7 +149,146 @@ impl Writer {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Role, Thread};
     use super::*;
+
+    fn frame(function: &str, line: u32) -> Frame {
+        Frame {
+            function: function.to_owned(),
+            file: Some("/w/app/src/net.rs".to_owned()),
+            line: Some(line),
+            column: Some(5),
+            origin: Origin::App,
+        }
+    }
+
+    fn writer(operation: &str, file: &str, line: u32, function: &str) -> Writer {
+        Writer {
+            role: Role::First,
+            thread: Thread { id: 1, name: None },
+            task: None,
+            spans: Vec::new(),
+            handle: 1,
+            made: None,
+            operation: operation.to_owned(),
+            doing: None,
+            call_site: Some(CallSite {
+                file: file.to_owned(),
+                line,
+                column: 9,
+            }),
+            call_site_origin: Some(Origin::App),
+            began_us: 0.0,
+            ended_us: None,
+            held_us: None,
+            outcome: None,
+            backtrace: vec![frame(function, line), frame("app::main", 99)],
+            backtrace_missing: None,
+            dropped_at: Vec::new(),
+            locks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn lines_builds_and_machines_do_not_count_and_what_is_done_where_does() {
+        let one = || writer("send Text 3 B", "src/net.rs", 12, "app::publish");
+        let other = || {
+            writer(
+                "automatic pong 2 B",
+                "src/net.rs",
+                50,
+                "app::reader::{{closure}}",
+            )
+        };
+        let group_of = |kind, writers: [Writer; 2]| group(kind, &writers);
+        let known = group_of(Kind::Overlap, [one(), other()]);
+        assert_eq!(known.len(), 16);
+        // A comment above both, a longer message, another machine, another way to name a closure.
+        let moved = writer(
+            "send Text 4 KiB",
+            "/home/me/app/src/net.rs",
+            13,
+            "app::publish",
+        );
+        let renamed = writer(
+            "automatic pong 9 B",
+            "src/net.rs",
+            51,
+            "app::reader::{closure#1}",
+        );
+        assert_eq!(group_of(Kind::Overlap, [moved, renamed]), known);
+        assert_eq!(group_of(Kind::Overlap, [other(), one()]), known);
+        assert_eq!(group_of(Kind::TornFrame, [one(), other()]), known);
+        let others = [
+            group_of(Kind::AbandonedWrite, [one(), other()]),
+            group_of(Kind::Stall, [one(), other()]),
+            group_of(Kind::Overlap, [one(), one()]),
+            group_of(
+                Kind::Overlap,
+                [
+                    one(),
+                    writer("automatic pong 2 B", "src/net.rs", 50, "app::watchdog"),
+                ],
+            ),
+            group_of(
+                Kind::Overlap,
+                [
+                    one(),
+                    writer("automatic pong 2 B", "src/bin/net.rs", 50, "app::reader"),
+                ],
+            ),
+            group_of(
+                Kind::Overlap,
+                [one(), writer("flush", "src/net.rs", 50, "app::reader")],
+            ),
+        ];
+        for (index, other) in others.iter().enumerate() {
+            assert_ne!(*other, known, "{index}");
+        }
+    }
+
+    #[test]
+    fn a_single_writer_is_both_sides() {
+        let one = || writer("flush", "src/net.rs", 12, "app::publish");
+        assert_eq!(
+            group(Kind::Stall, &[one()]),
+            group(Kind::Stall, &[one(), one()])
+        );
+    }
+
+    #[test]
+    fn the_function_is_that_of_the_call_and_else_the_innermost_of_the_application() {
+        let mut writer = writer("flush", "src/net.rs", 12, "app::publish");
+        writer.backtrace.insert(0, frame("app::inner", 7));
+        let of_call = |writer: &Writer| writer.frame_of_call().map(|frame| frame.function.clone());
+        assert_eq!(of_call(&writer).as_deref(), Some("app::publish"));
+        writer.call_site = None;
+        assert_eq!(of_call(&writer).as_deref(), Some("app::inner"));
+        writer.backtrace[0].origin = Origin::Dependency;
+        assert_eq!(of_call(&writer).as_deref(), Some("app::publish"));
+        writer.backtrace.truncate(1);
+        assert_eq!(of_call(&writer).as_deref(), Some("app::inner"));
+        writer.backtrace[0].function = "app+0x2724a".to_owned();
+        assert_eq!(of_call(&writer), None);
+    }
+
+    #[test]
+    #[cfg(feature = "formats")]
+    fn a_report_has_a_group_when_its_functions_have_names() {
+        let mut writers = [
+            writer("flush", "src/net.rs", 12, "app::publish"),
+            writer("flush", "src/net.rs", 13, "app+0x2724a"),
+        ];
+        writers[1].backtrace.truncate(1);
+        assert_eq!(group_if_named(Kind::Overlap, &writers), None);
+        writers[1].backtrace[0].function = "app::publish".to_owned();
+        let named = group_if_named(Kind::Overlap, &writers);
+        assert_eq!(named, Some(group(Kind::Overlap, &writers)));
+        // Without a backtrace there is nothing to wait for.
+        writers[1].backtrace.clear();
+        let bare = group_if_named(Kind::Overlap, &writers);
+        assert!(bare.is_some() && bare != named);
+    }
 
     #[test]
     fn an_operation_has_a_class_without_its_length() {
@@ -180,21 +350,6 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(file_in_package(file), name);
-        }
-    }
-
-    #[test]
-    fn a_shorter_path_names_the_file_that_a_longer_one_ends_with() {
-        for (one, other, is_same) in [
-            ("src/a.rs", "src/a.rs", true),
-            ("src/a.rs", "/w/app/src/a.rs", true),
-            ("src\\a.rs", "C:\\app\\src\\a.rs", true),
-            ("rc/a.rs", "/w/app/src/a.rs", false),
-            ("src/a.rs", "src/b.rs", false),
-            ("", "src/b.rs", false),
-        ] {
-            assert_eq!(is_same_file(one, other), is_same, "{one} {other}");
-            assert_eq!(is_same_file(other, one), is_same, "{one} {other}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Reports as JSON. One process writes it, another reads it back.
 
 use super::clean::{is_hostile, without_command_in_json};
+use super::group::group_if_named;
 use super::{Report, SCHEMA};
 use std::fmt::Write;
 use std::io::{self, ErrorKind};
@@ -12,7 +13,7 @@ struct Version {
 }
 
 impl Report {
-    /// The report as JSON of schema 1, indented.
+    /// The report as JSON of its [schema](Report::schema), indented.
     pub fn to_json(&self) -> String {
         // Never fails: a report has only strings, numbers, and lists of them.
         without_command_in_json(&without_hostile(
@@ -20,7 +21,8 @@ impl Report {
         ))
     }
 
-    /// Reads a report of schema 1. Fields that it does not know are left out.
+    /// Reads a report of schema 1 or 2. Fields that it does not know are left out. One of schema 1 gets its
+    /// [group](Report::group).
     ///
     /// # Errors
     /// `InvalidData` if the text is not a report, or one of a newer schema.
@@ -32,7 +34,7 @@ impl Report {
             Err(_) => serde_json::from_str(text).map(|Version { schema }| schema),
         };
         version.map_or(Ok(()), check)?;
-        Ok(report?)
+        Ok(grouped(report?))
     }
 
     /// Reads a list of reports, such as the page's `/api/reports`.
@@ -42,8 +44,16 @@ impl Report {
     pub fn list_from_json(text: &str) -> io::Result<Vec<Report>> {
         let reports: Vec<Report> = serde_json::from_str(text)?;
         reports.iter().try_for_each(|report| check(report.schema))?;
-        Ok(reports)
+        Ok(reports.into_iter().map(grouped).collect())
     }
+}
+
+/// The report with its group, which schema 1 did not have.
+fn grouped(mut report: Report) -> Report {
+    if report.schema < 2 && report.group.is_none() {
+        report.group = group_if_named(report.kind, &report.writers);
+    }
+    report
 }
 
 fn check(schema: u32) -> io::Result<()> {
@@ -98,15 +108,15 @@ mod tests {
     #[test]
     fn a_newer_schema_is_named_before_its_fields() {
         for text in [
-            r#"{ "schema": 2 }"#,
-            r#"{ "schema": 2, "kind": { "new": [] }, "writers": 7 }"#,
+            r#"{ "schema": 3 }"#,
+            r#"{ "schema": 3, "kind": { "new": [] }, "writers": 7 }"#,
         ] {
             let error = Report::from_json(text)
                 .expect_err("it is newer")
                 .to_string();
             assert_eq!(
                 error,
-                "the report has schema 2, and this version reads up to 1"
+                "the report has schema 3, and this version reads up to 2"
             );
         }
         assert!(

@@ -1,20 +1,18 @@
 //! Reports as plain data, and their formats: text, JSON, Markdown, SARIF and annotations of GitHub. Beside them, the records
 //! of what was watched.
 //!
-//! Nothing here detects anything. A [`Report`] is schema 1 of `report.json`, field by field. Later versions may add
-//! fields. They never rename one.
+//! Nothing here detects anything. A [`Report`] is schema 2 of `report.json`, field by field. Schema 1 is read, too. Later
+//! versions may add fields. They never rename one.
 
 mod bytes;
 #[cfg(feature = "formats")]
 mod clean;
 mod drawing;
 mod error;
-#[cfg(feature = "formats")]
 mod fingerprint;
 mod frame;
 #[cfg(feature = "formats")]
 mod github;
-#[cfg(feature = "formats")]
 mod group;
 #[cfg(feature = "formats")]
 mod json;
@@ -27,6 +25,7 @@ pub mod near_miss;
 mod process;
 #[cfg(feature = "formats")]
 pub mod record;
+mod same_file;
 #[cfg(feature = "samples")]
 #[doc(hidden)]
 pub mod samples;
@@ -45,9 +44,9 @@ pub use bytes::{Bytes, FarEnd, FrameHeader, Range, Span};
 #[cfg(feature = "formats")]
 pub use clean::{one_line, without_command, without_command_in_json};
 pub use error::{ReportFileError, SuppressionsError};
-#[cfg(feature = "formats")]
 pub use fingerprint::fingerprint;
 pub use frame::{Frame, Origin};
+pub use group::group;
 #[cfg(feature = "formats")]
 pub use kind::kinds_json;
 pub use kind::{Harm, Kind};
@@ -63,7 +62,7 @@ pub use tear::{RangeText, TearText};
 pub use workspace::Workspace;
 
 /// The version of the report format, the value of [`Report::schema`].
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// Findings with the same fingerprint: their count, and of the first one both writers, with backtraces and times.
 ///
@@ -86,6 +85,11 @@ pub struct Report {
     pub id: String,
     /// Sixteen hex digits, made of the kind and of the operation class and call site of both writers, in any order.
     pub fingerprint: String,
+    /// Sixteen hex digits, as [`group()`] makes them: of the kind, and of the operation class, function and file of both writers.
+    /// Lines do not count, so that an edit above a call site does not make another fault of it. `None` while the names of
+    /// functions are not known.
+    #[cfg_attr(feature = "formats", serde(default))]
+    pub group: Option<String>,
     /// What part of the contract was broken.
     pub kind: Kind,
     /// One sentence that names both writers.
@@ -201,6 +205,13 @@ pub struct Writer {
     pub began_us: f64,
     /// When its write came back, on the same scale. `None` if it has not.
     pub ended_us: Option<f64>,
+    /// How long redhanded held it before its first byte, in microseconds, so that another writer may meet it. Its write took that
+    /// much less than the time from [`began_us`](Self::began_us) to [`ended_us`](Self::ended_us). `None` if it was not held.
+    #[cfg_attr(
+        feature = "formats",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub held_us: Option<f64>,
     /// How it came back, `None` if it has not. A write: `returned`, `unfinished` (a part of its frame is on the wire),
     /// `pending` (a poll that is to be tried again), `failed`, `refused` or `panicked`. At a lock: `released`, `acquired`,
     /// `gave up`, `refused` or `panicked`. Queued bytes: `flushed` or `dropped`.
@@ -326,6 +337,12 @@ impl Writer {
     pub fn is_called_by_library(&self) -> bool {
         self.call_site_origin
             .is_some_and(|origin| origin != Origin::App)
+    }
+
+    /// Says for how long redhanded held it, if it did: `redhanded held this writer for 8.2 ms`.
+    pub fn held(&self) -> Option<String> {
+        let ms = self.held_us? / 1000.0;
+        Some(format!("redhanded held this writer for {ms:.1} ms"))
     }
 
     /// Its name for people: its task, or else its thread.

@@ -129,13 +129,16 @@ fn head(text: &mut String, report: &Report) -> fmt::Result {
         Some(lock) => writeln!(text, "- {}", Code(&lock.to_string(), MAX_NAME))?,
         None => writeln!(text, "- wire {}: {local} to {peer}", report.wire.id)?,
     }
-    writeln!(
-        text,
-        "- process {} ({})",
-        Code(&report.process.name, 100),
-        report.process.pid
-    )?;
-    writeln!(text, "- fingerprint {}", Code(&report.fingerprint, 40))
+    let (name, pid) = (Code(&report.process.name, 100), report.process.pid);
+    write!(text, "- process {name} ({pid})")?;
+    if let Some(release) = &report.process.release {
+        write!(text, ", release {}", Code(release, 100))?;
+    }
+    write!(text, "\n- fingerprint {}", Code(&report.fingerprint, 40))?;
+    if let Some(group) = &report.group {
+        write!(text, ", group {}", Code(group, 40))?;
+    }
+    writeln!(text)
 }
 
 fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
@@ -175,6 +178,9 @@ fn writer_head(text: &mut String, writer: &Writer) -> fmt::Result {
             writeln!(text, ", {} at {} µs", Code(outcome, 40), micros(ended))?
         }
         _ => writeln!(text, ", has not come back")?,
+    }
+    if let Some(held) = writer.held() {
+        writeln!(text, "- {held}")?;
     }
     if let Some(doing) = &writer.doing {
         writeln!(text, "- meanwhile it was in {}", Code(doing, MAX_SENTENCE))?;

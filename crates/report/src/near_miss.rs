@@ -4,8 +4,9 @@
 //! [`FOLDER`] of the report directory, under the name of its process record. A file of the same format is a plan for another
 //! run ([`PLAN`]): its pairs are the ones to hold.
 
-use super::group::{function_name, is_same_file, operation_class};
+use super::group::{function_name, operation_class};
 use super::json::without_hostile;
+use super::same_file::is_same_file;
 use super::{CallSite, Process, Report, Writer};
 use std::fs;
 use std::io::{self, ErrorKind, Read};

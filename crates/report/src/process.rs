@@ -17,10 +17,14 @@ pub struct Process {
     /// When the process began to watch, as RFC 3339 in UTC. `None` in reports of older versions.
     #[cfg_attr(feature = "formats", serde(default))]
     pub started: Option<String>,
+    /// The release of the program: what its settings say (`REDHANDED_RELEASE`), or else the version of the package that cargo
+    /// runs. `None` where neither is known, and in reports of schema 1.
+    #[cfg_attr(feature = "formats", serde(default))]
+    pub release: Option<String>,
 }
 
 impl Process {
-    /// The calling process, without a run, a host or a start.
+    /// The calling process, without a run, a host, a start or a release.
     pub fn this() -> Self {
         let executable = std::env::current_exe().unwrap_or_default();
         let name = executable.file_name().unwrap_or_default().to_string_lossy();
@@ -32,6 +36,7 @@ impl Process {
             run: None,
             host: None,
             started: None,
+            release: None,
         }
     }
 }

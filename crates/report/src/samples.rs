@@ -28,9 +28,10 @@ fn value() -> Value {
     };
     let range = |writer: &str, length: u32, sent: bool| json!({ "writer": writer, "length": length, "shown_from": 0, "shown": "82 09 •• ••", "sent": sent });
     json!({
-        "schema": 1, "id": "67fc86ee1004ed7e", "fingerprint": "67fc86ee1004ed7e", "kind": "torn-frame",
+        "schema": 2, "id": "67fc86ee1004ed7e", "fingerprint": "67fc86ee1004ed7e", "group": "24a7e05281885b3f",
+        "kind": "torn-frame",
         "summary": "one wrote into a frame of the other", "count": 3, "first_seen": "2026-01-02T03:04:05.000006Z",
-        "last_seen": "2026-01-02T03:04:06.000007Z", "process": { "name": "app", "pid": 11 },
+        "last_seen": "2026-01-02T03:04:06.000007Z", "process": { "name": "app", "pid": 11, "release": "1.4.2" },
         "wire": { "id": 1, "local": "127.0.0.1:9001", "peer": "127.0.0.1:53210" },
         "writers": [writer("first", "writer", 59), writer("second", "reader", 50)],
         "bytes": {

@@ -104,9 +104,13 @@ fn result(report: &Report, workspace: &Workspace) -> Value {
             "firstSeen": report.first_seen,
             "lastSeen": report.last_seen,
             "process": report.process.name,
+            "release": report.process.release,
             "note": report.note,
         },
     });
+    if let Some(group) = &report.group {
+        result["partialFingerprints"]["redhandedGroup/v1"] = group.as_str().into();
+    }
     let related: Vec<Value> = locations.collect();
     if !related.is_empty() {
         result["relatedLocations"] = related.into();

@@ -31,11 +31,15 @@ impl fmt::Display for Report {
             "  count {}, first seen {}, last seen {}",
             self.count, self.first_seen, self.last_seen
         )?;
-        writeln!(
-            f,
-            "  process {} ({}), fingerprint {}",
-            self.process.name, self.process.pid, self.fingerprint
-        )?;
+        write!(f, "  process {} ({})", self.process.name, self.process.pid)?;
+        if let Some(release) = &self.process.release {
+            write!(f, ", release {release}")?;
+        }
+        write!(f, ", fingerprint {}", self.fingerprint)?;
+        if let Some(group) = &self.group {
+            write!(f, ", group {group}")?;
+        }
+        writeln!(f)?;
         if let Some(note) = &self.note {
             writeln!(f, "  {note}")?;
         }
@@ -105,6 +109,9 @@ impl fmt::Display for Writer {
             }
             (Some(ended), Some(outcome)) => writeln!(f, ", {outcome} at {ended:.1} us")?,
             _ => writeln!(f, ", has not come back")?,
+        }
+        if let Some(held) = self.held() {
+            writeln!(f, "  {held}")?;
         }
         if let Some(doing) = &self.doing {
             writeln!(f, "  meanwhile it was in {doing}")?;
@@ -201,6 +208,14 @@ mod tests {
             writer[name] = value.clone();
         }
         writer
+    }
+
+    #[test]
+    fn a_writer_that_was_held_says_so_and_for_how_long() {
+        let held = text("overlap", json!({ "held_us": 8212.0 }), json!({}));
+        let line = "\n  redhanded held this writer for 8.2 ms\n";
+        assert_eq!(held.matches(line).count(), 1, "{held}");
+        assert!(!text("overlap", json!({}), json!({})).contains("held"));
     }
 
     fn text(kind: &str, first: Value, further: Value) -> String {

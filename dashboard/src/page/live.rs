@@ -43,6 +43,28 @@ pub struct Wire {
     pub threads: Vec<Thread>,
     /// How many findings of this wire are closed.
     pub findings: u64,
+    /// Call sites that came close on it. These are no findings.
+    pub near_misses: Vec<NearMiss>,
+}
+
+/// Two call sites that came close in time on one wire, and did not meet.
+#[derive(Debug, Serialize)]
+pub struct NearMiss {
+    /// Both call sites.
+    pub sides: [Call; 2],
+    /// The shortest time between the two, in microseconds.
+    pub nearest_us: f64,
+    /// How often they came close.
+    pub count: u64,
+}
+
+/// A call of a program.
+#[derive(Debug, Serialize)]
+pub struct Call {
+    /// Its operation, without a length.
+    pub operation: String,
+    /// The line that called, if it is known without a backtrace.
+    pub site: Option<String>,
 }
 
 /// One object that writes to a wire.

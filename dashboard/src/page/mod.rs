@@ -34,7 +34,7 @@ pub use bind::Reach;
 pub use feed::end_all;
 pub use html::to_html;
 pub use list::{Item, ListedReport};
-pub use live::{Handle, Thread, Watching, Wire, Wires, Writer};
+pub use live::{Call, Handle, NearMiss, Thread, Watching, Wire, Wires, Writer};
 use server::Server;
 pub use source::{Pulse, Source};
 

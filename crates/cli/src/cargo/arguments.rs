@@ -66,6 +66,11 @@ const SETTINGS: &[Setting] = &[
         "REDHANDED_POLICY",
         &["observe", "error", "panic"],
     ),
+    setting(
+        "--provoke",
+        "REDHANDED_PROVOKE",
+        &["off", "light", "full", "full+split"],
+    ),
     setting("--stall", "REDHANDED_STALL", &[]),
     setting("--bind", "REDHANDED_BIND", &[]),
     setting("--report-dir", "REDHANDED_REPORT_DIR", &[]),
@@ -186,10 +191,12 @@ mod tests {
 
     #[test]
     fn options_before_the_subcommand_are_the_commands_and_behind_it_cargos() {
-        let invocation =
-            run("redhanded --stall 2s --policy=error --bind off test --policy x -- -h");
+        let invocation = run(
+            "redhanded --stall 2s --provoke full+split --policy=error --bind off test --policy x -- -h",
+        );
         let settings: Vec<_> = [
             ("REDHANDED_STALL", "2s"),
+            ("REDHANDED_PROVOKE", "full+split"),
             ("REDHANDED_POLICY", "error"),
             ("REDHANDED_BIND", "off"),
         ]
@@ -249,6 +256,10 @@ mod tests {
             (
                 "--policy eror test",
                 "--policy: \"eror\" is not understood: it takes observe, error, panic",
+            ),
+            (
+                "--provoke fully test",
+                "--provoke: \"fully\" is not understood: it takes off, light, full, full+split",
             ),
             ("-x test", "-x"),
         ] {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 const BIND: &str = "REDHANDED_BIND";
 const REPORT_DIR: &str = "REDHANDED_REPORT_DIR";
+const PLAN: &str = redhanded_report::near_miss::PLAN;
 const SUPPRESSIONS: &str = "REDHANDED_SUPPRESSIONS";
 
 /// What is set, on top of what is set already.
@@ -37,8 +38,10 @@ pub(super) fn of(
     if subcommand.is_test && given(BIND).is_none() {
         variables.push((BIND, "off".into()));
     }
-    if let Some(file) = given(SUPPRESSIONS) {
-        variables.push((SUPPRESSIONS, directory.join(file).into()));
+    for name in [SUPPRESSIONS, PLAN] {
+        if let Some(file) = given(name) {
+            variables.push((name, directory.join(file).into()));
+        }
     }
     let named = given(REPORT_DIR).map(|path| directory.join(path));
     let report_dir = named.clone().unwrap_or_else(|| own_reports.to_owned());
@@ -124,7 +127,12 @@ mod tests {
                 Some(reports)
             );
         }
-        let set = set("run", &[(SUPPRESSIONS, "known.txt")], &[]);
+        let set = set(
+            "run",
+            &[(SUPPRESSIONS, "known.txt")],
+            &[(PLAN, "plan.json")],
+        );
         assert_eq!(last(&set, SUPPRESSIONS), Some("/here/known.txt"));
+        assert_eq!(last(&set, PLAN), Some("/here/plan.json"));
     }
 }

@@ -9,6 +9,7 @@ mod error;
 mod exit;
 mod folders;
 mod lockfile;
+#[allow(dead_code)] // The command `redhanded` uses all of it.
 #[path = "../merge.rs"]
 mod merge;
 mod options;

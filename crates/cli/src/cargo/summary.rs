@@ -1,6 +1,6 @@
 //! The summary at the end: what was watched, what was found, and what was not watched. Pure.
 
-use super::merge::merged;
+use super::merge::{By, merged};
 use super::records::Left;
 use super::subcommand::Subcommand;
 use super::tree::{Reason, Unwatched};
@@ -35,7 +35,8 @@ pub(super) fn text(facts: &Facts) -> String {
         .map(|it| it.watched())
         .fold(0, u64::saturating_add);
     // Processes that found the same have a file each.
-    let reports = merged(facts.left.reports.iter().map(|(_, report)| report));
+    let left = facts.left.reports.iter().map(|(_, report)| report);
+    let reports = merged(left, By::Fingerprint);
     let mut lines = Lines::default();
     lines.add(format!(
         "redhanded: {}, {} watched, {}",

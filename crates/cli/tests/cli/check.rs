@@ -66,6 +66,35 @@ fn suppressed_reports_do_not_count_and_are_listed_by_line() {
 }
 
 #[test]
+fn reports_whose_lines_have_moved_are_one_by_group_and_that_group_can_be_suppressed() {
+    let before = report(FINGERPRINT, 1, 3);
+    let mut after = report(OTHER, 2, 4);
+    for writer in after["writers"].as_array_mut().expect("a list") {
+        writer["call_site"]["line"] = (writer["call_site"]["line"].as_u64().unwrap() + 1).into();
+    }
+    let directory = with(&[before, after]);
+    let check = |more: &[&str]| run(["check", path(&directory)].iter().chain(more));
+    assert_eq!(check(&[]).with_code(66).stdout.lines().count(), 2);
+    let ran = check(&["--by", "group"]).with_code(66);
+    let words: Vec<_> = ran.stdout.split(' ').take(3).collect();
+    let ["overlap", group, "x7:"] = words[..] else {
+        panic!("{ran:#?}")
+    };
+    assert!(group != FINGERPRINT && group != OTHER, "{group}");
+    let file = directory.path().join("known.txt");
+    fs::write(&file, format!("group:{group} # known")).expect("our own directory");
+    let known = ["--suppressions", file.to_str().expect("text")];
+    for by in [&["--by", "group"][..], &[]] {
+        let ran = check(&[&known, by].concat()).with_code(0);
+        let told = format!(
+            "7 findings suppressed: 7 by {}:1 (group:{group})",
+            file.display()
+        );
+        assert!(ran.stderr.contains(&told), "{ran:#?}");
+    }
+}
+
+#[test]
 fn a_suppression_of_another_kind_suppresses_nothing() {
     let (ran, file) = with_lines("torn-frame:app::read");
     let ran = ran.with_code(66);

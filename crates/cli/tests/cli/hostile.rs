@@ -77,10 +77,10 @@ fn deep_nesting_and_huge_numbers_are_passed_over() {
 #[test]
 fn a_newer_schema_is_passed_over_by_its_number() {
     let newer =
-        changed(|report| (report["schema"], report["kind"]) = (json!(2), json!({ "of": "later" })));
+        changed(|report| (report["schema"], report["kind"]) = (json!(3), json!({ "of": "later" })));
     assert_bytes_passed_over(
         &newer,
-        "is not a report: the report has schema 2, and this version reads up to 1",
+        "is not a report: the report has schema 3, and this version reads up to 2",
     );
 }
 
@@ -91,6 +91,9 @@ fn fields_that_every_format_needs_are_checked() {
             "fingerprint",
             (|report| report["fingerprint"] = json!("../../etc/passwd")) as fn(&mut Value),
         ),
+        ("group", |report| {
+            report["group"] = json!("../../etc/passwd")
+        }),
         ("a time in it", |report| {
             report["last_seen"] = json!("yesterday")
         }),

@@ -7,3 +7,5 @@ mod saved;
 mod serve;
 mod show;
 mod usage;
+#[cfg(unix)]
+mod verify;

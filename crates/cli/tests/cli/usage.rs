@@ -9,6 +9,7 @@ fn help_and_version_are_printed_and_are_not_errors() {
         "redhanded serve DIR",
         "redhanded show FILE|DIR",
         "redhanded check DIR",
+        "redhanded verify FILE",
         "--suppressions FILE",
         "66",
     ] {
@@ -33,6 +34,8 @@ fn a_command_line_that_is_wrong_is_one_line_and_code_2() {
         ),
         (&["check", "a", "--colour"][..], "--colour"),
         (&["serve", "a", "--bind"][..], "--bind"),
+        (&["verify"][..], "verify: the file of a report is missing"),
+        (&["verify", "a", "--runs", "0"][..], "--runs: "),
         (
             &["serve", "."][..2],
             "--bind 192.0.2.1:80: 192.0.2.1:80 is not a loopback address",
@@ -54,7 +57,7 @@ fn a_command_line_that_is_wrong_is_one_line_and_code_2() {
 
 #[test]
 fn a_file_or_directory_that_is_not_there_is_named() {
-    for command in ["serve", "show", "check"] {
+    for command in ["serve", "show", "check", "verify"] {
         let ran = run([command, "/nothing/here"]).with_code(2);
         assert!(
             ran.stderr

@@ -1,6 +1,6 @@
 //! The handshakes on a socket that is connected: TLS if the URL asks for it, then WebSocket.
 
-use super::stream::{Handshaken, Stream};
+use super::stream::{Handshaken, Socket, Stream};
 use super::tls::{self, Encrypting};
 use super::{Plan, handshake_error};
 use crate::error::ConnectionError;
@@ -9,13 +9,12 @@ use crate::tungstenite::handshake::MidHandshake;
 use crate::tungstenite::handshake::client::{Request, Response};
 use crate::tungstenite::stream::{MaybeTlsStream, Mode};
 use crate::tungstenite::{ClientHandshake, HandshakeError, WebSocket};
-use std::net::TcpStream;
 
 type Result<T> = std::result::Result<T, ConnectionError>;
 
 /// Handshakes that have begun.
 pub(super) enum Handshaking {
-    Start(Box<(Request, TcpStream, Mode)>),
+    Start(Box<(Request, Socket, Mode)>),
     Encrypting(Box<(Request, Encrypting)>),
     Asking(Box<MidHandshake<ClientHandshake<Stream>>>),
     /// Only while `advance` runs.
@@ -23,7 +22,7 @@ pub(super) enum Handshaking {
 }
 
 impl Handshaking {
-    pub(super) fn new(request: Request, socket: TcpStream, mode: Mode) -> Self {
+    pub(super) fn new(request: Request, socket: Socket, mode: Mode) -> Self {
         Handshaking::Start(Box::new((request, socket, mode)))
     }
 

@@ -2,6 +2,7 @@
 
 mod dial;
 mod handshake;
+mod known;
 mod resolve;
 mod stream;
 pub(crate) mod tls;
@@ -14,6 +15,7 @@ use self::tls::Tls;
 use super::deadline::after;
 use super::error::{ConnectionError, StartError, Step};
 use super::hooks::BeforeConnect;
+use super::limited::Limited;
 use super::reactor::register;
 use crate::tungstenite::client::uri_mode;
 use crate::tungstenite::error::UrlError;
@@ -169,6 +171,8 @@ impl Connector {
         registry: &mio::Registry,
     ) -> Result<Handshaking, ConnectionError> {
         register(registry, &socket).map_err(connect_error)?;
+        known::make_known();
+        let socket = Limited::new(socket);
         Ok(Handshaking::new(request, socket, self.mode))
     }
 }

@@ -3,6 +3,7 @@
 //! Writers put their findings into the inbox, and do no more. A thread of the process takes them from there, resolves them,
 //! and puts the reports into the store. The page, the files and [`reports`](crate::reports) read the store.
 
+mod faults;
 mod inbox;
 mod scope;
 // Only the page lists what is in it.
@@ -12,6 +13,7 @@ mod tallies;
 mod tally;
 mod telling;
 
+pub(crate) use faults::sentence as sentence_on_faults;
 pub(crate) use inbox::{Message, Patience};
 pub(crate) use scope::{Scope, leave};
 pub(crate) use store::{Closed, Seen};
@@ -22,8 +24,11 @@ pub(crate) use telling::{ResolvedFinding, Resolver};
 
 use crate::settings::{Capture, Policy, Settings};
 use crate::statistics::Statistics;
-use crate::wire::{Audience, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Tally};
+use crate::wire::{
+    Audience, Finding, Handle, OpenFinding, PairKey, Recorder, Registry, Socket, Tally,
+};
 use crate::witness::{Runner, Stack};
+use faults::Faults;
 use inbox::Inbox;
 use redhanded_report::suppressions::Suppressions;
 use redhanded_report::{Kind, Process, Report};
@@ -48,6 +53,7 @@ pub(crate) struct Collector {
     overlapping_calls: AtomicU64,
     /// Which scopes see the findings of which wires.
     wire_scopes: WireScopes,
+    faults: Faults,
 }
 
 impl Collector {
@@ -60,6 +66,7 @@ impl Collector {
             store: Mutex::new(Store::new(process)),
             overlapping_calls: AtomicU64::new(0),
             wire_scopes: WireScopes::default(),
+            faults: Faults::default(),
         }
     }
 
@@ -78,6 +85,11 @@ impl Collector {
     /// A handle was made: its wire belongs to the scope of the caller, unless it belongs to another already.
     pub(crate) fn on_handle(&self, handle: &Handle, registry: &Registry) {
         self.wire_scopes.note_handle(handle, registry);
+    }
+
+    /// The connections that are not watched any more because a hook has failed.
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// How many findings each suppression has hidden.
@@ -204,5 +216,9 @@ impl Recorder for Collector {
 
     fn overlapped(&self, calls: u64) {
         self.overlapping_calls.fetch_add(calls, Ordering::Relaxed);
+    }
+
+    fn given_up(&self, socket: &Socket, why: &str) {
+        self.faults.note(socket, why);
     }
 }

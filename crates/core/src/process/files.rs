@@ -5,6 +5,7 @@
 
 use super::voice;
 use redhanded_report::Report;
+use redhanded_report::near_miss::{self, NearMisses};
 use redhanded_report::record::{FOLDER, ProcessRecord};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -80,9 +81,18 @@ impl ReportDir {
 
     /// Writes the record of the process. Gives whether it could.
     pub(super) fn write_record(&mut self, name: &str, record: &ProcessRecord) -> bool {
-        let folder = self.directory.join(FOLDER);
-        let written =
-            fs::create_dir_all(&folder).and_then(|()| replace(&folder, name, &record.to_json()));
+        self.write_below(FOLDER, name, &record.to_json())
+    }
+
+    /// Writes the near misses of the process. Gives whether it could.
+    pub(super) fn write_near_misses(&mut self, name: &str, near_misses: &NearMisses) -> bool {
+        self.write_below(near_miss::FOLDER, name, &near_misses.to_json())
+    }
+
+    /// Writes a file of the process into a folder of the directory. Gives whether it could.
+    fn write_below(&mut self, folder: &str, name: &str, text: &str) -> bool {
+        let folder = self.directory.join(folder);
+        let written = fs::create_dir_all(&folder).and_then(|()| replace(&folder, name, text));
         let has_warned = std::mem::replace(&mut self.has_warned_of_record, written.is_err());
         match &written {
             // One line is enough for a directory in which nothing can be written.

@@ -22,6 +22,7 @@ mod host;
 #[path = "no_host.rs"]
 mod host;
 mod library;
+mod near_misses;
 mod outbox;
 #[cfg(feature = "dashboard")]
 pub(crate) mod page;

@@ -41,6 +41,13 @@ impl Printer {
         }
     }
 
+    /// These connections are not watched any more.
+    pub(super) fn on_faults(&self, lines: Vec<String>) {
+        if self.how_much != Stderr::Off {
+            lines.iter().for_each(|it| line(format_args!("{it}")));
+        }
+    }
+
     /// There is a new report.
     pub(super) fn on_new(&self, report: &Report) {
         event::emit(report);

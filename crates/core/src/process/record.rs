@@ -3,6 +3,7 @@
 use super::connections::Counts;
 use super::forks;
 use super::state::Running;
+use crate::collector::sentence_on_faults;
 use redhanded_report::Process;
 use redhanded_report::record::{Connections, ProcessRecord, SCHEMA, UnknownStreams};
 use std::sync::atomic::Ordering::Relaxed;
@@ -82,6 +83,7 @@ impl Recording {
             let dropped = statistics.dropped_findings;
             problems.push(format!("{dropped} findings belong to no report"));
         }
+        problems.extend(sentence_on_faults(running.collector.faults().count()));
         if running.was_late.load(Relaxed) {
             problems.push("findings were not resolved in time".to_owned());
         }

@@ -3,12 +3,13 @@
 use super::library::Library;
 use super::printer::print_suppressed;
 use super::state::{CONFIGURED, RUNNING, Running, if_running};
-use super::{event, exit, forks, page, run, voice, worker};
-use crate::collector::{Collector, Patience};
+use super::{event, exit, forks, near_misses, page, run, voice, worker};
+use crate::collector::{self, Collector, Patience};
 use crate::error::AlreadyWatching;
+use crate::provoke::Holds;
 use crate::settings::{Settings, Stderr};
 use crate::stalls::Locks;
-use crate::wire::{Handle, Registry, Socket};
+use crate::wire::{Handle, Provoker, Registry, Socket};
 use redhanded_report::suppressions::Suppressions;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +31,11 @@ const PATIENCE_AT_END: Patience = Patience {
 pub(crate) fn handle(socket: Socket, library: Library) -> Option<Handle> {
     let running = running();
     let unknown_type = socket.unknown_type();
-    let (handle, is_new_wire) = running.registry.handle(socket)?;
+    let Some((handle, is_new_wire)) = running.registry.handle(socket) else {
+        // It may have to tell why.
+        running.ensure_worker();
+        return None;
+    };
     if is_new_wire {
         running.connections.note(library, unknown_type);
     }
@@ -54,6 +59,9 @@ fn look_for_stalls(stood_still: bool) {
         return;
     };
     running.locks.on_tick();
+    if let Some(holds) = &running.holds {
+        holds.on_tick();
+    }
     let Some(patience) = running.collector.settings().stall else {
         return;
     };
@@ -111,14 +119,22 @@ pub(super) fn running() -> &'static Running {
                 "REDHANDED_SUPPRESSIONS: {error}; going on without it"
             ));
         }
-        let process = run::begin();
+        let process = run::begin(settings.release.clone());
         let collector = Arc::new(Collector::new(settings, suppressions, process.clone()));
         exit::register(end);
-        let registry = Arc::new(Registry::new(collector.clone()));
+        let holds = Holds::new(
+            collector.settings(),
+            near_misses::plan(collector.settings()),
+        );
+        let provoker = holds
+            .clone()
+            .map(|holds| Arc::new(holds) as Arc<dyn Provoker>);
+        let registry = Arc::new(Registry::provoked_by(provoker, collector.clone()));
         forks::count();
         Running {
             locks: Locks::new(collector.clone(), registry.clone()),
             registry,
+            holds,
             stalled: Mutex::default(),
             connections: Default::default(),
             is_ending: Default::default(),
@@ -156,6 +172,10 @@ fn end() -> Option<u8> {
         say_what_is_missing(collector)
     };
     print_suppressed(collector);
+    let unwatched = collector::sentence_on_faults(collector.faults().count());
+    if let Some(sentence) = unwatched.filter(|_| collector.settings().stderr != Stderr::Off) {
+        voice::line(format_args!("{sentence}"));
+    }
     page::end();
     event::flush(deadline);
     voice::flush(deadline);

@@ -7,8 +7,8 @@ use crate::collector::{self, Listed};
 use crate::wire;
 use crate::witness::Stamp;
 use redhanded_dashboard::{
-    Handle, Item, ListedReport, Pulse, Source, Thread, Watching, Wire as LiveWire, Wires,
-    Writer as LiveWriter,
+    Call, Handle, Item, ListedReport, NearMiss, Pulse, Source, Thread, Watching, Wire as LiveWire,
+    Wires, Writer as LiveWriter,
 };
 use redhanded_report::record::{UnknownStreams, short_type_name};
 use redhanded_report::{CallSite, Kind, Lock, Process, Report, Wire, Writer};
@@ -167,6 +167,19 @@ fn live_wire(live: wire::LiveWire, now: Stamp) -> LiveWire {
             .map(|thread| Thread { thread })
             .collect(),
         findings: live.findings,
+        near_misses: live.near_misses.iter().map(near_miss).collect(),
+    }
+}
+
+fn near_miss(near: &wire::NearMiss) -> NearMiss {
+    let side = |side: wire::Side| Call {
+        operation: side.act.name().to_owned(),
+        site: side.site.call_site().as_ref().map(CallSite::to_string),
+    };
+    NearMiss {
+        sides: near.sides.map(side),
+        nearest_us: near.nearest.as_secs_f64() * 1e6,
+        count: near.count,
     }
 }
 

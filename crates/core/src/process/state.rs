@@ -2,6 +2,7 @@
 
 use super::connections::Connections;
 use crate::collector::Collector;
+use crate::provoke::Holds;
 use crate::settings::Settings;
 use crate::stalls::Locks;
 use crate::wire::{Registry, Stalled};
@@ -17,6 +18,8 @@ pub(super) static RUNNING: OnceLock<Running> = OnceLock::new();
 pub(super) struct Running {
     pub(super) collector: Arc<Collector>,
     pub(super) registry: Arc<Registry>,
+    /// Holds writers. `None` if none is ever held.
+    pub(super) holds: Option<Holds>,
     pub(super) locks: Arc<Locks>,
     /// Backlogs that are findings now.
     pub(super) stalled: Mutex<Vec<Arc<Stalled>>>,

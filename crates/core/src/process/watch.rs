@@ -2,6 +2,7 @@
 
 use super::state::if_running;
 use crate::collector::{self, Seen};
+use crate::provoke::Watching;
 use redhanded_report::Report;
 use std::sync::Arc;
 
@@ -39,6 +40,10 @@ pub struct Watch {
     scope: Arc<collector::Scope>,
     /// What it saw when it began. That belongs to earlier scopes, even if it was still open then.
     before: Seen,
+    /// Writers are held a little meanwhile, by default.
+    _watching: Watching,
+    /// How many connections were not watched any more when it began.
+    faults_before: u64,
 }
 
 impl Watch {
@@ -47,31 +52,46 @@ impl Watch {
     /// in it, ten seconds at most.
     ///
     /// # Panics
-    /// If these ten seconds are not enough and nothing is found: what is not known is not clean.
+    /// If nothing is found, and these ten seconds are not enough, or a connection was not watched to its end: what is not
+    /// known is not clean.
     #[track_caller]
     pub fn findings(&self) -> Vec<Report> {
         let (findings, is_complete) = self.look();
         assert!(is_complete || !findings.is_empty(), "{NO_ANSWER}");
+        if let Some(sentence) = self.faults().filter(|_| findings.is_empty()) {
+            panic!("{sentence}");
+        }
         findings
     }
 
     /// Fails the test if there were findings.
     ///
     /// # Panics
-    /// With every report in full, if there is one. Also if the collector did not answer: what is not known is not clean.
+    /// With every report in full, if there is one. Also if the collector did not answer, or a connection of the process was
+    /// not watched to its end, because redhanded itself has failed: what is not known is not clean.
     #[track_caller]
     pub fn assert_clean(&self) {
         let (findings, is_complete) = self.look();
-        let answer = if is_complete { "" } else { NO_ANSWER };
+        let unknown = (!is_complete).then(|| NO_ANSWER.to_owned());
+        let unknown = unknown.or_else(|| self.faults());
         if !findings.is_empty() {
             let reports: Vec<String> = findings.iter().map(Report::to_string).collect();
             panic!(
-                "{} report(s) of writers caught together:\n\n{}{answer}",
+                "{} report(s) of writers caught together:\n\n{}{}",
                 findings.len(),
-                reports.join("\n")
+                reports.join("\n"),
+                unknown.unwrap_or_default()
             );
         }
-        assert!(is_complete, "{NO_ANSWER}");
+        if let Some(unknown) = unknown {
+            panic!("{unknown}");
+        }
+    }
+
+    /// What is said of the connections that were not watched to their end since it began.
+    fn faults(&self) -> Option<String> {
+        let count = faults_so_far().saturating_sub(self.faults_before);
+        collector::sentence_on_faults(count)
     }
 
     /// The findings, and whether these are all that were made before.
@@ -152,5 +172,15 @@ pub fn watch() -> Watch {
         running.settle();
         running.collector.seen(&scope)
     });
-    Watch { scope, before }
+    Watch {
+        scope,
+        before,
+        faults_before: faults_so_far(),
+        _watching: Watching::begin(),
+    }
+}
+
+/// How many connections of the process are not watched any more, because a hook has failed.
+fn faults_so_far() -> u64 {
+    if_running().map_or(0, |running| running.collector.faults().count())
 }

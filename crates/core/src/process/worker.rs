@@ -2,6 +2,7 @@
 
 use super::files::ReportDir;
 use super::hints::Hints;
+use super::near_misses::NearMissRecording;
 use super::printer::Printer;
 use super::record::Recording;
 use super::state::if_running;
@@ -59,6 +60,7 @@ fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
         printer: Printer::new(collector.settings().stderr),
         files: directory.map(|directory| ReportDir::new(directory, run)),
         recording: Recording::begin(process),
+        near_misses: NearMissRecording::begin(process),
         hints: Hints::new(collector.settings().stderr),
         unnamed: BTreeMap::new(),
         untold: Vec::new(),
@@ -94,6 +96,7 @@ struct Work<'c> {
     printer: Printer,
     files: Option<ReportDir>,
     recording: Recording,
+    near_misses: NearMissRecording,
     hints: Hints,
     /// Findings whose names are still to be loaded, by their number.
     unnamed: BTreeMap<u64, Unnamed>,
@@ -288,6 +291,9 @@ impl Work<'_> {
         let Some(running) = if_running() else { return };
         let is_end = running.is_ending.load(Relaxed);
         self.hints.print(|| running.connections.read(), is_end);
+        self.record_near_misses();
+        self.printer
+            .on_faults(self.collector.faults().take_untold());
         self.record();
     }
 
@@ -299,6 +305,16 @@ impl Work<'_> {
         let due = self.recording.due(running, problem.as_slice());
         if due.is_some_and(|record| !files.write_record(&self.recording.file, &record)) {
             self.recording.forget();
+        }
+    }
+
+    /// Writes the near misses, if they are due.
+    fn record_near_misses(&mut self) {
+        let Some(running) = if_running() else { return };
+        let Some(files) = &mut self.files else { return };
+        let due = self.near_misses.due(running, &mut self.resolver);
+        if due.is_some_and(|due| !files.write_near_misses(&self.near_misses.file, &due)) {
+            self.near_misses.forget();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "detect")]
 use super::unknown::unknown;
-use super::{Capture, Payload, Policy, Settings, Stderr};
+use super::{Capture, Payload, Policy, Provoke, Settings, Stderr};
 use crate::error::SettingError;
 use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
@@ -41,6 +41,9 @@ impl Settings {
         reader.read("REDHANDED_SUPPRESSIONS", file, &mut settings.suppressions);
         reader.read("REDHANDED_STALL", stall, &mut settings.stall);
         reader.read("REDHANDED_PROOF", proof, &mut settings.proof);
+        reader.read("REDHANDED_RELEASE", release, &mut settings.release);
+        reader.read("REDHANDED_PROVOKE", provoke, &mut settings.provoke);
+        reader.read("REDHANDED_PLAN", file, &mut settings.plan);
         (settings, reader.errors)
     }
 }
@@ -171,6 +174,26 @@ fn proof(value: &OsStr) -> Result<bool, &'static str> {
     }
 }
 
+fn release(value: &OsStr) -> Result<Option<String>, &'static str> {
+    /// As much as any version or id of a commit has.
+    const MOST: usize = 200;
+    let value = value.to_str().map(str::trim);
+    let release = value.filter(|value| !value.is_empty() && value.len() <= MOST);
+    release
+        .map(|release| Some(release.to_owned()))
+        .ok_or("a version or the id of a commit, of at most 200 bytes")
+}
+
+fn provoke(value: &OsStr) -> Result<Option<Provoke>, &'static str> {
+    match value.to_str() {
+        Some("off") => Ok(Some(Provoke::Off)),
+        Some("light") => Ok(Some(Provoke::Light)),
+        Some("full") => Ok(Some(Provoke::Full)),
+        Some("full+split") => Ok(Some(Provoke::FullSplit)),
+        _ => Err("off, light, full or full+split"),
+    }
+}
+
 fn duration(value: &str) -> Option<Duration> {
     let (number, unit) = value.split_at(value.find(|c: char| !c.is_ascii_digit())?);
     let number: u32 = number.parse().ok().filter(|number| *number != 0)?;
@@ -216,6 +239,9 @@ mod tests {
             ("REDHANDED_SUPPRESSIONS", "known.txt"),
             ("REDHANDED_STALL", "250ms"),
             ("REDHANDED_PROOF", "off"),
+            ("REDHANDED_RELEASE", " 1.4.2-rc.1 "),
+            ("REDHANDED_PROVOKE", "full+split"),
+            ("REDHANDED_PLAN", "plan.json"),
         ]);
         assert_eq!(errors, []);
         let expected = Settings::default()
@@ -228,7 +254,10 @@ mod tests {
             .payload(Payload::Show)
             .suppressions("known.txt")
             .stall(Duration::from_millis(250))
-            .proof(false);
+            .proof(false)
+            .release("1.4.2-rc.1")
+            .provoke(Provoke::FullSplit)
+            .plan("plan.json");
         assert_eq!(read, expected);
     }
 
@@ -294,6 +323,10 @@ mod tests {
             ("REDHANDED_STALL", "1 s"),
             ("REDHANDED_STALL", "99999999999s"),
             ("REDHANDED_PROOF", "1"),
+            ("REDHANDED_RELEASE", " "),
+            ("REDHANDED_PROVOKE", "on"),
+            ("REDHANDED_PROVOKE", ""),
+            ("REDHANDED_PLAN", ""),
         ] {
             let variables = [(variable, value)];
             let (read, errors) = Settings::from_variables(|name| {

@@ -59,6 +59,16 @@ pub struct Settings {
     /// is never touched. Only under [`Policy::Observe`]: the other policies refuse the second writer. `REDHANDED_PROOF`, `on`
     /// or `off`. By default, this is `true`.
     pub proof: bool,
+    /// The release of the program, which every report names: a version, or the id of a commit. `REDHANDED_RELEASE`. By default,
+    /// this is `None`: reports then name the version of the package that cargo runs, if cargo runs it.
+    pub release: Option<String>,
+    /// How hard writers are brought to meet, by holding one of them a little before its first byte. `REDHANDED_PROVOKE`, `off`,
+    /// `light`, `full` or `full+split`. By default, this is `None`: [`Provoke::Light`] while a `watch()` or a race of
+    /// [`testing`](crate::testing) lives, and under [`Policy::Observe`] only; otherwise off.
+    pub provoke: Option<Provoke>,
+    /// A file of near misses: writers at its call sites are held first. `REDHANDED_PLAN`. By default, this is `None`: what
+    /// earlier runs have left in [`report_dir`](Self::report_dir) is the plan.
+    pub plan: Option<PathBuf>,
 }
 
 impl Settings {
@@ -137,6 +147,27 @@ impl Settings {
         self
     }
 
+    /// Sets [`release`](Self::release), for example to `env!("CARGO_PKG_VERSION")`.
+    #[must_use]
+    pub fn release(mut self, release: impl Into<String>) -> Self {
+        self.release = Some(release.into());
+        self
+    }
+
+    /// Sets [`provoke`](Self::provoke).
+    #[must_use]
+    pub fn provoke(mut self, provoke: impl Into<Option<Provoke>>) -> Self {
+        self.provoke = provoke.into();
+        self
+    }
+
+    /// Sets [`plan`](Self::plan).
+    #[must_use]
+    pub fn plan(mut self, file: impl Into<PathBuf>) -> Self {
+        self.plan = Some(file.into());
+        self
+    }
+
     /// Sets [`suppressions`](Self::suppressions).
     #[must_use]
     pub fn suppressions(mut self, file: impl Into<PathBuf>) -> Self {
@@ -162,8 +193,27 @@ impl Default for Settings {
             suppressions: None,
             stall: Some(Duration::from_secs(1)),
             proof: true,
+            release: None,
+            provoke: None,
+            plan: None,
         }
     }
+}
+
+/// How hard writers are brought to meet. A writer that is held has the wire and has not written a byte of its operation. If
+/// another one comes meanwhile, the two overlap, which they might have done by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provoke {
+    /// No writer is held.
+    Off,
+    /// A writer is held for 10 ms at most, where another one was near.
+    Light,
+    /// A writer is held for 100 ms at most. Where a second handle has not written yet, each call site is held once. For CI and
+    /// soak runs.
+    Full,
+    /// As [`Full`](Self::Full). Where a thread must not wait, half a frame is handed on, and the poll is pending until the hold
+    /// is over. This can break a connection whose program is not safe against cancellation.
+    FullSplit,
 }
 
 /// What happens to two writers that overlap.

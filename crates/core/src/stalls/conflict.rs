@@ -17,7 +17,7 @@ use crate::witness::{
 use redhanded_report::Kind;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// A thread or task that wants a lock while another one holds it. It waits, or it is refused.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +82,7 @@ fn half(operation: Operation, site: Site, by: Runner, began: Stamp) -> Half {
         stack: None,
         dropped: None,
         is_queued: false,
+        held: Duration::ZERO,
     };
     half.name_thread();
     half

@@ -7,14 +7,14 @@ impl<S: Read, K: KnownStreams> Read for TapWith<S, K> {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.stream.read(buffer)?;
-        self.note_read(buffer.get(..count).unwrap_or_default());
+        self.note_read::<io::Result<usize>>(buffer.get(..count).unwrap_or_default());
         Ok(count)
     }
 
     #[inline]
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         let count = self.inner.stream.read_vectored(buffers)?;
-        self.note_read_into(buffers, count);
+        self.note_read_into::<io::Result<usize>>(buffers, count);
         Ok(count)
     }
 }

@@ -16,7 +16,7 @@ impl<S: AsyncRead + Unpin, K: KnownStreams> AsyncRead for TapWith<S, K> {
         let this = self.get_mut();
         let result = Pin::new(&mut this.inner.stream).poll_read(context, buffer);
         if let Poll::Ready(Ok(count)) = result {
-            this.note_read(buffer.get(..count).unwrap_or_default());
+            this.note_read::<Poll<io::Result<usize>>>(buffer.get(..count).unwrap_or_default());
         }
         result
     }
@@ -30,7 +30,7 @@ impl<S: AsyncRead + Unpin, K: KnownStreams> AsyncRead for TapWith<S, K> {
         let this = self.get_mut();
         let result = Pin::new(&mut this.inner.stream).poll_read_vectored(context, buffers);
         if let Poll::Ready(Ok(count)) = result {
-            this.note_read_into(buffers, count);
+            this.note_read_into::<Poll<io::Result<usize>>>(buffers, count);
         }
         result
     }

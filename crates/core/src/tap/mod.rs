@@ -16,17 +16,19 @@ mod axum;
 mod blocking;
 #[cfg(feature = "futures-io")]
 mod futures_io;
+mod guess;
+mod handshake;
 mod operation;
 mod place;
 #[cfg(feature = "tokio")]
 mod polled;
 
 use crate::process::{self, Library};
-use crate::wire::{Cursor, Handle, Offered, Requests, Signs};
+use crate::wire::{Cursor, Offered, Requests, Signs};
 use crate::witness::{Act, Operation, Site};
 use crate::wrap::{Attempt, Watched, Watcher, socket_of};
 use std::fmt;
-use std::io::{IoSlice, IoSliceMut};
+use std::io::IoSlice;
 use std::marker::PhantomData;
 
 use place::Place;
@@ -37,7 +39,8 @@ use place::Place;
 /// frames begin behind the head of a WebSocket handshake. A connection that never upgrades is never watched. Neither is one
 /// that carries anything else. Where there was no handshake, the tap watches as soon as it is certain that these are frames:
 /// with the first one that is longer than 125 bytes, or after some that are shorter, or at once if another watched object
-/// writes to the same connection.
+/// writes to the same connection. As long as only short frames speak for it, the tap gives up for ever at the first bytes
+/// that are no whole short frame, and it refuses nothing.
 ///
 /// Put it directly around the stream that carries the frames: above TLS, and above any buffer that keeps bytes back. A
 /// library writes through a trait's method, which has no call site. So reports name the innermost line of the application
@@ -73,8 +76,12 @@ pub struct TapWith<S, K> {
     watcher: Watcher,
     inner: Watched<S>,
     requests: Requests,
+    /// How many bytes went out through the tap before it watched.
+    unwatched: u64,
     /// Kept where there was no handshake.
     signs: Signs,
+    /// Nothing but short frames says that there are any.
+    is_guess: bool,
     /// Kept where it is not known any more where in its frames the stream is.
     place: Option<Box<Place>>,
     made: Site,
@@ -104,13 +111,16 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             handle: None,
             cursor: Cursor::at_connection(),
             is_in_handshake: false,
+            rest_at: None,
             stream,
         };
         TapWith {
             watcher: Watcher::unattached(),
             inner,
             requests: Requests::default(),
+            unwatched: 0,
             signs: Signs::default(),
+            is_guess: false,
             place: None,
             made: Site::caller(),
             known: PhantomData,
@@ -149,6 +159,9 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         if self.watcher.handle().is_none() && !self.attach_for::<A>(&offered) {
             return self.call_unwatched(&offered, write);
         }
+        if self.is_guess {
+            return self.call_guessing(&offered, write);
+        }
         if self.inner.is_in_handshake {
             self.inner.cursor.begin_call(&offered, self.requests);
         }
@@ -178,63 +191,17 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         result
     }
 
-    /// Bytes have been read. They only matter before the connection is upgraded.
-    #[inline]
-    fn note_read(&mut self, bytes: &[u8]) {
-        if self.watcher.handle().is_none() {
-            let had_asked = self.requests.ask_for_upgrade();
-            self.requests.look(bytes);
-            if !had_asked && self.requests.ask_for_upgrade() && self.is_among_others() {
-                self.attach_in_handshake();
-            }
-        }
-    }
-
-    /// Whether other handles are on this connection.
-    #[cold]
-    fn is_among_others(&self) -> bool {
-        K::make_known();
-        process::is_watched(&socket_of(&self.inner.stream))
-    }
-
-    /// Watches the answer to a request, too: what other handles send before it is in the handshake.
-    #[cold]
-    fn attach_in_handshake(&mut self) {
-        self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
+    /// Watches, with the cursor where it is.
+    fn attach_for_frames<A: Attempt>(&mut self, is_certain: bool) {
+        self.watcher = match is_certain {
+            true => Watcher::attach_at_cursor(&mut self.inner, Library::TAP),
+            false => Watcher::attach_by_signs(&mut self.inner, Library::TAP),
+        };
         self.watcher.note_made("Tap", self.made);
-        let handle = self.watcher.handle();
-        handle.into_iter().for_each(Handle::begin_handshake);
-        self.inner.is_in_handshake = true;
-    }
-
-    /// A part of the answer is out. If it has ended, frames follow, or nothing is watched any more.
-    #[cold]
-    fn go_on_from_handshake<A: Attempt>(&mut self) {
-        let cursor = &self.inner.cursor;
-        if cursor.is_in_head() {
-            return;
+        if !is_certain {
+            self.note_guess();
         }
-        self.inner.is_in_handshake = false;
-        if cursor.is_in_frames() {
-            self.share_frames::<A>();
-            self.watcher
-                .handle()
-                .into_iter()
-                .for_each(Handle::note_beginning);
-        } else {
-            self.watcher = Watcher::unattached();
-            self.inner.handle = None;
-        }
-    }
-
-    /// So many bytes have been read into these buffers.
-    fn note_read_into(&mut self, buffers: &[IoSliceMut<'_>], count: usize) {
-        let mut left = count;
-        for buffer in buffers {
-            let now = left.min(buffer.len());
-            self.note_read(buffer.get(..now).unwrap_or_default());
-            left = left.saturating_sub(now);
-        }
+        self.share_frames::<A>();
     }
 
     /// One call that carries no frames.
@@ -245,6 +212,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
     ) -> A {
         let result = write(&mut self.inner);
         let accepted = result.accepted().unwrap_or(0) as u64;
+        self.unwatched = self.unwatched.saturating_add(accepted);
         self.pass_lost(offered, result.accepted());
         self.signs.pass(&self.inner.cursor, offered, accepted);
         self.inner.cursor.pass(offered, accepted, |_| ());
@@ -258,6 +226,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         self.inner.cursor.begin_call(offered, self.requests);
         // Attached before the frames are written: the wire counts bytes from then on.
         let has_frames_before = self.inner.cursor.is_in_frames();
+        let has_head = !self.inner.cursor.is_behind_handshake();
         let (ahead, has_frames) = self.ahead(offered);
         let deflates = ahead.deflates() || self.requests.accept_deflate();
         let is_upgraded = ahead.is_behind_handshake()
@@ -267,11 +236,13 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             if deflates {
                 self.inner.cursor.note_deflates();
             }
-            self.watcher = Watcher::attach_at_cursor(&mut self.inner, Library::TAP);
-            self.watcher.note_made("Tap", self.made);
-            self.share_frames::<A>();
+            self.attach_for_frames::<A>(is_upgraded);
             if let Some(handle) = self.watcher.handle().filter(|_| is_upgraded) {
-                handle.note_beginning();
+                // Behind a head that went out before, another handle that was not watched may have begun a message.
+                match has_head {
+                    true => handle.note_beginning(),
+                    false => handle.note_beginning_behind(self.unwatched),
+                }
             }
         } else if ahead.is_behind_handshake()
             && ahead.is_between_frames()
@@ -297,11 +268,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
 
     /// Looks whether it is certain without a handshake that these bytes are of frames.
     fn becomes_certain(&mut self, offered: &Offered<'_>) -> bool {
-        if self.inner.cursor.is_lost() {
-            self.finds_place(offered)
-        } else {
-            self.signs.look(&self.inner.cursor, offered)
-        }
+        !self.inner.cursor.is_lost() && self.signs.look(&self.inner.cursor, offered)
     }
 
     /// The library above may pass on bytes that other writers have framed.
@@ -338,7 +305,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         if self
             .watcher
             .handle()
-            .is_some_and(|handle| handle.is_on_wire_of(&socket))
+            .is_some_and(|handle| handle.is_on_wire_of(&socket) && !self.is_guess)
         {
             self.watcher.attach_again(&mut self.inner);
             self.share_frames::<A>();
@@ -354,6 +321,8 @@ impl<S, K: KnownStreams> TapWith<S, K> {
                 Cursor::lost()
             };
             self.signs = Signs::default();
+            self.is_guess = false;
+            self.unwatched = 0;
             self.inner.handle = None;
         }
         self.watcher = Watcher::unattached();

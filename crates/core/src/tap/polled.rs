@@ -16,7 +16,9 @@ impl<S: AsyncRead + Unpin, K: KnownStreams> AsyncRead for TapWith<S, K> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         let result = Pin::new(&mut this.inner.stream).poll_read(context, buffer);
-        this.note_read(buffer.filled().get(before..).unwrap_or_default());
+        this.note_read::<Poll<io::Result<usize>>>(
+            buffer.filled().get(before..).unwrap_or_default(),
+        );
         result
     }
 }

@@ -193,4 +193,6 @@ pub(crate) trait Recorder: std::fmt::Debug + Send + Sync {
     fn dismissed(&self, id: u64);
     /// So many calls have ended that overlapped at least one other.
     fn overlapped(&self, calls: u64);
+    /// A hook has failed, and the wire of this socket is not watched any more. Why, in a few words.
+    fn given_up(&self, socket: &Socket, why: &str);
 }

@@ -3,6 +3,7 @@
 use crate::witness::{Act, Operation, Runner, Site, Stack, Stamp, Task, ThreadId, thread_name};
 use crossbeam_utils::atomic::AtomicCell;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How a writer came back. Wrappers say [`Returned`](Self::Returned), [`Pending`](Self::Pending) or
 /// [`Failed`](Self::Failed). The detector finds out the others.
@@ -62,6 +63,8 @@ pub(crate) struct Half {
     pub(crate) dropped: Option<Stack>,
     /// It is about what was queued, and not about a call that has the wire.
     pub(crate) is_queued: bool,
+    /// How long redhanded held it before its first byte.
+    pub(crate) held: Duration,
 }
 
 impl Half {
@@ -69,6 +72,13 @@ impl Half {
         Runner {
             thread: self.thread,
             task: self.task,
+        }
+    }
+
+    pub(crate) fn caller(&self) -> Caller {
+        Caller {
+            handle: self.handle,
+            side: self.side(),
         }
     }
 
@@ -92,4 +102,11 @@ impl Half {
 pub(crate) struct Side {
     pub(crate) act: Act,
     pub(crate) site: Site,
+}
+
+/// A writer as far as two of one wire are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub(crate) handle: u64,
+    pub(crate) side: Side,
 }

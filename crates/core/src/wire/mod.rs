@@ -69,11 +69,12 @@ pub(crate) use bytes::{
     Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Signs,
     Tear, Torn,
 };
+pub(crate) use claim::{Claimed, Contestable, NearMiss, Provoked, Provoker, WireProvoker};
 pub(crate) use finding::{
     Audience, Deadlock, Finding, LockFacts, OpenFinding, PairKey, Recorder, Unsettled, next_finding,
 };
-pub(crate) use half::Half;
 pub use half::Outcome;
+pub(crate) use half::{Caller, Half, Side};
 pub(crate) use handle::{Handle, InProgress, WireRef};
 pub use identity::Socket;
 #[cfg(feature = "dashboard")]

@@ -10,6 +10,21 @@ mod chosen {
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
     pub(crate) use crate::witness::current_thread;
+
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    /// Runs it, and gives the message of its panic if it has panicked.
+    pub(crate) fn caught<R>(run: impl FnOnce() -> R) -> Result<R, String> {
+        catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+            let text = payload
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned());
+            let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+            // A payload may panic when it is dropped.
+            std::mem::forget(payload);
+            text.unwrap_or_default()
+        })
+    }
 }
 
 #[cfg(redhanded_loom)]
@@ -27,6 +42,11 @@ mod chosen {
 
     pub(crate) fn current_thread() -> u64 {
         THREAD.with(Cell::get)
+    }
+
+    /// Runs it. A panic is how loom ends a model that fails.
+    pub(crate) fn caught<R>(run: impl FnOnce() -> R) -> Result<R, String> {
+        Ok(run())
     }
 
     pub(crate) fn name_this_thread(id: u64) {

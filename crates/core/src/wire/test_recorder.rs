@@ -5,6 +5,7 @@ use super::finding::{Audience, Finding, OpenFinding, PairKey, Recorder};
 use super::sync::current_thread;
 use super::tally::Tally;
 use crate::settings::{Capture, Policy};
+use crate::wire::identity::Socket;
 use crate::witness::{Runner, Site, Stack};
 use std::collections::HashMap;
 // std's under loom, too: what the recorder does is no part of the protocol.
@@ -144,6 +145,8 @@ impl Recorder for TestRecorder {
     fn overlapped(&self, calls: u64) {
         self.overlapped.fetch_add(calls, Relaxed);
     }
+
+    fn given_up(&self, _socket: &Socket, _why: &str) {}
 }
 
 /// Keeps so many findings in full, and counts all.

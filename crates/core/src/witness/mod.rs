@@ -28,7 +28,7 @@ mod thread;
 pub(crate) use clock::{Stamp, Stopwatch};
 pub(crate) use lock::{
     Access, HeldLock, Hold, HoldId, Lock, LockKind, LockRecord, ReaderSlot, Recorded, Registered,
-    Runner, Slot, maker_of,
+    Runner, Slot, maker_of, try_held_locks,
 };
 pub use operation::{Act, Operation};
 pub(crate) use origin::from_package;

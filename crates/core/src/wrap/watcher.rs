@@ -84,8 +84,15 @@ impl Watcher {
         })
     }
 
-    /// Starts to watch a stream whose cursor is already in the right place.
+    /// Starts to watch a stream whose cursor is already in the right place, and which carries frames for certain.
     pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>, library: Library) -> Self {
+        let watcher = Self::attach_by_signs(stream, library);
+        watcher.handle.iter().for_each(Handle::confirm);
+        watcher
+    }
+
+    /// The same, where only signs say that it does.
+    pub(crate) fn attach_by_signs<S>(stream: &mut Watched<S>, library: Library) -> Self {
         let socket = socket_of(&stream.stream);
         let socket = if stream.cursor.deflates() {
             socket.deflating()
@@ -93,6 +100,10 @@ impl Watcher {
             socket
         };
         let handle = process::handle(socket, library);
+        // An adapter makes calls of polls.
+        if let Some(handle) = handle.as_ref().filter(|_| library_of::<S>().is_some()) {
+            handle.writes_in_polls();
+        }
         stream.handle.clone_from(&handle);
         Watcher {
             handle,

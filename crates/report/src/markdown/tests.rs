@@ -47,8 +47,8 @@ fn a_report_is_complete_in_itself() {
     let text = markdown(&samples::torn());
     let expected = "### redhanded: torn-frame\n\n`one wrote into a frame of the other`\n\nBytes of another writer are \
         inside a frame. The peer cannot recover.\n\n- count 3, first seen `2026-01-02T03:04:05.000006Z`, last seen \
-        `2026-01-02T03:04:06.000007Z`\n- wire 1: `127.0.0.1:9001` to `127.0.0.1:53210`\n- process `app` (11)\n- \
-        fingerprint `67fc86ee1004ed7e`\n\n**First writer**: `send Text 3 B` by `\"writer\"`, called at \
+        `2026-01-02T03:04:06.000007Z`\n- wire 1: `127.0.0.1:9001` to `127.0.0.1:53210`\n- process `app` (11), \
+        release `1.4.2`\n- fingerprint `67fc86ee1004ed7e`, group `24a7e05281885b3f`\n\n**First writer**: `send Text 3 B` by `\"writer\"`, called at \
         `src/main.rs:59:5`\n\n- handle 1, began at 0.0 µs, `returned` at 5.2 µs\n";
     assert!(text.starts_with(expected), "{text}");
     let drawing = "```text\nOn the wire:\n  wire ──[binary 9 B, first writer]────────▶┊◀─[binary 9 B, second writer]─▶┊";

@@ -201,7 +201,7 @@ fn both_writers_have_their_place_and_their_stack() {
     );
     assert_eq!(
         result["partialFingerprints"],
-        json!({ "redhanded/v1": "67fc86ee1004ed7e" })
+        json!({ "redhanded/v1": "67fc86ee1004ed7e", "redhandedGroup/v1": "24a7e05281885b3f" })
     );
     let place = |location: &Value| location["physicalLocation"].clone();
     let main = |line: u32| {

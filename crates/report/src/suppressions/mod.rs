@@ -1,11 +1,11 @@
-//! Suppressions: findings that are known and not shown. Each line of a file is one: `kind:glob`, with a reason behind
-//! ` #`.
+//! Suppressions: findings that are known and not shown. Each line of a file is one: `kind:glob` or `group:<group>`, with a
+//! reason behind ` #`.
 //!
 //! The findings that each line suppresses are counted, so that none disappears in silence.
 
 mod glob;
 
-use super::{Frame, Kind, Origin, Report, SuppressionsError, Writer};
+use super::{Frame, Kind, Origin, Report, SuppressionsError, Writer, group};
 use glob::Glob;
 use std::fs::File;
 use std::io::Read;
@@ -24,11 +24,29 @@ pub struct Suppressions {
 #[derive(Debug, PartialEq, Eq)]
 struct Line {
     number: usize,
-    /// `kind:glob`, without the reason.
+    /// The line without the reason.
     text: String,
-    /// `None` for every kind.
-    kind: Option<Kind>,
-    glob: Glob,
+    known: Known,
+}
+
+/// Which findings are known.
+#[derive(Debug, PartialEq, Eq)]
+enum Known {
+    /// Those of one group.
+    Group(String),
+    /// Those in functions or files.
+    Code {
+        /// `None` for every kind.
+        kind: Option<Kind>,
+        glob: Glob,
+    },
+}
+
+/// The group of a finding. It is made only if a line asks for it.
+struct Group<'f> {
+    kind: Kind,
+    writers: &'f [Writer],
+    known: Option<String>,
 }
 
 impl Suppressions {
@@ -92,20 +110,32 @@ impl Suppressions {
 
     /// The index of the suppression for a finding of these writers, if there is one.
     pub fn line_for(&self, kind: Kind, writers: &[Writer]) -> Option<usize> {
-        self.lines
-            .iter()
-            .position(|line| line.kind.is_none_or(|of| of == kind) && line.is_for_one_of(writers))
+        self.line_in(kind, writers, None)
     }
 
     /// The index of the suppression for a report, if there is one. Every finding that the report has in full must be
     /// suppressed.
     pub fn line_for_report(&self, report: &Report) -> Option<usize> {
-        let line = self.line_for(report.kind, &report.writers)?;
-        let are_all = report
-            .samples
-            .iter()
-            .all(|sample| self.line_for(report.kind, &sample.writers).is_some());
+        let line_of = |writers| self.line_in(report.kind, writers, report.group.as_ref());
+        let line = line_of(&report.writers)?;
+        let mut samples = report.samples.iter();
+        let are_all = samples.all(|sample| line_of(&sample.writers).is_some());
         are_all.then_some(line)
+    }
+
+    /// As [`line_for`](Self::line_for), of a finding whose group may be known already.
+    fn line_in(&self, kind: Kind, writers: &[Writer], known: Option<&String>) -> Option<usize> {
+        let mut group = Group {
+            kind,
+            writers,
+            known: known.cloned(),
+        };
+        self.lines.iter().position(|line| match &line.known {
+            Known::Group(wanted) => group.get() == wanted,
+            Known::Code { kind: of, glob } => {
+                of.is_none_or(|of| of == kind) && glob.is_for_one_of(writers)
+            }
+        })
     }
 
     /// A sentence of how many findings each line has suppressed. `None` if no line has suppressed one.
@@ -159,10 +189,18 @@ impl Line {
         let Some((kind, glob)) = text.split_once(':') else {
             return Err("kind:glob, such as torn-frame:app::reader::*");
         };
+        if kind.trim() == "group" {
+            let group = group_of_line(glob.trim())?;
+            return Ok(Some(Line {
+                number,
+                text: text.to_owned(),
+                known: Known::Group(group),
+            }));
+        }
         let kind = match kind.trim() {
             "*" => None,
             name => Some(Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or(
-                "a kind before the first colon: torn-frame, torn-message, abandoned-write, overlap, stall, or * for all",
+                "a kind before the first colon: torn-frame, torn-message, abandoned-write, overlap, stall, or * for all; or group",
             )?),
         };
         let glob = glob.trim();
@@ -174,11 +212,32 @@ impl Line {
         Ok(Some(Line {
             number,
             text: text.to_owned(),
-            kind,
-            glob: Glob::new(glob),
+            known: Known::Code {
+                kind,
+                glob: Glob::new(glob),
+            },
         }))
     }
+}
 
+impl Group<'_> {
+    fn get(&mut self) -> &str {
+        let (kind, writers) = (self.kind, self.writers);
+        self.known.get_or_insert_with(|| group(kind, writers))
+    }
+}
+
+/// A group as reports have it.
+fn group_of_line(text: &str) -> Result<String, &'static str> {
+    let is_digit = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    if text.len() == 16 && text.bytes().all(is_digit) {
+        Ok(text.to_owned())
+    } else {
+        Err("the sixteen hex digits of a report's group behind group:")
+    }
+}
+
+impl Glob {
     fn is_for_one_of(&self, writers: &[Writer]) -> bool {
         writers.iter().any(|writer| {
             let of_application = |frame: &&Frame| frame.origin == Origin::App;
@@ -203,18 +262,17 @@ impl Line {
 
     /// Whether the glob matches the function, or the function that the closure is in.
     fn is_for_function(&self, name: &str) -> bool {
-        self.glob.matches(name)
-            || without_closures(name).is_some_and(|name| self.glob.matches(name))
+        self.matches(name) || without_closures(name).is_some_and(|name| self.matches(name))
     }
 
     /// Whether the glob matches the path, from any folder on. Debug information has absolute paths, and call sites have
     /// paths below the workspace.
     fn is_for_file(&self, path: &str) -> bool {
         let path = format!("/{}", path.replace('\\', "/"));
-        self.glob.matches(&path)
+        self.matches(&path)
             || path
                 .match_indices('/')
-                .any(|(at, _)| self.glob.matches(&path[at + 1..]))
+                .any(|(at, _)| self.matches(&path[at + 1..]))
     }
 }
 

@@ -58,6 +58,39 @@ fn a_line_is_for_functions_files_and_call_sites_of_either_writer() {
 }
 
 #[test]
+fn a_line_of_a_group_is_for_its_reports_and_no_others() {
+    let known = report(
+        "overlap",
+        "app::run::{{closure}}",
+        "app",
+        "a.rs",
+        "src/run.rs",
+    );
+    let other = report("overlap", "app::stop", "app", "a.rs", "src/run.rs");
+    let line = format!(
+        "torn-frame:app::*\ngroup:{} # known",
+        group(known.kind, &known.writers)
+    );
+    let suppressions = parse(&line);
+    assert_eq!(suppressions.line_for(known.kind, &known.writers), Some(1));
+    assert_eq!(suppressions.line_for_report(&known), Some(1));
+    assert_eq!(suppressions.line_for_report(&other), None);
+    assert_eq!(suppressions.line_for(Kind::Stall, &known.writers), None);
+    // The group that a report says counts, also where its backtraces were dropped.
+    let mut bare = known;
+    bare.group = Some(group(bare.kind, &bare.writers));
+    bare.writers[1].backtrace.clear();
+    assert_eq!(suppressions.line_for_report(&bare), Some(1));
+    for line in ["group:", "group:app::run", "group:67FC86EE1004ED7E"] {
+        let (_, errors) = Suppressions::parse(Path::new("known.txt"), line);
+        assert!(
+            errors[0].to_string().contains("sixteen hex digits"),
+            "{errors:?}"
+        );
+    }
+}
+
+#[test]
 fn frames_that_are_not_the_applications_do_not_count() {
     let report = report(
         "overlap",

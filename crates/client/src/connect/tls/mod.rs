@@ -25,12 +25,11 @@ mod rustls_errors;
 #[cfg(not(feature = "__rustls-tls"))]
 use no_errors as rustls_errors;
 
-use super::stream::{Handshaken, Stream};
+use super::stream::{Handshaken, Socket, Stream};
 use crate::error::ConnectionError;
 use crate::tungstenite;
 use crate::tungstenite::handshake::client::Request;
 use crate::tungstenite::protocol::WebSocketConfig;
-use std::net::TcpStream;
 use std::sync::Arc;
 
 pub(crate) use self::library::{AVAILABLE, Encrypting, Tls};
@@ -46,7 +45,7 @@ pub(super) enum Advanced {
     Asked(Handshaken),
 }
 
-pub(super) fn start(socket: TcpStream, tls: &Tls) -> Result<Encrypting, ConnectionError> {
+pub(super) fn start(socket: Socket, tls: &Tls) -> Result<Encrypting, ConnectionError> {
     library::start(socket, tls)
 }
 

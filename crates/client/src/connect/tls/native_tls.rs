@@ -1,6 +1,6 @@
 //! TLS by native-tls. With rustls compiled in as well, a connector of the user's may choose rustls.
 
-use super::{Advanced, failed};
+use super::{Advanced, Socket, failed};
 use crate::error::ConnectionError;
 use crate::tungstenite::error::TlsError;
 use crate::tungstenite::handshake::client::Request;
@@ -8,7 +8,6 @@ use crate::tungstenite::protocol::WebSocketConfig;
 use crate::tungstenite::stream::MaybeTlsStream;
 use crate::tungstenite::{Connector, Error, client_tls_with_config};
 use native_tls_crate::{HandshakeError, MidHandshakeTlsStream, TlsConnector, TlsStream};
-use std::net::TcpStream;
 
 pub(crate) const AVAILABLE: bool = true;
 
@@ -41,12 +40,12 @@ fn other_connector(_tls: &Tls) -> Connector {
 
 /// A handshake that is to begin, or has begun, or is left to the first reads and writes.
 pub(crate) enum Encrypting {
-    Start(TcpStream, TlsConnector),
-    UnderWay(MidHandshakeTlsStream<TcpStream>),
-    Later(TcpStream),
+    Start(Socket, TlsConnector),
+    UnderWay(MidHandshakeTlsStream<Socket>),
+    Later(Socket),
 }
 
-pub(super) fn start(socket: TcpStream, tls: &Tls) -> Result<Encrypting, ConnectionError> {
+pub(super) fn start(socket: Socket, tls: &Tls) -> Result<Encrypting, ConnectionError> {
     match tls.native() {
         Some(connector) => Ok(Encrypting::Start(socket, connector.map_err(tls_error)?)),
         None => Ok(Encrypting::Later(socket)),
@@ -75,7 +74,7 @@ pub(super) fn advance(
 }
 
 fn shaken(
-    result: Result<TlsStream<TcpStream>, HandshakeError<TcpStream>>,
+    result: Result<TlsStream<Socket>, HandshakeError<Socket>>,
     request: Request,
 ) -> Result<Advanced, ConnectionError> {
     match result {

@@ -1,11 +1,10 @@
 //! TLS without a TLS library: it always fails.
 
-use super::Advanced;
+use super::{Advanced, Socket};
 use crate::error::ConnectionError;
 use crate::tungstenite::error::UrlError;
 use crate::tungstenite::handshake::client::Request;
 use crate::tungstenite::protocol::WebSocketConfig;
-use std::net::TcpStream;
 use std::sync::Arc;
 
 pub(crate) const AVAILABLE: bool = false;
@@ -17,7 +16,7 @@ pub(crate) struct Tls(());
 /// There are no handshakes, so this has no value.
 pub(crate) enum Encrypting {}
 
-pub(super) fn start(_socket: TcpStream, _tls: &Tls) -> Result<Encrypting, ConnectionError> {
+pub(super) fn start(_socket: Socket, _tls: &Tls) -> Result<Encrypting, ConnectionError> {
     let error = UrlError::TlsFeatureNotEnabled.into();
     Err(ConnectionError::Handshake(Arc::new(error)))
 }

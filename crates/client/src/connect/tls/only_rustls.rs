@@ -1,11 +1,10 @@
 //! TLS by rustls alone.
 
-use super::Advanced;
+use super::{Advanced, Socket};
 use crate::error::ConnectionError;
 use crate::tungstenite::handshake::client::Request;
 use crate::tungstenite::protocol::WebSocketConfig;
 use crate::tungstenite::{Connector, client_tls_with_config};
-use std::net::TcpStream;
 
 pub(crate) const AVAILABLE: bool = true;
 
@@ -24,9 +23,9 @@ impl Tls {
 }
 
 /// The handshake is made by the first reads and writes.
-pub(crate) struct Encrypting(TcpStream);
+pub(crate) struct Encrypting(Socket);
 
-pub(super) fn start(socket: TcpStream, _tls: &Tls) -> Result<Encrypting, ConnectionError> {
+pub(super) fn start(socket: Socket, _tls: &Tls) -> Result<Encrypting, ConnectionError> {
     Ok(Encrypting(socket))
 }
 

@@ -47,6 +47,7 @@ impl<S: Transport> Connection<S> {
         }
         self.is_held_back = room.is_none();
         let (mut result, mut read) = (Ok(()), Amount::default());
+        self.websocket.get_ref().on_turn_begins();
         while read.messages < READS.messages && read.bytes < READS.bytes {
             if room.is_none() || !self.is_readable || result.is_err() {
                 break;
@@ -61,9 +62,13 @@ impl<S: Transport> Connection<S> {
                 Err(error) => result = Err(self.closing.ended_by(error)),
             }
         }
+        // What was refused may be there already, and the system does not tell it again.
+        let is_over = self.websocket.get_ref().on_turn_ends();
+        let was_emptied = !self.is_readable && !is_over;
+        self.is_readable |= is_over;
         if read.messages > 0 {
             self.keepalive.on_message();
-        } else if self.has_arrived && !self.is_readable {
+        } else if is_over || (self.has_arrived && was_emptied) {
             self.keepalive.on_partial_message(now);
         }
         self.has_arrived &= self.is_readable;

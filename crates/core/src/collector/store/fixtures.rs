@@ -7,7 +7,7 @@ use crate::wire::{Finding, Half, PairKey, Socket};
 use crate::witness::{Act, Operation, Site, Stamp, current_thread};
 use redhanded_report::{Kind, samples};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// An overlap of two writers on one line. Neither has come back.
 pub(super) fn finding(id: u64, tally: &Arc<ReportTally>) -> Finding {
@@ -24,6 +24,7 @@ pub(super) fn finding(id: u64, tally: &Arc<ReportTally>) -> Finding {
         stack: None,
         dropped: None,
         is_queued: false,
+        held: Duration::ZERO,
     };
     let (first, second) = (half(1), half(2));
     Finding {

@@ -55,6 +55,7 @@ mod tests {
         let resolved = resolver().resolve(&overlap);
         let mut outline = resolved.clone();
         outline.drop_backtraces("the names come later");
+        outline.group = None;
         let mut store = Store::new(Process::this());
         let closed = store.close(7, outline, tally, true);
         let Some(Closed::New(first)) = closed else {
@@ -72,6 +73,7 @@ mod tests {
         assert_eq!(unchanged(&named), unchanged(&first));
         let writer = &named.writers[0];
         assert!(!writer.backtrace.is_empty() && writer.backtrace_missing.is_none());
+        assert!(first.group.is_none() && named.group.is_some());
         assert_eq!(store.take_changed(), [named]);
     }
 }

@@ -171,6 +171,7 @@ impl Store {
             schema: SCHEMA,
             id: fingerprint.to_owned(),
             fingerprint: fingerprint.to_owned(),
+            group: first.group.clone(),
             kind: first.key.kind,
             summary: first.summary.clone(),
             wire: first.wire.clone(),

@@ -5,10 +5,10 @@ use super::place::{Place, below_working_directory, fingerprint_at};
 use super::summary;
 use crate::settings::{Capture, Payload, Settings};
 use crate::wire::{Doubt, Finding, Half, Outcome, PairKey};
-use crate::witness::{Access, Stack, Stamp, Symbolizer, maker_of};
+use crate::witness::{Access, Site, Stack, Stamp, Symbolizer, maker_of};
 use redhanded_report::suppressions::Suppressions;
 use redhanded_report::{
-    Bytes, CallSite, Frame, HeldLock, Kind, Lock, Made, Origin, Role, Thread, Wire, Writer,
+    Bytes, CallSite, Frame, HeldLock, Kind, Lock, Made, Origin, Role, Thread, Wire, Writer, group,
 };
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -20,6 +20,8 @@ pub(crate) struct ResolvedFinding {
     pub(crate) id: u64,
     pub(crate) key: PairKey,
     pub(crate) fingerprint: String,
+    /// `None` while the names of functions are not known.
+    pub(crate) group: Option<String>,
     pub(crate) summary: String,
     pub(crate) wire: Wire,
     pub(crate) seen: SystemTime,
@@ -148,6 +150,10 @@ impl Resolver {
             id: finding.id,
             key: finding.key,
             fingerprint,
+            group: match names {
+                Names::Resolved => Some(group(finding.key.kind, &writers)),
+                Names::Later => None,
+            },
             summary: summary::summary(&writers, finding, bytes.as_ref()),
             wire: Wire {
                 id: finding.wire,
@@ -170,6 +176,21 @@ impl Resolver {
     pub(crate) fn fingerprint(&mut self, finding: &Finding) -> String {
         let places = self.places(finding);
         fingerprint_at(finding, &places)
+    }
+
+    /// What a backtrace says of a call that is in no finding: its line, and the function that the line is in.
+    pub(crate) fn caller(
+        &mut self,
+        site: Site,
+        stack: &Stack,
+    ) -> (Option<CallSite>, Option<String>) {
+        let frames = self.symbolizer.resolve(stack);
+        let function = frames
+            .iter()
+            .find(|frame| frame.origin == Origin::App)
+            .map(|frame| frame.function.clone());
+        let called = Place::of(site, &frames).into_call_site();
+        (called.map(|(call_site, _)| call_site), function)
     }
 
     fn places(&mut self, finding: &Finding) -> Vec<Place> {
@@ -250,6 +271,9 @@ impl Resolver {
             call_site_origin,
             began_us: half.began.micros_since(start),
             ended_us: half.ended.map(|(ended, _)| ended.micros_since(start)),
+            held_us: Some(half.held)
+                .filter(|held| !held.is_zero())
+                .map(|held| held.as_secs_f64() * 1e6),
             outcome: half
                 .ended
                 .map(|(_, outcome)| outcome_name(outcome).to_owned()),

@@ -215,6 +215,7 @@ impl Queue {
             stack: None,
             dropped: None,
             is_queued: true,
+            held: Duration::ZERO,
         };
         half.name_thread();
         let backlog = self.backlog();

@@ -24,6 +24,19 @@ pub(crate) struct Signs {
     is_counted: bool,
     /// Bytes have gone by that are no frames, or where a frame was torn. Then a length that is always the same is no sign.
     was_contradicted: bool,
+    /// A length of 16 or 64 bits has fitted.
+    has_long: bool,
+}
+
+/// What the bytes of a call are, if they are of frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weighed {
+    /// They are of none.
+    Contradiction,
+    /// The call ends where a frame ends, or goes on with one that does, or is of a header alone.
+    Fits,
+    /// They may be of frames that go on in other calls.
+    GoesOn,
 }
 
 /// What the frames of a call say, seen one after the other.
@@ -32,6 +45,7 @@ struct Seen {
     signs: Signs,
     last: Option<Header>,
     is_contradicted: bool,
+    has_header: bool,
 }
 
 impl Signs {
@@ -65,6 +79,34 @@ impl Signs {
         if offered.len() == 0 || !cursor.is_in_frames() {
             return self.are_enough();
         }
+        if self.weigh(cursor, offered) == Weighed::Contradiction {
+            *self = Signs::after_contradiction();
+        }
+        self.are_enough()
+    }
+
+    /// The same, after short frames have been enough. Gives whether the bytes are of whole messages, of frames whose ends are
+    /// known: everything else speaks against what was guessed.
+    pub(crate) fn go_on(&mut self, cursor: &Cursor, offered: &Offered<'_>) -> bool {
+        if offered.len() == 0 {
+            return true;
+        }
+        let mut has_fragment = self.is_in_message;
+        let mut ahead = *cursor;
+        ahead.pass(offered, offered.len(), |frame| {
+            let is_control = frame.header.content() == Content::Control;
+            has_fragment |= !is_control && !frame.header.is_final();
+        });
+        cursor.is_in_frames() && self.weigh(cursor, offered) == Weighed::Fits && !has_fragment
+    }
+
+    /// Whether a long length has fitted. No other protocol has that.
+    pub(crate) fn are_proof(&self) -> bool {
+        self.has_long
+    }
+
+    /// Counts what a call says that begins in frames.
+    fn weigh(&mut self, cursor: &Cursor, offered: &Offered<'_>) -> Weighed {
         if cursor.is_between_frames() {
             (self.is_counted, self.has_lone_header) = (false, false);
         }
@@ -76,16 +118,26 @@ impl Signs {
             signs: *self,
             last: cursor.inside().map(|inside| inside.header),
             is_contradicted: false,
+            has_header: false,
         };
         ahead.pass(offered, offered.len(), |frame| seen.pass(frame.header));
         if seen.is_contradicted || !ahead.is_in_frames() {
-            *self = Signs::after_contradiction();
-        } else if ahead.is_between_frames() && is_whole {
-            self.count(seen.last);
-        } else if cursor.is_between_frames() {
-            self.has_lone_header = ahead.is_behind_header();
+            return Weighed::Contradiction;
         }
-        self.are_enough()
+        if ahead.is_between_frames() && is_whole {
+            self.count(seen.last);
+            return Weighed::Fits;
+        }
+        // The rest of bytes that were offered before, and ended where a frame ends.
+        if self.is_counted && (ahead.is_between_frames() || !seen.has_header) {
+            return Weighed::Fits;
+        }
+        self.has_lone_header |= cursor.is_between_frames() && ahead.is_behind_header();
+        if self.has_lone_header && ahead.is_behind_header() {
+            Weighed::Fits
+        } else {
+            Weighed::GoesOn
+        }
     }
 
     /// To be said when so many of the bytes offered were accepted, with the cursor as it stood before them.
@@ -94,6 +146,7 @@ impl Signs {
             signs: *self,
             last: None,
             is_contradicted: false,
+            has_header: false,
         };
         let mut ahead = *cursor;
         ahead.pass(offered, accepted, |frame| seen.pass(frame.header));
@@ -133,6 +186,7 @@ impl Signs {
             true => Self::LONE_HEADER,
             false => 0,
         };
+        self.has_long |= length > 125;
         self.points = self.points.saturating_add(points).saturating_add(alone);
         self.is_counted = true;
     }
@@ -155,6 +209,7 @@ impl Seen {
             is_out_of_place || !Header::is_plausible(header.bytes(), signs.masked);
         signs.masked = signs.masked.or(header.masked());
         self.last = Some(header);
+        self.has_header = true;
     }
 }
 

@@ -108,11 +108,16 @@ impl Traffic {
     /// known.
     pub(crate) fn expect_unwatched_bytes(&self) {
         if !self.scale.is_known() {
-            let mut record = self.record();
-            record.unfinished.forget();
-            self.note_unfinished(&record);
-            self.has_seen_data.store(false, Relaxed);
+            self.forget_unfinished();
         }
+    }
+
+    /// What is open is not known any more.
+    pub(crate) fn forget_unfinished(&self) {
+        let mut record = self.record();
+        record.unfinished.forget();
+        self.note_unfinished(&record);
+        self.has_seen_data.store(false, Relaxed);
     }
 
     /// Reads who is inside a call and what the socket has taken, which `taken` tells. To be called by a handle that is

@@ -4,13 +4,14 @@
 //! publishes it. After that it stays as it is until the claim is given back, which a contested claim can only be under
 //! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
 
-use crate::wire::half::{Half, Made, MadeCell};
+use crate::wire::half::{Caller, Half, Made, MadeCell, Side};
 use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
 use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId, current_task};
 use crossbeam_utils::atomic::AtomicCell;
 // std's under loom, too: they are published with the description that they point to, and the models need not try more orders.
 use std::sync::atomic;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// Where an operation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,10 +46,15 @@ pub(crate) struct Glance {
 pub(crate) struct Activity {
     handle: u64,
     made: MadeCell,
+    /// Nothing but signs says that the handle writes frames.
+    is_guess: atomic::AtomicBool,
     phase: AtomicU8,
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
     failed: AtomicBool,
+    is_polled: atomic::AtomicBool,
+    /// The next write is to be a part of its frame, and the rest so many nanoseconds later. Zero if it is not.
+    split: atomic::AtomicU64,
     /// The latest operation has sent data.
     has_sent_data: atomic::AtomicBool,
     /// Which of the two is that of the latest operation. The other one is that of the operation before it that has sent data.
@@ -69,6 +75,8 @@ struct Description {
     task: AtomicCell<Option<Task>>,
     began: AtomicU64,
     site: AtomicCell<Site>,
+    /// For how many nanoseconds the operation was held. Written while it has its claim, and read by others when it has left.
+    held: atomic::AtomicU64,
 }
 
 impl Description {
@@ -79,6 +87,7 @@ impl Description {
             task: AtomicCell::new(None),
             began: AtomicU64::new(0),
             site: AtomicCell::new(Site::IN_BACKTRACE),
+            held: atomic::AtomicU64::new(0),
         }
     }
 
@@ -91,6 +100,10 @@ impl Description {
                 Stamp::from_bits(began),
             )
         })
+    }
+
+    fn held(&self) -> Duration {
+        Duration::from_nanos(self.held.load(Relaxed))
     }
 
     /// One half of a finding, to be completed when the writer comes back.
@@ -108,6 +121,7 @@ impl Description {
             stack: None,
             dropped: None,
             is_queued: false,
+            held: self.held(),
         }
     }
 }
@@ -117,15 +131,28 @@ impl Activity {
         Activity {
             handle,
             made,
+            is_guess: atomic::AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
+            is_polled: atomic::AtomicBool::new(false),
+            split: atomic::AtomicU64::new(0),
             has_sent_data: atomic::AtomicBool::new(false),
             latest: atomic::AtomicU8::new(0),
             descriptions: [Description::new(), Description::new()],
             token: AtomicU64::new(0),
             eager_stack: Mutex::new(None),
         }
+    }
+
+    /// Nothing but signs says that the handle writes frames.
+    pub(crate) fn note_guess(&self) {
+        // Only the handle's own user sets and reads it.
+        self.is_guess.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_guess(&self) -> bool {
+        self.is_guess.load(Relaxed)
     }
 
     /// An operation begins: what is to be done, and where it was asked for.
@@ -138,6 +165,9 @@ impl Activity {
         let latest = self.latest();
         latest.operation.store(operation.to_bits(), Relaxed);
         latest.site.store(site);
+        if latest.held.load(Relaxed) != 0 {
+            latest.held.store(0, Relaxed);
+        }
         self.wrote.store(false, Relaxed);
         self.failed.store(false, Relaxed);
     }
@@ -178,6 +208,56 @@ impl Activity {
         let index = if has_sent_data { latest } else { latest ^ 1 };
         let half = self.description(index).half(self.handle, self.made.load());
         (half.began.to_bits() != 0 && state() == (has_sent_data, latest)).then_some(half)
+    }
+
+    /// How long the operation was held at a claim.
+    pub(crate) fn held(&self) -> Duration {
+        self.latest().held()
+    }
+
+    /// The operation was held so long.
+    #[cold]
+    pub(crate) fn note_held(&self, held: Duration) {
+        self.latest().held.store(nanos(held), Relaxed);
+    }
+
+    #[cold]
+    pub(crate) fn set_split(&self, pause: Duration) {
+        self.split.store(nanos(pause), Relaxed);
+    }
+
+    /// How much later the rest of the next write is to be handed on, if only a part of it goes out now. Said once.
+    #[inline]
+    pub(crate) fn take_split(&self) -> Option<Duration> {
+        let nanos = self.split.load(Relaxed);
+        if nanos == 0 {
+            return None;
+        }
+        self.split.store(0, Relaxed);
+        Some(Duration::from_nanos(nanos))
+    }
+
+    /// The handle's calls are polls: their thread may have other tasks.
+    pub(crate) fn is_polled(&self) -> bool {
+        self.is_polled.load(Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn note_polled(&self) {
+        if !self.is_polled() {
+            self.is_polled.store(true, Relaxed);
+        }
+    }
+
+    /// Who calls, as far as two writers are told apart.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller {
+            handle: self.handle,
+            side: Side {
+                act: self.operation().act(),
+                site: self.site(),
+            },
+        }
     }
 
     pub(crate) fn keep_eager_stack(&self, stack: Stack) {
@@ -301,4 +381,8 @@ impl Activity {
     pub(crate) fn site(&self) -> Site {
         self.latest().site.load()
     }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -5,8 +5,10 @@
 use super::activity::{Activity, Phase};
 use super::claims::Claims;
 use super::contest::{Contest, Joined, Return, Ticket, Tickets, Token};
+use super::provoker::{Claimed, Provoked};
 use super::word::State;
 use crate::error::{ConcurrentWrite, Party};
+use crate::fault::{self, Place};
 use crate::settings::Policy;
 use crate::wire::half::{Half, Outcome};
 use crate::witness::Stamp;
@@ -42,6 +44,15 @@ impl Claimant {
         self.index
     }
 
+    /// The policy for this writer. One of which only signs say that it writes frames is refused nothing.
+    pub(crate) fn policy(&self) -> Policy {
+        if self.activity.is_guess() && !self.claims.is_confirmed() {
+            Policy::Observe
+        } else {
+            self.claims.policy()
+        }
+    }
+
     /// The one place in which a claim is taken.
     #[inline]
     pub(crate) fn claim(&self) -> Result<(), Refusal> {
@@ -53,15 +64,51 @@ impl Claimant {
         match claims.word.try_claim_now(self.index) {
             Ok(()) => {
                 activity.set_phase(Phase::Holding);
+                if claims.is_provoked() {
+                    self.provoke();
+                }
                 Ok(())
             }
-            Err(seen) => self.claim_held(seen),
+            Err(seen) => self.claim_taken(seen),
         }
     }
 
-    /// The wire was held a moment ago: contests the claim, or finds the wire free after all.
+    /// There are others who may come: the writer may be held until one does.
     #[cold]
+    #[inline(never)]
+    fn provoke(&self) {
+        let (claims, activity) = (&self.claims, &self.activity);
+        let provoked = claims.contain(|| {
+            fault::point(Place::Provoke);
+            let caller = Claimed {
+                caller: activity.caller(),
+                handles: claims.handles(),
+                is_polled: activity.is_polled(),
+                was_held: !activity.held().is_zero(),
+                claim: &**claims,
+            };
+            claims.provoked().map(|provoked| provoked.on_claim(&caller))
+        });
+        match provoked.flatten() {
+            None | Some(Provoked::No) => {}
+            Some(Provoked::Held(held)) => activity.note_held(held),
+            Some(Provoked::Split(pause)) => activity.set_split(pause),
+        }
+    }
+
+    /// The wire was held a moment ago. It may be so for ever, because it is not watched any more.
+    #[cold]
+    fn claim_taken(&self, seen: State) -> Result<(), Refusal> {
+        let claimed = self.claims.contain(|| self.claim_held(seen));
+        claimed.unwrap_or_else(|| {
+            self.activity.set_phase(Phase::Nested);
+            Ok(())
+        })
+    }
+
+    /// The wire was held a moment ago: contests the claim, or finds the wire free after all.
     fn claim_held(&self, mut seen: State) -> Result<(), Refusal> {
+        fault::point(Place::Claim);
         let claims = &self.claims;
         let mine = claims.draw_ticket();
         loop {
@@ -124,7 +171,7 @@ impl Claimant {
             claims.tell(notices);
         }
         match joined.opponent {
-            Some(opponent) if claims.policy() != Policy::Observe => {
+            Some(opponent) if self.policy() != Policy::Observe => {
                 // It was about to write, and would have.
                 self.activity.note_written();
                 Err(self.accusation(&opponent))
@@ -165,20 +212,33 @@ impl Claimant {
         match self.activity.phase() {
             Phase::Holding => match self.claims.word.try_release() {
                 Ok(()) => None,
-                Err(contested) => self.leave(None, Some(contested), outcome),
+                Err(contested) => self.leave_contained(None, Some(contested), outcome),
             },
-            Phase::Contesting => self.leave(Some(self.activity.token()), None, outcome),
+            Phase::Contesting => self.leave_contained(Some(self.activity.token()), None, outcome),
             Phase::Idle | Phase::Lazy | Phase::Nested => None,
         }
     }
 
     #[cold]
+    fn leave_contained(
+        &self,
+        token: Option<Token>,
+        holder_of: Option<State>,
+        outcome: Outcome,
+    ) -> Option<Refusal> {
+        let left = self
+            .claims
+            .contain(|| self.leave(token, holder_of, outcome));
+        left.flatten()
+    }
+
     fn leave(
         &self,
         token: Option<Token>,
         holder_of: Option<State>,
         outcome: Outcome,
     ) -> Option<Refusal> {
+        fault::point(Place::GiveBack);
         let claims = &self.claims;
         let recorder = claims.recorder();
         let (notices, opponent) = {
@@ -201,13 +261,13 @@ impl Claimant {
                 stack,
             };
             let notices = contest.leave(token, how);
-            if contest.end_if_quiet(drawn) {
+            if contest.end_if_quiet(drawn) && !claims.is_given_up() {
                 claims.word.free();
             }
             (notices, opponent)
         };
         claims.tell(notices);
-        let must_panic = claims.policy() == Policy::Panic && outcome != Outcome::Refused;
+        let must_panic = self.policy() == Policy::Panic && outcome != Outcome::Refused;
         opponent
             .filter(|_| must_panic)
             .map(|opponent| self.accusation(&opponent))

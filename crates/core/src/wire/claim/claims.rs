@@ -1,6 +1,7 @@
 //! The claims of one wire: the owner word, the tickets of those that found it taken, and the contest.
 
 use super::contest::{Contest, Notice, Ticket};
+use super::provoker::{Contestable, NearMiss, Provoker, WireProvoker};
 use super::word::{OwnerWord, State};
 use crate::settings::{Capture, Policy};
 use crate::wire::finding::{Finding, OpenFinding, Recorder, Unsettled};
@@ -10,11 +11,12 @@ use crate::wire::sync::{
     Ordering::{AcqRel, Acquire, Release},
     lock,
 };
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock, Weak};
 
 #[derive(Debug)]
 pub(crate) struct Claims {
+    wire: u64,
     pub(super) word: OwnerWord,
     contest: Mutex<Contest>,
     /// How many writers have found the wire held.
@@ -25,18 +27,42 @@ pub(crate) struct Claims {
     /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
     pub(super) captures_eagerly: bool,
     policy: Policy,
+    /// `None` where no writer is ever held.
+    provoker: Option<Arc<dyn Provoker>>,
+    /// With so many handles the provoker is asked. Out of reach without one.
+    least_provoked: usize,
+    // Made late: most wires have one handle.
+    provoked: OnceLock<Box<dyn WireProvoker>>,
+    /// Some handle has seen a handshake, or is a library's: these are frames, whatever the others know.
+    // Relaxed, and std's under loom: it is set when a handle is made, and one that sees it later refuses less.
+    is_confirmed: AtomicBool,
+    /// A hook has failed, and the wire is not watched any more.
+    pub(super) given_up: AtomicBool,
 }
 
 impl Claims {
-    pub(crate) fn new(wire: u64, socket: Socket, recorder: Arc<dyn Recorder>) -> Self {
+    pub(crate) fn new(
+        wire: u64,
+        socket: Socket,
+        recorder: Arc<dyn Recorder>,
+        provoker: Option<Arc<dyn Provoker>>,
+    ) -> Self {
         Claims {
+            wire,
             word: OwnerWord::new(),
             contest: Mutex::new(Contest::new(wire, socket)),
             tickets: AtomicU64::new(0),
             handles: AtomicUsize::new(0),
             captures_eagerly: recorder.capture() == Capture::Always,
             policy: recorder.policy(),
+            is_confirmed: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             recorder,
+            least_provoked: provoker
+                .as_ref()
+                .map_or(usize::MAX, |provoker| provoker.least_handles()),
+            provoker,
+            provoked: OnceLock::new(),
         }
     }
 
@@ -46,6 +72,15 @@ impl Claims {
 
     pub(crate) fn policy(&self) -> Policy {
         self.policy
+    }
+
+    /// What is on the wire are frames for certain.
+    pub(crate) fn confirm(&self) {
+        self.is_confirmed.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.is_confirmed.load(Relaxed)
     }
 
     pub(crate) fn recorder(&self) -> &dyn Recorder {
@@ -66,6 +101,47 @@ impl Claims {
     /// Whether there are handles on the wire, without a lock.
     pub(crate) fn has_handles(&self) -> bool {
         self.handles.load(Acquire) > 0
+    }
+
+    /// Whether the provoker is asked of a writer that has just taken its claim. One relaxed load: a handle that comes just now
+    /// may be seen at the next claim.
+    #[inline]
+    pub(super) fn is_provoked(&self) -> bool {
+        self.handles.load(Relaxed) >= self.least_provoked
+    }
+
+    /// How many handles are on the wire, about.
+    pub(super) fn handles(&self) -> usize {
+        self.handles.load(Relaxed)
+    }
+
+    /// What provokes the writers of this wire, if anything does.
+    pub(crate) fn provoked(&self) -> Option<&dyn WireProvoker> {
+        let provoker = self.provoker.as_ref()?;
+        let of_wire = self.provoked.get_or_init(|| provoker.of_wire(self.wire));
+        Some(&**of_wire)
+    }
+
+    /// Two writers are found.
+    fn note_found(&self, finding: &Finding) {
+        if let (Some(provoked), Some(second)) = (self.provoked.get(), &finding.second) {
+            provoked.on_found(&finding.first.caller(), &second.caller());
+        }
+    }
+
+    /// A handle goes from the wire. Never under a lock.
+    pub(crate) fn note_gone(&self, handle: u64) {
+        if let Some(provoked) = self.provoked.get() {
+            provoked.on_gone(handle);
+        }
+    }
+
+    /// Those that came close on this wire.
+    // Only a page looks.
+    #[cfg_attr(not(feature = "dashboard"), allow(dead_code))]
+    pub(crate) fn near_misses(&self) -> Vec<NearMiss> {
+        let provoked = self.provoked.get();
+        provoked.map_or_else(Vec::new, |provoked| provoked.near_misses())
     }
 
     /// How the wire is now.
@@ -107,11 +183,20 @@ impl Claims {
                     let on: Weak<Claims> = Arc::downgrade(self);
                     self.recorder.opened(OpenFinding { finding, on });
                 }
-                Notice::Closed(finding) => self.recorder.closed(finding),
+                Notice::Closed(finding) => {
+                    self.note_found(&finding);
+                    self.recorder.closed(finding);
+                }
                 Notice::Dismissed(id) => self.recorder.dismissed(id),
                 Notice::Overlapped(calls) => self.recorder.overlapped(calls),
             }
         }
+    }
+}
+
+impl Contestable for Claims {
+    fn is_contested(&self) -> bool {
+        self.word.is_contested()
     }
 }
 

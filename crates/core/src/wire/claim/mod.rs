@@ -4,18 +4,21 @@
 //! kind is looked at.
 //!
 //! In this order: [`word`] (who has the wire, in one atomic), [`activity`] (what a writer says of itself), [`contest`]
-//! (how the two halves of a finding meet), [`claims`] (the claims of one wire), [`claimant`] (one handle's side of
-//! them).
+//! (how the two halves of a finding meet), [`provoker`] (who may hold a writer at its claim), [`claims`] (the claims of one
+//! wire), [`contained`] (what becomes of a hook that fails), [`claimant`] (one handle's side of them).
 
 mod activity;
 mod claimant;
 mod claims;
+mod contained;
 mod contest;
+mod provoker;
 mod word;
 
 pub(super) use activity::{Activity, Glance, Phase};
 pub(super) use claimant::{Claimant, Refusal};
 pub(super) use claims::Claims;
 pub(super) use contest::{Contest, Notice, Token};
+pub(crate) use provoker::{Claimed, Contestable, NearMiss, Provoked, Provoker, WireProvoker};
 #[cfg(all(test, redhanded_loom))]
 pub(super) use word::OwnerWord;

@@ -13,6 +13,7 @@
 //! | held -> free                  | the holder                               | one compare-exchange |
 //! | held -> held + contested      | the second writer: the instant of the overlap | one compare-exchange |
 //! | held + contested -> free      | the last writer of the contested period  | under the lock of `Contest` |
+//! | any -> held + contested       | a hook that has failed: it stays so      | one `fetch_or`, under the lock of `Contest` |
 //!
 //! The release is a compare-exchange and not a swap: a swap would open the fast path for a third writer while the
 //! second is still writing, and that overlap would be missed.
@@ -147,6 +148,14 @@ impl OwnerWord {
         let seen = State(self.0.load(Ordering::Relaxed));
         debug_assert!(seen.is_held() && seen.is_contested());
         self.0.store(seen.freed().0, Ordering::Release);
+    }
+
+    /// Ends the watching of the wire: no claim finds it free any more. Only under the lock of the wire's contest, so that it is
+    /// not freed after this.
+    ///
+    /// It orders nothing: what the wire's writers do from then on is not looked at.
+    pub(crate) fn hold_for_ever(&self) {
+        self.0.fetch_or(HELD | CONTESTED, Ordering::Relaxed);
     }
 
     #[inline]

@@ -14,6 +14,7 @@ mod book;
 mod handshake;
 mod turns;
 
+use crate::fault::{self, Place};
 use crate::settings::Capture;
 use crate::wire::bytes::{Content, Cursor, Header, Offered, OpenMessage, Reading};
 use crate::wire::claim::Refusal;
@@ -54,11 +55,11 @@ impl Handle {
         self.before_write()?;
         let is_suspicious = self.is_suspicious();
         if is_suspicious {
-            self.look_for_overlap();
+            self.contain(|| self.look_for_overlap());
         }
         let length = self.wire().pieces.length(offered.len());
         let before = if is_suspicious {
-            self.look_before(cursor, offered, (length, is_first))?
+            self.look_contained(cursor, offered, (length, is_first))?
         } else {
             None
         };
@@ -87,11 +88,20 @@ impl Handle {
             self.wire().traffic.note_data();
             self.activity().note_data();
         } else {
-            self.end_slowly(call, cursor, offered, accepted);
+            self.end_contained(call, cursor, offered, accepted);
+        }
+    }
+
+    fn end_contained(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64) {
+        let ended = self.contain(|| self.end_slowly(call, cursor, offered, accepted));
+        if ended.is_none() {
+            *cursor = Cursor::lost();
+            self.outgoing().progress().end_call_if_inside();
         }
     }
 
     fn end_slowly(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64) {
+        fault::point(Place::Judge);
         let (outgoing, traffic) = (self.outgoing(), &self.wire().traffic);
         let Call { before, .. } = call;
         let left_at = *cursor;

@@ -5,22 +5,27 @@
 //! program whose operations overlap without writing keeps the contract and is never accused.
 
 mod call;
+mod guess;
 mod pieces;
 mod wire;
 
 pub(crate) use wire::WireRef;
 pub(super) use wire::{HandleRef, Shared, Wire};
 
+use crate::fault::{self, Place};
 use crate::settings::{Capture, Policy};
-use crate::wire::bytes::Outgoing;
+use crate::wire::bytes::{Cursor, Outgoing};
 use crate::wire::claim::{Activity, Claimant, Phase, Refusal};
 use crate::wire::half::{Made, MadeCell, Outcome};
 use crate::wire::identity::Socket;
+use crate::wire::sync::caught;
 use crate::wire::watching;
 use crate::witness::{Operation, Site};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+use std::time::{Duration, Instant};
 
 static NEXT_HANDLE: AtomicU64 = AtomicU64::new(1);
 
@@ -39,6 +44,16 @@ struct Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        // The application's object is dropped with it, perhaps while its thread unwinds.
+        if let Err(why) = caught(|| self.leave_wire()) {
+            self.wire.claims.give_up(&why);
+        }
+    }
+}
+
+impl Registration {
+    fn leave_wire(&self) {
+        fault::point(Place::Detach);
         let (wire, handle) = (&self.wire, self.outgoing.handle());
         self.outgoing.queue().end_with(true);
         wire.shared.queued.release(self.outgoing.queue().mark());
@@ -51,7 +66,8 @@ impl Drop for Registration {
             // Both at once: a handle that comes may get the index as soon as the contest is unlocked.
             let mut contest = wire.claims.contest();
             let mut record = wire.traffic.record();
-            for (name, kind) in call::given_up_with(&mut record, handle) {
+            let given_up = call::given_up_with(&mut record, handle);
+            for (name, kind) in given_up.into_iter().filter(|_| !wire.claims.is_given_up()) {
                 notices.extend(contest.settle_left(name, kind, wire.recorder()));
             }
             contest.dismiss(self.claimant.index());
@@ -62,6 +78,7 @@ impl Drop for Registration {
                 || (record.unfinished.has_open_message() && wire.traffic.scale.is_known())
         };
         wire.claims.tell(notices);
+        wire.claims.note_gone(handle);
         if leaves_open && self.socket.is_named_for_ever() {
             wire.shared.keeper.keep(wire);
         }
@@ -74,8 +91,15 @@ impl UnwindSafe for Handle {}
 impl RefUnwindSafe for Handle {}
 
 impl Handle {
-    /// Puts a new handle on a wire. `None` when a million are on it already: the handle then goes unwatched.
+    /// Puts a new handle on a wire. `None` when a million are on it already, or the wire is not watched any more: the handle then
+    /// goes unwatched.
     pub(crate) fn new(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
+        let handle = wire.claims.contain(|| Handle::put_on(wire.clone(), socket));
+        handle.flatten()
+    }
+
+    fn put_on(wire: Arc<Wire>, socket: Socket) -> Option<Handle> {
+        fault::point(Place::Attach);
         let number = NEXT_HANDLE.fetch_add(1, Ordering::Relaxed);
         let mark = wire.shared.queued.mark();
         let made = MadeCell::default();
@@ -172,6 +196,16 @@ impl Handle {
         self.0.wire.traffic.note_data();
     }
 
+    /// The same, where it is not known whether others have sent frames. They have not, if the socket has taken no more data than
+    /// this handle's object has sent before it was watched. Does nothing where the socket has no counters.
+    #[cold]
+    pub(crate) fn note_beginning_behind(&self, sent: u64) {
+        let taken = self.socket().taken();
+        if taken.is_some_and(|taken| taken.bytes.wrapping_sub(taken.before_data) == sent) {
+            self.note_beginning();
+        }
+    }
+
     /// To be called when this handle may be handing on bytes that others have framed, so that another handle may finish
     /// what this one has begun.
     pub(crate) fn may_share_frames(&self) {
@@ -181,6 +215,32 @@ impl Handle {
     /// To be called when this handle's calls are polls: a thread may use it for several futures in turn.
     pub(crate) fn note_polled(&self) {
         self.0.outgoing.set_polled();
+    }
+
+    /// A poll is about to write.
+    #[inline]
+    pub(crate) fn writes_in_polls(&self) {
+        self.activity().note_polled();
+    }
+
+    /// How much later the rest of a poll's bytes is to be handed on, if a part of them goes out now: asked for by name, and only
+    /// where a frame begins.
+    #[inline]
+    pub(crate) fn split(&self, cursor: &Cursor, offered: u64) -> Option<Duration> {
+        let pause = self.activity().take_split()?;
+        (cursor.is_between_frames() && offered >= Self::LEAST_SPLIT).then_some(pause)
+    }
+
+    /// Fewer bytes are no more than a header.
+    const LEAST_SPLIT: u64 = 4;
+
+    /// Wakes a task whose write goes on at that time.
+    #[cold]
+    pub(crate) fn wake_at(&self, at: Instant, waker: &Waker) {
+        match self.wire().claims.provoked() {
+            Some(provoked) => provoked.wake_at(at, waker),
+            None => waker.wake_by_ref(),
+        }
     }
 
     /// Begins an operation that is sure to write. Under the policy `error`, a second writer gets the error here, and so
@@ -279,10 +339,10 @@ impl Handle {
     #[inline]
     fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
         if self.outgoing().has_unfinished() {
-            self.leave_unfinished(outcome);
+            self.contain(|| self.leave_unfinished(outcome));
         }
         if self.outgoing().is_looked_at() {
-            self.prove_writing();
+            self.contain(|| self.prove_writing());
         }
         self.claimant().give_back(outcome)
     }
@@ -297,6 +357,12 @@ impl Handle {
         }
     }
 
+    /// Runs a hook that is off the quiet path, as [`Claims::contain`](crate::wire::claim::Claims::contain) does.
+    #[cold]
+    fn contain<R>(&self, hook: impl FnOnce() -> R) -> Option<R> {
+        self.wire().claims.contain(hook)
+    }
+
     /// Leaves without having written.
     #[cold]
     #[track_caller]
@@ -309,7 +375,7 @@ impl Handle {
     /// Turns a refusal into a panic where the policy says so.
     #[track_caller]
     fn enforce(&self, refusal: Refusal) -> Refusal {
-        if self.0.wire.claims.policy() == Policy::Panic && !std::thread::panicking() {
+        if self.claimant().policy() == Policy::Panic && !std::thread::panicking() {
             panic!("{refusal}");
         }
         refusal

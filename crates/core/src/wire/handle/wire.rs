@@ -3,7 +3,7 @@
 use super::pieces::Pieces;
 use crate::settings::Policy;
 use crate::wire::bytes::{Marks, Outgoing, Traffic};
-use crate::wire::claim::Claims;
+use crate::wire::claim::{Claims, Provoker};
 use crate::wire::finding::Recorder;
 use crate::wire::identity::Socket;
 use std::collections::VecDeque;
@@ -36,7 +36,12 @@ impl Wire {
             id,
             refuses_tears: recorder.policy() != Policy::Observe,
             pieces: Pieces::new(&*recorder),
-            claims: Arc::new(Claims::new(id, socket.clone(), recorder)),
+            claims: Arc::new(Claims::new(
+                id,
+                socket.clone(),
+                recorder,
+                shared.provoker.clone(),
+            )),
             traffic: Traffic::new(socket.taken()),
             socket,
             shared,
@@ -93,6 +98,17 @@ pub(crate) struct Shared {
     pub(in crate::wire) keeper: Keeper,
     /// Which handles may have something queued.
     pub(in crate::wire) queued: Marks<HandleRef>,
+    /// Provokes the meetings of writers, where that is on.
+    pub(in crate::wire) provoker: Option<Arc<dyn Provoker>>,
+}
+
+impl Shared {
+    pub(in crate::wire) fn provoked_by(provoker: Option<Arc<dyn Provoker>>) -> Self {
+        Shared {
+            provoker,
+            ..Shared::default()
+        }
+    }
 }
 
 /// A handle that may be gone, and its wire.

@@ -91,6 +91,9 @@ impl Wire {
         since: u64,
         recorder: &dyn Recorder,
     ) -> Option<Stalled> {
+        if self.claims.is_given_up() {
+            return None;
+        }
         let (mut first, backlog) = outgoing.queue().tell(outgoing.handle(), since)?;
         first.made = outgoing.made().load();
         let key = PairKey::new(Kind::Stall, first.side(), first.side());

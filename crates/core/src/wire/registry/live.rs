@@ -5,7 +5,7 @@
 //! is looked at, the registry's lock is held too, so that no wire is found alive that only this look keeps so.
 
 use crate::wire::bytes::{Outgoing, Record};
-use crate::wire::claim::{Activity, Glance};
+use crate::wire::claim::{Activity, Glance, NearMiss};
 use crate::wire::handle::Wire;
 use crate::wire::identity::Socket;
 use crate::wire::registry::{Known, Registry};
@@ -33,6 +33,8 @@ pub(crate) struct LiveWire {
     pub(crate) handles: Vec<LiveHandle>,
     /// Findings made on this wire, open ones aside.
     pub(crate) findings: u64,
+    /// Call sites that came close, where writers may be held.
+    pub(crate) near_misses: Vec<NearMiss>,
 }
 
 #[derive(Debug)]
@@ -117,6 +119,7 @@ impl Wire {
                 .filter_map(|(index, activity)| Some(handle(&record, outgoing(index)?, activity)))
                 .collect(),
             findings: contest.findings(),
+            near_misses: self.claims.near_misses(),
         }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) use backlog::Stalled;
 pub(crate) use live::{Live, LiveHandle, LiveWire, LiveWriter};
 pub(crate) use under_way::UnderWay;
 
+use crate::wire::claim::Provoker;
 use crate::wire::finding::Recorder;
 use crate::wire::handle::Handle;
 use crate::wire::handle::{Shared, Wire, WireRef};
@@ -88,11 +89,20 @@ impl Registry {
     /// Entries of wires that are gone are swept out when the map has grown to this, and to twice its live size again.
     const FIRST_SWEEP: usize = 64;
 
+    #[cfg(test)]
     pub(crate) fn new(recorder: Arc<dyn Recorder>) -> Self {
+        Registry::provoked_by(None, recorder)
+    }
+
+    /// A registry on whose wires writers are held as the provoker says, if there is one.
+    pub(crate) fn provoked_by(
+        provoker: Option<Arc<dyn Provoker>>,
+        recorder: Arc<dyn Recorder>,
+    ) -> Self {
         Registry {
             recorder,
             wires: Mutex::default(),
-            shared: Arc::default(),
+            shared: Arc::new(Shared::provoked_by(provoker)),
             next_wire: AtomicU64::new(1),
         }
     }

@@ -22,7 +22,7 @@ use readers::Readers;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 /// The identity of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,7 +222,19 @@ impl Hold {
 
 /// The locks that the caller holds, ordered by when they were made.
 pub(crate) fn held_locks() -> Vec<HeldLock> {
-    let records = records();
+    held_among(&records())
+}
+
+/// The same, unless another thread has the list of locks.
+pub(crate) fn try_held_locks() -> Option<Vec<HeldLock>> {
+    match RECORDS.try_lock() {
+        Ok(records) => Some(held_among(&records)),
+        Err(TryLockError::Poisoned(poisoned)) => Some(held_among(&poisoned.into_inner())),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+fn held_among(records: &BTreeMap<u64, Arc<LockRecord>>) -> Vec<HeldLock> {
     if records.is_empty() {
         return Vec::new();
     }

@@ -37,10 +37,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut()
-            .call(&[IoSlice::new(bytes)], |stream, pieces| {
-                Pin::new(stream).poll_write(context, single(pieces))
-            })
+        let this = self.get_mut();
+        if this.waits_with_rest(context) {
+            return Poll::Pending;
+        }
+        this.call(&[IoSlice::new(bytes)], |stream, pieces| {
+            Pin::new(stream).poll_write(context, single(pieces))
+        })
     }
 
     #[inline]
@@ -49,7 +52,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut().call(buffers, |stream, pieces| {
+        let this = self.get_mut();
+        if this.waits_with_rest(context) {
+            return Poll::Pending;
+        }
+        this.call(buffers, |stream, pieces| {
             Pin::new(stream).poll_write_vectored(context, pieces)
         })
     }

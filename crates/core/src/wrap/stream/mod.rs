@@ -9,12 +9,15 @@ mod futures_io;
 mod outcome;
 #[cfg(feature = "tokio")]
 mod polled;
+#[cfg(any(feature = "futures-io", feature = "tokio"))]
+mod split;
 
 pub(crate) use outcome::Attempt;
 
 use crate::wire::{Cursor, Handle, Offered};
 use std::fmt;
 use std::io::IoSlice;
+use std::time::Instant;
 
 /// The stream that a wrapper gives to the library.
 ///
@@ -30,6 +33,8 @@ pub struct Watched<S> {
     pub(crate) cursor: Cursor,
     /// The handle was made for the handshake, which is not over.
     pub(crate) is_in_handshake: bool,
+    /// When the rest of a frame that was split may go out.
+    pub(crate) rest_at: Option<Instant>,
     pub(crate) stream: S,
 }
 
@@ -40,6 +45,7 @@ impl<S> Watched<S> {
             handle: None,
             cursor: Cursor::at_frame(),
             is_in_handshake: false,
+            rest_at: None,
             stream,
         }
     }
@@ -93,14 +99,23 @@ impl<S> Watched<S> {
         let Some(handle) = &self.handle else {
             return write(&mut self.stream, pieces);
         };
+        if A::IS_POLLED {
+            handle.writes_in_polls();
+        }
         let offered = Offered::new(pieces);
         let call = match handle.begin_call(&self.cursor, &offered) {
             Ok(call) => call,
             Err(refusal) => return A::refused(refusal.into()),
         };
+        let pause = if A::IS_POLLED {
+            handle.split(&self.cursor, offered.len())
+        } else {
+            None
+        };
+        let length = pause.map_or(call.length(), |_| call.length() / 2);
         let unwinding = LosesCursor(&mut self.cursor);
-        let result = if call.length() < offered.len() {
-            let first: Vec<_> = offered.first(call.length()).map(IoSlice::new).collect();
+        let result = if length < offered.len() {
+            let first: Vec<_> = offered.first(length).map(IoSlice::new).collect();
             write(&mut self.stream, &first)
         } else {
             write(&mut self.stream, pieces)
@@ -114,6 +129,10 @@ impl<S> Watched<S> {
         );
         if result.has_failed() {
             handle.write_failed();
+        }
+        let is_part_out = result.accepted().is_some_and(|accepted| accepted > 0);
+        if let Some(pause) = pause.filter(|_| is_part_out) {
+            self.rest_at = Instant::now().checked_add(pause);
         }
         result
     }

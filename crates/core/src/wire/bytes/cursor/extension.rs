@@ -1,5 +1,7 @@
 //! Whether the head of an answer accepts the extension `permessage-deflate` (RFC 7692).
 
+use super::text::{Text, is_switching};
+
 /// The field that names the extensions, behind the end of the line before it. In small letters.
 const FIELD: &[u8] = b"\nsec-websocket-extensions:";
 const DEFLATE: &[u8] = b"permessage-deflate";
@@ -57,7 +59,7 @@ fn gone_after(word: &[u8], gone: u8, byte: u8) -> u8 {
 /// What comes in before a connection is upgraded: the other end's answer, if this end asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Answer {
-    start: [u8; 4],
+    start: [u8; Text::START],
     have: u8,
     /// How many bytes of the `\r\n\r\n` that ends the head have just gone by.
     ending: u8,
@@ -69,6 +71,11 @@ impl Answer {
         self.extension.is_accepted()
     }
 
+    /// Whether its head has come in whole, and leads to another protocol: `101`.
+    pub(super) fn is_switching(self) -> bool {
+        self.ending == 4 && is_switching(&self.start)
+    }
+
     /// Looks at the next bytes that have come in. Behind the head of the first answer, and where there is none, it costs
     /// nothing.
     pub(super) fn look(&mut self, bytes: &[u8]) {
@@ -77,8 +84,8 @@ impl Answer {
                 *next = *byte;
                 self.have = self.have.saturating_add(1);
             }
-            let is_answer =
-                b"HTTP".starts_with(self.start.get(..self.have as usize).unwrap_or_default());
+            let seen = self.have.min(4) as usize;
+            let is_answer = b"HTTP".starts_with(self.start.get(..seen).unwrap_or_default());
             if !is_answer || self.ending == 4 {
                 return;
             }
@@ -147,6 +154,25 @@ mod tests {
                     .chunks(size)
                     .for_each(|piece| answer.look(piece));
                 assert_eq!(answer.accepts(), is_accepted, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_accepts_an_upgrade_when_its_head_has_come_in_whole() {
+        let table = [
+            ("HTTP/1.1 101 S\r\nX: y\r\n\r\n", true),
+            ("HTTP/1.1 101 S\r\nX: y\r\n", false),
+            ("HTTP/1.1 200 OK\r\n\r\n", false),
+            ("HTTQ/1.1 101 S\r\n\r\n", false),
+            ("GET / HTTP/1.1\r\n\r\n", false),
+        ];
+        for (text, is_switching) in table {
+            for size in [1, 7, text.len()] {
+                let mut answer = Answer::default();
+                let pieces = text.as_bytes().chunks(size);
+                pieces.for_each(|piece| answer.look(piece));
+                assert_eq!(answer.is_switching(), is_switching, "{text:?}");
             }
         }
     }

@@ -122,6 +122,15 @@ impl Cursor {
         }
     }
 
+    /// Frames follow now, if all that has gone by is the head of a request for them. Gives whether it is.
+    pub(crate) fn begins_frames_behind_request(&mut self) -> bool {
+        let is_behind = self.is_behind_handshake && self.state == State::Unknown;
+        if is_behind {
+            self.state = State::Header(Header::default());
+        }
+        is_behind
+    }
+
     /// The same, between frames if the bytes offered may begin the first one.
     pub(crate) fn before_first_frame(mut self, offered: &Offered<'_>) -> Cursor {
         let first = offered.first(1).flatten().next();

@@ -152,6 +152,11 @@ impl Requests {
         self.answer.accepts()
     }
 
+    /// Whether the other end has answered, and accepts an upgrade.
+    pub(crate) fn accept_upgrade(&self) -> bool {
+        self.answer.is_switching()
+    }
+
     /// Looks at the next bytes that have come in.
     pub(crate) fn look(&mut self, mut bytes: &[u8]) {
         self.answer.look(bytes);
@@ -169,7 +174,8 @@ impl Requests {
     }
 }
 
-fn is_switching(start: &[u8]) -> bool {
+/// Whether an answer that begins so leads to another protocol.
+pub(super) fn is_switching(start: &[u8]) -> bool {
     matches!(
         start,
         [

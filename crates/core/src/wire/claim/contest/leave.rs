@@ -42,6 +42,9 @@ impl Contest {
         entry.wrote = entry.has_written();
         entry.writing = false;
         entry.half.ended = Some((how.ended, how.outcome));
+        if let Some(activity) = &entry.activity {
+            entry.half.held = activity.held();
+        }
         entry.half.stack = entry.half.stack.take().or(how.stack);
         if !entry.wrote {
             self.forget_overlaps_with(token);

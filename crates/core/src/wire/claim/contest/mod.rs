@@ -251,7 +251,7 @@ impl Contest {
     }
 
     /// The wire's number and socket.
-    fn on(&self) -> (u64, &Socket) {
+    pub(super) fn on(&self) -> (u64, &Socket) {
         (self.wire, &self.socket)
     }
 

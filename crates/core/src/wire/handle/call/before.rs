@@ -1,6 +1,7 @@
 //! Before a call: what it may tear, and whether it is to be carried out.
 
 use super::fragmented;
+use crate::fault::{self, Place};
 use crate::wire::bytes::{Clip, Cursor, Offered, Tear, Turns};
 use crate::wire::claim::{Phase, Refusal};
 use crate::wire::half::Half;
@@ -22,16 +23,31 @@ impl Handle {
         }
     }
 
-    /// Looks, before a call of so many bytes that may tear something. `is_first` says that its operation has not written
-    /// before.
+    /// As [`look_before`](Self::look_before). Nothing is seen if that fails.
     #[cold]
     #[track_caller]
-    pub(super) fn look_before(
+    pub(super) fn look_contained(
+        &self,
+        cursor: &Cursor,
+        offered: &Offered<'_>,
+        call: (u64, bool),
+    ) -> Result<Option<Box<Before>>, Refusal> {
+        match self.contain(|| self.look_before(cursor, offered, call)) {
+            Some(Err(accusation)) => Err(self.give_up(accusation, Phase::Lazy)),
+            Some(Ok(before)) => Ok(before),
+            None => Ok(None),
+        }
+    }
+
+    /// Looks, before a call of so many bytes that may tear something. `is_first` says that its operation has not written
+    /// before.
+    fn look_before(
         &self,
         cursor: &Cursor,
         offered: &Offered<'_>,
         (length, is_first): (u64, bool),
     ) -> Result<Option<Box<Before>>, Refusal> {
+        fault::point(Place::Look);
         let first = is_first.then(|| self.read());
         if let Some(counted) = first.and_then(|reading| reading.counted) {
             self.outgoing().begin_operation_at(counted);
@@ -62,7 +78,7 @@ impl Handle {
         };
         let is_own = |open: &OpenBefore| open.handle == self.number();
         let goes_on_alone = goes_on && open_frames.iter().all(is_own);
-        if goes_on_alone && !self.wire().claims.is_contested() && !self.wire().refuses_tears {
+        if goes_on_alone && !self.wire().claims.is_contested() && !self.refuses() {
             return Ok(None);
         }
         let before = Before {
@@ -73,24 +89,12 @@ impl Handle {
             may_come_back,
             suspicion,
         };
-        if self.wire().refuses_tears {
-            self.refuse_to_tear(cursor, offered, &before)?;
+        if self.refuses() {
+            // Under the other policies, a write that would tear something is not carried out.
+            let accusation = self.refuse_tear(cursor, offered, &before);
+            accusation.map_or(Ok(()), Err)?;
         }
         Ok(Some(Box::new(before)))
-    }
-
-    /// Under the other policies, a write that would tear something is not carried out.
-    #[track_caller]
-    fn refuse_to_tear(
-        &self,
-        cursor: &Cursor,
-        offered: &Offered<'_>,
-        before: &Before,
-    ) -> Result<(), Refusal> {
-        match self.refuse_tear(cursor, offered, before) {
-            Some(accusation) => Err(self.give_up(accusation, Phase::Lazy)),
-            None => Ok(()),
-        }
     }
 
     /// The error of a writer that would tear something, and is kept from it.

@@ -3,6 +3,7 @@
 //! A library that has a message keeps it when a call to its stream is refused, and sends it with the next flush. So what
 //! is open on the wire is asked before the library has it.
 
+use crate::settings::Policy;
 use crate::wire::bytes::{Cursor, Offered, OpenFrame, Record, Unfinished};
 use crate::wire::claim::Refusal;
 use crate::wire::handle::Handle;
@@ -13,7 +14,7 @@ impl Handle {
     /// Whether a second writer is refused.
     #[inline]
     pub(crate) fn refuses(&self) -> bool {
-        self.wire().refuses_tears
+        self.wire().refuses_tears && self.claimant().policy() != Policy::Observe
     }
 
     /// Under the other policies, an operation that would tear something does not begin. It has the claim, and the first
@@ -25,15 +26,15 @@ impl Handle {
         first: Option<u8>,
     ) -> Result<(), Refusal> {
         let traffic = &self.wire().traffic;
-        if self.wire().refuses_tears && (traffic.has_open_frame() || traffic.has_open_message()) {
-            self.refuse_to_begin_tear(first)
+        if self.refuses() && (traffic.has_open_frame() || traffic.has_open_message()) {
+            let refused = self.contain(|| self.refuse_to_begin_tear(first));
+            refused.unwrap_or(Ok(()))
         } else {
             Ok(())
         }
     }
 
     #[cold]
-    #[track_caller]
     fn refuse_to_begin_tear(&self, first: Option<u8>) -> Result<(), Refusal> {
         let reading = self.read();
         let open_frames = {

@@ -1,0 +1,96 @@
+//! What a program notes in its process while it runs, and what is found there in the end.
+
+use super::Measured;
+use redhanded::report::{Kind, Report};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A line of a program.
+type Line = (&'static str, u32);
+
+/// The lines that race: one, if both writers are at the same, or two.
+static SITES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
+static SENDS: AtomicU64 = AtomicU64::new(0);
+static LONGEST: AtomicU64 = AtomicU64::new(0);
+static FAILED: AtomicU64 = AtomicU64::new(0);
+static LATE: AtomicU64 = AtomicU64::new(0);
+
+/// This line races with another, or with itself.
+pub(crate) fn note_site(file: &'static str, line: u32) {
+    let mut sites = SITES.lock().unwrap_or_else(PoisonError::into_inner);
+    if !sites.contains(&(file, line)) {
+        sites.push((file, line));
+    }
+}
+
+/// Makes a send, and notes how long it took and whether it failed.
+pub(crate) fn sent<T, E>(send: impl FnOnce() -> Result<T, E>) {
+    let began = Instant::now();
+    let result = send();
+    note_send(began, &result);
+}
+
+/// Notes a send that began then and ends now.
+pub(crate) fn note_send<T, E>(began: Instant, result: &Result<T, E>) {
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    SENDS.fetch_add(1, Relaxed);
+    LONGEST.fetch_max(micros, Relaxed);
+    if result.is_err() {
+        FAILED.fetch_add(1, Relaxed);
+    }
+}
+
+/// Notes whether what began then ends within its deadline.
+pub(crate) fn note_deadline(began: Instant, deadline: Duration) {
+    if began.elapsed() > deadline {
+        LATE.fetch_add(1, Relaxed);
+    }
+}
+
+/// What was found and measured in this process, as the line that the parent reads.
+pub(super) fn told(wall: Duration) -> String {
+    let reports = redhanded::reports();
+    let mut sites = SITES.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert!(sites.len() <= 2, "three lines race: {sites:?}");
+    if let &[only] = &sites[..] {
+        sites.push(only);
+    }
+    sites.sort_unstable();
+    let mut measured = Measured {
+        wall,
+        sends: SENDS.load(Relaxed),
+        longest: Duration::from_micros(LONGEST.load(Relaxed)),
+        failed: FAILED.load(Relaxed),
+        late: LATE.load(Relaxed),
+        ..Measured::default()
+    };
+    for report in &reports {
+        if is_of(report, &sites) {
+            measured.found += report.count;
+        } else {
+            measured.strange += report.count;
+            eprintln!("{report}");
+        }
+    }
+    measured.line()
+}
+
+/// Whether the report is of two writers on one wire, and names these lines.
+fn is_of(report: &Report, sites: &[Line]) -> bool {
+    let is_race = matches!(
+        report.kind,
+        Kind::Overlap | Kind::TornFrame | Kind::TornMessage
+    );
+    let mut named: Vec<(&str, u32)> = Vec::new();
+    for writer in &report.writers {
+        named.extend(
+            writer
+                .call_site
+                .as_ref()
+                .map(|site| (&*site.file, site.line)),
+        );
+    }
+    named.sort_unstable();
+    is_race && named == sites
+}

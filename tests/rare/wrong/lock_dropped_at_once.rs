@@ -1,0 +1,28 @@
+//! One lock for the wire, and each writer takes it: but `let _ = …` drops the guard before the send.
+
+use crate::harness::{drain, every, message, open, random_start, tcp, writes};
+use redhanded::sync::Mutex;
+use std::thread;
+
+pub(crate) fn lock_dropped_at_once() {
+    let (socket, peer) = tcp();
+    drain(peer);
+    let wire = Mutex::new(());
+    let (wire, mut orders, mut receipts) = (&wire, open(socket.try_clone().unwrap()), open(socket));
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            random_start(50);
+            every(50, 60, || {
+                let _ = wire.lock().unwrap();
+                drop(writes!(orders.send(message())));
+            });
+        });
+        scope.spawn(move || {
+            random_start(50);
+            every(45, 55, || {
+                let _ = wire.lock().unwrap();
+                drop(writes!(receipts.send(message())));
+            });
+        });
+    });
+}
