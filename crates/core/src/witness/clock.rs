@@ -14,7 +14,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-static FIRST: OnceLock<Anchor> = OnceLock::new();
+/// When the comparison began. `None` if the counter is no clock.
+static FIRST: OnceLock<Option<Anchor>> = OnceLock::new();
 static SCALE: OnceLock<Scale> = OnceLock::new();
 static START: OnceLock<Instant> = OnceLock::new();
 
@@ -101,11 +102,13 @@ impl Scale {
 
 /// Compares the counter with `Instant`. Once this has been done for long enough, later stamps come from the counter.
 fn calibrate() {
-    if SCALE.get().is_none() && counter::is_steady() {
-        let first = *FIRST.get_or_init(Anchor::now);
-        if let Some(scale) = Scale::between(first, Anchor::now()) {
-            SCALE.get_or_init(|| scale);
-        }
+    if SCALE.get().is_some() {
+        return;
+    }
+    let first = FIRST.get_or_init(|| counter::is_steady().then(Anchor::now));
+    let scale = first.and_then(|first| Scale::between(first, Anchor::now()));
+    if let Some(scale) = scale {
+        SCALE.get_or_init(|| scale);
     }
 }
 
