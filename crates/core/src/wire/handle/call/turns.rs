@@ -18,6 +18,11 @@ impl Handle {
         self.outgoing().is_lost()
     }
 
+    /// To be called when it is not known any more where in its frames the handle is.
+    pub(crate) fn note_lost(&self) {
+        self.wire().traffic.note_lost(self.number());
+    }
+
     /// To be called when it is certain again where in its frames the handle is.
     pub(crate) fn found_place(&self) {
         self.wire().traffic.note_found();
