@@ -1,7 +1,7 @@
 //! The records of processes, and the hint at streams of a type that is not known.
 
 use crate::files::{directory, two_reports, writing};
-use crate::launch::{Ended, Launch, NO_PAGE};
+use crate::launch::{Ended, Launch, NO_PAGE, report_files};
 use crate::link::Link;
 use redhanded::report::Kind;
 use redhanded::report::record::{Connections, FOLDER, ProcessRecord, read_all};
@@ -68,6 +68,35 @@ pub fn is_killed() {
         thread::yield_now();
     }
     drop(object);
+    process::abort();
+}
+
+/// Aborts as soon as the file of its only finding is there, and prints how long that took.
+pub fn aborts_behind_its_finding() {
+    let mut link = Link::open();
+    let _starts_the_worker = link.object();
+    let folder = env::var_os("REDHANDED_REPORT_DIR").expect("it is set");
+    while records(folder.as_ref()).is_empty() {
+        thread::yield_now();
+    }
+    link.refuse(1);
+    let begun = Instant::now();
+    let is_report = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.expect("an entry").path();
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    };
+    while !fs::read_dir(&folder).expect("it is there").any(is_report) {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "there is no report"
+        );
+        thread::yield_now();
+    }
+    println!(
+        "{:?} from the end of the finding to its file",
+        begun.elapsed()
+    );
     process::abort();
 }
 
@@ -141,6 +170,24 @@ fn the_record_of_a_process_that_was_killed_is_not_complete() {
     assert_eq!(ended.code, None, "{ended}");
     let record = only_record(directory.path());
     assert!(!record.is_complete && record.watched() == 1, "{record:?}");
+}
+
+#[test]
+fn a_process_that_aborts_behind_its_finding_leaves_the_report_with_both_call_sites() {
+    let directory = directory();
+    let ended = writing(aborts_behind_its_finding, directory.path())
+        .with(("REDHANDED_POLICY", "error"))
+        .run();
+    assert_eq!(ended.code, None, "{ended}");
+    // Shown with `--nocapture`.
+    println!("{}", ended.stdout.trim());
+    let files = report_files(&directory);
+    let [(_, report)] = &files[..] else {
+        panic!("one report: {files:?}")
+    };
+    assert_eq!(report["open"], false);
+    let writers = report["writers"].as_array().expect("both");
+    assert!(writers.len() == 2 && writers.iter().all(|writer| writer["call_site"].is_object()));
 }
 
 #[test]

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-/// How often the worker looks for findings, for counts that have changed, and for open findings.
+/// How often the worker looks for counts that have changed, and for open findings. It takes closed findings at once.
 const TICK: Duration = Duration::from_millis(100);
 
 /// An open finding is shown at this age. Most writers come back earlier, and then the finding is resolved only once.
@@ -74,9 +74,10 @@ fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
     };
     // A program that is killed before the first tick has opened a connection all the same.
     let _ = catch_unwind(AssertUnwindSafe(|| work.record()));
-    let mut quiet_ticks = 0;
+    let (mut quiet_ticks, mut rest) = (0, Duration::ZERO);
     loop {
-        let mut messages = collector.inbox().take_all(TICK);
+        let mut messages = collector.inbox().take_all(rest, TICK);
+        let begun = Instant::now();
         let stood_still = crate::witness::tick();
         voice::on_tick();
         // It calls wakers, which are code of the application.
@@ -92,6 +93,8 @@ fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
         if quiet_ticks == TICKS_UNTIL_RELEASE {
             work.resolver.release_memory();
         }
+        // Where there are many findings, one round takes long, and locks of writers.
+        rest = TICK.min(begun.elapsed() * 4);
     }
 }
 
