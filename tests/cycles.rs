@@ -46,7 +46,7 @@ fn cycle(listener: &TcpListener, number: usize) {
     let (mut one, mut other) = (object(&near), object(&near));
     let mut peer = PlainWebSocket::from_raw_socket(far, Role::Client, None);
     one.send(Message::text("one")).expect("a connection");
-    if number % 16 == 0 {
+    if number.is_multiple_of(16) {
         std::thread::scope(|scope| {
             scope.spawn(|| other.send(Message::text("other")).expect("a connection"));
         });
@@ -55,7 +55,7 @@ fn cycle(listener: &TcpListener, number: usize) {
     }
     assert_eq!(peer.read().expect("a message"), Message::text("one"));
     assert_eq!(peer.read().expect("a message"), Message::text("other"));
-    if number % 4 == 0 {
+    if number.is_multiple_of(4) {
         one.close(None).expect("a connection");
     }
 }
