@@ -1,7 +1,7 @@
 //! Parses the command line.
 
 use super::merge::By;
-use super::verify;
+use super::{push, verify};
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::fmt;
@@ -28,6 +28,7 @@ pub(super) enum Command {
         by: By,
     },
     Verify(verify::Options),
+    Push(push::Options),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +65,11 @@ impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             UsageError::NoCommand => {
-                f.write_str("a command is missing: serve, show, check or verify")?
+                f.write_str("a command is missing: serve, show, check, verify or push")?
             }
             UsageError::UnknownCommand(name) => write!(
                 f,
-                "{name:?} is not a command: it takes serve, show, check or verify"
+                "{name:?} is not a command: it takes serve, show, check, verify or push"
             )?,
             UsageError::NoPlace("show") => {
                 f.write_str("show: a file or a directory of reports is missing, or -")?
@@ -133,6 +134,9 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("format") => given.format = Some(parser.value()?.to_string_lossy().into_owned()),
             Long("by") => given.by = Some(parser.value()?.to_string_lossy().into_owned()),
             Long("suppressions") => given.suppressions = Some(parser.value()?.into()),
+            Value(value) if command.is_none() && value == "push" => {
+                return Ok(Command::Push(push::parse(&mut parser)?));
+            }
             Value(value) if command.is_none() => command = Some(value),
             Value(value) if value.is_empty() => return Err(UsageError::EmptyPlace),
             Value(value) => given.places.push(value.into()),

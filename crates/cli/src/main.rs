@@ -3,6 +3,11 @@
 mod arguments;
 mod check;
 mod merge;
+#[cfg(feature = "push")]
+mod push;
+#[cfg(not(feature = "push"))]
+#[path = "push/absent.rs"]
+mod push;
 mod read;
 mod saved;
 mod serve;
@@ -38,6 +43,7 @@ fn main() -> ExitCode {
             by,
         }) => check::run(&places, suppressions.as_deref(), annotates, by),
         Ok(Command::Verify(options)) => verify::run(&options),
+        Ok(Command::Push(options)) => push::run(&options),
         Err(error) => failed(&error),
     };
     ExitCode::from(code)

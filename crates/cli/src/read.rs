@@ -1,9 +1,9 @@
 //! Reads reports from files, which may hold anything.
 
 use redhanded_report::{Bytes, Kind, Report, ReportFileError, Role, Writer, one_line};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How large a file of reports may be. One report with the longest stacks is a tenth of it.
 pub(super) const MAX_FILE_BYTES: u64 = 32 << 20;
@@ -26,6 +26,25 @@ pub(super) fn file(path: &Path) -> Result<Vec<Report>, ReportFileError> {
         return Err(name(too_large()));
     }
     reports(opened).map_err(name)
+}
+
+/// The files of reports in a directory, or the file itself. Directories below it are not read, so that links cannot lead
+/// in circles. A file that is only half written has another name.
+pub(super) fn files_of(place: &Path) -> io::Result<Vec<PathBuf>> {
+    if !fs::metadata(place)?.is_dir() {
+        return Ok(vec![place.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(place)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name.ends_with(b".json") && !name.starts_with(b".") && !entry.path().is_dir() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// As [`file()`], from standard input.

@@ -124,7 +124,7 @@ impl State {
         let (known, mut is_changed, mut total) = (old.len(), false, 0);
         let wrong_before = std::mem::take(&mut self.places);
         for place in places {
-            let paths = match files_of(place) {
+            let paths = match read::files_of(place) {
                 Ok(paths) => paths,
                 Err(error) => {
                     self.places
@@ -223,25 +223,6 @@ fn tell(path: &Path, read: &Read, told: Option<&String>) {
         }
         .to_string());
     }
-}
-
-/// The files of reports in a directory, or the file itself. Directories below it are not read, so that links cannot lead
-/// in circles. A file that is only half written has another name.
-fn files_of(place: &Path) -> io::Result<Vec<PathBuf>> {
-    if !fs::metadata(place)?.is_dir() {
-        return Ok(vec![place.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(place)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.as_encoded_bytes();
-        if name.ends_with(b".json") && !name.starts_with(b".") && !entry.path().is_dir() {
-            files.push(entry.path());
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 impl Source for Saved {

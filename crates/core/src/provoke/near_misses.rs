@@ -74,7 +74,8 @@ fn told(shared: &Shared) -> Told {
             pairs.push(planned(sides, &records));
         }
     }
-    let seen: Vec<SideCount> = records
+    pairs.sort_by_cached_key(|pair| pair.sides.each_ref().map(key));
+    let mut seen: Vec<SideCount> = records
         .iter()
         .map(|(spot, record)| SideCount {
             side: side_of(spot, Some(record)),
@@ -82,6 +83,7 @@ fn told(shared: &Shared) -> Told {
             came_alone: record.came_alone,
         })
         .collect();
+    seen.sort_by_cached_key(|seen| (key(&seen.side), seen.came));
     Told {
         pairs,
         seen,
@@ -90,6 +92,12 @@ fn told(shared: &Shared) -> Told {
             .dropped()
             .saturating_add(shared.spots.dropped()),
     }
+}
+
+/// By which sides are sorted: what has not changed is told alike again.
+fn key(side: &Side) -> (String, Option<String>, Option<String>) {
+    let site = side.call_site.as_ref().map(CallSite::to_string);
+    (side.operation.clone(), site, side.function.clone())
 }
 
 /// A planned pair whose sides were not seen on one wire.

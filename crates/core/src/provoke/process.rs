@@ -5,6 +5,7 @@ use super::plan::{PLANNED_HOLDS, Plan};
 use super::rule::Limits;
 use super::shards::Shards;
 use super::side::{Couple, Spot};
+use super::track::Track;
 use super::wakes::Wakes;
 use super::wire::WireHolds;
 use crate::settings::{Policy, Provoke, Settings};
@@ -178,6 +179,16 @@ impl Shared {
     pub(super) fn limits(&self) -> Option<Limits> {
         let limits = limits(self.mode, WATCHES.load(Relaxed) > 0)?;
         Some(limits.within(self.longest))
+    }
+
+    /// A handle is gone, and with it the use of what is known under its number. It is still told, if there is room.
+    pub(super) fn forget(&self, gone: &Track) {
+        if !self.are_spots_told || self.spots.is_half_full() {
+            self.spots.remove(&gone.spots);
+        }
+        if !self.are_spots_told || self.pairs.is_half_full() {
+            self.pairs.remove(&gone.couples);
+        }
     }
 
     /// How long a planned call site is held, in nanoseconds.

@@ -210,6 +210,24 @@ fn a_handle_that_is_gone_is_not_waited_for() {
 }
 
 #[test]
+fn what_is_known_under_the_number_of_a_handle_goes_with_it() {
+    let wire = Wire::light();
+    let below_a_trait = |claimed: &mut Claimed<'_>| claimed.caller.side.site = Site::IN_BACKTRACE;
+    let another = || wire.claims_as(1, below_a_trait);
+    thread::scope(|scope| scope.spawn(another).join()).expect("no panic");
+    assert!(is_held(wire.claims_as(2, below_a_trait)));
+    assert_eq!(
+        (wire.holds.told().pairs.len(), wire.holds.told().seen.len()),
+        (1, 2)
+    );
+    for (handle, left) in [(1, (1, 1)), (2, (0, 0))] {
+        wire.of_wire.on_gone(handle);
+        let told = wire.holds.told();
+        assert_eq!((told.pairs.len(), told.seen.len()), left);
+    }
+}
+
+#[test]
 fn a_planned_call_site_is_held_three_times_in_any_mode_and_counted_where_it_is_alone() {
     let side = |site: Site| ReportSide {
         operation: "send Text".to_owned(),

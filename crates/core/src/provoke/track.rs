@@ -38,6 +38,9 @@ pub(super) struct Track {
     pub(super) locks: Vec<Lock>,
     /// A hold of another handle that this one did not come into.
     pub(super) missed: Option<Missed>,
+    /// What is known under its number: that is of no use without it.
+    pub(super) spots: Vec<Spot>,
+    pub(super) couples: Vec<Couple>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -103,10 +106,15 @@ impl Tracks {
                 rhythm: Rhythm::default(),
                 locks: Vec::new(),
                 missed: None,
+                spots: Vec::new(),
+                couples: Vec::new(),
             });
         }
         let track = self.get_mut(coming.handle)?;
         (track.spot, track.runner) = (coming.spot, coming.runner);
+        if coming.spot.needs_backtrace() && !track.spots.contains(&coming.spot) {
+            track.spots.push(coming.spot);
+        }
         Some((track.rhythm.beat(coming.now), track.missed.take()))
     }
 
@@ -125,8 +133,28 @@ impl Tracks {
         self.tracks.iter_mut().find(|track| track.handle == handle)
     }
 
-    pub(super) fn remove(&mut self, handle: u64) {
-        self.tracks.retain(|track| track.handle != handle);
+    /// Notes the pairs of a writer that are known under the number of a handle.
+    pub(super) fn note_couples(&mut self, coming: &Coming) {
+        let couples: Vec<Couple> = self
+            .others(coming)
+            .map(|track| Couple::of(coming.spot, track.spot))
+            .filter(|couple| couple.spots.iter().any(|spot| spot.needs_backtrace()))
+            .collect();
+        if let Some(track) = self.get_mut(coming.handle) {
+            for couple in couples {
+                if !track.couples.contains(&couple) {
+                    track.couples.push(couple);
+                }
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, handle: u64) -> Option<Track> {
+        let index = self
+            .tracks
+            .iter()
+            .position(|track| track.handle == handle)?;
+        Some(self.tracks.swap_remove(index))
     }
 
     /// How many handles have come.

@@ -83,6 +83,7 @@ impl WireHolds {
             self.note_after_miss(&missed, interval, coming.now);
         }
         self.note_spot(&coming, true);
+        tracks.note_couples(&coming);
         let due = self.due(&tracks, &coming, limits);
         if claimed.was_held || !hold::may_hold() {
             return None;
@@ -340,7 +341,11 @@ impl WireProvoker for WireHolds {
 
     fn on_gone(&self, handle: u64) {
         let mut tracks = self.tracks.lock().unwrap_or_else(PoisonError::into_inner);
-        tracks.remove(handle);
+        let gone = tracks.remove(handle);
+        drop(tracks);
+        if let Some(gone) = gone {
+            self.shared.forget(&gone);
+        }
     }
 
     fn near_misses(&self) -> Vec<NearMiss> {
