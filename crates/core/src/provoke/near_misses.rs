@@ -81,6 +81,7 @@ fn told(shared: &Shared) -> Told {
             side: side_of(spot, Some(record)),
             came: record.came,
             came_alone: record.came_alone,
+            held_alone: record.held_alone,
         })
         .collect();
     seen.sort_by_cached_key(|seen| (key(&seen.side), seen.came));

@@ -126,7 +126,8 @@ impl WireHolds {
             .try_with(&couple, |pair| pair.note_after_miss(held, at_once));
     }
 
-    /// Notes that a writer has come from a call site. Takes a backtrace the first time, if that is to tell which line it is.
+    /// Notes that a writer has come from a call site. Takes a backtrace the first time, if only that tells which line it is, or in which
+    /// function: lines may have moved since the plan was made.
     fn note_spot(&self, coming: &Coming, is_among_others: bool) {
         let plan = &self.shared.plan;
         let needs_stack = self.shared.spots.try_with(&coming.spot, |record| {
@@ -145,8 +146,7 @@ impl WireHolds {
             } else {
                 Planned::No
             };
-            self.shared.are_spots_told && coming.spot.needs_backtrace()
-                || !is_planned && !plan.is_empty()
+            (self.shared.are_spots_told && coming.spot.needs_backtrace()) || !plan.is_empty()
         });
         if needs_stack == Some(true) {
             let stack = Stack::capture();

@@ -3,12 +3,16 @@
 //! The counter must be calibrated once. This takes a millisecond, and up to 200 on a busy machine, so the collector's
 //! thread does it. Until then stamps come from `Instant`. Their top bit says which clock they come from.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use once_cell::race::OnceBox;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-static COUNTER: OnceLock<(quanta::Clock, Anchor)> = OnceLock::new();
-static START: OnceLock<Instant> = OnceLock::new();
+// No thread waits for another one to set these: a forked child would do so for ever.
+static COUNTER: OnceBox<(quanta::Clock, Anchor)> = OnceBox::new();
+static START: OnceBox<Instant> = OnceBox::new();
+
+/// A thread of this process, or of its parent before a fork, began to calibrate the counter.
+static HAS_BEGUN: AtomicBool = AtomicBool::new(false);
 
 /// The stamp of the latest [`tick`]. Zero before the first one.
 static RECENT: AtomicU64 = AtomicU64::new(0);
@@ -31,16 +35,19 @@ struct Anchor {
     since_start: Duration,
 }
 
-/// Calibrates the counter. Later stamps come from it.
+/// Calibrates the counter. Later stamps come from it. A child that was forked meanwhile goes on without: `quanta` would wait
+/// for the parent's thread.
 pub(crate) fn calibrate() {
-    COUNTER.get_or_init(|| {
-        let clock = quanta::Clock::new();
-        let anchor = Anchor {
-            since_start: since_start(),
-            raw: clock.raw(),
-        };
-        (clock, anchor)
-    });
+    if HAS_BEGUN.swap(true, Relaxed) {
+        return;
+    }
+    let clock = quanta::Clock::new();
+    let anchor = Anchor {
+        since_start: since_start(),
+        raw: clock.raw(),
+    };
+    // It is set only here.
+    let _ = COUNTER.set(Box::new((clock, anchor)));
 }
 
 /// Sets the time that [`Stamp::recent_bits`] gives. The collector's thread calls it at every beat. Gives whether the process
@@ -97,7 +104,7 @@ impl Stopwatch {
 }
 
 fn since_start() -> Duration {
-    START.get_or_init(Instant::now).elapsed()
+    START.get_or_init(|| Box::new(Instant::now())).elapsed()
 }
 
 /// A moment, as its clock gave it.
