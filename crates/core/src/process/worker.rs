@@ -54,7 +54,6 @@ pub(super) fn start(
 
 fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
     WORKER_OF.set(Some(generation()));
-    crate::witness::calibrate();
     crate::witness::tick();
     page::open(collector.settings());
     let directory = collector.settings().report_dir.clone();

@@ -1,18 +1,24 @@
-//! Time on a writer's path. A stamp costs about 10 ns where the processor has a usable counter.
+//! Time on a writer's path. Where the processor has a counter of one speed, a stamp is its value.
 //!
-//! The counter must be calibrated once. This takes a millisecond, and up to 200 on a busy machine, so the collector's
-//! thread does it. Until then stamps come from `Instant`. Their top bit says which clock they come from.
+//! How fast the counter is shows itself between the first tick of the collector's thread and a later one. Until then stamps come
+//! from `Instant`. Their top bit says which clock they come from.
+
+#[cfg(target_arch = "x86_64")]
+#[path = "clock/x86_64.rs"]
+mod counter;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "clock/no_counter.rs"]
+mod counter;
 
 use once_cell::race::OnceBox;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 // No thread waits for another one to set these: a forked child would do so for ever.
-static COUNTER: OnceBox<(quanta::Clock, Anchor)> = OnceBox::new();
+/// When the comparison began. `None` if the counter is no clock.
+static FIRST: OnceBox<Option<Anchor>> = OnceBox::new();
+static SCALE: OnceBox<Scale> = OnceBox::new();
 static START: OnceBox<Instant> = OnceBox::new();
-
-/// A thread of this process, or of its parent before a fork, began to calibrate the counter.
-static HAS_BEGUN: AtomicBool = AtomicBool::new(false);
 
 /// The stamp of the latest [`tick`]. Zero before the first one.
 static RECENT: AtomicU64 = AtomicU64::new(0);
@@ -29,30 +35,88 @@ const LATEST_BEAT: Duration = Duration::from_millis(500);
 /// The bit of a stamp that comes from `Instant`.
 const FROM_INSTANT: u64 = 1 << 63;
 
+/// The time that the counter is compared with `Instant` for. The two are read within some 100 ns of each other, so that the scale
+/// is exact to some millionths.
+const COMPARED_FOR: Duration = Duration::from_millis(50);
+
+/// How often both clocks are read for an anchor. The thread may be interrupted between the two.
+const READINGS: usize = 8;
+
 /// One moment, read on both clocks.
+#[derive(Debug, Clone, Copy)]
 struct Anchor {
     raw: u64,
     since_start: Duration,
 }
 
-/// Calibrates the counter. Later stamps come from it. A child that was forked meanwhile goes on without: `quanta` would wait
-/// for the parent's thread.
-pub(crate) fn calibrate() {
-    if HAS_BEGUN.swap(true, Relaxed) {
+impl Anchor {
+    fn now() -> Anchor {
+        let reading = || {
+            let before = counter::read();
+            let since_start = since_start();
+            let took = counter::read().saturating_sub(before);
+            let raw = before.saturating_add(took >> 1);
+            (took, Anchor { raw, since_start })
+        };
+        let mut best = reading();
+        for _ in 1..READINGS {
+            let next = reading();
+            if next.0 < best.0 {
+                best = next;
+            }
+        }
+        best.1
+    }
+}
+
+/// The counter as a clock.
+#[derive(Debug)]
+struct Scale {
+    anchor: Anchor,
+    /// So many steps of the counter take so many nanoseconds.
+    steps: u64,
+    nanos: u64,
+}
+
+impl Scale {
+    /// `None` while too little time is between the two moments, or the counter stood still.
+    fn between(first: Anchor, second: Anchor) -> Option<Scale> {
+        let time = second.since_start.saturating_sub(first.since_start);
+        let steps = second.raw.saturating_sub(first.raw);
+        (time >= COMPARED_FOR && steps > 0).then_some(Scale {
+            anchor: second,
+            steps,
+            nanos: time.as_nanos() as u64,
+        })
+    }
+
+    /// Nanoseconds since the clock's start.
+    fn nanos_at(&self, raw: u64) -> i128 {
+        let steps = i128::from(raw).saturating_sub(self.anchor.raw.into());
+        let nanos = steps
+            .saturating_mul(self.nanos.into())
+            .checked_div(self.steps.into());
+        let start = self.anchor.since_start.as_nanos() as i128;
+        start.saturating_add(nanos.unwrap_or(0))
+    }
+}
+
+/// Compares the counter with `Instant`. Once this has been done for long enough, later stamps come from the counter.
+fn calibrate() {
+    if SCALE.get().is_some() {
         return;
     }
-    let clock = quanta::Clock::new();
-    let anchor = Anchor {
-        since_start: since_start(),
-        raw: clock.raw(),
-    };
-    // It is set only here.
-    let _ = COUNTER.set(Box::new((clock, anchor)));
+    let first = *FIRST.get_or_init(|| Box::new(counter::is_steady().then(Anchor::now)));
+    let scale = first.and_then(|first| Scale::between(first, Anchor::now()));
+    if let Some(scale) = scale {
+        SCALE.get_or_init(|| Box::new(scale));
+    }
 }
 
 /// Sets the time that [`Stamp::recent_bits`] gives. The collector's thread calls it at every beat. Gives whether the process
 /// stood still since the last one.
 pub(crate) fn tick() -> bool {
+    calibrate();
     let lost = lost_since_tick();
     RECENT.store(Stamp::now().0, Relaxed);
     LOST.fetch_add(lost.as_nanos() as u64, Relaxed);
@@ -114,8 +178,8 @@ pub(crate) struct Stamp(u64);
 impl Stamp {
     #[inline]
     pub(crate) fn now() -> Stamp {
-        match COUNTER.get() {
-            Some((clock, _)) => Stamp(clock.raw() & !FROM_INSTANT),
+        match SCALE.get() {
+            Some(_) => Stamp(counter::read() & !FROM_INSTANT),
             None => Stamp(since_start().as_nanos() as u64 | FROM_INSTANT),
         }
     }
@@ -151,13 +215,7 @@ impl Stamp {
         if self.0 & FROM_INSTANT != 0 {
             return (self.0 & !FROM_INSTANT) as i128;
         }
-        let Some((clock, anchor)) = COUNTER.get() else {
-            return 0;
-        };
-        let start = anchor.since_start.as_nanos() as i128;
-        let after = clock.delta_as_nanos(anchor.raw, self.0) as i128;
-        let before = clock.delta_as_nanos(self.0, anchor.raw) as i128;
-        start.saturating_add(after).saturating_sub(before)
+        SCALE.get().map_or(0, |scale| scale.nanos_at(self.0))
     }
 }
 
@@ -177,9 +235,32 @@ mod tests {
     }
 
     #[test]
+    fn a_scale_is_made_of_two_moments_that_are_far_enough_apart() {
+        let at = |raw, millis| Anchor {
+            raw,
+            since_start: Duration::from_millis(millis),
+        };
+        let first = at(1_000, 7);
+        assert!(Scale::between(first, at(9_000, 56)).is_none());
+        assert!(Scale::between(first, at(1_000, 90)).is_none());
+        let scale = Scale::between(first, at(301_000, 107)).unwrap();
+        for (raw, nanos) in [
+            (301_000, 107_000_000),
+            (301_003, 107_001_000),
+            (1_000, 7_000_000),
+            (0, 6_666_667),
+        ] {
+            assert_eq!(scale.nanos_at(raw), nanos, "{raw}");
+        }
+    }
+
+    #[test]
     fn stamps_of_both_clocks_are_on_one_scale() {
         let from_instant = Stamp(since_start().as_nanos() as u64 | FROM_INSTANT);
-        calibrate();
+        while counter::is_steady() && SCALE.get().is_none() {
+            calibrate();
+            std::thread::yield_now();
+        }
         let from_counter = Stamp::now();
         let micros = from_counter.micros_since(from_instant);
         assert!((0.0..10_000_000.0).contains(&micros), "{micros}");

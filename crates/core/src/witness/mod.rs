@@ -41,4 +41,4 @@ pub(crate) use task::{Task, current_task};
 pub(crate) use thread::{ThreadId, current_thread, thread_name};
 
 /// For the collector's thread.
-pub(crate) use clock::{calibrate, tick};
+pub(crate) use clock::tick;

@@ -7,8 +7,14 @@ use std::path::PathBuf;
 use std::{env, fs};
 use toml::{Table, Value};
 
-/// The detector is a guest in a debug build. Unoptimized it would cost a multiple.
-const OPTIMIZED: [&str; 3] = ["redhanded-core", "redhanded-report", "redhanded-dashboard"];
+/// The detector is a guest in a debug build. Unoptimized it would cost a multiple. The last two read debug information.
+const OPTIMIZED: [&str; 5] = [
+    "redhanded-core",
+    "redhanded-report",
+    "redhanded-dashboard",
+    "blazesym",
+    "gimli",
+];
 
 /// Writes it, unless it is there already.
 pub(super) fn write(
@@ -102,6 +108,8 @@ mod tests {
             dev.package.redhanded-core.opt-level = 3
             dev.package.redhanded-report.opt-level = 3
             dev.package.redhanded-dashboard.opt-level = 3
+            dev.package.blazesym.opt-level = 3
+            dev.package.gimli.opt-level = 3
         "#
         .parse()
         .unwrap();

@@ -368,7 +368,11 @@ impl Activity {
 
     fn latest_writer(&self) -> Option<(ThreadId, Option<Task>, Stamp)> {
         let writers = self.descriptions.iter().filter_map(Description::writer);
-        writers.max_by_key(|(.., began)| began.to_bits())
+        // One of the two stamps may come from another clock.
+        writers.reduce(|one, other| {
+            let is_later = one.2.micros_since(other.2) >= 0.0;
+            if is_later { one } else { other }
+        })
     }
 
     /// How often a glance is tried while the handle changes hands.
