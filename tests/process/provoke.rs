@@ -21,8 +21,8 @@ const APART: &str = "TEST_APART";
 /// How often the two write.
 const ROUNDS: usize = 3;
 
-const ONE: u32 = line!() + 13;
-const OTHER: u32 = line!() + 17;
+const ONE: u32 = line!() + 17;
+const OTHER: u32 = line!() + 21;
 
 /// On each of some connections, each of two threads writes once.
 pub fn two_that_write_once() {

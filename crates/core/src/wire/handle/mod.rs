@@ -229,6 +229,7 @@ impl Handle {
     const LEAST_SPLIT: u64 = 4;
 
     /// Wakes a task whose write goes on at that time.
+    #[cfg_attr(not(any(feature = "futures-io", feature = "tokio")), allow(dead_code))] // Only polls go on later.
     #[cold]
     pub(crate) fn wake_at(&self, at: Instant, waker: &Waker) {
         match self.wire().claims.provoked() {
