@@ -243,3 +243,48 @@ fn a_stream_of_a_type_that_is_not_known_is_named_on_its_wire_and_in_the_list() {
     assert_eq!(hints, serde_json::json!([hint]));
     drop((locked, in_memory));
 }
+
+#[test]
+fn call_sites_that_came_close_are_shown_and_accuse_no_one() {
+    quiet();
+    let page = page();
+    // While it lives, writers are held a little.
+    let watch = redhanded::watch();
+    let (socket, mut peer) = connection();
+    thread::spawn(move || io::copy(&mut peer, &mut io::sink()));
+    let local = socket.local_addr().unwrap();
+    let [mut one, mut other] = [socket.try_clone().unwrap(), socket]
+        .map(|socket| WebSocket::from_raw_socket(socket, Role::Server, None));
+    let (first, second) = (line!() + 3, line!() + 6);
+    // On a busy machine, the second may come too late.
+    let near = wait_for("near miss", || {
+        thread::scope(|scope| scope.spawn(|| one.send(Message::text("one"))).join())
+            .unwrap()
+            .unwrap();
+        other.send(Message::Ping("other".into())).unwrap();
+        let shown = wire(&page, local).expect("a wire");
+        assert_eq!(shown["findings"], 0);
+        let near = shown["near_misses"].as_array().expect("a list");
+        near.first().cloned()
+    });
+    let mut sides: Vec<_> = near["sides"]
+        .as_array()
+        .expect("two")
+        .iter()
+        .map(|side| (side["operation"].clone(), side["site"].clone()))
+        .collect();
+    sides.sort_by_key(|(operation, _)| operation.to_string());
+    let [(ping, of_ping), (text, of_text)] = &sides[..] else {
+        panic!("{near}")
+    };
+    assert_eq!((ping, text), (&"send Ping".into(), &"send Text".into()));
+    for (site, line) in [(of_text, first), (of_ping, second)] {
+        let site = site.as_str().expect("a call site");
+        assert!(
+            site.contains(&format!("page_wires.rs:{line}:")),
+            "{near} {line}"
+        );
+    }
+    assert!(near["count"].as_u64() >= Some(1) && near["nearest_us"].as_f64() > Some(0.0));
+    watch.assert_clean();
+}

@@ -11,7 +11,7 @@ mod blocking;
 
 use redhanded_core::KnownStreams;
 use redhanded_core::wrap::{Library, Site, Watched, Watcher};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The stream types of the libraries.
 #[derive(Debug)]
@@ -19,11 +19,14 @@ pub struct Libraries;
 
 impl KnownStreams for Libraries {
     fn make_known() {
-        static KNOWN: Once = Once::new();
-        KNOWN.call_once(|| {
+        // No thread waits for another one that does it: a forked child would do so for ever. To do it twice changes nothing.
+        static ARE_KNOWN: AtomicBool = AtomicBool::new(false);
+        if !ARE_KNOWN.load(Ordering::Acquire) {
             blocking::make_known();
             asynchronous::make_known();
-        });
+            // Release, so that who reads it finds them.
+            ARE_KNOWN.store(true, Ordering::Release);
+        }
     }
 }
 

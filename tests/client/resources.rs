@@ -277,3 +277,42 @@ fn every_wait_uses_no_processor_time() {
     }
     drop((stuck, held_back, silent));
 }
+
+#[test]
+fn the_threads_of_a_client_block_signals() {
+    if !is_alone() {
+        return alone("the_threads_of_a_client_block_signals");
+    }
+    let server = Server::new();
+    let client = server.client();
+    let _peer = server.accept();
+    connected(&client);
+    let bits = |signals: &[i32]| {
+        signals
+            .iter()
+            .map(|signal| 1_u64 << (signal - 1))
+            .sum::<u64>()
+    };
+    let application = bits(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGCHLD]);
+    let faults = bits(&[libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGABRT]);
+    let mut ours = 0;
+    for task in std::fs::read_dir("/proc/self/task").unwrap() {
+        let status = std::fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+        let field = |name: &str| {
+            status
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .unwrap()
+        };
+        if field("Name:").trim().starts_with("redhanded") {
+            let mask = u64::from_str_radix(field("SigBlk:").trim(), 16).unwrap();
+            assert_eq!(
+                (mask & application, mask & faults),
+                (application, 0),
+                "{status}"
+            );
+            ours += 1;
+        }
+    }
+    assert!(ours > 0, "the client has a thread");
+}

@@ -10,6 +10,7 @@
 mod common;
 
 mod capture;
+mod children;
 mod exclusive;
 mod faults;
 mod files;
@@ -55,6 +56,9 @@ fn programs() -> Vec<launch::Named> {
         named(capture::always),
         named(capture::overlap),
         named(capture::site),
+        named(children::goes_on_in_child),
+        named(children::has_a_page_of_its_own),
+        named(children::many_children),
         named(exclusive::both_panic),
         named(exclusive::observed_is_reported_at_the_end),
         named(exclusive::refused),
@@ -67,7 +71,9 @@ fn programs() -> Vec<launch::Named> {
         named(files::counts_up),
         named(files::half_a_frame),
         named(files::two_reports),
-        named(fork::forks),
+        named(fork::right_child),
+        named(fork::wrong_child),
+        named(fork::wrong_in_each),
         named(lookalikes::given_up),
         named(lookalikes::random_protocols),
         named(lookalikes::two_certain_taps),
@@ -83,9 +89,11 @@ fn programs() -> Vec<launch::Named> {
         named(policy::refused_pong),
         named(policy::refused_send),
         named(policy::refused_while_open),
+        named(provoke::two_tasks_on_one_thread),
         named(provoke::two_that_write_once),
         named(races::panics),
         named(races::races),
+        named(records::aborts_behind_its_finding),
         named(records::is_killed),
         named(records::many_connections),
         named(records::moves),

@@ -7,6 +7,8 @@
 mod launch;
 #[allow(dead_code)]
 mod link;
+#[cfg(target_os = "linux")]
+mod signals;
 
 use launch::{Ended, Launch, NO_PAGE, named, report_files, wanted_program};
 use link::{Link, await_open, large};
@@ -62,6 +64,14 @@ const TESTS: [(&str, fn()); 9] = [
     ),
 ];
 
+#[cfg(target_os = "linux")]
+const ON_LINUX: [(&str, fn()); 1] = [(
+    "a_program_that_waits_for_a_signal_gets_it",
+    signals::a_program_that_waits_for_a_signal_gets_it,
+)];
+#[cfg(not(target_os = "linux"))]
+const ON_LINUX: [(&str, fn()); 0] = [];
+
 /// Whether the crate is on. Where it is off, there is nothing to test.
 const IS_ON: bool = cfg!(all(
     unix,
@@ -69,7 +79,7 @@ const IS_ON: bool = cfg!(all(
 ));
 
 fn main() -> ExitCode {
-    let programs = [
+    let mut programs = vec![
         named(returns),
         named(panics),
         named(exits_elsewhere),
@@ -78,6 +88,7 @@ fn main() -> ExitCode {
         named(prints_half_a_line),
         named(never_connects),
     ];
+    programs.extend(only_on_linux());
     if let Some(wanted) = wanted_program() {
         let (_, program) = programs
             .into_iter()
@@ -94,7 +105,8 @@ fn main() -> ExitCode {
         .collect();
     let chosen =
         |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(*filter));
-    for (name, test) in TESTS.into_iter().filter(|(name, _)| IS_ON && chosen(name)) {
+    let tests = TESTS.into_iter().chain(ON_LINUX);
+    for (name, test) in tests.filter(|(name, _)| IS_ON && chosen(name)) {
         if lists {
             println!("{name}: test");
         } else {
@@ -104,6 +116,16 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+#[cfg(target_os = "linux")]
+fn only_on_linux() -> Vec<launch::Named> {
+    vec![named(signals::shuts_down_gracefully)]
+}
+
+#[cfg(not(target_os = "linux"))]
+fn only_on_linux() -> Vec<launch::Named> {
+    Vec::new()
 }
 
 // ---- programs

@@ -3,11 +3,16 @@
 
 use crate::launch::{Ended, Launch, NO_PAGE};
 use crate::link::Link;
+use futures_util::SinkExt;
 use redhanded::report::near_miss::{FOLDER, NearMissPair, NearMisses, read_all};
 use redhanded::report::{Kind, Report};
+use redhanded::tokio_tungstenite::WebSocketStream;
 use redhanded::tungstenite::Message;
+use redhanded::tungstenite::protocol::Role;
+use std::future::Future;
 use std::path::Path;
 use std::sync::Barrier;
+use std::time::Duration;
 use std::{env, thread};
 
 /// Set for a run in which one writer has come back before the other one begins.
@@ -16,8 +21,8 @@ const APART: &str = "TEST_APART";
 /// How often the two write.
 const ROUNDS: usize = 3;
 
-const ONE: u32 = line!() + 13;
-const OTHER: u32 = line!() + 17;
+const ONE: u32 = line!() + 17;
+const OTHER: u32 = line!() + 21;
 
 /// On each of some connections, each of two threads writes once.
 pub fn two_that_write_once() {
@@ -42,6 +47,48 @@ pub fn two_that_write_once() {
             });
             drop((first, second.join()));
         });
+    }
+}
+
+/// Two tasks on one thread, each with an object of its own on one socket. No poll of one comes inside a poll of the other.
+pub fn two_tasks_on_one_thread() {
+    let link = Link::open();
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let tasks = [(); 2].map(|()| tokio::spawn(sends_often(&link)));
+        for task in tasks {
+            task.await.expect("no panic");
+        }
+    });
+}
+
+fn sends_often(link: &Link) -> impl Future<Output = ()> + Send + use<> {
+    let socket = link.socket.try_clone().expect("a descriptor");
+    async move {
+        socket.set_nonblocking(true).expect("a socket");
+        let socket = tokio::net::UnixStream::from_std(socket).expect("a runtime");
+        let mut object = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
+        for _ in 0..ROUNDS {
+            object.send(Message::text("hello")).await.expect("sent");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+#[test]
+fn only_half_a_frame_brings_two_tasks_of_one_thread_to_meet() {
+    for (mode, kinds) in [("full", &[][..]), ("full+split", &[Kind::TornFrame])] {
+        let directory = tempfile::tempdir().expect("a folder");
+        Launch::of(two_tasks_on_one_thread)
+            .with(NO_PAGE)
+            .with(("REDHANDED_REPORT_DIR", directory.path()))
+            .with(("REDHANDED_PROVOKE", mode))
+            .run()
+            .in_order();
+        let reports = reports(directory.path());
+        let found: Vec<_> = reports.iter().map(|report| report.kind).collect();
+        assert_eq!(found, kinds, "{mode}");
     }
 }
 
@@ -167,7 +214,10 @@ fn what_is_no_mode_and_what_is_no_plan_are_named() {
         lines.any(|line| parts.iter().all(|part| line.contains(part)))
     };
     assert!(
-        has(["REDHANDED_PROVOKE=hard", "off, light, full or full+split"]),
+        has([
+            "REDHANDED_PROVOKE=\"hard\"",
+            "off, light, full or full+split"
+        ]),
         "{ended}"
     );
     assert!(

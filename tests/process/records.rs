@@ -1,7 +1,7 @@
 //! The records of processes, and the hint at streams of a type that is not known.
 
 use crate::files::{directory, two_reports, writing};
-use crate::launch::{Ended, Launch, NO_PAGE};
+use crate::launch::{Ended, Launch, NO_PAGE, report_files};
 use crate::link::Link;
 use redhanded::report::Kind;
 use redhanded::report::record::{Connections, FOLDER, ProcessRecord, read_all};
@@ -68,6 +68,35 @@ pub fn is_killed() {
         thread::yield_now();
     }
     drop(object);
+    process::abort();
+}
+
+/// Aborts as soon as the file of its only finding is there, and prints how long that took.
+pub fn aborts_behind_its_finding() {
+    let mut link = Link::open();
+    let _starts_the_worker = link.object();
+    let folder = env::var_os("REDHANDED_REPORT_DIR").expect("it is set");
+    while records(folder.as_ref()).is_empty() {
+        thread::yield_now();
+    }
+    link.refuse(1);
+    let begun = Instant::now();
+    let is_report = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.expect("an entry").path();
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    };
+    while !fs::read_dir(&folder).expect("it is there").any(is_report) {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "there is no report"
+        );
+        thread::yield_now();
+    }
+    println!(
+        "{:?} from the end of the finding to its file",
+        begun.elapsed()
+    );
     process::abort();
 }
 
@@ -144,19 +173,35 @@ fn the_record_of_a_process_that_was_killed_is_not_complete() {
 }
 
 #[test]
+fn a_process_that_aborts_behind_its_finding_leaves_the_report_with_both_call_sites() {
+    let directory = directory();
+    let ended = writing(aborts_behind_its_finding, directory.path())
+        .with(("REDHANDED_POLICY", "error"))
+        .run();
+    assert_eq!(ended.code, None, "{ended}");
+    // Shown with `--nocapture`.
+    println!("{}", ended.stdout.trim());
+    let files = report_files(&directory);
+    let [(_, report)] = &files[..] else {
+        panic!("one report: {files:?}")
+    };
+    assert_eq!(report["open"], false);
+    let writers = report["writers"].as_array().expect("both");
+    assert!(writers.len() == 2 && writers.iter().all(|writer| writer["call_site"].is_object()));
+}
+
+#[test]
 fn a_record_that_cannot_be_written_is_one_line_and_the_reports_are_there() {
     let directory = directory();
     fs::write(directory.path().join(FOLDER), "the user's own").expect("our own directory");
     let launch = Launch::of(two_reports)
         .with(NO_PAGE)
-        .with(("REDHANDED_STDERR", "off"))
         .with(("REDHANDED_REPORT_DIR", directory.path()));
     let ended = launch.run().in_order();
-    assert_eq!(ended.lines().len(), 1, "{ended}");
-    assert!(
-        ended.stderr.contains("reports cannot be written"),
-        "{ended}"
-    );
+    let problem = "reports cannot be written";
+    let lines = ended.lines().into_iter();
+    let problems = lines.filter(|line| line.contains(problem)).count();
+    assert_eq!(problems, 1, "{ended}");
     let written = fs::read_dir(directory.path()).expect("it is there").count();
     assert_eq!(written, 1 + 2);
 }

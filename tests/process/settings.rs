@@ -245,3 +245,47 @@ pub fn configured() {
     assert_eq!(redhanded::reports().len(), 1);
     assert_eq!(redhanded::configure(settings), Err(AlreadyWatching));
 }
+
+#[test]
+fn with_stderr_off_not_even_what_is_wrong_with_the_settings_is_said() {
+    let directory = tempfile::tempdir().expect("a directory of our own");
+    let pipe = pipe_in(&directory);
+    let bad = BAD
+        .iter()
+        .filter(|(variable, ..)| *variable != "REDHANDED_BIND");
+    let launch = bad.fold(
+        Launch::of(goes_on).with(NO_PAGE),
+        |launch, (variable, _, values)| launch.with((*variable, values[0])),
+    );
+    let launch = launch
+        .with(("REDHANDED_NO_SUCH", "1"))
+        .with(("REDHANDED_REPORT_DIR", &pipe))
+        .with(("REDHANDED_SUPPRESSIONS", &pipe))
+        .with(("REDHANDED_STDERR", "off"));
+    assert_eq!(launch.run().with_code(OWN_CODE).stderr, "");
+}
+
+/// A named pipe that no process writes to, or reads.
+fn pipe_in(directory: &tempfile::TempDir) -> std::path::PathBuf {
+    let pipe = directory.path().join("pipe");
+    let made = process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("it is there").success());
+    pipe
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_or_directory_is_one_line_and_is_not_waited_for() {
+    let directory = tempfile::tempdir().expect("a directory of our own");
+    let pipe = pipe_in(&directory);
+    for (variable, problem) in [
+        ("REDHANDED_SUPPRESSIONS", "it is no regular file"),
+        ("REDHANDED_REPORT_DIR", "reports cannot be written"),
+    ] {
+        let launch = Launch::of(goes_on).with(NO_PAGE).with((variable, &pipe));
+        let ended = launch.run().with_code(OWN_CODE);
+        let [line] = ended.lines()[..] else {
+            panic!("one line: {ended}")
+        };
+        assert!(line.contains(variable) && line.contains(problem), "{ended}");
+    }
+}

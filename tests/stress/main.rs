@@ -221,9 +221,7 @@ fn wrong_bytes(report: &Report, ran: &Ran) -> Result<(), String> {
     }
     // The place in the frame may be known less exactly than that on the wire.
     let is_exact = bytes.byte_of_frame.is_none_or(|place| place.is_exact());
-    // Of several writers that share a tap, the bytes of some turns are not ascribed to the frame that they are in.
-    let is_of_a_writer = ran.has_shared_tap
-        || !is_exact
+    let is_of_a_writer = !is_exact
         || before.is_empty()
         || ran
             .log

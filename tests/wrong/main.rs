@@ -43,6 +43,7 @@ mod lock_per_fragment;
 mod lock_per_fragment_async;
 mod nothing_to_continue;
 mod over_http2;
+mod own_stream;
 mod pieces;
 mod replaced_socket;
 mod shared_reference;

@@ -43,7 +43,7 @@ fn of_records(records: &[io::Result<ProcessRecord>]) -> Option<String> {
     let forks = total(|record| record.forks);
     if forks > 0 {
         let children = counted(forks, "forked child", "forked children");
-        sentence += &format!("; {children} not watched");
+        sentence += &format!("; {children} watched each by itself");
     }
     let unread = records.len() - read.len();
     if unread > 0 {
@@ -106,7 +106,7 @@ mod tests {
                 vec![Ok(record(1)), Ok(hindered), unreadable()],
                 Some(
                     "3 processes, 8 connections watched, 3 of them on a stream of a type that is not known; 1 process did \
-                     not end in order; 2 forked children not watched; 1 record could not be read",
+                     not end in order; 2 forked children watched each by itself; 1 record could not be read",
                 ),
             ),
         ] {

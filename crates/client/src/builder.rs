@@ -21,6 +21,7 @@ use std::time::Duration;
 ///
 /// Its hooks run on the client's own thread. They must neither block nor wait for the client:
 /// everything waits for them, [`close`](Client::close) too. A hook that panics ends the client.
+/// That thread takes no signals, and neither do the threads that a hook starts.
 #[must_use = "it does nothing before it is started"]
 pub struct Builder {
     request: Result<Request, tungstenite::Error>,

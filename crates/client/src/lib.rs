@@ -84,6 +84,7 @@
 #![cfg(unix)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+use redhanded::threads;
 use redhanded::tungstenite;
 
 mod backoff;

@@ -11,6 +11,7 @@ use super::options::Options;
 use super::queue::Queue;
 use super::receipt::{Confirmations, Receipt};
 use super::spill::{Pending, Spill};
+use crate::threads;
 use crate::tungstenite::Message;
 use crate::tungstenite::protocol::WebSocketConfig;
 use std::future::Future;
@@ -87,8 +88,7 @@ impl<T: Send + 'static> IoThread<T> {
         shared: Arc<Shared>,
         run: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Self, StartError> {
-        let builder = thread::Builder::new().name("redhanded client".into());
-        let handle = builder.spawn(move || {
+        let handle = threads::spawn("redhanded client", move || {
             let _guard = EndGuard(shared);
             run()
         });

@@ -21,6 +21,8 @@ mod far_end;
 #[cfg(feature = "detect")]
 #[doc(hidden)]
 pub mod fault;
+#[cfg(feature = "detect")]
+mod forks;
 #[cfg(all(fuzzing, feature = "detect"))]
 pub mod fuzzing;
 #[cfg(feature = "detect")]
@@ -36,6 +38,8 @@ pub mod sync;
 #[cfg(feature = "detect")]
 mod tap;
 pub mod testing;
+#[doc(hidden)]
+pub mod threads;
 pub mod unwatched;
 #[cfg(feature = "detect")]
 mod wire;

@@ -127,23 +127,30 @@ impl Frame {
     }
 }
 
+/// The frame of a call, of its backtrace from the innermost frame on: the one on the line of the call site, or else the innermost
+/// one of the application, or else of a library. `None` if no frame has a name.
+pub fn frame_of_call<'f>(
+    call_site: Option<&CallSite>,
+    backtrace: &'f [Frame],
+) -> Option<&'f Frame> {
+    let named = || backtrace.iter().filter(|frame| frame.is_named());
+    let on_line = |site: &CallSite| {
+        named().find(|frame| {
+            let file = frame.file.as_deref().unwrap_or_default();
+            frame.line == Some(site.line) && is_same_file(file, &site.file)
+        })
+    };
+    let of = |origin: Origin| named().find(|frame| frame.origin == origin);
+    call_site
+        .and_then(on_line)
+        .or_else(|| of(Origin::App))
+        .or_else(|| of(Origin::Dependency))
+}
+
 impl Writer {
-    /// The frame of the call: the one on the line of the call site, or else the innermost one of the application, or else of a
-    /// library. `None` if no frame has a name.
+    /// The frame of its call: see [`frame_of_call`].
     pub(super) fn frame_of_call(&self) -> Option<&Frame> {
-        let named = || self.backtrace.iter().filter(|frame| frame.is_named());
-        let on_line = |site: &CallSite| {
-            named().find(|frame| {
-                let file = frame.file.as_deref().unwrap_or_default();
-                frame.line == Some(site.line) && is_same_file(file, &site.file)
-            })
-        };
-        let of = |origin: Origin| named().find(|frame| frame.origin == origin);
-        self.call_site
-            .as_ref()
-            .and_then(on_line)
-            .or_else(|| of(Origin::App))
-            .or_else(|| of(Origin::Dependency))
+        frame_of_call(self.call_site.as_ref(), &self.backtrace)
     }
 }
 

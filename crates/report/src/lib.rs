@@ -325,11 +325,9 @@ impl Thread {
 }
 
 impl Writer {
-    /// The innermost frame of the application's own code, if the backtrace has one.
+    /// The frame of the application that called, if the backtrace has one: see [`Frame::calling`].
     pub fn top_application_frame(&self) -> Option<&Frame> {
-        self.backtrace
-            .iter()
-            .find(|frame| frame.origin == Origin::App)
+        Frame::calling(self.backtrace.iter())
     }
 
     /// Whether [`call_site`](Self::call_site) is no line of the application. Then a task of a library wrote by itself, or

@@ -4,6 +4,7 @@
 //! [`FOLDER`] of the report directory, under the name of its process record. A file of the same format is a plan for another
 //! run ([`PLAN`]): its pairs are the ones to hold.
 
+pub use super::group::frame_of_call;
 use super::group::{function_name, operation_class};
 use super::json::without_hostile;
 use super::same_file::is_same_file;
@@ -97,6 +98,9 @@ pub struct SideCount {
     /// How often it came to a wire with one handle only. Counted in a run with a plan, and 0 in others.
     #[serde(default)]
     pub came_alone: u64,
+    /// How often it was held when no other call site of the connection was known yet. Such holds belong to no pair.
+    #[serde(default)]
+    pub held_alone: u64,
 }
 
 impl Side {
@@ -113,19 +117,38 @@ impl Side {
         }
     }
 
-    /// Whether this is the same call as another side: the same operation on the same line, or in the same function of the same
+    /// Whether this may be the same call as another side: the same operation on the same line, or in the same function of the same
     /// file if the line has moved. Where a function is not known, only the line counts.
     pub fn is_same(&self, other: &Side) -> bool {
-        let (Some(one), Some(two)) = (&self.call_site, &other.call_site) else {
+        self.has_line_of(other) || self.is_in_function(other)
+    }
+
+    /// Whether this is the same call as another side, on the same line. A line that is now one of another function is another call.
+    pub fn is_on_line(&self, other: &Side) -> bool {
+        let are_known = self.function.is_some() && other.function.is_some();
+        self.has_line_of(other) && (!are_known || self.has_function_of(other))
+    }
+
+    /// Whether this is the same operation in the same function of the same file, on whatever line.
+    pub fn is_in_function(&self, other: &Side) -> bool {
+        let is_in_file = match (&self.call_site, &other.call_site) {
+            (Some(one), Some(two)) => is_same_file(&one.file, &two.file),
             // Without a line there is only the function.
-            return self.operation == other.operation
-                && self.function.is_some()
-                && self.has_function_of(other);
+            _ => true,
         };
-        let is_on_line = one.line == two.line;
-        self.operation == other.operation
-            && is_same_file(&one.file, &two.file)
-            && (is_on_line || (self.function.is_some() && self.has_function_of(other)))
+        let is_known = self.function.is_some();
+        is_known && is_in_file && self.operation == other.operation && self.has_function_of(other)
+    }
+
+    fn has_line_of(&self, other: &Side) -> bool {
+        match (&self.call_site, &other.call_site) {
+            (Some(one), Some(two)) => {
+                self.operation == other.operation
+                    && one.line == two.line
+                    && is_same_file(&one.file, &two.file)
+            }
+            _ => false,
+        }
     }
 
     /// Whether a report's writer made this call. See [`is_same`](Self::is_same).
@@ -269,6 +292,7 @@ mod tests {
             side: plan.pairs[0].sides[0].clone(),
             came: 3,
             came_alone: 1,
+            held_alone: 2,
         });
         let json = plan.to_json();
         assert!(!json.contains('\u{1b}'), "{json:?}");
@@ -291,29 +315,67 @@ mod tests {
     #[test]
     fn a_side_is_the_same_on_its_line_or_in_its_function() {
         let known = Some("app::run::{{closure}}");
-        for (one, other, is_same) in [
-            (side("src/a.rs", 3, None), side("src/a.rs", 3, None), true),
-            (side("src/a.rs", 3, None), side("src/a.rs", 4, None), false),
-            (side("src/a.rs", 3, None), side("src/b.rs", 3, None), false),
+        let other = Some("app::stop");
+        // Whether the two are the same call, and whether they are on one line besides.
+        for (one, other, is_same, is_on_line) in [
+            (
+                side("src/a.rs", 3, None),
+                side("src/a.rs", 3, None),
+                true,
+                true,
+            ),
+            (
+                side("src/a.rs", 3, None),
+                side("src/a.rs", 4, None),
+                false,
+                false,
+            ),
+            (
+                side("src/a.rs", 3, None),
+                side("src/b.rs", 3, None),
+                false,
+                false,
+            ),
             (
                 side("src/a.rs", 3, None),
                 side("/w/src/a.rs", 3, None),
+                true,
                 true,
             ),
             (
                 side("src/a.rs", 3, known),
                 side("src/a.rs", 9, Some("app::run")),
                 true,
+                false,
             ),
             (
                 side("src/a.rs", 3, known),
-                side("src/a.rs", 9, Some("app::stop")),
+                side("src/a.rs", 9, other),
+                false,
                 false,
             ),
-            (side("src/a.rs", 3, known), side("src/a.rs", 9, None), false),
+            (
+                side("src/a.rs", 3, known),
+                side("src/a.rs", 3, other),
+                true,
+                false,
+            ),
+            (
+                side("src/a.rs", 3, known),
+                side("src/a.rs", 9, None),
+                false,
+                false,
+            ),
+            (
+                side("src/a.rs", 3, known),
+                side("src/a.rs", 3, None),
+                true,
+                true,
+            ),
         ] {
             assert_eq!(one.is_same(&other), is_same, "{one:?} {other:?}");
             assert_eq!(other.is_same(&one), is_same, "{one:?} {other:?}");
+            assert_eq!(one.is_on_line(&other), is_on_line, "{one:?} {other:?}");
         }
         let flush = Side {
             operation: "flush".to_owned(),

@@ -38,7 +38,9 @@ pub struct ProcessRecord {
     pub connections: Vec<Connections>,
     /// Connections on streams of a type that is not known: two writers on one such socket are not seen.
     pub unknown_streams: Vec<UnknownStreams>,
-    /// How many children were forked while a connection was watched. One that calls `exec` at once is counted, too.
+    /// How many children were forked while a connection was watched. One that calls `exec` at once is counted, too. A child that
+    /// uses a connection is watched by itself, and has a record of its own. That it writes to one connection with its parent is
+    /// not seen.
     pub forks: u64,
     /// How many reports there are of each kind. Those that are suppressed are not among them.
     pub reports: BTreeMap<Kind, u64>,

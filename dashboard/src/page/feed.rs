@@ -24,9 +24,6 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a write to a subscriber that reads nothing may take.
 const READING: Duration = Duration::from_secs(5);
 
-/// Every feed of this process: at its end all of them say so.
-static FEEDS: Mutex<Vec<Weak<Feed>>> = Mutex::new(Vec::new());
-
 /// The subscribers of one page.
 pub(super) struct Feed {
     source: Arc<dyn Source>,
@@ -49,14 +46,10 @@ struct Subscriber {
 
 impl Feed {
     pub(super) fn new(source: Arc<dyn Source>) -> Arc<Self> {
-        let feed = Arc::new(Feed {
+        Arc::new(Feed {
             source,
             state: Mutex::default(),
-        });
-        let mut feeds = lock(&FEEDS);
-        feeds.retain(|known| known.strong_count() > 0);
-        feeds.push(Arc::downgrade(&feed));
-        feed
+        })
     }
 
     /// Serves one subscriber until it leaves or the page ends.
@@ -184,10 +177,26 @@ impl Drop for Leaving<'_> {
     }
 }
 
-/// Tells every subscriber of every page that the process ends.
-pub fn end_all() {
-    let feeds: Vec<_> = lock(&FEEDS).iter().filter_map(Weak::upgrade).collect();
-    feeds.iter().for_each(|feed| feed.end());
+/// What tells the subscribers of a page that the process ends.
+#[derive(Debug, Clone)]
+pub struct Ending(Weak<Feed>);
+
+impl Ending {
+    pub(super) fn of(feed: &Arc<Feed>) -> Self {
+        Ending(Arc::downgrade(feed))
+    }
+
+    /// Tells every subscriber, and waits for none.
+    pub fn end(&self) {
+        if let Some(feed) = self.0.upgrade() {
+            feed.end();
+        }
+    }
+
+    /// Whether the page is gone.
+    pub fn is_over(&self) -> bool {
+        self.0.strong_count() == 0
+    }
 }
 
 fn changed(pulse: Pulse) -> String {

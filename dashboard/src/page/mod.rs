@@ -7,6 +7,11 @@
 mod answer;
 mod assets;
 mod bind;
+#[cfg(unix)]
+mod descriptor;
+#[cfg(not(unix))]
+#[path = "no_descriptor.rs"]
+mod descriptor;
 mod excerpts;
 mod feed;
 #[cfg(test)]
@@ -31,7 +36,7 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 
 pub use bind::Reach;
-pub use feed::end_all;
+pub use feed::Ending;
 pub use html::to_html;
 pub use list::{Item, ListedReport};
 pub use live::{Call, Handle, NearMiss, Thread, Watching, Wire, Wires, Writer};
@@ -63,12 +68,13 @@ pub fn serve_source_or_next_free(
     Dashboard::on(bind::next_free(address, reach)?, source)
 }
 
-/// The running page. Dropping it stops the page and frees the port.
+/// The running page. Dropping it stops the page and frees the port. In a forked child of the process that serves it, dropping it does
+/// nothing.
 #[must_use = "the page stops when this is dropped"]
 pub struct Dashboard {
     address: SocketAddr,
-    // Held for its drop, which stops the page.
-    _server: Server,
+    // Its drop stops the page.
+    server: Server,
 }
 
 impl Dashboard {
@@ -78,10 +84,19 @@ impl Dashboard {
     ) -> Result<Self, ServeError> {
         let server = Server::start(listener, address, source)
             .map_err(|source| ServeError::Bind { address, source })?;
-        Ok(Self {
-            address,
-            _server: server,
-        })
+        Ok(Self { address, server })
+    }
+
+    /// What tells the subscribers of this page that the process ends.
+    #[doc(hidden)]
+    pub fn ending(&self) -> Ending {
+        self.server.ending()
+    }
+
+    /// The number of the descriptor of the page's socket, where there are descriptors. It is open for as long as the page is served.
+    #[doc(hidden)]
+    pub fn descriptor(&self) -> Option<i32> {
+        self.server.descriptor()
     }
 
     /// The address the page is bound to, with the port it really has. `None` where the crate is off and has no page.

@@ -18,7 +18,8 @@ use std::thread::{self, JoinHandle, Scope};
 use std::time::Duration;
 
 use super::answer::Answer;
-use super::feed::Feed;
+use super::descriptor;
+use super::feed::{Ending, Feed};
 use super::http::{self, Request};
 use super::routes::{self, Reply};
 use super::source::Source;
@@ -42,6 +43,9 @@ const WAKING: Duration = Duration::from_secs(1);
 pub(super) struct Server {
     shared: Arc<Shared>,
     accepting: Option<JoinHandle<()>>,
+    /// The process that has the threads.
+    process: u32,
+    descriptor: Option<i32>,
 }
 
 struct Shared {
@@ -79,6 +83,7 @@ impl Server {
             feed,
             state: Mutex::default(),
         });
+        let descriptor = descriptor::of(&listener);
         let accepting = thread::Builder::new().name(THREAD_NAME.into()).spawn({
             let shared = shared.clone();
             // The scope ends with the last connection. The listener is dropped before that, which frees the port.
@@ -87,12 +92,27 @@ impl Server {
         Ok(Self {
             shared,
             accepting: Some(accepting),
+            process: std::process::id(),
+            descriptor,
         })
+    }
+
+    pub(super) fn ending(&self) -> Ending {
+        Ending::of(&self.shared.feed)
+    }
+
+    pub(super) fn descriptor(&self) -> Option<i32> {
+        self.descriptor
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if self.process != std::process::id() {
+            // A forked child has none of these threads, and shares their connections with its parent.
+            std::mem::forget(self.accepting.take());
+            return;
+        }
         let mut state = self.shared.state();
         state.is_stopping = true;
         for connection in &state.open {

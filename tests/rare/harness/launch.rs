@@ -1,6 +1,7 @@
 //! The parent's side: many runs, each in a process of its own, some at a time.
 
 use super::{Measured, Mode};
+use redhanded::report::near_miss;
 use std::collections::VecDeque;
 use std::env;
 use std::io::Read;
@@ -99,5 +100,11 @@ fn run(job: Job) -> Measured {
     reader.join().expect("the reader does not panic");
     let status = child.wait().expect("the child is ours");
     assert!(status.success(), "{job:?}: {status}\n{text}");
-    Measured::read(&text).unwrap_or_else(|| panic!("{job:?} told nothing:\n{text}"))
+    let mut measured =
+        Measured::read(&text).unwrap_or_else(|| panic!("{job:?} told nothing:\n{text}"));
+    for (name, near_misses) in near_miss::read_all(directory.path()).expect("a folder, or none") {
+        let near_misses = near_misses.unwrap_or_else(|error| panic!("{name}: {error}"));
+        measured.add_holds(&near_misses);
+    }
+    measured
 }

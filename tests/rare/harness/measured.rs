@@ -1,5 +1,6 @@
-//! What one run has found and measured, as one line of text between the two processes.
+//! What one run has found and measured. Most of it is one line of text between the two processes.
 
+use redhanded::report::near_miss::NearMisses;
 use std::time::Duration;
 
 /// What one run has found and measured.
@@ -36,29 +37,25 @@ impl Measured {
             micros(self.longest),
             self.failed,
             self.late,
-            micros(self.held),
-            micros(self.held_pair),
         ];
         let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
         format!("{WORD} {}", numbers.join(" "))
+    }
+
+    /// Adds what the process has written of its holds.
+    pub(super) fn add_holds(&mut self, near_misses: &NearMisses) {
+        for pair in &near_misses.pairs {
+            let held = Duration::from_micros(pair.held_us);
+            self.held += held;
+            self.held_pair = self.held_pair.max(held);
+        }
     }
 
     pub(super) fn read(text: &str) -> Option<Self> {
         // The harness of the tests may have begun the line.
         let line = text.lines().find_map(|line| line.split_once(WORD))?.1;
         let numbers: Option<Vec<u64>> = line.split_whitespace().map(|it| it.parse().ok()).collect();
-        let &[
-            found,
-            strange,
-            wall,
-            sends,
-            longest,
-            failed,
-            late,
-            held,
-            held_pair,
-        ] = &numbers?[..]
-        else {
+        let &[found, strange, wall, sends, longest, failed, late] = &numbers?[..] else {
             return None;
         };
         Some(Measured {
@@ -69,8 +66,7 @@ impl Measured {
             longest: Duration::from_micros(longest),
             failed,
             late,
-            held: Duration::from_micros(held),
-            held_pair: Duration::from_micros(held_pair),
+            ..Measured::default()
         })
     }
 }
@@ -86,8 +82,7 @@ fn what_was_measured_is_read_from_its_line() {
         longest: micros(5),
         failed: 6,
         late: 7,
-        held: micros(8),
-        held_pair: micros(9),
+        ..Measured::default()
     };
     let text = format!("running 1 test\ntest child ... {}\nok\n", measured.line());
     assert_eq!(Measured::read(&text), Some(measured));

@@ -58,7 +58,8 @@ pub(crate) fn print_found(programs: &[Program], runs: usize) {
     if programs.is_empty() {
         return;
     }
-    let ran = run_each(programs, &Mode::ALL, runs, "overlap");
+    // Backtraces take most of the time of such a run.
+    let ran = run_each(programs, &Mode::ALL, runs, "site");
     println!(
         "\nFound, of {runs} runs each:\n\n| program | off | light | full |\n|---|---|---|---|"
     );

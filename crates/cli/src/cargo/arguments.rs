@@ -1,6 +1,7 @@
 //! The command line: the options of the command stand before cargo's subcommand, and what is behind it is cargo's.
 
 use super::error::CommandError;
+use super::push::Target;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
@@ -21,6 +22,8 @@ pub(super) struct Invocation {
     pub settings: Vec<(&'static str, OsString)>,
     /// Where the sources of redhanded are.
     pub source: Option<PathBuf>,
+    /// Where the reports go at the end.
+    pub push: Option<Target>,
     /// `+nightly`, as rustup takes it.
     pub toolchain: Option<OsString>,
     /// Cargo's own options before the subcommand.
@@ -113,6 +116,7 @@ pub(super) fn parse(
         match &*option {
             "-h" | "--help" | "help" => return Ok(Command::Help),
             "-V" | "--version" => return Ok(Command::Version),
+            "--push" => invocation.push = Some(target(&value()?)?),
             "--redhanded-source" => invocation.source = Some(value()?.into()),
             name if name.starts_with('+') => invocation.toolchain = Some(word),
             name if ALONE.contains(&name) || is_verbose(name) => invocation.global.push(word),
@@ -139,6 +143,14 @@ pub(super) fn parse(
         }
     }
     Ok(Command::Explain)
+}
+
+fn target(word: &OsStr) -> Result<Target, CommandError> {
+    Target::named(word).ok_or_else(|| CommandError::BadValue {
+        option: "--push",
+        value: word.to_string_lossy().into_owned(),
+        takes: Target::TAKES.to_owned(),
+    })
 }
 
 impl Setting {
@@ -211,6 +223,7 @@ mod tests {
     fn cargos_own_options_before_the_subcommand_are_cargos() {
         let invocation =
             run("redhanded +nightly -vv --offline --config a=1 -C dir --redhanded-source s run");
+        assert_eq!(invocation.push, None);
         assert_eq!(invocation.toolchain, Some("+nightly".into()));
         assert_eq!(
             invocation.global,
@@ -260,6 +273,10 @@ mod tests {
             (
                 "--provoke fully test",
                 "--provoke: \"fully\" is not understood: it takes off, light, full, full+split",
+            ),
+            (
+                "--push jaeger test",
+                "--push: \"jaeger\" is not understood: it takes ",
             ),
             ("-x test", "-x"),
         ] {

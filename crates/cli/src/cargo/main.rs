@@ -17,6 +17,12 @@ mod place;
 mod prepare;
 mod process;
 mod profile;
+#[cfg(feature = "push")]
+#[path = "../push/mod.rs"]
+mod push;
+#[cfg(not(feature = "push"))]
+#[path = "../push/absent.rs"]
+mod push;
 #[allow(dead_code)] // The command `redhanded` uses all of it.
 #[path = "../read.rs"]
 mod read;
@@ -181,6 +187,13 @@ fn run_prepared(
         moved: &prepared.moved,
     };
     let _ = io::stderr().write_all(summary::text(&facts).as_bytes());
+    if let Some(to) = invocation
+        .push
+        .as_ref()
+        .filter(|_| !left.reports.is_empty())
+    {
+        push::at_end(&environment.report_dir, to);
+    }
     Ok(exit::code(ended, left.has_reports()))
 }
 

@@ -228,7 +228,7 @@ fn not_known(facts: &Facts, lines: &mut Lines) {
     if forks > 0 {
         let children = count(forks, "child was", "children were");
         lines.add(format!(
-            "not known: {children} forked while a connection was open; what a child writes to it is not watched"
+            "not known: {children} forked while a connection was open; that parent and child write to one connection would not be seen"
         ));
     }
     let incomplete = records.iter().filter(|it| !it.is_complete);

@@ -1,7 +1,7 @@
 //! One event: what the reports of one group say of one run of a program.
 
 use super::identity::Id;
-use redhanded_report::{Kind, Report};
+use redhanded_report::{Kind, Report, group};
 use serde_json::Value;
 
 /// A report with what it is counted by.
@@ -36,6 +36,14 @@ pub(super) fn run_of(report: &Report) -> String {
         let pid = process.pid.to_string();
         Id::of(&["run", &process.name, &pid, &report.first_seen]).to_string()
     })
+}
+
+/// The group of a report. A report whose functions have no names has the one that its files make.
+pub(super) fn group_of(report: &Report) -> String {
+    let is_hex =
+        |group: &&String| group.len() == 16 && group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let named = report.group.as_ref().filter(is_hex);
+    named.map_or_else(|| group(report.kind, &report.writers), String::clone)
 }
 
 /// The version of the library that made the report, as the address of its guide has it.
@@ -94,6 +102,20 @@ mod tests {
         assert_eq!(run_of(&report), run_of(&later));
         later.process.pid += 1;
         assert_ne!(run_of(&report), run_of(&later));
+    }
+
+    #[test]
+    fn a_group_that_is_none_is_made_again() {
+        let mut report = samples::torn();
+        let made = group(report.kind, &report.writers);
+        for (given, expected) in [
+            (None, &*made),
+            (Some("0123456789abcdef"), "0123456789abcdef"),
+            (Some("{{ default }}"), &*made),
+        ] {
+            report.group = given.map(str::to_owned);
+            assert_eq!(group_of(&report), expected);
+        }
     }
 
     #[test]

@@ -9,7 +9,6 @@ mod endpoint;
 mod engine;
 mod envelope;
 mod event;
-mod group;
 mod http;
 mod identity;
 mod limits;
@@ -21,7 +20,9 @@ mod queue;
 mod sentry;
 mod survey;
 
-pub(super) use options::{Options, Target, parse};
+#[allow(unused_imports)] // The command `cargo redhanded` has words of its own.
+pub(super) use options::parse;
+pub(super) use options::{Options, Target};
 
 use crate::say;
 use deliver::Sender;
@@ -29,7 +30,7 @@ use engine::Engine;
 use notes::Notes;
 use outcome::Pass;
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 use survey::Survey;
@@ -76,8 +77,8 @@ pub(super) fn run(options: &Options) -> u8 {
 
 /// Pushes a directory once, at the end of another command. What is wrong is said, and changes no exit code.
 #[allow(dead_code)] // The command `cargo redhanded` uses it.
-pub(super) fn at_end(directory: &std::path::Path, to: Target) {
-    run(&Options::once(vec![directory.to_owned()], to));
+pub(super) fn at_end(directory: &Path, to: &Target) {
+    run(&Options::once(vec![directory.to_owned()], to.clone()));
 }
 
 /// Looks again and again. The process may be killed at any time: the directories keep what was not taken.

@@ -1,7 +1,6 @@
 //! What is in the directories: of each report only what its events are counted by, so that one report at a time is in memory.
 
-use super::event::run_of;
-use super::group::group;
+use super::event::{group_of, run_of};
 use super::outcome::Pass;
 use crate::read;
 use crate::say;
@@ -181,7 +180,7 @@ impl Entry {
     fn of(report: &Report) -> Entry {
         Entry {
             fingerprint: report.fingerprint.clone(),
-            group: group(report),
+            group: group_of(report),
             run: run_of(report),
             count: report.count,
         }

@@ -1,5 +1,6 @@
 //! What is said in the end: a fact, and the exit code that goes with it.
 
+use super::counted::{Counted, OfSide};
 use super::left::{Found, Left};
 use crate::{DONE, FOUND};
 use redhanded_report::near_miss::Side;
@@ -13,8 +14,11 @@ pub(super) const UNKNOWN: u8 = 3;
 #[derive(Debug)]
 pub(super) struct Outcome<'o> {
     pub(super) sides: &'o [Side; 2],
+    /// The two were on the connection at the same time when they were found.
+    pub(super) have_overlapped: bool,
     pub(super) runs: u32,
     pub(super) left: &'o Left,
+    pub(super) pair: Counted,
     pub(super) found: Option<&'o Found>,
     /// How many runs the command failed in, the first of them, and how it ended.
     pub(super) failures: u32,
@@ -54,7 +58,7 @@ impl Outcome<'_> {
     /// Without a report: what speaks for the fix, or why nothing is known.
     fn not_found(&self) -> (u8, String) {
         let in_runs = in_runs(self.runs);
-        let pair = &self.left.pair;
+        let pair = &self.pair;
         if self.left.processes == 0 {
             let text = format!("no watched process {in_runs}: nothing is known");
             return (UNKNOWN, text);
@@ -81,12 +85,7 @@ impl Outcome<'_> {
     }
 
     fn not_reached(&self) -> Option<&'static str> {
-        let reached = self
-            .left
-            .pair
-            .sides
-            .each_ref()
-            .map(|side| side.is_reached());
+        let reached = self.pair.sides.each_ref().map(|side| side.is_reached());
         match reached {
             [true, true] => None,
             [true, false] => Some("the second call site was never reached"),
@@ -97,7 +96,7 @@ impl Outcome<'_> {
 
     /// How often the two came, and what came of it.
     fn came(&self) -> String {
-        let (in_runs, pair) = (in_runs(self.runs), &self.left.pair);
+        let (in_runs, pair) = (in_runs(self.runs), &self.pair);
         let came = pair.came(self.sides);
         if !pair.were_together {
             let alone = pair.came_alone(self.sides);
@@ -108,7 +107,7 @@ impl Outcome<'_> {
                 )
             } else {
                 format!(
-                    "the two call sites came {times} {in_runs}, never to one connection at the same time, and never met"
+                    "the two call sites came {times} {in_runs}, were never seen on one connection at the same time, and never met"
                 )
             };
         }
@@ -125,8 +124,13 @@ impl Outcome<'_> {
 
     /// Why it is not known that the fault is gone, though both calls came and did not meet.
     fn why_unknown(&self) -> Option<String> {
-        let (left, pair) = (self.left, &self.left.pair);
+        let (left, pair) = (self.left, &self.pair);
         let nothing_more = "nothing more is known";
+        if !self.have_overlapped {
+            return Some(format!(
+                "in the report they wrote in turn, which no hold brings about: {nothing_more}"
+            ));
+        }
         if self.first_failure.is_some() {
             return Some(format!("the command failed: {nothing_more}"));
         }
@@ -139,10 +143,13 @@ impl Outcome<'_> {
         if let Some(problem) = &left.problem {
             return Some(format!("{}: {nothing_more}", one_line(problem)));
         }
-        if pair.holding < pair.processes {
+        if pair.holding < left.processes {
             return Some(format!(
-                "not every process holds writers, as REDHANDED_PROVOKE=full asks for: {nothing_more}"
+                "not every process has held writers, as REDHANDED_PROVOKE=full asks for: {nothing_more}"
             ));
+        }
+        if !pair.were_together && pair.dropped > 0 {
+            return Some(format!("not all pairs were listed: {nothing_more}"));
         }
         if !pair.were_together && left.unknown > 0 {
             let connections = counted(left.unknown, "connection", "connections");
@@ -160,7 +167,7 @@ impl Outcome<'_> {
         let mut lines: Vec<String> = ["first", "second"]
             .into_iter()
             .zip(self.sides)
-            .zip(&left.pair.sides)
+            .zip(&self.pair.sides)
             .map(|((name, side), counted)| {
                 let came = counted.came.saturating_add(counted.came_alone);
                 let now = moved(side, counted);
@@ -179,10 +186,10 @@ impl Outcome<'_> {
             let children = counted(left.forks, "forked child", "forked children");
             lines.push(format!("{children} not watched"));
         }
-        if left.pair.dropped > 0 && self.found.is_none() {
+        if self.pair.dropped > 0 && self.found.is_none() {
             lines.push(format!(
                 "{} pairs and call sites were not listed",
-                left.pair.dropped
+                self.pair.dropped
             ));
         }
         lines
@@ -199,13 +206,17 @@ impl Outcome<'_> {
 }
 
 fn described(side: &Side) -> String {
-    let function = || side.function.clone().unwrap_or_default();
+    let function = || {
+        side.function
+            .clone()
+            .unwrap_or_else(|| "a place that is not known".to_owned())
+    };
     let place = side.call_site.as_ref().map(CallSite::to_string);
     format!("{} at {}", side.operation, place.unwrap_or_else(function))
 }
 
 /// Where a call is now, if not on the line of the report.
-fn moved(side: &Side, counted: &super::counted::OfSide) -> String {
+fn moved(side: &Side, counted: &OfSide) -> String {
     let before = side.call_site.as_ref().map(|site| site.line);
     let now: Vec<String> = counted
         .lines

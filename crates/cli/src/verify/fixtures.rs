@@ -35,6 +35,7 @@ pub(super) fn seen(line: u32, came: u64, came_alone: u64) -> SideCount {
         side: side(line),
         came,
         came_alone,
+        held_alone: 0,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the processes of all runs have left, added up.
 
-use super::counted::Counted;
+use super::counted::Gathered;
 use super::planned::Planned;
 use crate::read;
 use redhanded_report::near_miss;
@@ -20,7 +20,7 @@ pub(super) struct Left {
     pub(super) unknown: u64,
     /// Children that were forked while a connection was watched.
     pub(super) forks: u64,
-    pub(super) pair: Counted,
+    pub(super) pair: Gathered,
     /// Reports of other faults.
     pub(super) others: u64,
     /// What a process could not write, and what cannot be read, the first of them in a sentence.

@@ -117,7 +117,12 @@ impl Runs {
         let others = self.left.others;
         self.found = self.left.add(&reports, planned);
         let has_reports = self.found.is_some() || self.left.others > others;
-        if let Some(how) = command::failure(ended, has_reports) {
+        let failure = command::failure(ended, has_reports);
+        if failure.is_none() && !has_reports {
+            // All of it is counted, and there may be many runs.
+            let _ = fs::remove_dir_all(&reports);
+        }
+        if let Some(how) = failure {
             self.failures += 1;
             self.first_failure.get_or_insert((self.count, how));
         }
@@ -127,8 +132,10 @@ impl Runs {
     fn outcome<'r>(&'r self, planned: &'r Planned) -> Outcome<'r> {
         Outcome {
             sides: &planned.sides,
+            have_overlapped: planned.have_overlapped,
             runs: self.count,
             left: &self.left,
+            pair: self.left.pair.counted(),
             found: self.found.as_ref(),
             failures: self.failures,
             first_failure: self.first_failure.clone(),

@@ -2,7 +2,7 @@
 
 use crate::read;
 use redhanded_report::near_miss::{NearMisses, Side};
-use redhanded_report::{Report, group};
+use redhanded_report::{Kind, Report, Writer, group};
 use std::fmt;
 use std::path::Path;
 
@@ -13,6 +13,8 @@ pub(super) struct Planned {
     pub(super) plan: NearMisses,
     /// The first and the second writer of the report.
     pub(super) sides: [Side; 2],
+    /// The two were on the connection at the same time in one of its findings. Only then can a hold bring them there again.
+    pub(super) have_overlapped: bool,
     group: String,
 }
 
@@ -42,6 +44,7 @@ impl Planned {
         Ok(Planned {
             sides: sides.ok_or(PlanError::NoPair)?,
             plan,
+            have_overlapped: have_overlapped(report),
             group: of_report(report),
         })
     }
@@ -56,6 +59,21 @@ impl Planned {
             || (one.is_writer(first) && other.is_writer(second))
             || (one.is_writer(second) && other.is_writer(first))
     }
+}
+
+/// Whether the second writer came before the first was back, in one of the findings that are there in full.
+fn have_overlapped(report: &Report) -> bool {
+    let of_samples = report.samples.iter().map(|sample| &sample.writers);
+    let mut findings = std::iter::once(&report.writers).chain(of_samples);
+    let is_overlap = |writers: &Vec<Writer>| match &writers[..] {
+        [first, second] => {
+            // The times of a writer that was held leave its hold out. A hold only brings overlaps about.
+            let was_held = first.held_us.is_some() || second.held_us.is_some();
+            was_held || first.ended_us.is_none_or(|ended| second.began_us < ended)
+        }
+        _ => false,
+    };
+    report.kind == Kind::Overlap || findings.any(is_overlap)
 }
 
 /// A report whose names are not known has the group of what is known.
@@ -80,7 +98,7 @@ impl fmt::Display for PlanError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use redhanded_report::{Kind, samples};
+    use redhanded_report::samples;
 
     #[test]
     fn a_report_is_of_the_same_fault_by_its_group_or_by_its_two_calls() {
@@ -107,6 +125,37 @@ mod tests {
             it.writers[1].backtrace[1].function = "app::other".to_owned();
         }));
         assert!(!changed(|it| drop(it.writers.pop())));
+    }
+
+    #[test]
+    fn two_writers_in_turn_have_not_overlapped() {
+        for (first_ended, second_began, held, expected) in [
+            (Some(5.0), 4.0, None, true),
+            (Some(5.0), 5.0, None, false),
+            (Some(5.0), 9.0, None, false),
+            (Some(5.0), 9.0, Some(8_000.0), true),
+            (None, 9.0, None, true),
+        ] {
+            let mut report = samples::torn();
+            report.writers[0].held_us = held;
+            report.writers[0].ended_us = first_ended;
+            report.writers[1].began_us = second_began;
+            assert_eq!(have_overlapped(&report), expected);
+            report.kind = Kind::Overlap;
+            assert!(have_overlapped(&report));
+        }
+        let mut report = samples::torn();
+        report.writers[1].began_us = 9.0;
+        report.samples = vec![redhanded_report::Sample {
+            wire: report.wire.clone(),
+            seen: String::new(),
+            writers: samples::torn().writers,
+            bytes: None,
+            note: None,
+            lock: None,
+            lock_note: None,
+        }];
+        assert!(have_overlapped(&report));
     }
 
     #[test]

@@ -7,13 +7,18 @@
 use super::stream::Stream;
 use crate::tungstenite::stream::MaybeTlsStream;
 use redhanded::{Socket, know};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Makes the stream known. The first call does it.
 pub(super) fn make_known() {
-    static ONCE: Once = Once::new();
-    // SAFETY: the type and its argument have no lifetime parameters.
-    ONCE.call_once(|| unsafe { know::<Stream>(socket_of) });
+    // No thread waits for another one that does it: a forked child would do so for ever. To do it twice changes nothing.
+    static IS_KNOWN: AtomicBool = AtomicBool::new(false);
+    if !IS_KNOWN.load(Ordering::Acquire) {
+        // SAFETY: the type and its argument have no lifetime parameters.
+        unsafe { know::<Stream>(socket_of) };
+        // Release, so that who reads it finds the stream.
+        IS_KNOWN.store(true, Ordering::Release);
+    }
 }
 
 fn socket_of(stream: &Stream) -> Option<Socket> {

@@ -7,13 +7,14 @@
 
 use crate::error::ConnectionError;
 use crate::reactor::wake;
+use crate::threads;
 use crate::tungstenite::http::Uri;
 use crate::tungstenite::stream::Mode;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
 /// Finds the addresses of one host, again for every attempt.
 pub(super) struct Resolver {
@@ -56,17 +57,15 @@ impl Resolver {
         }
         let (host, port, waker) = (self.host.clone(), self.port, self.waker.clone());
         let (answers, answer) = sync_channel(1);
-        let thread = thread::Builder::new()
-            .name("redhanded resolver".into())
-            .spawn(move || {
-                let addresses = (host.as_str(), port)
-                    .to_socket_addrs()
-                    .map(Iterator::collect);
-                // A client that is closed has dropped the receiver.
-                if answers.send(addresses).is_ok() {
-                    wake(&waker);
-                }
-            });
+        let thread = threads::spawn("redhanded resolver", move || {
+            let addresses = (host.as_str(), port)
+                .to_socket_addrs()
+                .map(Iterator::collect);
+            // A client that is closed has dropped the receiver.
+            if answers.send(addresses).is_ok() {
+                wake(&waker);
+            }
+        });
         let thread = thread.map_err(|error| self.error(error))?;
         self.asked = Some(Asked { answer, thread });
         Ok(())

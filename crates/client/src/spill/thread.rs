@@ -3,11 +3,12 @@
 use super::store::Store;
 use crate::error::{SendRefusal, StartError};
 use crate::monitor::Monitor;
+use crate::threads;
 use crate::tungstenite::Message;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
 /// The file where messages are stored, if they are.
 #[derive(Debug, Default)]
@@ -94,9 +95,7 @@ impl Spill {
             return Ok(());
         };
         let working = keeper.clone();
-        let builder = thread::Builder::new().name("redhanded store".into());
-        let thread = builder
-            .spawn(move || working.run(store, on_stored))
+        let thread = threads::spawn("redhanded store", move || working.run(store, on_stored))
             .map_err(StartError::System)?;
         *lock(&keeper.thread) = Some(thread);
         Ok(())

@@ -51,6 +51,8 @@ struct State {
     done: u64,
     /// How many messages with findings the worker has taken, and has not put into the store.
     taken_findings: u64,
+    /// A finding has come of which both halves are there, so that it can be told at once.
+    has_closed: bool,
 }
 
 impl State {
@@ -62,6 +64,7 @@ impl State {
     fn take(&mut self) -> VecDeque<Message> {
         let findings = self.messages.iter().filter(|message| message.is_finding());
         self.taken_findings += findings.count() as u64;
+        self.has_closed = false;
         std::mem::take(&mut self.messages)
     }
 }
@@ -81,28 +84,40 @@ impl Inbox {
         }
     }
 
-    /// Puts a message in. Gives whether there was room for it. It does not wake the worker, which comes by itself every so
-    /// often: waking is a system call, and the worker would load debug information on the writer's processor.
+    /// Puts a message in. Gives whether there was room for it. The first closed finding since the worker was last here wakes it: a
+    /// process that is killed a moment later leaves its report. That is a system call, which does not block. The worker comes by
+    /// itself for all others.
     pub(crate) fn put(&self, message: Message) -> bool {
+        let is_closed = matches!(message, Message::Closed(_));
         let mut state = self.state();
         let has_room = state.messages.len() < Self::MAX_MESSAGES;
         if has_room {
             state.messages.push_back(message);
             state.put += 1;
         }
+        let wakes = is_closed && !std::mem::replace(&mut state.has_closed, is_closed);
+        drop(state);
+        if wakes {
+            self.filled.notify_one();
+        }
         has_room
     }
 
-    /// Takes all messages that are there after `patience`, or as soon as a thread waits for them. The caller has handled
-    /// everything that it took before.
-    pub(crate) fn take_all(&self, patience: Duration) -> VecDeque<Message> {
+    /// Takes all messages that are there after `patience`, or as soon as a thread waits for them. After `rest`, which is shorter, a
+    /// closed finding is taken at once. The caller has handled everything that it took before.
+    pub(crate) fn take_all(&self, rest: Duration, patience: Duration) -> VecDeque<Message> {
         let mut state = self.state();
         state.done = state.put - state.messages.len() as u64;
         state.taken_findings = 0;
         self.worked.notify_all();
         let waited = self
             .filled
-            .wait_timeout_while(state, patience, |state| !state.is_awaited());
+            .wait_timeout_while(state, rest, |state| !state.is_awaited());
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let left = patience.saturating_sub(rest);
+        let waited = self.filled.wait_timeout_while(state, left, |state| {
+            !state.is_awaited() && !state.has_closed
+        });
         waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 
@@ -176,6 +191,9 @@ impl Inbox {
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests {
     use super::*;
+    use crate::collector::store::fixtures::finding;
+    use crate::collector::tally::ReportTally;
+    use std::sync::Arc;
     use std::thread;
 
     const SHORT: Duration = Duration::from_millis(20);
@@ -197,6 +215,24 @@ mod tests {
     }
 
     #[test]
+    fn a_closed_finding_is_taken_at_once_and_an_open_one_when_the_worker_comes() {
+        let (inbox, begun) = (Inbox::new(), Instant::now());
+        let tally = Arc::new(ReportTally::new(1));
+        thread::scope(|scope| {
+            let worker = scope.spawn(|| inbox.take_all(Duration::ZERO, LONG));
+            assert!(inbox.put(Message::Dismissed(1)));
+            assert!(inbox.put(Message::Closed(finding(1, &tally))));
+            assert_eq!(worker.join().expect("no panic").len(), 2);
+        });
+        assert!(begun.elapsed() < LONG);
+        // Not while it rests.
+        assert!(inbox.put(Message::Closed(finding(2, &tally))));
+        let begun = Instant::now();
+        assert_eq!(inbox.take_all(SHORT, SHORT).len(), 1);
+        assert!(begun.elapsed() >= SHORT);
+    }
+
+    #[test]
     fn a_worker_that_gets_on_is_waited_for_until_the_end_of_all_patience() {
         let inbox = Inbox::new();
         let begun = Instant::now();
@@ -207,9 +243,9 @@ mod tests {
                     in_all: LONG,
                 })
             });
-            while inbox.take_all(LONG).is_empty() {}
+            while inbox.take_all(LONG, LONG).is_empty() {}
             inbox.note_progress();
-            inbox.take_all(Duration::ZERO);
+            inbox.take_all(Duration::ZERO, Duration::ZERO);
             assert!(waiting.join().expect("no panic"));
         });
         assert!(begun.elapsed() < LONG);

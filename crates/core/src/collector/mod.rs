@@ -57,10 +57,14 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    pub(crate) fn new(settings: Settings, suppressions: Suppressions, process: Process) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        suppressions: Arc<Suppressions>,
+        process: Process,
+    ) -> Self {
         Collector {
             settings,
-            suppressions: Arc::new(suppressions),
+            suppressions,
             tallies: Mutex::new(Tallies::new()),
             inbox: Inbox::new(),
             store: Mutex::new(Store::new(process)),

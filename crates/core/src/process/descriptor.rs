@@ -6,9 +6,10 @@
 //! A program that leaves its terminal puts `/dev/null` in the place of standard error. It would not be left if we kept the
 //! descriptor: the reader of the pipe waits for its end. So the descriptor is given up then.
 
+use crate::forks::{PerProcess, STANDARD_ERROR};
 use rustix::fs::{Stat, fstat, stat};
 use rustix::io::{Errno, fcntl_dupfd_cloexec, write as write_to};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
@@ -16,7 +17,8 @@ use std::{io, thread};
 /// How long to wait where the application has made standard error non-blocking and its reader is slow.
 const PAUSE: Duration = Duration::from_millis(10);
 
-static OWN: Mutex<State> = Mutex::new(State::NotOpen);
+// Standard error of a child is what it is when the child watches its first connection.
+static OWN: PerProcess<Mutex<State>> = PerProcess::new(|_| Mutex::new(State::NotOpen));
 
 enum State {
     NotOpen,
@@ -55,7 +57,10 @@ fn opened() -> Option<State> {
     let stat = fstat(theirs()).ok()?;
     // Not below 3: the standard descriptors are the program's.
     Some(match fcntl_dupfd_cloexec(theirs(), 3) {
-        Ok(own) => State::Open(Arc::new(own)),
+        Ok(own) => {
+            STANDARD_ERROR.set(own.as_raw_fd());
+            State::Open(Arc::new(own))
+        }
         Err(_) => State::OnlyTheirs(Identity::of(&stat)),
     })
 }
@@ -64,6 +69,7 @@ fn opened() -> Option<State> {
 pub(super) fn on_tick() {
     let mut own = own();
     if matches!(&*own, State::Open(ours) if has_left(ours)) {
+        STANDARD_ERROR.clear();
         *own = State::GivenUp;
     }
 }
@@ -119,5 +125,5 @@ fn theirs() -> BorrowedFd<'static> {
 }
 
 fn own() -> std::sync::MutexGuard<'static, State> {
-    OWN.lock().unwrap_or_else(PoisonError::into_inner)
+    OWN.get().lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,40 +8,30 @@
 //!   is lost, but only if an exit code is asked for and there were findings. Flushing it could wait for ever for a thread
 //!   that holds a stream's lock.
 //!
+//! A forked child has the functions that its parent has registered. So this one asks which process it is in.
+//!
 //! A process that is killed, aborts, or calls `_exit` itself does not run this.
 #![allow(unsafe_code)]
 
+use super::running;
 use std::panic::catch_unwind;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// The function for the end, and the process that registered it. A forked child has no worker to wait for.
-static REGISTERED: OnceLock<Registered> = OnceLock::new();
+static IS_REGISTERED: AtomicBool = AtomicBool::new(false);
 
-struct Registered {
-    by: u32,
-    /// Gives the exit code of the process, if it is to be another one.
-    end: fn() -> Option<u8>,
-}
-
-/// Has the end of the process call `end`. Once is enough.
-pub(super) fn register(end: fn() -> Option<u8>) {
-    REGISTERED.get_or_init(|| {
+/// Has the end of the process, and that of its children, call [`running::end`].
+pub(super) fn register() {
+    if !IS_REGISTERED.load(Relaxed) {
         // SAFETY: `at_exit` has the signature that atexit takes and does not unwind. A full table is reported by the
         // result. Then findings that are not resolved at the very end are lost, and nothing else.
         let _ = unsafe { libc::atexit(at_exit) };
-        Registered {
-            by: std::process::id(),
-            end,
-        }
-    });
+        // Behind it: a child that is forked meanwhile registers it once more, and the second call does nothing.
+        IS_REGISTERED.store(true, Relaxed);
+    }
 }
 
 extern "C" fn at_exit() {
-    let Some(registered) = REGISTERED.get().filter(|it| it.by == std::process::id()) else {
-        return;
-    };
-    let code = catch_unwind(registered.end);
-    if let Ok(Some(code)) = code {
+    if let Ok(Some(code)) = catch_unwind(running::end) {
         // SAFETY: has no preconditions, and does not return.
         unsafe { libc::_exit(code.into()) }
     }

@@ -1,6 +1,7 @@
 //! What a process has one of. Here the parts that do not know each other are put together.
 
 mod api;
+mod attached;
 mod connections;
 #[cfg(unix)]
 mod descriptor;
@@ -33,11 +34,6 @@ mod printer;
 mod record;
 mod run;
 mod running;
-#[cfg(unix)]
-mod signals;
-#[cfg(not(unix))]
-#[path = "no_signals.rs"]
-mod signals;
 #[cfg(feature = "dashboard")]
 mod source;
 mod state;
@@ -46,6 +42,7 @@ mod watch;
 mod worker;
 
 pub use api::{reports, statistics, url};
+pub(crate) use attached::Attached;
 pub use library::Library;
 pub use running::configure;
 pub(crate) use running::{handle, is_watched, locks};

@@ -18,6 +18,9 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// The files of so many earlier runs make a plan, the latest ones.
 const MOST_RUNS: usize = 16;
 
+/// They have no more bytes than this together: the first connection of the program waits for them.
+const MOST_BYTES: u64 = 1 << 20;
+
 /// The call sites to be held first: those of the named plan, or else those that earlier runs have left.
 pub(super) fn plan(settings: &Settings) -> Plan {
     let mut plan = Plan::default();
@@ -53,13 +56,22 @@ fn latest(folder: &Path) -> Vec<PathBuf> {
         let is_json = path
             .extension()
             .is_some_and(|extension| extension == "json");
-        let changed = entry.metadata().ok()?.modified().ok()?;
-        is_json.then_some((changed, path))
+        let metadata = entry.metadata().ok()?;
+        is_json.then_some((metadata.modified().ok()?, metadata.len(), path))
     });
     let mut files: Vec<_> = files.collect();
     files.sort_unstable_by(|one, other| other.cmp(one));
     files.truncate(MOST_RUNS);
-    files.into_iter().map(|(_, path)| path).collect()
+    let mut bytes = 0_u64;
+    files.retain(|(_, length, _)| {
+        let sum = bytes.saturating_add(*length);
+        let has_room = sum <= MOST_BYTES;
+        if has_room {
+            bytes = sum;
+        }
+        has_room
+    });
+    files.into_iter().map(|(.., path)| path).collect()
 }
 
 /// What was written of near misses, and when.
@@ -120,5 +132,45 @@ impl NearMissRecording {
     /// The file could not be written.
     pub(super) fn forget(&mut self) {
         self.last = Told::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn the_latest_runs_make_a_plan_as_long_as_they_are_small_together() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(latest(&folder.path().join("none")), [] as [PathBuf; 0]);
+        let long = usize::try_from(MOST_BYTES).expect("it is small");
+        for (age, name, length) in [
+            (0, "0.json", 10),
+            (1, "1.json", long),
+            (2, "2.json", long - 10),
+            (3, "3.json", 1),
+            (4, "4.tmp", 0),
+        ] {
+            let path = folder.path().join(name);
+            fs::write(&path, vec![b' '; length]).expect("a file");
+            let file = fs::File::options()
+                .write(true)
+                .open(path)
+                .expect("it is there");
+            let changed = SystemTime::now() - Duration::from_secs(age * 60);
+            file.set_modified(changed).expect("a time");
+        }
+        let names = |paths: Vec<PathBuf>| -> Vec<_> {
+            let names = paths.iter().filter_map(|path| path.file_name());
+            names
+                .map(|name| name.to_string_lossy().into_owned())
+                .collect()
+        };
+        assert_eq!(names(latest(folder.path())), ["0.json", "2.json"]);
+        for run in 5..30 {
+            fs::write(folder.path().join(format!("{run}.json")), "").expect("a file");
+        }
+        assert_eq!(latest(folder.path()).len(), MOST_RUNS);
     }
 }

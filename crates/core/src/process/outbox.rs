@@ -3,7 +3,7 @@
 //! To tell may last for ever: standard error may be a pipe without a reader, and a subscriber of the application may wait for
 //! a lock of its own. So each outbox has a thread that tells, and no other thread waits for that.
 
-use super::signals;
+use crate::threads;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -77,7 +77,7 @@ impl<T: Send + 'static> Outbox<T> {
         state.put = state.put.saturating_add(1);
         if !state.has_thread {
             // Without a thread the next item tries again.
-            state.has_thread = signals::spawn(self.name, || self.run()).is_ok();
+            state.has_thread = threads::spawn(self.name, || self.run()).is_ok();
         }
         drop(state);
         self.filled.notify_one();

@@ -2,12 +2,19 @@
 
 use super::source::Live;
 use super::voice::line;
+use crate::forks::{self, PerProcess};
 use crate::settings::Settings;
-use redhanded_dashboard::{Dashboard, Reach, ServeError, serve_source, serve_source_or_next_free};
+use crate::threads;
+use redhanded_dashboard::{
+    Dashboard, Ending, Reach, ServeError, serve_source, serve_source_or_next_free,
+};
 use std::net::ToSocketAddrs;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-static PAGE: OnceLock<Dashboard> = OnceLock::new();
+static PAGE: PerProcess<OnceLock<Dashboard>> = PerProcess::new(|_| OnceLock::new());
+
+/// The end of each page of this process. A child has copies of the connections of its parent's pages, and leaves them alone.
+static ENDINGS: PerProcess<Mutex<Vec<Ending>>> = PerProcess::new(|_| Mutex::default());
 
 /// Serves the page at `address` until the returned [`Dashboard`] is dropped.
 ///
@@ -28,7 +35,17 @@ static PAGE: OnceLock<Dashboard> = OnceLock::new();
 /// When the address cannot be parsed or resolved, is not a loopback address, or cannot be bound (most often because
 /// another program has the port).
 pub fn serve(address: impl ToSocketAddrs) -> Result<Dashboard, ServeError> {
-    serve_source(address, Arc::new(Live::default()))
+    // Every thread of the page begins in the one that this starts.
+    let page = threads::without_signals(|| serve_source(address, Arc::new(Live::default())))?;
+    note(&page);
+    Ok(page)
+}
+
+/// The page is told when the process ends.
+fn note(page: &Dashboard) {
+    let mut endings = ENDINGS.get().lock().unwrap_or_else(PoisonError::into_inner);
+    endings.retain(|ending| !ending.is_over());
+    endings.push(page.ending());
 }
 
 /// Serves the page that the settings ask for, and prints its URL.
@@ -41,7 +58,11 @@ pub(crate) fn open(settings: &Settings) {
     };
     match serve_source_or_next_free(address, reach, Arc::new(Live::default())) {
         Ok(page) => {
-            let page = PAGE.get_or_init(|| page);
+            note(&page);
+            let page = PAGE.get().get_or_init(|| page);
+            if let Some(descriptor) = page.descriptor() {
+                forks::PAGE.set(descriptor);
+            }
             if let Some(url) = page.url() {
                 line(format_args!("watching; the reports are on {url}"));
             }
@@ -60,10 +81,12 @@ pub(crate) fn open(settings: &Settings) {
 
 /// Has every open page say that the process has ended.
 pub(crate) fn end() {
-    redhanded_dashboard::end_all();
+    let endings = ENDINGS.get().lock().unwrap_or_else(PoisonError::into_inner);
+    let endings = endings.clone();
+    endings.iter().for_each(Ending::end);
 }
 
 /// The URL of the page.
 pub(crate) fn url() -> Option<String> {
-    PAGE.get().and_then(Dashboard::url)
+    PAGE.get().get().and_then(Dashboard::url)
 }

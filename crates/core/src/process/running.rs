@@ -1,8 +1,9 @@
 //! Starts what a process has one of: the collector, the registry of wires, the locks, and the worker.
 
+use super::attached::Attached;
 use super::library::Library;
 use super::printer::print_suppressed;
-use super::state::{CONFIGURED, RUNNING, Running, if_running};
+use super::state::{CONFIGURED, Known, Running, if_running, state};
 use super::{event, exit, forks, near_misses, page, run, voice, worker};
 use crate::collector::{self, Collector, Patience};
 use crate::error::AlreadyWatching;
@@ -28,7 +29,12 @@ const PATIENCE_AT_END: Patience = Patience {
 };
 
 /// A new handle of this library on the wire of this socket. The first one starts everything. `None` if there are too many on the wire.
-pub(crate) fn handle(socket: Socket, library: Library) -> Option<Handle> {
+pub(crate) fn handle(socket: Socket, library: Library) -> Option<Attached> {
+    Some(Attached::new(new_handle(socket, library)?, library))
+}
+
+/// The same, for this process alone.
+pub(super) fn new_handle(socket: Socket, library: Library) -> Option<Handle> {
     let running = running();
     let unknown_type = socket.unknown_type();
     let Some((handle, is_new_wire)) = running.registry.handle(socket) else {
@@ -55,7 +61,7 @@ pub(crate) fn locks() -> &'static Arc<Locks> {
 /// Looks for writers that wait too long: at locks, and with messages that are not flushed. The worker calls it every so
 /// often, and says whether the process stood still since.
 fn look_for_stalls(stood_still: bool) {
-    let Some(running) = RUNNING.get() else {
+    let Some(running) = if_running() else {
         return;
     };
     running.locks.on_tick();
@@ -79,71 +85,93 @@ fn look_for_stalls(stood_still: bool) {
 
 /// Whether there is a handle on this socket.
 pub(crate) fn is_watched(socket: &Socket) -> bool {
-    RUNNING
-        .get()
-        .is_some_and(|running| running.registry.has(socket))
+    if_running().is_some_and(|running| running.registry.has(socket))
 }
 
 /// What runs in this process. The first call starts it, without the worker.
 pub(super) fn running() -> &'static Running {
-    RUNNING.get_or_init(|| {
-        voice::open();
-        let configured = CONFIGURED
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let (mut settings, errors) = match configured {
-            Some(settings) => (settings, Vec::new()),
-            None => {
-                let (settings, errors) = Settings::from_env();
-                if settings.stderr != Stderr::Off {
-                    let unknown = Settings::unknown_variables();
-                    unknown
-                        .iter()
-                        .for_each(|line| voice::line(format_args!("{line}")));
-                }
-                (settings, errors)
-            }
-        };
-        for error in errors {
-            voice::line(format_args!("{error}; going on with the default"));
+    let state = state();
+    state.running.get_or_init(|| start(state.inherited.clone()))
+}
+
+fn start(inherited: Option<Known>) -> Running {
+    voice::open();
+    let configured = CONFIGURED
+        .get()
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let Known {
+        settings,
+        suppressions,
+    } = match (configured, inherited) {
+        (Some(settings), _) => {
+            voice::set_silent(settings.stderr == Stderr::Off);
+            known(settings)
         }
-        // The program may change its directory later.
-        if let Some(absolute) = settings.report_dir.as_ref().map(std::path::absolute) {
-            settings.report_dir = absolute.ok().or(settings.report_dir);
-        }
-        let read = settings.suppressions.as_deref().map(Suppressions::read);
-        let (suppressions, errors) = read.unwrap_or_default();
-        for error in errors {
-            voice::line(format_args!(
-                "REDHANDED_SUPPRESSIONS: {error}; going on without it"
-            ));
-        }
-        let process = run::begin(settings.release.clone());
-        let collector = Arc::new(Collector::new(settings, suppressions, process.clone()));
-        exit::register(end);
-        let holds = Holds::new(
-            collector.settings(),
-            near_misses::plan(collector.settings()),
-        );
-        let provoker = holds
-            .clone()
-            .map(|holds| Arc::new(holds) as Arc<dyn Provoker>);
-        let registry = Arc::new(Registry::provoked_by(provoker, collector.clone()));
-        forks::count();
-        Running {
-            locks: Locks::new(collector.clone(), registry.clone()),
-            registry,
-            holds,
-            stalled: Mutex::default(),
-            connections: Default::default(),
-            is_ending: Default::default(),
-            was_late: Default::default(),
-            process,
-            worker: once_cell::sync::OnceCell::new(),
-            collector,
-        }
-    })
+        // A child goes on as its parent did.
+        (None, Some(inherited)) => inherited,
+        (None, None) => known(from_environment()),
+    };
+    let process = run::begin(settings.release.clone());
+    let collector = Arc::new(Collector::new(settings, suppressions, process.clone()));
+    exit::register();
+    let holds = Holds::new(
+        collector.settings(),
+        near_misses::plan(collector.settings()),
+    );
+    let provoker = holds
+        .clone()
+        .map(|holds| Arc::new(holds) as Arc<dyn Provoker>);
+    let registry = Arc::new(Registry::provoked_by(provoker, collector.clone()));
+    forks::count();
+    Running {
+        locks: Locks::new(collector.clone(), registry.clone()),
+        registry,
+        holds,
+        stalled: Mutex::default(),
+        connections: Default::default(),
+        is_ending: Default::default(),
+        was_late: Default::default(),
+        process,
+        worker: once_cell::sync::OnceCell::new(),
+        collector,
+    }
+}
+
+/// Reads the settings, and says what is wrong with them.
+fn from_environment() -> Settings {
+    let (settings, errors) = Settings::from_env();
+    voice::set_silent(settings.stderr == Stderr::Off);
+    for line in Settings::unknown_variables() {
+        voice::line(format_args!("{line}"));
+    }
+    for error in errors {
+        voice::line(format_args!("{error}; going on with the default"));
+    }
+    settings
+}
+
+/// Reads what the settings name.
+fn known(mut settings: Settings) -> Known {
+    // The program may change its directory later.
+    if let Some(absolute) = settings.report_dir.as_ref().map(std::path::absolute) {
+        settings.report_dir = absolute.ok().or(settings.report_dir);
+    }
+    let read = settings
+        .suppressions
+        .as_deref()
+        .map(Suppressions::read_without_waiting);
+    let (suppressions, errors) = read.unwrap_or_default();
+    for error in errors {
+        voice::line(format_args!(
+            "REDHANDED_SUPPRESSIONS: {error}; going on without it"
+        ));
+    }
+    Known {
+        settings,
+        suppressions: Arc::new(suppressions),
+    }
 }
 
 /// Sets how the crate behaves. Settings are not read from the environment then.
@@ -151,8 +179,9 @@ pub(super) fn running() -> &'static Running {
 /// # Errors
 /// [`AlreadyWatching`] if a connection is watched already, or another function of this crate has started it.
 pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
-    let mut configured = CONFIGURED.lock().unwrap_or_else(PoisonError::into_inner);
-    if RUNNING.get().is_some() {
+    let configured = CONFIGURED.get();
+    let mut configured = configured.lock().unwrap_or_else(PoisonError::into_inner);
+    if if_running().is_some() {
         return Err(AlreadyWatching);
     }
     *configured = Some(settings);
@@ -161,11 +190,13 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
 
 /// The process ends. Resolves what is left, and gives the exit code that the settings ask for, if there are findings that
 /// are not suppressed, or may not be.
-fn end() -> Option<u8> {
-    let running = if_running()?;
+pub(super) fn end() -> Option<u8> {
+    let running = if_running().filter(|running| running.is_of_this_process())?;
     let deadline = Instant::now() + PATIENCE_AT_END.in_all;
     let collector = &running.collector;
-    running.is_ending.store(true, Relaxed);
+    if running.is_ending.swap(true, Relaxed) {
+        return None;
+    }
     let missing = if running.settle_with(PATIENCE_AT_END) {
         0
     } else {
@@ -200,7 +231,7 @@ impl Running {
         // Without the worker nothing is resolved. The next handle tries to start it again.
         let start = || {
             let (collector, process) = (self.collector.clone(), self.process.clone());
-            worker::start(collector, process, look_for_stalls).map(|()| std::process::id())
+            worker::start(collector, process, look_for_stalls)
         };
         if let Err(error) = self.worker.get_or_try_init(start) {
             voice::line(format_args!("no thread for the reports: {error}"));
@@ -213,14 +244,23 @@ impl Running {
     }
 
     fn settle_with(&self, patience: Patience) -> bool {
-        // A forked child has the collector, and not its worker.
-        let has_worker = self.worker.get() == Some(&std::process::id());
         // The worker would wait for itself: it calls wakers, and one may ask for reports.
-        if !has_worker || worker::is_this_thread() {
+        if worker::is_this_thread() {
             return true;
         }
-        let is_done = self.collector.inbox().settle(patience);
+        let inbox = self.collector.inbox();
+        let is_done = match self.worker.get() {
+            Some(()) if self.is_of_this_process() => inbox.settle(patience),
+            // A child that was not noticed has the collector, and not its worker.
+            Some(()) => false,
+            None => inbox.unfinished_findings() == 0,
+        };
         self.was_late.fetch_or(!is_done, Relaxed);
         is_done
+    }
+
+    /// Whether it was not started by a parent that forked this process with a bare system call.
+    fn is_of_this_process(&self) -> bool {
+        self.process.pid == std::process::id()
     }
 }

@@ -4,18 +4,30 @@
 
 use super::descriptor;
 use super::outbox::Outbox;
+use crate::forks::PerProcess;
 use redhanded_report::one_line;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// How long the end of the process waits for a line that is not taken.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-static LINES: Outbox<String> = Outbox::new("redhanded-lines", write, lost);
+// A child says its own lines, and not those that waited in its parent.
+static LINES: PerProcess<Outbox<String>> =
+    PerProcess::new(|_| Outbox::new("redhanded-lines", write, lost));
+
+/// The settings ask that nothing is said.
+static IS_SILENT: AtomicBool = AtomicBool::new(false);
 
 /// Standard error is from now on what it is now.
 pub(super) fn open() {
     descriptor::open();
+}
+
+/// Whether nothing is said from now on.
+pub(super) fn set_silent(is_silent: bool) {
+    IS_SILENT.store(is_silent, Relaxed);
 }
 
 /// Says one line, marked as ours. Names and paths in it cannot add lines, and cannot control the terminal.
@@ -29,8 +41,11 @@ pub(super) fn text(text: fmt::Arguments<'_>) {
 }
 
 fn put(text: String) {
+    if IS_SILENT.load(Relaxed) {
+        return;
+    }
     let bytes = text.len();
-    LINES.put(text, bytes);
+    LINES.get().put(text, bytes);
 }
 
 /// Looks whether the program has left its terminal.
@@ -40,7 +55,7 @@ pub(super) fn on_tick() {
 
 /// Waits at the end of the process for what is still to be said, if it is taken.
 pub(super) fn flush(deadline: Instant) {
-    LINES.flush(PATIENCE, deadline);
+    LINES.get().flush(PATIENCE, deadline);
 }
 
 fn write(text: String) {

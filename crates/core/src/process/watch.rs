@@ -2,6 +2,7 @@
 
 use super::state::if_running;
 use crate::collector::{self, Seen};
+use crate::forks::generation;
 use crate::provoke::Watching;
 use redhanded_report::Report;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct Watch {
     scope: Arc<collector::Scope>,
     /// What it saw when it began. That belongs to earlier scopes, even if it was still open then.
     before: Seen,
+    /// In which process of a line of forks it began.
+    generation: u64,
     /// Writers are held a little meanwhile, by default.
     _watching: Watching,
     /// How many connections were not watched any more when it began.
@@ -88,9 +91,15 @@ impl Watch {
         }
     }
 
+    /// What there was before the watch began. `None` in a forked child of the process in which that was.
+    fn in_this_process<'w, T>(&self, before: &'w T) -> Option<&'w T> {
+        (self.generation == generation()).then_some(before)
+    }
+
     /// What is said of the connections that were not watched to their end since it began.
     fn faults(&self) -> Option<String> {
-        let count = faults_so_far().saturating_sub(self.faults_before);
+        let before = self.in_this_process(&self.faults_before);
+        let count = faults_so_far().saturating_sub(before.copied().unwrap_or(0));
         collector::sentence_on_faults(count)
     }
 
@@ -98,7 +107,9 @@ impl Watch {
     fn look(&self) -> (Vec<Report>, bool) {
         if_running().map_or((Vec::new(), true), |running| {
             let is_complete = running.settle();
-            let findings = running.collector.reports_in(&self.scope, &self.before);
+            let nothing = Seen::default();
+            let before = self.in_this_process(&self.before).unwrap_or(&nothing);
+            let findings = running.collector.reports_in(&self.scope, before);
             (findings, is_complete)
         })
     }
@@ -177,6 +188,7 @@ pub fn watch() -> Watch {
         before,
         faults_before: faults_so_far(),
         _watching: Watching::begin(),
+        generation: generation(),
     }
 }
 

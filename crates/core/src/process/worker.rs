@@ -6,10 +6,12 @@ use super::near_misses::NearMissRecording;
 use super::printer::Printer;
 use super::record::Recording;
 use super::state::if_running;
-use super::{page, signals, voice};
+use super::{page, voice};
 use crate::collector::{
     Closed, Collector, Message, ReportTally, ResolvedFinding, Resolver, tally_of,
 };
+use crate::forks::generation;
+use crate::threads;
 use crate::wire::{Finding, Tally};
 use redhanded_report::{Process, Report};
 use std::cell::Cell;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-/// How often the worker looks for findings, for counts that have changed, and for open findings.
+/// How often the worker looks for counts that have changed, and for open findings. It takes closed findings at once.
 const TICK: Duration = Duration::from_millis(100);
 
 /// An open finding is shown at this age. Most writers come back earlier, and then the finding is resolved only once.
@@ -30,12 +32,14 @@ const OPEN_AFTER: Duration = Duration::from_millis(200);
 const TICKS_UNTIL_RELEASE: u32 = 20;
 
 thread_local! {
-    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+    /// The process in which this thread is the worker. A waker may fork.
+    static WORKER_OF: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
 /// Whether the calling thread is the worker.
 pub(super) fn is_this_thread() -> bool {
-    IS_WORKER.try_with(Cell::get).unwrap_or(false)
+    let of = WORKER_OF.try_with(Cell::get).ok().flatten();
+    of == Some(generation())
 }
 
 /// Starts the worker of this process, which calls `on_tick` at every tick, with whether the process stood still since the last
@@ -45,11 +49,11 @@ pub(super) fn start(
     process: Process,
     on_tick: fn(bool),
 ) -> io::Result<()> {
-    signals::spawn("redhanded", move || run(&collector, &process, on_tick))
+    threads::spawn("redhanded", move || run(&collector, &process, on_tick)).map(drop)
 }
 
 fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
-    IS_WORKER.set(true);
+    WORKER_OF.set(Some(generation()));
     crate::witness::tick();
     page::open(collector.settings());
     let directory = collector.settings().report_dir.clone();
@@ -69,9 +73,10 @@ fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
     };
     // A program that is killed before the first tick has opened a connection all the same.
     let _ = catch_unwind(AssertUnwindSafe(|| work.record()));
-    let mut quiet_ticks = 0;
+    let (mut quiet_ticks, mut rest) = (0, Duration::ZERO);
     loop {
-        let mut messages = collector.inbox().take_all(TICK);
+        let mut messages = collector.inbox().take_all(rest, TICK);
+        let begun = Instant::now();
         let stood_still = crate::witness::tick();
         voice::on_tick();
         // It calls wakers, which are code of the application.
@@ -87,6 +92,8 @@ fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
         if quiet_ticks == TICKS_UNTIL_RELEASE {
             work.resolver.release_memory();
         }
+        // Where there are many findings, one round takes long, and locks of writers.
+        rest = TICK.min(begun.elapsed() * 4);
     }
 }
 

@@ -12,7 +12,7 @@ const LOOK: Duration = Duration::from_micros(100);
 
 thread_local! {
     static IS_HELD: Cell<bool> = const { Cell::new(false) };
-    static BUDGET: Cell<Budget> = const { Cell::new(Budget::NONE) };
+    static BUDGET: Cell<Budget> = const { Cell::new(Budget::OF_A_THREAD) };
 }
 
 /// Whether the calling thread may be held at all: it is in no other hold, is not unwinding and has not ended.

@@ -5,7 +5,7 @@
 //! bring the other writer, and two that meet overlap by the same exchange as ever. Nothing here makes a finding.
 //!
 //! The rule and what it knows are pure, on a clock that is made up: [`rhythm`] (when a handle comes), [`pairs`] (what is known of two
-//! call sites), [`rule`] (whether to hold, and how long), [`budget`] (how much a thread may be held). [`plan`] (the sites
+//! call sites), [`rule`] (whether to hold, and how long), [`budget`] (how much a thread or a wire may be held). [`plan`] (the sites
 //! that an earlier run has named), [`place`] (where a thread may wait) and [`hold`] (the wait itself) stand beside them. [`wire`]
 //! asks all of them at a claim, with what it knows of its handles ([`track`]). [`process`] is what the wires of a process share, and
 //! [`near_misses`] tells of it.
@@ -37,6 +37,8 @@ mod rhythm;
 mod rule;
 mod shards;
 mod side;
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests;
 mod track;
 mod wakes;
 mod wire;

@@ -74,14 +74,17 @@ fn told(shared: &Shared) -> Told {
             pairs.push(planned(sides, &records));
         }
     }
-    let seen: Vec<SideCount> = records
+    pairs.sort_by_cached_key(|pair| pair.sides.each_ref().map(key));
+    let mut seen: Vec<SideCount> = records
         .iter()
         .map(|(spot, record)| SideCount {
             side: side_of(spot, Some(record)),
             came: record.came,
             came_alone: record.came_alone,
+            held_alone: record.held_alone,
         })
         .collect();
+    seen.sort_by_cached_key(|seen| (key(&seen.side), seen.came));
     Told {
         pairs,
         seen,
@@ -90,6 +93,12 @@ fn told(shared: &Shared) -> Told {
             .dropped()
             .saturating_add(shared.spots.dropped()),
     }
+}
+
+/// By which sides are sorted: what has not changed is told alike again.
+fn key(side: &Side) -> (String, Option<String>, Option<String>) {
+    let site = side.call_site.as_ref().map(CallSite::to_string);
+    (side.operation.clone(), site, side.function.clone())
 }
 
 /// A planned pair whose sides were not seen on one wire.
@@ -120,12 +129,23 @@ fn pair_of(couple: &Couple, pair: &Pair, records: &HashMap<Spot, SpotRecord>) ->
         Some(lock) => Some(common_lock(lock)),
         None => came_at_once.then(|| "came at once after a hold, twice on end".to_owned()),
     };
+    // A planned call site may have been held before the other one had come.
+    let alone = couple.spots.map(|spot| {
+        let record = records.get(&spot);
+        let record = record.filter(|record| record.planned.is_planned());
+        record.map_or(0, |record| record.held_alone)
+    });
+    let [first_alone, second_alone] = alone;
+    let held = [
+        first.holds.saturating_add(first_alone),
+        second.holds.saturating_add(second_alone),
+    ];
     NearMissPair {
         sides: couple.spots.map(|spot| side_of(&spot, records.get(&spot))),
         nearest_us: pair.nearest().map(|nanos| nanos as f64 / 1e3),
         near: pair.near(),
         came: [first.came, second.came],
-        held: [first.holds, second.holds],
+        held,
         held_us: pair.held() / 1000,
         met: pair.met(),
         ordered,

@@ -114,6 +114,11 @@ impl Pair {
         }
     }
 
+    /// Whether a hold of this length stays below what a pair may be held in vain.
+    pub(super) fn has_room_for(&self, length: u64, limits: &Limits) -> bool {
+        self.held().saturating_add(length) <= limits.most_in_vain
+    }
+
     /// How long both sides were held together.
     pub(super) fn held(&self) -> u64 {
         self.first.held.saturating_add(self.second.held)
@@ -256,6 +261,8 @@ mod tests {
             (End::Second, None),
             (End::First, Some(Skip::InVain)),
         ] {
+            let left = 30 * MS - pair.held();
+            assert!(pair.has_room_for(left, &light) && !pair.has_room_for(left + 1, &light));
             pair.course_mut(end).note_hold(0, 10 * MS, false);
             assert_eq!(pair.skip(end, u64::MAX, &light), expected);
             assert_eq!(pair.skip(end, u64::MAX, &FULL), None);

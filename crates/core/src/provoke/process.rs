@@ -5,6 +5,7 @@ use super::plan::{PLANNED_HOLDS, Plan};
 use super::rule::Limits;
 use super::shards::Shards;
 use super::side::{Couple, Spot};
+use super::track::Track;
 use super::wakes::Wakes;
 use super::wire::WireHolds;
 use crate::settings::{Policy, Provoke, Settings};
@@ -13,7 +14,7 @@ use crate::witness::Stack;
 use redhanded_report::near_miss;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How many pairs of call sites are known.
 const MOST_PAIRS: usize = 1000;
@@ -55,6 +56,8 @@ pub(super) struct Shared {
     pub(super) plan: Plan,
     /// Call sites are told in a file.
     pub(super) are_spots_told: bool,
+    /// No hold is longer, in nanoseconds.
+    longest: u64,
     pub(super) wakes: Wakes,
 }
 
@@ -129,6 +132,7 @@ impl Holds {
             Holds(Arc::new(Shared {
                 plan,
                 are_spots_told: settings.report_dir.is_some(),
+                longest: longest(settings.stall),
                 wakes: Wakes::default(),
                 mode: settings.provoke.or(by_plan),
                 pairs: Shards::with_room_for(MOST_PAIRS),
@@ -172,18 +176,40 @@ impl Shared {
     }
 
     /// How long writers may be held now. `None` if they may not.
-    pub(super) fn limits(&self) -> Option<&'static Limits> {
-        limits(self.mode, WATCHES.load(Relaxed) > 0)
+    pub(super) fn limits(&self) -> Option<Limits> {
+        let limits = limits(self.mode, WATCHES.load(Relaxed) > 0)?;
+        Some(limits.within(self.longest))
+    }
+
+    /// A handle is gone, and with it the use of what is known under its number. It is still told, if there is room.
+    pub(super) fn forget(&self, gone: &Track) {
+        if !self.are_spots_told || self.spots.is_half_full() {
+            self.spots.remove(&gone.spots);
+        }
+        if !self.are_spots_told || self.pairs.is_half_full() {
+            self.pairs.remove(&gone.couples);
+        }
+    }
+
+    /// How long a planned call site is held, in nanoseconds.
+    pub(super) fn planned_hold(&self) -> u64 {
+        Limits::FULL.within(self.longest).longest
     }
 }
 
-fn limits(mode: Option<Provoke>, is_watched: bool) -> Option<&'static Limits> {
+fn limits(mode: Option<Provoke>, is_watched: bool) -> Option<Limits> {
     match mode {
-        None if is_watched => Some(&Limits::LIGHT),
+        None if is_watched => Some(Limits::LIGHT),
         None | Some(Provoke::Off) => None,
-        Some(Provoke::Light) => Some(&Limits::LIGHT),
-        Some(Provoke::Full | Provoke::FullSplit) => Some(&Limits::FULL),
+        Some(Provoke::Light) => Some(Limits::LIGHT),
+        Some(Provoke::Full | Provoke::FullSplit) => Some(Limits::FULL),
     }
+}
+
+/// The longest hold, in nanoseconds, that makes no stall where others wait for a lock of the held writer.
+fn longest(stall: Option<Duration>) -> u64 {
+    let of_stall = |stall: Duration| u64::try_from(stall.as_nanos() / 4).unwrap_or(u64::MAX);
+    stall.map_or(u64::MAX, of_stall)
 }
 
 impl Provoker for Holds {
@@ -205,14 +231,29 @@ mod tests {
     fn by_default_writers_are_held_a_little_while_a_test_watches() {
         for (mode, is_watched, expected) in [
             (None, false, None),
-            (None, true, Some(&Limits::LIGHT)),
+            (None, true, Some(Limits::LIGHT)),
             (Some(Provoke::Off), true, None),
-            (Some(Provoke::Light), false, Some(&Limits::LIGHT)),
-            (Some(Provoke::Full), true, Some(&Limits::FULL)),
-            (Some(Provoke::FullSplit), false, Some(&Limits::FULL)),
+            (Some(Provoke::Light), false, Some(Limits::LIGHT)),
+            (Some(Provoke::Full), true, Some(Limits::FULL)),
+            (Some(Provoke::FullSplit), false, Some(Limits::FULL)),
         ] {
             assert_eq!(limits(mode, is_watched), expected, "{mode:?} {is_watched}");
         }
+    }
+
+    #[test]
+    fn no_hold_is_long_enough_to_make_a_stall_of_a_wait_for_the_held_writer() {
+        let held = |stall: Option<Duration>| {
+            let settings = Settings::default().provoke(Provoke::Full).stall(stall);
+            let holds = Holds::new(&settings, Plan::default()).expect("it is on");
+            let longest = holds.0.limits().expect("it is on").longest;
+            assert_eq!(longest, holds.0.planned_hold());
+            Duration::from_nanos(longest)
+        };
+        let ms = Duration::from_millis;
+        assert_eq!(held(Some(ms(60))), ms(15));
+        assert_eq!(held(Some(ms(1000))), ms(100));
+        assert_eq!(held(None), ms(100));
     }
 
     #[test]

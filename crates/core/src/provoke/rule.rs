@@ -27,6 +27,14 @@ impl Limits {
         most_in_vain: u64::MAX,
         is_eager: true,
     };
+
+    /// The same, with no hold that is longer than this.
+    pub(super) fn within(self, longest: u64) -> Limits {
+        Limits {
+            longest: self.longest.min(longest),
+            ..self
+        }
+    }
 }
 
 /// A hold that is to be.
@@ -43,21 +51,29 @@ const MARGIN: u64 = MILLISECOND / 2;
 /// A shorter hold is not worth its sleep.
 const SHORTEST: u64 = MILLISECOND;
 
-/// How long a writer that comes now is held for a handle with this rhythm. `course` is what is known of earlier holds of this one for that one.
+/// How long a writer that comes now is held for a handle with this rhythm. `course` is what is known of earlier holds of this
+/// one for that one.
+///
+/// A hold that is likely to be met is the best use of a small budget, so it comes first. Where the pace is not known, the
+/// first near miss (a handle that came, or is due, within the longest hold) may be the only one of the run.
 pub(super) fn length(now: u64, other: &Rhythm, course: &Course, limits: &Limits) -> Option<Length> {
+    let longest = limits.longest;
     let due = other.due(now);
     let wait = due.at.saturating_sub(now);
-    let is_soon = wait > 0 && wait <= limits.longest;
+    let is_soon = wait > 0 && wait <= longest;
     let is_first = course.has_no_hold();
-    let (nanos, is_expected) = if is_soon && (due.is_known || !is_first) {
+    let is_near = is_soon || other.since(now) <= longest;
+    let (nanos, is_expected) = if let Some(wait) = other.likely_within(now, longest) {
+        (wait.saturating_add(MARGIN), true)
+    } else if is_soon && (due.is_known || !is_first) {
         (wait.saturating_add(MARGIN), due.is_known)
-    } else if is_first || wait == 0 {
-        (limits.longest, false)
+    } else if is_first && is_near || wait == 0 {
+        (longest, false)
     } else {
         return None;
     };
     Some(Length {
-        nanos: nanos.clamp(SHORTEST, limits.longest),
+        nanos: nanos.max(SHORTEST).min(longest),
         is_expected,
     })
 }
@@ -109,13 +125,18 @@ mod tests {
             (&[92, 100], 108, &first, known(MS + MARGIN)),
             // It is overdue.
             (&[92, 100], 130, &later, blind(10 * MS)),
-            // It comes every 80 ms: only the first near miss is worth a hold.
+            // It came some milliseconds ago, and comes every 80 ms: only the first near miss is worth a hold.
             (&[20, 100], 105, &first, blind(10 * MS)),
             (&[20, 100], 105, &later, None),
+            (&[20, 100], 130, &first, None),
+            // It comes every 80 ms or so: it is likely to come soon before it is due.
+            (&[20, 100, 176, 256], 320, &first, None),
+            (&[20, 100, 176, 256], 327, &later, known(10 * MS)),
+            (&[20, 100, 176, 256], 335, &later, known(10 * MS)),
             // It came once.
             (&[100], 108, &first, blind(10 * MS)),
             (&[100], 108, &later, blind(MS + MARGIN)),
-            (&[100], 900, &first, blind(10 * MS)),
+            (&[100], 900, &first, None),
             (&[100], 900, &later, None),
         ];
         for (came, now, course, expected) in table {

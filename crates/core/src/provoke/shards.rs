@@ -59,6 +59,24 @@ impl<K: Hash + Eq + Clone, V: Default> Shards<K, V> {
         }
     }
 
+    /// Forgets some of them. Not for writers.
+    pub(super) fn remove(&self, keys: &[K]) {
+        for key in keys {
+            let Some(shard) = self.shard(key) else {
+                continue;
+            };
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            if shard.remove(key).is_some() {
+                self.count.fetch_sub(1, Relaxed);
+            }
+        }
+    }
+
+    /// Whether more than half of the room is taken.
+    pub(super) fn is_half_full(&self) -> bool {
+        self.count.load(Relaxed) > self.most / 2
+    }
+
     fn shard(&self, key: &K) -> Option<&Mutex<HashMap<K, V>>> {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
@@ -92,10 +110,14 @@ mod tests {
             });
             assert_eq!(counted, expected, "{key}");
         }
+        assert!(shards.is_half_full());
         let mut all = Vec::new();
         shards.each(|key, count| all.push((*key, *count)));
         all.sort_unstable();
         assert_eq!((all, shards.dropped()), (vec![(1, 2), (2, 1)], 1));
+        shards.remove(&[1, 3]);
+        assert!(!shards.is_half_full());
+        assert_eq!(shards.try_with(&3, |_| ()), Some(()));
     }
 
     #[test]

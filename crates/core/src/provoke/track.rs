@@ -1,5 +1,6 @@
 //! What is known of the handles of one wire, and who has just come.
 
+use super::budget::Budget;
 use super::clock;
 use super::rhythm::Rhythm;
 use super::side::{Couple, End, Spot};
@@ -10,8 +11,21 @@ use crate::witness::{Lock, Runner};
 const MOST: usize = 64;
 
 /// The handles of one wire that have come.
-#[derive(Debug, Default)]
-pub(super) struct Tracks(Vec<Track>);
+#[derive(Debug)]
+pub(super) struct Tracks {
+    tracks: Vec<Track>,
+    /// How long the writers of the wire were held.
+    pub(super) budget: Budget,
+}
+
+impl Default for Tracks {
+    fn default() -> Self {
+        Tracks {
+            tracks: Vec::new(),
+            budget: Budget::OF_A_WIRE,
+        }
+    }
+}
 
 /// What is known of a handle.
 #[derive(Debug)]
@@ -24,6 +38,9 @@ pub(super) struct Track {
     pub(super) locks: Vec<Lock>,
     /// A hold of another handle that this one did not come into.
     pub(super) missed: Option<Missed>,
+    /// What is known under its number: that is of no use without it.
+    pub(super) spots: Vec<Spot>,
+    pub(super) couples: Vec<Couple>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -79,44 +96,69 @@ impl Tracks {
     /// are too many handles.
     pub(super) fn note(&mut self, coming: &Coming) -> Option<(Option<u64>, Option<Missed>)> {
         if self.get_mut(coming.handle).is_none() {
-            if self.0.len() >= MOST {
+            if self.tracks.len() >= MOST {
                 return None;
             }
-            self.0.push(Track {
+            self.tracks.push(Track {
                 handle: coming.handle,
                 spot: coming.spot,
                 runner: coming.runner,
                 rhythm: Rhythm::default(),
                 locks: Vec::new(),
                 missed: None,
+                spots: Vec::new(),
+                couples: Vec::new(),
             });
         }
         let track = self.get_mut(coming.handle)?;
         (track.spot, track.runner) = (coming.spot, coming.runner);
+        if coming.spot.needs_backtrace() && !track.spots.contains(&coming.spot) {
+            track.spots.push(coming.spot);
+        }
         Some((track.rhythm.beat(coming.now), track.missed.take()))
     }
 
     /// The handles of other runners.
     pub(super) fn others(&self, coming: &Coming) -> impl Iterator<Item = &Track> {
-        self.0
+        self.tracks
             .iter()
             .filter(move |track| track.handle != coming.handle && !track.runner.is(&coming.runner))
     }
 
     pub(super) fn get(&self, handle: u64) -> Option<&Track> {
-        self.0.iter().find(|track| track.handle == handle)
+        self.tracks.iter().find(|track| track.handle == handle)
     }
 
     pub(super) fn get_mut(&mut self, handle: u64) -> Option<&mut Track> {
-        self.0.iter_mut().find(|track| track.handle == handle)
+        self.tracks.iter_mut().find(|track| track.handle == handle)
     }
 
-    pub(super) fn remove(&mut self, handle: u64) {
-        self.0.retain(|track| track.handle != handle);
+    /// Notes the pairs of a writer that are known under the number of a handle.
+    pub(super) fn note_couples(&mut self, coming: &Coming) {
+        let couples: Vec<Couple> = self
+            .others(coming)
+            .map(|track| Couple::of(coming.spot, track.spot))
+            .filter(|couple| couple.spots.iter().any(|spot| spot.needs_backtrace()))
+            .collect();
+        if let Some(track) = self.get_mut(coming.handle) {
+            for couple in couples {
+                if !track.couples.contains(&couple) {
+                    track.couples.push(couple);
+                }
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, handle: u64) -> Option<Track> {
+        let index = self
+            .tracks
+            .iter()
+            .position(|track| track.handle == handle)?;
+        Some(self.tracks.swap_remove(index))
     }
 
     /// How many handles have come.
     pub(super) fn count(&self) -> usize {
-        self.0.len()
+        self.tracks.len()
     }
 }

@@ -83,6 +83,7 @@ impl WireHolds {
             self.note_after_miss(&missed, interval, coming.now);
         }
         self.note_spot(&coming, true);
+        tracks.note_couples(&coming);
         let due = self.due(&tracks, &coming, limits);
         if claimed.was_held || !hold::may_hold() {
             return None;
@@ -91,7 +92,10 @@ impl WireHolds {
         let plan = self.planned(&tracks, &coming).or(due);
         let plan = plan.or_else(|| is_untouched.then(|| self.eager(&coming, limits))?)?;
         let is_planned = matches!(plan.why, Why::Planned(_));
-        if !is_planned && !hold::has_budget(coming.now, plan.length.nanos, limits.longest) {
+        let (nanos, longest) = (plan.length.nanos, limits.longest);
+        let has_budget = tracks.budget.allows(coming.now, nanos, longest)
+            && hold::has_budget(coming.now, nanos, longest);
+        if !is_planned && !has_budget {
             return None;
         }
         let ground = place::ground(claimed.is_polled);
@@ -102,7 +106,9 @@ impl WireHolds {
         if self.has_common_lock(&mut tracks, &coming, &plan)? {
             return None;
         }
-        self.note_hold(&plan, &coming)?.then_some((plan, ground))
+        let is_noted = self.note_hold(&plan, &coming)?;
+        tracks.budget.spend(if is_noted { nanos } else { 0 });
+        is_noted.then_some((plan, ground))
     }
 
     /// A writer has come to a wire that has no other handle.
@@ -120,7 +126,8 @@ impl WireHolds {
             .try_with(&couple, |pair| pair.note_after_miss(held, at_once));
     }
 
-    /// Notes that a writer has come from a call site. Takes a backtrace the first time, if that is to tell which line it is.
+    /// Notes that a writer has come from a call site. Takes a backtrace the first time, if only that tells which line it is, or in which
+    /// function: lines may have moved since the plan was made.
     fn note_spot(&self, coming: &Coming, is_among_others: bool) {
         let plan = &self.shared.plan;
         let needs_stack = self.shared.spots.try_with(&coming.spot, |record| {
@@ -139,8 +146,7 @@ impl WireHolds {
             } else {
                 Planned::No
             };
-            self.shared.are_spots_told && coming.spot.needs_backtrace()
-                || !is_planned && !plan.is_empty()
+            (self.shared.are_spots_told && coming.spot.needs_backtrace()) || !plan.is_empty()
         });
         if needs_stack == Some(true) {
             let stack = Stack::capture();
@@ -167,7 +173,7 @@ impl WireHolds {
         let partner = partners.max_by_key(|track| track.rhythm.last());
         Some(Plan {
             length: Length {
-                nanos: Limits::FULL.longest,
+                nanos: self.shared.planned_hold(),
                 is_expected: false,
             },
             why: Why::Planned(partner.map(|track| Other::of(track, coming))),
@@ -193,7 +199,8 @@ impl WireHolds {
             if pair.skip(held, coming.now, limits).is_some() {
                 return None;
             }
-            rule::length(coming.now, &track.rhythm, pair.course(held), limits)
+            let length = rule::length(coming.now, &track.rhythm, pair.course(held), limits)?;
+            pair.has_room_for(length.nanos, limits).then_some(length)
         };
         let length = self.shared.pairs.try_with(&couple, look)??;
         Some(Plan {
@@ -302,7 +309,7 @@ impl WireProvoker for WireHolds {
             self.note_alone(claimed);
             return Provoked::No;
         }
-        let Some((plan, ground)) = self.plan(claimed, limits) else {
+        let Some((plan, ground)) = self.plan(claimed, &limits) else {
             return Provoked::No;
         };
         if ground == Ground::Nowhere {
@@ -334,7 +341,11 @@ impl WireProvoker for WireHolds {
 
     fn on_gone(&self, handle: u64) {
         let mut tracks = self.tracks.lock().unwrap_or_else(PoisonError::into_inner);
-        tracks.remove(handle);
+        let gone = tracks.remove(handle);
+        drop(tracks);
+        if let Some(gone) = gone {
+            self.shared.forget(&gone);
+        }
     }
 
     fn near_misses(&self) -> Vec<NearMiss> {

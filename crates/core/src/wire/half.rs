@@ -1,8 +1,8 @@
 //! One side of a finding: who it was, what it did and how it came back.
 
+use crate::forks;
 use crate::witness::{Act, Operation, Runner, Site, Stack, Stamp, Task, ThreadId, thread_name};
-use crossbeam_utils::atomic::AtomicCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How a writer came back. Wrappers say [`Returned`](Self::Returned), [`Pending`](Self::Pending) or
@@ -40,8 +40,27 @@ pub(crate) struct Made {
     pub(crate) site: Site,
 }
 
-/// What is known of how a handle was made. Written once, when it is; read for findings only.
-pub(crate) type MadeCell = Arc<AtomicCell<Option<Made>>>;
+/// What is known of how a handle was made. Written when it is; read for findings only.
+///
+/// The lock is the handle's own. An atomic cell of this size would take one of a table of the whole process, and a forked child
+/// could find that one held for ever.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MadeCell(Arc<Mutex<Option<Made>>>);
+
+impl MadeCell {
+    pub(crate) fn store(&self, made: Option<Made>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = made;
+    }
+
+    pub(crate) fn load(&self) -> Option<Made> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, in a forked child of the process in which the handle was made.
+    pub(crate) fn load_in_child(&self) -> Option<Made> {
+        *forks::inherited(&self.0)?
+    }
+}
 
 /// One side of a finding, told by the writer itself.
 #[derive(Debug, Clone)]

@@ -83,6 +83,6 @@ pub(crate) use registry::{Registry, Stalled, UnderWay};
 pub(crate) use tally::Tally;
 #[cfg(all(test, not(redhanded_loom)))]
 pub(crate) use test_recorder::TestRecorder;
-pub(crate) use watching::has_wires;
 #[cfg(feature = "dashboard")]
 pub(crate) use watching::{Watching, watching};
+pub(crate) use watching::{forget_in_child, has_wires};

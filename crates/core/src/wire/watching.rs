@@ -28,6 +28,12 @@ pub(crate) fn has_wires() -> bool {
     WIRES.load(Relaxed) > 0
 }
 
+/// Runs in a forked child, as a signal handler does. Its parent's handles are not its own.
+pub(crate) fn forget_in_child() {
+    HANDLES.store(0, Relaxed);
+    WIRES.store(0, Relaxed);
+}
+
 /// A handle has come to a wire that now has so many.
 pub(super) fn note_new(handles: usize) {
     HANDLES.fetch_add(1, Relaxed);

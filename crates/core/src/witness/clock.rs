@@ -10,14 +10,15 @@ mod counter;
 #[path = "clock/no_counter.rs"]
 mod counter;
 
-use std::sync::OnceLock;
+use once_cell::race::OnceBox;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+// No thread waits for another one to set these: a forked child would do so for ever.
 /// When the comparison began. `None` if the counter is no clock.
-static FIRST: OnceLock<Option<Anchor>> = OnceLock::new();
-static SCALE: OnceLock<Scale> = OnceLock::new();
-static START: OnceLock<Instant> = OnceLock::new();
+static FIRST: OnceBox<Option<Anchor>> = OnceBox::new();
+static SCALE: OnceBox<Scale> = OnceBox::new();
+static START: OnceBox<Instant> = OnceBox::new();
 
 /// The stamp of the latest [`tick`]. Zero before the first one.
 static RECENT: AtomicU64 = AtomicU64::new(0);
@@ -105,10 +106,10 @@ fn calibrate() {
     if SCALE.get().is_some() {
         return;
     }
-    let first = FIRST.get_or_init(|| counter::is_steady().then(Anchor::now));
+    let first = *FIRST.get_or_init(|| Box::new(counter::is_steady().then(Anchor::now)));
     let scale = first.and_then(|first| Scale::between(first, Anchor::now()));
     if let Some(scale) = scale {
-        SCALE.get_or_init(|| scale);
+        SCALE.get_or_init(|| Box::new(scale));
     }
 }
 
@@ -167,7 +168,7 @@ impl Stopwatch {
 }
 
 fn since_start() -> Duration {
-    START.get_or_init(Instant::now).elapsed()
+    START.get_or_init(|| Box::new(Instant::now())).elapsed()
 }
 
 /// A moment, as its clock gave it.

@@ -11,7 +11,7 @@ mod names;
 mod paths;
 mod vendored;
 
-use crates::{OWN_CRATES, RUNTIME_CRATES};
+use crates::{ORDINARY_WORDS, OWN_CRATES, RUNTIME_CRATES};
 use names::{crate_of_type, owner, what_is_dropped};
 use paths::{Home, home};
 use redhanded_report::Origin;
@@ -43,13 +43,20 @@ pub(super) fn origin_where(
         (Home::Vendored(_) | Home::Unknown, _) => None,
     };
     let named = package.flatten().map(|name| name.replace('-', "_"));
+    let is_own_tree = package.is_none() && file.ends_with(".rs");
+    let is_runtime = |name: &str| {
+        let may_be_own =
+            || is_own_tree && ORDINARY_WORDS.contains(&name) && !paths::is_unpacked(&file, name);
+        RUNTIME_CRATES.contains(&name) && !may_be_own()
+    };
     // The compiler writes the function that drops the body of an async function, and gives it the place of that one.
     let dropped = what_is_dropped(function)
         .filter(|_| !file.is_empty())
-        .and_then(crate_of_type);
-    match named.as_deref().or(dropped).or_else(|| owner(function)) {
+        .and_then(|dropped| crate_of_type(dropped, is_runtime));
+    let named = named.as_deref().or(dropped);
+    match named.or_else(|| owner(function, is_runtime)) {
         Some(owner) if OWN_CRATES.contains(&owner) => Origin::Redhanded,
-        Some(owner) if RUNTIME_CRATES.contains(&owner) => Origin::Runtime,
+        Some(owner) if is_runtime(owner) => Origin::Runtime,
         _ if package.is_some() => Origin::Dependency,
         _ => Origin::App,
     }

@@ -1,5 +1,6 @@
 //! Threads: a number that is cheap to read on a writer's path, and a name for each number.
 
+use crate::forks::{self, PerProcess};
 use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,15 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) type ThreadId = u64;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
-static NAMES: Mutex<Names> = Mutex::new(Names {
-    live: None,
-    gone: VecDeque::new(),
+static NAMES: PerProcess<Mutex<Names>> = PerProcess::new(|before| {
+    let before = before.and_then(forks::inherited);
+    Mutex::new(before.map_or_else(Names::default, |names| names.clone()))
 });
 
 /// How many threads that have ended are known by name.
 const MAX_GONE: usize = 256;
 
 /// The names of threads.
+#[derive(Clone, Default)]
 struct Names {
     live: Option<HashMap<ThreadId, Arc<str>>>,
     /// Of threads that have ended, the latest one last. A finding may name a writer that has ended since.
@@ -56,7 +58,7 @@ fn register() -> ThreadId {
 }
 
 fn names() -> MutexGuard<'static, Names> {
-    NAMES.lock().unwrap_or_else(PoisonError::into_inner)
+    NAMES.get().lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Keeps the thread's name known for as long as the thread lives.

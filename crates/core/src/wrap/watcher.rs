@@ -2,7 +2,7 @@
 
 use super::identify::{library_of, socket_of};
 use super::stream::Watched;
-use crate::process::{self, Library};
+use crate::process::{self, Attached, Library};
 use crate::wire::{Cursor, Handle, InProgress, Outcome};
 use crate::witness::{Operation, Site};
 use std::io;
@@ -14,7 +14,7 @@ use std::io;
 /// its socket to another one at once.
 #[derive(Debug)]
 pub struct Watcher {
-    handle: Option<Handle>,
+    handle: Option<Attached>,
     library: Library,
     made: Option<(&'static str, Site)>,
     /// The user had access to the stream, and may have put another one in its place.
@@ -57,7 +57,10 @@ impl Watcher {
     pub fn attach_in_handshake<S>(stream: &mut Watched<S>, library: Library) -> Self {
         stream.cursor = Cursor::at_connection();
         let watcher = Self::attach_at_cursor(stream, library_of::<S>().unwrap_or(library));
-        watcher.handle.iter().for_each(Handle::begin_handshake);
+        watcher
+            .handle()
+            .into_iter()
+            .for_each(Handle::begin_handshake);
         stream.is_in_handshake = true;
         watcher
     }
@@ -68,16 +71,17 @@ impl Watcher {
             return None;
         }
         stream.cursor = Cursor::at_frame();
-        let handle = stream.handle.take()?;
+        let attached = stream.handle.take()?;
+        let handle = attached.handle()?;
         handle.end_handshake();
         let socket = socket_of(&stream.stream);
         if !handle.is_on(&socket) && !handle.is_on_unknown(&socket) {
             return None;
         }
         handle.note_beginning();
-        stream.handle = Some(handle.clone());
+        stream.handle = Some(attached.clone());
         Some(Watcher {
-            handle: Some(handle),
+            handle: Some(attached),
             library: library_of::<S>().unwrap_or(library),
             made: None,
             lent: false,
@@ -87,7 +91,7 @@ impl Watcher {
     /// Starts to watch a stream whose cursor is already in the right place, and which carries frames for certain.
     pub(crate) fn attach_at_cursor<S>(stream: &mut Watched<S>, library: Library) -> Self {
         let watcher = Self::attach_by_signs(stream, library);
-        watcher.handle.iter().for_each(Handle::confirm);
+        watcher.handle().into_iter().for_each(Handle::confirm);
         watcher
     }
 
@@ -101,7 +105,8 @@ impl Watcher {
         };
         let handle = process::handle(socket, library);
         // An adapter makes calls of polls.
-        if let Some(handle) = handle.as_ref().filter(|_| library_of::<S>().is_some()) {
+        let of_adapter = handle.as_ref().filter(|_| library_of::<S>().is_some());
+        if let Some(handle) = of_adapter.and_then(Attached::handle) {
             handle.writes_in_polls();
         }
         stream.handle.clone_from(&handle);
@@ -117,8 +122,8 @@ impl Watcher {
     /// [`Site::IN_BACKTRACE`] if that is not known. Reports show both.
     pub fn note_made(&mut self, kind: &'static str, site: Site) {
         self.made = Some((kind, site));
-        self.handle
-            .iter()
+        self.handle()
+            .into_iter()
             .for_each(|handle| handle.note_made(kind, site));
     }
 
@@ -130,15 +135,18 @@ impl Watcher {
         self
     }
 
+    #[inline]
     pub(crate) fn handle(&self) -> Option<&Handle> {
-        self.handle.as_ref()
+        self.handle.as_ref()?.handle()
     }
 
     /// To be called before the user gets access to the stream, by `&mut` or by value: what is written to it then is not
     /// watched.
     pub fn lend(&mut self) {
         self.lent = true;
-        self.handle.iter().for_each(Handle::expect_unwatched_bytes);
+        self.handle()
+            .into_iter()
+            .for_each(Handle::expect_unwatched_bytes);
     }
 
     /// Whether the user has had access to the stream. Then [`attach_again`](Self::attach_again) is to be called before the
@@ -157,8 +165,7 @@ impl Watcher {
         // unknown type keeps its wire: libraries lend it at every poll. Should it have been replaced, that does no harm, since
         // no other handle can be on the wire, and what was open on it is forgotten when the stream is lent.
         let is_same = self
-            .handle
-            .as_ref()
+            .handle()
             .is_some_and(|handle| handle.is_on(&socket) || handle.is_on_unknown(&socket));
         if !is_same {
             *self = Watcher::attach(stream, self.library).note_made_again(self.made);
@@ -176,7 +183,7 @@ impl Watcher {
     #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub fn begin(&self, operation: Operation, site: Site) -> io::Result<Operating<'_>> {
-        match &self.handle {
+        match self.handle() {
             Some(handle) => Ok(Operating(Some(handle.begin(operation, site)?))),
             None => Ok(Operating(None)),
         }
@@ -198,7 +205,7 @@ impl Watcher {
         first: u8,
         site: Site,
     ) -> io::Result<Operating<'_>> {
-        match &self.handle {
+        match self.handle() {
             Some(handle) => Ok(Operating(Some(handle.begin_frame(
                 operation,
                 Some(first),
@@ -211,15 +218,13 @@ impl Watcher {
     /// Whether the policy is one that refuses: a wrapper then asks for the wire before its library has the message.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn refuses(&self) -> bool {
-        self.handle.as_ref().is_some_and(Handle::refuses)
+        self.handle().is_some_and(Handle::refuses)
     }
 
     /// Whether the library is sure to have nothing queued, as far as it was told.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn has_nothing_queued(&self) -> bool {
-        self.handle
-            .as_ref()
-            .is_none_or(|handle| !handle.may_have_queued())
+        self.handle().is_none_or(|handle| !handle.may_have_queued())
     }
 
     /// Begins an operation that is sure to write, as [`begin`](Self::begin) does, or one that is not, as
@@ -250,8 +255,7 @@ impl Watcher {
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn begin_lazily(&self, operation: Operation, site: Site) -> Operating<'_> {
         Operating(
-            self.handle
-                .as_ref()
+            self.handle()
                 .map(|handle| handle.begin_lazily(operation, site)),
         )
     }
@@ -260,7 +264,7 @@ impl Watcher {
     /// a stall.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn on_queued(&self, operation: Operation, site: Site) {
-        if let Some(handle) = &self.handle {
+        if let Some(handle) = self.handle() {
             handle.queues(operation, site);
         }
     }
@@ -268,7 +272,7 @@ impl Watcher {
     /// To be called if the library did not queue the message after all, because there was no room or it may not be sent.
     #[cold]
     pub fn on_not_queued(&self, operation: Operation) {
-        if let Some(handle) = &self.handle {
+        if let Some(handle) = self.handle() {
             handle.on_not_queued(operation);
         }
     }

@@ -74,6 +74,20 @@ impl Suppressions {
         }
     }
 
+    /// As [`read`](Self::read), of a file that can be read without waiting for another process. A pipe is an error.
+    pub fn read_without_waiting(path: &Path) -> (Suppressions, Vec<SuppressionsError>) {
+        // A path that is given another meaning between the two looks is not guarded against.
+        let is_special = std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
+        if is_special {
+            let error = SuppressionsError::Unreadable {
+                file: path.to_owned(),
+                source: std::io::Error::other("it is no regular file"),
+            };
+            return (Suppressions::default(), vec![error]);
+        }
+        Suppressions::read(path)
+    }
+
     fn parse(file: &Path, text: &str) -> (Suppressions, Vec<SuppressionsError>) {
         let (mut lines, mut errors) = (Vec::new(), Vec::new());
         for (number, text) in text

@@ -4,6 +4,7 @@ use super::super::event::{Event, guide, library_version};
 use super::{nanoseconds, number, present, resource, scope, text};
 use redhanded_report::{Harm, Kind, Report, Role, Workspace, Writer};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 
 /// The name of the event that a log record is.
 const NAME: &str = "redhanded.finding";
@@ -60,9 +61,9 @@ fn attributes(event: &Event, report: &Report) -> Vec<Value> {
         text("redhanded.note", report.note.as_deref()),
         text("redhanded.version", library_version(report)),
         text("redhanded.guide", Some(&guide(report))),
-        text("network.local.address", report.wire.local.as_deref()),
-        text("network.peer.address", report.wire.peer.as_deref()),
     ]);
+    attributes.extend(address("local", report.wire.local.as_deref()));
+    attributes.extend(address("peer", report.wire.peer.as_deref()));
     attributes.extend(fault.iter().flat_map(|writer| code(writer, "")));
     let other = first.filter(|_| second.is_some());
     attributes.extend(
@@ -71,6 +72,18 @@ fn attributes(event: &Event, report: &Report) -> Vec<Value> {
             .flat_map(|writer| code(writer, "redhanded.first.")),
     );
     attributes
+}
+
+/// One end of the connection. The path of a Unix socket has no port.
+fn address(end: &str, address: Option<&str>) -> Vec<Value> {
+    let name = |part: &str| format!("network.{end}.{part}");
+    match address.map(str::parse::<SocketAddr>) {
+        Some(Ok(socket)) => present([
+            text(&name("address"), Some(&socket.ip().to_string())),
+            number(&name("port"), Some(socket.port().into())),
+        ]),
+        _ => present([text(&name("address"), address)]),
+    }
 }
 
 /// Where the writer called.
@@ -131,6 +144,8 @@ mod tests {
             ("code.line.number", Some("50")),
             ("thread.name", Some("reader")),
             ("redhanded.first.code.line.number", Some("59")),
+            ("network.peer.address", Some("127.0.0.1")),
+            ("network.peer.port", Some("53210")),
             ("redhanded.group", Some("g")),
             ("redhanded.count", Some("12")),
             ("redhanded.note", None),

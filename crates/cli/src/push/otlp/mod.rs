@@ -99,6 +99,7 @@ fn resource(event: &Event) -> Value {
     let process = &event.report.process;
     let attributes = [
         text("service.name", Some(&process.name)),
+        text("service.version", process.release.as_deref()),
         text("service.instance.id", Some(event.run)),
         text("host.name", process.host.as_deref()),
         number("process.pid", Some(process.pid.into())),

@@ -29,6 +29,7 @@ pub(super) fn contexts(report: &Report, count: u64) -> Value {
             "pid": report.process.pid,
             "run": clipped(report.process.run.as_deref(), MOST_OF_VALUE),
             "host": clipped(report.process.host.as_deref(), MOST_OF_VALUE),
+            "release": clipped(report.process.release.as_deref(), MOST_OF_VALUE),
             "started": clipped(report.process.started.as_deref(), MOST_OF_VALUE),
         }),
     );

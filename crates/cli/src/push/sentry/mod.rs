@@ -57,7 +57,22 @@ pub(super) fn event(event: &Event, workspace: &Workspace, source: Source) -> Val
     if let Some(host) = &report.process.host {
         value["server_name"] = clip(host, MOST_OF_TAG).into();
     }
+    if let Some(release) = report
+        .process
+        .release
+        .as_deref()
+        .filter(|it| is_release(it))
+    {
+        value["release"] = release.into();
+    }
     value
+}
+
+/// What Sentry takes for the name of a release. It makes a tag of it by itself.
+fn is_release(text: &str) -> bool {
+    let is_fit = |character: char| !character.is_control() && !"/\\".contains(character);
+    let is_word = !matches!(text, "" | "." | "..") && text.trim() == text;
+    is_word && text.len() <= MOST_OF_TAG && text.chars().all(is_fit)
 }
 
 fn level(kind: Kind) -> &'static str {

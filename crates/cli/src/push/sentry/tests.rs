@@ -93,6 +93,7 @@ fn one_thread_with_two_handles_is_one_thread() {
 fn tags_say_what_where_and_by_which_version() {
     let mut report = samples::torn();
     report.process.host = Some("ci-7".to_owned());
+    report.process.release = None;
     let event = event_of(&report);
     let expected = json!({
         "kind": "torn-frame", "operation.first": "send Text 3 B", "operation.second": "send Text 3 B", "host": "ci-7",
@@ -100,6 +101,30 @@ fn tags_say_what_where_and_by_which_version() {
     });
     assert_eq!(event["tags"], expected);
     assert_eq!(event["server_name"], "ci-7");
+    assert!(event["release"].is_null());
+}
+
+#[test]
+fn a_release_is_named_where_sentry_takes_the_name() {
+    for (release, is_taken) in [
+        ("app@1.2.3", true),
+        ("1.2.3+build 7", true),
+        ("feature/x", false),
+        (" 1", false),
+        ("1\n2", false),
+        (".", false),
+        ("", false),
+    ] {
+        let mut report = samples::torn();
+        report.process.release = Some(release.to_owned());
+        let event = event_of(&report);
+        let expected = if is_taken {
+            release.into()
+        } else {
+            Value::Null
+        };
+        assert_eq!(event["release"], expected);
+    }
 }
 
 #[test]

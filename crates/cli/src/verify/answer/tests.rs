@@ -31,8 +31,10 @@ fn left(near: &[NearMisses], change: fn(&mut Left)) -> Left {
 fn answer(left: &Left, failures: u32) -> (u8, String) {
     let outcome = Outcome {
         sides: &[side(1), side(2)],
+        have_overlapped: true,
         runs: 20,
         left,
+        pair: left.pair.counted(),
         found: None,
         failures,
         first_failure: (failures > 0).then(|| (2, "exit status: 101".to_owned())),
@@ -46,6 +48,12 @@ fn answer(left: &Left, failures: u32) -> (u8, String) {
 fn the_answer_is_a_fact_and_says_when_nothing_is_known() {
     let came = "the two call sites came to one connection 312 times in 20 runs, were held";
     let same = |_: &mut Left| {};
+    let not_holding = NearMisses {
+        mode: "off".to_owned(),
+        ..together([40, 1], None)
+    };
+    let mut met = together([9, 0], None);
+    met.pairs[0].met = 2;
     let table: &[(Left, u32, u8, String)] = &[
         (left(&[together([40, 1], None)], same), 0, 0, format!("{came} 41 times, and never met")),
         (
@@ -80,10 +88,10 @@ fn the_answer_is_a_fact_and_says_when_nothing_is_known() {
             format!("{came} 41 times, and never met; a disk is full: nothing more is known"),
         ),
         (
-            left(&[together([40, 1], None)], |left| left.pair.holding = 0),
+            left(&[not_holding], same),
             0,
             3,
-            format!("{came} 41 times, and never met; not every process holds writers, as REDHANDED_PROVOKE=full asks \
+            format!("{came} 41 times, and never met; not every process has held writers, as REDHANDED_PROVOKE=full asks \
                 for: nothing more is known"),
         ),
         (
@@ -103,7 +111,30 @@ fn the_answer_is_a_fact_and_says_when_nothing_is_known() {
             left(&[apart([300, 0], [0, 12])], same),
             0,
             0,
-            "the two call sites came 312 times in 20 runs, never to one connection at the same time, and never met".to_owned(),
+            "the two call sites came 312 times in 20 runs, were never seen on one connection at the same time, and never met".to_owned(),
+        ),
+        (
+            left(&[together([40, 1], None)], |left| left.processes = 2),
+            0,
+            3,
+            format!(
+                "{came} 41 times, and never met; not every process has held writers, as REDHANDED_PROVOKE=full asks \
+                    for: nothing more is known"
+            ),
+        ),
+        (
+            left(
+                &[NearMisses {
+                    dropped: 1,
+                    ..apart([300, 0], [0, 12])
+                }],
+                same,
+            ),
+            0,
+            3,
+            "the two call sites came 312 times in 20 runs, were never seen on one connection at the same time, and never met; not \
+                all pairs were listed: nothing more is known"
+                .to_owned(),
         ),
         (
             left(&[apart([300, 0], [0, 0])], same),
@@ -136,7 +167,7 @@ fn the_answer_is_a_fact_and_says_when_nothing_is_known() {
             "no watched process in 20 runs: nothing is known".to_owned(),
         ),
         (
-            left(&[together([9, 0], None)], |left| left.pair.met = 2),
+            left(&[met], same),
             0,
             66,
             "found again: the two call sites met in 20 runs, and no report of it could be read".to_owned(),
@@ -157,8 +188,10 @@ fn what_is_found_again_is_named_with_its_run_and_its_file() {
     };
     let outcome = Outcome {
         sides: &[side(1), side(2)],
+        have_overlapped: true,
         runs: 2,
         left: &left,
+        pair: left.pair.counted(),
         found: Some(&found),
         failures: 1,
         first_failure: Some((2, "exit status: 101".to_owned())),
@@ -176,16 +209,18 @@ fn what_is_found_again_is_named_with_its_run_and_its_file() {
 
 #[test]
 fn both_calls_are_named_with_where_they_are_now() {
-    let mut left = left(&[together([1, 0], None)], |_| {});
-    left.pair.sides[1].lines = [("src/chat.rs".to_owned(), 5)].into();
-    let outcome = Outcome {
+    let left = left(&[together([1, 0], None)], |_| {});
+    let mut outcome = Outcome {
         sides: &[side(1), side(2)],
+        have_overlapped: true,
         runs: 1,
         left: &left,
+        pair: left.pair.counted(),
         found: None,
         failures: 0,
         first_failure: None,
     };
+    outcome.pair.sides[1].lines = [("src/chat.rs".to_owned(), 5)].into();
     let text = outcome.answer().text;
     let lines: Vec<_> = text.lines().skip(1).collect();
     assert_eq!(
@@ -195,4 +230,23 @@ fn both_calls_are_named_with_where_they_are_now() {
             "  second: send Text at src/chat.rs:2:9 (now at src/chat.rs:5), came 12 times",
         ]
     );
+}
+
+#[test]
+fn of_two_that_wrote_in_turn_a_hold_says_nothing() {
+    let left = left(&[together([40, 1], Some("both held Mutex #3"))], |_| {});
+    let outcome = Outcome {
+        sides: &[side(1), side(2)],
+        have_overlapped: false,
+        runs: 1,
+        left: &left,
+        pair: left.pair.counted(),
+        found: None,
+        failures: 0,
+        first_failure: None,
+    };
+    let Answer { code, text } = outcome.answer();
+    let words =
+        "; in the report they wrote in turn, which no hold brings about: nothing more is known\n";
+    assert!(code == 3 && text.contains(words), "{code} {text}");
 }

@@ -9,6 +9,7 @@ mod wire_scopes;
 
 pub(crate) use wire_scopes::{WireScopes, at_lock, scope_of as of_audience};
 
+use crate::forks::{self, PerProcess};
 use crate::witness::{Runner, Task, ThreadId};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -21,13 +22,13 @@ pub(crate) const NONE: u64 = 0;
 static NEXT: AtomicU64 = AtomicU64::new(1);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static BEGUN: AtomicU64 = AtomicU64::new(0);
-static TABLE: Mutex<Table> = Mutex::new(Table {
-    presences: Vec::new(),
-    live: Vec::new(),
-    bases: Vec::new(),
+static TABLE: PerProcess<Mutex<Table>> = PerProcess::new(|before| {
+    let before = before.and_then(forks::inherited);
+    Mutex::new(before.map_or_else(Table::default, |table| table.clone()))
 });
 
 /// Which threads and tasks are in which scopes. No other lock is taken while its lock is held.
+#[derive(Clone, Default)]
 struct Table {
     /// In the order in which they began or entered their scopes.
     presences: Vec<Presence>,
@@ -36,6 +37,7 @@ struct Table {
 }
 
 /// A thread or task in a scope.
+#[derive(Clone)]
 struct Presence {
     number: u64,
     key: Key,
@@ -59,6 +61,8 @@ pub(crate) struct Scope {
     sees: Vec<u64>,
     began: SystemTime,
     has_ended: AtomicBool,
+    /// In which process of a line of forks it began.
+    generation: u64,
 }
 
 /// Whether there is any scope. Where there is none, none of the questions below takes the lock.
@@ -113,7 +117,7 @@ pub(crate) fn all_seen() -> HashSet<u64> {
 }
 
 fn table() -> MutexGuard<'static, Table> {
-    TABLE.lock().unwrap_or_else(PoisonError::into_inner)
+    TABLE.get().lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Table {
@@ -178,6 +182,7 @@ impl Scope {
             sees,
             began: SystemTime::now(),
             has_ended: AtomicBool::new(false),
+            generation: forks::generation(),
         }
     }
 
@@ -213,7 +218,9 @@ impl Scope {
         }
         let above = self.parent();
         for scope in &table.live {
-            let mut parent = scope.parent_locked();
+            let Some(mut parent) = scope.parent_locked() else {
+                continue;
+            };
             if parent
                 .as_ref()
                 .is_some_and(|parent| Arc::ptr_eq(parent, self))
@@ -272,15 +279,20 @@ impl Scope {
 
     /// Whether it is a base, which no `watch` began, and which never ends.
     pub(crate) fn is_base(&self) -> bool {
-        self.parent_locked().is_none()
+        self.parent().is_none()
     }
 
     fn parent(&self) -> Option<Arc<Scope>> {
-        self.parent_locked().clone()
+        self.parent_locked()?.clone()
     }
 
-    fn parent_locked(&self) -> MutexGuard<'_, Option<Arc<Scope>>> {
-        self.parent.lock().unwrap_or_else(PoisonError::into_inner)
+    /// `None` in a forked child, if another thread of its parent was looking at the scope at the fork.
+    fn parent_locked(&self) -> Option<MutexGuard<'_, Option<Arc<Scope>>>> {
+        if self.generation == forks::generation() {
+            Some(self.parent.lock().unwrap_or_else(PoisonError::into_inner))
+        } else {
+            forks::inherited_in_use(&self.parent)
+        }
     }
 }
 

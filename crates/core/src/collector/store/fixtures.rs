@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// An overlap of two writers on one line. Neither has come back.
-pub(super) fn finding(id: u64, tally: &Arc<ReportTally>) -> Finding {
+pub(in crate::collector) fn finding(id: u64, tally: &Arc<ReportTally>) -> Finding {
     let half = |handle| Half {
         handle,
         made: None,

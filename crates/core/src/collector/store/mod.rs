@@ -2,7 +2,7 @@
 
 mod counted;
 #[cfg(all(test, not(redhanded_loom)))]
-mod fixtures;
+pub(super) mod fixtures;
 #[cfg(feature = "dashboard")]
 mod listing;
 mod memory;

@@ -1,7 +1,8 @@
 //! The place of a writer in the source, by which reports tell writers apart.
 //!
 //! Nearly always that is the call site, which the claim knows. Where a trait or a library stands between the application and
-//! this crate, only the resolved backtrace tells: the place is the application's innermost frame. A task of a library has no
+//! this crate, only the resolved backtrace tells: the place is the application's innermost frame, outside of its own streams
+//! and sinks, which hand on what they are given. A task of a library has no
 //! frame of the application. Then the place is the library's line, and reports say so.
 
 use crate::wire::{Finding, PairKey};
@@ -35,7 +36,7 @@ impl Place {
         let of_origin =
             |wanted: fn(Origin) -> bool| named.clone().find(|frame| wanted(frame.origin));
         let line = line.filter(|(_, origin)| *origin != Origin::Redhanded);
-        let own = of_origin(|origin| origin == Origin::App).map(Place::of_own_frame);
+        let own = Frame::calling(named.clone()).map(Place::of_own_frame);
         match (own, line) {
             (Some(own), None) => return own,
             (Some(own), Some(_)) if own.call_site.is_some() => return own,

@@ -6,6 +6,7 @@ use super::summary;
 use crate::settings::{Capture, Payload, Settings};
 use crate::wire::{Doubt, Finding, Half, Outcome, PairKey};
 use crate::witness::{Access, Site, Stack, Stamp, Symbolizer, maker_of};
+use redhanded_report::near_miss::frame_of_call;
 use redhanded_report::suppressions::Suppressions;
 use redhanded_report::{
     Bytes, CallSite, Frame, HeldLock, Kind, Lock, Made, Origin, Role, Thread, Wire, Writer, group,
@@ -185,12 +186,11 @@ impl Resolver {
         stack: &Stack,
     ) -> (Option<CallSite>, Option<String>) {
         let frames = self.symbolizer.resolve(stack);
-        let function = frames
-            .iter()
-            .find(|frame| frame.origin == Origin::App)
-            .map(|frame| frame.function.clone());
         let called = Place::of(site, &frames).into_call_site();
-        (called.map(|(call_site, _)| call_site), function)
+        let call_site = called.map(|(call_site, _)| call_site);
+        let frame = frame_of_call(call_site.as_ref(), &frames);
+        let function = frame.map(|frame| frame.function.clone());
+        (call_site, function)
     }
 
     fn places(&mut self, finding: &Finding) -> Vec<Place> {

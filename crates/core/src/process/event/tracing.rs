@@ -1,6 +1,7 @@
 //! The event goes to the subscriber of the whole process, from a thread of its own: a subscriber may wait for locks of the
 //! application.
 
+use crate::forks::PerProcess;
 use crate::process::outbox::Outbox;
 use crate::process::voice;
 use redhanded_report::{Kind, Report};
@@ -9,7 +10,8 @@ use std::time::{Duration, Instant};
 /// How long the end of the process waits for a subscriber that does not come back.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-static EVENTS: Outbox<Event> = Outbox::new("redhanded-events", make, lost);
+static EVENTS: PerProcess<Outbox<Event>> =
+    PerProcess::new(|_| Outbox::new("redhanded-events", make, lost));
 
 /// What an event says of a report.
 struct Event {
@@ -28,12 +30,12 @@ pub(in crate::process) fn emit(report: &Report) {
         summary: report.summary.clone(),
     };
     let bytes = event.id.len().saturating_add(event.summary.len());
-    EVENTS.put(event, bytes);
+    EVENTS.get().put(event, bytes);
 }
 
 /// Waits at the end of the process for events that are still to be made.
 pub(in crate::process) fn flush(deadline: Instant) {
-    EVENTS.flush(PATIENCE, deadline);
+    EVENTS.get().flush(PATIENCE, deadline);
 }
 
 fn make(event: Event) {

@@ -139,7 +139,7 @@ fn inside_block_in_place_a_worker_is_a_thread_whose_tasks_are_elsewhere() {
         runtime.block_on(task).expect("no panic")
     };
     assert_eq!(in_task(look), outside(true));
-    // A `LocalSet` there forbids `block_in_place`, though the thread is a worker.
+    // The tasks of a `LocalSet` there stay on the thread.
     let in_local_set = || Handle::current().block_on(LocalSet::new().run_until(async { look() }));
     assert_eq!(in_task(in_local_set), outside(true));
     let in_one_thread = || one_thread().block_on(async { look() });
@@ -190,4 +190,43 @@ fn many_tasks_wait_at_once_and_all_go_on() {
         tasks.join_all().await
     });
     assert_eq!(places, [(IN_TASK, IN_TASK); 64]);
+}
+
+/// Whether `block_in_place` panics where the caller stands.
+fn panics() -> bool {
+    std::panic::catch_unwind(|| block_in_place(|| ())).is_err()
+}
+
+/// The table in ARCHITECTURE.md. Should tokio change, a place may be held in that is not today.
+#[test]
+fn block_in_place_panics_only_where_no_poll_is_held() {
+    let (one, many) = (one_thread(), workers(2));
+    let in_task = many.spawn(async { panics() });
+    let local = LocalSet::new();
+    let in_local = async { spawn_local(async { panics() }).await.expect("no panic") };
+    let in_entered = || {
+        one.block_on(async {
+            let _entered = many.enter();
+            panics()
+        })
+    };
+    let below = many.spawn(async {
+        block_in_place(|| Handle::current().block_on(LocalSet::new().run_until(async { panics() })))
+    });
+    let blocking = many.block_on(async { spawn_blocking(panics).await });
+    for (place, is_panic, expected) in [
+        ("a task", many.block_on(in_task).expect("no panic"), false),
+        ("block_on", many.block_on(async { panics() }), false),
+        ("spawn_blocking", blocking.expect("no panic"), false),
+        ("a LocalSet", local.block_on(&many, in_local), true),
+        (
+            "a LocalSet below",
+            many.block_on(below).expect("no panic"),
+            false,
+        ),
+        ("one thread", one.block_on(async { panics() }), true),
+        ("one thread that has entered", in_entered(), true),
+    ] {
+        assert_eq!(is_panic, expected, "{place}");
+    }
 }

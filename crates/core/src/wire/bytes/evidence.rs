@@ -52,6 +52,51 @@ impl Clip {
         }
     }
 
+    /// So many bytes of the frame's writer were accepted since, and it is not known whether they are in the frame.
+    pub(crate) fn may_go_on(&mut self, accepted: u64) {
+        let most = match self.header.is_complete() {
+            true => self.header.frame_size().saturating_sub(1),
+            false => u64::MAX,
+        };
+        self.cut.to = self.cut.to.saturating_add(accepted).min(most);
+        self.after.clear();
+    }
+
+    /// So many of the bytes that the frame's writer has offered since were accepted, all of them in the frame.
+    pub(crate) fn go_on(&mut self, offered: &Offered<'_>, accepted: u64) {
+        if !self.cut.is_exact() {
+            self.may_go_on(accepted);
+            return;
+        }
+        let out = self.cut.from;
+        if !self.header.is_complete() {
+            let known = self.header.bytes();
+            let sent = known.get(..out as usize).unwrap_or(known);
+            let more = offered.first(Header::MAX as u64);
+            self.header = Header::read(std::iter::once(sent).chain(more));
+        }
+        if self.tail.is_empty() {
+            let start = i64::try_from(out).unwrap_or(i64::MAX).saturating_neg();
+            let frame = Passed {
+                header: self.header,
+                start,
+            };
+            (self.tail, self.tail_at) = Self::tail(frame, offered).unwrap_or_default();
+        }
+        self.cut = Cut::at(out.saturating_add(accepted));
+        let latest = offered.copy(accepted.saturating_sub(BEFORE)..accepted);
+        let room = (BEFORE as usize).saturating_sub(latest.len());
+        let skipped = self.before.len().saturating_sub(room);
+        self.before.drain(..skipped);
+        self.before.extend(latest);
+        self.after = offered.copy(accepted..accepted.saturating_add(AFTER));
+    }
+
+    /// Whether all of the frame is out.
+    pub(crate) fn is_out(&self) -> bool {
+        self.header.is_complete() && self.cut.from >= self.header.frame_size()
+    }
+
     fn tail(frame: Passed, offered: &Offered<'_>) -> Option<(Vec<u8>, u64)> {
         if !frame.header.is_complete() {
             return None;

@@ -4,9 +4,8 @@ use super::marks::Mark;
 use super::progress::Progress;
 use super::queue::Queue;
 use crate::wire::half::MadeCell;
-use crossbeam_utils::atomic::AtomicCell;
 // std's under loom, too: the handle's user sets them, and a reader that sees an old state says less, and nothing wrong.
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 #[derive(Debug)]
 pub(crate) struct Outgoing {
@@ -24,8 +23,10 @@ pub(crate) struct Outgoing {
     has_unfinished: AtomicBool,
     /// The first call of the operation under way was looked at.
     is_looked_at: AtomicBool,
-    /// What was read before that call.
-    before_operation: AtomicCell<(u64, u64)>,
+    /// What the socket had counted before that call. Both are of the handle's own user.
+    counted_before: AtomicU64,
+    /// What the handle had got accepted by then.
+    accepted_before: AtomicU64,
     progress: Progress,
     queue: Queue,
 }
@@ -41,7 +42,8 @@ impl Outgoing {
             is_lost: AtomicBool::new(false),
             has_unfinished: AtomicBool::new(false),
             is_looked_at: AtomicBool::new(false),
-            before_operation: AtomicCell::new((0, 0)),
+            counted_before: AtomicU64::new(0),
+            accepted_before: AtomicU64::new(0),
             progress: Progress::new(),
             queue: Queue::new(mark),
         }
@@ -98,7 +100,8 @@ impl Outgoing {
     /// An operation comes to its first call: what the socket has counted so far.
     pub(crate) fn begin_operation_at(&self, counted: u64) {
         let accepted = self.progress.read().accepted();
-        self.before_operation.store((counted, accepted));
+        self.counted_before.store(counted, Relaxed);
+        self.accepted_before.store(accepted, Relaxed);
         self.is_looked_at.store(true, Relaxed);
     }
 
@@ -112,8 +115,9 @@ impl Outgoing {
     /// as many as before.
     pub(crate) fn end_operation_at(&self, counted: Option<u64>) -> bool {
         self.is_looked_at.store(false, Relaxed);
-        let (counted_before, accepted) = self.before_operation.load();
-        counted == Some(counted_before) && self.progress.read().accepted() != accepted
+        let accepted = self.accepted_before.load(Relaxed);
+        counted == Some(self.counted_before.load(Relaxed))
+            && self.progress.read().accepted() != accepted
     }
 
     /// What the handle has offered and got accepted.

@@ -48,7 +48,32 @@ pub(crate) struct Suspect {
     pub(crate) first: Half,
     /// The frame of the first one.
     pub(crate) clip: Clip,
+    /// The same, with what its writer has sent of it since, if that is not all.
+    pub(crate) clip_now: Option<Clip>,
     pub(crate) newcomer: Newcomer,
+}
+
+impl Suspect {
+    /// The frame of this writer, if it is one of the two.
+    fn frame_of(&mut self, runner: &Runner) -> Option<&mut Option<Clip>> {
+        if self.newcomer.half.runner().is(runner) {
+            Some(&mut self.newcomer.own)
+        } else {
+            let is_first = self.first.runner().is(runner);
+            is_first.then_some(&mut self.clip_now)
+        }
+    }
+
+    /// One of the two has gone on with its frame.
+    fn go_on(&mut self, runner: &Runner, offered: &Offered<'_>, accepted: u64) {
+        let Some(frame) = self.frame_of(runner) else {
+            return;
+        };
+        if let Some(clip) = frame {
+            clip.go_on(offered, accepted);
+        }
+        frame.take_if(|clip| clip.is_out());
+    }
 }
 
 /// A writer that began a frame while another one's was open.
@@ -58,8 +83,6 @@ pub(crate) struct Newcomer {
     pub(crate) inserted: Inserted,
     /// The frame that it has begun, if only a part of it is out.
     pub(crate) own: Option<Clip>,
-    /// How many bytes it has written since.
-    pub(crate) further: u64,
     /// Where its bytes begin, as in [`Tear`](super::Tear).
     pub(crate) place: Option<Cut>,
     pub(crate) before_watching: Option<u64>,
@@ -87,6 +110,19 @@ pub(crate) struct CallApart<'c> {
 }
 
 impl Apart {
+    /// Its writer goes on, and may end the frame and begin another one.
+    fn clip_call(&mut self, call: &CallApart<'_>) {
+        let cut = Cut::at(call.accepted);
+        match self.cursor.frame_round(call.offered, cut) {
+            Some(frame) if frame.start < 0 => self.open.clip.go_on(call.offered, call.accepted),
+            Some(frame) => {
+                self.open.clip = Clip::new(frame, None, call.offered, cut);
+                self.open.half = call.newcomer.half.clone();
+            }
+            None => {}
+        }
+    }
+
     fn handle(&self) -> u64 {
         self.open.half.handle
     }
@@ -128,6 +164,7 @@ impl Turns {
         if let Some(index) = self.apart.iter().position(is_own) {
             let own = self.apart.get_mut(index)?;
             let is_at_payload = own.cursor.is_behind_header();
+            own.clip_call(&call);
             own.cursor.pass(call.offered, call.accepted, |_| ());
             let is_whole = is_at_payload && call.accepted == call.offered.len();
             if own.cursor.inside().is_some() && !own.cursor.is_lost() {
@@ -148,6 +185,7 @@ impl Turns {
                 handle,
                 first: other.open.half.clone(),
                 clip: other.open.clip.clone(),
+                clip_now: None,
                 newcomer: call.newcomer.clone(),
             });
         }
@@ -204,39 +242,54 @@ impl Turns {
         self.suspects.iter().find(|it| it.handle == handle)
     }
 
-    /// A writer came inside a frame of another one.
-    pub(crate) fn suspect(&mut self, mut suspect: Suspect) {
-        if let Some(before) = self.acquit(suspect.handle) {
-            if before.first.runner().is(&suspect.newcomer.half.runner()) {
+    /// A writer came inside a frame of another one, with a call of which so many bytes were accepted.
+    pub(crate) fn suspect(&mut self, mut suspect: Suspect, offered: &Offered<'_>, accepted: u64) {
+        if let Some(mut before) = self.acquit(suspect.handle) {
+            let (first, newcomer) = (suspect.first.runner(), suspect.newcomer.half.runner());
+            if before.first.runner().is(&newcomer) {
                 // The writer of the frame comes back to it, and its payload looks like a frame.
+                before.go_on(&newcomer, offered, accepted);
                 self.suspects.push(before);
                 return;
             }
             // Whether it is the turn of the one before that ends now.
-            if before.newcomer.half.runner().is(&suspect.first.runner()) {
+            if before.newcomer.half.runner().is(&first) {
                 match before.newcomer.own {
                     Some(own) => suspect.clip = own,
                     // All of its frames are out, and none of them can be torn any more.
-                    None => (suspect.first, suspect.clip) = (before.first, before.clip),
+                    None => {
+                        suspect.clip = before.clip_now.unwrap_or(before.clip);
+                        suspect.first = before.first;
+                    }
                 }
+            } else if before.first.runner().is(&first)
+                && let Some(now) = before.clip_now
+            {
+                // The bytes of the one before are none of this frame's.
+                suspect.clip = now;
             }
+            suspect.clip_now = Some(suspect.clip.clone());
         }
         self.suspects.push(suspect);
     }
 
-    /// A call of a handle has gone on where it was, and so many bytes were accepted: with them, the frame of its suspect may
-    /// have come to its end.
-    pub(crate) fn go_on(&mut self, handle: u64, runner: &Runner, accepted: u64) {
-        let newcomers = self.suspects.iter_mut().filter(|it| it.handle == handle);
-        let mut newcomers = newcomers.map(|it| &mut it.newcomer);
-        if let Some(newcomer) = newcomers.find(|it| it.half.runner().is(runner)) {
-            newcomer.further = newcomer.further.saturating_add(accepted);
-            let further = newcomer.further;
-            newcomer.own.take_if(|own| {
-                let out = own.cut.from.saturating_add(further);
-                own.header.is_complete() && out >= own.header.frame_size()
-            });
-        }
+    /// A call of a handle has gone on where it was, and so many bytes were accepted.
+    pub(crate) fn go_on(
+        &mut self,
+        handle: u64,
+        runner: &Runner,
+        offered: &Offered<'_>,
+        accepted: u64,
+    ) {
+        let of_handle = self.suspects.iter_mut().filter(|it| it.handle == handle);
+        of_handle.for_each(|it| it.go_on(runner, offered, accepted));
+    }
+
+    /// A call of a handle has begun something else, as it seems. It may as well be more of a frame of its writer.
+    pub(crate) fn may_go_on(&mut self, handle: u64, runner: &Runner, accepted: u64) {
+        let of_handle = self.suspects.iter_mut().filter(|it| it.handle == handle);
+        let frames = of_handle.filter_map(|it| it.frame_of(runner)?.as_mut());
+        frames.for_each(|clip| clip.may_go_on(accepted));
     }
 
     /// There is nothing to suspect in that handle any more. Gives what was suspected.

@@ -18,6 +18,8 @@ mod word;
 pub(super) use activity::{Activity, Glance, Phase};
 pub(super) use claimant::{Claimant, Refusal};
 pub(super) use claims::Claims;
+#[cfg(test)]
+pub(super) use contest::steps;
 pub(super) use contest::{Contest, Notice, Token};
 pub(crate) use provoker::{Claimed, Contestable, NearMiss, Provoked, Provoker, WireProvoker};
 #[cfg(all(test, redhanded_loom))]

@@ -5,6 +5,7 @@
 //! program whose operations overlap without writing keeps the contract and is never accused.
 
 mod call;
+mod child;
 mod guess;
 mod pieces;
 mod wire;
@@ -13,6 +14,7 @@ pub(crate) use wire::WireRef;
 pub(super) use wire::{HandleRef, Shared, Wire};
 
 use crate::fault::{self, Place};
+use crate::forks;
 use crate::settings::{Capture, Policy};
 use crate::wire::bytes::{Cursor, Outgoing};
 use crate::wire::claim::{Activity, Claimant, Phase, Refusal};
@@ -40,10 +42,16 @@ struct Registration {
     socket: Socket,
     claimant: Claimant,
     outgoing: Arc<Outgoing>,
+    /// In which process of a line of forks it was made.
+    generation: u64,
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        // The locks of the parent's wire may be held for ever in a forked child.
+        if self.generation != forks::generation() {
+            return;
+        }
         // The application's object is dropped with it, perhaps while its thread unwinds.
         if let Err(why) = caught(|| self.leave_wire()) {
             self.wire.claims.give_up(&why);
@@ -133,6 +141,7 @@ impl Handle {
             socket,
             claimant,
             outgoing,
+            generation: forks::generation(),
         })))
     }
 
@@ -235,6 +244,7 @@ impl Handle {
     const LEAST_SPLIT: u64 = 4;
 
     /// Wakes a task whose write goes on at that time.
+    #[cfg_attr(not(any(feature = "futures-io", feature = "tokio")), allow(dead_code))] // Only polls go on later.
     #[cold]
     pub(crate) fn wake_at(&self, at: Instant, waker: &Waker) {
         match self.wire().claims.provoked() {

@@ -1,8 +1,9 @@
 //! Storms: many findings of one pair, of which one is kept in full and all are counted.
 
 use super::{Scene, Writer};
-use crate::wire::Outcome;
+use crate::wire::claim::steps;
 use crate::wire::test_recorder::{TestRecorder, here};
+use crate::wire::{Outcome, Unsettled};
 use crate::witness::{Act, Operation};
 use redhanded_report::Kind;
 use std::sync::Barrier;
@@ -41,6 +42,44 @@ fn all_are_counted_and_one_is_kept() {
     assert_eq!(scene.recorder.count(), 100);
     assert_eq!(scene.recorder.overlapped(), 101);
     assert_eq!(scene.only_finding().key.kind, Kind::Overlap);
+}
+
+#[test]
+fn a_writer_looks_at_no_more_of_the_wire_when_thousands_of_findings_are_open() {
+    // Each of them is kept in full, and open until the long writer comes back.
+    let scene = Scene::new();
+    let (long, short) = (scene.writer(), scene.writer());
+    let operation = long.begin();
+    let mut steps = Vec::new();
+    long.offers(FRAME, FRAME.len(), || {
+        std::thread::scope(|scope| {
+            let short = &short;
+            let hundreds =
+                move || (0..24).map(move |_| steps_of(|| (0..100).for_each(|_| sends(short))));
+            steps = scope.spawn(move || hundreds().collect()).join().unwrap();
+        });
+        std::io::Write::write_all(&mut &long.socket, FRAME).unwrap();
+    });
+    assert!(steps[23] <= 2 * steps[0], "{steps:?}");
+
+    let opened = std::mem::take(&mut *scene.recorder.opened.lock().unwrap());
+    assert_eq!(opened.len(), 2_400);
+    let asked = steps_of(|| {
+        let claims: &dyn Unsettled = &*scene.wire.claims;
+        assert!(opened.iter().all(|id| claims.is_open(*id)));
+    });
+    assert!(asked <= 5 * opened.len(), "{asked}");
+
+    let left = steps_of(|| operation.end(Outcome::Returned));
+    assert!(left <= 50 * opened.len(), "{left}");
+    assert_eq!(scene.recorder.closed.lock().unwrap().len(), 2_400);
+}
+
+/// How many entries and pairs of the contest are looked at meanwhile.
+fn steps_of(run: impl FnOnce()) -> usize {
+    let before = steps::so_far();
+    run();
+    steps::so_far() - before
 }
 
 #[test]

@@ -18,11 +18,13 @@ pub(crate) use readers::ReaderSlot;
 pub(crate) use slot::{Hold, HoldId, Slot};
 
 use super::{Site, Stack, Task, ThreadId, current_task, current_thread};
+use crate::forks::{self, PerProcess};
+use once_cell::race::OnceBox;
 use readers::Readers;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// The identity of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +86,14 @@ pub(crate) struct LockRecord {
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
-static RECORDS: Mutex<BTreeMap<u64, Arc<LockRecord>>> = Mutex::new(BTreeMap::new());
+/// The records of locks, by their numbers.
+type Records = Mutex<BTreeMap<u64, Arc<LockRecord>>>;
+
+// A child has copies of the locks, and who held them.
+static RECORDS: PerProcess<Records> = PerProcess::new(|before| {
+    let before = before.and_then(forks::inherited);
+    Mutex::new(before.map_or_else(BTreeMap::new, |records| records.clone()))
+});
 
 /// How many locks are searched for those that a writer holds.
 const MAX_LOOKED_AT: usize = 16_384;
@@ -227,7 +236,7 @@ pub(crate) fn held_locks() -> Vec<HeldLock> {
 
 /// The same, unless another thread has the list of locks.
 pub(crate) fn try_held_locks() -> Option<Vec<HeldLock>> {
-    match RECORDS.try_lock() {
+    match RECORDS.get().try_lock() {
         Ok(records) => Some(held_among(&records)),
         Err(TryLockError::Poisoned(poisoned)) => Some(held_among(&poisoned.into_inner())),
         Err(TryLockError::WouldBlock) => None,
@@ -257,7 +266,7 @@ fn maker(created: Site) -> Option<Stack> {
 }
 
 fn records() -> MutexGuard<'static, BTreeMap<u64, Arc<LockRecord>>> {
-    RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
+    RECORDS.get().lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A record in the list of all records. It leaves the list when the lock is dropped.
@@ -294,7 +303,8 @@ pub(crate) struct Recorded {
     kind: LockKind,
     created: Site,
     maker: Option<Stack>,
-    registered: OnceLock<Registered>,
+    // No thread waits for another one to set it: a forked child would do so for ever.
+    registered: OnceBox<Registered>,
 }
 
 impl Recorded {
@@ -303,7 +313,7 @@ impl Recorded {
             kind,
             created,
             maker: None,
-            registered: OnceLock::new(),
+            registered: OnceBox::new(),
         }
     }
 
@@ -324,8 +334,10 @@ impl Recorded {
     #[cold]
     #[inline(never)]
     fn register(&self) -> &Registered {
-        self.registered
-            .get_or_init(|| Registered::made_by(self.kind, self.created, self.maker.clone()))
+        self.registered.get_or_init(|| {
+            let maker = self.maker.clone();
+            Box::new(Registered::made_by(self.kind, self.created, maker))
+        })
     }
 }
 

@@ -5,7 +5,7 @@
 //! others are not known.
 
 use super::slot::{Hold, Slot};
-use std::sync::OnceLock;
+use once_cell::race::OnceBox;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -50,13 +50,13 @@ impl ReaderSlot {
 /// The slots of a lock's readers.
 #[derive(Debug, Default)]
 pub(super) struct Readers {
-    first: OnceLock<Box<Block>>,
+    first: OnceBox<Block>,
 }
 
 #[derive(Debug)]
 struct Block {
     slots: [ReaderSlot; SLOTS_OF_BLOCK],
-    next: OnceLock<Box<Block>>,
+    next: OnceBox<Block>,
 }
 
 impl Block {
@@ -64,7 +64,7 @@ impl Block {
         let slots = std::array::from_fn(|index| ReaderSlot::new(number.wrapping_add(index as u32)));
         Box::new(Block {
             slots,
-            next: OnceLock::new(),
+            next: OnceBox::new(),
         })
     }
 }

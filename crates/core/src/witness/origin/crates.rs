@@ -45,6 +45,10 @@ pub(super) const RUNTIME_CRATES: [&str; 40] = [
     "waker_fn",
 ];
 
+/// Those of them whose names are ordinary words, so that a package of a program may have one, too.
+pub(super) const ORDINARY_WORDS: [&str; 5] =
+    ["backtrace", "blocking", "futures", "polling", "smol"];
+
 /// The crates of redhanded.
 pub(super) const OWN_CRATES: [&str; 6] = [
     "redhanded",

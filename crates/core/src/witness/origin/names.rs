@@ -1,6 +1,6 @@
 //! Names of functions as the compiler writes them: which crate wrote the function.
 
-use super::crates::{OWN_CRATES, RUNTIME_CRATES};
+use super::crates::OWN_CRATES;
 
 /// `app::publish::{{closure}}` in `core::ptr::drop_in_place<app::publish::{{closure}}>`.
 pub(super) fn what_is_dropped(function: &str) -> Option<&str> {
@@ -12,9 +12,9 @@ pub(super) fn what_is_dropped(function: &str) -> Option<&str> {
 }
 
 /// The crate that a function's name says it is written in. An `impl` of a trait is written in the crate of the trait or
-/// in that of the type. If one of the two is of the runtime, the other decides. `None` for a name without a path, which
-/// inlined functions and those of C have.
-pub(super) fn owner(function: &str) -> Option<&str> {
+/// in that of the type. If one of the two is of the runtime, as `is_runtime` says of its name, the other decides. `None` for a
+/// name without a path, which inlined functions and those of C have.
+pub(super) fn owner(function: &str, is_runtime: impl Fn(&str) -> bool + Copy) -> Option<&str> {
     let Some(qualified) = function.strip_prefix('<') else {
         return crate_of_path(function);
     };
@@ -25,16 +25,20 @@ pub(super) fn owner(function: &str) -> Option<&str> {
         }
         None => split(qualified, " as ").map_or((qualified, None), |(s, t)| (s, Some(t))),
     };
-    let crates = [crate_of_type(the_type), the_trait.and_then(crate_of_type)]
+    let crates = [Some(the_type), the_trait]
+        .map(|it| crate_of_type(it?, is_runtime))
         .into_iter()
         .flatten();
     let ours = crates.clone().find(|name| OWN_CRATES.contains(name));
-    ours.or_else(|| crates.clone().find(|name| !RUNTIME_CRATES.contains(name)))
+    ours.or_else(|| crates.clone().find(|name| !is_runtime(name)))
         .or(Some("core"))
 }
 
 /// The crate that defines this type. A parameter, a primitive, a tuple and a slice have none.
-pub(super) fn crate_of_type(mut name: &str) -> Option<&str> {
+pub(super) fn crate_of_type(
+    mut name: &str,
+    is_runtime: impl Fn(&str) -> bool + Copy,
+) -> Option<&str> {
     while let Some(rest) = ["&", "(dyn ", "dyn ", "impl ", "mut "]
         .iter()
         .find_map(|word| name.strip_prefix(word))
@@ -42,13 +46,13 @@ pub(super) fn crate_of_type(mut name: &str) -> Option<&str> {
         name = rest;
     }
     if name.starts_with('\'') {
-        return crate_of_type(name.split_once(' ')?.1);
+        return crate_of_type(name.split_once(' ')?.1, is_runtime);
     }
     if let Some(lifetimes) = name.strip_prefix("for<") {
-        return crate_of_type(lifetimes.split_once("> ")?.1);
+        return crate_of_type(lifetimes.split_once("> ")?.1, is_runtime);
     }
     if name.starts_with('<') {
-        return owner(name);
+        return owner(name, is_runtime);
     }
     crate_of_path(name)
 }

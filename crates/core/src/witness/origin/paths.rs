@@ -132,6 +132,15 @@ pub(super) fn folder_of_sources(file: &str) -> Option<&str> {
     package.rsplit('/').next().map(without_version)
 }
 
+/// Whether the file is in a folder of that package with a version, as cargo unpacks it, wherever the folder is:
+/// `/deps/blocking-1.6.1/src/lib.rs`.
+pub(super) fn is_unpacked(file: &str, package: &str) -> bool {
+    file.split('/').any(|folder| {
+        let name = without_version(folder);
+        name.len() < folder.len() && name.replace('-', "_") == package
+    })
+}
+
 /// The repository that this file is in, as the compiler has named it. `None` where cargo has unpacked the crate alone.
 fn repository(this_file: &str) -> Option<&str> {
     this_file

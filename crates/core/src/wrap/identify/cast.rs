@@ -13,6 +13,7 @@
 #![allow(unsafe_code)]
 
 use super::known::{self, HasSocket};
+use crate::forks::{self, PerProcess};
 use crate::wire::Socket;
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -34,11 +35,14 @@ struct Finder {
 }
 
 /// The types that are known.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Finders(HashMap<TypeId, Finder>);
 
 /// The types of libraries and those that the program has made known. `None` until the first is asked for.
-static FINDERS: RwLock<Option<Finders>> = RwLock::new(None);
+static FINDERS: PerProcess<RwLock<Option<Finders>>> = PerProcess::new(|before| {
+    let before = before.and_then(forks::inherited_shared);
+    RwLock::new(before.and_then(|finders| finders.clone()))
+});
 
 impl Finders {
     /// Adds a type, references to it, and the usual pointers to it.
@@ -142,18 +146,21 @@ pub(super) unsafe fn add_by_field<S, F>(offset: usize) {
 
 /// Whether the type is known.
 pub(super) fn is_known<S>() -> bool {
-    let finders = FINDERS.read().unwrap_or_else(PoisonError::into_inner);
+    let finders = FINDERS.get().read().unwrap_or_else(PoisonError::into_inner);
     let finders = finders.as_ref();
     finders.is_some_and(|finders| finders.0.contains_key(&typeid::of::<S>()))
 }
 
 fn with_finders<R>(use_them: impl FnOnce(&mut Finders) -> R) -> R {
-    let mut finders = FINDERS.write().unwrap_or_else(PoisonError::into_inner);
+    let mut finders = FINDERS
+        .get()
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
     use_them(finders.get_or_insert_with(known::all))
 }
 
 fn finder_of(id: TypeId) -> Option<Finder> {
-    let finders = FINDERS.read().unwrap_or_else(PoisonError::into_inner);
+    let finders = FINDERS.get().read().unwrap_or_else(PoisonError::into_inner);
     if let Some(finders) = &*finders {
         return finders.0.get(&id).cloned();
     }

@@ -14,6 +14,7 @@ mod split;
 
 pub(crate) use outcome::Attempt;
 
+use crate::process::Attached;
 use crate::wire::{Cursor, Handle, Offered};
 use std::fmt;
 use std::io::IoSlice;
@@ -28,7 +29,7 @@ use std::time::Instant;
 /// have overlapped, a large write is passed on in part, as a short write ([`Settings::proof`](crate::Settings::proof)).
 pub struct Watched<S> {
     // Dropped before the stream: the system may give the socket's descriptor and ports to another one at once.
-    pub(crate) handle: Option<Handle>,
+    pub(crate) handle: Option<Attached>,
     /// Where in its frames the written bytes stand.
     pub(crate) cursor: Cursor,
     /// The handle was made for the handshake, which is not over.
@@ -68,8 +69,22 @@ impl<S> Watched<S> {
 
     #[inline]
     fn before_read(&self) {
-        if let Some(handle) = &self.handle {
+        if let Some(handle) = self.handle() {
             handle.before_read();
+        }
+    }
+
+    #[inline]
+    pub(super) fn handle(&self) -> Option<&Handle> {
+        self.handle.as_ref()?.handle()
+    }
+
+    /// The first call in a forked child. What the parent had begun, either of them may end, or both.
+    #[cold]
+    fn go_on_in_child(&mut self) {
+        if self.cursor.is_in_frames() && !self.cursor.is_between_frames() {
+            self.cursor = Cursor::lost();
+            self.handle().into_iter().for_each(Handle::note_lost);
         }
     }
 
@@ -80,7 +95,7 @@ impl<S> Watched<S> {
         flush: impl FnOnce(&mut S) -> R,
         is_done: impl FnOnce(&R) -> bool,
     ) -> R {
-        let Some(handle) = &self.handle else {
+        let Some(handle) = self.handle.as_ref().and_then(Attached::handle) else {
             return flush(&mut self.stream);
         };
         handle.flushes();
@@ -96,7 +111,10 @@ impl<S> Watched<S> {
         pieces: &[IoSlice<'_>],
         write: impl FnOnce(&mut S, &[IoSlice<'_>]) -> A,
     ) -> A {
-        let Some(handle) = &self.handle else {
+        if self.handle.as_mut().is_some_and(Attached::note_call) {
+            self.go_on_in_child();
+        }
+        let Some(handle) = self.handle.as_ref().and_then(Attached::handle) else {
             return write(&mut self.stream, pieces);
         };
         if A::IS_POLLED {

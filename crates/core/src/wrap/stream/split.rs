@@ -14,7 +14,7 @@ impl<S> Watched<S> {
 
     #[cold]
     fn waits_until_then(&mut self, context: &Context<'_>) -> bool {
-        match (self.rest_at, &self.handle) {
+        match (self.rest_at, self.handle()) {
             (Some(at), Some(handle)) if Instant::now() < at => {
                 handle.wake_at(at, context.waker());
                 true

@@ -66,6 +66,8 @@ pub(super) struct Entry {
     /// For whom its findings are, as far as it decides that: asked when it came.
     pub(super) audience: Audience,
     pub(super) writing: bool,
+    /// In how many pairs it is.
+    pub(super) pairs: u32,
     pub(super) wrote: bool,
     /// How many writers it has overlapped that have written, or may yet.
     pub(super) overlapped: u64,

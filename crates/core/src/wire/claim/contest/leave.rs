@@ -4,7 +4,7 @@
 #![cfg_attr(not(test), allow(clippy::indexing_slicing))]
 
 use super::entry::{Pair, Ticket, Token, finding};
-use super::{Contest, Notice};
+use super::{Contest, Notice, steps};
 use crate::settings::Capture;
 use crate::wire::finding::Recorder;
 use crate::wire::half::Outcome;
@@ -28,7 +28,10 @@ impl Contest {
         };
         // The writer that is awaited may never come, and in a storm all would capture for nothing.
         let may_be_kept = || self.landed < drawn && !self.is_well_known(entry.half.side());
-        let is_kept = || self.pairs.iter().any(|pair| pair.kept && pair.has(token));
+        let is_kept = || {
+            let mut pairs = self.pairs_of(token).into_iter();
+            pairs.any(|index| self.pairs[index].kept)
+        };
         entry.half.stack.is_none()
             && recorder.capture() != Capture::Site
             && (is_kept() || may_be_kept())
@@ -39,6 +42,7 @@ impl Contest {
         let Some(entry) = self.entry_mut(token) else {
             return Vec::new();
         };
+        let is_alone = entry.pairs == 0;
         entry.wrote = entry.has_written();
         entry.writing = false;
         entry.half.ended = Some((how.ended, how.outcome));
@@ -46,7 +50,10 @@ impl Contest {
             entry.half.held = activity.held();
         }
         entry.half.stack = entry.half.stack.take().or(how.stack);
-        if !entry.wrote {
+        let wrote = entry.wrote;
+        self.writing.retain(|writing| *writing != token);
+        self.may_forget |= is_alone;
+        if !wrote {
             self.forget_overlaps_with(token);
         }
         self.end_with(token);
@@ -55,33 +62,28 @@ impl Contest {
         }
         self.settle_unkept_pairs(token);
         let mut notices = Vec::new();
-        let mut index = 0;
-        while index < self.pairs.len() {
+        for index in self.pairs_of(token).into_iter().rev() {
             let pair = &self.pairs[index];
-            let complete = pair.has(token)
-                && [pair.first, pair.second]
-                    .iter()
-                    .all(|side| self.entry(*side).is_some_and(|entry| !entry.writing));
+            let complete = [pair.first, pair.second]
+                .iter()
+                .all(|side| self.entry(*side).is_some_and(|entry| !entry.writing));
             if complete && pair.awaits_rest {
                 notices.extend(self.open_finding(pair.id).map(Notice::Opened));
-                index = index.saturating_add(1);
             } else if complete {
-                let pair = self.pairs.swap_remove(index);
+                let pair = self.remove_pair(index);
                 notices.extend(self.close(&pair));
-            } else {
-                index = index.saturating_add(1);
             }
         }
+        notices.reverse();
         self.forget_finished(&mut notices);
         notices
     }
 
     /// A writer that leaves has not written: the others have not overlapped a call that wrote.
     fn forget_overlaps_with(&mut self, token: Token) {
-        let others: Vec<_> = self
-            .pairs
-            .iter()
-            .filter_map(|pair| pair.other_side(token))
+        let pairs = self.pairs_of(token).into_iter();
+        let others: Vec<_> = pairs
+            .filter_map(|index| self.pairs[index].other_side(token))
             .collect();
         for other in others {
             if let Some(entry) = self.entry_mut(other) {
@@ -103,7 +105,10 @@ impl Contest {
 
     /// Drops the entries that no pair and no challenger needs any more.
     pub(super) fn forget_finished(&mut self, notices: &mut Vec<Notice>) {
-        let pairs = &self.pairs;
+        if !std::mem::take(&mut self.may_forget) {
+            return;
+        }
+        steps::note(self.entries.len());
         let missed = self
             .overtaken
             .as_ref()
@@ -112,7 +117,7 @@ impl Contest {
         self.entries.retain(|entry| {
             let needed = entry.writing
                 || missed.iter().any(|missed| missed.token == entry.token)
-                || pairs.iter().any(|pair| pair.has(entry.token));
+                || entry.pairs > 0;
             if !needed && entry.overlapped > 0 && entry.wrote {
                 overlapped = entry
                     .owed_calls

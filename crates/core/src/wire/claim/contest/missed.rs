@@ -43,6 +43,8 @@ impl Contest {
     /// No ticket is out any more.
     pub(super) fn forget_overtaken(&mut self) {
         if let Some(overtaken) = &mut self.overtaken {
+            // An entry that was only missed is needed no more.
+            self.may_forget |= !overtaken.missed.is_empty();
             overtaken.missed.clear();
             overtaken.runs.clear();
         }
@@ -125,14 +127,12 @@ impl Contest {
             return;
         };
         let (wrote, half) = (entry.wrote, entry.half.clone());
-        let mut index = 0;
-        while index < self.pairs.len() {
+        for index in self.pairs_of(token).into_iter().rev() {
             let pair = &self.pairs[index];
             let Some(other) = pair.other_side(token).filter(|_| pair.is_only_counted()) else {
-                index = index.saturating_add(1);
                 continue;
             };
-            let pair = self.pairs.swap_remove(index);
+            let pair = self.remove_pair(index);
             let Some(other) = self.entry_mut(other).filter(|_| wrote) else {
                 continue;
             };

@@ -13,6 +13,12 @@
 mod entry;
 mod leave;
 mod missed;
+mod pairs;
+#[cfg(test)]
+pub(crate) mod steps;
+#[cfg(not(test))]
+#[path = "no_steps.rs"]
+mod steps;
 mod tallies;
 mod tears;
 
@@ -22,16 +28,14 @@ pub(crate) use leave::Return;
 use super::activity::Activity;
 use super::word::{MAX_HANDLES, State};
 use crate::settings::Capture;
-use crate::wire::finding::{Finding, PairKey, Recorder, next_finding};
+use crate::wire::finding::{Finding, PairKey, Recorder};
 use crate::wire::half::Half;
 use crate::wire::identity::Socket;
 use crate::wire::tally::Tally;
 use crate::witness::Stack;
 use entry::{Entry, Pair, finding};
 use missed::Overtaken;
-use redhanded_report::Kind;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 /// How many writers at once one newcomer is paired with. Beyond it, overlaps are seen but not counted pair by pair.
 const MAX_OPPONENTS: usize = 16;
@@ -40,8 +44,14 @@ const MAX_OPPONENTS: usize = 16;
 pub(crate) struct Contest {
     /// What each handle does, by its index.
     activities: Vec<Option<Arc<Activity>>>,
+    /// In the order of their tokens.
     entries: Vec<Entry>,
+    /// In the order of their numbers.
     pairs: Vec<Pair>,
+    /// Those of the entries that are writing.
+    writing: Vec<Token>,
+    /// An entry may have become one that no pair needs.
+    may_forget: bool,
     /// The holder with which the period began, once a writer has met it; `None` between periods.
     holder: Option<Token>,
     /// How many tickets have come in.
@@ -100,6 +110,8 @@ impl Contest {
             activities: Vec::new(),
             entries: Vec::new(),
             pairs: Vec::new(),
+            writing: Vec::new(),
+            may_forget: false,
             holder: None,
             landed: 0,
             overtaken: None,
@@ -168,11 +180,8 @@ impl Contest {
     ) -> Joined {
         self.meet_holder(state, recorder);
         let half = activity.half();
-        if self
-            .entries
-            .iter()
-            .any(|entry| entry.writing && entry.half.thread == half.thread && half.thread != 0)
-        {
+        let is_on_this_thread = |entry: &Entry| entry.half.thread == half.thread;
+        if half.thread != 0 && self.writers().any(is_on_this_thread) {
             self.land(tickets.drawn);
             return Joined {
                 token: None,
@@ -187,11 +196,7 @@ impl Contest {
                 .iter()
                 .filter(|missed| missed.drawn > tickets.mine)
                 .map(|missed| missed.token);
-            let writing = self
-                .entries
-                .iter()
-                .filter(|entry| entry.writing)
-                .map(|entry| entry.token);
+            let writing = self.writing.iter().copied();
             writing.chain(missed).take(MAX_OPPONENTS).collect()
         };
         let token = self.enter(Some(activity.clone()), half, recorder);
@@ -232,11 +237,10 @@ impl Contest {
         if let Some(entry) = self.entry_mut(token) {
             entry.half.stack = entry.half.stack.take().or(stack);
         }
-        let pairs = self
-            .pairs
-            .iter()
-            .filter(|pair| pair.second == token && pair.kept);
+        let pairs = self.pairs_of(token).into_iter();
         pairs
+            .filter_map(|index| self.pairs.get(index))
+            .filter(|pair| pair.second == token && pair.kept)
             .filter_map(|pair| {
                 let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
                 Some(Notice::Opened(finding(pair, first, second, self.on())))
@@ -258,9 +262,7 @@ impl Contest {
     /// Ends the period if no writer writes any more and none is still to come. Gives whether it has ended, so that the
     /// word can be freed.
     pub(crate) fn end_if_quiet(&mut self, drawn: Ticket) -> bool {
-        let quiet = self.holder.is_some()
-            && self.landed == drawn
-            && !self.entries.iter().any(|entry| entry.writing);
+        let quiet = self.holder.is_some() && self.landed == drawn && self.writing.is_empty();
         if quiet {
             self.holder = None;
         }
@@ -271,7 +273,8 @@ impl Contest {
     pub(crate) fn opponent_of(&self, token: Token) -> Option<Half> {
         // Who wrote nothing broke nothing.
         self.entry(token).filter(|entry| entry.has_written())?;
-        let others = self.pairs.iter().filter_map(|pair| pair.other_side(token));
+        let pairs = self.pairs_of(token).into_iter();
+        let others = pairs.filter_map(|index| self.pairs.get(index)?.other_side(token));
         let present = others
             .filter_map(|other| self.entry(other))
             .find(|entry| entry.has_written());
@@ -284,24 +287,6 @@ impl Contest {
     pub(crate) fn open_finding(&self, pair: u64) -> Option<Finding> {
         let (pair, first, second) = self.open_pair(pair)?;
         Some(finding(pair, first, second, self.on()))
-    }
-
-    /// Whether there are two writers that overlap and have both written.
-    pub(crate) fn has_overlap(&self) -> bool {
-        let has_written = |token| self.entry(token).is_some_and(Entry::has_written);
-        let mut pairs = self.pairs.iter();
-        pairs.any(|pair| has_written(pair.first) && has_written(pair.second))
-    }
-
-    /// Whether a pair is still open, and both of its writers have written.
-    pub(crate) fn is_open(&self, pair: u64) -> bool {
-        self.open_pair(pair).is_some()
-    }
-
-    fn open_pair(&self, pair: u64) -> Option<(&Pair, &Entry, &Entry)> {
-        let pair = self.pairs.iter().find(|known| known.id == pair)?;
-        let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
-        (pair.kept && first.has_written() && second.has_written()).then_some((pair, first, second))
     }
 
     /// What the handles on the wire do, with their indices: of so many as are asked for.
@@ -349,6 +334,7 @@ impl Contest {
             half,
             audience,
             writing: true,
+            pairs: 0,
             wrote: false,
             overlapped: 0,
             owed: Vec::new(),
@@ -356,45 +342,7 @@ impl Contest {
             met: None,
             ends_with: None,
         });
+        self.writing.push(token);
         token
-    }
-
-    /// Pairs two entries. Gives whether the finding is to be kept in full.
-    fn pair(&mut self, first: Token, second: Token, recorder: &dyn Recorder) -> bool {
-        let (Some(one), Some(other)) = (self.entry(first), self.entry(second)) else {
-            return false;
-        };
-        let key = PairKey::new(Kind::Overlap, one.half.side(), other.half.side());
-        // One that has left without its stack is only kept where nothing else is.
-        let lacks_stack =
-            !one.writing && one.half.stack.is_none() && recorder.capture() != Capture::Site;
-        let tally = self.tally_of(key, [first, second], recorder);
-        let kept = (!lacks_stack || tally.is_empty()) && tally.reserve();
-        for token in [first, second] {
-            let Some(entry) = self.entry_mut(token) else {
-                continue;
-            };
-            entry.overlapped = entry.overlapped.saturating_add(1);
-            if kept {
-                entry.half.name_thread();
-            }
-        }
-        let id = next_finding();
-        let seen = if kept {
-            SystemTime::now()
-        } else {
-            SystemTime::UNIX_EPOCH
-        };
-        self.pairs
-            .push(Pair::new(id, [first, second], key, tally, kept, seen));
-        kept
-    }
-
-    fn entry(&self, token: Token) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.token == token)
-    }
-
-    fn entry_mut(&mut self, token: Token) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.token == token)
     }
 }

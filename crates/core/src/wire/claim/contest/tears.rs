@@ -18,11 +18,9 @@ use std::time::SystemTime;
 impl Contest {
     /// The writer that writes through that handle now.
     pub(crate) fn writer_through(&self, handle: u64) -> Option<Token> {
-        let is_through = |entry: &&Entry| entry.writing && entry.half.handle == handle;
-        self.entries
-            .iter()
-            .find(is_through)
-            .map(|entry| entry.token)
+        let mut writers = self.writers();
+        let through = writers.find(|entry| entry.half.handle == handle);
+        through.map(|entry| entry.token)
     }
 
     /// Only the writer `victim` can tell what became of its call, into which the writer `by` came. Gives whether the
@@ -56,11 +54,9 @@ impl Contest {
     /// The calls are looked at that fell inside one of this writer's. What is only counted need not wait any longer: an
     /// operation of many calls may see millions go.
     pub(crate) fn settle_intruders(&mut self, token: Token) -> Vec<Notice> {
-        let mut index = 0;
-        while index < self.pairs.len() {
+        for index in self.pairs_of(token).into_iter().rev() {
             let pair = &mut self.pairs[index];
             let Some(other) = pair.other_side(token) else {
-                index = index.saturating_add(1);
                 continue;
             };
             pair.awaits_victim = false;
@@ -69,10 +65,8 @@ impl Contest {
                 .entry(other)
                 .is_some_and(|entry| !entry.writing && entry.wrote);
             if is_over && has_left {
-                self.pairs.swap_remove(index).tally.add(1);
+                self.remove_pair(index).tally.add(1);
                 self.findings = self.findings.saturating_add(1);
-            } else {
-                index = index.saturating_add(1);
             }
         }
         let mut told = Vec::new();
@@ -159,8 +153,9 @@ impl Contest {
         let [victim, by] = [first, second].map(|half| self.bring_back(half, None, recorder));
         let mut notices = Vec::new();
         if self.pair_torn(victim, by, tear, recorder).is_some()
-            && let Some(pair) = self.pairs.pop()
+            && let Some(last) = self.pairs.len().checked_sub(1)
         {
+            let pair = self.remove_pair(last);
             notices.extend(self.close(&pair));
         }
         self.forget_finished(&mut notices);
@@ -207,7 +202,7 @@ impl Contest {
         let is_writing = |side: &Token| self.entry(*side).is_some_and(|entry| entry.writing);
         let mut notices = Vec::new();
         if !sides.iter().any(is_writing) {
-            let pair = self.pairs.swap_remove(index);
+            let pair = self.remove_pair(index);
             notices.extend(self.close(&pair));
         }
         self.forget_finished(&mut notices);
@@ -235,6 +230,8 @@ impl Contest {
         if let Some(entry) = self.entry_mut(token) {
             (entry.writing, entry.wrote, entry.ends_with) = (false, true, ends_with);
         }
+        self.writing.retain(|writing| *writing != token);
+        self.may_forget = true;
         token
     }
 
@@ -255,7 +252,7 @@ impl Contest {
         if let Some(entry) = self.entry_mut(by).filter(|_| kept) {
             entry.half.name_thread();
         }
-        self.pairs.push(Pair {
+        self.add_pair(Pair {
             tear: Some((torn, Arc::new(tear))),
             ..Pair::new(id, [victim, by], key, tally, kept, seen)
         });

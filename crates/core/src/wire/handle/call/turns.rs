@@ -18,6 +18,11 @@ impl Handle {
         self.outgoing().is_lost()
     }
 
+    /// To be called when it is not known any more where in its frames the handle is.
+    pub(crate) fn note_lost(&self) {
+        self.wire().traffic.note_lost(self.number());
+    }
+
     /// To be called when it is certain again where in its frames the handle is.
     pub(crate) fn found_place(&self) {
         self.wire().traffic.note_found();
@@ -92,12 +97,18 @@ impl Handle {
     pub(super) fn note_turn(&self, record: &mut Record, ended: &Ended<'_>, noted: &mut Noted) {
         let (handle, runner) = (self.number(), self.activity().runner());
         let Some(before) = &ended.before else { return };
-        match before.turn {
-            Turn::GoesOn => {
-                if let Some(turns) = record.turns_if_any() {
-                    turns.go_on(handle, &runner, ended.accepted);
+        if let Some(turns) = record.turns_if_any() {
+            let (offered, accepted) = (ended.bytes.offered, ended.accepted);
+            match before.turn {
+                Turn::GoesOn | Turn::Resumes { .. } => {
+                    turns.go_on(handle, &runner, offered, accepted);
                 }
+                Turn::Abandons => turns.may_go_on(handle, &runner, accepted),
+                Turn::Suspicious => {}
             }
+        }
+        match before.turn {
+            Turn::GoesOn => {}
             Turn::Suspicious => self.suspect(record, ended),
             Turn::Abandons => noted.abandoned = record.unfinished.close_frame(handle),
             Turn::Resumes { state, .. } => {
@@ -139,9 +150,11 @@ impl Handle {
             handle: self.number(),
             first: open.half.clone(),
             clip: open.clip.clone(),
+            clip_now: Some(open.clip.clone()),
             newcomer: self.newcomer(ended),
         };
-        record.turns_mut().suspect(suspect);
+        let (offered, accepted) = (ended.bytes.offered, ended.accepted);
+        record.turns_mut().suspect(suspect, offered, accepted);
         self.outgoing().set_has_unfinished(true);
     }
 
@@ -154,7 +167,6 @@ impl Handle {
             half: self.activity().half(),
             inserted: Inserted::new(header, offered, 0..ended.accepted),
             own: begun_by(ended),
-            further: 0,
             place: reading.and_then(|reading| reading.place()).map(Cut::at),
             before_watching: reading.and_then(|reading| reading.before_watching),
         }

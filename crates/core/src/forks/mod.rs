@@ -1,0 +1,58 @@
+//! Forks: what a process has one of, a forked child has anew.
+//!
+//! A child has a copy of the parent's memory, and one thread. A lock that another thread held at the fork is held in the child
+//! for ever, and what was being written under it may be half there. So the child takes no lock of its parent. Each process in a
+//! line of forks has a number, its [`generation`]. A static is a [`PerProcess`], which has a value of its own for each
+//! generation.
+//!
+//! `posix_spawn`, which starts most commands, has no child that runs our code. A child of the bare system call (`clone` without
+//! libc) is not noticed.
+
+#[cfg(unix)]
+mod descriptors;
+#[cfg(not(unix))]
+#[path = "no_descriptors.rs"]
+mod descriptors;
+mod handler;
+mod per_process;
+
+#[cfg(feature = "dashboard")]
+pub(crate) use descriptors::PAGE;
+#[cfg(unix)]
+pub(crate) use descriptors::STANDARD_ERROR;
+pub(crate) use handler::generation;
+pub(crate) use per_process::PerProcess;
+
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+
+/// How often a lock is tried that is held for a look by threads of the child, or for ever by one that is not there.
+const MOST_TRIES: usize = 10_000;
+
+/// What the parent's lock guards, if no thread of the parent was writing it at the fork. It is to be asked for in the child only.
+pub(crate) fn inherited<T>(lock: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match lock.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(PoisonError::into_inner(poisoned)),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+/// The same, where threads of the child may have the lock, too: it waits a while for them.
+pub(crate) fn inherited_in_use<T>(lock: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    (0..MOST_TRIES).find_map(|_| {
+        let guard = inherited(lock);
+        if guard.is_none() {
+            std::thread::yield_now();
+        }
+        guard
+    })
+}
+
+/// The same as [`inherited`], of a lock of readers and writers.
+pub(crate) fn inherited_shared<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
+    match lock.try_read() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(PoisonError::into_inner(poisoned)),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
