@@ -62,7 +62,7 @@ const ROWS: [Row; 11] = [
         675,
         async_servers,
     ),
-    row("a tap: a frame of 64 B", 450, taps),
+    row("a tap: a frame of 64 B", 415, taps),
     row("sync::Mutex", 62, mutexes),
     row("sync::Exclusive, over std's mutex", 36, exclusives),
     row("sync::RwLock, read", 170, readers),
