@@ -7,7 +7,7 @@
 //! prints the table: each wrong program under `REDHANDED_PROVOKE=off`, `light` and `full`, 50 runs of each
 //! (`REDHANDED_TEST_RUNS`), and what the right programs measured. Each run is a process of its own. Without the variables,
 //! the tests make a few runs.
-#![cfg(any(debug_assertions, feature = "detect-in-release"))]
+#![cfg(all(unix, any(debug_assertions, feature = "detect-in-release")))]
 
 /// The programs with these functions. Each has the name of its function.
 macro_rules! programs {

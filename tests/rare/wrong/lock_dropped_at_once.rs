@@ -11,15 +11,15 @@ pub(crate) fn lock_dropped_at_once() {
     let (wire, mut orders, mut receipts) = (&wire, open(socket.try_clone().unwrap()), open(socket));
     thread::scope(|scope| {
         scope.spawn(move || {
-            random_start(50);
-            every(50, 60, || {
+            random_start(90);
+            every(80, 90, || {
                 let _ = wire.lock().unwrap();
                 drop(writes!(orders.send(message())));
             });
         });
         scope.spawn(move || {
-            random_start(50);
-            every(45, 55, || {
+            random_start(90);
+            every(70, 80, || {
                 let _ = wire.lock().unwrap();
                 drop(writes!(receipts.send(message())));
             });

@@ -23,11 +23,11 @@ pub(crate) fn notices_in_a_drop() {
     thread::scope(|scope| {
         scope.spawn(move || {
             random_start(30);
-            every(45, 55, || drop(writes!(feed.send(message()))));
+            every(55, 65, || drop(writes!(feed.send(message()))));
         });
         scope.spawn(move || {
             random_start(100);
-            every(70, 90, || drop(Subscription(&mut notices)));
+            every(90, 110, || drop(Subscription(&mut notices)));
         });
     });
 }

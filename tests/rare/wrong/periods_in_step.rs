@@ -4,7 +4,7 @@ use crate::harness::{drain, message, ms, open, tcp, time_of_a_run, writes};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PERIOD: Duration = ms(30);
+const PERIOD: Duration = ms(80);
 const APART: Duration = ms(8);
 
 /// Calls this at multiples of the period, counted from an instant.

@@ -1,4 +1,4 @@
-//! A status every 70 ms beside quotes every 40 ms, each on an object of its own.
+//! A status every 95 ms beside quotes every 60 ms, each on an object of its own.
 //!
 //! Both are so quick that they have never been seen at the same time.
 
@@ -12,12 +12,12 @@ pub(crate) fn two_periods() {
     let mut status = open(socket);
     thread::scope(|scope| {
         scope.spawn(move || {
-            random_start(40);
-            every(38, 42, || drop(writes!(quotes.send(message()))));
+            random_start(60);
+            every(58, 62, || drop(writes!(quotes.send(message()))));
         });
         scope.spawn(move || {
-            random_start(70);
-            every(66, 74, || drop(writes!(status.send(message()))));
+            random_start(95);
+            every(92, 98, || drop(writes!(status.send(message()))));
         });
     });
 }

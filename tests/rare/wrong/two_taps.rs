@@ -28,11 +28,11 @@ pub(crate) fn two_taps() {
     thread::scope(|scope| {
         scope.spawn(move || {
             random_start(30);
-            every(46, 54, || send_quote(&mut quotes));
+            every(55, 65, || send_quote(&mut quotes));
         });
         scope.spawn(move || {
             random_start(80);
-            every(70, 90, || send_trade(&mut trades));
+            every(85, 105, || send_trade(&mut trades));
         });
     });
 }
