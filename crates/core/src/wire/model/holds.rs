@@ -54,7 +54,7 @@ impl Scene {
     }
 }
 
-/// How long it was held is known when it leaves, and not yet when the other one comes.
+/// Tried: `leave` that does not ask the activity how long it was held.
 #[test]
 fn a_writer_that_is_held_and_met_makes_one_finding_that_says_so() {
     model(4, || {
@@ -68,7 +68,7 @@ fn a_writer_that_is_held_and_met_makes_one_finding_that_says_so() {
     });
 }
 
-/// The claim is given back as without a hold.
+/// Tried: `provoke` that sets the phase to `Lazy`.
 #[test]
 fn a_writer_that_is_held_gives_the_wire_back_when_it_unwinds() {
     model(3, || {
