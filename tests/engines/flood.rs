@@ -11,7 +11,7 @@ use std::{env, fs, thread};
 
 const JOBS: usize = 500;
 /// How many jobs push at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 3;
 
 #[test]
 fn flood_of_five_hundred_jobs_arrives_after_the_limits_of_the_engine() {
@@ -29,8 +29,7 @@ fn flood_of_five_hundred_jobs_arrives_after_the_limits_of_the_engine() {
                 loop {
                     let job = queue.lock().expect("no panic").next();
                     let Some(job) = job else { return };
-                    let mut command = push::command([job], "sentry");
-                    push::said(command.env("SENTRY_DSN", bugsink.dsn()), 0);
+                    deliver(&bugsink, job);
                 }
             });
         }
@@ -38,6 +37,17 @@ fn flood_of_five_hundred_jobs_arrives_after_the_limits_of_the_engine() {
     println!("{} events in {:?}", bugsink.events(), began.elapsed());
     assert_eq!(bugsink.issues().len(), 3);
     assert_eq!(bugsink.events(), 3 * JOBS as u64);
+}
+
+/// Pushes until all is taken. An engine that is overloaded may not answer in time, and then nothing is lost.
+fn deliver(bugsink: &Bugsink, job: &Path) {
+    let ended = || {
+        let mut command = push::command([job], "sentry");
+        let ended = command.env("SENTRY_DSN", bugsink.dsn()).status();
+        ended.expect("it starts").code()
+    };
+    while ended() == Some(69) {}
+    assert_eq!(ended(), Some(0));
 }
 
 /// The reports of another job: another host and another run.

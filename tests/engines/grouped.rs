@@ -5,19 +5,29 @@ use crate::program::{as_it_is, run, with_lines_inserted};
 use crate::push;
 use std::fs;
 use std::path::PathBuf;
-use std::thread;
+use std::sync::Mutex;
+use std::{iter, thread};
 
 const HOSTS: usize = 50;
+/// How many processes run at once.
+const AT_ONCE: usize = 2;
 
 #[test]
 fn fifty_processes_with_three_faults_are_three_issues_of_fifty_hosts() {
     let (bugsink, directory) = (Bugsink::start(), tempfile::tempdir().expect("a directory"));
     let run = |program: PathBuf, host: &str| run(&program, directory.path(), host);
+    let numbers = Mutex::new(0..HOSTS);
+    let some = || {
+        let next = || numbers.lock().expect("no panic").next();
+        let hosts = iter::from_fn(next).map(|number| run(as_it_is(), &format!("host-{number}")));
+        hosts.collect::<Vec<PathBuf>>()
+    };
     let places: Vec<PathBuf> = thread::scope(|scope| {
-        let host = |number| scope.spawn(move || run(as_it_is(), &format!("host-{number}")));
-        let hosts: Vec<_> = (0..HOSTS).map(host).collect();
-        let place = |host: thread::ScopedJoinHandle<PathBuf>| host.join().expect("it is caught");
-        hosts.into_iter().map(place).collect()
+        let threads = [(); AT_ONCE].map(|()| scope.spawn(some));
+        let places = threads
+            .into_iter()
+            .map(|it| it.join().expect("it is caught"));
+        places.flatten().collect()
     });
     let push = |places: &[PathBuf]| {
         let mut command = push::command(places, "sentry");

@@ -232,7 +232,7 @@ fn a_wrong_child_has_its_own_report_files_and_its_own_exit_code() {
     processes.dedup();
     assert_eq!((files.len(), processes.len()), (3, 3), "{processes:?}");
     let told = ended.lines().into_iter();
-    let told = told.filter(|line| line.starts_with("redhanded: overlap: "));
+    let told = told.filter(|line| line.starts_with("redhanded: overlap"));
     assert_eq!(told.count(), 3, "one line of each process: {ended}");
     let records = records(directory.path());
     assert!(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long one request may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a push waits in all when the engine asks it to. Bugsink asks for five minutes after a thousand events.
 const WAIT: Duration = Duration::from_secs(600);
 

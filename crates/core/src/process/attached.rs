@@ -15,19 +15,28 @@ use std::sync::Arc;
 /// One object that writes to a wire. Clones stand for the same object.
 #[derive(Debug, Clone)]
 pub(crate) struct Attached {
-    first: Arc<Node>,
+    handle: Handle,
+    /// The process in which the handle was made.
+    made_in: u64,
     /// The process in which this clone was last used.
     used_in: u64,
+    later: Arc<Later>,
 }
 
-/// The handle of one process.
+/// The handles of children, and what they are made of.
+#[derive(Debug)]
+struct Later {
+    library: Library,
+    next: OnceBox<Node>,
+}
+
+/// The handle of one child.
 #[derive(Debug)]
 struct Node {
     generation: u64,
-    /// `None` if there was no room on the wire in the child.
+    /// `None` if there was no room on the wire.
     handle: Option<Handle>,
-    library: Library,
-    /// That of a child.
+    /// That of a child of the child.
     next: OnceBox<Node>,
 }
 
@@ -38,59 +47,66 @@ impl RefUnwindSafe for Attached {}
 impl Attached {
     pub(super) fn new(handle: Handle, library: Library) -> Self {
         let generation = generation();
-        let first = Node {
-            generation,
-            handle: Some(handle),
+        let later = Later {
             library,
             next: OnceBox::new(),
         };
         Attached {
-            first: Arc::new(first),
+            handle,
+            made_in: generation,
             used_in: generation,
+            later: Arc::new(later),
         }
     }
 
     /// The handle of this process. `None` if there are too many on the wire.
     #[inline]
     pub(crate) fn handle(&self) -> Option<&Handle> {
-        if self.first.generation == generation() {
-            self.first.handle.as_ref()
+        if self.made_in == generation() {
+            Some(&self.handle)
         } else {
-            self.first.handle_of_child()
+            self.handle_of_child()
         }
     }
 
-    /// Notes a call. Gives whether it is the first one of this clone since a fork.
+    /// Notes a call. Gives whether it is the first one of this clone in a forked child.
     #[inline]
     pub(crate) fn note_call(&mut self) -> bool {
+        self.made_in != generation() && self.note_call_in_child()
+    }
+
+    #[cold]
+    fn note_call_in_child(&mut self) -> bool {
         let now = generation();
         std::mem::replace(&mut self.used_in, now) != now
     }
-}
 
-impl Node {
     #[cold]
     fn handle_of_child(&self) -> Option<&Handle> {
         let now = generation();
-        let mut node = self;
-        while node.generation != now {
-            node = node.next.get_or_init(|| Box::new(node.in_child(now)));
+        let (mut parents, mut next) = (Some(&self.handle), &self.later.next);
+        loop {
+            let node = next.get_or_init(|| {
+                Box::new(Node {
+                    generation: now,
+                    handle: in_child(parents, self.later.library),
+                    next: OnceBox::new(),
+                })
+            });
+            if node.generation == now {
+                return node.handle.as_ref();
+            }
+            (parents, next) = (node.handle.as_ref(), &node.next);
         }
-        node.handle.as_ref()
     }
+}
 
-    fn in_child(&self, generation: u64) -> Node {
-        let socket = self.handle.as_ref().map(Handle::socket_in_child);
-        let socket = socket.unwrap_or_else(Socket::unknown);
-        let handle = running::new_handle(socket, self.library);
-        if let (Some(handle), Some(parents)) = (&handle, &self.handle) {
-            handle.go_on_from(parents);
-        }
-        Node {
-            generation,
-            handle,
-            library: self.library,
-            next: OnceBox::new(),
-        }
+/// A handle for an object that has this one in the parent.
+fn in_child(parents: Option<&Handle>, library: Library) -> Option<Handle> {
+    let socket = parents.map_or_else(Socket::unknown, Handle::socket_in_child);
+    let handle = running::new_handle(socket, library)?;
+    if let Some(parents) = parents {
+        handle.go_on_from(parents);
     }
+    Some(handle)
 }

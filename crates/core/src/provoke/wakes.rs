@@ -9,6 +9,7 @@ pub(super) struct Wakes(Mutex<Vec<(Instant, Waker)>>);
 
 impl Wakes {
     /// Wakes a task at that time, or a little later.
+    #[cfg_attr(not(any(feature = "futures-io", feature = "tokio")), allow(dead_code))] // Only polls go on later.
     pub(super) fn add(&self, at: Instant, waker: &Waker) {
         let mut waiting = self.waiting();
         let is_known = waiting

@@ -206,7 +206,7 @@ impl<T> Drop for ExclusiveGuard<'_, T> {
             return self.end_with_conflict(record);
         }
         // Before the lock: the record must not be written to any more when another one has it. `guard` unlocks in its own
-        // drop. To unlock here too makes this drop too large to be inlined, and `enter` a quarter dearer.
+        // drop. To unlock here too would make this drop larger, and `enter` a quarter dearer.
         record.exclusive().note_release();
     }
 }

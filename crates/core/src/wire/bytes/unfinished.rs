@@ -162,9 +162,15 @@ impl Unfinished {
         }
     }
 
-    /// A writer ends a message.
+    /// A writer ends a message: its own, where several are open, and otherwise the innermost one.
     pub(crate) fn close_message(&mut self, by: Half) {
-        self.messages.pop();
+        let is_own = |open: &OpenMessage| {
+            open.half.handle == by.handle && open.half.runner().is(&by.runner())
+        };
+        match self.messages.iter().rposition(is_own) {
+            Some(own) => _ = self.messages.remove(own),
+            None => _ = self.messages.pop(),
+        }
         self.last = Some(Box::new(by));
     }
 

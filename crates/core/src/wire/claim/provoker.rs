@@ -23,6 +23,7 @@ pub(crate) trait WireProvoker: Debug + Send + Sync {
     fn on_claim(&self, claimed: &Claimed<'_>) -> Provoked;
 
     /// Wakes a task whose write goes on at that time.
+    #[cfg_attr(not(any(feature = "futures-io", feature = "tokio")), allow(dead_code))] // Only polls go on later.
     fn wake_at(&self, at: Instant, waker: &Waker);
 
     /// There is a finding of these two.

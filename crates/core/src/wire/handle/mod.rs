@@ -200,21 +200,6 @@ impl Handle {
         self.0.wire.traffic.expect_unwatched_bytes();
     }
 
-    /// To be called behind the handshake of the connection, before the first frame: nothing can be open there.
-    pub(crate) fn note_beginning(&self) {
-        self.0.wire.traffic.note_data();
-    }
-
-    /// The same, where it is not known whether others have sent frames. They have not, if the socket has taken no more data than
-    /// this handle's object has sent before it was watched. Does nothing where the socket has no counters.
-    #[cold]
-    pub(crate) fn note_beginning_behind(&self, sent: u64) {
-        let taken = self.socket().taken();
-        if taken.is_some_and(|taken| taken.bytes.wrapping_sub(taken.before_data) == sent) {
-            self.note_beginning();
-        }
-    }
-
     /// To be called when this handle may be handing on bytes that others have framed, so that another handle may finish
     /// what this one has begun.
     pub(crate) fn may_share_frames(&self) {
@@ -244,6 +229,7 @@ impl Handle {
     const LEAST_SPLIT: u64 = 4;
 
     /// Wakes a task whose write goes on at that time.
+    #[cfg_attr(not(any(feature = "futures-io", feature = "tokio")), allow(dead_code))] // Only polls go on later.
     #[cold]
     pub(crate) fn wake_at(&self, at: Instant, waker: &Waker) {
         match self.wire().claims.provoked() {

@@ -1,6 +1,7 @@
 //! Frames of every kind, with the origin that they must have.
 
 mod line_tables;
+mod own_names;
 
 use super::*;
 
@@ -144,49 +145,6 @@ fn a_checkout_and_a_name_without_a_file_tell_the_crate_too() {
         ),
         ("futures_chat::broadcast::{{closure}}", OWN, Origin::App),
         ("async_cancelled::publish::{{closure}}", None, Origin::App),
-    ]);
-}
-
-#[test]
-fn a_package_of_the_program_with_the_name_of_a_runtime_is_the_programs() {
-    let unpacked = Some("/c/registry/src/index/blocking-1.6.1/src/lib.rs");
-    let remapped = Some("/deps/blocking-1.6.1/src/lib.rs");
-    let own = Some("/home/me/chat/blocking/src/lib.rs");
-    assert_sorted(&[
-        ("blocking::publish", own, Origin::App),
-        (
-            "blocking::publish",
-            Some("blocking/src/lib.rs"),
-            Origin::App,
-        ),
-        (
-            "<blocking::Feed as std::io::Write>::write",
-            own,
-            Origin::App,
-        ),
-        (
-            "core::ptr::drop_in_place<blocking::publish::{{closure}}>",
-            own,
-            Origin::App,
-        ),
-        ("blocking::unblock", unpacked, Origin::Runtime),
-        ("blocking::unblock", remapped, Origin::Runtime),
-        ("blocking::unblock", None, Origin::Runtime),
-        (
-            "<blocking::Task<T> as core::future::future::Future>::poll",
-            unpacked,
-            Origin::Runtime,
-        ),
-        (
-            "<app::Feed as core::future::future::Future>::poll",
-            own,
-            Origin::App,
-        ),
-        (
-            "<&mut F as core::future::future::Future>::poll",
-            own,
-            Origin::Runtime,
-        ),
     ]);
 }
 

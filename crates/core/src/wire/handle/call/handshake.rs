@@ -27,6 +27,21 @@ impl Handle {
         traffic.note_unfinished(&record);
     }
 
+    /// To be called behind the handshake of the connection, before the first frame: nothing can be open there.
+    pub(crate) fn note_beginning(&self) {
+        self.wire().traffic.note_data();
+    }
+
+    /// The same, where it is not known whether others have sent frames. They have not, if the socket has taken no more data than
+    /// this handle's object has sent before it was watched. Does nothing where the socket has no counters.
+    #[cold]
+    pub(crate) fn note_beginning_behind(&self, sent: u64) {
+        let taken = self.socket().taken();
+        if taken.is_some_and(|taken| taken.bytes.wrapping_sub(taken.before_data) == sent) {
+            self.note_beginning();
+        }
+    }
+
     /// A call has come back in which bytes were accepted.
     pub(super) fn mind_handshakes(&self, ended: &Ended<'_>) {
         let record = self.wire().traffic.record();
