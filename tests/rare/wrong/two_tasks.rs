@@ -14,7 +14,7 @@ pub(crate) fn two_tasks() {
         let (mut chat, mut presence) = (object(&socket).await, object(&socket).await);
         let chatting = tokio::spawn(async move {
             while Instant::now() < until {
-                sleep(between(100, 110)).await;
+                sleep(between(80, 90)).await;
                 drop(writes!(chat.send(message()).await));
             }
         });
