@@ -55,14 +55,14 @@ const fn row(what: &'static str, limit: u64, make: fn() -> [Sender; 2]) -> Row {
 }
 
 const ROWS: [Row; 11] = [
-    row("a client's send of 64 B", 430, clients),
-    row("a server's send of 64 B", 430, servers),
+    row("a client's send of 64 B", 455, clients),
+    row("a server's send of 64 B", 455, servers),
     row(
         "tokio-tungstenite: a server's send of 64 B",
-        675,
+        710,
         async_servers,
     ),
-    row("a tap: a frame of 64 B", 415, taps),
+    row("a tap: a frame of 64 B", 445, taps),
     row("sync::Mutex", 62, mutexes),
     row("sync::Exclusive, over std's mutex", 36, exclusives),
     row("sync::RwLock, read", 170, readers),
