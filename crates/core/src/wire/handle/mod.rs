@@ -7,9 +7,11 @@
 mod call;
 mod child;
 mod guess;
+mod in_progress;
 mod pieces;
 mod wire;
 
+pub(crate) use in_progress::InProgress;
 pub(crate) use wire::WireRef;
 pub(super) use wire::{HandleRef, Shared, Wire};
 
@@ -281,7 +283,7 @@ impl Handle {
         let activity = self.activity();
         activity.note_operation(operation, site);
         activity.set_phase(Phase::Lazy);
-        InProgress { handle: self }
+        InProgress::of(self)
     }
 
     /// Takes the claim of an operation that comes to its first write.
@@ -374,48 +376,5 @@ impl Handle {
             panic!("{refusal}");
         }
         refusal
-    }
-}
-
-/// An operation under way. Ends with [`end`](Self::end), or by unwinding.
-#[derive(Debug)]
-#[must_use = "the operation ends when this is dropped"]
-pub(crate) struct InProgress<'h> {
-    handle: &'h Handle,
-}
-
-impl InProgress<'_> {
-    /// The operation came back.
-    ///
-    /// # Panics
-    /// Under the policy `panic`, if another writer came while this one had the wire.
-    #[inline]
-    #[track_caller]
-    pub(crate) fn end(self, outcome: Outcome) {
-        let handle = self.handle;
-        let accusation = handle.give_back(outcome);
-        handle.activity().set_phase(Phase::Idle);
-        // What the drop would do is done.
-        std::mem::forget(self);
-        if let Some(accusation) = accusation {
-            handle.enforce(accusation);
-        }
-    }
-
-    /// The operation must not be carried out.
-    #[track_caller]
-    fn refuse(self, refusal: Refusal) -> Refusal {
-        self.handle.give_up(refusal, Phase::Idle)
-    }
-}
-
-impl Drop for InProgress<'_> {
-    fn drop(&mut self) {
-        // Idle after `end`; otherwise the stack is unwinding through the operation, perhaps out of a call to the stream.
-        if self.handle.outgoing().progress().end_call_if_inside() {
-            self.handle.expect_unwatched_bytes();
-        }
-        let _ = self.handle.give_back(Outcome::Panicked);
-        self.handle.activity().set_phase(Phase::Idle);
     }
 }

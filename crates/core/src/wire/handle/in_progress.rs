@@ -1,0 +1,53 @@
+//! An operation under way: it gives the claim back, however it ends.
+
+use super::Handle;
+use crate::wire::claim::{Phase, Refusal};
+use crate::wire::half::Outcome;
+
+/// An operation under way. Ends with [`end`](Self::end), or by unwinding.
+#[derive(Debug)]
+#[must_use = "the operation ends when this is dropped"]
+pub(crate) struct InProgress<'h> {
+    handle: &'h Handle,
+}
+
+impl<'h> InProgress<'h> {
+    #[inline]
+    pub(super) fn of(handle: &'h Handle) -> Self {
+        InProgress { handle }
+    }
+
+    /// The operation came back.
+    ///
+    /// # Panics
+    /// Under the policy `panic`, if another writer came while this one had the wire.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn end(self, outcome: Outcome) {
+        let handle = self.handle;
+        let accusation = handle.give_back(outcome);
+        handle.activity().set_phase(Phase::Idle);
+        // What the drop would do is done.
+        std::mem::forget(self);
+        if let Some(accusation) = accusation {
+            handle.enforce(accusation);
+        }
+    }
+
+    /// The operation must not be carried out.
+    #[track_caller]
+    pub(super) fn refuse(self, refusal: Refusal) -> Refusal {
+        self.handle.give_up(refusal, Phase::Idle)
+    }
+}
+
+impl Drop for InProgress<'_> {
+    fn drop(&mut self) {
+        // Idle after `end`; otherwise the stack is unwinding through the operation, perhaps out of a call to the stream.
+        if self.handle.outgoing().progress().end_call_if_inside() {
+            self.handle.expect_unwatched_bytes();
+        }
+        let _ = self.handle.give_back(Outcome::Panicked);
+        self.handle.activity().set_phase(Phase::Idle);
+    }
+}
