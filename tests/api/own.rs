@@ -331,7 +331,7 @@ fn reports_have_their_fields_and_words_in_both_states() {
         let _: String = report.to_string();
     }
     redhanded::reports().iter().for_each(of_reports);
-    assert_eq!(report::SCHEMA, 1);
+    assert_eq!(report::SCHEMA, 2);
     let kinds = [
         Kind::TornFrame,
         Kind::TornMessage,
