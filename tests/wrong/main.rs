@@ -41,6 +41,7 @@ mod half_a_frame_unix;
 mod large_messages;
 mod lock_per_fragment;
 mod lock_per_fragment_async;
+mod message_in_second_fragmented;
 mod nothing_to_continue;
 mod over_http2;
 mod own_stream;

@@ -38,41 +38,6 @@ fn end(object: &mut Object) {
         .expect("there is room");
 }
 
-fn send_whole(object: &mut Object) -> Site {
-    let (sent, site) = (object.send(Message::binary(vec![7; 3])), here!());
-    sent.expect("there is room");
-    site
-}
-
-/// The upload ends, and its object sends a whole message. The notice is still open: the message is inside that one, and not
-/// inside the upload.
-fn a_message_behind_the_first_one(_run: &Run) -> Vec<Pair> {
-    let (socket, mut peer) = connection();
-    let addresses = addresses(&socket);
-    let mut uploads =
-        WebSocket::from_raw_socket(socket.try_clone().expect("a clone"), Role::Client, None);
-    let mut notices = WebSocket::from_raw_socket(socket, Role::Client, None);
-    let turns = start("only thread", move || {
-        begin_upload(&mut uploads);
-        let notified = begin_notice(&mut notices);
-        end(&mut uploads);
-        let sent = send_whole(&mut uploads);
-        end(&mut notices);
-        (notified, sent)
-    });
-    let (notified, sent) = turns.result();
-    peer.takes(5 * (6 + 3));
-    let first = notified.did("send Frame 3 B");
-    let second = sent.did("send Binary 3 B");
-    let kinds = &[Kind::TornMessage];
-    vec![Pair::in_turn(kinds, first, second, addresses)]
-}
-
-#[test]
-fn a_message_inside_the_second_of_two_fragmented_ones_is_told_with_that_one() {
-    caught_in_every_run(file!(), a_message_behind_the_first_one);
-}
-
 fn program(_run: &Run) -> Vec<Pair> {
     let (socket, mut peer) = connection();
     let addresses = addresses(&socket);
