@@ -69,4 +69,3 @@ fn program(_run: &Run) -> Vec<Pair> {
 fn a_message_inside_the_second_of_two_fragmented_ones_is_told_with_that_one() {
     caught_in_every_run(file!(), program);
 }
-

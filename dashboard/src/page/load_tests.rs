@@ -86,11 +86,13 @@ fn beside_slow_readers() -> (Server, SocketAddr, Vec<TcpStream>) {
         whole > 2_800_000,
         "more than the system buffers for a client that does not read: {whole}"
     );
-    let mut slow: Vec<_> = (0..70)
-        .map(|_| ask_without_room(page, "/api/reports"))
-        .collect();
-    // The last of them is being answered; none of them ever will be to the end.
-    slow.last_mut().unwrap().read_exact(&mut [0]).unwrap();
+    let slow = || {
+        let mut stream = ask_without_room(page, "/api/reports");
+        // Its answer is made, and is never taken to the end. Answers that are still being made have a limit of their own.
+        stream.read_exact(&mut [0]).unwrap();
+        stream
+    };
+    let slow = (0..70).map(|_| slow()).collect();
     (server, page, slow)
 }
 
