@@ -14,6 +14,7 @@ mod frame;
 #[cfg(feature = "formats")]
 mod github;
 mod group;
+mod implementation;
 #[cfg(feature = "formats")]
 mod json;
 mod kind;
