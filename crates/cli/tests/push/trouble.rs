@@ -122,7 +122,10 @@ fn a_pipe_among_the_reports_is_named_and_not_waited_for() {
 
 #[test]
 fn a_limit_that_comes_with_a_taken_event_is_kept_before_the_next() {
-    let limit = &["X-Sentry-Rate-Limits: 1:error:key"];
+    let limit = &[
+        "X-Sentry-Rate-Limits: 9:transaction:key",
+        "X-Sentry-Rate-Limits: 1:error:key",
+    ];
     let engine = Engine::new(move |number, _| match number {
         0 => Answer::Status(200, limit, ""),
         _ => TAKEN,
