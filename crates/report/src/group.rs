@@ -1,6 +1,7 @@
 //! The group of a report: what a fault is told by where lines do not count. Of each writer, these are the class of its
 //! operation, the function that its call is in, and the file.
 
+use super::file_in_workspace::file_in_workspace;
 use super::fingerprint::{class, fnv1a};
 use super::implementation::{implementation, without_arguments};
 use super::same_file::is_same_file;
@@ -14,7 +15,8 @@ const SOURCE_FOLDERS: [&str; 4] = ["src", "tests", "examples", "benches"];
 ///
 /// As for the [fingerprint](super::fingerprint()), the kinds `overlap`, `torn-frame` and `torn-message` count as one. Functions
 /// count without closures and type arguments, and files from their last folder `src`, `tests`, `examples` or `benches` on. So
-/// the group is the same on every machine. A writer without a backtrace has no function: its file stands alone.
+/// the group is the same on every machine. A writer without a backtrace has no function: its file stands alone, with its folders if
+/// it is one of the workspace.
 pub fn group(kind: Kind, writers: &[Writer]) -> String {
     let mut sides: Vec<String> = writers.iter().map(side).collect();
     if let [only] = &sides[..] {
@@ -41,11 +43,16 @@ fn side(writer: &Writer) -> String {
     let function = frame.map(|frame| function_name(&frame.function));
     let site = writer.call_site.as_ref().map(|site| site.file.as_str());
     let file = site.or_else(|| frame?.file.as_deref());
+    let file = file.map(|file| match &function {
+        // The crate is in its name.
+        Some(_) => file_in_package(file),
+        None => file_in_workspace(file),
+    });
     format!(
         "{}\n{}\n{}",
         operation_class(&writer.operation),
         function.unwrap_or_default(),
-        file.map(file_in_package).unwrap_or_default()
+        file.unwrap_or_default()
     )
 }
 

@@ -9,6 +9,7 @@ mod bytes;
 mod clean;
 mod drawing;
 mod error;
+mod file_in_workspace;
 mod fingerprint;
 mod frame;
 #[cfg(feature = "formats")]
