@@ -1,7 +1,7 @@
-//! SIGINT, SIGTERM and SIGHUP.
+//! SIGINT and SIGTERM. SIGHUP is left as it is: `nohup` has it ignored, which a handler would end.
 
 use rustix::process::{Pid, Signal, kill_process};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator;
 use std::io::{self, IsTerminal};
 use std::process::{Command, ExitStatus};
@@ -29,7 +29,7 @@ impl Signals {
     /// # Errors
     /// If the system lets no handler or thread be made.
     pub(in crate::verify) fn listen() -> io::Result<Signals> {
-        let mut signals = iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let mut signals = iterator::Signals::new([SIGINT, SIGTERM])?;
         let state = Arc::new(Mutex::default());
         let noted = Arc::clone(&state);
         thread::Builder::new()
@@ -93,7 +93,6 @@ fn end(pid: u32, signal: i32) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     let signal = match signal {
         SIGINT => Signal::INT,
-        SIGHUP => Signal::HUP,
         _ => Signal::TERM,
     };
     if let Some(pid) = pid {
