@@ -24,15 +24,16 @@ pub(super) fn run(
     }
     let annotates = annotates
         .unwrap_or_else(|| env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"));
-    let (reports, unread) = Saved::merged_by(by, places).look();
     let mut counts = vec![0_u64; suppressions.count()];
-    let mut found = Vec::new();
-    for report in reports.iter() {
-        match suppressions.line_for_report(report) {
-            Some(line) => counts[line] = counts[line].saturating_add(report.count),
-            None => found.push(report),
+    let mut is_empty = true;
+    let (found, unread) = Saved::merged_by(by, places).look_without(&mut |report| {
+        is_empty = false;
+        let line = suppressions.line_for_report(report);
+        if let Some(line) = line {
+            counts[line] = counts[line].saturating_add(report.count);
         }
-    }
+        line.is_some()
+    });
     if print(&lines(&found, annotates)) != DONE {
         return FAILED;
     }
@@ -41,7 +42,7 @@ pub(super) fn run(
         .into_iter()
         .chain(suppressions.unused(&counts))
         .for_each(|sentence| say(&sentence));
-    say_what_was_watched(places, reports.is_empty());
+    say_what_was_watched(places, is_empty);
     let unread = unread.files + unread.places;
     if unread > 0 {
         let noun = if unread == 1 {
@@ -75,7 +76,7 @@ fn say_found(how_many: &str) -> u8 {
     FOUND
 }
 
-fn lines(reports: &[&Report], annotates: bool) -> String {
+fn lines(reports: &[Report], annotates: bool) -> String {
     let workspace = Workspace::find();
     let mut text = String::new();
     for report in reports {

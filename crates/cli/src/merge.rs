@@ -49,7 +49,7 @@ pub(super) fn merged<'r>(reports: impl IntoIterator<Item = &'r Report>, by: By) 
 }
 
 /// Leaves of copies of the same report, as in two directories, only the latest one. The report seen first comes first.
-fn without_copies(mut reports: Vec<&Report>) -> Vec<&Report> {
+pub(super) fn without_copies(mut reports: Vec<&Report>) -> Vec<&Report> {
     let key = |report: &Report| {
         (
             report.first_seen.clone(),

@@ -91,6 +91,22 @@ impl Saved {
         }
     }
 
+    /// As [`look`](Self::look), without the reports that are known. Each is asked for before it is merged with others: one that is
+    /// known must not hide one that is not.
+    pub(super) fn look_without(
+        &self,
+        is_known: &mut dyn FnMut(&Report) -> bool,
+    ) -> (Vec<Report>, Unread) {
+        let (_, unread) = self.look();
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = state.files.values().flat_map(|file| file.reports.iter());
+        let mut reports = merge::without_copies(all.flatten().collect());
+        reports.retain(|report| !is_known(report));
+        let mut merged = merge::merged(reports, self.by);
+        merged.truncate(MAX_REPORTS);
+        (merged, unread)
+    }
+
     /// Every report as it is now, and how many files and places cannot be read. Each of these is named once on standard
     /// error.
     pub(super) fn look(&self) -> (Arc<Vec<Report>>, Unread) {

@@ -1,7 +1,9 @@
 //! The group of a report: what a fault is told by where lines do not count. Of each writer, these are the class of its
 //! operation, the function that its call is in, and the file.
 
+use super::file_in_workspace::file_in_workspace;
 use super::fingerprint::{class, fnv1a};
+use super::implementation::{implementation, without_arguments};
 use super::same_file::is_same_file;
 use super::{CallSite, Frame, Kind, Origin, Writer};
 
@@ -13,7 +15,8 @@ const SOURCE_FOLDERS: [&str; 4] = ["src", "tests", "examples", "benches"];
 ///
 /// As for the [fingerprint](super::fingerprint()), the kinds `overlap`, `torn-frame` and `torn-message` count as one. Functions
 /// count without closures and type arguments, and files from their last folder `src`, `tests`, `examples` or `benches` on. So
-/// the group is the same on every machine. A writer without a backtrace has no function: its file stands alone.
+/// the group is the same on every machine. A writer without a backtrace has no function: its file stands alone, with its folders if
+/// it is one of the workspace.
 pub fn group(kind: Kind, writers: &[Writer]) -> String {
     let mut sides: Vec<String> = writers.iter().map(side).collect();
     if let [only] = &sides[..] {
@@ -40,11 +43,16 @@ fn side(writer: &Writer) -> String {
     let function = frame.map(|frame| function_name(&frame.function));
     let site = writer.call_site.as_ref().map(|site| site.file.as_str());
     let file = site.or_else(|| frame?.file.as_deref());
+    let file = file.map(|file| match &function {
+        // The crate is in its name.
+        Some(_) => file_in_package(file),
+        None => file_in_workspace(file),
+    });
     format!(
         "{}\n{}\n{}",
         operation_class(&writer.operation),
         function.unwrap_or_default(),
-        file.map(file_in_package).unwrap_or_default()
+        file.unwrap_or_default()
     )
 }
 
@@ -58,12 +66,17 @@ pub(super) fn operation_class(operation: &str) -> &str {
 }
 
 /// The function by name alone: without closures, numbers of implementations, type arguments and hashes. These change when
-/// another closure or implementation is added above, or with the way in which the compiler mangles names.
+/// another closure or implementation is added above, or with the way in which the compiler mangles names. A method has the name of
+/// its type, and of its trait if it has one, wherever the implementation stands.
 pub(super) fn function_name(function: &str) -> String {
     let mut name = String::with_capacity(function.len());
     for part in parts(function) {
-        let is_numbered = part.starts_with('{') || (part.starts_with('<') && !name.is_empty());
-        if is_numbered || is_hash(part) {
+        if part.starts_with("<impl ") {
+            name = implementation(part).into_owned();
+            continue;
+        }
+        let is_of_arguments = part.starts_with('<') && !name.is_empty();
+        if is_of_arguments || is_numbered(part) || is_hash(part) {
             continue;
         }
         if !name.is_empty() {
@@ -73,7 +86,11 @@ pub(super) fn function_name(function: &str) -> String {
         let bare = part
             .split_once('[')
             .filter(|(bare, _)| !bare.contains(['<', ' ']) && part.ends_with(']'));
-        name.push_str(bare.map_or(part, |(bare, _)| bare));
+        match bare {
+            Some((bare, _)) => name.push_str(bare),
+            None if part.starts_with('<') => name.push_str(&implementation(part)),
+            None => name.push_str(&without_arguments(part)),
+        }
     }
     name
 }
@@ -100,6 +117,13 @@ fn parts(path: &str) -> Vec<&str> {
     }
     parts.push(&path[start..]);
     parts
+}
+
+/// Whether it is a closure, an async block or an implementation: `{closure#0}`, or `closure$0` in the names of Windows.
+fn is_numbered(part: &str) -> bool {
+    let number = part.rsplit_once('$').map(|(_, number)| number);
+    let has_number = |it: &str| !it.is_empty() && it.bytes().all(|digit| digit.is_ascii_digit());
+    part.starts_with('{') || number.is_some_and(has_number)
 }
 
 /// Whether it is the hash at the end of a mangled name: `h` and sixteen hex digits.
@@ -326,8 +350,21 @@ mod tests {
             ("app::{impl#3}::send", "app::send"),
             (
                 "<app::Hub<T> as core::ops::Drop>::drop",
-                "<app::Hub<T> as core::ops::Drop>::drop",
+                "<app::Hub as core::ops::Drop>::drop",
             ),
+            ("app::Hub<T>::send::{{closure}}", "app::Hub::send"),
+            (
+                "<app::Hub<u8>>::send::<&str>::{closure#0}",
+                "app::Hub::send",
+            ),
+            ("app::net::<impl app::Hub>::send", "app::Hub::send"),
+            ("app::net::<impl app::Room>::send", "app::Room::send"),
+            (
+                "app::net::<impl app::Run for app::Room>::run",
+                "<app::Room as app::Run>::run",
+            ),
+            ("app::run::async_fn$0::closure$1", "app::run"),
+            ("app::impl$3::send", "app::send"),
             (
                 "<app::F as Fn() -> a::B>::call::{{closure}}",
                 "<app::F as Fn() -> a::B>::call",

@@ -9,11 +9,13 @@ mod bytes;
 mod clean;
 mod drawing;
 mod error;
+mod file_in_workspace;
 mod fingerprint;
 mod frame;
 #[cfg(feature = "formats")]
 mod github;
 mod group;
+mod implementation;
 #[cfg(feature = "formats")]
 mod json;
 mod kind;

@@ -82,7 +82,7 @@ impl<'h> Sender<'h> {
                     Verdict::Later => continue,
                     Verdict::Again => (answered(reply.status), true),
                     Verdict::Refused => return Sent::Refused(answered(reply.status)),
-                    Verdict::Stopped => return Sent::Stopped(answered(reply.status)),
+                    Verdict::Stopped => return Sent::Stopped(stopped(reply.status)),
                 },
                 Err(error) => (error.to_string(), matches!(error, NoReply::NotAnswered(_))),
             };
@@ -125,6 +125,13 @@ impl<'h> Sender<'h> {
     }
 }
 
+fn stopped(status: u16) -> String {
+    match status {
+        200..=299 => "it answered with a page, as no engine does".to_owned(),
+        _ => answered(status),
+    }
+}
+
 fn answered(status: u16) -> String {
     let code = ureq::http::StatusCode::from_u16(status).ok();
     let words = code.and_then(|code| code.canonical_reason());
@@ -138,6 +145,8 @@ fn answered(status: u16) -> String {
 fn verdict(status: u16, body: &[u8]) -> Verdict {
     match status {
         200..=299 if is_partly_rejected(body) => Verdict::Refused,
+        // Of a proxy, or of a network that asks for a login. No event has arrived.
+        200..=299 if is_page(body) => Verdict::Stopped,
         200..=299 => Verdict::Taken,
         // What bugsink says of an event that it has.
         400 if says_already_there(body) => Verdict::Taken,
@@ -147,6 +156,11 @@ fn verdict(status: u16, body: &[u8]) -> Verdict {
         300..=399 | 401 | 402 | 403 | 404 | 405 | 407 => Verdict::Stopped,
         _ => Verdict::Refused,
     }
+}
+
+/// An engine answers with JSON, or with nothing.
+fn is_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
 }
 
 fn says_already_there(body: &[u8]) -> bool {
@@ -179,6 +193,7 @@ mod tests {
             (200, "", Verdict::Taken),
             (200, r#"{"id":"1"}"#, Verdict::Taken),
             (202, "not JSON", Verdict::Taken),
+            (200, "\n<!DOCTYPE html><title>Log in", Verdict::Stopped),
             (200, r#"{"partialSuccess":{}}"#, Verdict::Taken),
             (
                 200,

@@ -71,9 +71,11 @@ impl Http {
             request = request.header(name, value);
         }
         let mut response = request.send(body).map_err(no_reply)?;
+        // A list may stand in several lines.
         let header = |name: &str| {
-            let value = response.headers().get(name)?;
-            value.to_str().ok().map(str::to_owned)
+            let values = response.headers().get_all(name).iter();
+            let values: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
+            (!values.is_empty()).then(|| values.join(","))
         };
         let (rate_limits, retry_after) = (header("x-sentry-rate-limits"), header("retry-after"));
         let status = response.status().as_u16();

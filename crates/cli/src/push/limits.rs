@@ -2,6 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+/// The shortest pause after a 429. An engine that asks for none would be asked again without end.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// A longer pause counts as this one. No push waits so long.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// What Sentry asks of a client whose limit has no time: see <https://develop.sentry.dev/sdk/expected-features/rate-limiting/>.
 const WITHOUT_A_TIME: Duration = Duration::from_secs(60);
 
@@ -13,9 +18,14 @@ pub(super) fn pause(
 ) -> Option<Duration> {
     let limited = rate_limits.and_then(of_errors);
     let is_busy = matches!(status, 429 | 503);
-    limited
+    let pause = limited
         .or_else(|| retry_after.filter(|_| is_busy).and_then(seconds))
-        .or_else(|| (status == 429).then_some(WITHOUT_A_TIME))
+        .or_else(|| (status == 429).then_some(WITHOUT_A_TIME))?;
+    Some(if status == 429 {
+        pause.max(SHORTEST)
+    } else {
+        pause
+    })
 }
 
 /// `60:error;transaction:key, 2700:default:organization`: the longest limit of what a finding is, an error. A limit without
@@ -34,7 +44,8 @@ fn of_errors(header: &str) -> Option<Duration> {
 /// A number of seconds. `Retry-After` may also be a date, which counts as a limit without a time.
 fn seconds(text: &str) -> Option<Duration> {
     let seconds: f64 = text.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds.max(0.0)).ok()
+    let is_number = !seconds.is_nan();
+    is_number.then(|| Duration::from_secs_f64(seconds.clamp(0.0, LONGEST.as_secs_f64())))
 }
 
 /// Until when nothing may be sent.
@@ -75,7 +86,10 @@ mod tests {
             ),
             (429, None, None, Some(60.0)),
             (429, None, Some("3"), Some(3.0)),
-            (429, None, Some("0.5"), Some(0.5)),
+            (429, None, Some("0.5"), Some(1.0)),
+            (429, None, Some("0"), Some(1.0)),
+            (429, None, Some("nan"), Some(60.0)),
+            (429, None, Some("1e19"), Some(LONGEST.as_secs_f64())),
             (429, None, Some("Wed, 21 Oct 2026 07:28:00 GMT"), Some(60.0)),
             (429, Some("5:error:key"), Some("3"), Some(5.0)),
             (429, Some("5:transaction:key"), Some("3"), Some(3.0)),
@@ -86,12 +100,12 @@ mod tests {
                 Some(9.0),
             ),
             (200, Some("nonsense"), None, None),
-            (429, Some("-1::key"), None, Some(0.0)),
+            (429, Some("-1::key"), None, Some(1.0)),
             (
                 429,
                 Some("1e300::key, inf::key, nan::key"),
                 Some("2"),
-                Some(0.0),
+                Some(LONGEST.as_secs_f64()),
             ),
             (503, None, Some("4"), Some(4.0)),
             (503, None, None, None),

@@ -4,8 +4,8 @@ use super::event::{group_of, run_of};
 use super::outcome::Pass;
 use crate::read;
 use crate::say;
-use redhanded_report::Report;
-use std::collections::{BTreeMap, HashMap};
+use redhanded_report::{Kind, Report, ReportFileError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -20,6 +20,8 @@ const OPEN_FOR: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     files: BTreeMap<PathBuf, Looked>,
+    /// The places that cannot be read, as it was said.
+    wrong: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -36,6 +38,7 @@ struct Entry {
     fingerprint: String,
     group: String,
     run: String,
+    kind: Kind,
     count: u64,
 }
 
@@ -57,12 +60,17 @@ impl Survey {
     /// Looks at all files that have changed. A follower leaves out what is too new.
     pub(super) fn look(&mut self, places: &[PathBuf], follows: bool, pass: &mut Pass) {
         let mut before = std::mem::take(&mut self.files);
+        let wrong_before = std::mem::take(&mut self.wrong);
         for place in places {
             let paths = match read::files_of(place) {
                 Ok(paths) => paths,
                 Err(error) => {
                     pass.note_unreadable();
-                    say(&format!("{}: cannot be read: {error}", place.display()));
+                    let line = format!("{}: cannot be read: {error}", place.display());
+                    if !wrong_before.contains(&line) {
+                        say(&line);
+                    }
+                    self.wrong.insert(line);
                     continue;
                 }
             };
@@ -110,7 +118,7 @@ impl Survey {
 }
 
 impl Due {
-    /// The report with the most findings stands for all of its group and run.
+    /// The report of the worst kind, and of these the one with the most findings, stands for all of its group and run.
     fn of(reports: ByFingerprint) -> Option<Due> {
         let count = reports
             .values()
@@ -118,6 +126,7 @@ impl Due {
         let first = |(path, entry): &(&Path, &Entry)| {
             let fingerprint = entry.fingerprint.clone();
             (
+                entry.kind,
                 std::cmp::Reverse(entry.count),
                 path.to_path_buf(),
                 fingerprint,
@@ -153,7 +162,7 @@ fn look_at(
     follows: bool,
     is_told: bool,
 ) -> Looked {
-    let reports = match read::file(path) {
+    let reports = match file(path) {
         Ok(reports) => reports,
         Err(error) => {
             if !is_told {
@@ -176,12 +185,24 @@ fn look_at(
     }
 }
 
+/// Opening a pipe would wait for a writer.
+fn file(path: &Path) -> Result<Vec<Report>, ReportFileError> {
+    if fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+        return Err(ReportFileError {
+            file: path.to_owned(),
+            reason: "is not a file".to_owned(),
+        });
+    }
+    read::file(path)
+}
+
 impl Entry {
     fn of(report: &Report) -> Entry {
         Entry {
             fingerprint: report.fingerprint.clone(),
             group: group_of(report),
             run: run_of(report),
+            kind: report.kind,
             count: report.count,
         }
     }
@@ -220,6 +241,7 @@ mod tests {
             fingerprint: (*fingerprint).to_owned(),
             group: (*group).to_owned(),
             run: (*run).to_owned(),
+            kind: Kind::Overlap,
             count: *count,
         };
         let looked = |entries: &[Said<'_>]| Looked {
@@ -232,7 +254,23 @@ mod tests {
             files: files
                 .map(|(path, entries)| (PathBuf::from(path), looked(entries)))
                 .collect(),
+            ..Survey::default()
         }
+    }
+
+    #[test]
+    fn the_worst_report_of_a_group_stands_for_all() {
+        let mut survey = survey(&[
+            ("a/1", &[("f1", "g", "r", 7)]),
+            ("a/2", &[("f2", "g", "r", 1)]),
+        ]);
+        let torn = survey.files.get_mut(Path::new("a/2")).expect("a file");
+        torn.entries[0].kind = Kind::TornFrame;
+        let due = survey.due();
+        assert_eq!(
+            (due.len(), &*due[0].fingerprint, due[0].count),
+            (1, "f2", 8)
+        );
     }
 
     #[test]

@@ -148,6 +148,13 @@ impl Outcome<'_> {
                 "not every process has held writers, as REDHANDED_PROVOKE=full asks for: {nothing_more}"
             ));
         }
+        if left.suppressed > 0 {
+            let findings = counted(left.suppressed, "finding", "findings");
+            return Some(format!("{findings} suppressed: {nothing_more}"));
+        }
+        if !pair.were_together && pair.with_both == 0 {
+            return Some(format!("not in the same process: {nothing_more}"));
+        }
         if !pair.were_together && pair.dropped > 0 {
             return Some(format!("not all pairs were listed: {nothing_more}"));
         }

@@ -1,6 +1,7 @@
 //! One run of the command, with the pair of the report planned.
 
 use super::arguments::Words;
+use super::signals::Signals;
 use redhanded_report::near_miss::PLAN;
 use std::env;
 use std::ffi::OsString;
@@ -19,7 +20,12 @@ const REMOVED: [&str; 3] = [
 ];
 
 /// Runs the command to its end. Its reports are in a folder of their own.
-pub(super) fn run(words: &Words, plan: &Path, reports: &Path) -> io::Result<ExitStatus> {
+pub(super) fn run(
+    words: &Words,
+    plan: &Path,
+    reports: &Path,
+    signals: &Signals,
+) -> io::Result<ExitStatus> {
     let (program, arguments) = match words {
         Words::Program(program, arguments) => (program.clone(), arguments.clone()),
         Words::Test(arguments) => {
@@ -37,7 +43,7 @@ pub(super) fn run(words: &Words, plan: &Path, reports: &Path) -> io::Result<Exit
         .env("REDHANDED_PROVOKE", "full")
         .env(PLAN, plan)
         .env("REDHANDED_REPORT_DIR", reports);
-    command.status()
+    signals.run(&mut command)
 }
 
 /// The command of the same installation, or else the one on the path.

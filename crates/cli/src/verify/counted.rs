@@ -14,6 +14,8 @@ pub(super) struct Counted {
     /// In how many of them writers were held.
     pub(super) holding: u64,
     pub(super) sides: [OfSide; 2],
+    /// In how many processes both calls came, whatever the connection.
+    pub(super) with_both: u64,
     /// The two were on one connection at the same time.
     pub(super) were_together: bool,
     pub(super) nearest_us: Option<f64>,
@@ -57,6 +59,7 @@ pub(super) struct Gathered {
 /// What is known of two calls of one connection.
 #[derive(Debug, Clone, Default)]
 struct OfPair {
+    with_both: u64,
     were_together: bool,
     nearest_us: Option<f64>,
     held: [u64; 2],
@@ -80,9 +83,25 @@ impl Gathered {
                 }
             }
         }
+        self.add_both(near, wanted);
         for pair in &near.pairs {
             if let Some((order, [first, second])) = order(pair, wanted) {
                 self.pairs[first][second].add(pair, order);
+            }
+        }
+    }
+
+    /// Adds the process to those in which both calls came.
+    fn add_both(&mut self, near: &NearMisses, wanted: &[Side; 2]) {
+        let came = |seen: &&SideCount| seen.came > 0 || seen.came_alone > 0;
+        let has = |index: usize, at: usize| {
+            let mut seen = near.seen.iter().filter(came);
+            seen.any(|seen| place(&seen.side, &wanted[index]) == Some(at))
+        };
+        for (first, pairs) in self.pairs.iter_mut().enumerate() {
+            for (second, pair) in pairs.iter_mut().enumerate() {
+                let is_with_both = has(0, first) && has(1, second);
+                pair.with_both = pair.with_both.saturating_add(u64::from(is_with_both));
             }
         }
     }
@@ -97,6 +116,7 @@ impl Gathered {
         let pair = self.pairs[first][second].clone();
         let mut counted = Counted {
             sides: [self.sides[0][first].clone(), self.sides[1][second].clone()],
+            with_both: pair.with_both,
             were_together: pair.were_together,
             nearest_us: pair.nearest_us,
             held_us: pair.held_us,
@@ -250,6 +270,7 @@ mod tests {
             processes: 2,
             holding: 1,
             sides: [of_side(30, 4, 9, 1), of_side(8, 6, 1, 2)],
+            with_both: 2,
             were_together: true,
             nearest_us: Some(800.0),
             held_us: 42,

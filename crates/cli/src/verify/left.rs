@@ -16,6 +16,8 @@ pub(super) struct Left {
     pub(super) processes: u64,
     /// How many of them did not end in order.
     pub(super) unfinished: u64,
+    /// Findings that are suppressed in the process. The fault may be among them.
+    pub(super) suppressed: u64,
     /// Connections on streams of a type that is not known.
     pub(super) unknown: u64,
     /// Children that were forked while a connection was watched.
@@ -87,6 +89,7 @@ impl Left {
         self.unfinished = self
             .unfinished
             .saturating_add(u64::from(!record.is_complete));
+        self.suppressed = self.suppressed.saturating_add(record.suppressed);
         self.unknown = self.unknown.saturating_add(record.unknown());
         self.forks = self.forks.saturating_add(record.forks);
         for problem in &record.problems {

@@ -9,6 +9,7 @@ mod counted;
 mod fixtures;
 mod left;
 mod planned;
+mod signals;
 
 pub(super) use arguments::{Options, parse};
 
@@ -17,6 +18,7 @@ use answer::Outcome;
 use arguments::{Limits, Words};
 use left::{Found, Left};
 use planned::Planned;
+use signals::Signals;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -28,12 +30,24 @@ pub(super) fn run(options: &Options) -> u8 {
         Ok(planned) => planned,
         Err(error) => return failed(&error),
     };
+    let signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
+            return failed(&format_args!(
+                "verify: no signal can be waited for: {error}"
+            ));
+        }
+    };
     let folder = match folder_with(&planned) {
         Ok(folder) => folder,
         Err(error) => return failed(&format_args!("verify: no folder for the reports: {error}")),
     };
     let mut runs = Runs::default();
-    let is_complete = runs.run_all(options, &planned, folder.path());
+    let is_complete = runs.run_all(options, &planned, folder.path(), &signals);
+    if let Some(code) = signals.came().filter(|_| runs.found.is_none()) {
+        say("verify: ended by a signal: nothing is known");
+        return code;
+    }
     // What was found or went wrong is to be looked at.
     if runs.found.is_some() || runs.left.others > 0 || runs.first_failure.is_some() {
         let kept = folder.keep();
@@ -80,6 +94,7 @@ impl Runs {
         options: &Options,
         planned: &Planned,
         folder: &Path,
+        signals: &Signals,
     ) -> Result<(), String> {
         let began = Instant::now();
         while self.has_another(options.limits, began.elapsed()) {
@@ -88,10 +103,10 @@ impl Runs {
                 Some(runs) => format!("run {} of {runs}", self.count),
                 None => format!("run {}", self.count),
             });
-            self.run_one(&options.command, planned, folder)?;
+            self.run_one(&options.command, planned, folder, signals)?;
             // What fails and watches nothing, such as a build, fails again.
             let is_hopeless = self.failures == 1 && self.count == 1 && self.left.processes == 0;
-            if self.found.is_some() || is_hopeless {
+            if self.found.is_some() || is_hopeless || signals.came().is_some() {
                 break;
             }
         }
@@ -105,15 +120,22 @@ impl Runs {
         self.count == 0 || (is_in_time && has_runs)
     }
 
-    fn run_one(&mut self, words: &Words, planned: &Planned, folder: &Path) -> Result<(), String> {
+    fn run_one(
+        &mut self,
+        words: &Words,
+        planned: &Planned,
+        folder: &Path,
+        signals: &Signals,
+    ) -> Result<(), String> {
         let reports = folder.join(format!("run-{}", self.count));
-        let ended = command::run(words, &folder.join(PLAN_FILE), &reports).map_err(|error| {
-            let name = match words {
-                Words::Program(program, _) => program.to_string_lossy(),
-                Words::Test(_) => "cargo-redhanded".into(),
-            };
-            format!("verify: {name} cannot be started: {error}")
-        })?;
+        let ended =
+            command::run(words, &folder.join(PLAN_FILE), &reports, signals).map_err(|error| {
+                let name = match words {
+                    Words::Program(program, _) => program.to_string_lossy(),
+                    Words::Test(_) => "cargo-redhanded".into(),
+                };
+                format!("verify: {name} cannot be started: {error}")
+            })?;
         let others = self.left.others;
         self.found = self.left.add(&reports, planned);
         let has_reports = self.found.is_some() || self.left.others > others;

@@ -49,13 +49,15 @@ impl Planned {
         })
     }
 
-    /// Whether a report is of the same fault: of the same group, or of the same two calls, whatever they did to each other.
+    /// Whether a report is of the same fault: of the same group, or of the same two calls, whatever they did to each other. A group
+    /// without functions has all calls of its files, and so is not enough.
     pub(super) fn is_of(&self, report: &Report) -> bool {
         let [first, second] = &report.writers[..] else {
             return false;
         };
         let [one, other] = &self.sides;
-        of_report(report) == self.group
+        let have_functions = self.sides.iter().all(|side| side.function.is_some());
+        (have_functions && of_report(report) == self.group)
             || (one.is_writer(first) && other.is_writer(second))
             || (one.is_writer(second) && other.is_writer(first))
     }
@@ -125,6 +127,21 @@ mod tests {
             it.writers[1].backtrace[1].function = "app::other".to_owned();
         }));
         assert!(!changed(|it| drop(it.writers.pop())));
+    }
+
+    #[test]
+    fn other_calls_of_the_same_files_are_another_fault_where_no_function_is_known() {
+        let mut report = samples::torn();
+        report.group = None;
+        for writer in &mut report.writers {
+            writer.backtrace.clear();
+        }
+        let planned = Planned::of(&report).expect("two writers");
+        assert!(planned.is_of(&report));
+        for writer in &mut report.writers {
+            writer.call_site.as_mut().unwrap().line += 700;
+        }
+        assert!(!planned.is_of(&report));
     }
 
     #[test]

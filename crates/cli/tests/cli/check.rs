@@ -66,6 +66,31 @@ fn suppressed_reports_do_not_count_and_are_listed_by_line() {
 }
 
 #[test]
+fn a_known_report_does_not_hide_an_unknown_one_of_the_same_fault() {
+    // Reports of many runs are one. Only some of them came through the function that is known.
+    let known = |pid| {
+        let mut report = report(FINGERPRINT, pid, 1);
+        report["writers"][0]["backtrace"][0]["function"] = "app::legacy".into();
+        report
+    };
+    let mut reports: Vec<_> = (1..=10).map(known).collect();
+    reports.push(report(FINGERPRINT, 11, 2));
+    let directory = with(&reports);
+    let file = directory.path().join("known.txt");
+    fs::write(&file, "overlap:app::legacy").expect("our own directory");
+    let file = file.to_str().expect("text");
+    for by in [&[][..], &["--by", "group"]] {
+        let check = ["check", path(&directory), "--suppressions", file];
+        let ran = run(check.iter().chain(by)).with_code(66);
+        assert!(ran.stdout.contains(" x2: "), "{ran:#?}");
+        assert!(
+            ran.stderr.contains("10 findings suppressed: 10 by"),
+            "{ran:#?}"
+        );
+    }
+}
+
+#[test]
 fn reports_whose_lines_have_moved_are_one_by_group_and_that_group_can_be_suppressed() {
     let before = report(FINGERPRINT, 1, 3);
     let mut after = report(OTHER, 2, 4);

@@ -248,3 +248,31 @@ fn what_cannot_be_verified_or_run_is_one_line_and_code_2() {
         "{ran:#?}"
     );
 }
+
+#[test]
+#[cfg(unix)]
+fn a_signal_ends_the_command_and_removes_the_folder() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Stdio;
+
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let prepared = Prepared::new();
+        let mut command = command();
+        command.arg("verify").arg(prepared.report()).arg("--");
+        command.args(["sh", "-c", "echo begun; exec sleep 600"]);
+        command.env("TMPDIR", prepared.temporary.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("it is built");
+        let mut printed = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        printed.read_line(&mut line).expect("a pipe");
+        assert_eq!((&*line, prepared.kept()), ("begun\n", 1));
+        kill_process(Pid::from_child(&child), signal).expect("it runs");
+        assert_eq!(child.wait().expect("our child").code(), Some(code));
+        // The pipe is closed when the program has ended.
+        let mut rest = String::new();
+        printed.read_to_string(&mut rest).expect("a pipe");
+        assert_eq!((&*rest, prepared.kept()), ("", 0));
+    }
+}

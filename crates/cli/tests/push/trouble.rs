@@ -77,8 +77,55 @@ fn a_pause_that_is_asked_for_is_kept_and_then_all_arrive() {
 }
 
 #[test]
+fn an_engine_that_is_busy_and_asks_for_no_pause_is_not_asked_without_end() {
+    for header in [
+        "Retry-After: 0",
+        "X-Sentry-Rate-Limits: 0::key",
+        "Retry-After: 1e19",
+    ] {
+        let headers: &'static [&'static str] = vec![header].leak();
+        let engine = Engine::new(move |_, _| Answer::Status(429, headers, ""));
+        engine.push(path(&three()), &["--wait", "1s"]).with_code(69);
+        assert!(engine.requests().len() <= 2, "{header}");
+    }
+}
+
+#[test]
+fn a_page_in_place_of_an_answer_takes_nothing() {
+    let engine = Engine::new(|number, _| match number {
+        0 => Answer::Status(200, &[], "<html>Log in</html>"),
+        _ => TAKEN,
+    });
+    let directory = three();
+    let ran = engine.push(path(&directory), &[]).with_code(69);
+    let line = ran.only_complaint();
+    assert!(
+        line.starts_with("3 of 3 events") && line.contains(": it answered with a page"),
+        "{line}"
+    );
+    engine.push(path(&directory), &[]).with_code(0);
+    assert_eq!(engine.requests().len(), 4);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_among_the_reports_is_named_and_not_waited_for() {
+    let (engine, directory) = (Engine::new(|_, _| TAKEN), three());
+    let made = std::process::Command::new("mkfifo")
+        .arg(directory.path().join("pipe.json"))
+        .status();
+    assert!(made.is_ok_and(|it| it.success()));
+    let ran = engine.push(path(&directory), &[]).with_code(2);
+    assert!(ran.stderr.contains("pipe.json: is not a file"), "{ran:#?}");
+    assert_eq!(engine.requests().len(), 3);
+}
+
+#[test]
 fn a_limit_that_comes_with_a_taken_event_is_kept_before_the_next() {
-    let limit = &["X-Sentry-Rate-Limits: 1:error:key"];
+    let limit = &[
+        "X-Sentry-Rate-Limits: 9:transaction:key",
+        "X-Sentry-Rate-Limits: 1:error:key",
+    ];
     let engine = Engine::new(move |number, _| match number {
         0 => Answer::Status(200, limit, ""),
         _ => TAKEN,

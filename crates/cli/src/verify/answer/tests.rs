@@ -114,6 +114,19 @@ fn the_answer_is_a_fact_and_says_when_nothing_is_known() {
             "the two call sites came 312 times in 20 runs, were never seen on one connection at the same time, and never met".to_owned(),
         ),
         (
+            left(&[apart([300, 0], [0, 0]), apart([0, 0], [0, 12])], same),
+            0,
+            3,
+            "the two call sites came 312 times in 20 runs, were never seen on one connection at the same time, and never met; not \
+                in the same process: nothing more is known".to_owned(),
+        ),
+        (
+            left(&[together([40, 1], None)], |left| left.suppressed = 1),
+            0,
+            3,
+            format!("{came} 41 times, and never met; 1 finding suppressed: nothing more is known"),
+        ),
+        (
             left(&[together([40, 1], None)], |left| left.processes = 2),
             0,
             3,

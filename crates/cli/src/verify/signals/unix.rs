@@ -1,0 +1,106 @@
+//! SIGINT and SIGTERM. SIGHUP is left as it is: `nohup` has it ignored, which a handler would end.
+
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator;
+use std::io::{self, IsTerminal};
+use std::process::{Command, ExitStatus};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How long a program has to end by a SIGINT that it may have got, too. A second one would ask it to end without tidying up.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The signals that have come. They end this process no more.
+#[derive(Debug)]
+pub(in crate::verify) struct Signals(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    came: Option<i32>,
+    /// The program that runs.
+    child: Option<u32>,
+}
+
+impl Signals {
+    /// Listens from now on, in a thread of its own.
+    ///
+    /// # Errors
+    /// If the system lets no handler or thread be made.
+    pub(in crate::verify) fn listen() -> io::Result<Signals> {
+        let mut signals = iterator::Signals::new([SIGINT, SIGTERM])?;
+        let state = Arc::new(Mutex::default());
+        let noted = Arc::clone(&state);
+        thread::Builder::new()
+            .name("redhanded signals".to_owned())
+            .spawn(move || {
+                signals
+                    .forever()
+                    .for_each(|signal| on_signal(&noted, signal))
+            })?;
+        Ok(Signals(state))
+    }
+
+    /// The exit code that stands for the last signal, as shells have it.
+    pub(in crate::verify) fn came(&self) -> Option<u8> {
+        let signal = locked(&self.0).came?;
+        u8::try_from(128 + signal).ok()
+    }
+
+    /// Runs this to its end. A signal that comes meanwhile is sent on.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub(in crate::verify) fn run(&self, command: &mut Command) -> io::Result<ExitStatus> {
+        let mut child = {
+            let mut state = locked(&self.0);
+            let child = command.spawn()?;
+            state.child = Some(child.id());
+            // It came before there was a program to send it to.
+            state
+                .came
+                .iter()
+                .for_each(|signal| end(child.id(), *signal));
+            child
+        };
+        let ended = child.wait();
+        locked(&self.0).child = None;
+        ended
+    }
+}
+
+fn on_signal(state: &Mutex<State>, signal: i32) {
+    let child = {
+        let mut state = locked(state);
+        state.came = Some(signal);
+        state.child
+    };
+    if signal == SIGINT {
+        // A terminal sends Ctrl-C to the program by itself.
+        if io::stdin().is_terminal() {
+            return;
+        }
+        thread::sleep(GRACE);
+    }
+    let state = locked(state);
+    if let Some(child) = child.filter(|it| state.child == Some(*it)) {
+        end(child, signal);
+    }
+}
+
+fn end(pid: u32, signal: i32) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let signal = match signal {
+        SIGINT => Signal::INT,
+        _ => Signal::TERM,
+    };
+    if let Some(pid) = pid {
+        // It may have ended.
+        let _ = kill_process(pid, signal);
+    }
+}
+
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
