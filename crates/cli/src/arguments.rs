@@ -135,7 +135,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("by") => given.by = Some(parser.value()?.to_string_lossy().into_owned()),
             Long("suppressions") => given.suppressions = Some(parser.value()?.into()),
             Value(value) if command.is_none() && value == "push" => {
-                return Ok(Command::Push(push::parse(&mut parser)?));
+                return Ok(push::parse(&mut parser)?.map_or(Command::Help, Command::Push));
             }
             Value(value) if command.is_none() => command = Some(value),
             Value(value) if value.is_empty() => return Err(UsageError::EmptyPlace),

@@ -29,7 +29,8 @@ pub(super) fn file(path: &Path) -> Result<Vec<Report>, ReportFileError> {
 }
 
 /// The files of reports in a directory, or the file itself. Directories below it are not read, so that links cannot lead
-/// in circles. A file that is only half written has another name.
+/// in circles. A file that is only half written has another name. A directory that has nothing of its own, and folders of
+/// runs below it, is an error: without reports it would be taken for one in which nothing was found.
 pub(super) fn files_of(place: &Path) -> io::Result<Vec<PathBuf>> {
     if !fs::metadata(place)?.is_dir() {
         return Ok(vec![place.to_owned()]);
@@ -43,8 +44,31 @@ pub(super) fn files_of(place: &Path) -> io::Result<Vec<PathBuf>> {
             files.push(entry.path());
         }
     }
+    if files.is_empty() && !is_of_a_run(place) {
+        refuse_folders_of_runs(place)?;
+    }
     files.sort();
     Ok(files)
+}
+
+/// Whether a process that watched has left its record in this directory.
+fn is_of_a_run(directory: &Path) -> bool {
+    directory.join("processes").is_dir()
+}
+
+/// An error if directories of reports are below this one.
+fn refuse_folders_of_runs(place: &Path) -> io::Result<()> {
+    let mut runs = 0_usize;
+    for entry in fs::read_dir(place)? {
+        runs += usize::from(is_of_a_run(&entry?.path()));
+    }
+    if runs == 0 {
+        return Ok(());
+    }
+    let folders = if runs == 1 { "folder" } else { "folders" };
+    Err(io::Error::other(format!(
+        "it has no reports itself, but {runs} {folders} of reports below it; name these instead"
+    )))
 }
 
 /// As [`file()`], from standard input.

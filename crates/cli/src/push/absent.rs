@@ -26,7 +26,7 @@ impl Target {
 
 /// Says that the command is missing.
 #[allow(dead_code)] // The command `redhanded` uses it.
-pub(crate) fn parse(_: &mut lexopt::Parser) -> Result<Options, lexopt::Error> {
+pub(crate) fn parse(_: &mut lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
     Err("this build has no push: build redhanded-cli with its feature `push`".into())
 }
 

@@ -60,13 +60,14 @@ impl Options {
     }
 }
 
-/// Reads what stands behind `push`.
+/// Reads what stands behind `push`. `None` if it asks for help.
 #[allow(dead_code)] // The command `redhanded` uses it.
-pub(crate) fn parse(parser: &mut lexopt::Parser) -> Result<Options, lexopt::Error> {
+pub(crate) fn parse(parser: &mut lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
     let mut to = None;
     let mut options = Options::once(Vec::new(), Target::Sentry);
     while let Some(argument) = parser.next()? {
         match argument {
+            Short('h') | Long("help") => return Ok(None),
             Long("to") => {
                 let word = parser.value()?;
                 let target = Target::named(&word).ok_or_else(|| {
@@ -95,7 +96,7 @@ pub(crate) fn parse(parser: &mut lexopt::Parser) -> Result<Options, lexopt::Erro
     if options.follows && matches!(options.to, Target::Envelope(_)) {
         return Err("push: --follow is not for files".into());
     }
-    Ok(options)
+    Ok(Some(options))
 }
 
 fn time(option: &str, parser: &mut lexopt::Parser) -> Result<Duration, lexopt::Error> {
@@ -110,8 +111,18 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Result<Options, String> {
+        asked(line).map(|options| options.expect("it is no help that is asked for"))
+    }
+
+    fn asked(line: &str) -> Result<Option<Options>, String> {
         parse(&mut lexopt::Parser::from_args(line.split_whitespace()))
             .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn help_is_asked_for_behind_the_command_too() {
+        assert_eq!(asked("--help"), Ok(None));
+        assert_eq!(asked("a -h"), Ok(None));
     }
 
     #[test]

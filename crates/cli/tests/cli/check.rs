@@ -54,6 +54,23 @@ fn no_findings_give_exit_code_0_and_say_how_much_was_watched() {
 }
 
 #[test]
+fn a_folder_that_has_only_folders_of_runs_is_not_clean() {
+    let directory = with(&[]);
+    let run_of = |name: &str| {
+        let folder = directory.path().join(name).join("processes");
+        fs::create_dir_all(folder).expect("our own directory");
+    };
+    run_of("1");
+    run_of("2");
+    let ran = run(["check", path(&directory)]).with_code(2);
+    let named = format!(
+        "redhanded: {}: cannot be read: it has no reports itself, but 2 folders of reports below it; name these instead\n",
+        path(&directory)
+    );
+    assert!(ran.stderr.starts_with(&named), "{ran:#?}");
+}
+
+#[test]
 fn suppressed_reports_do_not_count_and_are_listed_by_line() {
     let (ran, file) = with_lines("# of old\noverlap:app::read # ticket 7\n*:src/gone.rs\n");
     let ran = ran.with_code(0);

@@ -38,7 +38,13 @@ fn predict_frame(tear: &Tear, clip: &Clip, deflates: bool) -> FarEnd {
         sees.push(swallowed(clip, &tear.inserted));
     }
     if tear.is_one_of_several {
-        sees.push("finds foreign bytes at several places of the same frame: the outcome depends on all of them".to_owned());
+        // Only the kernel's counters tell that there are several. Between calls, the writer of the frame has gone on meanwhile.
+        let why = if tear.proof == Proof::Counters {
+            "finds foreign bytes at several places of the same frame: the outcome depends on all of them"
+        } else {
+            "finds them at a place of the frame that is not certain: the outcome depends on it"
+        };
+        sees.push(why.to_owned());
         return uncertain(sees);
     }
     let reading = read_frame(tear, clip, is_abandoned, deflates);
@@ -307,4 +313,49 @@ fn conclude(reading: &Reading, sees: &mut Vec<String>) -> (Option<String>, Optio
     };
     sees.push(step);
     verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Cut;
+
+    fn far_end_of_several(proof: Proof) -> Vec<String> {
+        let clip = Clip {
+            header: Header::read([&[0x82, 100][..]]),
+            message: None,
+            cut: Cut { from: 50, to: 80 },
+            before: vec![7; 48],
+            after: Vec::new(),
+            tail: Vec::new(),
+            tail_at: 0,
+        };
+        let inserted = Inserted {
+            header: Header::read([&[0x8a, 0][..]]),
+            total: 2,
+            head: vec![0x8a, 0],
+        };
+        let tear = Tear {
+            kind: Kind::TornFrame,
+            proof,
+            place: None,
+            before_watching: None,
+            torn: Torn::Frame(clip),
+            inserted,
+            is_one_of_several: true,
+            is_encrypted: false,
+            gap: None,
+        };
+        predict(&tear, false).sees
+    }
+
+    #[test]
+    fn several_places_are_only_told_where_the_counters_show_them() {
+        let takes = "takes 2 B of the other writer for payload of the binary frame";
+        let several = "finds foreign bytes at several places of the same frame: the outcome depends on all of them";
+        let uncertain =
+            "finds them at a place of the frame that is not certain: the outcome depends on it";
+        assert_eq!(far_end_of_several(Proof::Counters), [takes, several]);
+        assert_eq!(far_end_of_several(Proof::Calls), [takes, uncertain]);
+    }
 }

@@ -44,7 +44,7 @@ pub(crate) fn summary(writers: &[Writer], finding: &Finding, bytes: Option<&Byte
     // Digits without separators: people search for them and copy them.
     let at = match bytes.byte_of_frame {
         Some(at) if at.is_exact() => format!("after byte {} of it", at.from),
-        Some(at) => format!("after byte {} to {} of it", at.from, at.to),
+        Some(at) => format!("between bytes {} and {} of it", at.from, at.to),
         None => String::new(),
     };
     match (&tear.torn, finding.key.kind) {

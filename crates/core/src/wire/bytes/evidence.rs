@@ -166,7 +166,8 @@ pub(crate) struct Tear {
     /// What was torn.
     pub(crate) torn: Torn,
     pub(crate) inserted: Inserted,
-    /// Whether bytes of others are known to be in the same frame, too.
+    /// Whether more is in the way of what the peer sees than these bytes at this place: bytes of others are in the same frame,
+    /// too, or its writer has gone on meanwhile, so that the place is not certain.
     pub(crate) is_one_of_several: bool,
     /// Whether one of the two sits above encryption: then the peer's ends before it sees a frame.
     pub(crate) is_encrypted: bool,
