@@ -9,7 +9,7 @@ use crate::witness::{Act, LockKind, Recorded, Site};
 use redhanded_report::near_miss::{NearMissPair, Side as ReportSide};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A claim that another writer contests at the first look or later, or never.
 struct Claim {
@@ -199,6 +199,34 @@ fn full_holds_each_call_site_once_while_another_handle_has_not_written() {
     assert!(is_held(wire.claims(1)));
     assert_eq!(wire.claims(1), Provoked::No);
     assert_eq!(Wire::light().claims(1), Provoked::No);
+}
+
+#[test]
+fn holds_on_many_wires_one_behind_the_other_make_no_stall_of_a_wait_for_them_all() {
+    let stall = Duration::from_secs(1);
+    let wires = Wire::with(Settings::default().provoke(Provoke::Full).stall(stall));
+    let begun = Instant::now();
+    let mut holds = 0;
+    for number in 0..12 {
+        // Each has a writer of its own, of which only a backtrace tells the line: no earlier hold is one of its own.
+        let wire = wires.holds.of_wire(number);
+        let claim = |claimed: &mut Claimed<'_>| {
+            claimed.caller.handle = number;
+            claimed.caller.side.site = Site::IN_BACKTRACE;
+        };
+        let wire = Wire {
+            holds: wires.holds.clone(),
+            of_wire: wire,
+        };
+        let held = thread::scope(|scope| {
+            let writer = scope.spawn(|| wire.claims_as(number, claim));
+            writer.join().expect("no panic")
+        });
+        holds += u64::from(is_held(held));
+    }
+    // Three of 100 ms in a second.
+    let most = 3 * (begun.elapsed().as_secs() + 1);
+    assert!((1..=most).contains(&holds), "{holds}");
 }
 
 #[test]
