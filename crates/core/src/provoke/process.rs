@@ -60,9 +60,16 @@ pub(super) struct Shared {
     /// No hold is longer, in nanoseconds.
     longest: u64,
     /// How long writers were held, all together, and how long they may be in the time of a stall, in nanoseconds.
-    together: Mutex<Together>,
+    together: Mutex<Periods>,
     most_together: u64,
     pub(super) wakes: Wakes,
+}
+
+/// The holds of all writers in the time of a stall, and in a shorter time.
+#[derive(Debug, Default)]
+struct Periods {
+    of_stall: Together,
+    short: Together,
 }
 
 /// What is known of a call site.
@@ -199,13 +206,15 @@ impl Shared {
 
     /// Takes the time for a hold of this length, if there is any: the holds of all writers, one behind the other, make no stall
     /// either. `None` if another thread takes some now.
-    pub(super) fn take_time(&self, now: u64, length: u64) -> Option<bool> {
+    pub(super) fn take_time(&self, now: u64, length: u64, most_in_short: u64) -> Option<bool> {
         let mut together = match self.together.try_lock() {
             Ok(together) => together,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        Some(together.take(now, length, self.most_together))
+        let is_left = together.short.take(now, length, most_in_short)
+            && together.of_stall.take(now, length, self.most_together);
+        Some(is_left)
     }
 
     /// How long a planned call site is held, in nanoseconds.
