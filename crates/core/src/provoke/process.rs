@@ -1,5 +1,6 @@
 //! What the wires of a process share: how long writers may be held now, and what is known of pairs.
 
+use super::budget::Together;
 use super::pairs::Pair;
 use super::plan::{PLANNED_HOLDS, Plan};
 use super::rule::Limits;
@@ -12,8 +13,8 @@ use crate::settings::{Policy, Provoke, Settings};
 use crate::wire::{Provoker, WireProvoker};
 use crate::witness::Stack;
 use redhanded_report::near_miss;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
 /// How many pairs of call sites are known.
@@ -58,7 +59,17 @@ pub(super) struct Shared {
     pub(super) are_spots_told: bool,
     /// No hold is longer, in nanoseconds.
     longest: u64,
+    /// How long writers were held, all together, and how long they may be in the time of a stall, in nanoseconds.
+    together: Mutex<Periods>,
+    most_together: u64,
     pub(super) wakes: Wakes,
+}
+
+/// The holds of all writers in the time of a stall, and in a shorter time.
+#[derive(Debug, Default)]
+struct Periods {
+    of_stall: Together,
+    short: Together,
 }
 
 /// What is known of a call site.
@@ -132,7 +143,9 @@ impl Holds {
             Holds(Arc::new(Shared {
                 plan,
                 are_spots_told: settings.report_dir.is_some(),
-                longest: longest(settings.stall),
+                longest: part(4, settings.stall),
+                together: Mutex::default(),
+                most_together: part(Together::PERIOD, settings.stall),
                 wakes: Wakes::default(),
                 mode: settings.provoke.or(by_plan),
                 pairs: Shards::with_room_for(MOST_PAIRS),
@@ -191,6 +204,19 @@ impl Shared {
         }
     }
 
+    /// Takes the time for a hold of this length, if there is any: the holds of all writers, one behind the other, make no stall
+    /// either. `None` if another thread takes some now.
+    pub(super) fn take_time(&self, now: u64, length: u64, most_in_short: u64) -> Option<bool> {
+        let mut together = match self.together.try_lock() {
+            Ok(together) => together,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        let is_left = together.short.take(now, length, most_in_short)
+            && together.of_stall.take(now, length, self.most_together);
+        Some(is_left)
+    }
+
     /// How long a planned call site is held, in nanoseconds.
     pub(super) fn planned_hold(&self) -> u64 {
         Limits::FULL.within(self.longest).longest
@@ -206,10 +232,12 @@ fn limits(mode: Option<Provoke>, is_watched: bool) -> Option<Limits> {
     }
 }
 
-/// The longest hold, in nanoseconds, that makes no stall where others wait for a lock of the held writer.
-fn longest(stall: Option<Duration>) -> u64 {
-    let of_stall = |stall: Duration| u64::try_from(stall.as_nanos() / 4).unwrap_or(u64::MAX);
-    stall.map_or(u64::MAX, of_stall)
+/// This part of the time that makes a wait a stall, in nanoseconds. Others may wait for a lock of a held writer.
+fn part(divisor: u64, stall: Option<Duration>) -> u64 {
+    let nanos = |stall: Duration| u64::try_from(stall.as_nanos()).unwrap_or(u64::MAX);
+    stall.map_or(u64::MAX, |stall| {
+        nanos(stall).checked_div(divisor).unwrap_or(0)
+    })
 }
 
 impl Provoker for Holds {

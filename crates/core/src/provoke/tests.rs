@@ -9,7 +9,7 @@ use crate::witness::{Act, LockKind, Recorded, Site};
 use redhanded_report::near_miss::{NearMissPair, Side as ReportSide};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A claim that another writer contests at the first look or later, or never.
 struct Claim {
@@ -199,6 +199,49 @@ fn full_holds_each_call_site_once_while_another_handle_has_not_written() {
     assert!(is_held(wire.claims(1)));
     assert_eq!(wire.claims(1), Provoked::No);
     assert_eq!(Wire::light().claims(1), Provoked::No);
+}
+
+/// How many of twelve wires hold their first writer for another one, one wire behind the other.
+fn holds_of_many_wires(mode: Provoke) -> u64 {
+    let stall = Duration::from_secs(1);
+    let first = Wire::with(Settings::default().provoke(mode).stall(stall));
+    // Only a backtrace tells the line, so that no earlier hold is one of the same call site.
+    let claim = |wire: &Wire, handle| {
+        let change = |claimed: &mut Claimed<'_>| {
+            claimed.caller.handle = handle;
+            claimed.caller.side.site = Site::IN_BACKTRACE;
+        };
+        // A thread of its own has a budget of its own.
+        let writes = || wire.claims_as(handle, change);
+        thread::scope(|scope| scope.spawn(writes).join()).expect("no panic")
+    };
+    let held = (0..12).map(|number| {
+        let wire = Wire {
+            holds: first.holds.clone(),
+            of_wire: first.holds.of_wire(number),
+        };
+        let [one, other] = [2 * number, 2 * number + 1].map(|handle| claim(&wire, handle));
+        u64::from(is_held(one)) + u64::from(is_held(other))
+    });
+    held.sum()
+}
+
+#[test]
+fn holds_on_many_wires_one_behind_the_other_make_no_stall_of_a_wait_for_them_all() {
+    let begun = Instant::now();
+    let holds = holds_of_many_wires(Provoke::Full);
+    // Three of 100 ms in a second.
+    let most = 3 * (begun.elapsed().as_secs() + 1);
+    assert!((1..=most).contains(&holds), "{holds}");
+}
+
+#[test]
+fn light_holds_for_a_third_of_a_short_time_on_many_wires() {
+    let begun = Instant::now();
+    let holds = holds_of_many_wires(Provoke::Light);
+    // Two of 10 ms in 60 ms.
+    let most = 2 * (begun.elapsed().as_millis() as u64 / 60 + 1);
+    assert!((1..=most).contains(&holds), "{holds}");
 }
 
 #[test]

@@ -106,6 +106,14 @@ impl WireHolds {
         if self.has_common_lock(&mut tracks, &coming, &plan)? {
             return None;
         }
+        let most_together = if is_planned {
+            u64::MAX
+        } else {
+            limits.most_together
+        };
+        if !self.shared.take_time(coming.now, nanos, most_together)? {
+            return None;
+        }
         let is_noted = self.note_hold(&plan, &coming)?;
         tracks.budget.spend(if is_noted { nanos } else { 0 });
         is_noted.then_some((plan, ground))

@@ -4,8 +4,9 @@
 //! and on a runtime of one thread. The public interface of tokio does not say which of the two a thread is. Its `yield_now` does: it keeps the waker
 //! for later where a scheduler polls, and wakes it at once elsewhere, also in a `LocalSet` that `block_on` runs.
 //!
-//! One case is left: a runtime of one thread that has entered the handle of another one. Its thread has the program's own
-//! name, and not that of tokio's threads.
+//! Two cases are left, both of a runtime of one thread that has entered the handle of another one. Mostly its thread has the
+//! program's own name, and not that of tokio's threads. If it runs in `spawn_blocking` or below `block_in_place`, it has that name:
+//! then `block_in_place` panics, and the watching of the wire ends. No public interface tells such a thread from a worker.
 
 use super::Runtime;
 use std::future::Future;
