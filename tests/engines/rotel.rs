@@ -77,15 +77,13 @@ impl Rotel {
         &self.address
     }
 
-    /// What it prints, up to and with a line that begins so, several times.
+    /// What it prints until that is all. Records and points come in any order, and in parts.
     #[track_caller]
-    pub fn printed(&self, until: &str, times: usize) -> Vec<String> {
+    pub fn printed_until(&self, is_all: impl Fn(&[String]) -> bool) -> Vec<String> {
         let mut printed = Vec::new();
-        let mut seen = 0;
-        while seen < times {
+        while !is_all(&printed) {
             let line = self.lines.recv_timeout(PATIENCE);
-            let line = line.unwrap_or_else(|_| panic!("only {seen} times {until}: {printed:#?}"));
-            seen += usize::from(line.trim_start().starts_with(until));
+            let line = line.unwrap_or_else(|_| panic!("that is not all: {printed:#?}"));
             printed.push(line.trim().to_owned());
         }
         printed
