@@ -19,7 +19,7 @@ mod stream;
 
 use program::Ran;
 use random::Random;
-use redhanded::report::{Kind, Report};
+use redhanded::report::{Kind, Report, Writer};
 use redhanded::{Capture, Payload, Settings, Stderr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
@@ -149,7 +149,11 @@ fn judge(seed: u64, refuses: bool) -> Result<(), String> {
         return Err(format!("changed bytes\n{}", shown()));
     }
     if refuses {
-        if !ran.has_shared_tap && (truth.frames > 0 || truth.messages > 0) {
+        let is_torn = truth.frames > 0 || truth.messages > 0;
+        if is_torn
+            && !ran.has_shared_tap
+            && (ran.is_in_turn || !reports.iter().any(were_both_let_in))
+        {
             return Err(format!("torn under `error`\n{}", shown()));
         }
         if ran.is_in_turn
@@ -185,6 +189,18 @@ fn judge(seed: u64, refuses: bool) -> Result<(), String> {
         wrong_bytes(report, &ran).map_err(|why| format!("{why}\n{}", shown()))?;
     }
     Ok(())
+}
+
+/// Two writers came to their first write at one moment. Neither had written when the other was asked, so that neither was refused:
+/// their tear is reported, and not prevented.
+fn were_both_let_in(report: &Report) -> bool {
+    let [one, other] = &report.writers[..] else {
+        return false;
+    };
+    let has_returned = |writer: &Writer| writer.outcome.as_deref() == Some("returned");
+    let is_torn = matches!(report.kind, Kind::TornFrame | Kind::TornMessage);
+    let began_inside = one.ended_us.is_some_and(|ended| other.began_us < ended);
+    is_torn && has_returned(one) && has_returned(other) && began_inside
 }
 
 /// The bytes that a report shows are those of the wire.
