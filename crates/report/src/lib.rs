@@ -19,6 +19,8 @@ mod implementation;
 #[cfg(feature = "formats")]
 mod json;
 mod kind;
+#[cfg(feature = "formats")]
+mod left_files;
 mod lock;
 #[cfg(feature = "formats")]
 mod markdown;

@@ -7,10 +7,10 @@
 pub use super::group::frame_of_call;
 use super::group::{function_name, operation_class};
 use super::json::without_hostile;
+use super::left_files;
 use super::same_file::is_same_file;
 use super::{CallSite, Process, Report, Writer};
-use std::fs;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// The folder of near misses, in a report directory.
@@ -162,6 +162,22 @@ impl Side {
     }
 }
 
+impl NearMissPair {
+    /// Two sides of which nothing is known yet.
+    pub fn of(sides: [Side; 2]) -> NearMissPair {
+        NearMissPair {
+            sides,
+            nearest_us: None,
+            near: 0,
+            came: [0; 2],
+            held: [0; 2],
+            held_us: 0,
+            met: 0,
+            ordered: None,
+        }
+    }
+}
+
 impl NearMisses {
     /// A plan of one report: its two writers are the pair. `None` for a report of one writer, or of a lock.
     pub fn plan_of(report: &Report) -> Option<NearMisses> {
@@ -171,16 +187,7 @@ impl NearMisses {
         if report.lock.is_some() {
             return None;
         }
-        let pair = NearMissPair {
-            sides: [Side::of(first), Side::of(second)],
-            nearest_us: None,
-            near: 0,
-            came: [0; 2],
-            held: [0; 2],
-            held_us: 0,
-            met: 0,
-            ordered: None,
-        };
+        let pair = NearMissPair::of([Side::of(first), Side::of(second)]);
         Some(NearMisses {
             schema: SCHEMA,
             process: report.process.clone(),
@@ -222,18 +229,7 @@ impl NearMisses {
     /// # Errors
     /// If the file cannot be read, is larger than 4 MiB, or as [`from_json`](Self::from_json).
     pub fn read(path: &Path) -> io::Result<NearMisses> {
-        let invalid = |message: String| io::Error::new(ErrorKind::InvalidData, message);
-        if !fs::metadata(path)?.is_file() {
-            return Err(invalid("it is no file".to_owned()));
-        }
-        let mut text = String::new();
-        let read = fs::File::open(path)?
-            .take(MAX_BYTES + 1)
-            .read_to_string(&mut text)?;
-        if read as u64 > MAX_BYTES {
-            return Err(invalid(format!("it is larger than {MAX_BYTES} bytes")));
-        }
-        NearMisses::from_json(&text)
+        left_files::read(path, MAX_BYTES, NearMisses::from_json)
     }
 }
 
@@ -248,22 +244,7 @@ pub fn file_name(process: &Process) -> String {
 /// # Errors
 /// If the folder is there and cannot be listed.
 pub fn read_all(report_dir: &Path) -> io::Result<Vec<(String, io::Result<NearMisses>)>> {
-    let entries = match fs::read_dir(report_dir.join(FOLDER)) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        // A file that is being written has another ending.
-        if name.ends_with(".json") && !name.starts_with('.') {
-            files.push((name, NearMisses::read(&entry.path())));
-        }
-    }
-    files.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(files)
+    left_files::read_all(&report_dir.join(FOLDER), NearMisses::read)
 }
 
 #[cfg(test)]

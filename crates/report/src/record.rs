@@ -4,9 +4,9 @@
 
 use super::Kind;
 use super::json::without_hostile;
+use super::left_files;
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// The folder of records, in a report directory.
@@ -162,43 +162,15 @@ fn total(counts: impl Iterator<Item = u64>) -> u64 {
 /// # Errors
 /// If the folder of records is there and cannot be listed.
 pub fn read_all(report_dir: &Path) -> io::Result<Vec<(String, io::Result<ProcessRecord>)>> {
-    let entries = match fs::read_dir(report_dir.join(FOLDER)) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut records = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        // A file that is being written has another ending.
-        if name.ends_with(".json") && !name.starts_with('.') {
-            records.push((name, read(&entry.path())));
-        }
-    }
-    records.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(records)
-}
-
-fn read(path: &Path) -> io::Result<ProcessRecord> {
-    let is_file = fs::metadata(path)?.is_file();
-    if !is_file {
-        return Err(io::Error::new(ErrorKind::InvalidData, "it is no file"));
-    }
-    let mut text = String::new();
-    let read = fs::File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_string(&mut text)?;
-    if read as u64 > MAX_BYTES {
-        let message = format!("it is larger than {MAX_BYTES} bytes");
-        return Err(io::Error::new(ErrorKind::InvalidData, message));
-    }
-    ProcessRecord::from_json(&text)
+    left_files::read_all(&report_dir.join(FOLDER), |path| {
+        left_files::read(path, MAX_BYTES, ProcessRecord::from_json)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn record() -> ProcessRecord {
         ProcessRecord {

@@ -2,6 +2,7 @@
 
 use super::super::samples;
 use super::*;
+use std::fs;
 
 fn side(file: &str, line: u32, function: Option<&str>) -> Side {
     Side {
