@@ -5,19 +5,15 @@
 use crate::accusation::{Pair, addresses};
 use crate::common::{connection, start};
 use crate::runs::{Run, caught_in_every_run};
+use crate::two_fragmented_messages::fragment;
 use crate::writers::Site;
 use redhanded::report::Kind;
 use redhanded::tungstenite::protocol::Role;
-use redhanded::tungstenite::protocol::frame::Frame;
-use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
+use redhanded::tungstenite::protocol::frame::coding::Data;
 use redhanded::tungstenite::{Message, WebSocket};
 use std::net::TcpStream;
 
 type Object = WebSocket<TcpStream>;
-
-fn fragment(data: Data, is_final: bool) -> Message {
-    Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final))
-}
 
 fn begin_upload(object: &mut Object) -> Site {
     let (sent, site) = (object.send(fragment(Data::Binary, false)), here!());

@@ -16,7 +16,7 @@ use std::net::TcpStream;
 
 type Object = WebSocket<TcpStream>;
 
-fn fragment(data: Data, is_final: bool) -> Message {
+pub(crate) fn fragment(data: Data, is_final: bool) -> Message {
     Message::Frame(Frame::message(vec![7; 3], OpCode::Data(data), is_final))
 }
 

@@ -19,14 +19,9 @@ pub(super) fn side(line: u32) -> Side {
 /// A pair of calls on these lines, which was never near.
 pub(super) fn pair(lines: [u32; 2], came: [u64; 2], held: [u64; 2]) -> NearMissPair {
     NearMissPair {
-        sides: lines.map(side),
-        nearest_us: None,
-        near: 0,
         came,
         held,
-        held_us: 0,
-        met: 0,
-        ordered: None,
+        ..NearMissPair::of(lines.map(side))
     }
 }
 

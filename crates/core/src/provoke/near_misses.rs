@@ -111,14 +111,9 @@ fn planned(sides: &[Side; 2], records: &HashMap<Spot, SpotRecord>) -> NearMissPa
     };
     let [one, other] = sides;
     NearMissPair {
-        sides: sides.clone(),
-        nearest_us: None,
-        near: 0,
         came: [one, other].map(|side| sum(side, |record| record.came)),
         held: [one, other].map(|side| sum(side, |record| record.held_alone)),
-        held_us: 0,
-        met: 0,
-        ordered: None,
+        ..NearMissPair::of(sides.clone())
     }
 }
 

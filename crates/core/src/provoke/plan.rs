@@ -73,14 +73,10 @@ mod tests {
 
     fn pair(lines: [u32; 2], met: u64, ordered: Option<&str>) -> NearMissPair {
         NearMissPair {
-            sides: lines.map(side),
-            nearest_us: None,
             near: 1,
-            came: [0; 2],
-            held: [0; 2],
-            held_us: 0,
             met,
             ordered: ordered.map(str::to_owned),
+            ..NearMissPair::of(lines.map(side))
         }
     }
 

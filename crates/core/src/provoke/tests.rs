@@ -277,16 +277,7 @@ fn a_planned_call_site_is_held_three_times_in_any_mode_and_counted_where_it_is_a
         call_site: site.call_site(),
         function: None,
     };
-    let pair = NearMissPair {
-        sides: SITES.map(side),
-        nearest_us: None,
-        near: 0,
-        came: [0; 2],
-        held: [0; 2],
-        held_us: 0,
-        met: 0,
-        ordered: None,
-    };
+    let pair = NearMissPair::of(SITES.map(side));
     let mut plan = Plan::default();
     plan.add(vec![pair]);
     let wire = Wire::planned(Settings::default().provoke(Provoke::Light), plan);
