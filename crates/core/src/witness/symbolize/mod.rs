@@ -225,6 +225,36 @@ mod tests {
         assert!(symbolizer.knows(&stack));
     }
 
+    #[test]
+    fn a_stack_ends_where_the_standard_library_begins_the_thread() {
+        let thread = std::thread::spawn(|| std::hint::black_box(capture_here()));
+        let stack = thread.join().expect("a stack");
+        let mut symbolizer = Symbolizer::new();
+        let frames = symbolizer.resolve(&stack);
+        assert_names_this_function(&frames);
+        let outermost = &frames.last().expect("it has frames").function;
+        assert!(outermost.contains("{{closure}}"), "{frames:#?}");
+        let outside = stack.addresses().last().expect("it has addresses");
+        assert!(!symbolizer.at.contains_key(outside), "it is looked up");
+        symbolizer.known.clear();
+        assert!(symbolizer.knows(&stack));
+    }
+
+    #[test]
+    fn what_is_between_a_caught_call_and_its_catcher_is_shown() {
+        let stack = std::panic::catch_unwind(capture_here).expect("it does not panic");
+        let frames = Symbolizer::new().resolve(&stack);
+        let calls = frames
+            .iter()
+            .position(|frame| frame.function.contains("do_call"));
+        let catcher = calls.and_then(|calls| frames.get(calls.saturating_add(1)));
+        assert_eq!(
+            catcher.map(|frame| &*frame.function),
+            Some("__rust_try"),
+            "{frames:#?}"
+        );
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn the_portable_resolver_gives_the_same_functions() {
