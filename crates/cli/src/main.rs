@@ -12,6 +12,8 @@ mod read;
 mod saved;
 mod serve;
 mod show;
+#[cfg(unix)]
+mod signals;
 mod verify;
 mod watched;
 
