@@ -12,6 +12,7 @@ mod read;
 mod saved;
 mod serve;
 mod show;
+mod usage;
 mod verify;
 mod watched;
 
