@@ -14,6 +14,7 @@ mod serve;
 mod show;
 #[cfg(unix)]
 mod signals;
+mod usage;
 mod verify;
 mod watched;
 
