@@ -24,7 +24,7 @@ fn writers_that_take_turns_through_the_peer_are_not_accused() {
 #[test]
 fn table() {
     let runs = runs(50);
-    print_found(&picked(wrong::PROGRAMS), runs);
-    print_noticed(&picked(right::PROGRAMS), runs);
-    print_noticed(&picked(right::TURNS_THROUGH_THE_PEER), runs);
+    print_found(&picked("wrong", wrong::PROGRAMS), runs);
+    print_noticed(&picked("right", right::PROGRAMS), runs);
+    print_noticed(&picked("turns", right::TURNS_THROUGH_THE_PEER), runs);
 }
