@@ -148,10 +148,10 @@ mod tests {
     #[test]
     fn a_child_forgets_those_that_waited_in_its_parent_and_no_one_that_was_inside() {
         for inside in [0, READER, 3 * READER, WRITER] {
-            let parents = Word::read(inside | ASLEEP | 2 * WAITING_WRITER, 0);
+            let parents = Word::read(inside | ASLEEP | (2 * WAITING_WRITER), 0);
             assert_eq!(
                 parents.bits(),
-                inside | ASLEEP | 2 * WAITING_WRITER,
+                inside | ASLEEP | (2 * WAITING_WRITER),
                 "in the parent"
             );
             let childs = Word::read(parents.bits(), 1);
