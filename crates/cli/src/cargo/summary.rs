@@ -25,6 +25,8 @@ pub(super) struct Facts<'f> {
     pub watched: &'f [(String, String)],
     pub unwatched: &'f [Unwatched],
     pub moved: &'f [String],
+    /// Writers were held as long as they ever are.
+    pub holds_fully: bool,
 }
 
 /// The lines, of which the first begins with `redhanded: `.
@@ -136,6 +138,12 @@ fn watched(facts: &Facts, lines: &mut Lines) {
     if !facts.left.has_reports() && suppressed == 0 && is_all_told {
         lines
             .add("clean, as far as it was watched: no two writers met on any of these connections");
+        if !facts.holds_fully {
+            lines.add(format!(
+                "two that seldom meet are found with cargo redhanded --provoke full {}",
+                facts.subcommand
+            ));
+        }
     }
 }
 
