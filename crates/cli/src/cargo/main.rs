@@ -29,6 +29,9 @@ mod read;
 mod records;
 mod run;
 mod shims;
+#[cfg(unix)]
+#[path = "../signals.rs"]
+mod signals;
 mod source;
 mod subcommand;
 mod summary;

@@ -137,7 +137,7 @@ fn watched(facts: &Facts, lines: &mut Lines) {
     let is_all_told = facts.left.records.iter().all(is_told) && facts.left.unreadable.is_empty();
     if !facts.left.has_reports() && suppressed == 0 && is_all_told {
         lines
-            .add("clean, as far as it was watched: no two writers met on one of these connections");
+            .add("clean, as far as it was watched: no two writers met on any of these connections");
         if !facts.holds_fully {
             lines.add(format!(
                 "two that seldom meet are found with cargo redhanded --provoke full {}",

@@ -78,7 +78,7 @@ fn clean_is_said_of_what_was_watched() {
         [
             "redhanded: 3 processes, 12 connections watched, 0 reports",
             "  watched: 1 of Tap, 2 of tokio-tungstenite 0.28.0, 9 of tungstenite 0.29.0",
-            "  clean, as far as it was watched: no two writers met on one of these connections",
+            "  clean, as far as it was watched: no two writers met on any of these connections",
             "  two that seldom meet are found with cargo redhanded --provoke full test",
         ]
     );
