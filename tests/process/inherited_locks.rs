@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-const FORKS: usize = 40;
+const FORKS: usize = 16;
 
 /// Threads that use something again and again.
 struct Crowd {
@@ -58,7 +58,7 @@ impl Crowd {
     }
 }
 
-/// Runs this in forty children, some forked before the crowd sleeps, and some after.
+/// Runs this in sixteen children, some forked before the crowd sleeps, and some after.
 fn in_children(crowd: &Crowd, mut run: impl FnMut(&dyn Fn(&mut dyn FnMut()))) {
     for number in 0..FORKS {
         run(&|in_child| {
@@ -107,18 +107,18 @@ pub fn mutex_of_parent() {
         let mut guard = Some(mutex.lock().expect("no panic"));
         fork(&mut || {
             drop(guard.take());
-            for _ in 0..100 {
+            for _ in 0..50 {
                 *mutex.lock().expect("no panic") = 0;
             }
             // Threads of the child wait for each other as those of the parent do.
             thread::scope(|scope| {
                 let waits = scope.spawn(|| {
                     let count = mutex.lock().expect("no panic");
-                    drop(changed.wait_while(count, |count| *count < 200));
+                    drop(changed.wait_while(count, |count| *count < 100));
                 });
                 for _ in 0..2 {
                     scope.spawn(|| {
-                        for _ in 0..100 {
+                        for _ in 0..50 {
                             *mutex.lock().expect("no panic") += 1;
                             changed.notify_all();
                         }
@@ -144,7 +144,7 @@ pub fn rwlock_of_parent() {
         |lock: Arc<RwLock<i32>>| boxed(move || assert!(*lock.read().expect("no panic") >= 0));
     let writes = |lock: Arc<RwLock<i32>>| boxed(move || *lock.write().expect("no panic") += 1);
     let use_all = || {
-        for _ in 0..100 {
+        for _ in 0..50 {
             *lock.write().expect("no panic") = 0;
             drop((
                 lock.read().expect("no panic"),
@@ -153,11 +153,11 @@ pub fn rwlock_of_parent() {
         }
         thread::scope(|scope| {
             for _ in 0..2 {
-                scope.spawn(|| (0..100).for_each(|_| *lock.write().expect("no panic") += 1));
-                scope.spawn(|| (0..100).for_each(|_| drop(lock.read().expect("no panic"))));
+                scope.spawn(|| (0..50).for_each(|_| *lock.write().expect("no panic") += 1));
+                scope.spawn(|| (0..50).for_each(|_| drop(lock.read().expect("no panic"))));
             }
         });
-        assert_eq!(*lock.read().expect("no panic"), 200);
+        assert_eq!(*lock.read().expect("no panic"), 100);
     };
     let both = Crowd::of(vec![
         reads(lock.clone()),
@@ -206,19 +206,19 @@ pub fn exclusive_of_parent() {
         let mut guard = Some(exclusive.enter().expect("it is only observed"));
         fork(&mut || {
             drop(guard.take());
-            for _ in 0..100 {
+            for _ in 0..50 {
                 *exclusive.enter().expect("one user") = 0;
             }
             thread::scope(|scope| {
                 for _ in 0..2 {
                     scope.spawn(|| {
-                        for _ in 0..100 {
+                        for _ in 0..50 {
                             *exclusive.enter().expect("it is only observed") += 1;
                         }
                     });
                 }
             });
-            assert_eq!(*exclusive.enter().expect("one user"), 200);
+            assert_eq!(*exclusive.enter().expect("one user"), 100);
         });
     });
     crowd.end();
