@@ -5,6 +5,7 @@
 
 use super::conflict::{Holder, Waiter};
 use super::{Conflict, Locks, Wanted};
+use crate::settings::Capture;
 use crate::wire::Outcome;
 use crate::witness::{Hold, LockRecord, Stamp, Stopwatch};
 use redhanded_report::Kind;
@@ -14,7 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
-/// A task that is not polled within this time after it was woken has a stuck thread. It is reported without its stack.
+/// A task that is not polled within this time after it was woken has a stuck thread. It is reported without its stack, and
+/// has that if it is polled later.
 const POLLED_WITHIN: Duration = Duration::from_millis(300);
 
 /// The waits of tasks.
@@ -116,7 +118,7 @@ pub(crate) struct PolledWait {
 impl PolledWait {
     /// It was polled again, and goes on waiting.
     pub(crate) fn on_pending(&self, locks: &Locks, waker: &Waker) {
-        let (is_late, former) = {
+        let (is_late, conflict, former) = {
             let mut state = self.alarm.state();
             let known = state.waker.as_ref();
             let is_known = known.is_some_and(|known| known.will_wake(waker));
@@ -125,16 +127,19 @@ impl PolledWait {
             } else {
                 state.waker.replace(waker.clone())
             };
-            (state.claim_report(), former)
+            (state.claim_report(), state.conflict.clone(), former)
         };
         // Outside the lock: a waker is foreign code, also where it is dropped.
         drop(former);
         if is_late {
             locks.report_late(&self.alarm, true);
         }
+        if let Some(conflict) = conflict {
+            locks.add_stack_of_caller(&conflict);
+        }
     }
 
-    /// The wait is over.
+    /// The wait is over. A task that has the lock is polled where it has waited.
     pub(crate) fn end(self, locks: &Locks, outcome: Outcome) {
         locks.alarms.set().remove(&self.id);
         let (conflict, behind) = {
@@ -143,6 +148,9 @@ impl PolledWait {
             (state.conflict.take(), std::mem::take(&mut state.behind))
         };
         if let Some(conflict) = conflict {
+            if outcome == Outcome::Acquired && !conflict.waiter_blocks {
+                locks.add_stack_of_caller(&conflict);
+            }
             locks.on_waiter_done(&conflict, outcome);
         }
         for conflict in behind {
@@ -187,6 +195,13 @@ impl Locks {
         let id = self.alarms.next.fetch_add(1, Relaxed);
         self.alarms.set().insert(id, alarm.clone());
         PolledWait { id, alarm }
+    }
+
+    /// The caller is the waiter, in a poll.
+    fn add_stack_of_caller(&self, conflict: &Conflict) {
+        if self.recorder.capture() != Capture::Site && conflict.lacks_stack_of_waiter() {
+            conflict.set_stack_of_waiter(self.recorder.capture_stack());
+        }
     }
 
     fn report_late(&self, alarm: &Arc<Alarm>, is_caller: bool) {
@@ -281,5 +296,40 @@ impl BlockedWait<'_> {
 impl Drop for BlockedWait<'_> {
     fn drop(&mut self) {
         self.end(Outcome::Panicked);
+    }
+}
+
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests {
+    use super::*;
+    use crate::wire::{Registry, TestRecorder};
+    use crate::witness::{LockKind, Recorded, Site};
+
+    #[test]
+    fn a_task_that_was_reported_unpolled_has_its_stack_when_it_is_polled() {
+        for is_polled_before_its_end in [true, false] {
+            let recorder = Arc::new(TestRecorder::default());
+            let registry = Arc::new(Registry::new(recorder.clone()));
+            let locks = Locks::new(recorder.clone(), registry);
+            let lock = Recorded::new(LockKind::EXCLUSIVE, Site::caller());
+            let slot = lock.record().exclusive();
+            slot.note_taken(Site::caller());
+            let wanted = Wanted::alone(lock.record(), Site::caller());
+            let wait = locks.set_alarm(wanted, Some(Waker::noop().clone()));
+            locks.report_late(&wait.alarm, false);
+            if is_polled_before_its_end {
+                wait.on_pending(&locks, Waker::noop());
+            }
+            slot.note_release();
+            let outcome = if is_polled_before_its_end {
+                Outcome::GaveUp
+            } else {
+                Outcome::Acquired
+            };
+            wait.end(&locks, outcome);
+            let closed = recorder.closed.lock().unwrap();
+            let second = closed[0].second.as_ref().expect("the waiter");
+            assert!(second.stack.is_some(), "{closed:?}");
+        }
     }
 }

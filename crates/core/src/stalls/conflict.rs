@@ -164,6 +164,17 @@ impl Conflict {
         self.halves()[1] = second;
     }
 
+    /// Whether the waiter's stack is wanted, and is not known.
+    #[cfg(any(feature = "tokio", feature = "parking_lot"))]
+    pub(super) fn lacks_stack_of_waiter(&self) -> bool {
+        self.is_kept && self.halves()[1].stack.is_none()
+    }
+
+    #[cfg(any(feature = "tokio", feature = "parking_lot"))]
+    pub(super) fn set_stack_of_waiter(&self, stack: Stack) {
+        self.halves()[1].stack = Some(stack);
+    }
+
     /// Whether it is about this hold of this lock, and the hold has not ended.
     pub(super) fn is_about(&self, record: &LockRecord, hold: HoldId) -> bool {
         self.record.lock().id == record.lock().id
