@@ -91,7 +91,7 @@ impl Claimant {
             let caller = Claimed {
                 caller: activity.caller(),
                 handles: claims.handles(),
-                had_others: claims.most_handles() > 1,
+                had_others: claims.had_others(),
                 is_polled: activity.is_polled(),
                 was_held: !activity.held().is_zero(),
                 claim: &**claims,

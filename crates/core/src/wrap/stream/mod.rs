@@ -38,8 +38,19 @@ pub struct Watched<S> {
     /// When the rest of a frame that was split may go out.
     pub(crate) rest_at: Option<Instant>,
     /// When it was read last without a handle.
-    pub(crate) read_at: Option<Stamp>,
+    pub(crate) read_at: ReadAt,
     pub(crate) stream: S,
+}
+
+/// When a stream was read. Zero if it was not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ReadAt(u64);
+
+impl ReadAt {
+    pub(crate) fn take(&mut self) -> Option<Stamp> {
+        let bits = std::mem::take(&mut self.0);
+        (bits != 0).then_some(Stamp::from_bits(bits))
+    }
 }
 
 impl<S> Watched<S> {
@@ -50,7 +61,7 @@ impl<S> Watched<S> {
             cursor: Cursor::at_frame(),
             is_in_handshake: false,
             rest_at: None,
-            read_at: None,
+            read_at: ReadAt::default(),
             stream,
         }
     }
@@ -84,7 +95,7 @@ impl<S> Watched<S> {
         if read > 0 {
             match self.handle.as_ref().and_then(Attached::handle) {
                 Some(handle) => handle.on_read(),
-                None => self.read_at = Some(Stamp::now()),
+                None => self.read_at = ReadAt(Stamp::now().to_bits()),
             }
         }
     }
