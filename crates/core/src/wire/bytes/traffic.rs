@@ -49,12 +49,12 @@ impl Traffic {
         lock(&self.record)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn has_open_frame(&self) -> bool {
         self.has_open_frame.load(Relaxed)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn has_open_message(&self) -> bool {
         self.has_open_message.load(Relaxed)
     }
@@ -90,7 +90,7 @@ impl Traffic {
     }
 
     /// From now on it is known whether a message is open, if no frames were missed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn note_data(&self) {
         if !self.has_seen_data.load(Relaxed) && !self.has_missed_frames.load(Relaxed) {
             self.has_seen_data.store(true, Relaxed);

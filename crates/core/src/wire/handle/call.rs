@@ -44,7 +44,7 @@ impl Call {
 
 impl Handle {
     /// To be called before bytes are offered to the stream.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub(crate) fn begin_call(
         &self,
@@ -53,23 +53,37 @@ impl Handle {
     ) -> Result<Call, Refusal> {
         let is_first = !self.activity().has_written();
         self.before_write()?;
-        let is_suspicious = self.is_suspicious();
-        if is_suspicious {
-            self.contain(|| self.look_for_overlap());
-        }
         let length = self.wire().pieces.length(offered.len());
-        let before = if is_suspicious {
-            self.look_contained(cursor, offered, (length, is_first))?
+        let call = if self.is_suspicious() {
+            self.begin_looked_at(cursor, offered, is_first)?
         } else {
-            None
+            Call {
+                before: None,
+                length,
+            }
         };
         self.outgoing().queue().end();
-        self.outgoing().progress().begin_call(length);
+        self.outgoing().progress().begin_call(call.length);
+        Ok(call)
+    }
+
+    /// The same of a call that may tear something, until its bytes are offered.
+    #[cold]
+    #[track_caller]
+    fn begin_looked_at(
+        &self,
+        cursor: &Cursor,
+        offered: &Offered<'_>,
+        is_first: bool,
+    ) -> Result<Call, Refusal> {
+        self.contain(|| self.look_for_overlap());
+        let length = self.wire().pieces.length(offered.len());
+        let before = self.look_contained(cursor, offered, (length, is_first))?;
         Ok(Call { before, length })
     }
 
     /// To be called when the stream came back: with how many bytes it accepted, or none if it failed.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn end_call(
         &self,
         call: Call,
@@ -78,32 +92,43 @@ impl Handle {
         accepted: Option<usize>,
     ) {
         let accepted = accepted.unwrap_or(0) as u64;
-        // One message, sent by itself: the cursor stays where it is, between frames.
-        let is_quiet = call.before.is_none()
-            && !self.wire().traffic.has_open_message()
-            && !self.is_suspicious();
-        if is_quiet && cursor.is_one_whole_message(offered, accepted) {
-            self.outgoing().progress().end_call(accepted);
-            self.outgoing().progress().add_messages(1);
-            self.wire().traffic.note_data();
-            self.activity().note_data();
-        } else {
-            self.end_contained(call, cursor, offered, accepted);
+        let is_quiet = !self.wire().traffic.has_open_message() && !self.is_suspicious();
+        match call.before {
+            // One message, sent by itself: the cursor stays where it is, between frames.
+            None if is_quiet && cursor.is_one_whole_message(offered, accepted) => {
+                self.outgoing().progress().end_call(accepted);
+                self.outgoing().progress().add_messages(1);
+                self.wire().traffic.note_data();
+                self.activity().note_data();
+            }
+            before => self.end_contained(before, cursor, offered, accepted),
         }
     }
 
-    fn end_contained(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64) {
-        let ended = self.contain(|| self.end_slowly(call, cursor, offered, accepted));
+    #[inline(never)]
+    fn end_contained(
+        &self,
+        before: Option<Box<Before>>,
+        cursor: &mut Cursor,
+        offered: &Offered<'_>,
+        accepted: u64,
+    ) {
+        let ended = self.contain(|| self.end_slowly(before, cursor, offered, accepted));
         if ended.is_none() {
             *cursor = Cursor::lost();
             self.outgoing().progress().end_call_if_inside();
         }
     }
 
-    fn end_slowly(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64) {
+    fn end_slowly(
+        &self,
+        before: Option<Box<Before>>,
+        cursor: &mut Cursor,
+        offered: &Offered<'_>,
+        accepted: u64,
+    ) {
         fault::point(Place::Judge);
         let (outgoing, traffic) = (self.outgoing(), &self.wire().traffic);
-        let Call { before, .. } = call;
         let left_at = *cursor;
         *cursor = match before.as_ref().filter(|_| accepted > 0).map(|it| it.turn) {
             _ if outgoing.is_lost() => Cursor::lost(),
@@ -175,7 +200,7 @@ impl Handle {
     }
 
     /// Whether something was left open on the wire that the next bytes could tear, or another writer is on it.
-    #[inline]
+    #[inline(always)]
     fn is_suspicious(&self) -> bool {
         let wire = self.wire();
         wire.traffic.has_open_frame()
