@@ -10,6 +10,7 @@
 //!
 //! Each model says which change it was tried with: with that change, it fails.
 
+mod alone;
 mod holds;
 mod policies;
 mod storms;

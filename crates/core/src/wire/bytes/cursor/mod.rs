@@ -253,16 +253,11 @@ impl Cursor {
         matches!(&self.state, State::Payload(header, left) if *left == header.length())
     }
 
-    /// Whether the bytes accepted are one whole frame with a whole message, and nothing else.
+    /// Whether the bytes offered are one whole frame with a whole message, and nothing else.
     #[inline(always)]
-    pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>, accepted: u64) -> bool {
-        let Some(bytes) = offered
-            .single()
-            .filter(|bytes| bytes.len() as u64 == accepted)
-        else {
-            return false;
-        };
-        self.is_between_frames() && Header::begins_whole_message(bytes)
+    pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>) -> bool {
+        let bytes = offered.single().filter(|_| self.is_between_frames());
+        bytes.is_some_and(Header::begins_whole_message)
     }
 
     /// Whether the handshake of a WebSocket has gone by, as far as this end sends it.

@@ -19,7 +19,7 @@ impl Handle {
 
     /// Under the other policies, an operation that would tear something does not begin. It has the claim, and the first
     /// byte of its frame is this, if it is known.
-    #[inline(always)]
+    #[cold]
     #[track_caller]
     pub(in crate::wire::handle) fn refuse_to_begin(
         &self,
