@@ -3,13 +3,15 @@
 use redhanded::{Settings, Stderr, Tap};
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber, info_span};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 static EVENTS: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
+static CAME: Condvar = Condvar::new();
 
 /// An event of the crate.
 #[derive(Debug, Default)]
@@ -48,6 +50,7 @@ impl<S: Subscriber> Layer<S> for Listening {
             };
             event.record(&mut seen);
             EVENTS.lock().unwrap().push(seen);
+            CAME.notify_all();
         }
     }
 }
@@ -98,7 +101,11 @@ fn a_report_names_the_spans_of_its_writers_and_is_an_event() {
     let again = redhanded::report::Report::from_json(&report.to_json()).expect("it is read back");
     assert_eq!(&again, report);
 
+    // A thread of its own tells them: a subscriber may block.
     let events = EVENTS.lock().unwrap();
+    let (events, _) = CAME
+        .wait_timeout_while(events, Duration::from_secs(60), |events| events.is_empty())
+        .unwrap();
     let [event] = &events[..] else {
         panic!("one event: {events:#?}")
     };

@@ -1,6 +1,6 @@
 //! A forked child has a detector of its own. It never waits for a thread of its parent, and what it finds is its own.
 //!
-//! This needs `unsafe`, because the standard library cannot fork. `fork` and `waitpid` are the system's. What the child of a
+//! This needs `unsafe`, because the standard library cannot fork. `fork`, `waitpid` and `alarm` are the system's. What the child of a
 //! program with threads may do is for the program to know: these programs have no thread that allocates at the fork, or the C
 //! library keeps its allocator in order.
 #![allow(unsafe_code)]
@@ -20,7 +20,11 @@ use std::time::{Duration, Instant};
 unsafe extern "C" {
     fn fork() -> i32;
     fn waitpid(process: i32, status: *mut i32, options: i32) -> i32;
+    fn alarm(seconds: u32) -> u32;
 }
+
+/// The time after which a child that hangs is ended by a signal. No test waits for it.
+const PATIENCE_IN_SECONDS: u32 = 30;
 
 /// The code of a child in which an assertion failed.
 const FAILED: i32 = 101;
@@ -33,6 +37,8 @@ impl Child {
         // SAFETY: has no preconditions. What the child runs is up to the programs below.
         let child = unsafe { fork() };
         if child == 0 {
+            // SAFETY: has no preconditions. The signal has its default effect.
+            unsafe { alarm(PATIENCE_IN_SECONDS) };
             let code = catch_unwind(AssertUnwindSafe(run)).map_or(FAILED, |()| 0);
             process::exit(code);
         }

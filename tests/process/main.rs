@@ -15,6 +15,7 @@ mod exclusive;
 mod faults;
 mod files;
 mod fork;
+mod inherited_locks;
 mod launch;
 mod link;
 mod lookalikes;
@@ -76,6 +77,9 @@ fn programs() -> Vec<launch::Named> {
         named(fork::right_child),
         named(fork::wrong_child),
         named(fork::wrong_in_each),
+        named(inherited_locks::exclusive_of_parent),
+        named(inherited_locks::mutex_of_parent),
+        named(inherited_locks::rwlock_of_parent),
         named(lookalikes::given_up),
         named(lookalikes::random_protocols),
         named(lookalikes::two_certain_taps),

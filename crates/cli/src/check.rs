@@ -65,7 +65,12 @@ pub(super) fn run(
 /// Without reports and without records, nothing may have been watched.
 fn say_what_was_watched(places: &[PathBuf], is_empty: bool) {
     match watched::sentence(places) {
-        Some(sentence) => say(&sentence),
+        Some(sentence) => {
+            say(&sentence);
+            if is_empty && !watched::has_full_holds(places) {
+                say("no report; REDHANDED_PROVOKE=full also finds writers that seldom meet");
+            }
+        }
         None if is_empty => say("no process has left a record: nothing may have been watched"),
         None => {}
     }

@@ -12,6 +12,9 @@ mod read;
 mod saved;
 mod serve;
 mod show;
+#[cfg(unix)]
+mod signals;
+mod usage;
 mod verify;
 mod watched;
 

@@ -1,5 +1,6 @@
 //! How much was watched in the processes whose reports are looked at, as their records say.
 
+use redhanded_report::near_miss;
 use redhanded_report::record::{ProcessRecord, read_all};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,15 @@ use std::path::{Path, PathBuf};
 pub(super) fn sentence(places: &[PathBuf]) -> Option<String> {
     let records = places.iter().flat_map(|place| of_place(place));
     of_records(&records.collect::<Vec<_>>())
+}
+
+/// Whether a process in one of these places has held writers as long as they ever are, as far as it has said so.
+pub(super) fn has_full_holds(places: &[PathBuf]) -> bool {
+    let near_misses = places
+        .iter()
+        .flat_map(|place| near_miss::read_all(place).unwrap_or_default());
+    let mut read = near_misses.filter_map(|(_, near_misses)| near_misses.ok());
+    read.any(|near_misses| near_misses.mode.starts_with("full"))
 }
 
 /// The records in one place. A file of reports has none.

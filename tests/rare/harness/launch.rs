@@ -20,8 +20,13 @@ const PROGRAM: &str = "TEST_PROGRAM";
 /// The time after which a program that hangs is ended. No test waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How many processes run at the same time. They mostly sleep.
+/// How many processes run at the same time: `REDHANDED_TEST_PROCESSES`, or so many. They mostly sleep.
 const AT_A_TIME: usize = 4;
+
+fn at_a_time() -> usize {
+    let variable = env::var("REDHANDED_TEST_PROCESSES");
+    variable.map_or(AT_A_TIME, |count| count.parse().expect("a number"))
+}
 
 /// In a process that was started here: the name of its program.
 pub(super) fn wanted() -> Option<String> {
@@ -43,7 +48,7 @@ pub(crate) fn run_all(jobs: &[Job]) -> Vec<(Job, Measured)> {
     let left: Mutex<VecDeque<Job>> = Mutex::new(jobs.iter().copied().collect());
     let (done, results) = channel();
     thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
+        for _ in 0..at_a_time() {
             let (left, done) = (&left, done.clone());
             scope.spawn(move || {
                 let next = || {

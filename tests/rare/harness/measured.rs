@@ -14,6 +14,8 @@ pub(crate) struct Measured {
     pub(crate) sends: u64,
     /// The longest send, without the wait for the program's own locks.
     pub(crate) longest: Duration,
+    /// Sends that took longer than the longest hold and 5 ms more.
+    pub(crate) slow: u64,
     /// Sends that failed.
     pub(crate) failed: u64,
     /// Deadlines that were missed.
@@ -35,6 +37,7 @@ impl Measured {
             micros(self.wall),
             self.sends,
             micros(self.longest),
+            self.slow,
             self.failed,
             self.late,
         ];
@@ -55,7 +58,7 @@ impl Measured {
         // The harness of the tests may have begun the line.
         let line = text.lines().find_map(|line| line.split_once(WORD))?.1;
         let numbers: Option<Vec<u64>> = line.split_whitespace().map(|it| it.parse().ok()).collect();
-        let &[found, strange, wall, sends, longest, failed, late] = &numbers?[..] else {
+        let &[found, strange, wall, sends, longest, slow, failed, late] = &numbers?[..] else {
             return None;
         };
         Some(Measured {
@@ -64,6 +67,7 @@ impl Measured {
             wall: Duration::from_micros(wall),
             sends,
             longest: Duration::from_micros(longest),
+            slow,
             failed,
             late,
             ..Measured::default()
@@ -80,8 +84,9 @@ fn what_was_measured_is_read_from_its_line() {
         wall: micros(3),
         sends: 4,
         longest: micros(5),
-        failed: 6,
-        late: 7,
+        slow: 6,
+        failed: 7,
+        late: 8,
         ..Measured::default()
     };
     let text = format!("running 1 test\ntest child ... {}\nok\n", measured.line());

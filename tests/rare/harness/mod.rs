@@ -14,6 +14,7 @@ pub(crate) use noted::{note_deadline, note_send, note_site, sent};
 pub(crate) use sockets::{
     between, drain, every, message, ms, open, random_start, reading_messages, tcp, time_of_a_run,
 };
+use std::time::Duration;
 pub(crate) use table::{assert_found, assert_unharmed, picked, print_found, print_noticed};
 
 /// A program of this binary.
@@ -65,6 +66,14 @@ impl Mode {
             Mode::Off => "off",
             Mode::Light => "light",
             Mode::Full => "full",
+        }
+    }
+
+    pub(crate) fn longest_hold(self) -> Duration {
+        match self {
+            Mode::Off => Duration::ZERO,
+            Mode::Light => ms(10),
+            Mode::Full => ms(100),
         }
     }
 }

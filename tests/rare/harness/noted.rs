@@ -1,9 +1,9 @@
 //! What a program notes in its process while it runs, and what is found there in the end.
 
-use super::Measured;
+use super::{Measured, Mode};
 use redhanded::report::{Kind, Origin, Report};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A line of a program.
@@ -13,8 +13,19 @@ type Line = (&'static str, u32);
 static SITES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
 static SENDS: AtomicU64 = AtomicU64::new(0);
 static LONGEST: AtomicU64 = AtomicU64::new(0);
+static SLOW: AtomicU64 = AtomicU64::new(0);
 static FAILED: AtomicU64 = AtomicU64::new(0);
 static LATE: AtomicU64 = AtomicU64::new(0);
+
+/// A send that takes so much longer than the longest hold is slow.
+const SLOWER: Duration = Duration::from_millis(5);
+
+/// The longest hold in this process.
+static LONGEST_HOLD: LazyLock<Duration> = LazyLock::new(|| {
+    let value = std::env::var("REDHANDED_PROVOKE").unwrap_or_default();
+    let mode = Mode::ALL.into_iter().find(|mode| mode.value() == value);
+    mode.map_or(Duration::ZERO, Mode::longest_hold)
+});
 
 /// This line races with another, or with itself.
 pub(crate) fn note_site(file: &'static str, line: u32) {
@@ -36,6 +47,8 @@ pub(crate) fn note_send<T, E>(began: Instant, result: &Result<T, E>) {
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     SENDS.fetch_add(1, Relaxed);
     LONGEST.fetch_max(micros, Relaxed);
+    let hold = LazyLock::force(&LONGEST_HOLD);
+    SLOW.fetch_add(u64::from(began.elapsed() > *hold + SLOWER), Relaxed);
     if result.is_err() {
         FAILED.fetch_add(1, Relaxed);
     }
@@ -61,6 +74,7 @@ pub(super) fn told(wall: Duration) -> String {
         wall,
         sends: SENDS.load(Relaxed),
         longest: Duration::from_micros(LONGEST.load(Relaxed)),
+        slow: SLOW.load(Relaxed),
         failed: FAILED.load(Relaxed),
         late: LATE.load(Relaxed),
         ..Measured::default()

@@ -35,11 +35,9 @@ pub(crate) fn open<S: Read + Write>(stream: S) -> WebSocket<S> {
 }
 
 /// Has the peer read messages, and calls this for each.
-pub(crate) fn reading_messages(
-    theirs: TcpStream,
-    mut answer: impl FnMut(&mut redhanded::raw::tungstenite::WebSocket<TcpStream>, Message)
-    + Send
-    + 'static,
+pub(crate) fn reading_messages<S: Read + Write + Send + 'static>(
+    theirs: S,
+    mut answer: impl FnMut(&mut redhanded::raw::tungstenite::WebSocket<S>, Message) + Send + 'static,
 ) {
     thread::spawn(move || {
         let mut peer =

@@ -3,16 +3,19 @@
 use super::{Job, Measured, Mode, Program, run_all};
 use std::time::Duration;
 
-/// The variable that asks for the tables: `1`, or the names of some programs, with commas.
+/// The variable that asks for the tables: `1`, or the names of some programs or groups of them, with commas.
 const TABLE: &str = "REDHANDED_TABLE";
 
-/// Those of the programs of which a table is asked for.
-pub(crate) fn picked(programs: &[Program]) -> Vec<Program> {
+/// Those of the programs of this group of which a table is asked for.
+pub(crate) fn picked(group: &str, programs: &[Program]) -> Vec<Program> {
     let Ok(names) = std::env::var(TABLE) else {
         return Vec::new();
     };
-    let is_picked =
-        |program: &&Program| names == "1" || names.split(',').any(|name| name == program.name);
+    let is_picked = |program: &&Program| {
+        names
+            .split(',')
+            .any(|name| ["1", group].contains(&name) || name == program.name)
+    };
     programs.iter().filter(is_picked).copied().collect()
 }
 
@@ -111,9 +114,9 @@ pub(crate) fn print_noticed(programs: &[Program], runs: usize) {
     let ran = run_each(programs, &Mode::ALL, runs, "site");
     println!("\nRight programs, {runs} runs each:\n");
     println!(
-        "| program | mode | findings | failed | late | sends | longest send | held a run | most of a pair | time of a run |"
+        "| program | mode | findings | failed | late | slow | sends | longest send | held a run | most of a pair | time of a run |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for program in programs {
         for mode in Mode::ALL {
             print_noticed_row(program.name, mode, &of(&ran, program, mode));
@@ -133,11 +136,12 @@ fn print_noticed_row(name: &str, mode: Mode, ran: &[&Measured]) {
     let longest = ran.iter().map(|run| run.longest).max().unwrap_or_default();
     let [held, of_pair, wall] = times(ran);
     println!(
-        "| {name} | {} | {} | {} | {} | {} | {longest:.1?} | {held:.1?} | {of_pair:.1?} | {wall:.1?} |",
+        "| {name} | {} | {} | {} | {} | {} | {} | {longest:.1?} | {held:.1?} | {of_pair:.1?} | {wall:.1?} |",
         mode.value(),
         sum(|run| run.found + run.strange),
         sum(|run| run.failed),
         sum(|run| run.late),
+        sum(|run| run.slow),
         sum(|run| run.sends),
     );
 }

@@ -5,6 +5,7 @@ mod channels;
 mod deadlines;
 mod ends;
 mod locks;
+mod peer;
 mod runtimes;
 mod tasks;
 mod turns;
@@ -40,9 +41,18 @@ pub(crate) const PROGRAMS: &[Program] = programs![
     turns::writers_joined,
 ];
 
-/// What the peer answers decides whose turn it is. The answer may come before the call that caused it is back: then both
-/// calls do overlap, with holds and without.
-pub(crate) const TURNS_THROUGH_THE_PEER: &[Program] = programs![turns::answers_to_the_other];
+/// What the peer answers decides whose turn it is. The answer may come before the call that caused it is back.
+pub(crate) const TURNS_THROUGH_THE_PEER: &[Program] = programs![
+    turns::answers_to_the_other,
+    peer::answered_on_a_unix_socket,
+    peer::answered_pipelines,
+    peer::answered_taps,
+    peer::answered_tasks,
+    peer::answered_threads,
+    peer::answers_read_by_a_third,
+    peer::every_second_message_answered,
+    peer::three_answered_threads,
+];
 
 /// How long a program works, about: `RIGHT_MS`.
 pub(crate) fn time_of_work() -> Duration {

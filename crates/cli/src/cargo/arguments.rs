@@ -42,6 +42,16 @@ impl Invocation {
     }
 }
 
+/// The first option of this command that stands behind the subcommand, where it is cargo's. What is behind `--` is the program's.
+pub(super) fn misplaced(arguments: &[OsString]) -> Option<String> {
+    let of_cargo = arguments.iter().take_while(|word| *word != "--");
+    let is_own = |name: &String| {
+        let mut settings = SETTINGS.iter().map(|setting| setting.option);
+        ["--push", "--redhanded-source"].contains(&&**name) || settings.any(|own| own == name)
+    };
+    of_cargo.map(|word| halves(word).0).find(is_own)
+}
+
 /// An option that sets a variable of the watched processes.
 struct Setting {
     option: &'static str,
@@ -258,6 +268,21 @@ mod tests {
             ("test", false),
         ] {
             assert_eq!(run(line).asks_for_help(), asks, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_option_of_the_command_behind_the_subcommand_is_misplaced() {
+        for (line, expected) in [
+            ("run --provoke full", Some("--provoke")),
+            ("run --release --policy=error", Some("--policy")),
+            ("test --push x", Some("--push")),
+            ("--provoke full run --release", None),
+            ("run -- --provoke full", None),
+            ("run --bin provoke", None),
+        ] {
+            let misplaced = misplaced(&run(line).arguments);
+            assert_eq!(misplaced.as_deref(), expected, "{line}");
         }
     }
 

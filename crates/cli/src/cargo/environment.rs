@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 const BIND: &str = "REDHANDED_BIND";
+const PROVOKE: &str = "REDHANDED_PROVOKE";
 const REPORT_DIR: &str = "REDHANDED_REPORT_DIR";
 const PLAN: &str = redhanded_report::near_miss::PLAN;
 const SUPPRESSIONS: &str = "REDHANDED_SUPPRESSIONS";
@@ -28,13 +29,7 @@ pub(super) fn of(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Environment {
     let mut variables = invocation.settings.clone();
-    let given = |name: &str| {
-        let option = invocation.settings.iter().rev().find(|(it, _)| *it == name);
-        let value = option
-            .map(|(_, value)| value.clone())
-            .or_else(|| variable(name));
-        value.filter(|value| !value.is_empty())
-    };
+    let given = |name: &str| given(invocation, name, &variable);
     if subcommand.is_test && given(BIND).is_none() {
         variables.push((BIND, "off".into()));
     }
@@ -51,6 +46,28 @@ pub(super) fn of(
         report_dir,
         is_named: named.is_some(),
     }
+}
+
+/// The value that a variable has in the watched programs: the last option's, or the one that is set already.
+fn given(
+    invocation: &Invocation,
+    name: &str,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Option<OsString> {
+    let option = invocation.settings.iter().rev().find(|(it, _)| *it == name);
+    let value = option
+        .map(|(_, value)| value.clone())
+        .or_else(|| variable(name));
+    value.filter(|value| !value.is_empty())
+}
+
+/// Whether writers are held as long as they ever are.
+pub(super) fn holds_fully(
+    invocation: &Invocation,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> bool {
+    let mode = given(invocation, PROVOKE, variable);
+    mode.is_some_and(|mode| mode.to_string_lossy().starts_with("full"))
 }
 
 #[cfg(test)]
@@ -134,5 +151,23 @@ mod tests {
         );
         assert_eq!(last(&set, SUPPRESSIONS), Some("/here/known.txt"));
         assert_eq!(last(&set, PLAN), Some("/here/plan.json"));
+    }
+
+    #[test]
+    fn the_option_says_whether_writers_are_held_before_the_variable_does() {
+        for (option, variable, expected) in [
+            (None, None, false),
+            (None, Some("full"), true),
+            (Some("light"), Some("full"), false),
+            (Some("full+split"), None, true),
+        ] {
+            let settings = option.map(|mode| (PROVOKE, mode.into()));
+            let invocation = Invocation {
+                settings: settings.into_iter().collect(),
+                ..Invocation::default()
+            };
+            let holds_fully = holds_fully(&invocation, |_| variable.map(OsString::from));
+            assert_eq!(holds_fully, expected, "{option:?} {variable:?}");
+        }
     }
 }

@@ -29,6 +29,9 @@ mod read;
 mod records;
 mod run;
 mod shims;
+#[cfg(unix)]
+#[path = "../signals.rs"]
+mod signals;
 mod source;
 mod subcommand;
 mod summary;
@@ -176,6 +179,9 @@ fn run_prepared(
     steps.end();
 
     let left = records::read(&environment.report_dir, &before);
+    if ended != Ended::Code(0) && left.records.is_empty() {
+        say_misplaced(invocation);
+    }
     let facts = Facts {
         subcommand: &invocation.subcommand,
         kind: subcommand,
@@ -185,6 +191,7 @@ fn run_prepared(
         watched: &prepared.watched,
         unwatched: &prepared.unwatched,
         moved: &prepared.moved,
+        holds_fully: environment::holds_fully(invocation, variable),
     };
     let _ = io::stderr().write_all(summary::text(&facts).as_bytes());
     if let Some(to) = invocation
@@ -195,6 +202,16 @@ fn run_prepared(
         push::at_end(&environment.report_dir, to);
     }
     Ok(exit::code(ended, left.has_reports()))
+}
+
+/// Cargo has failed, perhaps because it does not know an option of this command.
+fn say_misplaced(invocation: &Invocation) {
+    if let Some(option) = arguments::misplaced(&invocation.arguments) {
+        say(&format!(
+            "{option} is an option of cargo redhanded: it stands before the subcommand, as in cargo redhanded {option} … {}",
+            invocation.subcommand
+        ));
+    }
 }
 
 /// Cargo, with the user's own arguments and the configuration of the watched build.

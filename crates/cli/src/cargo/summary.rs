@@ -25,6 +25,8 @@ pub(super) struct Facts<'f> {
     pub watched: &'f [(String, String)],
     pub unwatched: &'f [Unwatched],
     pub moved: &'f [String],
+    /// Writers were held as long as they ever are.
+    pub holds_fully: bool,
 }
 
 /// The lines, of which the first begins with `redhanded: `.
@@ -135,7 +137,13 @@ fn watched(facts: &Facts, lines: &mut Lines) {
     let is_all_told = facts.left.records.iter().all(is_told) && facts.left.unreadable.is_empty();
     if !facts.left.has_reports() && suppressed == 0 && is_all_told {
         lines
-            .add("clean, as far as it was watched: no two writers met on one of these connections");
+            .add("clean, as far as it was watched: no two writers met on any of these connections");
+        if !facts.holds_fully {
+            lines.add(format!(
+                "two that seldom meet are found with cargo redhanded --provoke full {}",
+                facts.subcommand
+            ));
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use super::identity::Id;
 use super::options::Target;
 use super::otlp;
 use super::sentry;
+use super::setting::SettingError;
 use redhanded_report::Workspace;
-use std::fmt;
 use std::path::PathBuf;
 
 /// Where events go.
@@ -28,29 +28,6 @@ pub(super) struct Item<'e> {
     pub(super) id: Id,
     pub(super) endpoint: &'e Endpoint,
     pub(super) body: Vec<u8>,
-}
-
-/// A variable of the environment that is missing or wrong. Its value may be a credential, and is not shown.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum SettingError {
-    Missing(&'static str),
-    Wrong {
-        variable: &'static str,
-        takes: &'static str,
-    },
-}
-
-impl fmt::Display for SettingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SettingError::Missing(variable) => {
-                write!(f, "{variable} is not set in the environment")
-            }
-            SettingError::Wrong { variable, takes } => {
-                write!(f, "{variable} is not understood: it takes {takes}")
-            }
-        }
-    }
 }
 
 impl Engine {

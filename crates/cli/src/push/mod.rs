@@ -18,6 +18,7 @@ mod otlp;
 mod outcome;
 mod queue;
 mod sentry;
+mod setting;
 mod survey;
 
 #[allow(unused_imports)] // The command `cargo redhanded` has words of its own.

@@ -1,6 +1,6 @@
 //! The command line of `redhanded verify`. What stands behind `--` is the command that is run.
 
-use crate::arguments::UsageError;
+use crate::usage::UsageError;
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;

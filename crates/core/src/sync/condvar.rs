@@ -1,6 +1,7 @@
 //! The `Condvar` that goes with the watched `Mutex`: std's takes std's guards only.
 
 use super::MutexGuard;
+use super::raw::{self, Until};
 use crate::witness::Site;
 use std::fmt;
 use std::sync::{LockResult, PoisonError};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 /// A condition variable for the watched [`Mutex`](super::Mutex). See [`std::sync::Condvar`]: every method does what it does
 /// there.
 #[derive(Default)]
-pub struct Condvar(parking_lot::Condvar);
+pub struct Condvar(raw::Condvar);
 
 /// Whether a wait ended because its time was up. See [`std::sync::WaitTimeoutResult`].
 #[derive(Debug, PartialEq, Eq, Copy, Clone)]
@@ -28,7 +29,7 @@ impl Condvar {
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
     pub const fn new() -> Condvar {
-        Condvar(parking_lot::Condvar::new())
+        Condvar(raw::Condvar::new())
     }
 
     /// As [`std::sync::Condvar::wait`].
@@ -38,7 +39,9 @@ impl Condvar {
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         guard
-            .while_released(Site::caller(), |inner| self.0.wait(inner))
+            .while_released(Site::caller(), |inner| {
+                self.0.wait_until(inner, Until::NEVER)
+            })
             .0
     }
 
@@ -71,9 +74,10 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         patience: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let (guard, result) =
-            guard.while_released(Site::caller(), |inner| self.0.wait_for(inner, patience));
-        let result = WaitTimeoutResult(result.timed_out());
+        let (guard, is_over) = guard.while_released(Site::caller(), |inner| {
+            self.0.wait_until(inner, Until::within(patience))
+        });
+        let result = WaitTimeoutResult(is_over);
         match guard {
             Ok(guard) => Ok((guard, result)),
             Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),

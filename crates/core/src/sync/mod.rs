@@ -9,6 +9,7 @@ mod guard_traits;
 mod mutex;
 #[cfg(feature = "parking_lot")]
 pub mod parking_lot;
+mod raw;
 mod rwlock;
 #[cfg(feature = "tokio")]
 pub mod tokio;

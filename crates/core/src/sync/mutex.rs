@@ -1,11 +1,10 @@
 //! The watched `Mutex`.
 
-use super::{guard_traits, on_release, poisoned_if};
+use super::{guard_traits, on_release, poisoned_if, raw};
 use crate::process;
 use crate::stalls::Wanted;
 use crate::witness::{LockKind, LockRecord, Recorded, Site};
 use std::fmt;
-use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, LockResult, TryLockError, TryLockResult};
@@ -17,7 +16,7 @@ use std::sync::{Arc, LockResult, TryLockError, TryLockResult};
 pub struct Mutex<T: ?Sized> {
     recorded: Recorded,
     is_poisoned: AtomicBool,
-    inner: parking_lot::Mutex<T>,
+    inner: raw::Mutex<T>,
 }
 
 // As std's: a panic poisons the lock, so that it is seen.
@@ -29,9 +28,7 @@ impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 pub struct MutexGuard<'a, T: ?Sized> {
     // Before the lock itself: the record must not be written to any more when another one has the lock.
     holding: Holding<'a>,
-    inner: parking_lot::MutexGuard<'a, T>,
-    // Keeps the guard on its thread: that of parking_lot can be sent if any crate asks for its feature `send_guard`.
-    stays: PhantomData<std::sync::MutexGuard<'a, ()>>,
+    inner: raw::MutexGuard<'a, T>,
 }
 
 impl<T: ?Sized> UnwindSafe for MutexGuard<'_, T> {}
@@ -68,7 +65,7 @@ impl<T> Mutex<T> {
         Mutex {
             recorded,
             is_poisoned: AtomicBool::new(false),
-            inner: parking_lot::Mutex::new(value),
+            inner: raw::Mutex::const_new(<raw::RawMutex as lock_api::RawMutex>::INIT, value),
         }
     }
 
@@ -134,7 +131,7 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     #[cold]
-    fn wait(&self, record: &Arc<LockRecord>, site: Site) -> parking_lot::MutexGuard<'_, T> {
+    fn wait(&self, record: &Arc<LockRecord>, site: Site) -> raw::MutexGuard<'_, T> {
         process::locks().wait(
             Wanted::alone(record, site),
             |patience| self.inner.try_lock_for(patience),
@@ -147,7 +144,7 @@ impl<T: ?Sized> Mutex<T> {
         &'a self,
         record: &'a Arc<LockRecord>,
         site: Site,
-        inner: parking_lot::MutexGuard<'a, T>,
+        inner: raw::MutexGuard<'a, T>,
     ) -> LockResult<MutexGuard<'a, T>> {
         record.exclusive().note_taken_by_thread(site);
         let was_panicking = std::thread::panicking();
@@ -156,14 +153,7 @@ impl<T: ?Sized> Mutex<T> {
             is_poisoned: &self.is_poisoned,
             was_panicking,
         };
-        poisoned_if(
-            self.is_poisoned(),
-            MutexGuard {
-                holding,
-                inner,
-                stays: PhantomData,
-            },
-        )
+        poisoned_if(self.is_poisoned(), MutexGuard { holding, inner })
     }
 }
 
@@ -172,11 +162,9 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     pub(super) fn while_released<R>(
         self,
         site: Site,
-        wait: impl FnOnce(&mut parking_lot::MutexGuard<'a, T>) -> R,
+        wait: impl FnOnce(&mut raw::MutexGuard<'a, T>) -> R,
     ) -> (LockResult<Self>, R) {
-        let MutexGuard {
-            holding, mut inner, ..
-        } = self;
+        let MutexGuard { holding, mut inner } = self;
         let Holding {
             record,
             is_poisoned,
@@ -191,14 +179,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
             was_panicking: std::thread::panicking(),
         };
         (
-            poisoned_if(
-                is_poisoned.load(Relaxed),
-                MutexGuard {
-                    holding,
-                    inner,
-                    stays: PhantomData,
-                },
-            ),
+            poisoned_if(is_poisoned.load(Relaxed), MutexGuard { holding, inner }),
             result,
         )
     }

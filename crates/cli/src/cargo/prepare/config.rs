@@ -7,14 +7,9 @@ use std::path::PathBuf;
 use std::{env, fs};
 use toml::{Table, Value};
 
-/// The detector is a guest in a debug build. Unoptimized it would cost a multiple. The last two read debug information.
-const OPTIMIZED: [&str; 5] = [
-    "redhanded-core",
-    "redhanded-report",
-    "redhanded-dashboard",
-    "blazesym",
-    "gimli",
-];
+/// The detector is a guest in a debug build. Unoptimized it would cost a multiple. The last two read debug information. The
+/// report and the page are not on a writer's path, and take long to optimize.
+const OPTIMIZED: [&str; 3] = ["redhanded-core", "blazesym", "gimli"];
 
 /// Writes it, unless it is there already.
 pub(super) fn write(
@@ -106,8 +101,6 @@ mod tests {
             [profile]
             release.debug = "line-tables-only"
             dev.package.redhanded-core.opt-level = 3
-            dev.package.redhanded-report.opt-level = 3
-            dev.package.redhanded-dashboard.opt-level = 3
             dev.package.blazesym.opt-level = 3
             dev.package.gimli.opt-level = 3
         "#

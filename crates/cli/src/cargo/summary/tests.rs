@@ -55,6 +55,7 @@ fn lines(
         watched: &watched,
         unwatched,
         moved: &[],
+        holds_fully: false,
     };
     text(&facts).lines().map(str::to_owned).collect()
 }
@@ -77,9 +78,35 @@ fn clean_is_said_of_what_was_watched() {
         [
             "redhanded: 3 processes, 12 connections watched, 0 reports",
             "  watched: 1 of Tap, 2 of tokio-tungstenite 0.28.0, 9 of tungstenite 0.29.0",
-            "  clean, as far as it was watched: no two writers met on one of these connections",
+            "  clean, as far as it was watched: no two writers met on any of these connections",
+            "  two that seldom meet are found with cargo redhanded --provoke full test",
         ]
     );
+}
+
+#[test]
+fn who_holds_writers_fully_is_not_told_to() {
+    let left = Left {
+        records: vec![record(&[("tungstenite", "0.29.0", 4)])],
+        ..Left::default()
+    };
+    let facts = |holds_fully| Facts {
+        subcommand: "test",
+        kind: Subcommand::named("test"),
+        left: &left,
+        report_dir: Path::new("/w/target/redhanded/reports/1"),
+        workspace: Path::new("/w"),
+        watched: &[],
+        unwatched: &[],
+        moved: &[],
+        holds_fully,
+    };
+    let [full, other] = [true, false].map(|it| text(&facts(it)));
+    assert!(
+        full.contains("clean") && !full.contains("--provoke"),
+        "{full}"
+    );
+    assert!(other.contains("--provoke full test"), "{other}");
 }
 
 #[test]

@@ -5,8 +5,8 @@ pub(super) mod logs;
 pub(super) mod metrics;
 
 use super::endpoint::Endpoint;
-use super::engine::SettingError;
 use super::event::Event;
+use super::setting::SettingError;
 use serde_json::{Value, json};
 use std::time::UNIX_EPOCH;
 

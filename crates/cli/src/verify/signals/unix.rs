@@ -1,8 +1,7 @@
 //! SIGINT and SIGTERM. SIGHUP is left as it is: `nohup` has it ignored, which a handler would end.
 
-use rustix::process::{Pid, Signal, kill_process};
+use crate::signals::{end, listen};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator;
 use std::io::{self, IsTerminal};
 use std::process::{Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,16 +28,9 @@ impl Signals {
     /// # Errors
     /// If the system lets no handler or thread be made.
     pub(in crate::verify) fn listen() -> io::Result<Signals> {
-        let mut signals = iterator::Signals::new([SIGINT, SIGTERM])?;
         let state = Arc::new(Mutex::default());
         let noted = Arc::clone(&state);
-        thread::Builder::new()
-            .name("redhanded signals".to_owned())
-            .spawn(move || {
-                signals
-                    .forever()
-                    .for_each(|signal| on_signal(&noted, signal))
-            })?;
+        listen(&[SIGINT, SIGTERM], move |signal| on_signal(&noted, signal))?;
         Ok(Signals(state))
     }
 
@@ -86,18 +78,6 @@ fn on_signal(state: &Mutex<State>, signal: i32) {
     let state = locked(state);
     if let Some(child) = child.filter(|it| state.child == Some(*it)) {
         end(child, signal);
-    }
-}
-
-fn end(pid: u32, signal: i32) {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    let signal = match signal {
-        SIGINT => Signal::INT,
-        _ => Signal::TERM,
-    };
-    if let Some(pid) = pid {
-        // It may have ended.
-        let _ = kill_process(pid, signal);
     }
 }
 

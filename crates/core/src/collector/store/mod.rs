@@ -8,6 +8,7 @@ mod listing;
 mod memory;
 mod names;
 mod open;
+mod open_findings;
 mod reclassified;
 mod records;
 mod scoped;
@@ -19,7 +20,7 @@ pub(crate) use scoped::{Seen, View};
 use crate::collector::tally::{MAX_SAMPLES, ReportTally};
 use crate::collector::telling::ResolvedFinding;
 use memory::Memory;
-use open::Open;
+use open_findings::OpenFindings;
 use reclassified::Reclassified;
 use records::{Record, sorted};
 use redhanded_report::{Kind, Process, Report};
@@ -30,8 +31,7 @@ use std::sync::Arc;
 pub(crate) struct Store {
     /// By fingerprint.
     records: HashMap<String, Record>,
-    /// By the number of the finding.
-    open: BTreeMap<u64, Open>,
+    open: OpenFindings,
     memory: Memory,
     process: Process,
     reclassified: Reclassified,
@@ -52,7 +52,7 @@ impl Store {
     pub(crate) fn new(process: Process) -> Self {
         Store {
             records: HashMap::new(),
-            open: BTreeMap::new(),
+            open: OpenFindings::default(),
             memory: Memory::default(),
             process,
             reclassified: Reclassified::default(),
@@ -71,12 +71,7 @@ impl Store {
         keep: bool,
     ) -> Option<Closed> {
         let fingerprint = resolved.fingerprint.clone();
-        if let Some(shown) = self.open.remove(&id).and_then(|open| open.shown) {
-            self.reclassified
-                .note_finding(id, shown.fingerprint, Some(&fingerprint));
-        }
-        let was_first = self.drop_first(id);
-        self.withdraw(id, Some(&fingerprint));
+        let was_first = self.end_open(id, Some(&fingerprint));
         let keep = keep || was_first;
         if let Some(record) = self.records.get_mut(&fingerprint) {
             // Something other than the count has changed.
@@ -84,7 +79,7 @@ impl Store {
             record.note_part(&tally, &resolved, false);
             if record
                 .shows_open
-                .take_if(|shown| *shown == id || !self.open.contains_key(shown))
+                .take_if(|shown| *shown == id || !self.open.contains(*shown))
                 .is_some()
             {
                 let is_other_kind = record.finding.key.kind != resolved.key.kind;

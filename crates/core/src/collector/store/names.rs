@@ -11,7 +11,7 @@ impl Store {
         let (id, fingerprint) = (resolved.id, resolved.fingerprint.clone());
         let record = self.records.get(&fingerprint)?;
         let kept = record.kept().find(|finding| finding.id == id);
-        let outline = kept.or_else(|| self.firsts.find(id))?.clone();
+        let outline = kept.or_else(|| self.firsts.find(&fingerprint, id))?.clone();
         // The scope may have ended since.
         resolved.scope = outline.scope;
         self.memory.release(&outline);

@@ -15,6 +15,8 @@ pub(super) struct Open {
     since: Instant,
     /// `None` until a report shows it.
     pub(super) shown: Option<Shown>,
+    /// The report that has shown it last, or does.
+    pub(super) last_shown_in: Option<String>,
     /// The tally of what it is now. It may have turned out to be a tear.
     pub(super) tally: Arc<ReportTally>,
 }
@@ -55,6 +57,7 @@ impl Store {
             finding,
             since: Instant::now(),
             shown: None,
+            last_shown_in: None,
             tally,
         };
         self.open.insert(id, open);
@@ -62,11 +65,23 @@ impl Store {
 
     /// An open finding has come to nothing.
     pub(crate) fn dismiss(&mut self, id: u64) {
-        if let Some(shown) = self.open.remove(&id).and_then(|open| open.shown) {
-            self.reclassified.note_finding(id, shown.fingerprint, None);
+        self.end_open(id, None);
+    }
+
+    /// A finding is open no more, and belongs to the report `now`, or to none. Gives whether it was the first of a scope.
+    pub(super) fn end_open(&mut self, id: u64, now: Option<&String>) -> bool {
+        let Some(open) = self.open.remove(id) else {
+            return false;
+        };
+        if let Some(shown) = open.shown {
+            self.reclassified.note_finding(id, shown.fingerprint, now);
         }
-        self.drop_first(id);
-        self.withdraw(id, None);
+        let Some(before) = open.last_shown_in else {
+            return false;
+        };
+        let was_first = self.drop_first(&before, id);
+        self.withdraw(id, &before, now);
+        was_first
     }
 
     /// The open findings that are certain, at least so old, and not shown as they are now.
@@ -93,19 +108,20 @@ impl Store {
     ) -> Option<Report> {
         let id = now.id;
         let fingerprint = resolved.fingerprint.clone();
-        let open = self.open.get_mut(&id)?;
+        let open = self.open.get(id)?;
         let shown = Shown::new(now, fingerprint.clone());
-        let has_deadlock = shown.has_deadlock;
-        let before = open.shown.replace(shown);
-        open.tally = tally.clone();
-        let is_stuck_now =
-            has_deadlock && before.as_ref().is_some_and(|before| !before.has_deadlock);
+        let before = open.shown.as_ref();
+        let is_stuck_now = shown.has_deadlock && before.is_some_and(|before| !before.has_deadlock);
         if let Some(before) = before {
             self.reclassified
-                .note_finding(id, before.fingerprint, Some(&fingerprint));
+                .note_finding(id, before.fingerprint.clone(), Some(&fingerprint));
         }
-        self.drop_first(id);
-        self.withdraw(id, Some(&fingerprint));
+        let before = open.last_shown_in.clone();
+        self.open.show(id, shown, tally.clone());
+        if let Some(before) = before {
+            self.drop_first(&before, id);
+            self.withdraw(id, &before, Some(&fingerprint));
+        }
         if let Some(record) = self.records.get_mut(&fingerprint) {
             record.note_part(&tally, &resolved, true);
             if record.shows_open == Some(id) {
@@ -128,36 +144,29 @@ impl Store {
 
     /// Closes a finding of which only the count is kept, if no report has shown it. Gives whether that is so.
     pub(crate) fn close_if_not_shown(&mut self, id: u64) -> bool {
-        let is_not_shown = self.open.get(&id).is_none_or(|open| open.shown.is_none());
+        let is_not_shown = self.open.get(id).is_none_or(|open| open.shown.is_none());
         if is_not_shown {
-            self.open.remove(&id);
+            self.open.remove(id);
         }
         is_not_shown
     }
 
-    /// An open finding belongs to the report `now`, or to none. Takes it out of the report that showed it as another kind.
-    pub(super) fn withdraw(&mut self, id: u64, now: Option<&String>) {
-        let shows = |(fingerprint, record): (&String, &Record)| {
-            (record.shows_open == Some(id) && Some(fingerprint) != now).then(|| fingerprint.clone())
-        };
-        let Some(fingerprint) = self.records.iter().find_map(shows) else {
+    /// An open finding belongs to the report `now`, or to none. Takes it out of the report that has shown it last, if that is
+    /// another one and is about it.
+    fn withdraw(&mut self, id: u64, shown_in: &str, now: Option<&String>) {
+        let is_about_it = |record: &Record| record.shows_open == Some(id);
+        if now.is_some_and(|now| now == shown_in)
+            || !self.records.get(shown_in).is_some_and(is_about_it)
+        {
             return;
-        };
-        let Some(mut record) = self.records.remove(&fingerprint) else {
+        }
+        let Some((fingerprint, mut record)) = self.records.remove_entry(shown_in) else {
             return;
         };
         self.memory.release(&record.finding);
         if record.samples.is_empty() {
             // Others that were shown in it are shown anew.
-            let in_it = |open: &&mut Open| {
-                open.shown
-                    .as_ref()
-                    .is_some_and(|shown| shown.fingerprint == fingerprint)
-            };
-            self.open
-                .values_mut()
-                .filter(in_it)
-                .for_each(|open| open.shown = None);
+            self.open.hide_all_in(&fingerprint);
             self.reclassified.note_report(fingerprint.clone(), now);
             self.withdrawn.push(fingerprint);
         } else {

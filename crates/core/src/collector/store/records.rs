@@ -1,7 +1,6 @@
 //! One record a report: what is kept of its findings, and what it says of them.
 
 use super::Store;
-use super::open::Open;
 use crate::collector::tally::ReportTally;
 use crate::collector::telling::ResolvedFinding;
 use redhanded_report::{Dropped, Kind, Report, SCHEMA, Sample};
@@ -146,12 +145,10 @@ impl Store {
     pub(super) fn count(&self, record: &Record) -> (u64, bool) {
         // Read before the open ones are looked at, so that one that closes meanwhile is not counted twice.
         let closed = record.closed();
-        let is_of_record =
-            |open: &&Open| open.shown.is_some() && record.has_tally(open.tally.whole());
         let open = self
             .open
-            .values()
-            .filter(is_of_record)
+            .shown_in(&record.finding.fingerprint)
+            .filter(|open| record.has_tally(open.tally.whole()))
             .filter(|open| open.finding.is_open())
             .count();
         record.counted(closed, open as u64)

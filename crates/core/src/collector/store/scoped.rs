@@ -28,7 +28,10 @@ pub(crate) struct Seen {
 
 /// The first finding in full, or the first that is worse, of each report that each scope sees. All that a report keeps may be other scopes'.
 #[derive(Debug, Default)]
-pub(crate) struct Firsts(HashMap<(String, u64), First>);
+pub(crate) struct Firsts {
+    /// By the fingerprint of the report, and then by the scope.
+    by_report: HashMap<String, HashMap<u64, First>>,
+}
 
 #[derive(Debug)]
 struct First {
@@ -41,7 +44,7 @@ impl Firsts {
     /// Whether this finding would be the first of its report for a scope that sees it, or the worst so far.
     pub(crate) fn is_wanted_by_a_scope(&self, finding: &ResolvedFinding) -> bool {
         let is_wanted_by = |viewer| {
-            let first = self.0.get(&(finding.fingerprint.clone(), viewer));
+            let first = self.find_of(&finding.fingerprint, viewer);
             first.is_none_or(|first| finding.is_worse_than(&first.finding))
         };
         scope::viewers(finding.scope, finding.seen)
@@ -49,17 +52,24 @@ impl Firsts {
             .any(is_wanted_by)
     }
 
-    /// The finding of this number, if it is the first of a scope.
-    pub(crate) fn find(&self, id: u64) -> Option<&Arc<ResolvedFinding>> {
-        let mut findings = self.0.values().map(|first| &first.finding);
+    fn find_of(&self, fingerprint: &str, viewer: u64) -> Option<&First> {
+        self.by_report.get(fingerprint)?.get(&viewer)
+    }
+
+    /// The finding of this number, if it is the first of a scope in this report.
+    pub(crate) fn find(&self, fingerprint: &str, id: u64) -> Option<&Arc<ResolvedFinding>> {
+        let firsts = self.by_report.get(fingerprint)?.values();
+        let mut findings = firsts.map(|first| &first.finding);
         findings.find(|finding| finding.id == id)
     }
 
     /// A finding has its names now.
     pub(crate) fn replace(&mut self, named: &Arc<ResolvedFinding>) {
         let is_it = |first: &&mut First| first.finding.id == named.id;
-        self.0
-            .values_mut()
+        let firsts = self.by_report.get_mut(&named.fingerprint);
+        firsts
+            .into_iter()
+            .flat_map(HashMap::values_mut)
             .filter(is_it)
             .for_each(|first| first.finding = named.clone());
     }
@@ -116,13 +126,17 @@ impl View {
 impl Store {
     /// A finding is kept in full. It is remembered for the scopes for which it is the first.
     pub(crate) fn note_first(&mut self, finding: Arc<ResolvedFinding>, open: Option<u64>) {
-        let firsts = &mut self.firsts.0;
-        for viewer in scope::viewers(finding.scope, finding.seen) {
-            let key = (finding.fingerprint.clone(), viewer);
-            let known = firsts.get(&key);
+        let viewers = scope::viewers(finding.scope, finding.seen);
+        if viewers.is_empty() {
+            return;
+        }
+        let by_report = &mut self.firsts.by_report;
+        let firsts = by_report.entry(finding.fingerprint.clone()).or_default();
+        for viewer in viewers {
+            let known = firsts.get(&viewer);
             if known.is_none_or(|known| finding.is_worse_than(&known.finding)) {
                 let finding = finding.clone();
-                let before = firsts.insert(key, First { finding, open });
+                let before = firsts.insert(viewer, First { finding, open });
                 // The report may still keep it, or another scope.
                 if let Some(before) = before.and_then(|first| Arc::into_inner(first.finding)) {
                     self.memory.release(&before);
@@ -131,31 +145,41 @@ impl Store {
         }
     }
 
-    /// An open finding has changed. Gives whether it was the first of a scope.
-    pub(crate) fn drop_first(&mut self, id: u64) -> bool {
-        self.drop_firsts(|_, first| first.open == Some(id))
+    /// An open finding has changed, which this report has shown. Gives whether it was the first of a scope.
+    pub(super) fn drop_first(&mut self, fingerprint: &str, id: u64) -> bool {
+        let Some(firsts) = self.firsts.by_report.get_mut(fingerprint) else {
+            return false;
+        };
+        let dropped: Vec<First> = firsts
+            .extract_if(|_, first| first.open == Some(id))
+            .map(|(_, first)| first)
+            .collect();
+        if firsts.is_empty() {
+            self.firsts.by_report.remove(fingerprint);
+        }
+        let is_any = !dropped.is_empty();
+        self.release_firsts(dropped);
+        is_any
     }
 
     /// A scope has ended.
     pub(crate) fn forget(&mut self, scope: u64) {
-        self.drop_firsts(|viewer, _| viewer == scope);
+        let by_report = &mut self.firsts.by_report;
+        let dropped = by_report
+            .values_mut()
+            .filter_map(|firsts| firsts.remove(&scope))
+            .collect();
+        by_report.retain(|_, firsts| !firsts.is_empty());
+        self.release_firsts(dropped);
     }
 
-    fn drop_firsts(&mut self, is_over: impl Fn(u64, &First) -> bool) -> bool {
-        let dropped: Vec<First> = self
-            .firsts
-            .0
-            .extract_if(|(_, viewer), first| is_over(*viewer, first))
-            .map(|(_, first)| first)
-            .collect();
-        let is_any = !dropped.is_empty();
+    fn release_firsts(&mut self, dropped: Vec<First>) {
         for First { finding, .. } in dropped {
             // The report may still keep it, or another scope.
             if let Some(finding) = Arc::into_inner(finding) {
                 self.memory.release(&finding);
             }
         }
-        is_any
     }
 
     /// What a scope sees now.
@@ -237,7 +261,7 @@ impl Store {
             .zip(closed)
             .map(|((id, record), closed)| {
                 let open = open_counts.get(id).copied().unwrap_or(0);
-                let is_of_scope = |shown: u64| match self.open.get(&shown) {
+                let is_of_scope = |shown: u64| match self.open.get(shown) {
                     Some(open) => view.scope.sees(open.tally.scope_id()),
                     None => view.scope.sees(record.finding.scope),
                 };
@@ -260,8 +284,7 @@ impl Store {
     ) -> Vec<&'s Arc<ResolvedFinding>> {
         let first = self
             .firsts
-            .0
-            .get(&(id.to_owned(), view.scope.id()))
+            .find_of(id, view.scope.id())
             .map(|first| &first.finding);
         let mut all: Vec<&Arc<ResolvedFinding>> = Vec::new();
         for finding in first.into_iter().chain(

@@ -2,81 +2,110 @@
 //!
 //! A wait here can be given a limit and go on afterwards without losing its turn. The timed waits of parking_lot give the
 //! turn up: a writer whose time is up lets the readers behind it pass, and a deadlock would end that never ends with std.
+//!
+//! Who is inside and who waits is one number (`word`), and each step is one compare-exchange of it. A step that lets others pass
+//! tells them afterwards, by an event that they sleep for. Who is about to sleep reads the event first and the word then. So
+//! either it sees that step in the word, or the event changes later, and then it does not begin to sleep, or is woken.
 
+mod word;
+
+use crate::forks::generation;
+use crate::sync::raw::{Until, futex};
 use crate::witness::Access;
-use parking_lot::{Condvar, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::time::Duration;
+use word::{Wakes, Word};
 
 #[derive(Debug)]
 pub(super) struct Gate {
-    state: Mutex<State>,
-    readers: Condvar,
-    writers: Condvar,
-}
-
-#[derive(Debug)]
-struct State {
-    /// How many readers are inside.
-    readers: usize,
-    /// A writer is inside.
-    has_writer: bool,
-    waiting_writers: usize,
-}
-
-impl State {
-    fn may_pass(&self, access: Access) -> bool {
-        match access {
-            Access::Exclusive => !self.has_writer && self.readers == 0,
-            Access::Shared => !self.has_writer && self.waiting_writers == 0,
-        }
-    }
-
-    fn pass(&mut self, access: Access) {
-        match access {
-            Access::Exclusive => self.has_writer = true,
-            Access::Shared => self.readers += 1,
-        }
-    }
+    word: AtomicU64,
+    /// The event that readers may pass.
+    readers: AtomicU32,
+    /// The event that a writer may pass.
+    writers: AtomicU32,
 }
 
 impl Gate {
     pub(super) const fn new() -> Gate {
         Gate {
-            state: Mutex::new(State {
-                readers: 0,
-                has_writer: false,
-                waiting_writers: 0,
-            }),
-            readers: Condvar::new(),
-            writers: Condvar::new(),
+            word: AtomicU64::new(0),
+            readers: AtomicU32::new(0),
+            writers: AtomicU32::new(0),
         }
     }
 
     /// Passes if that is possible at once.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(super) fn try_pass(&self, access: Access) -> Option<Pass<'_>> {
-        let mut state = self.state.lock();
-        state.may_pass(access).then(|| {
-            state.pass(access);
-            Pass { gate: self, access }
-        })
+    pub(super) fn try_pass(&self, access: Access) -> bool {
+        let passed = self.step(|word| word.passed(access).map(|after| (after, ())));
+        passed.is_some()
+    }
+
+    /// To be called by who has passed, once.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn leave(&self, access: Access) {
+        self.step_aside(|word| word.left(access));
+    }
+
+    /// To be called by a writer that has passed. It goes on as a reader, with no other writer between.
+    pub(super) fn downgrade(&self) {
+        self.step_aside(Word::downgraded);
+    }
+
+    /// Whether anyone is inside: a writer, or readers too where that is asked.
+    pub(super) fn is_passed(&self, by: Access) -> bool {
+        Word::read(self.word.load(Relaxed), generation()).is_passed(by)
     }
 
     /// Begins to wait for a turn.
     pub(super) fn queue(&self, access: Access) -> Turn<'_> {
         if access == Access::Exclusive {
-            self.state.lock().waiting_writers += 1;
+            self.step(|word| Some((word.with_waiting_writer(), ())));
         }
         Turn { gate: self, access }
     }
 
-    /// Wakes those that may pass now.
-    fn wake(&self, state: &MutexGuard<'_, State>) {
-        if state.waiting_writers > 0 {
-            self.writers.notify_one();
-        } else {
-            self.readers.notify_all();
+    /// Changes the word in one step. `None` if `next` gives none.
+    ///
+    /// Each step acquires what those before it have released, and hands it on. So a pass sees what was done inside before.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn step<R>(&self, next: impl Fn(Word) -> Option<(Word, R)>) -> Option<R> {
+        let mut bits = self.word.load(Relaxed);
+        loop {
+            let (after, result) = next(Word::read(bits, generation()))?;
+            let tried = self
+                .word
+                .compare_exchange_weak(bits, after.bits(), AcqRel, Relaxed);
+            match tried {
+                Ok(_) => return Some(result),
+                Err(other) => bits = other,
+            }
         }
+    }
+
+    /// Changes the word so that others may pass, and tells them.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn step_aside(&self, next: impl Fn(Word) -> Word) {
+        match self.step(|word| Some(next(word).wakes())) {
+            None | Some(Wakes::None) => {}
+            Some(Wakes::Readers) => self.wake_readers(),
+            Some(Wakes::Writer) => self.wake_writer(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wake_readers(&self) {
+        self.readers.fetch_add(1, Release);
+        futex::wake_all(&self.readers);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wake_writer(&self) {
+        self.writers.fetch_add(1, Release);
+        futex::wake_one(&self.writers);
     }
 }
 
@@ -87,87 +116,45 @@ pub(super) struct Turn<'g> {
     access: Access,
 }
 
-impl<'g> Turn<'g> {
-    /// Waits so long at most. The turn is kept.
-    pub(super) fn pass_within(&self, limit: Duration) -> Option<Pass<'g>> {
-        // A limit that no clock can tell is none.
-        let until = Instant::now().checked_add(limit);
-        self.pass_until(until)
+impl Turn<'_> {
+    /// Waits so long at most, and gives whether it has passed. If not, the turn is kept.
+    pub(super) fn pass_within(&self, limit: Duration) -> bool {
+        self.pass_until(Until::within(limit))
     }
 
     /// Waits without a limit.
-    pub(super) fn pass(&self) -> Pass<'g> {
-        loop {
-            if let Some(pass) = self.pass_until(None) {
-                return pass;
-            }
-        }
+    pub(super) fn pass(&self) {
+        while !self.pass_until(Until::NEVER) {}
     }
 
-    fn pass_until(&self, until: Option<Instant>) -> Option<Pass<'g>> {
+    fn pass_until(&self, until: Until) -> bool {
         let Turn { gate, access } = *self;
-        let waiting = match access {
+        let event = match access {
             Access::Exclusive => &gate.writers,
             Access::Shared => &gate.readers,
         };
-        let mut state = gate.state.lock();
-        while !state.may_pass(access) {
-            match until {
-                Some(until) if waiting.wait_until(&mut state, until).timed_out() => {
-                    if state.may_pass(access) {
-                        break;
-                    }
-                    return None;
-                }
-                Some(_) => {}
-                None => waiting.wait(&mut state),
+        loop {
+            // Acquires, so that what is read of the word below is not older.
+            let before = event.load(Acquire);
+            let step = gate.step(|word| match word.passed(access) {
+                Some(after) => Some((after, true)),
+                None => Some((word.with_sleeper(access), false)),
+            });
+            if step == Some(true) {
+                return true;
             }
+            if until.is_over() {
+                return false;
+            }
+            futex::sleep(event, before, until.left());
         }
-        state.pass(access);
-        Some(Pass { gate, access })
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if self.access == Access::Exclusive {
-            let mut state = self.gate.state.lock();
-            state.waiting_writers -= 1;
-            if !state.has_writer {
-                self.gate.wake(&state);
-            }
-        }
-    }
-}
-
-/// The right to be inside. It ends when this is dropped.
-#[derive(Debug)]
-pub(super) struct Pass<'g> {
-    gate: &'g Gate,
-    access: Access,
-}
-
-impl Pass<'_> {
-    /// A writer goes on as a reader, with no other writer between.
-    pub(super) fn downgrade(&mut self) {
-        let mut state = self.gate.state.lock();
-        state.has_writer = false;
-        state.readers += 1;
-        self.access = Access::Shared;
-        self.gate.wake(&state);
-    }
-}
-
-impl Drop for Pass<'_> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn drop(&mut self) {
-        let mut state = self.gate.state.lock();
-        match self.access {
-            Access::Exclusive => state.has_writer = false,
-            Access::Shared => state.readers -= 1,
-        }
-        if state.readers == 0 {
-            self.gate.wake(&state);
+            self.gate.step_aside(Word::without_waiting_writer);
         }
     }
 }
@@ -178,43 +165,51 @@ mod tests {
 
     const SOON: Duration = Duration::from_millis(1);
 
+    /// Whether one more could pass. It leaves again.
+    fn can(gate: &Gate, access: Access) -> bool {
+        let has_passed = gate.try_pass(access);
+        if has_passed {
+            gate.leave(access);
+        }
+        has_passed
+    }
+
     #[test]
     fn readers_pass_together_and_a_writer_alone() {
         let gate = Gate::new();
-        let can = |access| gate.try_pass(access).is_some();
-        let first = gate.try_pass(Access::Shared).unwrap();
-        assert!(can(Access::Shared) && !can(Access::Exclusive));
-        drop(first);
-        let mut writer = gate.try_pass(Access::Exclusive).unwrap();
-        assert!(!can(Access::Shared) && !can(Access::Exclusive));
-        writer.downgrade();
-        assert!(can(Access::Shared) && !can(Access::Exclusive));
-        drop(writer);
-        assert!(can(Access::Exclusive));
+        assert!(gate.try_pass(Access::Shared));
+        assert!(can(&gate, Access::Shared) && !can(&gate, Access::Exclusive));
+        gate.leave(Access::Shared);
+        assert!(gate.try_pass(Access::Exclusive));
+        assert!(!can(&gate, Access::Shared) && !can(&gate, Access::Exclusive));
+        gate.downgrade();
+        assert!(can(&gate, Access::Shared) && !can(&gate, Access::Exclusive));
+        gate.leave(Access::Shared);
+        assert!(can(&gate, Access::Exclusive));
     }
 
     #[test]
     fn a_writer_whose_limit_is_over_keeps_its_turn_before_readers_that_come_later() {
         let gate = Gate::new();
-        let reader = gate.try_pass(Access::Shared).unwrap();
+        assert!(gate.try_pass(Access::Shared));
         let writer = gate.queue(Access::Exclusive);
-        assert!(writer.pass_within(SOON).is_none());
-        assert!(gate.try_pass(Access::Shared).is_none());
-        assert!(gate.queue(Access::Shared).pass_within(SOON).is_none());
-        drop(reader);
-        let inside = writer.pass();
+        assert!(!writer.pass_within(SOON));
+        assert!(!gate.try_pass(Access::Shared));
+        assert!(!gate.queue(Access::Shared).pass_within(SOON));
+        gate.leave(Access::Shared);
+        writer.pass();
         drop(writer);
-        drop(inside);
-        assert!(gate.try_pass(Access::Shared).is_some());
+        gate.leave(Access::Exclusive);
+        assert!(gate.try_pass(Access::Shared));
     }
 
     #[test]
     fn a_writer_that_gives_up_lets_the_readers_behind_it_pass() {
         let gate = Gate::new();
-        let _reader = gate.try_pass(Access::Shared).unwrap();
+        assert!(gate.try_pass(Access::Shared));
         let writer = gate.queue(Access::Exclusive);
         std::thread::scope(|scope| {
-            let late = scope.spawn(|| drop(gate.queue(Access::Shared).pass()));
+            let late = scope.spawn(|| gate.queue(Access::Shared).pass());
             drop(writer);
             late.join().unwrap();
         });
@@ -222,24 +217,23 @@ mod tests {
 
     #[test]
     fn writers_and_readers_that_crowd_lose_nothing() {
-        let (gate, count) = (Gate::new(), Mutex::new(0));
-        let pass = |access| {
-            gate.try_pass(access)
-                .unwrap_or_else(|| gate.queue(access).pass())
-        };
+        let (gate, count) = (Gate::new(), std::sync::Mutex::new(0));
         std::thread::scope(|scope| {
             for access in [Access::Shared, Access::Exclusive, Access::Exclusive] {
-                let (pass, count) = (&pass, &count);
+                let (gate, count) = (&gate, &count);
                 scope.spawn(move || {
                     for _ in 0..2_000 {
-                        let _inside = pass(access);
+                        if !gate.try_pass(access) {
+                            gate.queue(access).pass();
+                        }
                         if access == Access::Exclusive {
                             *count.try_lock().expect("a writer is alone") += 1;
                         }
+                        gate.leave(access);
                     }
                 });
             }
         });
-        assert_eq!(count.into_inner(), 4_000);
+        assert_eq!(count.into_inner().unwrap(), 4_000);
     }
 }

@@ -1,10 +1,9 @@
 //! The guards of the watched `RwLock`.
 
 use super::RwLock;
-use super::gate::Pass;
+use super::value::{ReadGuard, WriteGuard};
 use crate::sync::{guard_traits, on_reader_release, on_release, poisoned_if, read_guard_traits};
 use crate::witness::{LockRecord, ReaderSlot, Site};
-use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::LockResult;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -12,12 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// The lock, held to read. See [`std::sync::RwLockReadGuard`].
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
-    // Their order is that of their ends: no one may get the lock before the record is written and the value let go.
+    // Their order is that of their ends: no other one may get the lock before the record is written.
     _reading: Reading<'a>,
-    inner: parking_lot::RwLockReadGuard<'a, T>,
-    _pass: Pass<'a>,
-    // Keeps the guard on its thread, as std's.
-    stays: PhantomData<std::sync::RwLockReadGuard<'a, ()>>,
+    inner: ReadGuard<'a, T>,
 }
 
 /// The lock, held to write. See [`std::sync::RwLockWriteGuard`].
@@ -25,9 +21,7 @@ pub struct RwLockReadGuard<'a, T: ?Sized> {
 pub struct RwLockWriteGuard<'a, T: ?Sized> {
     // In this order, as above.
     writing: Writing<'a>,
-    inner: parking_lot::RwLockWriteGuard<'a, T>,
-    pass: Pass<'a>,
-    stays: PhantomData<std::sync::RwLockWriteGuard<'a, ()>>,
+    inner: WriteGuard<'a, T>,
 }
 
 // As std's: what a panic leaves behind under a write guard is seen by the poison, and a read guard changes nothing.
@@ -70,10 +64,9 @@ impl<T: ?Sized> RwLock<T> {
     #[inline(always)]
     pub(super) fn reading<'a>(
         &'a self,
-        pass: Pass<'a>,
+        inner: ReadGuard<'a, T>,
         site: Site,
     ) -> LockResult<RwLockReadGuard<'a, T>> {
-        let inner = self.inner.read();
         let record = &**self.recorded.record();
         let reading = Reading {
             record,
@@ -82,8 +75,6 @@ impl<T: ?Sized> RwLock<T> {
         let guard = RwLockReadGuard {
             _reading: reading,
             inner,
-            _pass: pass,
-            stays: PhantomData,
         };
         poisoned_if(self.is_poisoned(), guard)
     }
@@ -91,10 +82,9 @@ impl<T: ?Sized> RwLock<T> {
     #[inline(always)]
     pub(super) fn writing<'a>(
         &'a self,
-        pass: Pass<'a>,
+        inner: WriteGuard<'a, T>,
         site: Site,
     ) -> LockResult<RwLockWriteGuard<'a, T>> {
-        let inner = self.inner.write();
         let record = &**self.recorded.record();
         record.exclusive().note_taken_by_thread(site);
         let writing = Writing {
@@ -102,12 +92,7 @@ impl<T: ?Sized> RwLock<T> {
             is_poisoned: &self.is_poisoned,
             was_panicking: std::thread::panicking(),
         };
-        let guard = RwLockWriteGuard {
-            writing,
-            inner,
-            pass,
-            stays: PhantomData,
-        };
+        let guard = RwLockWriteGuard { writing, inner };
         poisoned_if(self.is_poisoned(), guard)
     }
 }
@@ -117,25 +102,17 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     #[track_caller]
     pub fn downgrade(this: Self) -> RwLockReadGuard<'a, T> {
         let site = Site::caller();
-        let RwLockWriteGuard {
-            writing,
-            inner,
-            mut pass,
-            ..
-        } = this;
+        let RwLockWriteGuard { writing, inner } = this;
         let record = writing.record;
         drop(writing);
-        let inner = parking_lot::RwLockWriteGuard::downgrade(inner);
+        let inner = WriteGuard::downgrade(inner);
         let reading = Reading {
             record,
             reader: record.note_read(site),
         };
-        pass.downgrade();
         RwLockReadGuard {
             _reading: reading,
             inner,
-            _pass: pass,
-            stays: PhantomData,
         }
     }
 }

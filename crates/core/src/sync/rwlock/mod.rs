@@ -1,15 +1,13 @@
-//! The watched `RwLock`: `gate` (who may pass), `guards`.
+//! The watched `RwLock`: `gate` (who may pass), `value` (what is behind it), `guards`.
 
 mod gate;
 mod guards;
+mod value;
 
 pub use guards::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::poisoned_if;
-use crate::process;
-use crate::stalls::Wanted;
-use crate::witness::{Access, LockKind, Recorded, Site};
-use gate::{Gate, Pass};
+use crate::witness::{LockKind, Recorded, Site};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -22,9 +20,7 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 pub struct RwLock<T: ?Sized> {
     recorded: Recorded,
     is_poisoned: AtomicBool,
-    gate: Gate,
-    /// Who comes here has passed the gate, and never waits.
-    inner: parking_lot::RwLock<T>,
+    inner: value::Value<T>,
 }
 
 // As std's: a panic poisons the lock, so that it is seen.
@@ -44,8 +40,7 @@ impl<T> RwLock<T> {
         RwLock {
             recorded: Recorded::new(LockKind::RWLOCK, Site::caller()),
             is_poisoned: AtomicBool::new(false),
-            gate: Gate::new(),
-            inner: parking_lot::RwLock::new(value),
+            inner: value::new(value),
         }
     }
 
@@ -69,8 +64,11 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let site = Site::caller();
-        let pass = self.pass(Access::Shared, site);
-        self.reading(pass, site)
+        let inner = self
+            .inner
+            .try_read()
+            .unwrap_or_else(|| value::wait_to_read(&self.inner, self.recorded.record(), site));
+        self.reading(inner, site)
     }
 
     /// As [`std::sync::RwLock::try_read`].
@@ -80,9 +78,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline(always)]
     #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
-        let pass = self.gate.try_pass(Access::Shared);
-        let pass = pass.ok_or(TryLockError::WouldBlock)?;
-        self.reading(pass, Site::caller())
+        let inner = self.inner.try_read().ok_or(TryLockError::WouldBlock)?;
+        self.reading(inner, Site::caller())
             .map_err(TryLockError::Poisoned)
     }
 
@@ -95,8 +92,11 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let site = Site::caller();
-        let pass = self.pass(Access::Exclusive, site);
-        self.writing(pass, site)
+        let inner = self
+            .inner
+            .try_write()
+            .unwrap_or_else(|| value::wait_to_write(&self.inner, self.recorded.record(), site));
+        self.writing(inner, site)
     }
 
     /// As [`std::sync::RwLock::try_write`].
@@ -106,9 +106,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline(always)]
     #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
-        let pass = self.gate.try_pass(Access::Exclusive);
-        let pass = pass.ok_or(TryLockError::WouldBlock)?;
-        self.writing(pass, Site::caller())
+        let inner = self.inner.try_write().ok_or(TryLockError::WouldBlock)?;
+        self.writing(inner, Site::caller())
             .map_err(TryLockError::Poisoned)
     }
 
@@ -132,27 +131,6 @@ impl<T: ?Sized> RwLock<T> {
         let is_poisoned = self.is_poisoned();
         poisoned_if(is_poisoned, self.inner.get_mut())
     }
-
-    #[inline(always)]
-    fn pass(&self, access: Access, site: Site) -> Pass<'_> {
-        let pass = self.gate.try_pass(access);
-        pass.unwrap_or_else(|| self.wait(access, site))
-    }
-
-    #[cold]
-    fn wait(&self, access: Access, site: Site) -> Pass<'_> {
-        let turn = self.gate.queue(access);
-        let wanted = Wanted {
-            record: self.recorded.record(),
-            access,
-            site,
-        };
-        process::locks().wait(
-            wanted,
-            |patience| turn.pass_within(patience),
-            || turn.pass(),
-        )
-    }
 }
 
 impl<T> From<T> for RwLock<T> {
@@ -172,8 +150,8 @@ impl<T: Default> Default for RwLock<T> {
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut all = f.debug_struct("RwLock");
-        match self.gate.try_pass(Access::Shared) {
-            Some(_pass) => all.field("data", &&*self.inner.read()),
+        match self.inner.try_read() {
+            Some(inner) => all.field("data", &&*inner),
             None => all.field("data", &format_args!("<locked>")),
         };
         all.field("poisoned", &self.is_poisoned())

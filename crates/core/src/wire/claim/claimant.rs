@@ -3,8 +3,9 @@
 //! A claim is taken in exactly one place, [`Claimant::claim`].
 
 use super::activity::{Activity, Phase};
+use super::answers::{Answered, Onlooker};
 use super::claims::Claims;
-use super::contest::{Contest, Joined, Return, Ticket, Tickets, Token};
+use super::contest::{Coming, Contest, Joined, Return, Ticket, Token};
 use super::provoker::{Claimed, Provoked};
 use super::word::State;
 use crate::error::{ConcurrentWrite, Party};
@@ -23,15 +24,22 @@ pub(crate) struct Claimant {
     claims: Arc<Claims>,
     activity: Arc<Activity>,
     index: usize,
+    onlooker: Box<dyn Onlooker>,
 }
 
 impl Claimant {
-    /// The side of a handle that has this index.
-    pub(crate) fn new(claims: Arc<Claims>, activity: Arc<Activity>, index: usize) -> Claimant {
+    /// The side of a handle that has this index, with one who looks at its bytes.
+    pub(crate) fn new(
+        claims: Arc<Claims>,
+        activity: Arc<Activity>,
+        index: usize,
+        onlooker: Box<dyn Onlooker>,
+    ) -> Claimant {
         Claimant {
             claims,
             activity,
             index,
+            onlooker,
         }
     }
 
@@ -128,6 +136,8 @@ impl Claimant {
     fn claim_held(&self, mut seen: State) -> Result<(), Refusal> {
         fault::point(Place::Claim);
         let claims = &self.claims;
+        // First of all: what is out now was so before this writer came.
+        let answered = self.onlooker.look();
         let mine = claims.draw_ticket();
         loop {
             if !seen.is_held() {
@@ -142,7 +152,8 @@ impl Claimant {
             } else if !seen.is_contested() {
                 match claims.word.try_contest(seen) {
                     Ok(()) => {
-                        let joined = self.join(&mut claims.contest(), seen, mine);
+                        let joined =
+                            self.join(&mut claims.contest(), seen, mine, answered.as_ref());
                         return self.compete(joined);
                     }
                     Err(now) => seen = now,
@@ -151,7 +162,7 @@ impl Claimant {
                 let mut contest = claims.contest();
                 match claims.contested_state(&contest) {
                     Ok(contested) => {
-                        let joined = self.join(&mut contest, contested, mine);
+                        let joined = self.join(&mut contest, contested, mine, answered.as_ref());
                         drop(contest);
                         return self.compete(joined);
                     }
@@ -161,12 +172,19 @@ impl Claimant {
         }
     }
 
-    fn join(&self, contest: &mut Contest, state: State, mine: Ticket) -> Joined {
-        let tickets = Tickets {
+    fn join(
+        &self,
+        contest: &mut Contest,
+        state: State,
+        mine: Ticket,
+        answered: Option<&Answered>,
+    ) -> Joined {
+        let coming = Coming {
             mine,
             drawn: self.claims.drawn(),
+            answered,
         };
-        let joined = contest.join(state, &self.activity, tickets, self.claims.recorder());
+        let joined = contest.join(state, &self.activity, coming, self.claims.recorder());
         match joined.token {
             Some(token) => {
                 self.activity.set_token(token);
@@ -276,7 +294,8 @@ impl Claimant {
             let mut contest = claims.contest();
             let token = token.or_else(|| contest.holder(holder_of?, recorder))?;
             let mut stack = None;
-            if contest.wants_stack(token, claims.drawn(), recorder) {
+            let state = self.onlooker.state();
+            if contest.wants_stack(token, (claims.drawn(), state), recorder) {
                 // Others come and go while this one looks at its own stack.
                 drop(contest);
                 stack = Some(recorder.capture_stack());
@@ -290,6 +309,7 @@ impl Claimant {
                 ended: Stamp::now(),
                 outcome,
                 stack,
+                state,
             };
             let notices = contest.leave(token, how);
             if contest.end_if_quiet(drawn) && !claims.is_given_up() {

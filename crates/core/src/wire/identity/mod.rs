@@ -22,6 +22,8 @@ struct Inner {
     key: Option<Key>,
     /// Where the kernel can be asked how many bytes the socket has taken.
     counters: Option<Descriptor>,
+    /// Where it can be asked how many bytes the peer has not acknowledged.
+    queue: Option<Descriptor>,
     is_encrypted: bool,
     local: Option<Box<str>>,
     peer: Option<Box<str>>,
@@ -68,6 +70,7 @@ impl Socket {
         Socket(Arc::new(Inner {
             key: Some(key),
             counters,
+            queue: counters,
             is_encrypted: false,
             local,
             peer,
@@ -90,6 +93,7 @@ impl Socket {
         Socket(Arc::new(Inner {
             key: None,
             counters: None,
+            queue: None,
             is_encrypted: false,
             local: None,
             peer: None,
@@ -108,6 +112,7 @@ impl Socket {
         Socket(Arc::new(Inner {
             key,
             counters: None,
+            queue: self.0.queue,
             is_encrypted: true,
             local,
             peer,
@@ -122,6 +127,7 @@ impl Socket {
         Socket(Arc::new(Inner {
             key: inner.key.clone(),
             counters: inner.counters,
+            queue: inner.queue,
             is_encrypted: inner.is_encrypted,
             local: inner.local.clone(),
             peer: inner.peer.clone(),
@@ -142,6 +148,11 @@ impl Socket {
     /// How many bytes the socket has taken, if it tells.
     pub(crate) fn taken(&self) -> Option<Taken> {
         self.0.counters?.taken()
+    }
+
+    /// How many bytes the socket has taken that the peer has not acknowledged, if it tells. Also of encrypted ones.
+    pub(crate) fn queued(&self) -> Option<u64> {
+        self.0.queue?.queued()
     }
 
     /// Whether its name is never given to another socket.

@@ -3,6 +3,7 @@
 //! A call to a stream begins, puts some bytes into the socket, and ends. Here the three are apart, so that one call can
 //! be laid exactly where another one is.
 
+mod answers;
 mod intrusions;
 mod policies;
 mod shared;
@@ -26,7 +27,7 @@ struct Scene {
     recorder: Arc<TestRecorder>,
     wire: Arc<Wire>,
     socket: TcpStream,
-    _peer: TcpStream,
+    peer: TcpStream,
 }
 
 /// An object on the socket.
@@ -52,7 +53,7 @@ impl Scene {
             recorder,
             wire,
             socket,
-            _peer: peer,
+            peer,
         }
     }
 

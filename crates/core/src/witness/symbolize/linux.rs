@@ -15,6 +15,26 @@ use mappings::{Mapping, Mappings};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+/// What is mapped while one stack is resolved.
+pub(super) struct Search {
+    mappings: Mappings,
+    /// Frames of one file mostly come together.
+    latest: Option<(Mapping, mappings::Source)>,
+}
+
+impl Search {
+    pub(super) fn now() -> Self {
+        Search::in_mappings(Mappings::now())
+    }
+
+    fn in_mappings(mappings: Mappings) -> Self {
+        Search {
+            mappings,
+            latest: None,
+        }
+    }
+}
+
 pub(super) struct Resolver {
     symbolizer: Symbolizer,
     /// Files whose debug information cannot be read. To try again takes long, and ends in the same way.
@@ -44,47 +64,37 @@ impl Resolver {
         self.missing.as_deref()
     }
 
-    /// The symbols at each address, innermost first. There is one at least.
-    pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Vec<Symbol>> {
-        self.resolve_in(&Mappings::now(), addresses)
-    }
-
-    fn resolve_in(&mut self, mappings: &Mappings, addresses: &[usize]) -> Vec<Vec<Symbol>> {
-        // Frames of one file mostly come together.
-        let mut latest: Option<(&Mapping, mappings::Source)> = None;
-        let mut found = Vec::with_capacity(addresses.len());
-        for address in addresses.iter().map(|address| *address as u64) {
-            // A return address is behind its call. The byte before it is in the call.
-            let inside_call = address.saturating_sub(1);
-            let Some(mapping) = mappings.at(inside_call) else {
-                found.push(vec![nameless(format!("{address:#x}"))]);
-                continue;
-            };
-            let source = match latest.take() {
-                Some((of, source)) if of == mapping => source,
-                _ => mappings.source(mapping),
-            };
-            let offset = mapping.offset_of(inside_call);
-            let mut symbols = match &source {
-                mappings::Source::File(path) => {
-                    let is_own = mappings.is_executable(mapping);
-                    self.symbols(path, offset, is_own)
-                }
-                mappings::Source::Replaced => Vec::new(),
-            };
-            if symbols.is_empty() {
-                let word = match (&source, mappings.is_executable(mapping)) {
-                    (mappings::Source::File(_), _) => "",
-                    (mappings::Source::Replaced, true) => " (the executable has been replaced)",
-                    (mappings::Source::Replaced, false) => " (this file has been replaced)",
-                };
-                let offset = mapping.offset_of(address);
-                symbols.push(nameless(format!("{}+{offset:#x}{word}", mapping.name())));
+    /// The symbols at an address, innermost first. There is one at least.
+    pub(super) fn symbols_at(&mut self, search: &mut Search, address: usize) -> Vec<Symbol> {
+        let address = address as u64;
+        // A return address is behind its call. The byte before it is in the call.
+        let inside_call = address.saturating_sub(1);
+        let Search { mappings, latest } = search;
+        let Some(mapping) = mappings.at(inside_call) else {
+            return vec![nameless(format!("{address:#x}"))];
+        };
+        let source = match latest.take() {
+            Some((of, source)) if of == *mapping => source,
+            _ => mappings.source(mapping),
+        };
+        let is_own = mappings.is_executable(mapping);
+        let mut symbols = match &source {
+            mappings::Source::File(path) => {
+                self.symbols(path, mapping.offset_of(inside_call), is_own)
             }
-            found.push(symbols);
-            latest = Some((mapping, source));
+            mappings::Source::Replaced => Vec::new(),
+        };
+        if symbols.is_empty() {
+            let word = match (&source, is_own) {
+                (mappings::Source::File(_), _) => "",
+                (mappings::Source::Replaced, true) => " (the executable has been replaced)",
+                (mappings::Source::Replaced, false) => " (this file has been replaced)",
+            };
+            let offset = mapping.offset_of(address);
+            symbols.push(nameless(format!("{}+{offset:#x}{word}", mapping.name())));
         }
-        found
+        *latest = Some((mapping.clone(), source));
+        symbols
     }
 
     /// What is known of this place in the file. Nothing, if the file cannot be read or has no name for it.
@@ -170,6 +180,12 @@ mod tests {
             .expect("this function is in its own stack")
     }
 
+    fn resolve(resolver: &mut Resolver, mappings: Mappings, stack: &Stack) -> Vec<Symbol> {
+        let mut search = Search::in_mappings(mappings);
+        let symbols = |address: &usize| resolver.symbols_at(&mut search, *address);
+        stack.addresses().iter().flat_map(symbols).collect()
+    }
+
     #[test]
     fn a_library_that_cannot_be_read_leaves_the_frames_of_the_program_as_they_are() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -178,7 +194,7 @@ mod tests {
         let mappings = with_another_path("libc.so", &unreadable);
         let stack = capture_here();
         let mut resolver = Resolver::new();
-        let symbols = resolver.resolve_in(&mappings, stack.addresses()).concat();
+        let symbols = resolve(&mut resolver, mappings, &stack);
         let here = function_here(&symbols);
         assert!(here.line.is_some() && resolver.missing().is_none());
         let last = symbols.last().expect("the thread begins in libc");
@@ -201,7 +217,7 @@ mod tests {
         let mappings = with_another_path(&name, &damaged);
         let stack = capture_here();
         let mut resolver = Resolver::new();
-        let symbols = resolver.resolve_in(&mappings, stack.addresses()).concat();
+        let symbols = resolve(&mut resolver, mappings, &stack);
         assert_eq!(function_here(&symbols).line, None);
         let missing = resolver.missing().expect("it is said");
         assert!(

@@ -10,10 +10,12 @@ mod system;
 // Under test on Linux too, so that the tests compare both resolvers.
 #[cfg(all(test, target_os = "linux"))]
 mod portable;
+mod shown;
 
 use super::origin::{Vendored, origin_where};
 use super::stack::Stack;
 use redhanded_report::Frame;
+use shown::{Marks, look_up_shown};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,13 +28,19 @@ struct Symbol {
     column: Option<u32>,
 }
 
+/// The functions at an address, as frames.
+struct Known {
+    frames: Vec<Frame>,
+    marks: Marks,
+}
+
 /// Resolves stacks, and keeps the answers.
 pub(crate) struct Symbolizer {
     /// Has debug information in memory. `None` while there is nothing to resolve.
     resolver: Option<system::Resolver>,
     known: HashMap<Arc<[usize]>, Arc<[Frame]>>,
     /// The frames at each address: most stacks of a program have most of their frames in common.
-    at: HashMap<usize, Vec<Frame>>,
+    at: HashMap<usize, Known>,
     vendored: Vendored,
     missing: Option<String>,
 }
@@ -59,17 +67,19 @@ impl Symbolizer {
         self.missing.as_deref()
     }
 
-    /// The stack's frames, innermost first, without those that captured the stack.
+    /// The stack's frames, innermost first, without those that captured the stack and those that begin a thread.
     pub(crate) fn resolve(&mut self, stack: &Stack) -> Arc<[Frame]> {
         if let Some(frames) = self.known.get(stack.addresses()) {
             return frames.clone();
         }
         self.learn(stack.addresses());
-        let frames = stack
-            .addresses()
+        let known = stack.addresses().iter();
+        let known = known.filter_map(|address| self.at.get(address));
+        let mut frames: Vec<Frame> = known.flat_map(|known| &known.frames).cloned().collect();
+        let outermost = frames
             .iter()
-            .filter_map(|address| self.at.get(address));
-        let mut frames: Vec<Frame> = frames.flatten().cloned().collect();
+            .position(|frame| shown::begins(&frame.function));
+        frames.truncate(outermost.unwrap_or(frames.len()));
         let machinery = frames
             .iter()
             .rposition(|frame| is_machinery(&frame.function))
@@ -86,10 +96,8 @@ impl Symbolizer {
     /// Whether [`resolve`](Self::resolve) has nothing to load for this stack.
     pub(crate) fn knows(&self, stack: &Stack) -> bool {
         let addresses = stack.addresses();
-        self.known.contains_key(addresses)
-            || addresses
-                .iter()
-                .all(|address| self.at.contains_key(address))
+        let marks = |address| self.at.get(&address).map(|known| known.marks);
+        self.known.contains_key(addresses) || look_up_shown(addresses, marks).is_some()
     }
 
     /// The stack's frames without names, as places in files, and why they have none.
@@ -105,23 +113,34 @@ impl Symbolizer {
         (frames.collect(), why)
     }
 
-    /// Resolves those of these addresses that are not known.
+    /// Resolves those of these addresses that are shown and not known.
     fn learn(&mut self, addresses: &[usize]) {
         if self.at.len() >= Self::MAX_ADDRESSES {
             self.at.clear();
         }
-        let is_unknown = |address: &usize| !self.at.contains_key(address);
-        let unknown: Vec<usize> = addresses.iter().copied().filter(is_unknown).collect();
-        if unknown.is_empty() {
-            return;
-        }
-        let resolver = self.resolver.get_or_insert_with(system::Resolver::new);
-        for (address, symbols) in unknown.iter().zip(resolver.resolve(&unknown)) {
-            let vendored = &mut self.vendored;
-            let frames = symbols.into_iter().map(|symbol| frame(symbol, vendored));
-            self.at.insert(*address, frames.collect());
-        }
-        if let Some(missing) = resolver.missing() {
+        let Symbolizer {
+            resolver,
+            at,
+            vendored,
+            ..
+        } = self;
+        let mut search = None;
+        // All of them can be looked up, so there is always an answer.
+        let _: Option<()> = look_up_shown(addresses, |address| {
+            if let Some(known) = at.get(&address) {
+                return Some(known.marks);
+            }
+            let resolver = resolver.get_or_insert_with(system::Resolver::new);
+            let search = search.get_or_insert_with(system::Search::now);
+            let symbols = resolver.symbols_at(search, address).into_iter();
+            let frames: Vec<Frame> = symbols.map(|symbol| frame(symbol, vendored)).collect();
+            let functions = frames.iter().map(|frame| frame.function.as_str());
+            let marks = Marks::of(functions, is_machinery);
+            at.insert(address, Known { frames, marks });
+            Some(marks)
+        });
+        let missing = resolver.as_ref().and_then(system::Resolver::missing);
+        if let Some(missing) = missing {
             self.missing = Some(missing.to_owned());
         }
     }
@@ -206,14 +225,45 @@ mod tests {
         assert!(symbolizer.knows(&stack));
     }
 
+    #[test]
+    fn a_stack_ends_where_the_standard_library_begins_the_thread() {
+        let thread = std::thread::spawn(|| std::hint::black_box(capture_here()));
+        let stack = thread.join().expect("a stack");
+        let mut symbolizer = Symbolizer::new();
+        let frames = symbolizer.resolve(&stack);
+        assert_names_this_function(&frames);
+        let outermost = &frames.last().expect("it has frames").function;
+        assert!(outermost.contains("{{closure}}"), "{frames:#?}");
+        let outside = stack.addresses().last().expect("it has addresses");
+        assert!(!symbolizer.at.contains_key(outside), "it is looked up");
+        symbolizer.known.clear();
+        assert!(symbolizer.knows(&stack));
+    }
+
+    #[test]
+    fn what_is_between_a_caught_call_and_its_catcher_is_shown() {
+        let stack = std::panic::catch_unwind(capture_here).expect("it does not panic");
+        let frames = Symbolizer::new().resolve(&stack);
+        let calls = frames
+            .iter()
+            .position(|frame| frame.function.contains("do_call"));
+        let catcher = calls.and_then(|calls| frames.get(calls.saturating_add(1)));
+        assert_eq!(
+            catcher.map(|frame| &*frame.function),
+            Some("__rust_try"),
+            "{frames:#?}"
+        );
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn the_portable_resolver_gives_the_same_functions() {
-        let symbols = portable::Resolver::new()
-            .resolve(capture_here().addresses())
-            .concat();
+        let (mut resolver, mut search) = (portable::Resolver::new(), portable::Search::now());
+        let stack = capture_here();
+        let symbols = stack.addresses().iter();
+        let symbols = symbols.flat_map(|address| resolver.symbols_at(&mut search, *address));
         let vendored = &mut Vendored::default();
-        let frames = symbols.into_iter().map(|symbol| frame(symbol, vendored));
+        let frames = symbols.map(|symbol| frame(symbol, vendored));
         assert_names_this_function(&frames.collect::<Vec<_>>());
     }
 }

@@ -26,9 +26,18 @@ impl Resolver {
         (places.collect(), Vec::new())
     }
 
-    /// The symbols at each address, innermost first. There is one at least.
-    pub(super) fn resolve(&mut self, addresses: &[usize]) -> Vec<Vec<Symbol>> {
-        addresses.iter().map(|address| symbols(*address)).collect()
+    /// The symbols at an address, innermost first. There is one at least.
+    pub(super) fn symbols_at(&mut self, _: &mut Search, address: usize) -> Vec<Symbol> {
+        symbols(address)
+    }
+}
+
+/// Needed by the resolver of Linux.
+pub(super) struct Search(());
+
+impl Search {
+    pub(super) fn now() -> Self {
+        Search(())
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) use outcome::Attempt;
 
 use crate::process::Attached;
 use crate::wire::{Cursor, Handle, Offered};
+use crate::witness::Stamp;
 use std::fmt;
 use std::io::IoSlice;
 use std::time::Instant;
@@ -36,6 +37,8 @@ pub struct Watched<S> {
     pub(crate) is_in_handshake: bool,
     /// When the rest of a frame that was split may go out.
     pub(crate) rest_at: Option<Instant>,
+    /// When it was read last without a handle.
+    pub(crate) read_at: Option<Stamp>,
     pub(crate) stream: S,
 }
 
@@ -47,6 +50,7 @@ impl<S> Watched<S> {
             cursor: Cursor::at_frame(),
             is_in_handshake: false,
             rest_at: None,
+            read_at: None,
             stream,
         }
     }
@@ -71,6 +75,17 @@ impl<S> Watched<S> {
     fn before_read(&self) {
         if let Some(handle) = self.handle() {
             handle.before_read();
+        }
+    }
+
+    /// So many bytes were read.
+    #[inline]
+    pub(crate) fn after_read(&mut self, read: usize) {
+        if read > 0 {
+            match self.handle.as_ref().and_then(Attached::handle) {
+                Some(handle) => handle.on_read(),
+                None => self.read_at = Some(Stamp::now()),
+            }
         }
     }
 
