@@ -35,6 +35,9 @@ impl Header {
     /// Two bytes, eight of an extended length, four of a mask.
     pub(crate) const MAX: usize = 14;
 
+    /// Two bytes and a mask.
+    pub(crate) const SHORT_MASKED: usize = 6;
+
     /// How many bytes a header has whose second byte is this.
     #[inline(always)]
     fn size_by(second: u8) -> usize {
