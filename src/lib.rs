@@ -71,11 +71,11 @@ pub mod dashboard;
 pub mod dashboard;
 
 pub use facade::*;
-#[doc(hidden)]
-pub use redhanded_core::threads;
 pub use redhanded_core::{Capture, Payload, Policy, Provoke, Settings, Statistics, Stderr};
 #[doc(inline)]
 pub use redhanded_core::{error, report, testing};
+#[doc(hidden)]
+pub use redhanded_core::{forks, threads};
 
 /// The libraries themselves, never watched.
 pub mod raw {

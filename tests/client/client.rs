@@ -13,6 +13,7 @@ mod asynchronous;
 mod closing;
 mod delivery;
 mod faults;
+mod forking;
 mod hostile;
 mod liveness;
 mod million;

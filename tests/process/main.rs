@@ -11,6 +11,7 @@ mod common;
 
 mod capture;
 mod children;
+mod closed;
 mod exclusive;
 mod faults;
 mod files;
@@ -62,6 +63,7 @@ fn programs() -> Vec<launch::Named> {
         named(children::goes_on_in_child),
         named(children::has_a_page_of_its_own),
         named(children::many_children),
+        named(closed::closes_all),
         named(exclusive::both_panic),
         named(exclusive::observed_is_reported_at_the_end),
         named(exclusive::refused),

@@ -176,7 +176,8 @@ impl Workspace {
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", build_folder())
             .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_INCREMENTAL");
+            // Everything is built once.
+            .env("CARGO_INCREMENTAL", "0");
         for Patch { key, package, path } in patches {
             // Cargo takes no inline table here.
             cargo

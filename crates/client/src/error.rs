@@ -8,6 +8,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What is said of a client that a forked child has inherited.
+pub(super) const IN_CHILD: &str =
+    "this process is a forked child, and the connection is its parent's";
+
 /// Why there is no connection.
 ///
 /// The client connects again by itself. An error that is not
@@ -52,6 +56,8 @@ pub enum ConnectionError {
     },
     /// This side closed.
     Closed,
+    /// This process is a forked child. The connection is its parent's. Make another one.
+    ForkedChild,
 }
 
 /// A step of making a connection.
@@ -145,6 +151,7 @@ impl fmt::Display for ConnectionError {
                 write!(f, "the peer is dead: no sign of life for {silent_for:?}")
             }
             ConnectionError::Closed => f.write_str("the connection was closed from this side"),
+            ConnectionError::ForkedChild => f.write_str(IN_CHILD),
         }
     }
 }
@@ -193,6 +200,8 @@ pub enum SendRefusal {
     /// The message could not be stored on disk. Check that the disk has room and that the file can
     /// be written. The next send tries again.
     NotStored,
+    /// This process is a forked child, and the client is its parent's. Start another one.
+    ForkedChild,
 }
 
 impl SendError {
@@ -217,6 +226,7 @@ impl fmt::Display for SendRefusal {
             SendRefusal::NotData => f.write_str("only text and binary messages are sent"),
             SendRefusal::Closed => f.write_str("the client is closed"),
             SendRefusal::NotStored => f.write_str("the message could not be stored"),
+            SendRefusal::ForkedChild => f.write_str(IN_CHILD),
         }
     }
 }
@@ -240,6 +250,8 @@ pub enum ReceiptError {
     /// The client ended before the message was confirmed. It may have arrived. `close` gives it
     /// back.
     Ended,
+    /// This process is a forked child, and the client is its parent's. Ask there.
+    ForkedChild,
 }
 
 impl fmt::Display for ReceiptError {
@@ -248,6 +260,7 @@ impl fmt::Display for ReceiptError {
             ReceiptError::NotYet => "the message is not confirmed yet",
             ReceiptError::Droppable => "droppable messages are not confirmed",
             ReceiptError::Ended => "the client ended before the message was confirmed",
+            ReceiptError::ForkedChild => IN_CHILD,
         })
     }
 }
@@ -262,6 +275,8 @@ pub enum TakeError {
     TimedOut,
     /// No event will come any more: the client, or the connection, has ended.
     Ended,
+    /// This process is a forked child, and the client is its parent's. Start another one.
+    ForkedChild,
 }
 
 impl fmt::Display for TakeError {
@@ -269,6 +284,7 @@ impl fmt::Display for TakeError {
         f.write_str(match self {
             TakeError::TimedOut => "nothing has come within the time",
             TakeError::Ended => "nothing will come any more",
+            TakeError::ForkedChild => IN_CHILD,
         })
     }
 }
@@ -321,6 +337,8 @@ pub enum CloseError {
     InsideHook,
     /// A hook, or an acknowledgement, panicked. What was not delivered is lost.
     Panicked,
+    /// This process is a forked child, and the client is its parent's. Only the parent can close it.
+    ForkedChild,
 }
 
 impl fmt::Display for CloseError {
@@ -329,6 +347,7 @@ impl fmt::Display for CloseError {
             CloseError::AlreadyClosed => "it is closed already",
             CloseError::InsideHook => "a hook cannot close the client that calls it",
             CloseError::Panicked => "a hook panicked",
+            CloseError::ForkedChild => IN_CHILD,
         })
     }
 }

@@ -131,7 +131,8 @@ impl Client {
     /// resolves a name. That thread ends as soon as the system answers.
     ///
     /// # Errors
-    /// [`CloseError`]: an earlier call has closed, or a hook calls, or a hook has panicked.
+    /// [`CloseError`]: an earlier call has closed, or a hook calls, or a hook has panicked, or this
+    /// process is a forked child.
     pub fn close(&self, timeout: Duration) -> Result<Vec<Message>, CloseError> {
         self.0
             .thread

@@ -140,6 +140,9 @@ impl Inbox {
 
     /// No event will be taken any more. What arrives is counted and dropped.
     pub(super) fn abandon(&self) {
+        if self.state.is_of_parent() {
+            return;
+        }
         let mut state = self.state.lock();
         state.is_abandoned = true;
         state.events.clear();
@@ -148,6 +151,9 @@ impl Inbox {
     }
 
     pub(super) fn take(&self, timeout: Option<Duration>) -> Result<Event, TakeError> {
+        if self.state.is_of_parent() {
+            return Err(TakeError::ForkedChild);
+        }
         let taken = self
             .state
             .wait(timeout, State::next)
@@ -161,6 +167,9 @@ impl Inbox {
         waiter: &mut Waiter,
         context: &mut Context<'_>,
     ) -> Poll<Result<Event, TakeError>> {
+        if self.state.is_of_parent() {
+            return Poll::Ready(Err(TakeError::ForkedChild));
+        }
         let taken = self.state.poll(waiter, context, State::next);
         self.go_on_reading(self.state.lock());
         taken

@@ -74,6 +74,15 @@
 //! socket. That is right for programs with a few connections, and for servers with hundreds. For
 //! tens of thousands, async is better.
 //!
+//! # Forked children
+//!
+//! A child that is forked has none of the threads, and the connection stays the parent's. So in a child every call
+//! answers at once that it is one, with an error named `ForkedChild` where it has errors: nothing is written, and nothing
+//! is waited for. [`Client::recv`] and [`Client::recv_async`] give `None`, and [`Client::stats`] is all zeros. To drop
+//! what was inherited does nothing. The socket stays open in the child until it ends, so that the peer sees the end of
+//! the connection by the close frame only. Start another client in the
+//! child. A child of a bare `clone` or `vfork` is not told from its parent.
+//!
 //! # Limitations
 //!
 //! - A hostile peer can keep the thread of a split connection busy: tungstenite's `read` takes
@@ -84,8 +93,8 @@
 #![cfg(unix)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-use redhanded::threads;
 use redhanded::tungstenite;
+use redhanded::{forks, threads};
 
 mod backoff;
 mod builder;
@@ -106,6 +115,7 @@ mod keepalive;
 mod limited;
 mod monitor;
 mod options;
+mod origin;
 mod queue;
 mod reactor;
 mod receipt;

@@ -1,5 +1,6 @@
 //! A lock with waiters: threads and tasks wait in the same way for its value to change.
 
+use super::origin::Origin;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Monitor<T> {
     inside: Mutex<Inside<T>>,
     changed: Condvar,
+    origin: Origin,
 }
 
 struct Inside<T> {
@@ -37,7 +39,13 @@ impl<T> Monitor<T> {
         Monitor {
             inside: Mutex::new(inside),
             changed: Condvar::new(),
+            origin: Origin::here(),
         }
+    }
+
+    /// Whether it is the parent's, in a forked child. Then it may be locked for ever.
+    pub(super) fn is_of_parent(&self) -> bool {
+        self.origin.is_parent()
     }
 
     pub(super) fn lock(&self) -> Guard<'_, T> {
@@ -108,7 +116,7 @@ impl<T> Monitor<T> {
 
     /// Takes a waiter out: its task is not woken any more.
     pub(super) fn forget(&self, waiter: &mut Waiter) {
-        if waiter.0.is_some() {
+        if waiter.0.is_some() && !self.is_of_parent() {
             let former = self.lock().inside.forget(waiter);
             // Outside of the lock, as above.
             drop(former);

@@ -81,7 +81,8 @@ impl Receipt {
     /// Whether the delivery is confirmed. That of a droppable message never is.
     pub fn is_delivered(&self) -> bool {
         self.of.as_ref().is_some_and(|(confirmations, number)| {
-            confirmations.0.lock().answer(*number) == Some(Ok(()))
+            !confirmations.0.is_of_parent()
+                && confirmations.0.lock().answer(*number) == Some(Ok(()))
         })
     }
 
@@ -91,10 +92,14 @@ impl Receipt {
     /// - [`NotYet`](ReceiptError::NotYet): the timeout is over.
     /// - [`Ended`](ReceiptError::Ended): the client ended first.
     /// - [`Droppable`](ReceiptError::Droppable), at once: the message is droppable.
+    /// - [`ForkedChild`](ReceiptError::ForkedChild), at once: the client is the parent's.
     pub fn wait(&self, timeout: Duration) -> Result<(), ReceiptError> {
         let Some((confirmations, number)) = &self.of else {
             return Err(ReceiptError::Droppable);
         };
+        if confirmations.0.is_of_parent() {
+            return Err(ReceiptError::ForkedChild);
+        }
         confirmations
             .0
             .wait(Some(timeout), |state| state.answer(*number))
@@ -110,6 +115,9 @@ impl Future for Receipt {
         let Some((confirmations, number)) = of else {
             return Poll::Ready(Err(ReceiptError::Droppable));
         };
+        if confirmations.0.is_of_parent() {
+            return Poll::Ready(Err(ReceiptError::ForkedChild));
+        }
         confirmations
             .0
             .poll(waiter, context, |state| state.answer(*number))

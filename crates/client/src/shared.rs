@@ -8,6 +8,7 @@ use super::event::Event;
 use super::inbox::Inbox;
 use super::monitor::Waiter;
 use super::options::Options;
+use super::origin::Origin;
 use super::queue::Queue;
 use super::receipt::{Confirmations, Receipt};
 use super::spill::{Pending, Spill};
@@ -79,6 +80,7 @@ impl Shared {
 /// The thread that owns a connection.
 #[derive(Debug)]
 pub(super) struct IoThread<T> {
+    origin: Origin,
     handle: Mutex<Option<JoinHandle<T>>>,
     id: ThreadId,
 }
@@ -95,6 +97,7 @@ impl<T: Send + 'static> IoThread<T> {
         let handle = handle.map_err(StartError::System)?;
         let id = handle.thread().id();
         Ok(IoThread {
+            origin: Origin::here(),
             handle: Mutex::new(Some(handle)),
             id,
         })
@@ -106,6 +109,9 @@ impl<T: Send + 'static> IoThread<T> {
         if thread::current().id() == self.id {
             return Err(CloseError::InsideHook);
         }
+        if self.origin.is_parent() {
+            return Err(CloseError::ForkedChild);
+        }
         let handle = self
             .handle
             .lock()
@@ -114,6 +120,16 @@ impl<T: Send + 'static> IoThread<T> {
         let handle = handle.ok_or(CloseError::AlreadyClosed)?;
         end();
         handle.join().map_err(|_| CloseError::Panicked)
+    }
+}
+
+impl<T> Drop for IoThread<T> {
+    fn drop(&mut self) {
+        if self.origin.is_parent() {
+            // The system may not be asked to detach a thread that this process does not have.
+            let handle = self.handle.get_mut();
+            std::mem::forget(handle.unwrap_or_else(PoisonError::into_inner).take());
+        }
     }
 }
 

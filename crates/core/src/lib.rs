@@ -21,8 +21,8 @@ mod far_end;
 #[cfg(feature = "detect")]
 #[doc(hidden)]
 pub mod fault;
-#[cfg(feature = "detect")]
-mod forks;
+#[doc(hidden)]
+pub mod forks;
 #[cfg(all(fuzzing, feature = "detect"))]
 pub mod fuzzing;
 #[cfg(feature = "detect")]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::answer::{Answer, EVENTS};
 use super::http;
+use super::kept::Kept;
 use super::source::{Pulse, Source};
 
 /// How many subscribers there may be at the same time. They do not count as connections.
@@ -39,7 +40,7 @@ struct State {
 }
 
 struct Subscriber {
-    stream: Arc<TcpStream>,
+    stream: Arc<Kept<TcpStream>>,
     /// Held while an event is written.
     writing: Mutex<()>,
 }
@@ -53,7 +54,7 @@ impl Feed {
     }
 
     /// Serves one subscriber until it leaves or the page ends.
-    pub(super) fn serve(&self, stream: &Arc<TcpStream>) -> io::Result<()> {
+    pub(super) fn serve(&self, stream: &Arc<Kept<TcpStream>>) -> io::Result<()> {
         let Some(subscriber) = self.subscribe(stream) else {
             return http::send(
                 stream,
@@ -112,7 +113,7 @@ impl Feed {
         }
     }
 
-    fn subscribe(&self, stream: &Arc<TcpStream>) -> Option<Arc<Subscriber>> {
+    fn subscribe(&self, stream: &Arc<Kept<TcpStream>>) -> Option<Arc<Subscriber>> {
         let mut state = self.state();
         if state.has_ended || state.subscribers.len() >= MAX_SUBSCRIBERS {
             return None;

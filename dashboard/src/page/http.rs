@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::answer::{Answer, HEADERS};
+use super::kept::Kept;
 
 /// How long a client may take to send its request.
 const ASKING: Duration = Duration::from_secs(10);
@@ -96,7 +97,7 @@ impl<'a> Request<'a> {
 }
 
 /// Reads until the head of a request is whole, or can no longer become one.
-pub(super) fn read_head(stream: &TcpStream) -> io::Result<Vec<u8>> {
+pub(super) fn read_head(stream: &Kept<TcpStream>) -> io::Result<Vec<u8>> {
     let deadline = Instant::now() + ASKING;
     let mut read = Vec::new();
     let mut buffer = [0; 4096];
@@ -124,7 +125,11 @@ fn is_nonsense(read: &[u8]) -> bool {
 }
 
 /// Reads until the deadline at most.
-fn read_before(deadline: Instant, mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+fn read_before(
+    deadline: Instant,
+    mut stream: &Kept<TcpStream>,
+    buffer: &mut [u8],
+) -> io::Result<usize> {
     stream.set_read_timeout(Some(left_until(deadline)?))?;
     stream.read(buffer)
 }
@@ -139,7 +144,7 @@ fn left_until(deadline: Instant) -> io::Result<Duration> {
 }
 
 /// Sends an answer and closes the connection.
-pub(super) fn send(stream: &TcpStream, answer: &Answer, with_body: bool) -> io::Result<()> {
+pub(super) fn send(stream: &Kept<TcpStream>, answer: &Answer, with_body: bool) -> io::Result<()> {
     let deadline = Instant::now() + ANSWERING;
     let length = answer.body.len();
     write_before(deadline, stream, head(answer, Some(length)).as_bytes())?;
@@ -168,7 +173,11 @@ pub(super) fn head(answer: &Answer, length: Option<usize>) -> String {
     text
 }
 
-fn write_before(deadline: Instant, mut stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+fn write_before(
+    deadline: Instant,
+    mut stream: &Kept<TcpStream>,
+    mut bytes: &[u8],
+) -> io::Result<()> {
     while !bytes.is_empty() {
         stream.set_write_timeout(Some(left_until(deadline)?.min(READING)))?;
         match stream.write(&bytes[..bytes.len().min(PIECE)]) {
@@ -182,7 +191,7 @@ fn write_before(deadline: Instant, mut stream: &TcpStream, mut bytes: &[u8]) -> 
 }
 
 /// Ends the connection so that the answer arrives: closing while something is unread would reset it.
-fn leave(stream: &TcpStream) -> io::Result<()> {
+fn leave(stream: &Kept<TcpStream>) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     let deadline = Instant::now() + LEAVING;
     let mut buffer = [0; 4096];

@@ -20,6 +20,7 @@ mod guard;
 mod guide;
 mod html;
 mod http;
+mod kept;
 mod list;
 mod live;
 #[cfg(test)]
@@ -91,12 +92,6 @@ impl Dashboard {
     #[doc(hidden)]
     pub fn ending(&self) -> Ending {
         self.server.ending()
-    }
-
-    /// The number of the descriptor of the page's socket, where there are descriptors. It is open for as long as the page is served.
-    #[doc(hidden)]
-    pub fn descriptor(&self) -> Option<i32> {
-        self.server.descriptor()
     }
 
     /// The address the page is bound to, with the port it really has. `None` where the crate is off and has no page.

@@ -18,9 +18,9 @@ use std::thread::{self, JoinHandle, Scope};
 use std::time::Duration;
 
 use super::answer::Answer;
-use super::descriptor;
 use super::feed::{Ending, Feed};
 use super::http::{self, Request};
+use super::kept::Kept;
 use super::routes::{self, Reply};
 use super::source::Source;
 
@@ -45,7 +45,6 @@ pub(super) struct Server {
     accepting: Option<JoinHandle<()>>,
     /// The process that has the threads.
     process: u32,
-    descriptor: Option<i32>,
 }
 
 struct Shared {
@@ -65,7 +64,7 @@ struct State {
 }
 
 struct Connection {
-    stream: Arc<TcpStream>,
+    stream: Arc<Kept<TcpStream>>,
     /// Its request has come.
     has_asked: bool,
 }
@@ -83,7 +82,7 @@ impl Server {
             feed,
             state: Mutex::default(),
         });
-        let descriptor = descriptor::of(&listener);
+        let listener = shared.listens(listener)?;
         let accepting = thread::Builder::new().name(THREAD_NAME.into()).spawn({
             let shared = shared.clone();
             // The scope ends with the last connection. The listener is dropped before that, which frees the port.
@@ -93,16 +92,11 @@ impl Server {
             shared,
             accepting: Some(accepting),
             process: std::process::id(),
-            descriptor,
         })
     }
 
     pub(super) fn ending(&self) -> Ending {
         Ending::of(&self.shared.feed)
-    }
-
-    pub(super) fn descriptor(&self) -> Option<i32> {
-        self.descriptor
     }
 }
 
@@ -160,16 +154,39 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn accept<'scope>(&'scope self, listener: TcpListener, connections: &'scope Scope<'scope, '_>) {
+    /// The page listens on this.
+    fn listens(&self, listener: TcpListener) -> io::Result<Kept<TcpListener>> {
+        let listener = Kept::new(listener)?;
+        if let Some(number) = listener.number() {
+            self.source.listens_on(number);
+        }
+        Ok(listener)
+    }
+
+    fn accept<'scope>(
+        &'scope self,
+        mut listener: Kept<TcpListener>,
+        connections: &'scope Scope<'scope, '_>,
+    ) {
         while !self.state().is_stopping {
             match listener.accept() {
-                Ok((stream, _)) => self.admit(Arc::new(stream), connections),
-                Err(_) => thread::park_timeout(AFTER_ERROR),
+                Ok(stream) => self.admit(Arc::new(stream), connections),
+                Err(_) if listener.is_still() => thread::park_timeout(AFTER_ERROR),
+                // The program has closed it. Its port is free again as soon as the last accept has come back, and browsers
+                // know the page by that port.
+                Err(_) => match TcpListener::bind(self.address).and_then(|new| self.listens(new)) {
+                    Ok(new) => listener = new,
+                    Err(_) => thread::park_timeout(AFTER_ERROR),
+                },
             }
         }
     }
 
-    fn admit<'scope>(&'scope self, stream: Arc<TcpStream>, connections: &'scope Scope<'scope, '_>) {
+    fn admit<'scope>(
+        &'scope self,
+        stream: Arc<Kept<TcpStream>>,
+        connections: &'scope Scope<'scope, '_>,
+    ) {
         let mut state = self.state();
         if state.is_stopping {
             return;
@@ -211,7 +228,7 @@ impl State {
 /// A connection while it is in the list of open ones.
 struct Served<'a> {
     shared: &'a Shared,
-    stream: Arc<TcpStream>,
+    stream: Arc<Kept<TcpStream>>,
 }
 
 impl Served<'_> {

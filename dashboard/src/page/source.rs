@@ -59,6 +59,10 @@ pub trait Source: Send + Sync {
     fn wires(&self, _offset: usize, _limit: usize) -> Option<Wires> {
         None
     }
+
+    /// The socket of the page has this descriptor from now on.
+    #[doc(hidden)]
+    fn listens_on(&self, _descriptor: i32) {}
 }
 
 /// How many reports and findings there are.

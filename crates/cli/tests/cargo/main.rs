@@ -2,9 +2,20 @@
 //!
 //! All projects are built in one target folder, which stays there: the detector is built once.
 
+#[cfg(feature = "push")]
+#[allow(dead_code)] // The tests of `redhanded push` need more of it.
+#[path = "../push/engine.rs"]
+mod engine;
+#[cfg(feature = "push")]
+#[allow(dead_code)] // The engine's other half runs the command `redhanded`.
+#[path = "../cli/run.rs"]
+mod run;
+
 mod endings;
 mod lock_files;
 mod project;
+#[cfg(feature = "push")]
+mod pushing;
 mod ran;
 mod trees;
 mod watched;

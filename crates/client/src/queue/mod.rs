@@ -245,7 +245,15 @@ impl Queue {
         update(&mut self.state.lock().stats);
     }
 
+    /// Whether it is the parent's, in a forked child.
+    pub(super) fn is_of_parent(&self) -> bool {
+        self.state.is_of_parent()
+    }
+
     pub(super) fn stats(&self) -> Stats {
+        if self.is_of_parent() {
+            return Stats::default();
+        }
         let mut stats = {
             let state = self.state.lock();
             let (queued, in_flight) = (state.guaranteed.queued(), state.guaranteed.in_flight());
@@ -300,6 +308,9 @@ impl Queue {
     /// No message is accepted from here on. The first call decides between closing and reuniting.
     /// Of several time limits, the earliest counts.
     pub(super) fn close(&self, stage: Stage) {
+        if self.is_of_parent() {
+            return;
+        }
         let mut state = self.state.lock();
         let is_new = match (state.stage, stage) {
             (Stage::Running, _) => true,
@@ -319,7 +330,7 @@ impl Queue {
 
     /// The last handle is dropped. A connection that is being closed keeps its time.
     pub(super) fn on_last_handle_dropped(&self) {
-        if self.stage() == Stage::Running {
+        if !self.is_of_parent() && self.stage() == Stage::Running {
             self.close(Stage::Closing {
                 until: Instant::now(),
             });

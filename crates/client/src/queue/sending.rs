@@ -90,6 +90,7 @@ impl Queue {
 
     fn refusal(&self, message: &Message) -> Option<SendRefusal> {
         match message {
+            _ if self.is_of_parent() => Some(SendRefusal::ForkedChild),
             Message::Text(_) | Message::Binary(_) if message.len() > self.largest => {
                 Some(SendRefusal::TooLarge { most: self.largest })
             }

@@ -1,6 +1,7 @@
 //! Why the halves of a split connection could not be put together.
 
 use super::{Receiver, Sender};
+use crate::error::IN_CHILD;
 use crate::tungstenite::Message;
 use std::error::Error;
 use std::fmt;
@@ -21,6 +22,8 @@ pub enum ReuniteError<S> {
     },
     /// The stream cannot be made blocking again. It is closed.
     System(io::Error),
+    /// This process is a forked child, and the connection is its parent's. Only the parent can put it together.
+    ForkedChild,
 }
 
 impl<S> fmt::Debug for ReuniteError<S> {
@@ -36,6 +39,7 @@ impl<S> fmt::Debug for ReuniteError<S> {
                 .field("unconfirmed", unconfirmed)
                 .finish(),
             ReuniteError::System(source) => f.debug_tuple("System").field(source).finish(),
+            ReuniteError::ForkedChild => f.write_str("ForkedChild"),
         }
     }
 }
@@ -50,6 +54,7 @@ impl<S> fmt::Display for ReuniteError<S> {
             ReuniteError::System(source) => {
                 write!(f, "the stream cannot be made blocking again: {source}")
             }
+            ReuniteError::ForkedChild => f.write_str(IN_CHILD),
         }
     }
 }
@@ -58,7 +63,9 @@ impl<S> Error for ReuniteError<S> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             ReuniteError::System(source) => Some(source),
-            ReuniteError::DifferentConnections(_) | ReuniteError::Ended { .. } => None,
+            ReuniteError::DifferentConnections(_)
+            | ReuniteError::Ended { .. }
+            | ReuniteError::ForkedChild => None,
         }
     }
 }

@@ -109,7 +109,8 @@ pub struct Reunited<S> {
 /// Puts a split connection together again. Other clones of the sender are closed.
 ///
 /// # Errors
-/// [`ReuniteError`]: the halves are of different connections, or the connection has ended.
+/// [`ReuniteError`]: the halves are of different connections, the connection has ended, or this
+/// process is a forked child.
 pub fn reunite<S: Transport>(
     sender: Sender,
     receiver: Receiver<S>,
@@ -118,6 +119,9 @@ pub fn reunite<S: Transport>(
         return Err(ReuniteError::DifferentConnections(Box::new((
             sender, receiver,
         ))));
+    }
+    if receiver.halves.shared.queue.is_of_parent() {
+        return Err(ReuniteError::ForkedChild);
     }
     let left = receiver.join(Stage::Reuniting);
     let unread = receiver.halves.shared.inbox.take_messages();

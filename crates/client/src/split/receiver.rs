@@ -82,6 +82,9 @@ impl<S: Send + 'static> Receiver<S> {
             Some(Event::Message(message)) => Some(Ok(message)),
             Some(Event::Disconnected { why, .. }) => Some(Err(self.why.insert(why).clone())),
             Some(_) => None,
+            None if self.halves.shared.queue.is_of_parent() => {
+                Some(Err(ConnectionError::ForkedChild))
+            }
             None => Some(Err(self.why.clone().unwrap_or(ConnectionError::Closed))),
         }
     }

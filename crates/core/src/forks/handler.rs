@@ -16,13 +16,13 @@ static IS_NOTICED: AtomicBool = AtomicBool::new(false);
 
 /// How many forks of a process that noticed forks led to this one.
 #[inline]
-pub(crate) fn generation() -> u64 {
+pub fn generation() -> u64 {
     GENERATION.load(Relaxed)
 }
 
 /// Notices forks from now on.
 #[inline]
-pub(crate) fn notice() {
+pub fn notice() {
     if !IS_NOTICED.load(Relaxed) {
         begin();
     }

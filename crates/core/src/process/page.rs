@@ -2,7 +2,7 @@
 
 use super::source::Live;
 use super::voice::line;
-use crate::forks::{self, PerProcess};
+use crate::forks::PerProcess;
 use crate::settings::Settings;
 use crate::threads;
 use redhanded_dashboard::{
@@ -56,13 +56,10 @@ pub(crate) fn open(settings: &Settings) {
     } else {
         Reach::Loopback
     };
-    match serve_source_or_next_free(address, reach, Arc::new(Live::default())) {
+    match serve_source_or_next_free(address, reach, Arc::new(Live::of_settings())) {
         Ok(page) => {
             note(&page);
             let page = PAGE.get().get_or_init(|| page);
-            if let Some(descriptor) = page.descriptor() {
-                forks::PAGE.set(descriptor);
-            }
             if let Some(url) = page.url() {
                 line(format_args!("watching; the reports are on {url}"));
             }

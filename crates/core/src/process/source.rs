@@ -4,6 +4,7 @@ use super::connections::may_share_a_socket;
 use super::record;
 use super::state::if_running;
 use crate::collector::{self, Listed};
+use crate::forks;
 use crate::wire;
 use crate::witness::Stamp;
 use redhanded_dashboard::{
@@ -19,6 +20,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub(super) struct Live {
     changes: Mutex<Changes>,
+    /// Of the page that the settings ask for. A forked child has one of its own, and closes this one.
+    is_closed_in_child: bool,
+}
+
+impl Live {
+    /// Those of the page that the settings ask for.
+    pub(super) fn of_settings() -> Live {
+        Live {
+            is_closed_in_child: true,
+            ..Live::default()
+        }
+    }
 }
 
 /// The last state of the store, and its number.
@@ -39,6 +52,12 @@ impl Changes {
 }
 
 impl Source for Live {
+    fn listens_on(&self, descriptor: i32) {
+        if self.is_closed_in_child {
+            forks::PAGE.set(descriptor);
+        }
+    }
+
     fn reports(&self) -> Arc<Vec<Report>> {
         Arc::new(if_running().map_or_else(Vec::new, |running| running.collector.store().reports()))
     }

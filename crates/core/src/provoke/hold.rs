@@ -32,7 +32,8 @@ pub(super) fn has_budget(now: u64, length: u64, longest: u64) -> bool {
 pub(super) fn wait(claim: &dyn Contestable, nanos: u64, ground: Ground) -> (bool, Duration) {
     let began = Instant::now();
     let _held = Held::begin();
-    let is_hit = ground.run(|| wait_until(claim, began, Duration::from_nanos(nanos)));
+    let waited = ground.run(|| wait_until(claim, began, Duration::from_nanos(nanos)));
+    let is_hit = waited.unwrap_or(false);
     let took = began.elapsed();
     let mut budget = BUDGET.get();
     budget.spend(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));

@@ -124,10 +124,14 @@ impl Pair {
         self.first.held.saturating_add(self.second.held)
     }
 
-    /// One came so long after the other.
-    pub(super) fn note_came(&mut self, end: End, gap: u64, is_near: bool) {
+    /// One came while the other was on the wire.
+    pub(super) fn note_came(&mut self, end: End) {
         let course = self.course_mut(end);
         course.came = course.came.saturating_add(1);
+    }
+
+    /// One came so long after the other.
+    pub(super) fn note_gap(&mut self, gap: u64, is_near: bool) {
         self.near = self.near.saturating_add(u64::from(is_near));
         self.nearest = Some(self.nearest.map_or(gap, |nearest| nearest.min(gap)));
     }
@@ -272,9 +276,16 @@ mod tests {
     #[test]
     fn a_pair_knows_how_often_and_how_near_its_sides_came() {
         let mut pair = Pair::default();
-        pair.note_came(End::First, 900, true);
-        pair.note_came(End::Second, 800, true);
-        pair.note_came(End::First, 2000, false);
+        for (end, gap, is_near) in [
+            (End::First, 900, true),
+            (End::Second, 800, true),
+            (End::First, 2000, false),
+        ] {
+            pair.note_came(end);
+            pair.note_gap(gap, is_near);
+        }
+        // The other one was gone.
+        pair.note_gap(1900, false);
         assert_eq!((pair.near(), pair.nearest()), (2, Some(800)));
         let came = [End::First, End::Second].map(|end| pair.course(end).came);
         assert_eq!(came, [2, 1]);

@@ -6,7 +6,7 @@ use super::plan::{PLANNED_HOLDS, Plan};
 use super::rule::Limits;
 use super::shards::Shards;
 use super::side::{Couple, Spot};
-use super::track::Track;
+use super::track::Known;
 use super::wakes::Wakes;
 use super::wire::WireHolds;
 use crate::settings::{Policy, Provoke, Settings};
@@ -195,7 +195,7 @@ impl Shared {
     }
 
     /// A handle is gone, and with it the use of what is known under its number. It is still told, if there is room.
-    pub(super) fn forget(&self, gone: &Track) {
+    pub(super) fn forget(&self, gone: &Known) {
         if !self.are_spots_told || self.spots.is_half_full() {
             self.spots.remove(&gone.spots);
         }

@@ -20,6 +20,12 @@ impl Spot {
         }
     }
 
+    /// A call site of the application. Those of this crate's tests are not.
+    #[cfg(all(test, not(redhanded_loom)))]
+    pub(super) fn of_application(side: Side) -> Spot {
+        Spot { side, handle: 0 }
+    }
+
     /// Whether only a backtrace tells which line of the application it is.
     pub(super) fn needs_backtrace(&self) -> bool {
         self.handle != 0

@@ -65,6 +65,7 @@ impl Wire {
         let mut claimed = Claimed {
             caller: caller(handle),
             handles: 2,
+            had_others: true,
             is_polled: false,
             was_held: false,
             claim: &claim,
@@ -121,6 +122,7 @@ fn a_hold_ends_when_another_writer_comes() {
     let held = wire.of_wire.on_claim(&Claimed {
         caller: caller(2),
         handles: 2,
+        had_others: true,
         is_polled: false,
         was_held: false,
         claim: &claim,
@@ -157,6 +159,15 @@ fn who_was_held_or_polls_or_unwinds_is_not_held() {
     });
     assert!(unwound.is_err());
     assert!(is_held(wire.claims(2)), "nothing was used up");
+}
+
+#[test]
+fn a_handle_of_a_call_site_that_is_not_known_does_not_come_again() {
+    let wire = Wire::light();
+    let unknown = |claimed: &mut Claimed<'_>| claimed.caller.side.site = Site::IN_BACKTRACE;
+    thread::scope(|scope| scope.spawn(|| wire.claims_as(1, unknown)).join()).expect("no panic");
+    wire.of_wire.on_gone(1);
+    assert_eq!(wire.claims(2), Provoked::No);
 }
 
 #[test]
@@ -283,7 +294,8 @@ fn a_planned_call_site_is_held_three_times_in_any_mode_and_counted_where_it_is_a
     let wire = Wire::planned(Settings::default().provoke(Provoke::Light), plan);
     assert_eq!(wire.holds.least_handles(), 1);
     assert_eq!(
-        wire.claims_as(1, |claimed| claimed.handles = 1),
+        wire.claims_as(1, |claimed| (claimed.handles, claimed.had_others) =
+            (1, false)),
         Provoked::No
     );
     for _ in 0..PLANNED_HOLDS {

@@ -82,14 +82,14 @@ impl WireHolds {
         if let Some(missed) = missed {
             self.note_after_miss(&missed, interval, coming.now);
         }
-        self.note_spot(&coming, true);
+        self.note_spot(&coming, claimed.handles > 1);
         tracks.note_couples(&coming);
         let due = self.due(&tracks, &coming, limits);
         if claimed.was_held || !hold::may_hold() {
             return None;
         }
         let is_untouched = limits.is_eager && claimed.handles > tracks.count();
-        let plan = self.planned(&tracks, &coming).or(due);
+        let plan = self.planned(&tracks, &coming, claimed.handles).or(due);
         let plan = plan.or_else(|| is_untouched.then(|| self.eager(&coming, limits))?)?;
         let is_planned = matches!(plan.why, Why::Planned(_));
         let (nanos, longest) = (plan.length.nanos, limits.longest);
@@ -119,7 +119,7 @@ impl WireHolds {
         is_noted.then_some((plan, ground))
     }
 
-    /// A writer has come to a wire that has no other handle.
+    /// A writer has come to a wire that has never had another handle.
     fn note_alone(&self, claimed: &Claimed<'_>) {
         self.note_spot(&Coming::of(claimed), false);
     }
@@ -165,7 +165,7 @@ impl WireHolds {
     }
 
     /// A hold of a call site that is in the plan: for a planned one of another handle, if there is one on the wire.
-    fn planned(&self, tracks: &Tracks, coming: &Coming) -> Option<Plan> {
+    fn planned(&self, tracks: &Tracks, coming: &Coming, handles: usize) -> Option<Plan> {
         if self.shared.plan.is_empty() {
             return None;
         }
@@ -179,7 +179,8 @@ impl WireHolds {
             |track: &&Track| self.shared.spots.try_with(&track.spot, is_planned) == Some(true);
         let partners = tracks.others(coming).filter(is_partner);
         let partner = partners.max_by_key(|track| track.rhythm.last());
-        Some(Plan {
+        // Alone on the wire it has no one to wait for.
+        (partner.is_some() || handles > 1).then_some(Plan {
             length: Length {
                 nanos: self.shared.planned_hold(),
                 is_expected: false,
@@ -203,7 +204,10 @@ impl WireHolds {
             self.note_near(couple.spots.map(|spot| spot.side), gap);
         }
         let look = |pair: &mut Pair| {
-            pair.note_came(held, gap, gap <= NEAR);
+            if !track.is_gone() {
+                pair.note_came(held);
+            }
+            pair.note_gap(gap, gap <= NEAR);
             if pair.skip(held, coming.now, limits).is_some() {
                 return None;
             }
@@ -313,7 +317,7 @@ impl WireProvoker for WireHolds {
         let Some(limits) = self.shared.limits() else {
             return Provoked::No;
         };
-        if claimed.handles < 2 {
+        if !claimed.had_others {
             self.note_alone(claimed);
             return Provoked::No;
         }

@@ -6,6 +6,6 @@ pub(super) fn current() -> Runtime {
     Runtime::None
 }
 
-pub(super) fn off_the_worker<R>(wait: impl FnOnce() -> R) -> R {
-    wait()
+pub(super) fn off_the_worker<R>(wait: impl FnOnce() -> R) -> Option<R> {
+    Some(wait())
 }

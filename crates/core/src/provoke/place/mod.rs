@@ -65,11 +65,11 @@ fn ground_in(runtime: Runtime, is_polled: bool) -> Ground {
 }
 
 impl Ground {
-    /// Runs something that waits.
-    pub(super) fn run<R>(self, wait: impl FnOnce() -> R) -> R {
+    /// Runs something that waits and does not panic. `None` if it was not run, because the thread turns out to be no worker.
+    pub(super) fn run<R>(self, wait: impl FnOnce() -> R) -> Option<R> {
         match self {
             Ground::Worker => runtime::off_the_worker(wait),
-            Ground::Thread | Ground::Nowhere => wait(),
+            Ground::Thread | Ground::Nowhere => Some(wait()),
         }
     }
 }

@@ -33,9 +33,15 @@ fn outside(is_in_pool: bool) -> Runtime {
 
 /// What the caller's place is taken for. Waits there as a poll would, which must not panic.
 fn look() -> Runtime {
-    let current = runtime::current();
-    ground_in(current, true).run(|| std::thread::sleep(Duration::from_micros(100)));
+    let (current, has_waited) = look_and_wait();
+    assert!(has_waited, "{current:?}");
     current
+}
+
+fn look_and_wait() -> (Runtime, bool) {
+    let current = runtime::current();
+    let waited = ground_in(current, true).run(|| std::thread::sleep(Duration::from_micros(100)));
+    (current, waited.is_some())
 }
 
 /// Where a poll may wait.
@@ -81,7 +87,7 @@ fn other_tasks_and_timers_go_on_while_a_worker_waits_even_where_it_is_the_only_o
             polled(runtime::current()).run(wait)
         });
         let waited = runtime.block_on(waits).expect("no panic");
-        assert_eq!(waited, Ok(()), "{count} workers");
+        assert_eq!(waited, Some(Ok(())), "{count} workers");
     }
 }
 
@@ -160,6 +166,30 @@ fn a_runtime_of_one_thread_that_has_entered_another_one_never_waits() {
     };
     assert_eq!(place, looks_like_a_worker);
     assert_eq!(polled(place), Ground::Nowhere);
+}
+
+#[test]
+fn such_a_runtime_in_a_thread_of_tokio_is_taken_for_a_worker_once() {
+    let many = workers(2);
+    let in_entered = || {
+        let handle = Handle::current();
+        one_thread().block_on(async {
+            let _entered = handle.enter();
+            [look_and_wait(), look_and_wait()]
+        })
+    };
+    let places = many.block_on(async { spawn_blocking(in_entered).await });
+    let looks_like_a_worker = Runtime::MultiThread {
+        is_polling: true,
+        is_in_pool: false,
+    };
+    let expected = [(IN_TASK, false), (looks_like_a_worker, true)];
+    assert_eq!(places.expect("no panic"), expected);
+    assert_eq!(polled(looks_like_a_worker), Ground::Nowhere);
+    // The thread may be another runtime's worker later, and is not held in polls then. Others are.
+    let task = many.spawn(async { look() });
+    let place = many.block_on(task).expect("no panic");
+    assert!([IN_TASK, looks_like_a_worker].contains(&place), "{place:?}");
 }
 
 #[test]

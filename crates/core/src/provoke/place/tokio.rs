@@ -6,10 +6,13 @@
 //!
 //! Two cases are left, both of a runtime of one thread that has entered the handle of another one. Mostly its thread has the
 //! program's own name, and not that of tokio's threads. If it runs in `spawn_blocking` or below `block_in_place`, it has that name:
-//! then `block_in_place` panics, and the watching of the wire ends. No public interface tells such a thread from a worker.
+//! then `block_in_place` panics before it does anything. No public interface tells such a thread from a worker. So the panic is caught, and
+//! the thread is not taken for a worker again.
 
 use super::Runtime;
+use std::cell::Cell;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -34,11 +37,24 @@ pub(super) fn current() -> Runtime {
     }
 }
 
-pub(super) fn off_the_worker<R>(wait: impl FnOnce() -> R) -> R {
-    tokio::task::block_in_place(wait)
+thread_local! {
+    /// `block_in_place` has panicked on this thread.
+    static IS_NO_WORKER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs something that waits and does not panic. `None` if it was not run, because this is no worker.
+pub(super) fn off_the_worker<R>(wait: impl FnOnce() -> R) -> Option<R> {
+    let waited = catch_unwind(AssertUnwindSafe(|| tokio::task::block_in_place(wait)));
+    if waited.is_err() {
+        IS_NO_WORKER.set(true);
+    }
+    waited.ok()
 }
 
 fn is_in_pool() -> bool {
+    if IS_NO_WORKER.get() {
+        return false;
+    }
     let thread = std::thread::current();
     thread.name().is_some_and(|name| POOL.contains(&name))
 }

@@ -109,6 +109,7 @@ impl Claimant {
             let caller = Claimed {
                 caller: activity.caller(),
                 handles: claims.handles(),
+                had_others: claims.most_handles() > 1,
                 is_polled: activity.is_polled(),
                 was_held: !activity.held().is_zero(),
                 claim: &**claims,

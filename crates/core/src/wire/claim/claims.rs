@@ -26,6 +26,8 @@ pub(crate) struct Claims {
     tickets: AtomicU64,
     /// How many handles are on the wire, for those that look from aside.
     handles: AtomicUsize,
+    /// How many there were at most.
+    most_handles: AtomicUsize,
     pub(super) recorder: Arc<dyn Recorder>,
     /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
     pub(super) captures_eagerly: bool,
@@ -62,6 +64,7 @@ impl Claims {
             contest: Mutex::new(Contest::new(wire, socket)),
             tickets: AtomicU64::new(0),
             handles: AtomicUsize::new(0),
+            most_handles: AtomicUsize::new(0),
             captures_eagerly,
             policy: recorder.policy(),
             is_confirmed: AtomicBool::new(false),
@@ -103,6 +106,7 @@ impl Claims {
     /// A handle has come or gone.
     pub(crate) fn note_handles(&self, contest: &Contest) {
         self.handles.store(contest.handles(), Release);
+        self.most_handles.fetch_max(contest.handles(), Relaxed);
     }
 
     /// Whether there are handles on the wire, without a lock.
@@ -111,10 +115,15 @@ impl Claims {
     }
 
     /// Whether the provoker is asked of a writer that has just taken its claim. One relaxed load: a handle that comes just now
-    /// may be seen at the next claim.
+    /// may be seen at the next claim. One that is gone may come again.
     #[inline(always)]
     pub(super) fn is_provoked(&self) -> bool {
-        self.handles.load(Relaxed) >= self.least_provoked
+        self.most_handles.load(Relaxed) >= self.least_provoked
+    }
+
+    /// How many handles were on the wire at most.
+    pub(super) fn most_handles(&self) -> usize {
+        self.most_handles.load(Relaxed)
     }
 
     /// How many handles are on the wire, about.

@@ -13,7 +13,7 @@ pub(crate) trait Provoker: Debug + Send + Sync {
     /// What is to be kept of one wire. Asked when it has as many handles as [`least_handles`](Self::least_handles).
     fn of_wire(&self, wire: u64) -> Box<dyn WireProvoker>;
 
-    /// On wires with fewer handles no question is asked. Fixed for the life of the process.
+    /// On wires that never had so many handles at once no question is asked. Fixed for the life of the process.
     fn least_handles(&self) -> usize;
 }
 
@@ -61,6 +61,8 @@ pub(crate) struct Claimed<'c> {
     pub(crate) caller: Caller,
     /// How many handles are on the wire.
     pub(crate) handles: usize,
+    /// There were others once, or are.
+    pub(crate) had_others: bool,
     /// It writes in a poll, whose thread may have other tasks.
     pub(crate) is_polled: bool,
     /// The operation was held already, at an earlier claim.

@@ -107,7 +107,7 @@ impl Word {
         Word((self.0 & !WRITER).wrapping_add(READER))
     }
 
-    /// Who may pass now that someone stepped aside, and the word when it is told.
+    /// Who may pass now, after a step that made way, and the word when these are told.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn wakes(self) -> (Word, Wakes) {
         if self.0 & (ASLEEP | WAITING_WRITERS) == 0 {
