@@ -2,6 +2,7 @@
 
 use super::contest::{Contest, Notice, Ticket};
 use super::provoker::{Contestable, NearMiss, Provoker, WireProvoker};
+use super::solitude::Solitude;
 use super::word::{OwnerWord, State};
 use crate::settings::{Capture, Policy};
 use crate::wire::finding::{Finding, OpenFinding, Recorder, Unsettled};
@@ -18,6 +19,8 @@ use std::sync::{Arc, OnceLock, Weak};
 pub(crate) struct Claims {
     wire: u64,
     pub(super) word: OwnerWord,
+    /// Whether one handle has the wire for itself.
+    pub(super) solitude: Solitude,
     contest: Mutex<Contest>,
     /// How many writers have found the wire held.
     tickets: AtomicU64,
@@ -49,13 +52,19 @@ impl Claims {
         recorder: Arc<dyn Recorder>,
         provoker: Option<Arc<dyn Provoker>>,
     ) -> Self {
+        let captures_eagerly = recorder.capture() == Capture::Always;
+        let least_provoked = provoker
+            .as_ref()
+            .map_or(usize::MAX, |provoker| provoker.least_handles());
         Claims {
             wire,
             word: OwnerWord::new(),
+            // Where each claim has more to do, it does not come to that without the word.
+            solitude: Solitude::new(!captures_eagerly && least_provoked > 1),
             contest: Mutex::new(Contest::new(wire, socket)),
             tickets: AtomicU64::new(0),
             handles: AtomicUsize::new(0),
-            captures_eagerly: recorder.capture() == Capture::Always,
+            captures_eagerly,
             policy: recorder.policy(),
             is_confirmed: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
@@ -89,7 +98,7 @@ impl Claims {
     }
 
     /// Whether the claim is contested. A hint, as that of the [`OwnerWord`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_contested(&self) -> bool {
         self.word.is_contested()
     }
@@ -113,7 +122,7 @@ impl Claims {
 
     /// Whether the provoker is asked of a writer that has just taken its claim. One relaxed load: a handle that comes just now
     /// may be seen at the next claim. One that is gone may come again.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_provoked(&self) -> bool {
         self.is_provoked.load(Relaxed)
     }

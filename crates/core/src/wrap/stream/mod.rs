@@ -82,7 +82,7 @@ impl<S> Watched<S> {
         self.stream
     }
 
-    #[inline]
+    #[inline(always)]
     fn before_read(&self) {
         if let Some(handle) = self.handle() {
             handle.before_read();
@@ -100,7 +100,7 @@ impl<S> Watched<S> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn handle(&self) -> Option<&Handle> {
         self.handle.as_ref()?.handle()
     }
@@ -115,7 +115,7 @@ impl<S> Watched<S> {
     }
 
     /// One call that flushes the stream.
-    #[inline]
+    #[inline(always)]
     fn flush_with<R>(
         &mut self,
         flush: impl FnOnce(&mut S) -> R,
@@ -131,7 +131,7 @@ impl<S> Watched<S> {
     }
 
     /// One call that offers bytes to the stream.
-    #[inline]
+    #[inline(always)]
     fn call<A: Attempt>(
         &mut self,
         pieces: &[IoSlice<'_>],
