@@ -8,15 +8,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Runs the program. It ends in order, and says once which connection is not watched, and once more at the end.
 #[track_caller]
 fn runs_on<P: Fn() + 'static>(program: P, place: &str) -> Ended {
+    let why = format!("a test has asked for this fault, at {place}");
+    runs_on_with(program, &why)
+}
+
+/// The same, of a connection that is not watched any more for this reason.
+#[track_caller]
+fn runs_on_with<P: Fn() + 'static>(program: P, why: &str) -> Ended {
     let directory = tempfile::tempdir().unwrap();
     let launch = Launch::of(program).with(NO_PAGE);
     let ended = launch
         .with(("REDHANDED_REPORT_DIR", directory.path()))
         .run()
         .in_order();
-    let why = format!(
-        "is not watched any more: redhanded itself has failed (a test has asked for this fault, at {place})"
-    );
+    let why = format!("is not watched any more: redhanded itself has failed ({why})");
     let at_end = "1 connection was not watched to its end: redhanded itself has failed";
     for said in [why.as_str(), at_end] {
         let lines = ended.lines();
@@ -103,6 +108,48 @@ fn an_object_whose_end_fails_to_be_noted_is_dropped_all_the_same() {
 
 pub fn detach() {
     fails_at(Place::Detach, || ());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fence_that_is_refused_ends_the_watching_of_that_connection_only() {
+    runs_on_with(
+        refused_fence,
+        "the system refuses membarrier: permission denied",
+    );
+}
+
+#[cfg(target_os = "linux")]
+pub fn refused_fence() {
+    let watch = redhanded::watch();
+    let mut first = Link::open();
+    fault::fail_at(Place::Fence);
+    // Until the detector's thread has registered the process, no handle needs the fence.
+    while fault::is_pending() {
+        first = Link::open();
+        let mut one = first.object();
+        one.send("alone".into()).expect("a connection");
+        let mut other = first.object();
+        one.send("first".into()).expect("a connection");
+        other.send("second".into()).expect("a connection");
+        drop(one);
+        other.send("third".into()).expect("a connection");
+        let all = first.drain(frame(5) + frame(5) + frame(6) + frame(5));
+        assert_eq!(
+            all,
+            b"\x81\x05alone\x81\x05first\x81\x06second\x81\x05third"
+        );
+    }
+    // Other connections are watched as before, without the fence.
+    let mut other = Link::open();
+    other.overlap(
+        ["one", "another"],
+        |object| object.send("found".into()),
+        frame(5),
+    );
+    assert_eq!(redhanded::reports().len(), 1);
+    assert!(catch_unwind(AssertUnwindSafe(|| watch.assert_clean())).is_err());
+    drop(first);
 }
 
 /// Two writers overlap, and a hook fails there. Both sends come back as without the crate.

@@ -55,6 +55,8 @@ fn child() {
 fn programs() -> Vec<launch::Named> {
     use launch::named;
     let mut programs = vec![
+        #[cfg(target_os = "linux")]
+        named(faults::refused_fence),
         named(capture::always),
         named(capture::overlap),
         named(capture::site),

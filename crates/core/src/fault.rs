@@ -22,6 +22,8 @@ pub enum Place {
     Detach,
     /// A claim that may be held for another writer.
     Provoke,
+    /// The system, when it is asked to fence all threads for a second handle. It refuses, and nothing panics.
+    Fence,
 }
 
 /// The place that fails next. Zero for none.
@@ -49,8 +51,14 @@ pub(crate) fn point(place: Place) {
 
 #[cold]
 fn fail(place: Place) {
-    let is_first = NEXT
-        .compare_exchange(place as u8, 0, Relaxed, Relaxed)
-        .is_ok();
-    assert!(!is_first, "a test has asked for this fault, at {place:?}");
+    assert!(
+        !comes_to(place),
+        "a test has asked for this fault, at {place:?}"
+    );
+}
+
+/// Whether this place is to fail, of one that does so without a panic. Said once.
+pub(crate) fn comes_to(place: Place) -> bool {
+    NEXT.compare_exchange(place as u8, 0, Relaxed, Relaxed)
+        .is_ok()
 }

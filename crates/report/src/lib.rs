@@ -204,8 +204,9 @@ pub struct Writer {
     #[cfg_attr(feature = "formats", serde(default))]
     pub call_site_origin: Option<Origin>,
     /// When its write began, in microseconds since the beginning of the finding: the earlier of the two began at 0. The times
-    /// of a lock's holder and of queued bytes are less exact: up to a tenth of a second early, and more if the machine is
-    /// overloaded.
+    /// of a lock's holder, of queued bytes, and of a writer whose object had the connection for itself then, are less exact: up to a
+    /// tenth of a second early, and more if the machine is overloaded or names of functions were being loaded. Of the last one, the
+    /// [`note`](Report::note) says so.
     pub began_us: f64,
     /// When its write came back, on the same scale. `None` if it has not.
     pub ended_us: Option<f64>,

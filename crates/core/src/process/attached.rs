@@ -60,7 +60,7 @@ impl Attached {
     }
 
     /// The handle of this process. `None` if there are too many on the wire.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn handle(&self) -> Option<&Handle> {
         if self.made_in == generation() {
             Some(&self.handle)
@@ -70,7 +70,7 @@ impl Attached {
     }
 
     /// Notes a call. Gives whether it is the first one of this clone in a forked child.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn note_call(&mut self) -> bool {
         self.made_in != generation() && self.note_call_in_child()
     }

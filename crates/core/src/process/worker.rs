@@ -73,6 +73,8 @@ fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
     };
     // A program that is killed before the first tick has opened a connection all the same.
     let _ = catch_unwind(AssertUnwindSafe(|| work.record()));
+    // Late, because it may wait for all processors.
+    crate::wire::prepare_fence();
     let (mut quiet_ticks, mut rest) = (0, Duration::ZERO);
     loop {
         let mut messages = collector.inbox().take_all(rest, TICK);

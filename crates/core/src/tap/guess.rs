@@ -16,6 +16,10 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         offered: &Offered<'_>,
         write: impl FnOnce(&mut Watched<S>) -> A,
     ) -> A {
+        let is_confirmed = self.watcher.handle().is_some_and(Handle::is_confirmed);
+        if !is_confirmed && self.signs.go_on_alike(&self.inner.cursor, offered) {
+            return self.call_watched(offered, write);
+        }
         if !self.goes_on_as_guessed(offered) {
             return write(&mut self.inner);
         }

@@ -18,7 +18,7 @@
 //! 4. `judge`: the rules, as pure functions; and `finding`: what is handed to the recorder. Both know `bytes`.
 //! 5. `bytes`: what went out. It does not know `claim`.
 //! 6. `identity` (what makes two handles share a wire, and what its socket counts), `half` (one side of a finding),
-//!    `tally`, `watching`, `sync`.
+//!    `tally`, `watching`, `sync`, `fence`.
 //!
 //! # Lock order
 //! From the outermost to the innermost; a lock is only taken while holding those before it:
@@ -46,6 +46,8 @@
 
 mod bytes;
 mod claim;
+#[cfg(not(redhanded_loom))]
+pub(crate) mod fence;
 mod finding;
 mod half;
 mod handle;
@@ -80,6 +82,7 @@ pub use identity::Socket;
 #[cfg(feature = "dashboard")]
 pub(crate) use registry::{Live, LiveHandle, LiveWire, LiveWriter};
 pub(crate) use registry::{Registry, Stalled, UnderWay};
+pub(crate) use sync::fence::prepare as prepare_fence;
 pub(crate) use tally::Tally;
 #[cfg(all(test, not(redhanded_loom)))]
 pub(crate) use test_recorder::TestRecorder;

@@ -9,6 +9,7 @@ mod chosen {
     pub(crate) use std::sync::MutexGuard;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
+    pub(crate) use crate::wire::fence;
     pub(crate) use crate::witness::current_thread;
 
     use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,6 +35,27 @@ mod chosen {
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
     use std::cell::Cell;
+
+    /// Stronger than the real ones in one thing only: two light fences order. Of the handles of a wire only one ever fences lightly.
+    pub(crate) mod fence {
+        use loom::sync::atomic::{Ordering::SeqCst, fence};
+        use std::io;
+
+        pub(crate) fn prepare() {}
+
+        pub(crate) fn is_there() -> bool {
+            true
+        }
+
+        pub(crate) fn light() {
+            fence(SeqCst);
+        }
+
+        pub(crate) fn heavy() -> io::Result<()> {
+            fence(SeqCst);
+            Ok(())
+        }
+    }
 
     // Loom runs all its threads on one of the system's, so that their numbers must come from loom, too.
     loom::thread_local! {

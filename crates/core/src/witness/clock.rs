@@ -35,6 +35,9 @@ const LATEST_BEAT: Duration = Duration::from_millis(500);
 /// The bit of a stamp that comes from `Instant`.
 const FROM_INSTANT: u64 = 1 << 63;
 
+/// The bit of a stamp that is only known roughly: the moment was not before it.
+const IS_ROUGH: u64 = 1;
+
 /// The time that the counter is compared with `Instant` for. The two are read within some 100 ns of each other, so that the scale
 /// is exact to some millionths.
 const COMPARED_FOR: Duration = Duration::from_millis(50);
@@ -176,15 +179,15 @@ fn since_start() -> Duration {
 pub(crate) struct Stamp(u64);
 
 impl Stamp {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn now() -> Stamp {
         match SCALE.get() {
-            Some(_) => Stamp(counter::read() & !FROM_INSTANT),
-            None => Stamp(since_start().as_nanos() as u64 | FROM_INSTANT),
+            Some(_) => Stamp(counter::read() & !(FROM_INSTANT | IS_ROUGH)),
+            None => Stamp((since_start().as_nanos() as u64 | FROM_INSTANT) & !IS_ROUGH),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn to_bits(self) -> u64 {
         self.0
     }
@@ -195,9 +198,25 @@ impl Stamp {
     }
 
     /// The moment of the latest [`tick`]. Costs one load.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn recent_bits() -> u64 {
         RECENT.load(Relaxed)
+    }
+
+    /// The moment as it is known without a clock: not before this stamp, which is that of the latest [`tick`], and later than all
+    /// that were given before. Costs two loads. Where the collector's thread is busy, its latest tick may be a second ago.
+    #[inline(always)]
+    pub(crate) fn roughly_after(latest: Stamp) -> Stamp {
+        let recent = RECENT.load(Relaxed);
+        // Signed: the stamps that come from `Instant` are the earlier ones, and have the top bit.
+        let is_later = recent as i64 > latest.0 as i64;
+        let after_latest = latest.0.wrapping_add(IS_ROUGH << 1);
+        Stamp(if is_later { recent } else { after_latest } | IS_ROUGH)
+    }
+
+    /// Whether the moment was at this stamp or some time behind it.
+    pub(crate) fn is_rough(self) -> bool {
+        self.0 & IS_ROUGH != 0
     }
 
     /// The stamp that [`recent_bits`](Self::recent_bits) gave. `None` if there was no [`tick`] before it.
@@ -232,6 +251,22 @@ mod tests {
                 Duration::from_millis(lost)
             );
         }
+    }
+
+    #[test]
+    fn rough_stamps_are_in_their_order_and_no_later_than_the_moment() {
+        tick();
+        let mut latest = Stamp::now();
+        for _ in 0..1_000 {
+            let rough = Stamp::roughly_after(latest);
+            assert!(rough.is_rough() && !Stamp::now().is_rough());
+            assert!(rough.0 as i64 > latest.0 as i64);
+            latest = rough;
+        }
+        assert!(Stamp::now().micros_since(latest) >= 0.0);
+        let early = Stamp(7 | FROM_INSTANT);
+        let rough = Stamp::roughly_after(early);
+        assert_eq!(rough, Stamp(RECENT.load(Relaxed) | IS_ROUGH));
     }
 
     #[test]

@@ -246,9 +246,24 @@ impl Operation {
     }
 
     /// Whether it is a frame of the user's own making.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_frame(self) -> bool {
-        matches!(self.act(), Act::SendFrame | Act::WriteFrame)
+        self.is_of(Act::SendFrame) || self.is_of(Act::WriteFrame)
+    }
+
+    /// Whether it sends one text or binary message that is so short that to read a clock is much of it.
+    #[inline(always)]
+    pub(crate) fn is_brief(self) -> bool {
+        let is_message = self.is_of(Act::SendText) || self.is_of(Act::SendBinary);
+        is_message && self.length() < Self::BRIEF
+    }
+
+    /// A call that offers fewer bytes is brief. To copy so many takes some times as long as to read a clock.
+    pub(crate) const BRIEF: u64 = 4 << 10;
+
+    #[inline(always)]
+    fn is_of(self, act: Act) -> bool {
+        self.0 >> Self::LENGTH_BITS == act as u64
     }
 
     /// The first byte of the frame that a message of its class begins with, if the class says so.

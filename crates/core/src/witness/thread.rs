@@ -33,7 +33,7 @@ thread_local! {
 }
 
 /// The calling thread's number.
-#[inline]
+#[inline(always)]
 pub(crate) fn current_thread() -> ThreadId {
     match ID.with(Cell::get) {
         0 => register(),

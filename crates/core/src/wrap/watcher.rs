@@ -141,7 +141,7 @@ impl Watcher {
         self
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn handle(&self) -> Option<&Handle> {
         self.handle.as_ref()?.handle()
     }
@@ -157,7 +157,7 @@ impl Watcher {
 
     /// Whether the user has had access to the stream. Then [`attach_again`](Self::attach_again) is to be called before the
     /// next operation.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn was_lent(&self) -> bool {
         self.lent
     }
@@ -186,7 +186,7 @@ impl Watcher {
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer has the wire.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn begin(&self, operation: Operation, site: Site) -> io::Result<Operating<'_>> {
         match self.handle() {
@@ -203,7 +203,7 @@ impl Watcher {
     ///
     /// # Panics
     /// As [`begin`](Self::begin).
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn begin_frame(
         &self,
@@ -222,7 +222,7 @@ impl Watcher {
     }
 
     /// Whether the policy is one that refuses: a wrapper then asks for the wire before its library has the message.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn refuses(&self) -> bool {
         self.handle().is_some_and(Handle::refuses)
     }
@@ -258,7 +258,7 @@ impl Watcher {
 
     /// Begins an operation that may return without writing, such as a read, a flush or a buffered write. It takes the wire
     /// with its first write. Under the policy `error`, that write gets the error.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn begin_lazily(&self, operation: Operation, site: Site) -> Operating<'_> {
         Operating(
             self.handle()
@@ -295,7 +295,7 @@ impl Operating<'_> {
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer came while this one had the wire.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn end(self, outcome: Outcome) {
         if let Some(in_progress) = self.0 {

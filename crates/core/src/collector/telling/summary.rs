@@ -1,6 +1,6 @@
 //! The sentences of a report.
 
-use crate::wire::{Backlog, Doubt, Finding, Torn};
+use crate::wire::{Backlog, Doubt, Finding, Half, Torn};
 use crate::witness::{Access, Stack};
 use redhanded_report::Size;
 use redhanded_report::{Bytes, CallSite, HeldLock, Kind, Lock, Role, Writer};
@@ -146,8 +146,31 @@ impl std::fmt::Display for Lasting {
     }
 }
 
-/// What is known of the bytes of an overlap, or of the wait in a stall.
+/// What is known of the bytes of an overlap, or of the wait in a stall; and that it is not known exactly when a writer began.
 pub(crate) fn note(finding: &Finding) -> Option<String> {
+    let notes = [of_kind(finding), of_beginnings(finding).map(str::to_owned)];
+    let notes: Vec<_> = notes.into_iter().flatten().collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
+/// A writer whose handle had the connection for itself reads no clock.
+fn of_beginnings(finding: &Finding) -> Option<&'static str> {
+    let is_rough = |half: Option<&Half>| half.is_some_and(|half| half.began.is_rough());
+    match [Some(&finding.first), finding.second.as_ref()].map(is_rough) {
+        [false, false] => None,
+        [true, false] => {
+            Some("when the first writer began is not known exactly: not before the time shown")
+        }
+        [false, true] => {
+            Some("when the second writer began is not known exactly: not before the time shown")
+        }
+        [true, true] => {
+            Some("when the writers began is not known exactly: not before the times shown")
+        }
+    }
+}
+
+fn of_kind(finding: &Finding) -> Option<String> {
     match (finding.key.kind, &finding.lock) {
         (Kind::Overlap, None) => Some(of_bytes(finding).to_owned()),
         (Kind::Stall, Some(_)) if finding.first.operation.act().waits() => {

@@ -9,18 +9,18 @@ pub(crate) struct Offered<'b> {
 }
 
 impl<'b> Offered<'b> {
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn new(pieces: &'b [IoSlice<'b>]) -> Self {
         Offered { pieces }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn len(&self) -> u64 {
         self.pieces.iter().map(|piece| piece.len() as u64).sum()
     }
 
     /// The bytes, if they are in one piece.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn single(&self) -> Option<&'b [u8]> {
         match self.pieces {
             [piece] => Some(piece),

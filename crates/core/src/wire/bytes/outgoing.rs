@@ -79,7 +79,7 @@ impl Outgoing {
         self.is_polled.store(true, Relaxed);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_lost(&self) -> bool {
         self.is_lost.load(Relaxed)
     }
@@ -88,7 +88,7 @@ impl Outgoing {
         self.is_lost.store(true, Relaxed);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn has_unfinished(&self) -> bool {
         self.has_unfinished.load(Relaxed)
     }
@@ -106,7 +106,7 @@ impl Outgoing {
     }
 
     /// Whether it is known what the socket had counted before the operation under way.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_looked_at(&self) -> bool {
         self.is_looked_at.load(Relaxed)
     }
@@ -121,13 +121,13 @@ impl Outgoing {
     }
 
     /// What the handle has offered and got accepted.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn progress(&self) -> &Progress {
         &self.progress
     }
 
     /// What was queued and was not offered to the stream yet.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn queue(&self) -> &Queue {
         &self.queue
     }

@@ -66,7 +66,7 @@ impl Progress {
     }
 
     /// To be said before bytes are offered to the stream. Release: a reader that sees the call sees its length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin_call(&self, offered: u64) {
         self.offered.store(offered, Relaxed);
         let word = self.word.load(Relaxed);
@@ -77,13 +77,13 @@ impl Progress {
     }
 
     /// To be said when the stream came back, with how many bytes it took.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn end_call(&self, accepted: u64) {
         self.word.store(self.after_call(accepted).0, Release);
     }
 
     /// The state as it will be when the call under way has ended.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn after_call(&self, accepted: u64) -> State {
         State(self.word.load(Relaxed)).after(accepted)
     }
@@ -100,13 +100,13 @@ impl Progress {
     }
 
     /// Acquire pairs with the release of either end of a call.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&self) -> State {
         State(self.word.load(Acquire))
     }
 
     /// Counts messages. Only the handle's current user does, so that a load and a store are enough.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn add_messages(&self, messages: u64) {
         self.messages
             .store(self.messages.load(Relaxed).wrapping_add(messages), Relaxed);

@@ -143,13 +143,14 @@ impl Queue {
     }
 
     /// A handle tries to write it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn end(&self) {
         if self.since.load(Relaxed) != 0 {
             self.end_with(false);
         }
     }
 
+    #[cold]
     pub(crate) fn end_with(&self, was_dropped: bool) {
         // Hardly any is told, and an exchange would cost every message that is queued.
         if self.is_told.load(Relaxed) {
@@ -242,7 +243,7 @@ impl Queue {
     }
 
     /// The stream was offered bytes, or flushed: with whether it took everything.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn note_attempt(&self, took_all: bool) {
         if self.is_full.load(Relaxed) == took_all {
             self.is_full.store(!took_all, Relaxed);

@@ -100,6 +100,21 @@ impl Signs {
         cursor.is_in_frames() && self.weigh(cursor, offered) == Weighed::Fits && !has_fragment
     }
 
+    /// Whether the bytes are one short message more, after short frames have been enough. Then [`go_on`](Self::go_on) says yes, and
+    /// neither that nor [`pass`](Self::pass) changes what is asked of signs from then on.
+    #[inline]
+    pub(crate) fn go_on_alike(&self, cursor: &Cursor, offered: &Offered<'_>) -> bool {
+        let Some(short) = cursor.short_header_at(offered) else {
+            return false;
+        };
+        let is_masked = short.size == Header::SHORT_MASKED;
+        matches!(short.first, 0x81 | 0x82)
+            && short.payload <= 125
+            && short.size.saturating_add(short.payload) as u64 == offered.len()
+            && self.masked == Some(is_masked)
+            && !self.is_in_message
+    }
+
     /// Whether a long length has fitted. No other protocol has that.
     pub(crate) fn are_proof(&self) -> bool {
         self.has_long
@@ -270,6 +285,57 @@ mod tests {
                 "{calls:02x?}"
             );
         }
+    }
+
+    #[test]
+    fn what_goes_on_alike_goes_on_and_changes_nothing_that_is_asked() {
+        let mut signs = Signs::default();
+        let cursor = Cursor::at_frame();
+        let calls = whole(&[5, 9, 70, 80], None);
+        for call in &calls {
+            let pieces = [IoSlice::new(call)];
+            signs.look(&cursor, &Offered::new(&pieces));
+            signs.pass(&cursor, &Offered::new(&pieces), call.len() as u64);
+        }
+        assert!(signs.are_enough());
+        let mask = Some([1, 2, 3, 4]);
+        let mut table = vec![
+            (vec![0x82, 2, 7, 7], true),
+            (vec![0x81, 0], true),
+            (vec![0x82, 2, 7], false),
+            (vec![0x82, 2, 7, 7, 7], false),
+            (vec![0x02, 2, 7, 7], false),
+            (vec![0x89, 2, 7, 7], false),
+            (vec![0xc2, 2, 7, 7], false),
+            (vec![0x82], false),
+        ];
+        table.extend(whole(&[125], None).into_iter().map(|call| (call, true)));
+        table.extend(
+            whole(&[126, 70_000], None)
+                .into_iter()
+                .map(|call| (call, false)),
+        );
+        table.extend(whole(&[5], mask).into_iter().map(|call| (call, false)));
+        for (call, is_alike) in table {
+            let pieces = [IoSlice::new(&call)];
+            let offered = Offered::new(&pieces);
+            assert_eq!(
+                signs.go_on_alike(&cursor, &offered),
+                is_alike,
+                "{call:02x?}"
+            );
+            if is_alike {
+                let mut after = signs;
+                assert!(after.go_on(&cursor, &offered));
+                after.pass(&cursor, &offered, offered.len());
+                assert!(after.are_enough());
+                assert_eq!((after.masked, after.is_in_message), (signs.masked, false));
+                assert!(!after.are_proof());
+            }
+        }
+        signs.is_in_message = true;
+        let pieces = [IoSlice::new(&[0x82, 0])];
+        assert!(!signs.go_on_alike(&cursor, &Offered::new(&pieces)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::wire::sync::{Mutex, MutexGuard, lock};
 // std's under loom, too: they are set before a claim is given back and read after the next one is taken, so that the
 // owner word publishes them.
 use std::sync::atomic::{
-    AtomicBool,
+    AtomicBool, AtomicU8,
     Ordering::{Relaxed, Release},
 };
 
@@ -17,10 +17,8 @@ pub(crate) struct Traffic {
     record: Mutex<Record>,
     /// Where the wire's bytes begin on the scale of the kernel's counters.
     pub(crate) scale: Scale,
-    /// A handle has left a frame open, or has not sent all of its handshake.
-    has_open_frame: AtomicBool,
-    /// A message is open.
-    has_open_message: AtomicBool,
+    /// What is open, as the bits below say. Zero nearly always, so that a quiet send asks once.
+    open: AtomicU8,
     /// A data frame has gone by, so that it is known whether a message is open.
     has_seen_data: AtomicBool,
     /// A handle does not know where in its frames it is, so that it is not known whether a message is open.
@@ -29,6 +27,11 @@ pub(crate) struct Traffic {
     has_missed_frames: AtomicBool,
     pub(super) last_read: LastRead,
 }
+
+/// A handle has left a frame open, or has not sent all of its handshake.
+const OPEN_FRAME: u8 = 1;
+/// A message is open.
+const OPEN_MESSAGE: u8 = 1 << 1;
 
 /// How often a reading is tried while others come and go.
 const TRIES: usize = 4;
@@ -39,8 +42,7 @@ impl Traffic {
         Traffic {
             record: Mutex::new(Record::default()),
             scale: Scale::new(taken),
-            has_open_frame: AtomicBool::new(false),
-            has_open_message: AtomicBool::new(false),
+            open: AtomicU8::new(0),
             has_seen_data: AtomicBool::new(false),
             has_lost_handle: AtomicBool::new(false),
             has_missed_frames: AtomicBool::new(false),
@@ -52,14 +54,18 @@ impl Traffic {
         lock(&self.record)
     }
 
-    #[inline]
-    pub(crate) fn has_open_frame(&self) -> bool {
-        self.has_open_frame.load(Relaxed)
+    /// Whether a frame or a message is open.
+    #[inline(always)]
+    pub(crate) fn has_any_open(&self) -> bool {
+        self.open.load(Relaxed) != 0
     }
 
-    #[inline]
+    pub(crate) fn has_open_frame(&self) -> bool {
+        self.open.load(Relaxed) & OPEN_FRAME != 0
+    }
+
     pub(crate) fn has_open_message(&self) -> bool {
-        self.has_open_message.load(Relaxed)
+        self.open.load(Relaxed) & OPEN_MESSAGE != 0
     }
 
     pub(crate) fn has_seen_data(&self) -> bool {
@@ -93,7 +99,7 @@ impl Traffic {
     }
 
     /// From now on it is known whether a message is open, if no frames were missed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn note_data(&self) {
         if !self.has_seen_data.load(Relaxed) && !self.has_missed_frames.load(Relaxed) {
             self.has_seen_data.store(true, Relaxed);
@@ -102,9 +108,10 @@ impl Traffic {
 
     /// Has the next calls look, or not, for what was left open. Release pairs with the acquire of the next claim.
     pub(crate) fn note_unfinished(&self, record: &Record) {
-        self.has_open_frame.store(record.has_open_frame(), Release);
-        self.has_open_message
-            .store(record.unfinished.has_open_message(), Release);
+        let bit = |is_open, bit| if is_open { bit } else { 0 };
+        let frame = bit(record.has_open_frame(), OPEN_FRAME);
+        let message = bit(record.unfinished.has_open_message(), OPEN_MESSAGE);
+        self.open.store(frame | message, Release);
     }
 
     /// Bytes may have gone out past every watched handle. Where the system does not count them, what is open now is not

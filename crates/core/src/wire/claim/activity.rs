@@ -2,12 +2,19 @@
 //!
 //! Only the handle's current user writes to it, and only while it holds no claim; the claim's compare-exchange
 //! publishes it. After that it stays as it is until the claim is given back, which a contested claim can only be under
-//! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change.
+//! the contest's lock. So a reader that contested the claim reads a description that is whole and does not change. A claim that is
+//! taken alone is published by its phase.
 
-use crate::wire::half::{Caller, Half, Made, MadeCell, Side};
-use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
+mod description;
+
+use crate::wire::half::{Caller, Half, MadeCell, Side};
+use crate::wire::sync::{
+    AtomicBool, AtomicU8, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+    current_thread,
+};
 use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId, current_task};
-use crossbeam_utils::atomic::AtomicCell;
+use description::Description;
 // std's under loom, too: they are published with the description that they point to, and the models need not try more orders.
 use std::sync::atomic;
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +28,8 @@ pub(crate) enum Phase {
     Idle,
     /// An operation is under way that has not written, and may never.
     Lazy,
+    /// It has the wire, and no other handle is told: there is none.
+    Sole,
     /// It has the wire.
     Holding,
     /// It found the wire held and is in the contest.
@@ -60,70 +69,12 @@ pub(crate) struct Activity {
     /// Which of the two is that of the latest operation. The other one is that of the operation before it that has sent data.
     latest: atomic::AtomicU8,
     descriptions: [Description; 2],
+    /// When the latest claim was taken, or the handle was made. Those of a handle are all different, and in their order.
+    latest_stamp: atomic::AtomicU64,
     /// The name of this claim in the contest, while contesting.
     token: AtomicU64,
     /// Only with `REDHANDED_CAPTURE=always`, and so in a box: few slots have one.
     eager_stack: Mutex<Option<Box<Stack>>>,
-}
-
-/// An operation, as its writer describes it.
-#[derive(Debug)]
-struct Description {
-    operation: AtomicU64,
-    thread: AtomicU64,
-    /// Only of writers without a call site.
-    task: AtomicCell<Option<Task>>,
-    began: AtomicU64,
-    site: AtomicCell<Site>,
-    /// For how many nanoseconds the operation was held. Written while it has its claim, and read by others when it has left.
-    held: atomic::AtomicU64,
-}
-
-impl Description {
-    fn new() -> Self {
-        Description {
-            operation: AtomicU64::new(0),
-            thread: AtomicU64::new(0),
-            task: AtomicCell::new(None),
-            began: AtomicU64::new(0),
-            site: AtomicCell::new(Site::IN_BACKTRACE),
-            held: atomic::AtomicU64::new(0),
-        }
-    }
-
-    fn writer(&self) -> Option<(ThreadId, Option<Task>, Stamp)> {
-        let began = self.began.load(Relaxed);
-        (began != 0).then(|| {
-            (
-                self.thread.load(Relaxed),
-                self.task.load(),
-                Stamp::from_bits(began),
-            )
-        })
-    }
-
-    fn held(&self) -> Duration {
-        Duration::from_nanos(self.held.load(Relaxed))
-    }
-
-    /// One half of a finding, to be completed when the writer comes back.
-    fn half(&self, handle: u64, made: Option<Made>) -> Half {
-        Half {
-            handle,
-            made,
-            operation: Operation::from_bits(self.operation.load(Relaxed)),
-            site: self.site.load(),
-            thread: self.thread.load(Relaxed),
-            thread_name: None,
-            task: self.task.load(),
-            began: Stamp::from_bits(self.began.load(Relaxed)),
-            ended: None,
-            stack: None,
-            dropped: None,
-            is_queued: false,
-            held: self.held(),
-        }
-    }
 }
 
 impl Activity {
@@ -140,6 +91,7 @@ impl Activity {
             has_sent_data: atomic::AtomicBool::new(false),
             latest: atomic::AtomicU8::new(0),
             descriptions: [Description::new(), Description::new()],
+            latest_stamp: atomic::AtomicU64::new(Stamp::now().to_bits()),
             token: AtomicU64::new(0),
             eager_stack: Mutex::new(None),
         }
@@ -156,7 +108,7 @@ impl Activity {
     }
 
     /// An operation begins: what is to be done, and where it was asked for.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn note_operation(&self, operation: Operation, site: Site) {
         if self.has_sent_data.load(Relaxed) {
             self.has_sent_data.store(false, Relaxed);
@@ -173,30 +125,43 @@ impl Activity {
     }
 
     /// The calling thread is about to claim the wire.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn note_writer(&self) {
+        self.note_writer_at(Stamp::now());
+    }
+
+    /// The same where no other handle is on the wire, and where to read a clock would take longer than all the rest.
+    #[inline(always)]
+    pub(crate) fn note_writer_roughly(&self) {
+        let latest = Stamp::from_bits(self.latest_stamp.load(Relaxed));
+        self.note_writer_at(Stamp::roughly_after(latest));
+    }
+
+    #[inline(always)]
+    fn note_writer_at(&self, began: Stamp) {
         let latest = self.latest();
         latest.thread.store(current_thread(), Relaxed);
         // Writers with a call site are seldom tasks, and have their task with their stack.
         if !latest.site.load().is_known() {
             latest.task.store(current_task());
         }
-        latest.began.store(Stamp::now().to_bits(), Relaxed);
+        latest.began.store(began.to_bits(), Relaxed);
+        self.latest_stamp.store(began.to_bits(), Relaxed);
     }
 
     /// The operation has sent a data frame, or a part of one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn note_data(&self) {
         self.has_sent_data.store(true, Relaxed);
     }
 
-    #[inline]
+    #[inline(always)]
     fn description(&self, index: u8) -> &Description {
         let [even, odd] = &self.descriptions;
         if index & 1 == 0 { even } else { odd }
     }
 
-    #[inline]
+    #[inline(always)]
     fn latest(&self) -> &Description {
         self.description(self.latest.load(Relaxed))
     }
@@ -227,7 +192,7 @@ impl Activity {
     }
 
     /// How much later the rest of the next write is to be handed on, if only a part of it goes out now. Said once.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_split(&self) -> Option<Duration> {
         let nanos = self.split.load(Relaxed);
         if nanos == 0 {
@@ -242,7 +207,7 @@ impl Activity {
         self.is_polled.load(Relaxed)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn note_polled(&self) {
         if !self.is_polled() {
             self.is_polled.store(true, Relaxed);
@@ -288,11 +253,12 @@ impl Activity {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn phase(&self) -> Phase {
-        const PHASES: [Phase; 5] = [
+        const PHASES: [Phase; 6] = [
             Phase::Idle,
             Phase::Lazy,
+            Phase::Sole,
             Phase::Holding,
             Phase::Contesting,
             Phase::Nested,
@@ -301,12 +267,18 @@ impl Activity {
         phase.copied().unwrap_or(Phase::Idle)
     }
 
-    #[inline]
+    /// Release pairs with the acquire in [`is_sole_holder`](Self::is_sole_holder).
+    #[inline(always)]
     pub(crate) fn set_phase(&self, phase: Phase) {
-        self.phase.store(phase as u8, Relaxed);
+        self.phase.store(phase as u8, Release);
     }
 
-    #[inline]
+    /// Whether its user has the wire without the word. One who comes beside it asks, and sees the description with it.
+    pub(crate) fn is_sole_holder(&self) -> bool {
+        self.phase.load(Acquire) == Phase::Sole as u8
+    }
+
+    #[inline(always)]
     pub(crate) fn note_written(&self) {
         self.wrote.store(true, Relaxed);
     }
@@ -346,7 +318,7 @@ impl Activity {
             // An operation that has not come to its claim has not described its writer yet.
             let writer = self.latest_writer();
             let glance = Glance {
-                is_writing: matches!(phase, Phase::Holding | Phase::Contesting),
+                is_writing: matches!(phase, Phase::Sole | Phase::Holding | Phase::Contesting),
                 has_written: self.has_written(),
                 operation: self.operation(),
                 site: self.site(),

@@ -53,6 +53,9 @@ impl Seen {
 
 impl Answered {
     /// What was seen of a writer's calls. `None` if nothing was read since it began to write.
+    ///
+    /// When a writer began whose handle was alone then is not known exactly, and not before its stamp. All that is noted as read was read
+    /// when a second handle was there, and so behind that beginning, or by the second handle's stream before.
     pub(super) fn of(&self, writer: &Half) -> Option<&Seen> {
         let since = self.read.micros_since(writer.began);
         let is_since = since > writer.held.as_secs_f64() * 1e6;

@@ -12,6 +12,7 @@ use crate::error::{ConcurrentWrite, Party};
 use crate::fault::{self, Place};
 use crate::settings::Policy;
 use crate::wire::half::{Half, Outcome};
+use crate::wire::sync::fence;
 use crate::witness::Stamp;
 use std::sync::Arc;
 
@@ -42,7 +43,12 @@ impl Claimant {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    pub(super) fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    #[inline(always)]
     pub(crate) fn activity(&self) -> &Activity {
         &self.activity
     }
@@ -61,9 +67,18 @@ impl Claimant {
         }
     }
 
-    /// The one place in which a claim is taken.
-    #[inline]
-    pub(crate) fn claim(&self) -> Result<(), Refusal> {
+    /// The one place in which a claim is taken. A brief one may do without a clock.
+    #[inline(always)]
+    pub(crate) fn claim(&self, is_brief: bool) -> Result<(), Refusal> {
+        if self.claims.is_sole() && self.claims_alone(is_brief) {
+            return Ok(());
+        }
+        self.claim_by_word()
+    }
+
+    /// The same, on a wire that may have other handles.
+    #[inline(never)]
+    fn claim_by_word(&self) -> Result<(), Refusal> {
         let (claims, activity) = (&self.claims, &self.activity);
         activity.note_writer();
         if claims.captures_eagerly {
@@ -74,6 +89,9 @@ impl Claimant {
                 activity.set_phase(Phase::Holding);
                 if claims.is_provoked() {
                     self.provoke();
+                }
+                if claims.solitude.is_not_yet_sole() && fence::is_there() {
+                    self.become_sole();
                 }
                 Ok(())
             }
@@ -91,7 +109,7 @@ impl Claimant {
             let caller = Claimed {
                 caller: activity.caller(),
                 handles: claims.handles(),
-                had_others: claims.most_handles() > 1,
+                had_others: claims.had_others(),
                 is_polled: activity.is_polled(),
                 was_held: !activity.held().is_zero(),
                 claim: &**claims,
@@ -201,7 +219,10 @@ impl Claimant {
 
     /// Whether a finding can be told of this writer: it has a claim of its own.
     pub(crate) fn has_claim(&self) -> bool {
-        matches!(self.activity.phase(), Phase::Holding | Phase::Contesting)
+        matches!(
+            self.activity.phase(),
+            Phase::Sole | Phase::Holding | Phase::Contesting
+        )
     }
 
     /// The name of this writer in the contest, which it enters if it is not there yet. `None` without a claim of its
@@ -209,6 +230,7 @@ impl Claimant {
     pub(crate) fn enter(&self, contest: &mut Contest) -> Option<Token> {
         match self.activity.phase() {
             Phase::Contesting => Some(self.activity.token()),
+            Phase::Sole if self.enter_word(contest) => self.enter(contest),
             Phase::Holding => {
                 let word = &self.claims.word;
                 let seen = word.load();
@@ -221,20 +243,29 @@ impl Claimant {
                 self.activity.set_phase(Phase::Contesting);
                 Some(token)
             }
-            Phase::Idle | Phase::Lazy | Phase::Nested => None,
+            Phase::Idle | Phase::Lazy | Phase::Sole | Phase::Nested => None,
         }
     }
 
     /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
         match self.activity.phase() {
-            Phase::Holding => match self.claims.word.try_release() {
-                Ok(()) => None,
-                Err(contested) => self.leave_contained(None, Some(contested), outcome),
-            },
-            Phase::Contesting => self.leave_contained(Some(self.activity.token()), None, outcome),
             Phase::Idle | Phase::Lazy | Phase::Nested => None,
+            Phase::Sole => self.give_back_alone(outcome),
+            Phase::Holding | Phase::Contesting => self.give_back_word(outcome),
+        }
+    }
+
+    /// Gives a claim back that is in the word, or in the contest.
+    #[inline(never)]
+    pub(super) fn give_back_word(&self, outcome: Outcome) -> Option<Refusal> {
+        if self.activity.phase() == Phase::Contesting {
+            return self.leave_contained(Some(self.activity.token()), None, outcome);
+        }
+        match self.claims.word.try_release() {
+            Ok(()) => None,
+            Err(contested) => self.leave_contained(None, Some(contested), outcome),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::contest::{Contest, Notice, Ticket};
 use super::provoker::{Contestable, NearMiss, Provoker, WireProvoker};
+use super::solitude::Solitude;
 use super::word::{OwnerWord, State};
 use crate::settings::{Capture, Policy};
 use crate::wire::finding::{Finding, OpenFinding, Recorder, Unsettled};
@@ -18,21 +19,23 @@ use std::sync::{Arc, OnceLock, Weak};
 pub(crate) struct Claims {
     wire: u64,
     pub(super) word: OwnerWord,
+    /// Whether one handle has the wire for itself.
+    pub(super) solitude: Solitude,
     contest: Mutex<Contest>,
     /// How many writers have found the wire held.
     tickets: AtomicU64,
     /// How many handles are on the wire, for those that look from aside.
     handles: AtomicUsize,
-    /// How many there were at most.
-    most_handles: AtomicUsize,
     pub(super) recorder: Arc<dyn Recorder>,
     /// Whether every claim captures its stack at once. Asked at every claim, and fixed for the life of the process.
     pub(super) captures_eagerly: bool,
     policy: Policy,
     /// `None` where no writer is ever held.
     provoker: Option<Arc<dyn Provoker>>,
-    /// With so many handles the provoker is asked. Out of reach without one.
-    least_provoked: usize,
+    /// There were so many handles at once that the provoker is asked.
+    is_provoked: AtomicBool,
+    /// There were several handles at once.
+    had_others: AtomicBool,
     // Made late: most wires have one handle.
     provoked: OnceLock<Box<dyn WireProvoker>>,
     /// Some handle has seen a handshake, or is a library's: these are frames, whatever the others know.
@@ -49,21 +52,25 @@ impl Claims {
         recorder: Arc<dyn Recorder>,
         provoker: Option<Arc<dyn Provoker>>,
     ) -> Self {
+        let captures_eagerly = recorder.capture() == Capture::Always;
+        let least_provoked = provoker
+            .as_ref()
+            .map_or(usize::MAX, |provoker| provoker.least_handles());
         Claims {
             wire,
             word: OwnerWord::new(),
+            // Where each claim has more to do, it does not come to that without the word.
+            solitude: Solitude::new(!captures_eagerly && least_provoked > 1),
             contest: Mutex::new(Contest::new(wire, socket)),
             tickets: AtomicU64::new(0),
             handles: AtomicUsize::new(0),
-            most_handles: AtomicUsize::new(0),
-            captures_eagerly: recorder.capture() == Capture::Always,
+            captures_eagerly,
             policy: recorder.policy(),
             is_confirmed: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
             recorder,
-            least_provoked: provoker
-                .as_ref()
-                .map_or(usize::MAX, |provoker| provoker.least_handles()),
+            is_provoked: AtomicBool::new(false),
+            had_others: AtomicBool::new(false),
             provoker,
             provoked: OnceLock::new(),
         }
@@ -91,7 +98,7 @@ impl Claims {
     }
 
     /// Whether the claim is contested. A hint, as that of the [`OwnerWord`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_contested(&self) -> bool {
         self.word.is_contested()
     }
@@ -99,7 +106,13 @@ impl Claims {
     /// A handle has come or gone.
     pub(crate) fn note_handles(&self, contest: &Contest) {
         self.handles.store(contest.handles(), Release);
-        self.most_handles.fetch_max(contest.handles(), Relaxed);
+        let provoker = self.provoker.as_ref();
+        if provoker.is_some_and(|it| contest.handles() >= it.least_handles()) {
+            self.is_provoked.store(true, Relaxed);
+        }
+        if contest.handles() > 1 {
+            self.had_others.store(true, Relaxed);
+        }
     }
 
     /// Whether there are handles on the wire, without a lock.
@@ -109,14 +122,14 @@ impl Claims {
 
     /// Whether the provoker is asked of a writer that has just taken its claim. One relaxed load: a handle that comes just now
     /// may be seen at the next claim. One that is gone may come again.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_provoked(&self) -> bool {
-        self.most_handles.load(Relaxed) >= self.least_provoked
+        self.is_provoked.load(Relaxed)
     }
 
-    /// How many handles were on the wire at most.
-    pub(super) fn most_handles(&self) -> usize {
-        self.most_handles.load(Relaxed)
+    /// Whether there are, or once were, several handles on the wire.
+    pub(super) fn had_others(&self) -> bool {
+        self.had_others.load(Relaxed)
     }
 
     /// How many handles are on the wire, about.

@@ -1,9 +1,9 @@
 //! What becomes of a hook that fails: the writer's call goes on as without it, and its wire is watched no more.
 //!
 //! Hooks are not meant to panic. One that does, by a mistake in the detector, has left what it knows of the wire in any state.
-//! So nothing is said of that wire from then on, but that it is not watched. The owner word stays held and contested for ever:
-//! so every claim and every call leaves its quiet path, where it is asked whether the wire is watched. The quiet path does not
-//! ask.
+//! So nothing is said of that wire from then on, but that it is not watched. The owner word stays held and contested for ever, and no
+//! handle is alone any more: so every claim and every call leaves its quiet path, where it is asked whether the wire is watched. The
+//! quiet path does not ask.
 
 use super::claims::Claims;
 use crate::wire::sync::caught;
@@ -39,6 +39,7 @@ impl Claims {
             // Under the lock, so that no writer that leaves frees the word after this.
             let contest = self.contest();
             self.word.hold_for_ever();
+            self.solitude.note_shared();
             contest.on().1.clone()
         };
         // A recorder that fails here has failed before, and was told of.

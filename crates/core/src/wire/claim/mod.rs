@@ -4,16 +4,19 @@
 //! kind is looked at.
 //!
 //! In this order: [`word`] (who has the wire, in one atomic), [`activity`] (what a writer says of itself), [`contest`]
-//! (how the two halves of a finding meet), [`answers`] (who is in order through the peer), [`provoker`] (who may hold a writer at its claim), [`claims`] (the claims of one
-//! wire), [`contained`] (what becomes of a hook that fails), [`claimant`] (one handle's side of them).
+//! (how the two halves of a finding meet), [`answers`] (who is in order through the peer), [`provoker`] (who may hold a writer at its
+//! claim), [`solitude`] (why a handle that is alone needs no word), [`claims`] (the claims of one wire), [`contained`] (what becomes of a
+//! hook that fails), [`claimant`] (one handle's side of them) and [`alone`] (the same of a handle that is alone).
 
 mod activity;
+mod alone;
 mod answers;
 mod claimant;
 mod claims;
 mod contained;
 mod contest;
 mod provoker;
+mod solitude;
 mod word;
 
 pub(super) use activity::{Activity, Glance, Phase};

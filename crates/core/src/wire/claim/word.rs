@@ -15,6 +15,9 @@
 //! | held + contested -> free      | the last writer of the contested period  | under the lock of `Contest` |
 //! | any -> held + contested       | a hook that has failed: it stays so      | one `fetch_or`, under the lock of `Contest` |
 //!
+//! The only handle of a wire leaves the word alone ([`solitude`](super::solitude)). The handle that comes beside it claims the word in its
+//! name, if it has the wire at that moment.
+//!
 //! The release is a compare-exchange and not a swap: a swap would open the fast path for a third writer while the
 //! second is still writing, and that overlap would be missed.
 //!
@@ -36,12 +39,12 @@ pub(crate) const MAX_HANDLES: usize = 1 << INDEX_BITS;
 pub(crate) struct State(u64);
 
 impl State {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_held(self) -> bool {
         self.0 & HELD != 0
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_contested(self) -> bool {
         self.0 & CONTESTED != 0
     }
@@ -51,13 +54,18 @@ impl State {
         ((self.0 >> INDEX_SHIFT) as usize) & (MAX_HANDLES - 1)
     }
 
-    #[inline]
+    /// Whether the handle with that index holds it.
+    pub(crate) fn is_of(self, index: usize) -> bool {
+        self.is_held() && self.index() == index
+    }
+
+    #[inline(always)]
     fn claimed_by(self, index: usize) -> State {
         let sequence = (self.0 >> SEQUENCE_SHIFT).wrapping_add(1);
         State((sequence << SEQUENCE_SHIFT) | ((index as u64) << INDEX_SHIFT) | HELD)
     }
 
-    #[inline]
+    #[inline(always)]
     fn freed(self) -> State {
         State(self.0 & !(HELD | CONTESTED))
     }
@@ -93,14 +101,14 @@ impl OwnerWord {
     ///
     /// Acquire pairs with the release in [`try_release`](Self::try_release) and [`free`](Self::free): what the last
     /// owner did is seen. Release publishes the handle's activity, and pairs with the acquire of a writer that contests this claim.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_claim(&self, seen: State, index: usize) -> Result<(), State> {
         debug_assert!(!seen.is_held());
         self.exchange(seen, seen.claimed_by(index), Ordering::AcqRel)
     }
 
     /// Takes a wire that was free when last looked at, without looking first.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_claim_now(&self, index: usize) -> Result<(), State> {
         let seen = State(self.0.load(Ordering::Relaxed));
         if seen.is_held() {
@@ -114,7 +122,7 @@ impl OwnerWord {
     ///
     /// Release pairs with the acquire in [`try_claim`](Self::try_claim). A failure acquires what the one that contested has
     /// done before: its ticket is seen.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_release(&self) -> Result<(), State> {
         // The caller holds the wire, so that nothing but the contested bit can change under it.
         let seen = State(self.0.load(Ordering::Relaxed));
@@ -135,7 +143,7 @@ impl OwnerWord {
     }
 
     /// Whether the claim is contested. A hint: a caller that needs to be sure asks under the lock of the wire's contest.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_contested(&self) -> bool {
         State(self.0.load(Ordering::Relaxed)).is_contested()
     }
@@ -158,7 +166,7 @@ impl OwnerWord {
         self.0.fetch_or(HELD | CONTESTED, Ordering::Relaxed);
     }
 
-    #[inline]
+    #[inline(always)]
     fn exchange(&self, from: State, to: State, success: Ordering) -> Result<(), State> {
         self.0
             .compare_exchange(from.0, to.0, success, Ordering::Acquire)

@@ -16,7 +16,8 @@ pub(super) struct OnBytes {
     socket: Socket,
     outgoing: Arc<Outgoing>,
     /// What it saw last. That has arrived, also when bytes of its own are under way that came later.
-    last: Mutex<Option<Answered>>,
+    // Boxed, because each handle has room for it and hardly any has one.
+    last: Mutex<Option<Box<Answered>>>,
 }
 
 impl OnBytes {
@@ -38,9 +39,9 @@ impl Onlooker for OnBytes {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(arrived) = arrived {
             let seen = arrived.into_iter().map(seen).collect();
-            *last = Some(Answered { read, seen });
+            *last = Some(Box::new(Answered { read, seen }));
         }
-        last.clone()
+        last.as_deref().cloned()
     }
 
     fn state(&self) -> u64 {

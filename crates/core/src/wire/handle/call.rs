@@ -19,9 +19,9 @@ use crate::settings::Capture;
 use crate::wire::bytes::{Content, Cursor, Header, Offered, OpenMessage, Reading};
 use crate::wire::claim::Refusal;
 use crate::wire::half::Outcome;
-use crate::wire::handle::Handle;
+use crate::wire::handle::{Handle, Wire};
 use crate::wire::judge::{self, Before, Bytes, Fragmented, Turn};
-use crate::witness::Stamp;
+use crate::witness::{Operation, Stamp};
 use after::Ended;
 
 pub(super) use turns::given_up_with;
@@ -32,6 +32,8 @@ pub(super) use turns::given_up_with;
 pub(crate) struct Call {
     before: Option<Box<Before>>,
     length: u64,
+    /// What it offers is one whole message, and nothing else.
+    is_whole: bool,
 }
 
 impl Call {
@@ -44,32 +46,50 @@ impl Call {
 
 impl Handle {
     /// To be called before bytes are offered to the stream.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub(crate) fn begin_call(
         &self,
         cursor: &Cursor,
         offered: &Offered<'_>,
     ) -> Result<Call, Refusal> {
+        // Once, and not again behind each store.
+        let (wire, outgoing) = (&**self.wire(), &**self.outgoing());
+        let is_whole = cursor.is_one_whole_message(offered);
+        let is_brief = is_whole && offered.len() < Operation::BRIEF;
         let is_first = !self.activity().has_written();
-        self.before_write()?;
-        let is_suspicious = self.is_suspicious();
-        if is_suspicious {
-            self.contain(|| self.look_for_overlap());
-        }
-        let length = self.wire().pieces.length(offered.len());
-        let before = if is_suspicious {
-            self.look_contained(cursor, offered, (length, is_first))?
-        } else {
-            None
+        self.before_write(is_brief && !wire.traffic.has_any_open())?;
+        let mut call = Call {
+            before: None,
+            length: wire.pieces.length(offered.len()),
+            is_whole,
         };
-        self.outgoing().queue().end();
-        self.outgoing().progress().begin_call(length);
-        Ok(Call { before, length })
+        if wire.is_suspicious() {
+            self.begin_looked_at(&mut call, cursor, offered, is_first)?;
+        }
+        outgoing.queue().end();
+        outgoing.progress().begin_call(call.length);
+        Ok(call)
+    }
+
+    /// The same of a call that may tear something, until its bytes are offered.
+    #[cold]
+    #[track_caller]
+    fn begin_looked_at(
+        &self,
+        call: &mut Call,
+        cursor: &Cursor,
+        offered: &Offered<'_>,
+        is_first: bool,
+    ) -> Result<(), Refusal> {
+        self.contain(|| self.look_for_overlap());
+        call.length = self.wire().pieces.length(offered.len());
+        call.before = self.look_contained(cursor, offered, (call.length, is_first))?;
+        Ok(())
     }
 
     /// To be called when the stream came back: with how many bytes it accepted, or none if it failed.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn end_call(
         &self,
         call: Call,
@@ -77,33 +97,45 @@ impl Handle {
         offered: &Offered<'_>,
         accepted: Option<usize>,
     ) {
+        let (wire, outgoing, activity) = (&**self.wire(), &**self.outgoing(), self.activity());
         let accepted = accepted.unwrap_or(0) as u64;
-        // One message, sent by itself: the cursor stays where it is, between frames.
-        let is_quiet = call.before.is_none()
-            && !self.wire().traffic.has_open_message()
-            && !self.is_suspicious();
-        if is_quiet && cursor.is_one_whole_message(offered, accepted) {
-            self.outgoing().progress().end_call(accepted);
-            self.outgoing().progress().add_messages(1);
-            self.wire().traffic.note_data();
-            self.activity().note_data();
-        } else {
-            self.end_contained(call, cursor, offered, accepted);
+        let is_quiet = !wire.traffic.has_any_open() && !wire.claims.is_contested();
+        match call.before {
+            // One message, sent by itself: the cursor stays where it is, between frames.
+            None if is_quiet && call.is_whole && accepted == offered.len() => {
+                outgoing.progress().end_call(accepted);
+                outgoing.progress().add_messages(1);
+                wire.traffic.note_data();
+                activity.note_data();
+            }
+            before => self.end_contained(before, cursor, offered, accepted),
         }
     }
 
-    fn end_contained(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64) {
-        let ended = self.contain(|| self.end_slowly(call, cursor, offered, accepted));
+    #[inline(never)]
+    fn end_contained(
+        &self,
+        before: Option<Box<Before>>,
+        cursor: &mut Cursor,
+        offered: &Offered<'_>,
+        accepted: u64,
+    ) {
+        let ended = self.contain(|| self.end_slowly(before, cursor, offered, accepted));
         if ended.is_none() {
             *cursor = Cursor::lost();
             self.outgoing().progress().end_call_if_inside();
         }
     }
 
-    fn end_slowly(&self, call: Call, cursor: &mut Cursor, offered: &Offered<'_>, accepted: u64) {
+    fn end_slowly(
+        &self,
+        before: Option<Box<Before>>,
+        cursor: &mut Cursor,
+        offered: &Offered<'_>,
+        accepted: u64,
+    ) {
         fault::point(Place::Judge);
         let (outgoing, traffic) = (self.outgoing(), &self.wire().traffic);
-        let Call { before, .. } = call;
         let left_at = *cursor;
         *cursor = match before.as_ref().filter(|_| accepted > 0).map(|it| it.turn) {
             _ if outgoing.is_lost() => Cursor::lost(),
@@ -136,7 +168,7 @@ impl Handle {
         if has_impossible {
             *cursor = Cursor::lost();
         }
-        let is_quiet = before.is_none() && !self.is_suspicious();
+        let is_quiet = before.is_none() && !self.wire().is_suspicious();
         let is_in_message = has_start && traffic.has_open_message();
         let is_between_frames = cursor.inside().is_none() && began.inside().is_none();
         if is_quiet && is_plain && !is_in_message && is_between_frames {
@@ -174,15 +206,6 @@ impl Handle {
         }
     }
 
-    /// Whether something was left open on the wire that the next bytes could tear, or another writer is on it.
-    #[inline]
-    fn is_suspicious(&self) -> bool {
-        let wire = self.wire();
-        wire.traffic.has_open_frame()
-            || wire.claims.is_contested()
-            || wire.refuses_tears && wire.traffic.has_open_message()
-    }
-
     fn read(&self) -> Reading {
         self.wire().traffic.read(|| self.socket().taken())
     }
@@ -203,6 +226,20 @@ impl Handle {
         wire.traffic
             .record()
             .came_back(handle, (Stamp::now(), outcome), stack);
+    }
+}
+
+impl Wire {
+    /// Whether something was left open on the wire that the next bytes could tear, or another writer is on it.
+    #[inline(always)]
+    fn is_suspicious(&self) -> bool {
+        self.claims.is_contested() || self.traffic.has_any_open() && self.may_be_torn()
+    }
+
+    /// Whether what is open, if anything is, could be torn by any bytes.
+    #[cold]
+    fn may_be_torn(&self) -> bool {
+        self.traffic.has_open_frame() || self.refuses_tears
     }
 }
 

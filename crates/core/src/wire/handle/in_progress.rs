@@ -12,7 +12,7 @@ pub(crate) struct InProgress<'h> {
 }
 
 impl<'h> InProgress<'h> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(handle: &'h Handle) -> Self {
         InProgress { handle }
     }
@@ -21,7 +21,7 @@ impl<'h> InProgress<'h> {
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer came while this one had the wire.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(crate) fn end(self, outcome: Outcome) {
         let handle = self.handle;

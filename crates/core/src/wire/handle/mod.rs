@@ -125,13 +125,19 @@ impl Handle {
         let activity = Arc::new(Activity::new(number, made));
         let admitted = {
             let mut contest = wire.claims.contest();
-            contest.admit(activity.clone()).inspect(|index| {
-                wire.traffic.record().admit(*index, outgoing.clone());
-                watching::note_new(contest.handles());
-                wire.claims.note_handles(&contest);
+            wire.claims.expect_another(&contest).map(|()| {
+                contest.admit(activity.clone()).inspect(|index| {
+                    wire.traffic.record().admit(*index, outgoing.clone());
+                    watching::note_new(contest.handles());
+                    wire.claims.note_handles(&contest);
+                })
             })
         };
-        let Some(index) = admitted else {
+        if let Err(why) = &admitted {
+            wire.claims
+                .give_up(&format!("the system refuses membarrier: {why}"));
+        }
+        let Ok(Some(index)) = admitted else {
             wire.shared.queued.release(outgoing.queue().mark());
             return None;
         };
@@ -151,22 +157,22 @@ impl Handle {
         })))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn wire(&self) -> &Arc<Wire> {
         &self.0.wire
     }
 
-    #[inline]
+    #[inline(always)]
     pub(in crate::wire) fn claimant(&self) -> &Claimant {
         &self.0.claimant
     }
 
-    #[inline]
+    #[inline(always)]
     pub(in crate::wire) fn activity(&self) -> &Activity {
         self.0.claimant.activity()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(in crate::wire) fn outgoing(&self) -> &Arc<Outgoing> {
         &self.0.outgoing
     }
@@ -218,14 +224,14 @@ impl Handle {
     }
 
     /// A poll is about to write.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn writes_in_polls(&self) {
         self.activity().note_polled();
     }
 
     /// How much later the rest of a poll's bytes is to be handed on, if a part of them goes out now: asked for by name, and only
     /// where a frame begins.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn split(&self, cursor: &Cursor, offered: u64) -> Option<Duration> {
         let pause = self.activity().take_split()?;
         (cursor.is_between_frames() && offered >= Self::LEAST_SPLIT).then_some(pause)
@@ -249,7 +255,7 @@ impl Handle {
     ///
     /// # Panics
     /// Under the policy `panic`, if another writer has the wire.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(crate) fn begin(
         &self,
@@ -260,7 +266,7 @@ impl Handle {
     }
 
     /// As [`begin`](Self::begin), where the first byte of the operation's frame is known otherwise than by its class.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(crate) fn begin_frame(
         &self,
@@ -268,21 +274,24 @@ impl Handle {
         first: Option<u8>,
         site: Site,
     ) -> Result<InProgress<'_>, Refusal> {
+        let (claimant, wire) = (self.claimant(), &**self.wire());
         let in_progress = self.begin_lazily(operation, site);
-        let begun = self.claimant().claim();
-        match begun.and_then(|()| self.refuse_to_begin(first)) {
-            Ok(()) => {
-                if operation.is_frame() {
-                    self.outgoing().queue().note_frame();
-                }
-                Ok(in_progress)
-            }
+        // What stays open, and what comes behind it, is what reports are about.
+        let mut begun = claimant.claim(operation.is_brief() && !wire.traffic.has_any_open());
+        if wire.refuses_tears {
+            begun = begun.and_then(|()| self.refuse_to_begin(first));
+        }
+        if operation.is_frame() && begun.is_ok() {
+            self.outgoing().queue().note_frame();
+        }
+        match begun {
+            Ok(()) => Ok(in_progress),
             Err(refusal) => Err(in_progress.refuse(refusal)),
         }
     }
 
     /// Begins an operation that may come back without writing.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin_lazily(&self, operation: Operation, site: Site) -> InProgress<'_> {
         let activity = self.activity();
         activity.note_operation(operation, site);
@@ -290,13 +299,14 @@ impl Handle {
         InProgress::of(self)
     }
 
-    /// Takes the claim of an operation that comes to its first write.
-    #[inline]
+    /// Takes the claim of an operation that comes to its first write. `is_brief` says that the call offers one whole message of few
+    /// bytes, where nothing is open.
+    #[inline(always)]
     #[track_caller]
-    pub(in crate::wire) fn before_write(&self) -> Result<(), Refusal> {
+    pub(in crate::wire) fn before_write(&self, is_brief: bool) -> Result<(), Refusal> {
         if self.activity().phase() == Phase::Lazy {
             self.claimant()
-                .claim()
+                .claim(is_brief)
                 .map_err(|refusal| self.give_up(refusal, Phase::Lazy))?;
         }
         self.activity().note_written();
@@ -316,7 +326,7 @@ impl Handle {
     #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     pub(crate) fn before_read(&self) {
-        if matches!(self.activity().phase(), Phase::Holding | Phase::Contesting) {
+        if self.claimant().has_claim() {
             let outcome = if self.activity().has_failed() {
                 Outcome::Failed
             } else {
@@ -337,7 +347,7 @@ impl Handle {
     }
 
     /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
-    #[inline]
+    #[inline(always)]
     fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
         if self.outgoing().has_unfinished() {
             self.contain(|| self.leave_unfinished(outcome));

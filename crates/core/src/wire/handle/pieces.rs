@@ -43,7 +43,7 @@ impl Pieces {
     }
 
     /// How many of so many bytes are passed on in one call.
-    #[inline]
+    #[inline(always)]
     pub(super) fn length(&self, offered: u64) -> u64 {
         if offered > PIECE && self.has_overlap.load(Relaxed) {
             PIECE

@@ -20,10 +20,8 @@ pub struct Socket(Arc<Inner>);
 
 struct Inner {
     key: Option<Key>,
-    /// Where the kernel can be asked how many bytes the socket has taken.
-    counters: Option<Descriptor>,
-    /// Where it can be asked how many bytes the peer has not acknowledged.
-    queue: Option<Descriptor>,
+    /// Where the kernel can be asked how many bytes the socket has taken, and how many of them the peer has not acknowledged.
+    descriptor: Option<Descriptor>,
     is_encrypted: bool,
     local: Option<Box<str>>,
     peer: Option<Box<str>>,
@@ -69,8 +67,7 @@ impl Socket {
         let [local, peer] = [local, peer].map(|address| address.map(String::into_boxed_str));
         Socket(Arc::new(Inner {
             key: Some(key),
-            counters,
-            queue: counters,
+            descriptor: counters,
             is_encrypted: false,
             local,
             peer,
@@ -92,8 +89,7 @@ impl Socket {
     fn without_key(unknown_type: Option<&'static str>) -> Socket {
         Socket(Arc::new(Inner {
             key: None,
-            counters: None,
-            queue: None,
+            descriptor: None,
             is_encrypted: false,
             local: None,
             peer: None,
@@ -111,8 +107,7 @@ impl Socket {
         );
         Socket(Arc::new(Inner {
             key,
-            counters: None,
-            queue: self.0.queue,
+            descriptor: self.0.descriptor,
             is_encrypted: true,
             local,
             peer,
@@ -126,8 +121,7 @@ impl Socket {
         let inner = &*self.0;
         Socket(Arc::new(Inner {
             key: inner.key.clone(),
-            counters: inner.counters,
-            queue: inner.queue,
+            descriptor: inner.descriptor,
             is_encrypted: inner.is_encrypted,
             local: inner.local.clone(),
             peer: inner.peer.clone(),
@@ -147,12 +141,17 @@ impl Socket {
 
     /// How many bytes the socket has taken, if it tells.
     pub(crate) fn taken(&self) -> Option<Taken> {
-        self.0.counters?.taken()
+        self.counters()?.taken()
+    }
+
+    /// Where its bytes are counted. Those of an encrypted one are others than those that are watched.
+    fn counters(&self) -> Option<Descriptor> {
+        self.0.descriptor.filter(|_| !self.is_encrypted())
     }
 
     /// How many bytes the socket has taken that the peer has not acknowledged, if it tells. Also of encrypted ones.
     pub(crate) fn queued(&self) -> Option<u64> {
-        self.0.queue?.queued()
+        self.0.descriptor?.queued()
     }
 
     /// Whether its name is never given to another socket.
@@ -162,7 +161,7 @@ impl Socket {
 
     /// Whether the two ask through the same descriptor, or both through none.
     pub(crate) fn has_descriptor_of(&self, other: &Socket) -> bool {
-        self.0.counters.map(Descriptor::number) == other.0.counters.map(Descriptor::number)
+        self.counters().map(Descriptor::number) == other.counters().map(Descriptor::number)
     }
 
     pub(crate) fn key(&self) -> Option<&Key> {

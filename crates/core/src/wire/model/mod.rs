@@ -10,6 +10,7 @@
 //!
 //! Each model says which change it was tried with: with that change, it fails.
 
+mod alone;
 mod holds;
 mod policies;
 mod storms;
@@ -226,13 +227,15 @@ fn model(preemptions: usize, run: impl Fn() + Send + Sync + 'static) {
 }
 
 fn run_writers(scene: &Scene, writers: usize, unwinding: bool) {
-    let threads: Vec<_> = (2..=writers)
-        .map(|me| {
-            let writer = scene.writer(me);
-            loom::thread::spawn(move || writer.write(unwinding))
-        })
+    // All handles are there from the beginning. Those that come meanwhile have models of their own.
+    let first = scene.writer(1);
+    let others: Vec<_> = (2..=writers).map(|me| scene.writer(me)).collect();
+    let threads: Vec<_> = others
+        .into_iter()
+        .map(|writer| loom::thread::spawn(move || writer.write(unwinding)))
         .collect();
-    scene.writer(1).write(unwinding);
+    first.write(unwinding);
+    drop(first);
     for thread in threads {
         thread.join().unwrap();
     }

@@ -29,7 +29,7 @@ impl Writer {
         let (activity, claimant) = (self.handle.activity(), self.handle.claimant());
         activity.note_operation(operation(self.me), site());
         activity.set_phase(Phase::Lazy);
-        let panics = match claimant.claim() {
+        let panics = match claimant.claim(true) {
             Ok(()) => {
                 self.oracle.lock().unwrap().write(self.me);
                 self.handle.call(b"\x82\x00", 2);

@@ -15,13 +15,13 @@ use std::time::{Duration, SystemTime};
 
 impl Handle {
     /// Whether its object may have something queued.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn may_have_queued(&self) -> bool {
         self.outgoing().queue().may_have_any()
     }
 
     /// To be called before a message is queued that nothing writes for now.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn queues(&self, operation: Operation, site: Site) {
         self.outgoing().queue().add(operation, site);
     }
@@ -33,13 +33,13 @@ impl Handle {
     }
 
     /// To be called before the stream is flushed.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn flushes(&self) {
         self.outgoing().queue().end();
     }
 
     /// To be called after the stream was offered bytes, or flushed: with whether it took everything.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn on_tried(&self, took_all: bool) {
         self.outgoing().queue().note_attempt(took_all);
     }

@@ -27,7 +27,9 @@ impl fmt::Display for UnderWay {
             write!(f, " to {peer}")?;
         }
         let seconds = self.seen.micros_since(self.began).max(0.0) / 1e6;
-        if seconds < 1.0 {
+        if self.began.is_rough() {
+            write!(f, ", for about {seconds:.1} s")
+        } else if seconds < 1.0 {
             write!(f, ", for {:.0} ms", seconds * 1e3)
         } else {
             write!(f, ", for {seconds:.1} s")

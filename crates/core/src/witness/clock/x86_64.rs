@@ -22,7 +22,7 @@ pub(super) fn is_steady() -> bool {
     leaf(EXTENDED).eax >= COUNTER && leaf(COUNTER).edx & IS_INVARIANT != 0
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn read() -> u64 {
     // SAFETY: see the head of this file.
     unsafe { _rdtsc() }

@@ -38,8 +38,19 @@ pub struct Watched<S> {
     /// When the rest of a frame that was split may go out.
     pub(crate) rest_at: Option<Instant>,
     /// When it was read last without a handle.
-    pub(crate) read_at: Option<Stamp>,
+    pub(crate) read_at: ReadAt,
     pub(crate) stream: S,
+}
+
+/// When a stream was read. Zero if it was not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ReadAt(u64);
+
+impl ReadAt {
+    pub(crate) fn take(&mut self) -> Option<Stamp> {
+        let bits = std::mem::take(&mut self.0);
+        (bits != 0).then_some(Stamp::from_bits(bits))
+    }
 }
 
 impl<S> Watched<S> {
@@ -50,7 +61,7 @@ impl<S> Watched<S> {
             cursor: Cursor::at_frame(),
             is_in_handshake: false,
             rest_at: None,
-            read_at: None,
+            read_at: ReadAt::default(),
             stream,
         }
     }
@@ -71,7 +82,7 @@ impl<S> Watched<S> {
         self.stream
     }
 
-    #[inline]
+    #[inline(always)]
     fn before_read(&self) {
         if let Some(handle) = self.handle() {
             handle.before_read();
@@ -84,12 +95,12 @@ impl<S> Watched<S> {
         if read > 0 {
             match self.handle.as_ref().and_then(Attached::handle) {
                 Some(handle) => handle.on_read(),
-                None => self.read_at = Some(Stamp::now()),
+                None => self.read_at = ReadAt(Stamp::now().to_bits()),
             }
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn handle(&self) -> Option<&Handle> {
         self.handle.as_ref()?.handle()
     }
@@ -104,7 +115,7 @@ impl<S> Watched<S> {
     }
 
     /// One call that flushes the stream.
-    #[inline]
+    #[inline(always)]
     fn flush_with<R>(
         &mut self,
         flush: impl FnOnce(&mut S) -> R,
@@ -120,7 +131,7 @@ impl<S> Watched<S> {
     }
 
     /// One call that offers bytes to the stream.
-    #[inline]
+    #[inline(always)]
     fn call<A: Attempt>(
         &mut self,
         pieces: &[IoSlice<'_>],

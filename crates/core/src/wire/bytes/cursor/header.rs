@@ -35,8 +35,11 @@ impl Header {
     /// Two bytes, eight of an extended length, four of a mask.
     pub(crate) const MAX: usize = 14;
 
+    /// Two bytes and a mask.
+    pub(crate) const SHORT_MASKED: usize = 6;
+
     /// How many bytes a header has whose second byte is this.
-    #[inline]
+    #[inline(always)]
     fn size_by(second: u8) -> usize {
         let extended = match second & 0x7f {
             126 => 2,
@@ -58,7 +61,7 @@ impl Header {
 
     /// Whether the bytes are a frame from its first byte to its last, with all of a text or binary message. May say no
     /// of some that are: it is the quick answer for nearly all.
-    #[inline]
+    #[inline(always)]
     pub(super) fn begins_whole_message(bytes: &[u8]) -> bool {
         let Some(Short {
             first,
@@ -72,7 +75,7 @@ impl Header {
     }
 
     /// What the first bytes of a frame say of it, if its payload is shorter than 64 KiB. `None` as well if too few are there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn short(bytes: &[u8]) -> Option<Short> {
         let &[first, second, ref rest @ ..] = bytes else {
             return None;

@@ -243,7 +243,7 @@ impl Cursor {
     }
 
     /// Whether the next byte begins a frame.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn is_between_frames(&self) -> bool {
         matches!(&self.state, State::Header(header) if header.is_empty())
     }
@@ -253,16 +253,11 @@ impl Cursor {
         matches!(&self.state, State::Payload(header, left) if *left == header.length())
     }
 
-    /// Whether the bytes accepted are one whole frame with a whole message, and nothing else.
-    #[inline]
-    pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>, accepted: u64) -> bool {
-        let Some(bytes) = offered
-            .single()
-            .filter(|bytes| bytes.len() as u64 == accepted)
-        else {
-            return false;
-        };
-        self.is_between_frames() && Header::begins_whole_message(bytes)
+    /// Whether the bytes offered are one whole frame with a whole message, and nothing else.
+    #[inline(always)]
+    pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>) -> bool {
+        let bytes = offered.single().filter(|_| self.is_between_frames());
+        bytes.is_some_and(Header::begins_whole_message)
     }
 
     /// Whether the handshake of a WebSocket has gone by, as far as this end sends it.
@@ -288,7 +283,7 @@ impl Cursor {
     }
 
     /// The header of the frame that the bytes offered begin, all of it, if they are in one piece and the frame is short.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn short_header_at(&self, offered: &Offered<'_>) -> Option<Short> {
         let bytes = offered.single().filter(|_| self.is_between_frames())?;
         Header::short(bytes).filter(|header| header.size <= bytes.len())

@@ -81,7 +81,7 @@ pub(crate) fn agree(stream: &[u8], cuts: &[usize]) {
         let offered = Offered::new(&halves);
         agree_ahead(&cursor, &offered, &stream[..cut], at);
         let whole = [IoSlice::new(piece)];
-        if cursor.is_one_whole_message(&Offered::new(&whole), piece.len() as u64) {
+        if cursor.is_one_whole_message(&Offered::new(&whole)) {
             let is_one =
                 matches!(&frames(piece)[..], [one] if one.end == Some(piece.len() as u128));
             assert!(

@@ -304,6 +304,14 @@ impl Contest {
             .take(most)
     }
 
+    /// The index of the handle that has the wire without saying so in the word.
+    pub(crate) fn sole_holder(&self) -> Option<usize> {
+        let mut present = self.present(MAX_HANDLES);
+        present
+            .find(|(_, activity)| activity.is_sole_holder())
+            .map(|(index, _)| index)
+    }
+
     /// How many handles are on the wire.
     pub(crate) fn handles(&self) -> usize {
         self.handles

@@ -12,14 +12,14 @@ use std::io::IoSlice;
 
 impl Handle {
     /// Whether a second writer is refused.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn refuses(&self) -> bool {
         self.wire().refuses_tears && self.claimant().policy() != Policy::Observe
     }
 
     /// Under the other policies, an operation that would tear something does not begin. It has the claim, and the first
     /// byte of its frame is this, if it is known.
-    #[inline]
+    #[cold]
     #[track_caller]
     pub(in crate::wire::handle) fn refuse_to_begin(
         &self,
