@@ -13,13 +13,6 @@ fn right_programs_are_not_accused_and_lose_no_send() {
     assert_unharmed(right::PROGRAMS, runs(1));
 }
 
-/// What is acknowledged is only told on Linux.
-#[test]
-#[cfg(target_os = "linux")]
-fn writers_that_take_turns_through_the_peer_are_not_accused() {
-    assert_unharmed(right::TURNS_THROUGH_THE_PEER, runs(1));
-}
-
 /// Prints the tables that are asked for.
 #[test]
 fn table() {

@@ -44,7 +44,8 @@ pub(crate) const PROGRAMS: &[Program] = programs![
     turns::writers_joined,
 ];
 
-/// What the peer answers decides whose turn it is. The answer may come before the call that caused it is back.
+/// What the peer answers decides whose turn it is. The answer may come before the call that caused it is back: then both
+/// calls do overlap, with holds and without.
 pub(crate) const TURNS_THROUGH_THE_PEER: &[Program] = programs![
     turns::answers_to_the_other,
     peer::answered_on_a_unix_socket,

@@ -7,10 +7,9 @@ use crate::wrap::{Attempt, Watcher, socket_of};
 use std::io::IoSliceMut;
 
 impl<S, K: KnownStreams> TapWith<S, K> {
-    /// Bytes have been read. What they are only matters before the connection is upgraded.
+    /// Bytes have been read. They only matter before the connection is upgraded.
     #[inline]
     pub(super) fn note_read<A: Attempt>(&mut self, bytes: &[u8]) {
-        self.inner.after_read(bytes.len());
         if self.watcher.handle().is_none() {
             let had_asked = self.requests.ask_for_upgrade();
             let had_accepted = self.requests.accept_upgrade();

@@ -112,7 +112,6 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             cursor: Cursor::at_connection(),
             is_in_handshake: false,
             rest_at: None,
-            read_at: Default::default(),
             stream,
         };
         TapWith {

@@ -29,8 +29,8 @@
 //! 4. what the recorder takes when it is asked for an audience or a tally (never a lock from above).
 //!
 //! No lock is held while a stack is captured, while the application's stream is called, or while the recorder is told of
-//! a finding. The keeper's list of wires, the eager stack of an activity and what a handle has seen last of the bytes of its wire
-//! are taken alone or last, and nothing under them.
+//! a finding. The keeper's list of wires and the eager stack of an activity are taken alone or last, and nothing under
+//! them.
 
 // A panic here would be one in the application's own send. Numbers of other writers change while they are read, so that
 // they are compared and never trusted.

@@ -110,12 +110,6 @@ impl Watcher {
             handle.writes_in_polls();
         }
         stream.handle.clone_from(&handle);
-        if let Some(at) = stream.read_at.take() {
-            let handle = handle.as_ref().and_then(Attached::handle);
-            handle
-                .into_iter()
-                .for_each(|handle| handle.note_read_at(at));
-        }
         Watcher {
             handle,
             library,

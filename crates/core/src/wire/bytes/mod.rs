@@ -3,7 +3,6 @@
 //! Knows nothing of claims. A handle is a number here, and a writer that left something open is described by the
 //! [`Half`](super::half::Half) that it left behind.
 
-mod arrived;
 mod cursor;
 mod evidence;
 mod handshake;
@@ -20,7 +19,6 @@ mod traffic;
 mod turns;
 mod unfinished;
 
-pub(super) use arrived::Arrived;
 #[cfg(fuzzing)]
 pub(crate) use cursor::model as cursor_model;
 pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests};

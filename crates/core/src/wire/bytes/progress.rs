@@ -39,12 +39,6 @@ impl State {
     pub(crate) fn bits(self) -> u64 {
         self.0
     }
-
-    /// As it is when the call under way has ended with so many bytes.
-    pub(crate) fn after(self, accepted: u64) -> State {
-        let total = self.accepted().wrapping_add(accepted) << ACCEPTED_SHIFT;
-        State(total | (self.0.wrapping_add(1) & SEQUENCE))
-    }
 }
 
 #[derive(Debug)]
@@ -85,7 +79,9 @@ impl Progress {
     /// The state as it will be when the call under way has ended.
     #[inline(always)]
     pub(crate) fn after_call(&self, accepted: u64) -> State {
-        State(self.word.load(Relaxed)).after(accepted)
+        let word = self.word.load(Relaxed);
+        let total = (word >> ACCEPTED_SHIFT).wrapping_add(accepted) << ACCEPTED_SHIFT;
+        State(total | (word.wrapping_add(1) & SEQUENCE))
     }
 
     /// To be said when a call may have ended without saying so. Gives whether it had: what it wrote, if anything, is

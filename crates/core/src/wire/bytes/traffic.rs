@@ -1,6 +1,5 @@
 //! The traffic of a wire: its record, and what the quiet path asks without a lock.
 
-use super::arrived::LastRead;
 use super::reading::{Reading, Scale};
 use super::record::Record;
 use crate::wire::identity::counters::Taken;
@@ -25,7 +24,6 @@ pub(crate) struct Traffic {
     has_lost_handle: AtomicBool,
     /// It was so once. Messages that were begun meanwhile may go on for ever.
     has_missed_frames: AtomicBool,
-    pub(super) last_read: LastRead,
 }
 
 /// A handle has left a frame open, or has not sent all of its handshake.
@@ -46,7 +44,6 @@ impl Traffic {
             has_seen_data: AtomicBool::new(false),
             has_lost_handle: AtomicBool::new(false),
             has_missed_frames: AtomicBool::new(false),
-            last_read: LastRead::default(),
         }
     }
 

@@ -3,9 +3,8 @@
 //! A claim is taken in exactly one place, [`Claimant::claim`].
 
 use super::activity::{Activity, Phase};
-use super::answers::{Answered, Onlooker};
 use super::claims::Claims;
-use super::contest::{Coming, Contest, Joined, Return, Ticket, Token};
+use super::contest::{Contest, Joined, Return, Ticket, Tickets, Token};
 use super::provoker::{Claimed, Provoked};
 use super::word::State;
 use crate::error::{ConcurrentWrite, Party};
@@ -24,22 +23,15 @@ pub(crate) struct Claimant {
     claims: Arc<Claims>,
     activity: Arc<Activity>,
     index: usize,
-    onlooker: Box<dyn Onlooker>,
 }
 
 impl Claimant {
-    /// The side of a handle that has this index, with one who looks at its bytes.
-    pub(crate) fn new(
-        claims: Arc<Claims>,
-        activity: Arc<Activity>,
-        index: usize,
-        onlooker: Box<dyn Onlooker>,
-    ) -> Claimant {
+    /// The side of a handle that has this index.
+    pub(crate) fn new(claims: Arc<Claims>, activity: Arc<Activity>, index: usize) -> Claimant {
         Claimant {
             claims,
             activity,
             index,
-            onlooker,
         }
     }
 
@@ -137,8 +129,6 @@ impl Claimant {
     fn claim_held(&self, mut seen: State) -> Result<(), Refusal> {
         fault::point(Place::Claim);
         let claims = &self.claims;
-        // First of all: what is out now was so before this writer came.
-        let answered = self.onlooker.look();
         let mine = claims.draw_ticket();
         loop {
             if !seen.is_held() {
@@ -153,8 +143,7 @@ impl Claimant {
             } else if !seen.is_contested() {
                 match claims.word.try_contest(seen) {
                     Ok(()) => {
-                        let joined =
-                            self.join(&mut claims.contest(), seen, mine, answered.as_ref());
+                        let joined = self.join(&mut claims.contest(), seen, mine);
                         return self.compete(joined);
                     }
                     Err(now) => seen = now,
@@ -163,7 +152,7 @@ impl Claimant {
                 let mut contest = claims.contest();
                 match claims.contested_state(&contest) {
                     Ok(contested) => {
-                        let joined = self.join(&mut contest, contested, mine, answered.as_ref());
+                        let joined = self.join(&mut contest, contested, mine);
                         drop(contest);
                         return self.compete(joined);
                     }
@@ -173,19 +162,12 @@ impl Claimant {
         }
     }
 
-    fn join(
-        &self,
-        contest: &mut Contest,
-        state: State,
-        mine: Ticket,
-        answered: Option<&Answered>,
-    ) -> Joined {
-        let coming = Coming {
+    fn join(&self, contest: &mut Contest, state: State, mine: Ticket) -> Joined {
+        let tickets = Tickets {
             mine,
             drawn: self.claims.drawn(),
-            answered,
         };
-        let joined = contest.join(state, &self.activity, coming, self.claims.recorder());
+        let joined = contest.join(state, &self.activity, tickets, self.claims.recorder());
         match joined.token {
             Some(token) => {
                 self.activity.set_token(token);
@@ -295,8 +277,7 @@ impl Claimant {
             let mut contest = claims.contest();
             let token = token.or_else(|| contest.holder(holder_of?, recorder))?;
             let mut stack = None;
-            let state = self.onlooker.state();
-            if contest.wants_stack(token, (claims.drawn(), state), recorder) {
+            if contest.wants_stack(token, claims.drawn(), recorder) {
                 // Others come and go while this one looks at its own stack.
                 drop(contest);
                 stack = Some(recorder.capture_stack());
@@ -310,7 +291,6 @@ impl Claimant {
                 ended: Stamp::now(),
                 outcome,
                 stack,
-                state,
             };
             let notices = contest.leave(token, how);
             if contest.end_if_quiet(drawn) && !claims.is_given_up() {

@@ -216,14 +216,6 @@ impl Claims {
     }
 }
 
-impl Claims {
-    /// Whether there is more than one handle on the wire.
-    #[inline]
-    pub(crate) fn has_several_handles(&self) -> bool {
-        self.handles() > 1
-    }
-}
-
 impl Contestable for Claims {
     fn is_contested(&self) -> bool {
         self.word.is_contested()

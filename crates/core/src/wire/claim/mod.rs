@@ -4,13 +4,12 @@
 //! kind is looked at.
 //!
 //! In this order: [`word`] (who has the wire, in one atomic), [`activity`] (what a writer says of itself), [`contest`]
-//! (how the two halves of a finding meet), [`answers`] (who is in order through the peer), [`provoker`] (who may hold a writer at its
+//! (how the two halves of a finding meet), [`provoker`] (who may hold a writer at its
 //! claim), [`solitude`] (why a handle that is alone needs no word), [`claims`] (the claims of one wire), [`contained`] (what becomes of a
 //! hook that fails), [`claimant`] (one handle's side of them) and [`alone`] (the same of a handle that is alone).
 
 mod activity;
 mod alone;
-mod answers;
 mod claimant;
 mod claims;
 mod contained;
@@ -20,7 +19,6 @@ mod solitude;
 mod word;
 
 pub(super) use activity::{Activity, Glance, Phase};
-pub(super) use answers::{Answered, Calls, Onlooker, Seen};
 pub(super) use claimant::{Claimant, Refusal};
 pub(super) use claims::Claims;
 #[cfg(test)]

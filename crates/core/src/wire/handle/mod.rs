@@ -4,7 +4,6 @@
 //! `flush`, a buffered `write`) takes it at its first write, and a `read` gives it back before it goes on reading. So a
 //! program whose operations overlap without writing keeps the contract and is never accused.
 
-mod answers;
 mod call;
 mod child;
 mod guess;
@@ -15,8 +14,6 @@ mod wire;
 pub(crate) use in_progress::InProgress;
 pub(crate) use wire::WireRef;
 pub(super) use wire::{HandleRef, Shared, Wire};
-
-use answers::OnBytes;
 
 use crate::fault::{self, Place};
 use crate::forks;
@@ -146,8 +143,7 @@ impl Handle {
             outgoing: Arc::downgrade(&outgoing),
         };
         wire.shared.queued.own(outgoing.queue().mark(), this);
-        let onlooker = Box::new(OnBytes::of(&wire, &socket, &outgoing));
-        let claimant = Claimant::new(wire.claims.clone(), activity, index, onlooker);
+        let claimant = Claimant::new(wire.claims.clone(), activity, index);
         Some(Handle(Arc::new(Registration {
             wire,
             socket,

@@ -20,8 +20,8 @@ pub struct Socket(Arc<Inner>);
 
 struct Inner {
     key: Option<Key>,
-    /// Where the kernel can be asked how many bytes the socket has taken, and how many of them the peer has not acknowledged.
-    descriptor: Option<Descriptor>,
+    /// Where the kernel can be asked how many bytes the socket has taken.
+    counters: Option<Descriptor>,
     is_encrypted: bool,
     local: Option<Box<str>>,
     peer: Option<Box<str>>,
@@ -67,7 +67,7 @@ impl Socket {
         let [local, peer] = [local, peer].map(|address| address.map(String::into_boxed_str));
         Socket(Arc::new(Inner {
             key: Some(key),
-            descriptor: counters,
+            counters,
             is_encrypted: false,
             local,
             peer,
@@ -89,7 +89,7 @@ impl Socket {
     fn without_key(unknown_type: Option<&'static str>) -> Socket {
         Socket(Arc::new(Inner {
             key: None,
-            descriptor: None,
+            counters: None,
             is_encrypted: false,
             local: None,
             peer: None,
@@ -107,7 +107,7 @@ impl Socket {
         );
         Socket(Arc::new(Inner {
             key,
-            descriptor: self.0.descriptor,
+            counters: None,
             is_encrypted: true,
             local,
             peer,
@@ -121,7 +121,7 @@ impl Socket {
         let inner = &*self.0;
         Socket(Arc::new(Inner {
             key: inner.key.clone(),
-            descriptor: inner.descriptor,
+            counters: inner.counters,
             is_encrypted: inner.is_encrypted,
             local: inner.local.clone(),
             peer: inner.peer.clone(),
@@ -141,17 +141,7 @@ impl Socket {
 
     /// How many bytes the socket has taken, if it tells.
     pub(crate) fn taken(&self) -> Option<Taken> {
-        self.counters()?.taken()
-    }
-
-    /// Where its bytes are counted. Those of an encrypted one are others than those that are watched.
-    fn counters(&self) -> Option<Descriptor> {
-        self.0.descriptor.filter(|_| !self.is_encrypted())
-    }
-
-    /// How many bytes the socket has taken that the peer has not acknowledged, if it tells. Also of encrypted ones.
-    pub(crate) fn queued(&self) -> Option<u64> {
-        self.0.descriptor?.queued()
+        self.0.counters?.taken()
     }
 
     /// Whether its name is never given to another socket.
@@ -161,7 +151,7 @@ impl Socket {
 
     /// Whether the two ask through the same descriptor, or both through none.
     pub(crate) fn has_descriptor_of(&self, other: &Socket) -> bool {
-        self.counters().map(Descriptor::number) == other.counters().map(Descriptor::number)
+        self.0.counters.map(Descriptor::number) == other.0.counters.map(Descriptor::number)
     }
 
     pub(crate) fn key(&self) -> Option<&Key> {

@@ -3,7 +3,6 @@
 //! A call to a stream begins, puts some bytes into the socket, and ends. Here the three are apart, so that one call can
 //! be laid exactly where another one is.
 
-mod answers;
 mod intrusions;
 mod policies;
 mod shared;
@@ -27,7 +26,7 @@ struct Scene {
     recorder: Arc<TestRecorder>,
     wire: Arc<Wire>,
     socket: TcpStream,
-    peer: TcpStream,
+    _peer: TcpStream,
 }
 
 /// An object on the socket.
@@ -53,7 +52,7 @@ impl Scene {
             recorder,
             wire,
             socket,
-            peer,
+            _peer: peer,
         }
     }
 

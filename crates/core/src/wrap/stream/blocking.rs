@@ -7,17 +7,13 @@ impl<S: Read> Read for Watched<S> {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.before_read();
-        let read = self.stream.read(buffer);
-        self.after_read(read.as_ref().map_or(0, |read| *read));
-        read
+        self.stream.read(buffer)
     }
 
     #[inline]
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         self.before_read();
-        let read = self.stream.read_vectored(buffers);
-        self.after_read(read.as_ref().map_or(0, |read| *read));
-        read
+        self.stream.read_vectored(buffers)
     }
 }
 

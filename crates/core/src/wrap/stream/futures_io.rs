@@ -15,9 +15,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         this.before_read();
-        let polled = Pin::new(&mut this.stream).poll_read(context, buffer);
-        this.after_poll(&polled);
-        polled
+        Pin::new(&mut this.stream).poll_read(context, buffer)
     }
 
     #[inline]
@@ -28,18 +26,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         this.before_read();
-        let polled = Pin::new(&mut this.stream).poll_read_vectored(context, buffers);
-        this.after_poll(&polled);
-        polled
-    }
-}
-
-impl<S> Watched<S> {
-    #[inline]
-    fn after_poll(&mut self, polled: &Poll<io::Result<usize>>) {
-        if let Poll::Ready(Ok(read)) = polled {
-            self.after_read(*read);
-        }
+        Pin::new(&mut this.stream).poll_read_vectored(context, buffers)
     }
 }
 

@@ -16,7 +16,6 @@ pub(crate) use outcome::Attempt;
 
 use crate::process::Attached;
 use crate::wire::{Cursor, Handle, Offered};
-use crate::witness::Stamp;
 use std::fmt;
 use std::io::IoSlice;
 use std::time::Instant;
@@ -37,20 +36,7 @@ pub struct Watched<S> {
     pub(crate) is_in_handshake: bool,
     /// When the rest of a frame that was split may go out.
     pub(crate) rest_at: Option<Instant>,
-    /// When it was read last without a handle.
-    pub(crate) read_at: ReadAt,
     pub(crate) stream: S,
-}
-
-/// When a stream was read. Zero if it was not.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct ReadAt(u64);
-
-impl ReadAt {
-    pub(crate) fn take(&mut self) -> Option<Stamp> {
-        let bits = std::mem::take(&mut self.0);
-        (bits != 0).then_some(Stamp::from_bits(bits))
-    }
 }
 
 impl<S> Watched<S> {
@@ -61,7 +47,6 @@ impl<S> Watched<S> {
             cursor: Cursor::at_frame(),
             is_in_handshake: false,
             rest_at: None,
-            read_at: ReadAt::default(),
             stream,
         }
     }
@@ -86,17 +71,6 @@ impl<S> Watched<S> {
     fn before_read(&self) {
         if let Some(handle) = self.handle() {
             handle.before_read();
-        }
-    }
-
-    /// So many bytes were read.
-    #[inline]
-    pub(crate) fn after_read(&mut self, read: usize) {
-        if read > 0 {
-            match self.handle.as_ref().and_then(Attached::handle) {
-                Some(handle) => handle.on_read(),
-                None => self.read_at = ReadAt(Stamp::now().to_bits()),
-            }
         }
     }
 

@@ -15,10 +15,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.before_read();
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut this.stream).poll_read(context, buffer);
-        this.after_read(buffer.filled().len().saturating_sub(before));
-        polled
+        Pin::new(&mut this.stream).poll_read(context, buffer)
     }
 }
 

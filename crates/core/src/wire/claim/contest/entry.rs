@@ -1,7 +1,6 @@
 //! What the contest keeps of writers: who is there, who overlaps whom, and who left while others were on their way.
 
 use crate::wire::claim::activity::Activity;
-use crate::wire::claim::answers::Seen;
 use crate::wire::finding::{Audience, Doubt, Finding, PairKey, Tear, Torn};
 use crate::wire::half::{Half, Outcome, Side};
 use crate::wire::identity::Socket;
@@ -80,8 +79,6 @@ pub(super) struct Entry {
     pub(super) met: Option<Half>,
     /// What this one stands for was left open by another writer's operation, and is over when that one is.
     pub(super) ends_with: Option<Token>,
-    /// The state of its calls when it left.
-    pub(super) state: Option<u64>,
 }
 
 /// Two entries that overlap, the earlier one first.
@@ -131,20 +128,9 @@ pub(super) struct Pair {
     pub(super) awaits_victim: bool,
     /// What was torn is a frame whose writer may come back to it. Only then is it known what kind of finding this is.
     pub(super) awaits_rest: bool,
-    /// What the second one has seen of the calls of the first. If these offer nothing more, the two are in order through the peer.
-    pub(super) in_order: Option<Seen>,
 }
 
 impl Entry {
-    /// The writer, with the hold that it may have had since it was entered.
-    pub(super) fn half_by_now(&self) -> Half {
-        let held = self.activity.as_ref().filter(|_| self.writing);
-        Half {
-            held: held.map_or(self.half.held, |activity| activity.held()),
-            ..self.half.clone()
-        }
-    }
-
     pub(super) fn has_written(&self) -> bool {
         // The activity is that of the handle's next claim as soon as this one is given back.
         match &self.activity {
@@ -177,7 +163,6 @@ impl Pair {
             doubt,
             awaits_victim,
             awaits_rest: false,
-            in_order: None,
         }
     }
 

@@ -18,19 +18,11 @@ pub(crate) struct Return {
     pub(crate) ended: Stamp,
     pub(crate) outcome: Outcome,
     pub(crate) stack: Option<Stack>,
-    /// The state of its calls.
-    pub(crate) state: u64,
 }
 
 impl Contest {
-    /// Whether a writer that is about to leave should capture its stack first. `drawn` is how many tickets there are, and `state`
-    /// that of its calls.
-    pub(crate) fn wants_stack(
-        &self,
-        token: Token,
-        (drawn, state): (Ticket, u64),
-        recorder: &dyn Recorder,
-    ) -> bool {
+    /// Whether a writer that is about to leave should capture its stack first. `drawn` is how many tickets there are.
+    pub(crate) fn wants_stack(&self, token: Token, drawn: Ticket, recorder: &dyn Recorder) -> bool {
         let Some(entry) = self.entry(token) else {
             return false;
         };
@@ -38,12 +30,7 @@ impl Contest {
         let may_be_kept = || self.landed < drawn && !self.is_well_known(entry.half.side());
         let is_kept = || {
             let mut pairs = self.pairs_of(token).into_iter();
-            pairs.any(|index| {
-                let pair = &self.pairs[index];
-                let end = pair.in_order.as_ref().map(|seen| seen.end);
-                let leaves_in_order = pair.first == token && end == Some(state);
-                pair.kept && !leaves_in_order && !self.is_in_order(pair)
-            })
+            pairs.any(|index| self.pairs[index].kept)
         };
         entry.half.stack.is_none()
             && recorder.capture() != Capture::Site
@@ -63,7 +50,6 @@ impl Contest {
             entry.half.held = activity.held();
         }
         entry.half.stack = entry.half.stack.take().or(how.stack);
-        entry.state = Some(how.state);
         let wrote = entry.wrote;
         self.writing.retain(|writing| *writing != token);
         self.may_forget |= is_alone;
@@ -107,12 +93,8 @@ impl Contest {
     }
 
     pub(super) fn close(&mut self, pair: &Pair) -> Option<Notice> {
-        let is_in_order = self.is_in_order(pair);
-        if is_in_order {
-            self.forget_overlap(pair);
-        }
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
-        if first.wrote && second.wrote && !is_in_order {
+        if first.wrote && second.wrote {
             return self.tell_closed(pair, finding(pair, first, second, self.on()));
         }
         if pair.kept {

@@ -13,7 +13,6 @@
 mod entry;
 mod leave;
 mod missed;
-mod order;
 mod pairs;
 #[cfg(test)]
 pub(crate) mod steps;
@@ -27,7 +26,6 @@ pub(crate) use entry::{Ticket, Token};
 pub(crate) use leave::Return;
 
 use super::activity::Activity;
-use super::answers::Answered;
 use super::word::{MAX_HANDLES, State};
 use crate::settings::Capture;
 use crate::wire::finding::{Finding, PairKey, Recorder};
@@ -97,12 +95,11 @@ pub(crate) enum Notice {
     Overlapped(u64),
 }
 
-/// A writer that comes: its own ticket, how many there are, and what it has seen before it drew its own.
+/// A writer's own ticket, and how many there are.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Coming<'c> {
+pub(crate) struct Tickets {
     pub(crate) mine: Ticket,
     pub(crate) drawn: Ticket,
-    pub(crate) answered: Option<&'c Answered>,
 }
 
 impl Contest {
@@ -178,14 +175,14 @@ impl Contest {
         &mut self,
         state: State,
         activity: &Arc<Activity>,
-        coming: Coming<'_>,
+        tickets: Tickets,
         recorder: &dyn Recorder,
     ) -> Joined {
         self.meet_holder(state, recorder);
         let half = activity.half();
         let is_on_this_thread = |entry: &Entry| entry.half.thread == half.thread;
         if half.thread != 0 && self.writers().any(is_on_this_thread) {
-            self.land(coming.drawn);
+            self.land(tickets.drawn);
             return Joined {
                 token: None,
                 kept: false,
@@ -197,16 +194,16 @@ impl Contest {
             let missed = self
                 .missed()
                 .iter()
-                .filter(|missed| missed.drawn > coming.mine)
+                .filter(|missed| missed.drawn > tickets.mine)
                 .map(|missed| missed.token);
             let writing = self.writing.iter().copied();
             writing.chain(missed).take(MAX_OPPONENTS).collect()
         };
         let token = self.enter(Some(activity.clone()), half, recorder);
-        self.settle_runs(token, coming.mine, recorder);
-        self.land(coming.drawn);
+        self.settle_runs(token, tickets.mine, recorder);
+        self.land(tickets.drawn);
         let kept = opponents.iter().fold(false, |kept, opponent| {
-            self.pair(*opponent, token, coming.answered, recorder) | kept
+            self.pair(*opponent, token, recorder) | kept
         });
         let has_stack = self
             .entry(token)
@@ -214,7 +211,6 @@ impl Contest {
         let wants_stack = kept && !has_stack && recorder.capture() != Capture::Site;
         let present = opponents
             .iter()
-            .filter(|opponent| self.seen_in_order(**opponent, coming.answered).is_none())
             .filter_map(|opponent| self.entry(*opponent));
         let opponent = present
             .filter(|entry| entry.has_written())
@@ -244,7 +240,7 @@ impl Contest {
         let pairs = self.pairs_of(token).into_iter();
         pairs
             .filter_map(|index| self.pairs.get(index))
-            .filter(|pair| pair.second == token && pair.was_opened)
+            .filter(|pair| pair.second == token && pair.kept)
             .filter_map(|pair| {
                 let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
                 Some(Notice::Opened(finding(pair, first, second, self.on())))
@@ -278,10 +274,7 @@ impl Contest {
         // Who wrote nothing broke nothing.
         self.entry(token).filter(|entry| entry.has_written())?;
         let pairs = self.pairs_of(token).into_iter();
-        let overlaps = pairs
-            .filter_map(|index| self.pairs.get(index))
-            .filter(|pair| !self.may_be_in_order(pair));
-        let others = overlaps.filter_map(|pair| pair.other_side(token));
+        let others = pairs.filter_map(|index| self.pairs.get(index)?.other_side(token));
         let present = others
             .filter_map(|other| self.entry(other))
             .find(|entry| entry.has_written());
@@ -356,7 +349,6 @@ impl Contest {
             owed_calls: 0,
             met: None,
             ends_with: None,
-            state: None,
         });
         self.writing.push(token);
         token

@@ -6,21 +6,13 @@
 use super::entry::{Entry, Pair, Token};
 use super::{Contest, steps};
 use crate::settings::Capture;
-use crate::wire::claim::answers::Answered;
 use crate::wire::finding::{PairKey, Recorder, next_finding};
 use redhanded_report::Kind;
 use std::time::SystemTime;
 
 impl Contest {
-    /// Pairs two entries, the second of which comes with what it has seen. Gives whether the finding is to be kept in full.
-    pub(super) fn pair(
-        &mut self,
-        first: Token,
-        second: Token,
-        answered: Option<&Answered>,
-        recorder: &dyn Recorder,
-    ) -> bool {
-        let in_order = self.seen_in_order(first, answered);
+    /// Pairs two entries. Gives whether the finding is to be kept in full.
+    pub(super) fn pair(&mut self, first: Token, second: Token, recorder: &dyn Recorder) -> bool {
         let (Some(one), Some(other)) = (self.entry(first), self.entry(second)) else {
             return false;
         };
@@ -30,10 +22,6 @@ impl Contest {
             !one.writing && one.half.stack.is_none() && recorder.capture() != Capture::Site;
         let tally = self.tally_of(key, [first, second], recorder);
         let kept = (!lacks_stack || tally.is_empty()) && tally.reserve();
-        if !kept && in_order.is_some() {
-            // Only to be counted, and perhaps no finding.
-            return false;
-        }
         for token in [first, second] {
             let Some(entry) = self.entry_mut(token) else {
                 continue;
@@ -49,13 +37,8 @@ impl Contest {
         } else {
             SystemTime::UNIX_EPOCH
         };
-        let is_opened = kept && in_order.is_none();
-        self.add_pair(Pair {
-            in_order,
-            was_opened: is_opened,
-            ..Pair::new(id, [first, second], key, tally, kept, seen)
-        });
-        is_opened
+        self.add_pair(Pair::new(id, [first, second], key, tally, kept, seen));
+        kept
     }
 
     /// Puts a pair in. It has a greater number than those that are there.
@@ -97,7 +80,7 @@ impl Contest {
     /// Whether there are two writers that overlap and have both written.
     pub(crate) fn has_overlap(&self) -> bool {
         let has_written = |token| self.entry(token).is_some_and(Entry::has_written);
-        let mut pairs = self.pairs.iter().filter(|pair| !self.may_be_in_order(pair));
+        let mut pairs = self.pairs.iter();
         pairs.any(|pair| has_written(pair.first) && has_written(pair.second))
     }
 
@@ -114,8 +97,7 @@ impl Contest {
         steps::note(1);
         let pair = self.pairs.get(index)?;
         let (first, second) = (self.entry(pair.first)?, self.entry(pair.second)?);
-        let is_finding = pair.kept && !self.may_be_in_order(pair);
-        (is_finding && first.has_written() && second.has_written()).then_some((pair, first, second))
+        (pair.kept && first.has_written() && second.has_written()).then_some((pair, first, second))
     }
 
     /// Those that are writing.

@@ -18,8 +18,4 @@ impl Descriptor {
     pub(crate) fn taken(self) -> Option<Taken> {
         None
     }
-
-    pub(crate) fn queued(self) -> Option<u64> {
-        None
-    }
 }

@@ -47,7 +47,7 @@ impl Descriptor {
     pub(crate) fn taken(self) -> Option<Taken> {
         let mut info = self.tcp_info()?;
         for _ in 0..TRIES {
-            let queued = self.not_acknowledged()?;
+            let queued = self.queued()?;
             let again = self.tcp_info()?;
             if info.acknowledged == again.acknowledged {
                 let bytes = info.acknowledged.saturating_add(queued);
@@ -79,15 +79,8 @@ impl Descriptor {
         })
     }
 
-    /// How many bytes the socket has taken that the peer has not acknowledged, or not read where the two share memory. `None` of a
-    /// socket that is gone, or of a kind that does not tell.
-    pub(crate) fn queued(self) -> Option<u64> {
-        let queued = self.not_acknowledged()?;
-        (cookie(self.number) == Some(self.cookie)).then_some(queued)
-    }
-
-    /// The same of what has the descriptor's number now.
-    fn not_acknowledged(self) -> Option<u64> {
+    /// How many bytes are taken and not acknowledged.
+    fn queued(self) -> Option<u64> {
         let mut queued: libc::c_int = 0;
         // SAFETY: SIOCOUTQ, which is TIOCOUTQ under another name, stores one `int`, and there is one.
         let result = unsafe { libc::ioctl(self.number, libc::TIOCOUTQ, &raw mut queued) };
