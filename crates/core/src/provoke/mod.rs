@@ -4,8 +4,8 @@
 //! A hold is before the first byte and inside the claim. So nothing of the held operation is out, no answer of the peer to it can
 //! bring the other writer, and two that meet overlap by the same exchange as ever. Nothing here makes a finding.
 //!
-//! The rule and what it knows are pure, on a clock that is made up: [`rhythm`] (when a handle comes), [`pairs`] (what is known of two
-//! call sites), [`rule`] (whether to hold, and how long), [`budget`] (how much a thread or a wire may be held). [`plan`] (the sites
+//! The rule and what it knows are pure, on a clock that is made up: [`rhythm`] (when a handle comes), [`limits`] (how long writers may be held at
+//! all), [`pairs`] (what is known of two call sites), [`rule`] (whether to hold, and how long), [`budget`] (how much a thread or a wire may be held). [`plan`] (the sites
 //! that an earlier run has named), [`place`] (where a thread may wait) and [`hold`] (the wait itself) stand beside them. [`wire`]
 //! asks all of them at a claim, with what it knows of its handles ([`track`]). [`process`] is what the wires of a process share, and
 //! [`near_misses`] tells of it.
@@ -28,6 +28,7 @@
 mod budget;
 mod clock;
 mod hold;
+mod limits;
 mod near_misses;
 mod pairs;
 mod place;

@@ -1,6 +1,6 @@
 //! What is known of two call sites that come to the same wires.
 
-use super::rule::Limits;
+use super::limits::Limits;
 use super::side::End;
 use crate::witness::Lock;
 

@@ -1,16 +1,14 @@
 //! What the wires of a process share: how long writers may be held now, and what is known of pairs.
 
 use super::budget::Together;
+use super::limits::Limits;
 use super::pairs::Pair;
 use super::plan::{PLANNED_HOLDS, Plan};
-use super::rule::Limits;
 use super::shards::Shards;
 use super::side::{Couple, Spot};
 use super::track::Known;
 use super::wakes::Wakes;
-use super::wire::WireHolds;
 use crate::settings::{Policy, Provoke, Settings};
-use crate::wire::{Provoker, WireProvoker};
 use crate::witness::Stack;
 use redhanded_report::near_miss;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -156,7 +154,7 @@ impl Holds {
 }
 
 impl Holds {
-    pub(super) fn shared(&self) -> &Shared {
+    pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.0
     }
 
@@ -238,17 +236,6 @@ fn part(divisor: u64, stall: Option<Duration>) -> u64 {
     stall.map_or(u64::MAX, |stall| {
         nanos(stall).checked_div(divisor).unwrap_or(0)
     })
-}
-
-impl Provoker for Holds {
-    fn of_wire(&self, _wire: u64) -> Box<dyn WireProvoker> {
-        Box::new(WireHolds::new(self.0.clone()))
-    }
-
-    fn least_handles(&self) -> usize {
-        // A planned call site that never comes to a wire of two handles is told as such.
-        if self.has_plan() { 1 } else { 2 }
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A wire's holds, claim by claim: who is held, and who is not.
 
+use super::limits::Limits;
 use super::plan::{PLANNED_HOLDS, Plan};
 use super::process::Holds;
-use super::rule::Limits;
 use crate::settings::{Provoke, Settings};
 use crate::wire::{Caller, Claimed, Contestable, Provoked, Provoker, Side, WireProvoker};
 use crate::witness::{Act, LockKind, Recorded, Site};

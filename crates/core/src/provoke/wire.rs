@@ -2,13 +2,14 @@
 
 use super::clock::{self, MILLISECOND};
 use super::hold;
+use super::limits::Limits;
 use super::pairs::{Pair, came_at_once};
 use super::place::{self, Ground};
-use super::process::{Planned, Shared, SpotRecord};
-use super::rule::{self, Length, Limits};
+use super::process::{Holds, Planned, Shared, SpotRecord};
+use super::rule::{self, Length};
 use super::side::{Couple, Spot};
 use super::track::{Coming, Missed, Other, Track, Tracks};
-use crate::wire::{Caller, Claimed, NearMiss, Provoked, Side, WireProvoker};
+use crate::wire::{Caller, Claimed, NearMiss, Provoked, Provoker, Side, WireProvoker};
 use crate::witness::{Lock, Stack, try_held_locks};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::Waker;
@@ -54,6 +55,17 @@ impl Why {
             Why::Planned(other) => other,
             Why::Eager => None,
         }
+    }
+}
+
+impl Provoker for Holds {
+    fn of_wire(&self, _wire: u64) -> Box<dyn WireProvoker> {
+        Box::new(WireHolds::new(self.shared().clone()))
+    }
+
+    fn least_handles(&self) -> usize {
+        // A planned call site that never comes to a wire of two handles is told as such.
+        if self.has_plan() { 1 } else { 2 }
     }
 }
 

@@ -11,6 +11,7 @@ mod after;
 mod before;
 mod begin;
 mod book;
+mod ended;
 mod handshake;
 mod turns;
 
@@ -22,7 +23,7 @@ use crate::wire::half::Outcome;
 use crate::wire::handle::{Handle, Wire};
 use crate::wire::judge::{self, Before, Bytes, Fragmented, Turn};
 use crate::witness::{Operation, Stamp};
-use after::Ended;
+use ended::Ended;
 
 pub(super) use turns::given_up_with;
 

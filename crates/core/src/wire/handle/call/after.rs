@@ -1,48 +1,15 @@
 //! After a call that is looked at: where it ended, what the rules say of it, and what is told of that.
 
+use super::ended::{Ended, Noted};
 use super::fragmented;
 use super::turns;
 use crate::settings::Capture;
-use crate::wire::bytes::{
-    Clip, Cursor, Cut, GapNumber, Intrusion, OpenFrame, Reading, Record, Tear, Torn,
-};
+use crate::wire::bytes::{Clip, Cut, Intrusion, OpenFrame, Reading, Record, Tear, Torn};
 use crate::wire::claim::{Notice, Token};
 use crate::wire::half::Half;
 use crate::wire::handle::Handle;
-use crate::wire::judge::{Before, Bytes, Case, Fragmented, Open, Step};
+use crate::wire::judge::{Case, Open, Step};
 use crate::witness::Stack;
-use redhanded_report::Kind;
-
-/// A call that has come back and is looked at.
-pub(super) struct Ended<'c> {
-    pub(super) before: Option<Box<Before>>,
-    pub(super) bytes: Bytes<'c>,
-    /// Where the cursor stood before the call, whatever the call went on with.
-    pub(super) left_at: Cursor,
-    /// Where the cursor stands now.
-    pub(super) now: Cursor,
-    pub(super) accepted: u64,
-    /// If all that went out is read as one stream, there is a header in this call that no writer writes.
-    pub(super) has_impossible: bool,
-}
-
-/// What was noted when the call came back, before it was over for others.
-pub(super) struct Noted {
-    /// The state of the caller's progress while it was inside.
-    state_inside: u64,
-    /// The messages that were open before the call, the innermost one last.
-    messages: Vec<Fragmented>,
-    open_message: Option<u8>,
-    pub(super) message_of_frame: Option<u8>,
-    /// The caller's own open frame, if the call went on with something else.
-    pub(super) abandoned: Option<OpenFrame>,
-    /// Findings that waited for what becomes of a frame, by the name of its writer, and what they are now.
-    pub(super) settled: Vec<(Token, Kind)>,
-    /// Who sent the latest data frame, if this call sends one that continues nothing.
-    pub(super) latest_data: Option<Half>,
-    /// The gaps in torn frames into which the bytes of this call go, too.
-    gaps: Vec<GapNumber>,
-}
 
 /// What was seen after the call.
 struct Seen {

@@ -1,6 +1,7 @@
 //! Books what the rules say of a call: in the record what is open now, in the contest what was torn.
 
-use super::after::{Left, Noted, ToTell};
+use super::after::{Left, ToTell};
+use super::ended::Noted;
 use crate::wire::bytes::{
     Caller, Doubt, GapNumber, Intrusion, OpenMessage, Reading, Record, Tear, Torn,
 };

@@ -2,7 +2,7 @@
 //!
 //! They are told when that text has gone out: a handshake may still fail, and then nothing was torn.
 
-use super::after::Ended;
+use super::ended::Ended;
 use crate::settings::Capture;
 use crate::wire::bytes::{Cut, Early, Inserted, Proof, Record, Tear, Torn};
 use crate::wire::half::Outcome;

@@ -1,6 +1,6 @@
 //! Writers that use one handle in turn, a call each: whose frame a call goes on with, and what becomes of the others'.
 
-use super::after::{Ended, Noted};
+use super::ended::{Ended, Noted};
 use crate::wire::bytes::{
     CallApart, Clip, Cursor, Cut, Header, Inserted, LeftFrame, Newcomer, Offered, OpenFrame, Proof,
     Record, Suspect, Tear, Torn,
