@@ -20,6 +20,8 @@ mod queued_async;
 mod right;
 mod rwlock;
 mod sent_guards;
+#[cfg(target_os = "linux")]
+mod signals;
 mod tokio_mutex;
 mod tokio_rwlock;
 mod two_locks;

@@ -27,7 +27,7 @@ impl Condvar {
         // Under the mutex. A notice that is given after a change under it comes later, and is seen.
         let before = self.notices.load(Relaxed);
         MutexGuard::unlocked(guard, || {
-            futex::sleep(&self.notices, before, until.left());
+            futex::sleep(&self.notices, before, until);
             self.notices.load(Relaxed) == before && until.is_over()
         })
     }

@@ -30,12 +30,13 @@ pub(super) type MutexGuard<'a, T> = lock_api::MutexGuard<'a, RawMutex, T>;
 
 #[cfg(all(test, not(redhanded_loom)))]
 mod tests {
+    use super::Until;
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
     use std::thread;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     /// A sleep, and a wake.
-    type Calls = (fn(&AtomicU32, u32, Option<Duration>), fn(&AtomicU32));
+    type Calls = (fn(&AtomicU32, u32, Until) -> bool, fn(&AtomicU32));
 
     const HERE: Calls = (super::futex::sleep, super::futex::wake_all);
 
@@ -66,7 +67,7 @@ mod tests {
                 scope.spawn(|| {
                     for before in 0..1_000 {
                         while number.load(Relaxed) <= before {
-                            sleep(&number, before, None);
+                            sleep(&number, before, Until::NEVER);
                         }
                     }
                 });
@@ -82,9 +83,12 @@ mod tests {
     fn a_sleep_ends_with_its_limit_and_does_not_begin_for_another_number() {
         for (sleep, _) in each() {
             let number = AtomicU32::new(1);
-            sleep(&number, 1, Some(Duration::from_micros(10)));
-            sleep(&number, 0, None);
-            sleep(&number, 1, Some(Duration::ZERO));
+            let limit = Instant::now() + Duration::from_millis(1);
+            while !sleep(&number, 1, Until::at(limit)) {}
+            assert!(Instant::now() >= limit);
+            assert!(!sleep(&number, 0, Until::NEVER));
+            assert!(!sleep(&number, 0, Until::at(limit)));
+            assert!(sleep(&number, 1, Until::at(limit)));
         }
     }
 }

@@ -52,7 +52,7 @@ impl RawMutex {
             if until.is_over() {
                 return false;
             }
-            futex::sleep(&self.0, AWAITED, until.left());
+            futex::sleep(&self.0, AWAITED, until);
         }
     }
 

@@ -146,7 +146,7 @@ impl Turn<'_> {
             if until.is_over() {
                 return false;
             }
-            futex::sleep(event, before, until.left());
+            futex::sleep(event, before, until);
         }
     }
 }

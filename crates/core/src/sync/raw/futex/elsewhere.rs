@@ -3,10 +3,10 @@
 //! Those that sleep for different numbers may share a place, and then are all woken. In a forked child a place is of no use if a
 //! thread of the parent had its lock at the fork, which is held for the time of a look.
 
+use crate::sync::raw::Until;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
 
 struct Place {
     looking: Mutex<()>,
@@ -28,18 +28,25 @@ fn place_of(number: &AtomicU32) -> &'static Place {
     &TABLE[index]
 }
 
-/// Sleeps if the number is the expected one: until it is woken, or the limit is over. It may come back for no reason.
-pub(in crate::sync) fn sleep(number: &AtomicU32, expected: u32, limit: Option<Duration>) {
+/// Sleeps if the number is the expected one, until it is another one or the limit is over. Gives whether it was the limit.
+pub(in crate::sync) fn sleep(number: &AtomicU32, expected: u32, until: Until) -> bool {
     let place = place_of(number);
-    let looking = place.looking.lock().unwrap_or_else(PoisonError::into_inner);
-    if number.load(Relaxed) != expected {
-        return;
-    }
     // A poisoned lock has nothing that could be half written.
-    match limit {
-        Some(limit) => drop(place.woken.wait_timeout(looking, limit)),
-        None => drop(place.woken.wait(looking)),
+    let mut looking = place.looking.lock().unwrap_or_else(PoisonError::into_inner);
+    // A wake may be for a sleeper of another number.
+    while number.load(Relaxed) == expected {
+        let woken = match until.left() {
+            Some(left) if left.is_zero() => return true,
+            Some(left) => place
+                .woken
+                .wait_timeout(looking, left)
+                .map(|it| it.0)
+                .map_err(|it| it.into_inner().0),
+            None => place.woken.wait(looking).map_err(PoisonError::into_inner),
+        };
+        looking = woken.unwrap_or_else(|looking| looking);
     }
+    false
 }
 
 /// Wakes one that sleeps.

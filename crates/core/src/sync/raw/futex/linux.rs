@@ -1,14 +1,22 @@
 //! Sleeps until a number is another one, by the system call below std's own locks.
 
+use crate::sync::raw::Until;
+use rustix::io::Errno;
 use rustix::thread::futex::{Flags, Timespec, wait, wake};
 use std::sync::atomic::AtomicU32;
-use std::time::Duration;
 
-/// Sleeps if the number is the expected one: until it is woken, or the limit is over. It may come back for no reason.
-pub(in crate::sync) fn sleep(number: &AtomicU32, expected: u32, limit: Option<Duration>) {
-    // A limit that the system cannot tell is none.
-    let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
-    let _ = wait(number, Flags::PRIVATE, expected, limit.as_ref());
+/// Sleeps if the number is the expected one, until it is woken or the limit is over. Gives whether it was the limit: then it has
+/// taken no wake from another one. It may come back for no reason.
+pub(in crate::sync) fn sleep(number: &AtomicU32, expected: u32, until: Until) -> bool {
+    loop {
+        // A limit that the system cannot tell is none.
+        let left = until.left().and_then(|left| Timespec::try_from(left).ok());
+        match wait(number, Flags::PRIVATE, expected, left.as_ref()) {
+            // A thread with a signal handler came back from it. std goes on with its sleep, too.
+            Err(Errno::INTR) => {}
+            end => return end == Err(Errno::TIMEDOUT),
+        }
+    }
 }
 
 /// Wakes one that sleeps.
