@@ -8,6 +8,8 @@ mod common;
 #[path = "../common/stalls.rs"]
 mod stalls;
 
+#[cfg(target_os = "linux")]
+mod condvar;
 mod crowds;
 mod deadlock;
 mod exclusive;

@@ -17,8 +17,8 @@ impl Condvar {
         }
     }
 
-    /// Lets go of the mutex, waits for a notice, and takes the mutex again. Gives whether the limit was over without a notice.
-    /// It may come back for no reason, as every condition variable.
+    /// Lets go of the mutex, waits for a notice, and takes the mutex again. Gives whether the limit ended the wait. It may come
+    /// back for no reason, as every condition variable.
     pub(in crate::sync) fn wait_until<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,
@@ -27,8 +27,8 @@ impl Condvar {
         // Under the mutex. A notice that is given after a change under it comes later, and is seen.
         let before = self.notices.load(Relaxed);
         MutexGuard::unlocked(guard, || {
-            futex::sleep(&self.notices, before, until);
-            self.notices.load(Relaxed) == before && until.is_over()
+            // The count may have changed for another waiter, whose notice this one has not taken.
+            futex::sleep(&self.notices, before, until)
         })
     }
 
