@@ -12,6 +12,7 @@ mod stalls;
 mod condvar;
 mod crowds;
 mod deadlock;
+mod downgrade;
 mod exclusive;
 mod exclusive_async;
 mod held_over_a_read;

@@ -1,4 +1,5 @@
-//! Who may pass: several readers, or one writer. A writer that waits goes before the readers that come after it, as in std.
+//! Who may pass: several readers, or one writer. A writer that waits goes before the readers that come after it, as in std. When
+//! a writer becomes a reader, the readers that sleep by then go before the writers that wait, as in std, too.
 //!
 //! A wait here can be given a limit and go on afterwards without losing its turn. The timed waits of parking_lot give the
 //! turn up: a writer whose time is up lets the readers behind it pass, and a deadlock would end that never ends with std.
@@ -12,6 +13,7 @@ mod word;
 use crate::forks::generation;
 use crate::sync::raw::{Until, futex};
 use crate::witness::Access;
+use std::cell::Cell;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
@@ -50,7 +52,8 @@ impl Gate {
 
     /// To be called by a writer that has passed. It goes on as a reader, with no other writer between.
     pub(super) fn downgrade(&self) {
-        self.step_aside(Word::downgraded);
+        let wakes = self.step(|word| Some(word.downgraded()));
+        self.wake(wakes.unwrap_or(Wakes::None));
     }
 
     /// Whether anyone is inside: a writer, or readers too where that is asked.
@@ -63,7 +66,11 @@ impl Gate {
         if access == Access::Exclusive {
             self.step(|word| Some((word.with_waiting_writer(), ())));
         }
-        Turn { gate: self, access }
+        Turn {
+            gate: self,
+            access,
+            tried_at: Cell::new(None),
+        }
     }
 
     /// Changes the word in one step. `None` if `next` gives none.
@@ -87,10 +94,16 @@ impl Gate {
     /// Changes the word so that others may pass, and tells them.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn step_aside(&self, next: impl Fn(Word) -> Word) {
-        match self.step(|word| Some(next(word).wakes())) {
-            None | Some(Wakes::None) => {}
-            Some(Wakes::Readers) => self.wake_readers(),
-            Some(Wakes::Writer) => self.wake_writer(),
+        let wakes = self.step(|word| Some(next(word).wakes()));
+        self.wake(wakes.unwrap_or(Wakes::None));
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn wake(&self, wakes: Wakes) {
+        match wakes {
+            Wakes::None => {}
+            Wakes::Readers => self.wake_readers(),
+            Wakes::Writer => self.wake_writer(),
         }
     }
 
@@ -114,6 +127,8 @@ impl Gate {
 pub(super) struct Turn<'g> {
     gate: &'g Gate,
     access: Access,
+    /// The event as it was before the last try.
+    tried_at: Cell<Option<u32>>,
 }
 
 impl Turn<'_> {
@@ -128,7 +143,7 @@ impl Turn<'_> {
     }
 
     fn pass_until(&self, until: Until) -> bool {
-        let Turn { gate, access } = *self;
+        let Turn { gate, access, .. } = *self;
         let event = match access {
             Access::Exclusive => &gate.writers,
             Access::Shared => &gate.readers,
@@ -136,7 +151,11 @@ impl Turn<'_> {
         loop {
             // Acquires, so that what is read of the word below is not older.
             let before = event.load(Acquire);
-            let step = gate.step(|word| match word.passed(access) {
+            let is_woken = self
+                .tried_at
+                .replace(Some(before))
+                .is_some_and(|at| at != before);
+            let step = gate.step(|word| match self.passed(word, is_woken) {
                 Some(after) => Some((after, true)),
                 None => Some((word.with_sleeper(access), false)),
             });
@@ -148,6 +167,12 @@ impl Turn<'_> {
             }
             futex::sleep(event, before, until);
         }
+    }
+
+    fn passed(&self, word: Word, is_woken: bool) -> Option<Word> {
+        let may_join = is_woken && self.access == Access::Shared;
+        let joined = || may_join.then(|| word.joined()).flatten();
+        word.passed(self.access).or_else(joined)
     }
 }
 
@@ -212,6 +237,26 @@ mod tests {
             let late = scope.spawn(|| gate.queue(Access::Shared).pass());
             drop(writer);
             late.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_reader_that_sleeps_passes_at_a_downgrade_before_a_writer_that_waits() {
+        let gate = Gate::new();
+        assert!(gate.try_pass(Access::Exclusive));
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| gate.queue(Access::Shared).pass());
+            while !Word::read(gate.word.load(Relaxed), generation()).has_sleeping_reader() {
+                std::thread::yield_now();
+            }
+            let writer = gate.queue(Access::Exclusive);
+            assert!(!writer.pass_within(SOON));
+            gate.downgrade();
+            reader.join().unwrap();
+            assert!(!can(&gate, Access::Shared), "it comes later");
+            gate.leave(Access::Shared);
+            gate.leave(Access::Shared);
+            writer.pass();
         });
     }
 

@@ -60,6 +60,13 @@ impl Word {
         (self.0 & in_the_way == 0 && !is_full).then(|| Word(self.0.wrapping_add(one)))
     }
 
+    /// With a reader beside those inside, though a writer waits. Only a reader that has been woken since it last tried may do so.
+    pub(super) fn joined(self) -> Option<Word> {
+        let readers = self.0 & READERS;
+        let may_join = self.0 & WRITER == 0 && readers != 0 && readers != READERS;
+        may_join.then(|| Word(self.0.wrapping_add(READER)))
+    }
+
     /// With one that is about to sleep.
     pub(super) fn with_sleeper(self, access: Access) -> Word {
         match access {
@@ -67,6 +74,12 @@ impl Word {
             Access::Exclusive => self,
             Access::Shared => Word(self.0 | ASLEEP),
         }
+    }
+
+    /// Whether a reader sleeps, or is about to.
+    #[cfg(test)]
+    pub(super) fn has_sleeping_reader(self) -> bool {
+        self.0 & ASLEEP != 0
     }
 
     /// Whether a writer is inside, or any that a writer would wait for.
@@ -102,9 +115,14 @@ impl Word {
         }
     }
 
-    /// With a reader inside in the place of the writer.
-    pub(super) fn downgraded(self) -> Word {
-        Word((self.0 & !WRITER).wrapping_add(READER))
+    /// With a reader inside in the place of the writer, and who is to be told of it. Readers that sleep are, though a writer may
+    /// wait: they read beside the one that has written.
+    pub(super) fn downgraded(self) -> (Word, Wakes) {
+        let downgraded = (self.0 & !WRITER).wrapping_add(READER);
+        if downgraded & ASLEEP == 0 {
+            return (Word(downgraded), Wakes::None);
+        }
+        (Word(downgraded & !ASLEEP), Wakes::Readers)
     }
 
     /// Who may pass now, after a step that made way, and the word when these are told.
@@ -142,6 +160,36 @@ mod tests {
             (waiting | asleep, waiting | asleep, Wakes::Writer),
         ] {
             assert_eq!(Word(bits).wakes(), (Word(after), wakes), "{bits:#x}");
+        }
+    }
+
+    #[test]
+    fn a_downgrade_wakes_the_readers_that_sleep_before_the_writer_that_waits() {
+        let (asleep, waiting) = (ASLEEP, WAITING_WRITER);
+        for (bits, after, wakes) in [
+            (WRITER, READER, Wakes::None),
+            (WRITER | waiting, READER | waiting, Wakes::None),
+            (WRITER | asleep, READER, Wakes::Readers),
+            (WRITER | asleep | waiting, READER | waiting, Wakes::Readers),
+        ] {
+            assert_eq!(Word(bits).downgraded(), (Word(after), wakes), "{bits:#x}");
+        }
+    }
+
+    #[test]
+    fn a_reader_joins_other_readers_only() {
+        for (bits, after) in [
+            (0, None),
+            (WRITER, None),
+            (WAITING_WRITER, None),
+            (READER, Some(Word(2 * READER))),
+            (
+                READER | WAITING_WRITER,
+                Some(Word((2 * READER) | WAITING_WRITER)),
+            ),
+            (READERS, None),
+        ] {
+            assert_eq!(Word(bits).joined(), after, "{bits:#x}");
         }
     }
 
