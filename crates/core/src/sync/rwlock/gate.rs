@@ -1,5 +1,6 @@
 //! Who may pass: several readers, or one writer. A writer that waits goes before the readers that come after it, as in std. When
-//! a writer becomes a reader, the readers that sleep by then go before the writers that wait, as in std, too.
+//! a writer becomes a reader, the readers that sleep by then go before the writers that wait, as in std, too. How readers have
+//! their turn among many writers is said in `word`.
 //!
 //! A wait here can be given a limit and go on afterwards without losing its turn. The timed waits of parking_lot give the
 //! turn up: a writer whose time is up lets the readers behind it pass, and a deadlock would end that never ends with std.
@@ -155,9 +156,12 @@ impl Turn<'_> {
                 .tried_at
                 .replace(Some(before))
                 .is_some_and(|at| at != before);
-            let step = gate.step(|word| match self.passed(word, is_woken) {
-                Some(after) => Some((after, true)),
-                None => Some((word.with_sleeper(access), false)),
+            let step = gate.step(|word| {
+                let word = word.answered(access);
+                match self.passed(word, is_woken) {
+                    Some(after) => Some((after, true)),
+                    None => Some((word.with_sleeper(access), false)),
+                }
             });
             if step == Some(true) {
                 return true;
@@ -169,6 +173,7 @@ impl Turn<'_> {
         }
     }
 
+    /// The word when it has passed, if it may.
     fn passed(&self, word: Word, is_woken: bool) -> Option<Word> {
         let may_join = is_woken && self.access == Access::Shared;
         let joined = || may_join.then(|| word.joined()).flatten();
@@ -197,6 +202,12 @@ mod tests {
             gate.leave(access);
         }
         has_passed
+    }
+
+    fn wait_for_sleeping_reader(gate: &Gate) {
+        while !Word::read(gate.word.load(Relaxed), generation()).has_sleeping_reader() {
+            std::thread::yield_now();
+        }
     }
 
     #[test]
@@ -246,9 +257,7 @@ mod tests {
         assert!(gate.try_pass(Access::Exclusive));
         std::thread::scope(|scope| {
             let reader = scope.spawn(|| gate.queue(Access::Shared).pass());
-            while !Word::read(gate.word.load(Relaxed), generation()).has_sleeping_reader() {
-                std::thread::yield_now();
-            }
+            wait_for_sleeping_reader(&gate);
             let writer = gate.queue(Access::Exclusive);
             assert!(!writer.pass_within(SOON));
             gate.downgrade();
@@ -258,6 +267,27 @@ mod tests {
             gate.leave(Access::Shared);
             writer.pass();
         });
+    }
+
+    #[test]
+    fn a_reader_passes_when_a_writer_was_quicker_than_the_one_that_was_woken() {
+        const LONG: Duration = Duration::from_secs(30);
+        let gate = Gate::new();
+        assert!(gate.try_pass(Access::Exclusive));
+        let writer = gate.queue(Access::Exclusive);
+        assert!(!writer.pass_within(SOON));
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| gate.queue(Access::Shared).pass_within(LONG));
+            wait_for_sleeping_reader(&gate);
+            gate.leave(Access::Exclusive);
+            assert!(gate.try_pass(Access::Exclusive));
+            gate.leave(Access::Exclusive);
+            assert!(reader.join().unwrap());
+        });
+        assert!(!writer.pass_within(SOON));
+        assert!(!gate.try_pass(Access::Shared), "the writer has come");
+        gate.leave(Access::Shared);
+        writer.pass();
     }
 
     #[test]

@@ -2,11 +2,16 @@
 //!
 //! | bits | meaning |
 //! |---|---|
-//! | 27 | readers inside |
+//! | 26 | readers inside |
 //! | 1 | a writer is inside |
 //! | 1 | a reader may sleep |
+//! | 1 | a writer was woken, and none that waits has tried to pass since |
 //! | 22 | writers that wait: more than a system has threads |
 //! | 13 | the process that wrote this, in a line of forks |
+//!
+//! Writers that wait go before readers, but not always, or readers would starve behind writers that come again and again. After
+//! a step that wakes a writer, it is the readers' turn at the next such step, if the writer is not there until then: another
+//! writer was quicker. std's lock does the same, by a mark of waiting writers that is taken away when one of them is woken.
 //!
 //! In a forked child no thread waits that waited in the parent, so what is said of those is forgotten there. Those that are inside
 //! stay inside, as with std: the thread that forked may be one of them.
@@ -15,8 +20,9 @@ use crate::witness::Access;
 
 const READER: u64 = 1;
 const READERS: u64 = WRITER - READER;
-const WRITER: u64 = 1 << 27;
-const ASLEEP: u64 = 1 << 28;
+const WRITER: u64 = 1 << 26;
+const ASLEEP: u64 = 1 << 27;
+const CALLED: u64 = 1 << 28;
 const WAITING_WRITER: u64 = 1 << 29;
 const WAITING_WRITERS: u64 = PROCESS - WAITING_WRITER;
 const PROCESS: u64 = 1 << 51;
@@ -54,10 +60,21 @@ impl Word {
     pub(super) fn passed(self, access: Access) -> Option<Word> {
         let (in_the_way, one) = match access {
             Access::Exclusive => (WRITER | READERS, WRITER),
-            Access::Shared => (WRITER | WAITING_WRITERS, READER),
+            Access::Shared if self.0 & CALLED == 0 => (WRITER | WAITING_WRITERS, READER),
+            // Those that sleep already come first.
+            Access::Shared => (WRITER | ASLEEP, READER),
         };
         let is_full = self.0 & READERS == READERS;
         (self.0 & in_the_way == 0 && !is_full).then(|| Word(self.0.wrapping_add(one)))
+    }
+
+    /// As one that waits sees it when it tries to pass. If that is a writer, the one that was woken has come, or another one in its
+    /// place.
+    pub(super) fn answered(self, access: Access) -> Word {
+        match access {
+            Access::Exclusive => Word(self.0 & !CALLED),
+            Access::Shared => self,
+        }
     }
 
     /// With a reader beside those inside, though a writer waits. Only a reader that has been woken since it last tried may do so.
@@ -122,7 +139,13 @@ impl Word {
         if downgraded & ASLEEP == 0 {
             return (Word(downgraded), Wakes::None);
         }
-        (Word(downgraded & !ASLEEP), Wakes::Readers)
+        (Word(downgraded).without_sleepers(), Wakes::Readers)
+    }
+
+    /// To be used where those that sleep are woken afterwards.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn without_sleepers(self) -> Word {
+        Word(self.0 & !ASLEEP)
     }
 
     /// Who may pass now, after a step that made way, and the word when these are told.
@@ -130,10 +153,10 @@ impl Word {
     pub(super) fn wakes(self) -> (Word, Wakes) {
         if self.0 & (ASLEEP | WAITING_WRITERS) == 0 {
             (self, Wakes::None)
-        } else if self.0 & ASLEEP != 0 && self.passed(Access::Shared).is_some() {
-            (Word(self.0 & !ASLEEP), Wakes::Readers)
+        } else if self.0 & ASLEEP != 0 && self.without_sleepers().passed(Access::Shared).is_some() {
+            (self.without_sleepers(), Wakes::Readers)
         } else if self.0 & WAITING_WRITERS != 0 && self.passed(Access::Exclusive).is_some() {
-            (self, Wakes::Writer)
+            (Word(self.0 | CALLED), Wakes::Writer)
         } else {
             (self, Wakes::None)
         }
@@ -147,17 +170,25 @@ mod tests {
     #[test]
     fn those_that_may_pass_are_woken_and_no_other() {
         let (reader, writer) = (READER, WRITER);
-        let (asleep, waiting) = (ASLEEP, WAITING_WRITER);
+        let (asleep, waiting, called) = (ASLEEP, WAITING_WRITER, CALLED);
         for (bits, after, wakes) in [
             (0, 0, Wakes::None),
             (reader, reader, Wakes::None),
             (asleep, 0, Wakes::Readers),
             (asleep | reader, reader, Wakes::Readers),
             (asleep | writer, asleep | writer, Wakes::None),
-            (waiting, waiting, Wakes::Writer),
+            (waiting, waiting | called, Wakes::Writer),
             (waiting | reader, waiting | reader, Wakes::None),
             (waiting | writer, waiting | writer, Wakes::None),
-            (waiting | asleep, waiting | asleep, Wakes::Writer),
+            (waiting | asleep, waiting | asleep | called, Wakes::Writer),
+            (waiting | asleep | called, waiting | called, Wakes::Readers),
+            (waiting | called, waiting | called, Wakes::Writer),
+            (
+                waiting | called | reader,
+                waiting | called | reader,
+                Wakes::None,
+            ),
+            (asleep | called, called, Wakes::Readers),
         ] {
             assert_eq!(Word(bits).wakes(), (Word(after), wakes), "{bits:#x}");
         }
@@ -174,6 +205,23 @@ mod tests {
         ] {
             assert_eq!(Word(bits).downgraded(), (Word(after), wakes), "{bits:#x}");
         }
+    }
+
+    #[test]
+    fn a_reader_passes_a_writer_that_waits_if_one_was_woken_and_no_reader_sleeps() {
+        let (asleep, waiting, called) = (ASLEEP, WAITING_WRITER, CALLED);
+        for (bits, may_pass) in [
+            (waiting, false),
+            (waiting | called, true),
+            (waiting | called | asleep, false),
+            (waiting | called | WRITER, false),
+        ] {
+            let passed = Word(bits).passed(Access::Shared);
+            assert_eq!(passed.is_some(), may_pass, "{bits:#x}");
+        }
+        let called = Word(waiting | called);
+        assert_eq!(called.answered(Access::Exclusive), Word(waiting));
+        assert_eq!(called.answered(Access::Shared), called);
     }
 
     #[test]
