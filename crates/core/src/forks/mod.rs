@@ -2,7 +2,7 @@
 //!
 //! A child has a copy of the parent's memory, and one thread. A lock that another thread held at the fork is held in the child
 //! for ever, and what was being written under it may be half there. So the child takes no lock of its parent. Each process in a
-//! line of forks has a number, its [`generation`]. A static is a [`PerProcess`], which has a value of its own for each
+//! line of forks has a number, its [`generation`]. A static is a `PerProcess`, which has a value of its own for each
 //! generation.
 //!
 //! `posix_spawn`, which starts most commands, has no child that runs our code. A child of the bare system call (`clone` without
