@@ -40,6 +40,17 @@ fn runs_on_with<P: Fn() + 'static>(program: P, why: &str) -> Ended {
     ended
 }
 
+/// Other connections are watched as before.
+fn assert_others_are_watched() {
+    let mut other = Link::open();
+    other.overlap(
+        ["one", "another"],
+        |object| object.send("found".into()),
+        frame(5),
+    );
+    assert_eq!(redhanded::reports().len(), 1);
+}
+
 #[test]
 fn a_claim_that_fails_ends_the_watching_and_not_the_send() {
     runs_on(claim, "Claim");
@@ -51,14 +62,7 @@ pub fn claim() {
             std::thread::yield_now()
         }
     });
-    // Other connections are watched as before.
-    let mut other = Link::open();
-    other.overlap(
-        ["one", "another"],
-        |object| object.send("found".into()),
-        frame(5),
-    );
-    assert_eq!(redhanded::reports().len(), 1);
+    assert_others_are_watched();
 }
 
 #[test]
@@ -140,14 +144,8 @@ pub fn refused_fence() {
             b"\x81\x05alone\x81\x05first\x81\x06second\x81\x05third"
         );
     }
-    // Other connections are watched as before, without the fence.
-    let mut other = Link::open();
-    other.overlap(
-        ["one", "another"],
-        |object| object.send("found".into()),
-        frame(5),
-    );
-    assert_eq!(redhanded::reports().len(), 1);
+    // Without the fence.
+    assert_others_are_watched();
     assert!(catch_unwind(AssertUnwindSafe(|| watch.assert_clean())).is_err());
     drop(first);
 }

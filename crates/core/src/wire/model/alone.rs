@@ -47,12 +47,7 @@ fn a_second_handle_that_comes_between_two_operations_of_the_first_meets_either()
         let one = scene.writer_alone();
         let thread = scene.comes_beside(2, false);
         one.write(false);
-        let again = Writer {
-            me: 3,
-            handle: one.handle.clone(),
-            oracle: scene.oracle.clone(),
-        };
-        again.write(false);
+        scene.writer_again(3, &one).write(false);
         thread.join().unwrap();
         scene.check();
     });

@@ -101,6 +101,16 @@ impl Scene {
         }
     }
 
+    /// The handle of a writer once more. Its second operation gets a number of its own, so that its findings are told apart from
+    /// the first's.
+    fn writer_again(&self, me: usize, earlier: &Writer) -> Writer {
+        Writer {
+            me,
+            handle: earlier.handle.clone(),
+            oracle: self.oracle.clone(),
+        }
+    }
+
     fn oracle(&self) -> MutexGuard<'_, Oracle> {
         self.oracle.lock().unwrap()
     }
@@ -303,14 +313,8 @@ fn a_writer_that_comes_again_is_a_new_claim() {
         let scene = Scene::new();
         let (one, other) = (scene.writer(1), scene.writer(2));
         let thread = loom::thread::spawn(move || other.write(false));
-        // The second operation gets a number of its own, so that its findings are told apart from the first's.
         one.write(false);
-        let again = Writer {
-            me: 3,
-            handle: one.handle.clone(),
-            oracle: scene.oracle.clone(),
-        };
-        again.write(false);
+        scene.writer_again(3, &one).write(false);
         thread.join().unwrap();
         scene.check();
     });
