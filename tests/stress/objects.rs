@@ -88,6 +88,13 @@ fn is_refusal(error: &Error) -> bool {
 impl Object {
     /// One operation. Gives what it was.
     pub fn operate(&mut self, world: &World, random: &mut Random) -> String {
+        let stream = match self {
+            Object::Library { inner, .. } => inner.get_ref(),
+            Object::Tap { inner, .. } => inner.get_ref(),
+        };
+        let mut log = world.log.lock().expect("no panic");
+        log.note_operation(stream.writer());
+        drop(log);
         match self {
             Object::Library {
                 inner,

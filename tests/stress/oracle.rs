@@ -1,6 +1,6 @@
 //! What really happened on the wire.
 
-use crate::stream::Log;
+use crate::stream::{Log, Piece};
 use std::collections::{HashMap, HashSet};
 
 /// How often something was torn.
@@ -99,6 +99,40 @@ pub fn truth(log: &Log) -> Truth {
         at += piece.bytes.len();
     }
     truth
+}
+
+/// Whether the first tear is one of two writers of which neither had written when the other one asked for the wire, so that neither
+/// was refused: the one that tears asked before the first byte of the operation that began the torn frame.
+pub fn were_let_in_at_once(log: &Log) -> bool {
+    let mut places: HashMap<(usize, usize), (Place, usize)> = HashMap::new();
+    for (at, piece) in log.0.iter().enumerate() {
+        if piece.bytes.is_empty() {
+            continue;
+        }
+        let mut others = places.iter().filter(|(of, _)| **of != piece.of);
+        if let Some((torn, (_, began))) = others.find(|(_, (place, _))| place.is_inside()) {
+            let asked = |of, before: usize| {
+                let is_beginning = |piece: &Piece| piece.of == of && piece.bytes.is_empty();
+                log.0[..before].iter().rposition(is_beginning)
+            };
+            let first_byte = asked(*torn, *began).and_then(|operation| {
+                let is_byte = |piece: &Piece| piece.of == *torn && !piece.bytes.is_empty();
+                log.0[operation..]
+                    .iter()
+                    .position(is_byte)
+                    .map(|byte| operation + byte)
+            });
+            return asked(piece.of, at) < first_byte;
+        }
+        let (place, began) = places.entry(piece.of).or_default();
+        for byte in &piece.bytes {
+            if !place.is_inside() {
+                *began = at;
+            }
+            place.pass(*byte);
+        }
+    }
+    false
 }
 
 /// The number of a message that came twice. Only where nothing is torn.

@@ -16,6 +16,8 @@ use std::thread;
 /// What a program did.
 pub struct Ran {
     pub log: Log,
+    /// The address of its socket.
+    pub local: String,
     pub peer: Vec<u8>,
     /// What it did, a line each.
     pub story: Vec<String>,
@@ -111,8 +113,10 @@ pub fn run(random: &mut Random, refuses: bool, scope: &Scope) -> Ran {
     let peer = peer.join().expect("no panic");
     let log = world.log.lock().expect("no panic").clone();
     let is_in_turn = matches!(mode, Mode::Turns | Mode::RightTurns);
+    let local = world.ours.local_addr().expect("connected").to_string();
     Ran {
         log,
+        local,
         peer,
         story,
         is_in_turn,

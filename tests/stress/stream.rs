@@ -12,7 +12,7 @@ thread_local! {
     pub static WRITER: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Consecutive bytes of one writer of one object.
+/// Consecutive bytes of one writer of one object. Without bytes it is where one of its operations began.
 #[derive(Debug, Clone)]
 pub struct Piece {
     /// The object, and for a tap the writer.
@@ -24,6 +24,12 @@ pub struct Piece {
 pub struct Log(pub Vec<Piece>);
 
 impl Log {
+    /// An operation of this writer begins.
+    pub fn note_operation(&mut self, of: (usize, usize)) {
+        let bytes = Vec::new();
+        self.0.push(Piece { of, bytes });
+    }
+
     /// What each writer has sent before this place of the wire.
     pub fn writers_until(&self, at: usize) -> impl Iterator<Item = Vec<u8>> {
         let mut sent: HashMap<_, Vec<u8>> = HashMap::new();
@@ -67,6 +73,14 @@ pub struct Stream {
     pub random: Random,
 }
 
+impl Stream {
+    /// Whose bytes this thread sends through it.
+    pub fn writer(&self) -> (usize, usize) {
+        let writer = if self.is_tapped { WRITER.get() } else { 0 };
+        (self.object, writer)
+    }
+}
+
 /// To be called before the first object is made.
 pub fn make_known() {
     // SAFETY: `Stream` has no lifetime parameters.
@@ -91,9 +105,8 @@ impl Write for Stream {
         let count = {
             let mut log = self.log.lock().expect("no panic");
             let count = (&self.socket).write(&bytes[..bytes.len().min(most)])?;
-            let writer = if self.is_tapped { WRITER.get() } else { 0 };
             log.0.push(Piece {
-                of: (self.object, writer),
+                of: self.writer(),
                 bytes: bytes[..count].to_vec(),
             });
             count
