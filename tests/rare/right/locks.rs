@@ -38,7 +38,7 @@ pub(crate) fn a_lock_of_parking_lot() {
 pub(crate) fn a_lock_of_readers_and_writers() {
     let wire = RwLock::new(0_u64);
     on_threads(3, |send| {
-        assert!(*wire.read().unwrap() < 1000);
+        assert!(*wire.read().unwrap() < 1_000_000);
         let mut count = wire.write().unwrap();
         send();
         *count += 1;
