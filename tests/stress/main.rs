@@ -158,7 +158,7 @@ fn judge(seed: u64, refuses: bool) -> Result<(), String> {
         let is_torn = truth.frames > 0 || truth.messages > 0;
         if is_torn
             && !ran.has_shared_tap
-            && (ran.is_in_turn || reports.is_empty() || !oracle::were_let_in_at_once(&ran.log))
+            && (ran.is_in_turn || reports.is_empty() || !truth.were_let_in_at_once)
         {
             return Err(format!("torn under `error`\n{}", shown()));
         }

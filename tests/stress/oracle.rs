@@ -12,6 +12,9 @@ pub struct Truth {
     pub messages: usize,
     /// The first tear: the place on the wire.
     pub first: Option<usize>,
+    /// The first tear is one of two writers of which neither had written when the other one asked for the wire, so that neither was
+    /// refused: the one that tears asked before the first byte of the operation that began the torn frame or message.
+    pub were_let_in_at_once: bool,
 }
 
 /// Where a writer is in its frames.
@@ -20,6 +23,8 @@ struct Place {
     header: Vec<u8>,
     /// Payload still to come, with the header complete.
     left: Option<u64>,
+    /// The piece of the log with which the frame began.
+    began: usize,
 }
 
 impl Place {
@@ -70,18 +75,26 @@ fn size(header: &[u8]) -> Option<(usize, u64)> {
 pub fn truth(log: &Log) -> Truth {
     let mut truth = Truth::default();
     let mut places: HashMap<(usize, usize), Place> = HashMap::new();
-    let mut message: Option<(usize, usize)> = None;
+    // Whose it is, and the piece of the log with which it began.
+    let mut message: Option<((usize, usize), usize)> = None;
     let mut at = 0;
-    for piece in log.0.iter().filter(|piece| !piece.bytes.is_empty()) {
-        let is_torn = places
-            .iter()
-            .any(|(of, place)| *of != piece.of && place.is_inside());
-        if is_torn {
+    let pieces = log.0.iter().enumerate();
+    for (number, piece) in pieces.filter(|(_, piece)| !piece.bytes.is_empty()) {
+        let mut others = places.iter().filter(|(of, _)| **of != piece.of);
+        if let Some((torn, place)) = others.find(|(_, place)| place.is_inside()) {
             truth.frames += 1;
-            truth.first.get_or_insert(at);
+            if truth.first.is_none() {
+                truth.first = Some(at);
+                truth.were_let_in_at_once =
+                    has_asked_before(log, (piece.of, number), (*torn, place.began));
+            }
         }
         let place = places.entry(piece.of).or_default();
         for byte in &piece.bytes {
+            if !place.is_inside() {
+                place.began = number;
+            }
+            let began = place.began;
             let Some(header) = place.pass(*byte) else {
                 continue;
             };
@@ -89,50 +102,43 @@ pub fn truth(log: &Log) -> Truth {
             if opcode >= 8 {
                 continue;
             }
-            let is_own = message == Some(piece.of);
+            let is_own = message.is_some_and(|(of, _)| of == piece.of);
             if message.is_some() && !is_own || message.is_none() && opcode == 0 {
                 truth.messages += 1;
+                if truth.frames == 0 && truth.messages == 1 {
+                    truth.were_let_in_at_once = message
+                        .is_some_and(|message| has_asked_before(log, (piece.of, number), message));
+                }
             }
             // The first fragment of another message takes the place of the one that is open.
-            message = if is_final { None } else { Some(piece.of) };
+            message = match message {
+                _ if is_final => None,
+                Some(message) if is_own => Some(message),
+                _ => Some((piece.of, began)),
+            };
         }
         at += piece.bytes.len();
     }
     truth
 }
 
-/// Whether the first tear is one of two writers of which neither had written when the other one asked for the wire, so that neither
-/// was refused: the one that tears asked before the first byte of the operation that began the torn frame.
-pub fn were_let_in_at_once(log: &Log) -> bool {
-    let mut places: HashMap<(usize, usize), (Place, usize)> = HashMap::new();
-    for (at, piece) in log.0.iter().enumerate() {
-        if piece.bytes.is_empty() {
-            continue;
-        }
-        let mut others = places.iter().filter(|(of, _)| **of != piece.of);
-        if let Some((torn, (_, began))) = others.find(|(_, (place, _))| place.is_inside()) {
-            let asked = |of, before: usize| {
-                let is_beginning = |piece: &Piece| piece.of == of && piece.bytes.is_empty();
-                log.0[..before].iter().rposition(is_beginning)
-            };
-            let first_byte = asked(*torn, *began).and_then(|operation| {
-                let is_byte = |piece: &Piece| piece.of == *torn && !piece.bytes.is_empty();
-                log.0[operation..]
-                    .iter()
-                    .position(is_byte)
-                    .map(|byte| operation + byte)
-            });
-            return asked(piece.of, at) < first_byte;
-        }
-        let (place, began) = places.entry(piece.of).or_default();
-        for byte in &piece.bytes {
-            if !place.is_inside() {
-                *began = at;
-            }
-            place.pass(*byte);
-        }
-    }
-    false
+/// Whether the operation of a writer that wrote this piece of the log was asked for before the first byte of the operation with which
+/// another writer wrote an earlier one.
+fn has_asked_before(
+    log: &Log,
+    (writer, piece): ((usize, usize), usize),
+    (other, earlier): ((usize, usize), usize),
+) -> bool {
+    let asked = |of: (usize, usize), before: usize| {
+        let is_beginning = |piece: &Piece| piece.of == of && piece.bytes.is_empty();
+        log.0[..before].iter().rposition(is_beginning)
+    };
+    let first_byte = asked(other, earlier).and_then(|operation| {
+        let is_byte = |piece: &Piece| piece.of == other && !piece.bytes.is_empty();
+        let behind = log.0[operation..].iter().position(is_byte)?;
+        Some(operation + behind)
+    });
+    asked(writer, piece) < first_byte
 }
 
 /// The number of a message that came twice. Only where nothing is torn.
