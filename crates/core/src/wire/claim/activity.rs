@@ -14,6 +14,7 @@ use crate::wire::sync::{
     current_thread,
 };
 use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId, current_task};
+use crossbeam_utils::atomic::AtomicCell;
 use description::Description;
 // std's under loom, too: they are published with the description that they point to, and the models need not try more orders.
 use std::sync::atomic;
@@ -26,7 +27,9 @@ use std::time::Duration;
 pub(crate) enum Phase {
     /// No operation is under way.
     Idle,
-    /// An operation is under way that has not written, and may never.
+    /// An operation is under way that has not written, and may never. It is noted, and not described yet.
+    Noted,
+    /// The same, described.
     Lazy,
     /// It has the wire, and no other handle is told: there is none.
     Sole,
@@ -61,6 +64,8 @@ pub(crate) struct Activity {
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
     failed: AtomicBool,
+    /// The operation under way and its call site, while it is only noted. Of the handle's own user.
+    noted: (atomic::AtomicU64, AtomicCell<Site>),
     is_polled: atomic::AtomicBool,
     /// The next write is to be a part of its frame, and the rest so many nanoseconds later. Zero if it is not.
     split: atomic::AtomicU64,
@@ -86,6 +91,10 @@ impl Activity {
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
+            noted: (
+                atomic::AtomicU64::new(0),
+                AtomicCell::new(Site::IN_BACKTRACE),
+            ),
             is_polled: atomic::AtomicBool::new(false),
             split: atomic::AtomicU64::new(0),
             has_sent_data: atomic::AtomicBool::new(false),
@@ -105,6 +114,26 @@ impl Activity {
 
     pub(crate) fn is_guess(&self) -> bool {
         self.is_guess.load(Relaxed)
+    }
+
+    /// An operation begins that may come back without writing: what it would be described with.
+    #[inline(always)]
+    pub(crate) fn note_lazily(&self, operation: Operation, site: Site) {
+        let (noted_operation, noted_site) = &self.noted;
+        noted_operation.store(operation.to_bits(), Relaxed);
+        noted_site.store(site);
+        self.set_phase(Phase::Noted);
+    }
+
+    /// The operation that was noted comes to its first write.
+    #[inline(always)]
+    pub(crate) fn describe_noted(&self) {
+        let (operation, site) = &self.noted;
+        self.note_operation(
+            Operation::from_bits(operation.load(Relaxed)),
+            site.load(),
+        );
+        self.set_phase(Phase::Lazy);
     }
 
     /// An operation begins: what is to be done, and where it was asked for.
@@ -255,16 +284,16 @@ impl Activity {
 
     #[inline(always)]
     pub(crate) fn phase(&self) -> Phase {
-        const PHASES: [Phase; 6] = [
-            Phase::Idle,
-            Phase::Lazy,
-            Phase::Sole,
-            Phase::Holding,
-            Phase::Contesting,
-            Phase::Nested,
-        ];
-        let phase = PHASES.get(self.phase.load(Relaxed) as usize);
-        phase.copied().unwrap_or(Phase::Idle)
+        // No table: it is asked some times at each call.
+        match self.phase.load(Relaxed) {
+            bits if bits == Phase::Noted as u8 => Phase::Noted,
+            bits if bits == Phase::Lazy as u8 => Phase::Lazy,
+            bits if bits == Phase::Sole as u8 => Phase::Sole,
+            bits if bits == Phase::Holding as u8 => Phase::Holding,
+            bits if bits == Phase::Contesting as u8 => Phase::Contesting,
+            bits if bits == Phase::Nested as u8 => Phase::Nested,
+            _ => Phase::Idle,
+        }
     }
 
     /// Release pairs with the acquire in [`is_sole_holder`](Self::is_sole_holder).

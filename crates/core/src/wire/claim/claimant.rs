@@ -225,7 +225,7 @@ impl Claimant {
                 self.activity.set_phase(Phase::Contesting);
                 Some(token)
             }
-            Phase::Idle | Phase::Lazy | Phase::Sole | Phase::Nested => None,
+            Phase::Idle | Phase::Noted | Phase::Lazy | Phase::Sole | Phase::Nested => None,
         }
     }
 
@@ -233,7 +233,7 @@ impl Claimant {
     #[inline(always)]
     pub(crate) fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
         match self.activity.phase() {
-            Phase::Idle | Phase::Lazy | Phase::Nested => None,
+            Phase::Idle | Phase::Noted | Phase::Lazy | Phase::Nested => None,
             Phase::Sole => self.give_back_alone(outcome),
             Phase::Holding | Phase::Contesting => self.give_back_word(outcome),
         }

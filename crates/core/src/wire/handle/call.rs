@@ -58,8 +58,7 @@ impl Handle {
         let (wire, outgoing) = (&**self.wire(), &**self.outgoing());
         let is_whole = cursor.is_one_whole_message(offered);
         let is_brief = is_whole && offered.len() < Operation::BRIEF;
-        let is_first = !self.activity().has_written();
-        self.before_write(is_brief && !wire.traffic.has_any_open())?;
+        let is_first = self.before_write(is_brief && !wire.traffic.has_any_open())?;
         let mut call = Call {
             before: None,
             length: wire.pieces.length(offered.len()),

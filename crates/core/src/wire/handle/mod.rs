@@ -272,6 +272,7 @@ impl Handle {
     ) -> Result<InProgress<'_>, Refusal> {
         let (claimant, wire) = (self.claimant(), &**self.wire());
         let in_progress = self.begin_lazily(operation, site);
+        self.activity().describe_noted();
         // What stays open, and what comes behind it, is what reports are about.
         let mut begun = claimant.claim(operation.is_brief() && !wire.traffic.has_any_open());
         if wire.refuses_tears {
@@ -289,24 +290,29 @@ impl Handle {
     /// Begins an operation that may come back without writing.
     #[inline(always)]
     pub(crate) fn begin_lazily(&self, operation: Operation, site: Site) -> InProgress<'_> {
-        let activity = self.activity();
-        activity.note_operation(operation, site);
-        activity.set_phase(Phase::Lazy);
+        self.activity().note_lazily(operation, site);
         InProgress::of(self)
     }
 
-    /// Takes the claim of an operation that comes to its first write. `is_brief` says that the call offers one whole message of few
-    /// bytes, where nothing is open.
+    /// Describes an operation that comes to its first write, and takes its claim. `is_brief` says that the call offers one whole message of
+    /// few bytes, where nothing is open. Gives whether the operation has not written before.
     #[inline(always)]
     #[track_caller]
-    pub(in crate::wire) fn before_write(&self, is_brief: bool) -> Result<(), Refusal> {
-        if self.activity().phase() == Phase::Lazy {
+    pub(in crate::wire) fn before_write(&self, is_brief: bool) -> Result<bool, Refusal> {
+        let activity = self.activity();
+        let phase = activity.phase();
+        if phase == Phase::Noted {
+            activity.describe_noted();
+        }
+        // One that is refused has not written.
+        let is_first = !activity.has_written();
+        if matches!(phase, Phase::Noted | Phase::Lazy) {
             self.claimant()
                 .claim(is_brief)
                 .map_err(|refusal| self.give_up(refusal, Phase::Lazy))?;
         }
-        self.activity().note_written();
-        Ok(())
+        activity.note_written();
+        Ok(is_first)
     }
 
     /// To be called when the stream refused the bytes it was offered.
