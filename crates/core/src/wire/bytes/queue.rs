@@ -6,7 +6,7 @@
 
 use super::marks::Mark;
 use crate::wire::half::{Half, Outcome};
-use crate::wire::sync::{AtomicBool, AtomicU64, Ordering::Relaxed, current_thread};
+use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
 use crate::witness::{Operation, Site, Stamp, Task, current_task};
 use crossbeam_utils::atomic::AtomicCell;
 use std::sync::atomic::AtomicU32;
@@ -38,11 +38,15 @@ pub(crate) struct Queue {
     /// It is a finding: its end is to be noted.
     is_told: AtomicBool,
     was_dropped: AtomicBool,
-    /// The stream did not take all that it was last offered.
-    is_full: AtomicBool,
-    /// A frame of the user's own making is among what was queued: it may end a message.
-    has_frame: AtomicBool,
+    /// What the last attempt to write has left, as the bits below say. Zero nearly always, so that a quiet send asks once. Of the
+    /// handle's own user.
+    left: AtomicU8,
 }
+
+/// The stream did not take all that it was last offered.
+const FULL: u8 = 1;
+/// A frame of the user's own making is among what was queued: it may end a message.
+const FRAME: u8 = 1 << 1;
 
 impl Queue {
     pub(crate) fn new(mark: Mark) -> Self {
@@ -58,8 +62,7 @@ impl Queue {
             task: AtomicCell::new(None),
             is_told: AtomicBool::new(false),
             was_dropped: AtomicBool::new(false),
-            is_full: AtomicBool::new(false),
-            has_frame: AtomicBool::new(false),
+            left: AtomicU8::new(0),
         }
     }
 
@@ -68,7 +71,7 @@ impl Queue {
         if operation.is_frame() {
             self.note_frame();
         }
-        if self.is_full.load(Relaxed) {
+        if self.is_full() {
             return;
         }
         if self.since.load(Relaxed) != 0 {
@@ -113,17 +116,21 @@ impl Queue {
 
     /// Whether something may be queued: this was not told otherwise, or the stream did not take what it was last offered.
     pub(crate) fn may_have_any(&self) -> bool {
-        self.has_queued() || self.is_full.load(Relaxed)
+        self.has_queued() || self.is_full()
+    }
+
+    fn is_full(&self) -> bool {
+        self.left.load(Relaxed) & FULL != 0
     }
 
     /// A frame of the user's own making is queued, or about to be written.
     pub(crate) fn note_frame(&self) {
-        self.has_frame.store(true, Relaxed);
+        self.left.store(self.left.load(Relaxed) | FRAME, Relaxed);
     }
 
     /// Whether such a frame may be queued.
     pub(crate) fn may_have_frame(&self) -> bool {
-        self.has_frame.load(Relaxed)
+        self.left.load(Relaxed) & FRAME != 0
     }
 
     pub(crate) fn take_back(&self, operation: Operation) {
@@ -245,11 +252,10 @@ impl Queue {
     /// The stream was offered bytes, or flushed: with whether it took everything.
     #[inline(always)]
     pub(crate) fn note_attempt(&self, took_all: bool) {
-        if self.is_full.load(Relaxed) == took_all {
-            self.is_full.store(!took_all, Relaxed);
-        }
-        if took_all && self.has_frame.load(Relaxed) {
-            self.has_frame.store(false, Relaxed);
+        let left = self.left.load(Relaxed);
+        let now = if took_all { 0 } else { left | FULL };
+        if now != left {
+            self.left.store(now, Relaxed);
         }
     }
 }

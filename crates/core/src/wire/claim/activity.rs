@@ -11,11 +11,11 @@ use crate::wire::half::{Caller, Half, MadeCell, Side};
 use crate::wire::sync::{
     AtomicBool, AtomicU8, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
-    current_thread,
 };
-use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId, current_task};
+use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId};
 use crossbeam_utils::atomic::AtomicCell;
 use description::Description;
+pub(crate) use description::Described;
 // std's under loom, too: they are published with the description that they point to, and the models need not try more orders.
 use std::sync::atomic;
 use std::sync::{Mutex, PoisonError};
@@ -127,18 +127,15 @@ impl Activity {
 
     /// The operation that was noted comes to its first write.
     #[inline(always)]
-    pub(crate) fn describe_noted(&self) {
+    pub(crate) fn describe_noted(&self) -> Described<'_> {
         let (operation, site) = &self.noted;
-        self.note_operation(
-            Operation::from_bits(operation.load(Relaxed)),
-            site.load(),
-        );
-        self.set_phase(Phase::Lazy);
+        let operation = Operation::from_bits(operation.load(Relaxed));
+        self.note_operation(operation, site.load())
     }
 
     /// An operation begins: what is to be done, and where it was asked for.
     #[inline(always)]
-    pub(crate) fn note_operation(&self, operation: Operation, site: Site) {
+    pub(crate) fn note_operation(&self, operation: Operation, site: Site) -> Described<'_> {
         if self.has_sent_data.load(Relaxed) {
             self.has_sent_data.store(false, Relaxed);
             self.latest.store(self.latest.load(Relaxed) ^ 1, Relaxed);
@@ -151,30 +148,31 @@ impl Activity {
         }
         self.wrote.store(false, Relaxed);
         self.failed.store(false, Relaxed);
+        latest.described(site)
+    }
+
+    /// The operation under way, which is described already.
+    pub(crate) fn described(&self) -> Described<'_> {
+        let latest = self.latest();
+        latest.described(latest.site.load())
     }
 
     /// The calling thread is about to claim the wire.
     #[inline(never)]
     pub(crate) fn note_writer(&self) {
-        self.note_writer_at(Stamp::now());
+        self.note_writer_at(self.described(), Stamp::now());
     }
 
     /// The same where no other handle is on the wire, and where to read a clock would take longer than all the rest.
     #[inline(always)]
-    pub(crate) fn note_writer_roughly(&self) {
+    pub(crate) fn note_writer_roughly(&self, described: Described<'_>) {
         let latest = Stamp::from_bits(self.latest_stamp.load(Relaxed));
-        self.note_writer_at(Stamp::roughly_after(latest));
+        self.note_writer_at(described, Stamp::roughly_after(latest));
     }
 
     #[inline(always)]
-    fn note_writer_at(&self, began: Stamp) {
-        let latest = self.latest();
-        latest.thread.store(current_thread(), Relaxed);
-        // Writers with a call site are seldom tasks, and have their task with their stack.
-        if !latest.site.load().is_known() {
-            latest.task.store(current_task());
-        }
-        latest.began.store(began.to_bits(), Relaxed);
+    fn note_writer_at(&self, described: Described<'_>, began: Stamp) {
+        described.note_writer(began);
         self.latest_stamp.store(began.to_bits(), Relaxed);
     }
 
@@ -218,6 +216,12 @@ impl Activity {
     #[cold]
     pub(crate) fn set_split(&self, pause: Duration) {
         self.split.store(nanos(pause), Relaxed);
+    }
+
+    /// Whether only a part of the next write is to go out at once.
+    #[inline(always)]
+    pub(crate) fn has_split(&self) -> bool {
+        self.split.load(Relaxed) != 0
     }
 
     /// How much later the rest of the next write is to be handed on, if only a part of it goes out now. Said once.

@@ -2,7 +2,7 @@
 //!
 //! Why they need no locked instruction is argued in [`solitude`](super::solitude).
 
-use super::activity::Phase;
+use super::activity::{Described, Phase};
 use super::claimant::{Claimant, Refusal};
 use super::claims::Claims;
 use super::contest::Contest;
@@ -41,10 +41,10 @@ impl Claims {
 impl Claimant {
     /// Takes a wire that this handle has for itself. Gives whether it has taken it.
     #[inline(always)]
-    pub(super) fn claims_alone(&self, is_brief: bool) -> bool {
+    pub(super) fn claims_alone(&self, described: Described<'_>, is_brief: bool) -> bool {
         let (activity, claims) = (self.activity(), self.claims());
         if is_brief {
-            activity.note_writer_roughly();
+            activity.note_writer_roughly(described);
         } else {
             activity.note_writer();
         }

@@ -2,7 +2,7 @@
 //!
 //! A claim is taken in exactly one place, [`Claimant::claim`].
 
-use super::activity::{Activity, Phase};
+use super::activity::{Activity, Described, Phase};
 use super::claims::Claims;
 use super::contest::{Contest, Joined, Return, Ticket, Tickets, Token};
 use super::provoker::{Claimed, Provoked};
@@ -61,11 +61,23 @@ impl Claimant {
 
     /// The one place in which a claim is taken. A brief one may do without a clock.
     #[inline(always)]
-    pub(crate) fn claim(&self, is_brief: bool) -> Result<(), Refusal> {
-        if self.claims.is_sole() && self.claims_alone(is_brief) {
+    pub(crate) fn claim(&self, described: Described<'_>, is_brief: bool) -> Result<(), Refusal> {
+        if self.is_sole() && self.claims_alone(described, is_brief) {
             return Ok(());
         }
         self.claim_by_word()
+    }
+
+    /// Takes the claim of the operation that is noted, if the handle has the wire for itself. Gives whether it has taken it. If not, the
+    /// operation is noted still, or described.
+    #[inline(always)]
+    pub(crate) fn claims_noted_alone(&self, is_brief: bool) -> bool {
+        self.is_sole() && self.claims_alone(self.activity.describe_noted(), is_brief)
+    }
+
+    #[inline(always)]
+    fn is_sole(&self) -> bool {
+        self.claims.is_sole()
     }
 
     /// The same, on a wire that may have other handles.

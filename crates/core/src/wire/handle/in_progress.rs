@@ -51,3 +51,34 @@ impl Drop for InProgress<'_> {
         self.handle.activity().set_phase(Phase::Idle);
     }
 }
+
+impl Handle {
+    /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
+    #[inline(always)]
+    pub(super) fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
+        if self.outgoing().has_any_at_end() {
+            self.end_unfinished(outcome);
+        }
+        self.claimant().give_back(outcome)
+    }
+
+    #[cold]
+    fn end_unfinished(&self, outcome: Outcome) {
+        if self.outgoing().has_unfinished() {
+            self.contain(|| self.leave_unfinished(outcome));
+        }
+        if self.outgoing().is_looked_at() {
+            self.contain(|| self.prove_writing());
+        }
+    }
+
+    /// An operation that met others is over. If the socket has taken nothing since it began, it has not written, whatever
+    /// its stream says: a stream may swallow bytes.
+    #[cold]
+    fn prove_writing(&self) {
+        let counted = self.socket().taken().map(|taken| taken.bytes);
+        if self.outgoing().end_operation_at(counted) {
+            self.activity().note_not_written();
+        }
+    }
+}

@@ -258,10 +258,10 @@ impl Handle {
         operation: Operation,
         site: Site,
     ) -> Result<InProgress<'_>, Refusal> {
-        self.begin_frame(operation, operation.first_byte(), site)
+        self.begin_frame(operation, None, site)
     }
 
-    /// As [`begin`](Self::begin), where the first byte of the operation's frame is known otherwise than by its class.
+    /// As [`begin`](Self::begin). `first` is the first byte of the operation's frame, where it is known otherwise than by its class.
     #[inline(always)]
     #[track_caller]
     pub(crate) fn begin_frame(
@@ -271,11 +271,13 @@ impl Handle {
         site: Site,
     ) -> Result<InProgress<'_>, Refusal> {
         let (claimant, wire) = (self.claimant(), &**self.wire());
-        let in_progress = self.begin_lazily(operation, site);
-        self.activity().describe_noted();
+        let described = claimant.activity().note_operation(operation, site);
+        let in_progress = InProgress::of(self);
         // What stays open, and what comes behind it, is what reports are about.
-        let mut begun = claimant.claim(operation.is_brief() && !wire.traffic.has_any_open());
+        let is_brief = operation.is_brief() && !wire.traffic.has_any_open();
+        let mut begun = claimant.claim(described, is_brief);
         if wire.refuses_tears {
+            let first = first.or_else(|| operation.first_byte());
             begun = begun.and_then(|()| self.refuse_to_begin(first));
         }
         if operation.is_frame() && begun.is_ok() {
@@ -300,15 +302,16 @@ impl Handle {
     #[track_caller]
     pub(in crate::wire) fn before_write(&self, is_brief: bool) -> Result<bool, Refusal> {
         let activity = self.activity();
-        let phase = activity.phase();
-        if phase == Phase::Noted {
-            activity.describe_noted();
-        }
-        // One that is refused has not written.
+        let described = match activity.phase() {
+            Phase::Noted => Some(activity.describe_noted()),
+            Phase::Lazy => Some(activity.described()),
+            _ => None,
+        };
+        // One that is refused counts as one that has written.
         let is_first = !activity.has_written();
-        if matches!(phase, Phase::Noted | Phase::Lazy) {
+        if let Some(described) = described {
             self.claimant()
-                .claim(is_brief)
+                .claim(described, is_brief)
                 .map_err(|refusal| self.give_up(refusal, Phase::Lazy))?;
         }
         activity.note_written();
@@ -346,28 +349,6 @@ impl Handle {
     #[cfg(all(test, redhanded_loom))]
     pub(in crate::wire) fn is_contesting(&self) -> bool {
         self.activity().phase() == Phase::Contesting
-    }
-
-    /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
-    #[inline(always)]
-    fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
-        if self.outgoing().has_unfinished() {
-            self.contain(|| self.leave_unfinished(outcome));
-        }
-        if self.outgoing().is_looked_at() {
-            self.contain(|| self.prove_writing());
-        }
-        self.claimant().give_back(outcome)
-    }
-
-    /// An operation that met others is over. If the socket has taken nothing since it began, it has not written, whatever
-    /// its stream says: a stream may swallow bytes.
-    #[cold]
-    fn prove_writing(&self) {
-        let counted = self.socket().taken().map(|taken| taken.bytes);
-        if self.outgoing().end_operation_at(counted) {
-            self.activity().note_not_written();
-        }
     }
 
     /// Runs a hook that is off the quiet path, as [`Claims::contain`](crate::wire::claim::Claims::contain) does.

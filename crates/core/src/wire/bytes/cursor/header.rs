@@ -63,15 +63,17 @@ impl Header {
     /// of some that are: it is the quick answer for nearly all.
     #[inline(always)]
     pub(super) fn begins_whole_message(bytes: &[u8]) -> bool {
-        let Some(Short {
-            first,
-            size,
-            payload,
-        }) = Self::short(bytes)
-        else {
+        let &[0x81 | 0x82, second, ..] = bytes else {
             return false;
         };
-        matches!(first, 0x81 | 0x82) && size.saturating_add(payload) == bytes.len()
+        let payload = usize::from(second & 0x7f);
+        if payload < 126 {
+            let mask = usize::from(second >> 7).wrapping_mul(4);
+            mask.wrapping_add(payload).wrapping_add(2) == bytes.len()
+        } else {
+            let is_whole = |it: Short| it.size.saturating_add(it.payload) == bytes.len();
+            Self::short(bytes).is_some_and(is_whole)
+        }
     }
 
     /// What the first bytes of a frame say of it, if its payload is shorter than 64 KiB. `None` as well if too few are there.
