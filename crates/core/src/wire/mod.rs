@@ -77,7 +77,7 @@ pub(crate) use finding::{
 };
 pub use half::Outcome;
 pub(crate) use half::{Caller, Half, Side};
-pub(crate) use handle::{Handle, InProgress, WireRef};
+pub(crate) use handle::{Call, Handle, InProgress, WireRef};
 pub use identity::Socket;
 #[cfg(feature = "dashboard")]
 pub(crate) use registry::{Live, LiveHandle, LiveWire, LiveWriter};

@@ -66,8 +66,7 @@ impl Progress {
     pub(crate) fn begin_call(&self, offered: u64) {
         self.offered.store(offered, Relaxed);
         let word = self.word.load(Relaxed);
-        self.word
-            .store((word | INSIDE).wrapping_add(STEP), Release);
+        self.word.store((word | INSIDE).wrapping_add(STEP), Release);
     }
 
     /// To be said when the stream came back, with how many bytes it took.

@@ -14,8 +14,8 @@ use crate::wire::sync::{
 };
 use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId};
 use crossbeam_utils::atomic::AtomicCell;
-use description::Description;
 pub(crate) use description::Described;
+use description::Description;
 // std's under loom, too: they are published with the description that they point to, and the models need not try more orders.
 use std::sync::atomic;
 use std::sync::{Mutex, PoisonError};

@@ -11,6 +11,7 @@ mod in_progress;
 mod pieces;
 mod wire;
 
+pub(crate) use call::Call;
 pub(crate) use in_progress::InProgress;
 pub(crate) use wire::WireRef;
 pub(super) use wire::{HandleRef, Shared, Wire};
