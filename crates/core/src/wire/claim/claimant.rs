@@ -12,7 +12,7 @@ use crate::fault::{self, Place};
 use crate::settings::Policy;
 use crate::wire::half::{Half, Outcome};
 use crate::wire::sync::fence;
-use crate::witness::Stamp;
+use crate::witness::{Operation, Site, Stamp};
 use std::sync::Arc;
 
 /// Boxed, because every claim returns whether it was refused, and hardly any is.
@@ -68,11 +68,14 @@ impl Claimant {
         self.claim_by_word()
     }
 
-    /// Takes the claim of the operation that is noted, if the handle has the wire for itself. Gives whether it has taken it. If not, the
-    /// operation is noted still, or described.
+    /// Takes the claim of an operation that begins, if the handle has the wire for itself. Gives whether it has taken it. If not, the
+    /// operation may be described already.
     #[inline(always)]
-    pub(crate) fn claims_noted_alone(&self, is_brief: bool) -> bool {
-        self.is_sole() && self.claims_alone(self.activity.describe_noted(), is_brief)
+    pub(crate) fn begins_alone(&self, operation: Operation, site: Site, is_brief: bool) -> bool {
+        self.is_sole() && {
+            let described = self.activity.note_operation_alone(operation, site);
+            self.claims_alone(described, is_brief)
+        }
     }
 
     #[inline(always)]
@@ -244,9 +247,11 @@ impl Claimant {
     /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
     #[inline(always)]
     pub(crate) fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
+        if self.activity.is_sole() {
+            return self.give_back_alone(outcome);
+        }
         match self.activity.phase() {
-            Phase::Idle | Phase::Noted | Phase::Lazy | Phase::Nested => None,
-            Phase::Sole => self.give_back_alone(outcome),
+            Phase::Idle | Phase::Noted | Phase::Lazy | Phase::Sole | Phase::Nested => None,
             Phase::Holding | Phase::Contesting => self.give_back_word(outcome),
         }
     }

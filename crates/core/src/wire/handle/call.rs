@@ -69,9 +69,7 @@ impl Handle {
             // One that is alone is never held, and so not split.
             Phase::Sole => true,
             Phase::Holding => !is_polled || !activity.has_split(),
-            Phase::Noted => self
-                .claimant()
-                .claims_noted_alone(length < Operation::BRIEF),
+            Phase::Noted => self.claims_noted_alone(length < Operation::BRIEF),
             _ => false,
         };
         // Behind the claim: another writer may have come until then.
@@ -85,6 +83,13 @@ impl Handle {
         outgoing.queue().end();
         outgoing.progress().begin_call(length);
         true
+    }
+
+    /// Takes the claim of the operation that is noted, if this handle has the wire for itself. Gives whether it has taken it.
+    #[inline(always)]
+    fn claims_noted_alone(&self, is_brief: bool) -> bool {
+        let (operation, site) = self.activity().noted();
+        self.claimant().begins_alone(operation, site, is_brief)
     }
 
     /// Ends a call that began quietly, and of which all was accepted. Gives whether there was nothing to look at until now; if not,

@@ -25,8 +25,10 @@ impl<'h> InProgress<'h> {
     #[track_caller]
     pub(crate) fn end(self, outcome: Outcome) {
         let handle = self.handle;
+        // Once, and not again behind each store.
+        let activity = handle.activity();
         let accusation = handle.give_back(outcome);
-        handle.activity().set_phase(Phase::Idle);
+        activity.set_phase(Phase::Idle);
         // What the drop would do is done.
         std::mem::forget(self);
         if let Some(accusation) = accusation {

@@ -271,10 +271,26 @@ impl Handle {
         first: Option<u8>,
         site: Site,
     ) -> Result<InProgress<'_>, Refusal> {
+        // What stays open, and what comes behind it, is what reports are about.
+        let is_brief = operation.is_brief() && !self.wire().traffic.has_any_open();
+        if is_brief && self.claimant().begins_alone(operation, site, true) {
+            return Ok(InProgress::of(self));
+        }
+        self.begin_slowly(operation, first, site)
+    }
+
+    /// The same where the claim may be refused, or needs a clock.
+    #[inline(never)]
+    #[track_caller]
+    fn begin_slowly(
+        &self,
+        operation: Operation,
+        first: Option<u8>,
+        site: Site,
+    ) -> Result<InProgress<'_>, Refusal> {
         let (claimant, wire) = (self.claimant(), &**self.wire());
         let described = claimant.activity().note_operation(operation, site);
         let in_progress = InProgress::of(self);
-        // What stays open, and what comes behind it, is what reports are about.
         let is_brief = operation.is_brief() && !wire.traffic.has_any_open();
         let mut begun = claimant.claim(described, is_brief);
         if wire.refuses_tears {

@@ -29,6 +29,15 @@ pub(crate) struct Described<'a> {
 }
 
 impl Described<'_> {
+    /// The operation was not held yet.
+    #[inline(always)]
+    pub(super) fn forget_hold(self) {
+        let held = &self.description.held;
+        if held.load(Relaxed) != 0 {
+            held.store(0, Relaxed);
+        }
+    }
+
     /// The calling thread is the writer, and is about to claim the wire.
     #[inline(always)]
     pub(super) fn note_writer(self, began: Stamp) {
