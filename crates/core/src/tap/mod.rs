@@ -187,7 +187,7 @@ impl<S, K: KnownStreams> TapWith<S, K> {
             .watcher
             .begin_lazily(self.operation(offered), Site::IN_BACKTRACE);
         let result = write(&mut self.inner);
-        operating.end(result.outcome());
+        operating.end_with(|| result.outcome());
         result
     }
 

@@ -22,9 +22,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
             && message::has_room(&self.watcher, self.inner.get_config(), payload)
     }
 
-    /// Takes a message as the library would. Gives it back if the library is to have it now.
+    /// As the library would take it, unless it is refused or held back.
     #[cold]
-    pub(super) fn hold_back(&mut self, item: Message) -> Result<Option<Message>> {
+    pub(super) fn start_send_if_let(&mut self, item: Message) -> Result<()> {
+        match self.hold_back(item)? {
+            Some(item) => self.start_send_unasked(item),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a message as the library would. Gives it back if the library is to have it now.
+    fn hold_back(&mut self, item: Message) -> Result<Option<Message>> {
         self.hand_over()?;
         let (payload, at_once) = (length(&item), self.inner.get_config().write_buffer_size);
         if !self.can_send(payload) {
@@ -112,7 +120,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
         self.follow_stream();
         let operating = message::begin(&self.watcher, operation, first, Site::IN_BACKTRACE)?;
         let result = poll(Pin::new(&mut self.inner));
-        operating.end(result.outcome());
+        operating.end_with(|| result.outcome());
         Ok(result)
     }
 }

@@ -38,8 +38,7 @@ pub(crate) struct Queue {
     /// It is a finding: its end is to be noted.
     is_told: AtomicBool,
     was_dropped: AtomicBool,
-    /// What the last attempt to write has left, as the bits below say. Zero nearly always, so that a quiet send asks once. Of the
-    /// handle's own user.
+    /// What the last attempt to write has left, as the bits below say. Zero nearly always. Of the handle's own user.
     left: AtomicU8,
 }
 
@@ -247,6 +246,12 @@ impl Queue {
             ended => Stamp::from_bits(ended),
         };
         (ended, outcome)
+    }
+
+    /// Whether the last attempt to write has left nothing. Then there is nothing to note of one that takes everything.
+    #[inline(always)]
+    pub(crate) fn has_nothing_left(&self) -> bool {
+        self.left.load(Relaxed) == 0
     }
 
     /// The stream was offered bytes, or flushed: with whether it took everything.

@@ -13,7 +13,7 @@ use crate::wire::sync::{
     AtomicBool, AtomicU8, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
-use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId};
+use crate::witness::{Operation, Runner, Site, Stack, Stamp};
 use crossbeam_utils::atomic::AtomicCell;
 pub(crate) use description::Described;
 use description::Description;
@@ -307,6 +307,12 @@ impl Activity {
             bits if bits == Phase::Nested as u8 => Phase::Nested,
             _ => Phase::Idle,
         }
+    }
+
+    /// Whether the operation under way has come to no write yet, asked by its user.
+    #[inline(always)]
+    pub(crate) fn is_noted(&self) -> bool {
+        self.phase.load(Relaxed) == Phase::Noted as u8
     }
 
     /// Whether its user has the wire without the word, asked by its user.

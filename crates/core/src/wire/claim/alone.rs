@@ -70,19 +70,25 @@ impl Claimant {
     /// Gives a claim back that was taken alone.
     #[inline(always)]
     pub(super) fn give_back_alone(&self, outcome: Outcome) -> Option<Refusal> {
-        let claims = self.claims();
-        self.activity().set_phase(Phase::Idle);
-        fence::light();
-        if claims.is_sole() {
+        if self.gives_back_alone() {
             None
         } else {
             self.give_back_joined(outcome)
         }
     }
 
+    /// Gives a claim back that was taken alone. Gives whether that is all; if not, a second handle came meanwhile, and
+    /// [`give_back_joined`](Self::give_back_joined) does the rest.
+    #[inline(always)]
+    pub(crate) fn gives_back_alone(&self) -> bool {
+        self.activity().set_phase(Phase::Idle);
+        fence::light();
+        self.claims().is_sole()
+    }
+
     /// A second handle came meanwhile.
     #[cold]
-    fn give_back_joined(&self, outcome: Outcome) -> Option<Refusal> {
+    pub(crate) fn give_back_joined(&self, outcome: Outcome) -> Option<Refusal> {
         let was_seen = {
             let _contest = self.claims().contest();
             self.is_in_word()

@@ -62,7 +62,8 @@ impl Handle {
     pub(crate) fn begins_quietly(&self, cursor: &Cursor, bytes: &[u8], is_polled: bool) -> bool {
         let (wire, outgoing, activity) = (&**self.wire(), &**self.outgoing(), self.activity());
         let length = bytes.len() as u64;
-        if !cursor.is_whole_message(bytes) || wire.traffic.has_any_open() {
+        let is_quiet = !wire.traffic.has_any_open() && outgoing.queue().has_nothing_left();
+        if !is_quiet || !cursor.is_whole_message(bytes) {
             return false;
         }
         let has_claim = match activity.phase() {
@@ -105,7 +106,6 @@ impl Handle {
         outgoing.progress().add_messages(1);
         wire.traffic.note_data();
         self.activity().note_data();
-        outgoing.queue().note_attempt(true);
         true
     }
 

@@ -11,6 +11,14 @@ pub(crate) struct InProgress<'h> {
     handle: &'h Handle,
 }
 
+/// Whether an operation has ended by itself.
+enum Alone {
+    Ended,
+    /// Its claim was taken alone, and a second handle came meanwhile.
+    Joined,
+    No,
+}
+
 impl<'h> InProgress<'h> {
     #[inline(always)]
     pub(super) fn of(handle: &'h Handle) -> Self {
@@ -24,12 +32,57 @@ impl<'h> InProgress<'h> {
     #[inline(always)]
     #[track_caller]
     pub(crate) fn end(self, outcome: Outcome) {
+        self.end_with(|| outcome);
+    }
+
+    /// The same, where the outcome is asked for only if it is told.
+    ///
+    /// # Panics
+    /// As [`end`](Self::end).
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn end_with(self, outcome: impl FnOnce() -> Outcome) {
+        match self.end_alone() {
+            // What the drop would do is done.
+            Alone::Ended => std::mem::forget(self),
+            Alone::Joined => self.end_joined(outcome()),
+            Alone::No => self.end_slowly(outcome()),
+        }
+    }
+
+    /// Ends an operation that has come to no write, or whose handle is alone on its wire.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn end_alone(&self) -> Alone {
+        let (activity, outgoing) = (self.handle.activity(), self.handle.outgoing());
+        if activity.is_noted() {
+            activity.set_phase(Phase::Idle);
+            Alone::Ended
+        } else if !activity.is_sole() || outgoing.has_any_at_end() {
+            Alone::No
+        } else if self.handle.claimant().gives_back_alone() {
+            Alone::Ended
+        } else {
+            Alone::Joined
+        }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn end_joined(self, outcome: Outcome) {
         let handle = self.handle;
-        // Once, and not again behind each store.
-        let activity = handle.activity();
+        let accusation = handle.claimant().give_back_joined(outcome);
+        std::mem::forget(self);
+        if let Some(accusation) = accusation {
+            handle.enforce(accusation);
+        }
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    fn end_slowly(self, outcome: Outcome) {
+        let handle = self.handle;
         let accusation = handle.give_back(outcome);
-        activity.set_phase(Phase::Idle);
-        // What the drop would do is done.
+        handle.activity().set_phase(Phase::Idle);
         std::mem::forget(self);
         if let Some(accusation) = accusation {
             handle.enforce(accusation);
@@ -45,7 +98,7 @@ impl<'h> InProgress<'h> {
 
 impl Drop for InProgress<'_> {
     fn drop(&mut self) {
-        // Idle after `end`; otherwise the stack is unwinding through the operation, perhaps out of a call to the stream.
+        // The stack is unwinding through the operation, perhaps out of a call to the stream.
         if self.handle.outgoing().progress().end_call_if_inside() {
             self.handle.expect_unwatched_bytes();
         }
