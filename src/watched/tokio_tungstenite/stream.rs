@@ -254,9 +254,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
     #[inline]
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         let this = self.get_mut();
-        let result = match this.held.take() {
-            Some(item) => this.flush_held(item, context),
-            None => this.operate(this.queued.operation(), |inner| inner.poll_flush(context)),
+        let result = if this.held.is_some() {
+            this.flush_held(context)
+        } else {
+            this.operate(this.queued.operation(), |inner| inner.poll_flush(context))
         };
         if result.is_ready() {
             this.queued = Queued::Nothing;

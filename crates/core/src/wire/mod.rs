@@ -68,8 +68,8 @@ mod model;
 #[cfg(fuzzing)]
 pub(crate) use bytes::cursor_model;
 pub(crate) use bytes::{
-    Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Signs,
-    Tear, Torn,
+    Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Short,
+    Signs, Tear, Torn,
 };
 pub(crate) use claim::{Claimed, Contestable, NearMiss, Provoked, Provoker, WireProvoker};
 pub(crate) use finding::{

@@ -269,6 +269,15 @@ impl Watcher {
         }
     }
 
+    /// Begins an operation as its handle does it.
+    #[inline(always)]
+    pub(crate) fn begin_by<'w>(
+        &'w self,
+        begin: impl FnOnce(&'w Handle) -> InProgress<'w>,
+    ) -> Operating<'w> {
+        Operating(self.handle().map(begin))
+    }
+
     /// [`on_queued`](Self::on_queued) and [`begin_lazily`](Self::begin_lazily) at once, for an operation that queues its message.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn begin_queued(&self, operation: Operation, site: Site) -> Operating<'_> {

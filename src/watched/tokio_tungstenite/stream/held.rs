@@ -55,6 +55,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
     /// The library gets what was held back, to be queued.
     #[inline]
     pub(super) fn hand_over(&mut self) -> Result<()> {
+        if self.held.is_some() {
+            self.hand_over_held()
+        } else {
+            Ok(())
+        }
+    }
+
+    #[cold]
+    fn hand_over_held(&mut self) -> Result<()> {
         match self.held.take() {
             Some(item) => self.operate(sending(&item), |inner| inner.start_send(item)),
             None => Ok(()),
@@ -76,11 +85,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
 
     /// Sends what was held back. If that is refused, nothing of it stays behind.
     #[cold]
-    pub(super) fn flush_held(
-        &mut self,
-        item: Message,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<()>> {
+    pub(super) fn flush_held(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let Some(item) = self.held.take() else {
+            return Poll::Ready(Ok(()));
+        };
         let (operation, first) = (sending(&item), first_byte(&item));
         self.watcher.on_not_queued(operation);
         let flushed = self.operate_surely((operation, first), |mut inner| {

@@ -3,6 +3,7 @@
 use super::Handle;
 use crate::wire::claim::{Phase, Refusal};
 use crate::wire::half::Outcome;
+use crate::witness::{Operation, Site};
 
 /// An operation under way. Ends with [`end`](Self::end), or by unwinding.
 #[derive(Debug)]
@@ -108,6 +109,23 @@ impl Drop for InProgress<'_> {
 }
 
 impl Handle {
+    /// Begins an operation of one call, which comes at once. `is_whole` says that it offers one whole message.
+    #[inline(always)]
+    pub(crate) fn begin_writing(
+        &self,
+        operation: Operation,
+        site: Site,
+        is_whole: bool,
+    ) -> InProgress<'_> {
+        let is_brief = is_whole && operation.length() < Operation::BRIEF;
+        let is_quiet = !self.wire().traffic.has_any_open();
+        if is_quiet && self.claimant().begins_alone(operation, site, is_brief) {
+            InProgress::of(self)
+        } else {
+            self.begin_lazily(operation, site)
+        }
+    }
+
     /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
     #[inline(always)]
     pub(super) fn give_back(&self, outcome: Outcome) -> Option<Refusal> {

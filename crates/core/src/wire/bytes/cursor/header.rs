@@ -31,6 +31,14 @@ pub(crate) struct Short {
     pub(crate) payload: usize,
 }
 
+impl Short {
+    /// Whether a frame with this header is a whole message, and has so many bytes in all.
+    #[inline(always)]
+    pub(crate) fn is_whole_message(self, length: u64) -> bool {
+        matches!(self.first, 0x81 | 0x82) && self.size.saturating_add(self.payload) as u64 == length
+    }
+}
+
 impl Header {
     /// Two bytes, eight of an extended length, four of a mask.
     pub(crate) const MAX: usize = 14;
@@ -71,8 +79,7 @@ impl Header {
             let mask = usize::from(second >> 7).wrapping_mul(4);
             mask.wrapping_add(payload).wrapping_add(2) == bytes.len()
         } else {
-            let is_whole = |it: Short| it.size.saturating_add(it.payload) == bytes.len();
-            Self::short(bytes).is_some_and(is_whole)
+            Self::short(bytes).is_some_and(|short| short.is_whole_message(bytes.len() as u64))
         }
     }
 
