@@ -2,6 +2,7 @@
 
 use super::{Scene, Writer};
 use crate::settings::Policy;
+use crate::wire::claim::Phase;
 use crate::wire::test_recorder::{TestRecorder, here};
 use crate::wire::{Cursor, Offered, Outcome};
 use crate::witness::{Act, Operation};
@@ -82,15 +83,51 @@ fn a_second_writer_is_refused_and_the_finding_says_so() {
 }
 
 #[test]
-fn a_second_writer_is_let_through_while_the_first_has_not_written() {
-    for policy in [Policy::Error, Policy::Panic] {
+fn a_second_writer_is_refused_while_the_first_is_about_to_write() {
+    for (policy, begins) in [(Policy::Error, Some(false)), (Policy::Panic, None)] {
         let scene = scene(policy);
         let (first, second) = (scene.writer(), scene.writer());
         let operation = first.begin();
+        assert_eq!(begins_elsewhere(&second), begins, "{policy:?}");
+        // It has not come to its write, and is told of no other writer. The one that was refused has its finding.
+        operation.end(Outcome::Failed);
+        let finding = scene.only_finding();
+        let outcomes = [&finding.first, finding.second.as_ref().unwrap()];
+        let outcomes = outcomes.map(|half| half.ended.unwrap().1);
+        assert_eq!(outcomes, [Outcome::Failed, Outcome::Refused]);
         assert_eq!(begins_elsewhere(&second), Some(true), "{policy:?}");
-        operation.end(Outcome::Returned);
-        assert!(!scene.has_findings());
     }
+}
+
+#[test]
+fn a_writer_is_not_refused_because_of_one_that_is_refused_itself() {
+    let scene = scene(Policy::Error);
+    let writers = [scene.writer(), scene.writer(), scene.writer()];
+    let [first, second, third] = &writers;
+    let operation = first.begin();
+    std::thread::scope(|scope| {
+        let claims = || {
+            let activity = second.handle.activity();
+            activity.note_operation(Operation::new(Act::SendFrame, 1), here());
+            activity.set_phase(Phase::Lazy);
+            second.handle.claimant().claim(false).is_err()
+        };
+        assert!(
+            scope.spawn(claims).join().expect("it ends"),
+            "it is refused"
+        );
+    });
+    operation.end(Outcome::Returned);
+    // The second one has not left yet.
+    assert!(scene.wire.claims.is_contested());
+    assert_eq!(begins_elsewhere(third), Some(true));
+    assert!(
+        second
+            .handle
+            .claimant()
+            .give_back(Outcome::Refused)
+            .is_none()
+    );
 }
 
 #[test]
