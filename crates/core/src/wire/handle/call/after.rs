@@ -107,6 +107,7 @@ impl Handle {
                 stamp: None,
                 is_abandoned: false,
                 is_told: false,
+                handed_on: 0,
             });
             outgoing.set_has_unfinished(true);
         }

@@ -77,6 +77,7 @@ struct Scene {
     has_before: bool,
     was_open: bool,
     abandons: bool,
+    is_beginning: bool,
     may_come_back: bool,
     has_claim: bool,
     is_contested: bool,
@@ -95,6 +96,7 @@ impl Scene {
             has_before: true,
             was_open: true,
             abandons: false,
+            is_beginning: false,
             may_come_back: false,
             has_claim: true,
             is_contested: false,
@@ -111,6 +113,8 @@ impl Scene {
                 stamp: Some((OUT, OUT)),
                 is_abandoned: false,
                 is_told: false,
+                rest: &FRAME[OUT as usize..],
+                is_handed_on: false,
             },
             message: None,
         }
@@ -143,6 +147,7 @@ impl Scene {
                 Vec::new()
             },
             turn: turn_if(self.abandons),
+            is_beginning: self.is_beginning,
             may_come_back: self.may_come_back,
             suspicion: None,
         };
