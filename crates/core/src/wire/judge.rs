@@ -301,11 +301,7 @@ impl Case<'_> {
     /// Where the bytes of this call begin: between what had gone out before it, and after it less its own.
     fn place(&self) -> Option<Cut> {
         let before = self.before?.reading.place()?;
-        let after = if self.abandons() {
-            before
-        } else {
-            self.after?.place()?.checked_sub(self.accepted)?
-        };
+        let after = self.after?.place()?.checked_sub(self.accepted)?;
         (before <= after).then_some(Cut {
             from: before,
             to: after,

@@ -185,6 +185,7 @@ mod tests {
                 counted: Some(taken),
                 before_watching: None,
                 has_counters: true,
+                is_instant: true,
             };
             let (accepted, taken) = stamp;
             assert_eq!(
@@ -204,6 +205,7 @@ mod tests {
                 counted: None,
                 before_watching: None,
                 has_counters,
+                is_instant: true,
             };
             assert_eq!(is_untouched(Some((0, 0)), &reading), !has_counters);
             assert_eq!(is_untouched(None, &reading), !has_counters);

@@ -4,6 +4,7 @@
 //! be laid exactly where another one is.
 
 mod intrusions;
+mod late;
 mod policies;
 mod shared;
 mod storms;

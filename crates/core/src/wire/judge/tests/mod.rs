@@ -31,6 +31,7 @@ const fn reading(accepted: u64, taken: u64, inside: Inside) -> Reading {
         counted: Some(taken),
         before_watching: None,
         has_counters: true,
+        is_instant: true,
     }
 }
 
