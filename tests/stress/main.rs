@@ -138,8 +138,11 @@ fn judge(seed: u64, refuses: bool) -> Result<(), String> {
             .map(|it| format!("{} x{}: {}\n{it}", it.kind, it.count, it.summary))
             .collect();
         format!(
-            "{}\n{truth:?}\n{}",
+            "{}\n{truth:?}\n{}\n{}",
             ran.story.join("\n"),
+            truth
+                .first
+                .map_or(String::new(), |place| ran.log.round(place)),
             reports.join("\n")
         )
     };
@@ -225,8 +228,9 @@ fn wrong_bytes(report: &Report, ran: &Ran) -> Result<(), String> {
     {
         let from = at.saturating_sub(16);
         let round = wire.get(from..wire.len().min(at + 16));
+        let log = ran.log.round(at);
         return Err(format!(
-            "wrong bytes at {at}: {inserted:02x?}, and there is {round:02x?}"
+            "wrong bytes at {at}: {inserted:02x?}, and there is {round:02x?}\n{log}"
         ));
     }
     // The place in the frame may be known less exactly than that on the wire.

@@ -1,7 +1,7 @@
 //! The objects of a program, and what they do.
 
 use crate::random::Random;
-use crate::stream::{Habits, Log, Stream, WRITER};
+use crate::stream::{Habits, Log, Stream, WRITER, Writer};
 use redhanded::Tap;
 use redhanded::error::ConcurrentWrite;
 use redhanded::tungstenite::protocol::frame::Frame;
@@ -88,13 +88,15 @@ fn is_refusal(error: &Error) -> bool {
 impl Object {
     /// One operation. Gives what it was.
     pub fn operate(&mut self, world: &World, random: &mut Random) -> String {
-        let stream = match self {
-            Object::Library { inner, .. } => inner.get_ref(),
-            Object::Tap { inner, .. } => inner.get_ref(),
-        };
-        let mut log = world.log.lock().expect("no panic");
-        log.note_operation(stream.writer());
-        drop(log);
+        let writer = self.writer();
+        let log = || world.log.lock().expect("no panic");
+        log().note_operation(writer);
+        let told = self.operate_once(world, random);
+        log().note_end(writer, &told);
+        told
+    }
+
+    fn operate_once(&mut self, world: &World, random: &mut Random) -> String {
         match self {
             Object::Library {
                 inner,
@@ -151,9 +153,27 @@ impl Object {
                 if let Ok(count) = result {
                     rest.drain(..count);
                 }
-                format!("write of {most} -> {result:?}, {} left", rest.len())
+                let told = match result {
+                    Ok(count) => count.to_string(),
+                    Err(error) => short(&Err(error.into())),
+                };
+                format!("write of {most} -> {told}, {} left", rest.len())
             }
         }
+    }
+
+    fn writer(&self) -> Writer {
+        match self {
+            Object::Library { inner, .. } => inner.get_ref().writer(),
+            Object::Tap { inner, .. } => inner.get_ref().writer(),
+        }
+    }
+
+    /// Drops the object, and puts another one in its place.
+    pub fn replace(&mut self, world: &World, random: &mut Random) {
+        let writer = self.writer();
+        *self = world.library(random);
+        world.log.lock().expect("no panic").note_drop(writer);
     }
 
     /// Whether another object may have its turn.

@@ -1,7 +1,7 @@
 //! What really happened on the wire.
 
-use crate::stream::{Log, Piece};
-use std::collections::{HashMap, HashSet};
+use crate::stream::{Log, Piece, Writer};
+use std::collections::{BTreeMap, HashSet};
 
 /// How often something was torn.
 #[derive(Debug, Default)]
@@ -10,7 +10,7 @@ pub struct Truth {
     pub frames: usize,
     /// Data frames of another writer inside a message. Counted while no frame was torn.
     pub messages: usize,
-    /// The first tear: the place on the wire.
+    /// The first tear, of a frame or a message: where on the wire the call begins that tears.
     pub first: Option<usize>,
     /// The first tear is one of two writers of which neither had written when the other one asked for the wire, so that neither was
     /// refused: the one that tears asked before the first byte of the operation that began the torn frame or message.
@@ -25,6 +25,10 @@ struct Place {
     left: Option<u64>,
     /// The piece of the log with which the frame began.
     began: usize,
+    /// What goes on with the frame, as far as its writer has offered it.
+    rest: Vec<u8>,
+    /// The writer is gone.
+    is_gone: bool,
 }
 
 impl Place {
@@ -32,12 +36,29 @@ impl Place {
         !self.header.is_empty()
     }
 
+    /// Whether another writer goes on with the frame, though it may do so by chance: this one is gone, and the other one offers what
+    /// is its rest, as far as both go.
+    fn goes_on_with(&self, piece: &Piece) -> bool {
+        let offered = piece.bytes.iter().chain(&piece.rest);
+        self.is_gone && !self.rest.is_empty() && self.rest.iter().zip(offered).all(|(a, b)| a == b)
+    }
+
+    /// Another writer has gone on with the frame.
+    fn hand_on(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if self.is_inside() {
+                self.pass(*byte);
+            }
+        }
+        self.rest.drain(..bytes.len().min(self.rest.len()));
+    }
+
     /// One more byte. Gives the header where it is complete with it.
     fn pass(&mut self, byte: u8) -> Option<Vec<u8>> {
         if let Some(left) = &mut self.left {
             *left -= 1;
             if *left == 0 {
-                *self = Place::default();
+                self.end();
             }
             return None;
         }
@@ -49,9 +70,13 @@ impl Place {
         let header = self.header.clone();
         self.left = Some(length);
         if length == 0 {
-            *self = Place::default();
+            self.end();
         }
         Some(header)
+    }
+
+    fn end(&mut self) {
+        (self.header, self.left) = (Vec::new(), None);
     }
 }
 
@@ -74,22 +99,35 @@ fn size(header: &[u8]) -> Option<(usize, u64)> {
 
 pub fn truth(log: &Log) -> Truth {
     let mut truth = Truth::default();
-    let mut places: HashMap<(usize, usize), Place> = HashMap::new();
+    let mut places: BTreeMap<Writer, Place> = BTreeMap::new();
     // Whose it is, and the piece of the log with which it began.
-    let mut message: Option<((usize, usize), usize)> = None;
+    let mut message: Option<(Writer, usize)> = None;
     let mut at = 0;
-    let pieces = log.0.iter().enumerate();
-    for (number, piece) in pieces.filter(|(_, piece)| !piece.bytes.is_empty()) {
-        let mut others = places.iter().filter(|(of, _)| **of != piece.of);
-        if let Some((torn, place)) = others.find(|(_, place)| place.is_inside()) {
+    for (number, piece) in log.0.iter().enumerate() {
+        if piece.is_end_of_writer() {
+            places.entry(piece.of).or_default().is_gone = true;
+        }
+        if piece.bytes.is_empty() {
+            continue;
+        }
+        let others = places.iter_mut().filter(|(of, _)| **of != piece.of);
+        let mut torn = None;
+        for (of, place) in others.filter(|(_, place)| place.is_inside()) {
+            if place.goes_on_with(piece) {
+                place.hand_on(&piece.bytes);
+            } else {
+                torn = Some((*of, place.began));
+            }
+        }
+        if let Some(torn) = torn {
             truth.frames += 1;
             if truth.first.is_none() {
                 truth.first = Some(at);
-                truth.were_let_in_at_once =
-                    has_asked_before(log, (piece.of, number), (*torn, place.began));
+                truth.were_let_in_at_once = has_asked_before(log, (piece.of, number), torn);
             }
         }
         let place = places.entry(piece.of).or_default();
+        place.rest.clone_from(&piece.rest);
         for byte in &piece.bytes {
             if !place.is_inside() {
                 place.began = number;
@@ -105,7 +143,8 @@ pub fn truth(log: &Log) -> Truth {
             let is_own = message.is_some_and(|(of, _)| of == piece.of);
             if message.is_some() && !is_own || message.is_none() && opcode == 0 {
                 truth.messages += 1;
-                if truth.frames == 0 && truth.messages == 1 {
+                if truth.first.is_none() {
+                    truth.first = Some(at);
                     truth.were_let_in_at_once = message
                         .is_some_and(|message| has_asked_before(log, (piece.of, number), message));
                 }
@@ -126,11 +165,11 @@ pub fn truth(log: &Log) -> Truth {
 /// another writer wrote an earlier one.
 fn has_asked_before(
     log: &Log,
-    (writer, piece): ((usize, usize), usize),
-    (other, earlier): ((usize, usize), usize),
+    (writer, piece): (Writer, usize),
+    (other, earlier): (Writer, usize),
 ) -> bool {
-    let asked = |of: (usize, usize), before: usize| {
-        let is_beginning = |piece: &Piece| piece.of == of && piece.bytes.is_empty();
+    let asked = |of: Writer, before: usize| {
+        let is_beginning = |piece: &Piece| piece.of == of && piece.is_beginning();
         log.0[..before].iter().rposition(is_beginning)
     };
     let first_byte = asked(other, earlier).and_then(|operation| {

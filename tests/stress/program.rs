@@ -187,7 +187,7 @@ fn in_turn(
                     if is_right {
                         object.finish(&shared, &mut random_there);
                     }
-                    *object = shared.library(&mut random_there);
+                    object.replace(&shared, &mut random_there);
                     return "dropped".to_owned();
                 }
                 let told = object.operate(&shared, &mut random_there);
@@ -224,7 +224,7 @@ fn in_threads(
                     if guard.is_some() {
                         object.finish(world, &mut random);
                     } else if random.percent(3) && matches!(object, Object::Library { .. }) {
-                        object = world.library(&mut random);
+                        object.replace(world, &mut random);
                     }
                 }
             });

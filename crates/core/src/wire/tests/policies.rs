@@ -152,6 +152,33 @@ fn bytes_that_would_tear_a_frame_are_not_sent() {
 }
 
 #[test]
+fn a_frame_that_was_left_behind_is_finished_by_no_operation_that_begins() {
+    for (policy, sent) in [(Policy::Error, Some(false)), (Policy::Panic, None)] {
+        // The rest begins as a message of the other writer does.
+        let rest = [&[0x81][..], &FRAME[5..]].concat();
+        let scene = scene(policy);
+        let (gone, other) = (scene.writer(), scene.writer());
+        gone.sends(&[&FRAME[..4], &rest].concat(), 4);
+        drop(gone);
+        for act in [Act::SendText, Act::SendFrame] {
+            let begins = || {
+                let operation = other.handle.begin(Operation::new(act, 2), here());
+                operation.map(|operation| operation.end(Outcome::Returned))
+            };
+            let begun = catch_unwind(AssertUnwindSafe(begins)).ok();
+            assert_eq!(
+                begun.map(|begun| begun.is_ok()),
+                sent,
+                "{policy:?}, {act:?}"
+            );
+        }
+        // One that only passes bytes on may have the rest, until it goes on with something else.
+        assert_eq!(may_send(&other, &TEXT[..1]), Some(true), "{policy:?}");
+        assert_eq!(may_send(&other, &TEXT[1..]), sent, "{policy:?}");
+    }
+}
+
+#[test]
 fn a_handle_that_goes_on_with_something_else_than_the_rest_of_its_frame_is_refused() {
     for (policy, sent) in [(Policy::Error, Some(false)), (Policy::Panic, None)] {
         let scene = scene(policy);

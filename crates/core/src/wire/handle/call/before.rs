@@ -86,6 +86,7 @@ impl Handle {
             own_state: self.outgoing().progress().read().bits(),
             open_frames,
             turn,
+            is_beginning: false,
             may_come_back,
             suspicion,
         };

@@ -50,6 +50,7 @@ impl Handle {
             own_state: self.outgoing().progress().read().bits(),
             open_frames,
             turn: Turn::GoesOn,
+            is_beginning: true,
             may_come_back: false,
             suspicion: None,
         };

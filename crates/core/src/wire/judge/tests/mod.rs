@@ -31,6 +31,7 @@ const fn reading(accepted: u64, taken: u64, inside: Inside) -> Reading {
         counted: Some(taken),
         before_watching: None,
         has_counters: true,
+        is_instant: true,
     }
 }
 
@@ -77,6 +78,7 @@ struct Scene {
     has_before: bool,
     was_open: bool,
     abandons: bool,
+    is_beginning: bool,
     may_come_back: bool,
     has_claim: bool,
     is_contested: bool,
@@ -95,6 +97,7 @@ impl Scene {
             has_before: true,
             was_open: true,
             abandons: false,
+            is_beginning: false,
             may_come_back: false,
             has_claim: true,
             is_contested: false,
@@ -111,6 +114,8 @@ impl Scene {
                 stamp: Some((OUT, OUT)),
                 is_abandoned: false,
                 is_told: false,
+                rest: &FRAME[OUT as usize..],
+                is_handed_on: false,
             },
             message: None,
         }
@@ -143,6 +148,7 @@ impl Scene {
                 Vec::new()
             },
             turn: turn_if(self.abandons),
+            is_beginning: self.is_beginning,
             may_come_back: self.may_come_back,
             suspicion: None,
         };
