@@ -30,11 +30,6 @@ pub struct Piece {
 const DROPPED: &str = "dropped";
 
 impl Piece {
-    /// Whether an operation begins here.
-    pub fn is_beginning(&self) -> bool {
-        self.bytes.is_empty() && self.ended.is_none()
-    }
-
     /// Whether its object is dropped here.
     pub fn is_end_of_writer(&self) -> bool {
         self.ended.as_deref() == Some(DROPPED)

@@ -275,10 +275,7 @@ impl Handle {
         // What stays open, and what comes behind it, is what reports are about.
         let mut begun = claimant.claim(operation.is_brief() && !wire.traffic.has_any_open());
         if wire.refuses_tears {
-            begun = begun.and_then(|()| self.refuse_to_begin(first));
-        }
-        if operation.is_frame() && begun.is_ok() {
-            self.outgoing().queue().note_frame();
+            begun = begun.and_then(|()| self.refuse_to_begin(operation, first));
         }
         match begun {
             Ok(()) => Ok(in_progress),
