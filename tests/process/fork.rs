@@ -112,7 +112,7 @@ pub fn right_child() {
         process::exit(3);
     });
     assert_eq!(child.code(), 3, "its own, though its parent has findings");
-    // If the child waited for a thread that it does not have, it would take ten seconds.
+    // If the child waited for a thread that it does not have, it would take ten seconds at least.
     assert!(
         begun.elapsed() < Duration::from_secs(8),
         "{:?}",

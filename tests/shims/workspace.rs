@@ -176,8 +176,9 @@ impl Workspace {
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", build_folder())
             .env_remove("RUSTFLAGS")
-            // Everything is built once.
-            .env("CARGO_INCREMENTAL", "0");
+            // Everything is built once, and line tables name the same functions and lines.
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
         for Patch { key, package, path } in patches {
             // Cargo takes no inline table here.
             cargo

@@ -17,6 +17,7 @@ mod program;
 mod random;
 mod stream;
 
+use oracle::Truth;
 use program::Ran;
 use random::Random;
 use redhanded::report::{Kind, Report};
@@ -138,8 +139,11 @@ fn judge(seed: u64, refuses: bool) -> Result<(), String> {
             .map(|it| format!("{} x{}: {}\n{it}", it.kind, it.count, it.summary))
             .collect();
         format!(
-            "{}\n{truth:?}\n{}",
+            "{}\n{truth:?}\n{}\n{}",
             ran.story.join("\n"),
+            truth
+                .first
+                .map_or(String::new(), |place| ran.log.round(place)),
             reports.join("\n")
         )
     };
@@ -155,20 +159,11 @@ fn judge(seed: u64, refuses: bool) -> Result<(), String> {
         return Err(format!("changed bytes\n{}", shown()));
     }
     if refuses {
-        let is_torn = truth.frames > 0 || truth.messages > 0;
-        if is_torn
-            && !ran.has_shared_tap
-            && (ran.is_in_turn || reports.is_empty() || !truth.were_let_in_at_once)
-        {
-            return Err(format!("torn under `error`\n{}", shown()));
-        }
-        if ran.is_in_turn
-            && !ran.has_shared_tap
-            && let Some(twice) = oracle::sent_twice(&ran.log)
-        {
-            return Err(format!("message {twice} was sent twice\n{}", shown()));
-        }
-        return Ok(());
+        return if ran.has_shared_tap {
+            Ok(())
+        } else {
+            refuses_well(&ran, &truth).map_err(|why| format!("{why}\n{}", shown()))
+        };
     }
     if truth.frames == 0 && (accuses(Kind::TornFrame) || accuses(Kind::AbandonedWrite)) {
         return Err(format!("false tear of a frame\n{}", shown()));
@@ -193,6 +188,21 @@ fn judge(seed: u64, refuses: bool) -> Result<(), String> {
     }
     for report in own() {
         wrong_bytes(report, &ran).map_err(|why| format!("{why}\n{}", shown()))?;
+    }
+    Ok(())
+}
+
+/// What is promised of the policy `error`.
+fn refuses_well(ran: &Ran, truth: &Truth) -> Result<(), String> {
+    if truth.frames > 0 || truth.messages > 0 {
+        return Err("torn under `error`".to_owned());
+    }
+    let sent = oracle::sent(&ran.log);
+    if let Some(twice) = oracle::sent_twice(&sent) {
+        return Err(format!("message {twice} was sent twice"));
+    }
+    if let Some(refused) = sent.iter().find(|number| ran.refused.contains(number)) {
+        return Err(format!("message {refused} was refused, and sent"));
     }
     Ok(())
 }
@@ -225,8 +235,9 @@ fn wrong_bytes(report: &Report, ran: &Ran) -> Result<(), String> {
     {
         let from = at.saturating_sub(16);
         let round = wire.get(from..wire.len().min(at + 16));
+        let log = ran.log.round(at);
         return Err(format!(
-            "wrong bytes at {at}: {inserted:02x?}, and there is {round:02x?}"
+            "wrong bytes at {at}: {inserted:02x?}, and there is {round:02x?}\n{log}"
         ));
     }
     // The place in the frame may be known less exactly than that on the wire.

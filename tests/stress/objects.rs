@@ -1,13 +1,15 @@
 //! The objects of a program, and what they do.
 
+use crate::oracle::number_of;
 use crate::random::Random;
-use crate::stream::{Habits, Log, Stream, WRITER};
+use crate::stream::{Habits, Log, Stream, WRITER, Writer};
 use redhanded::Tap;
 use redhanded::error::ConcurrentWrite;
 use redhanded::tungstenite::protocol::frame::Frame;
 use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
 use redhanded::tungstenite::protocol::{Role, WebSocketConfig};
 use redhanded::tungstenite::{Error, Message, WebSocket};
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -21,6 +23,8 @@ pub struct World {
     pub habits: Habits,
     pub objects: AtomicU64,
     pub messages: AtomicU64,
+    /// The numbers of messages of which the latest `send` was refused.
+    pub refused: Mutex<HashSet<u64>>,
     pub config: WebSocketConfig,
 }
 
@@ -48,6 +52,17 @@ impl World {
         let mut payload = number.to_be_bytes().to_vec();
         payload.extend((0..length).map(|index| (index as u8) ^ (number as u8)));
         payload
+    }
+
+    /// A `send` of the message with this payload has come back.
+    fn note_send(&self, payload: &[u8], result: &Result<(), Error>) {
+        let number = number_of(payload).expect("every message is numbered");
+        let mut refused = self.refused.lock().expect("no panic");
+        if result.as_ref().is_err_and(is_refusal) {
+            refused.insert(number);
+        } else {
+            refused.remove(&number);
+        }
     }
 
     pub fn library(&self, random: &mut Random) -> Object {
@@ -88,13 +103,15 @@ fn is_refusal(error: &Error) -> bool {
 impl Object {
     /// One operation. Gives what it was.
     pub fn operate(&mut self, world: &World, random: &mut Random) -> String {
-        let stream = match self {
-            Object::Library { inner, .. } => inner.get_ref(),
-            Object::Tap { inner, .. } => inner.get_ref(),
-        };
-        let mut log = world.log.lock().expect("no panic");
-        log.note_operation(stream.writer());
-        drop(log);
+        let writer = self.writer();
+        let log = || world.log.lock().expect("no panic");
+        log().note_operation(writer);
+        let told = self.operate_once(world, random);
+        log().note_end(writer, &told);
+        told
+    }
+
+    fn operate_once(&mut self, world: &World, random: &mut Random) -> String {
         match self {
             Object::Library {
                 inner,
@@ -108,6 +125,7 @@ impl Object {
                         let message = refused.pop().unwrap_or_else(|| Message::binary(payload));
                         let copy = message.clone();
                         let result = inner.send(message);
+                        world.note_send(&copy.clone().into_data(), &result);
                         if result.as_ref().is_err_and(is_refusal) {
                             refused.push(copy);
                         }
@@ -123,8 +141,9 @@ impl Object {
                         } else {
                             (Data::Binary, false)
                         };
-                        let frame = Frame::message(payload, OpCode::Data(data), is_final);
+                        let frame = Frame::message(payload.clone(), OpCode::Data(data), is_final);
                         let result = inner.send(Message::Frame(frame));
+                        world.note_send(&payload, &result);
                         if !result.as_ref().is_err_and(is_refusal) {
                             *is_inside_message = !is_final;
                         }
@@ -132,7 +151,9 @@ impl Object {
                     }
                     6 => {
                         let ping = world.messages.fetch_add(1, Relaxed).to_be_bytes().to_vec();
-                        ("ping".to_owned(), inner.send(Message::Ping(ping.into())))
+                        let result = inner.send(Message::Ping(ping.clone().into()));
+                        world.note_send(&ping, &result);
+                        ("ping".to_owned(), result)
                     }
                     _ => ("flush".to_owned(), inner.flush()),
                 };
@@ -151,9 +172,27 @@ impl Object {
                 if let Ok(count) = result {
                     rest.drain(..count);
                 }
-                format!("write of {most} -> {result:?}, {} left", rest.len())
+                let told = match result {
+                    Ok(count) => count.to_string(),
+                    Err(error) => short(&Err(error.into())),
+                };
+                format!("write of {most} -> {told}, {} left", rest.len())
             }
         }
+    }
+
+    fn writer(&self) -> Writer {
+        match self {
+            Object::Library { inner, .. } => inner.get_ref().writer(),
+            Object::Tap { inner, .. } => inner.get_ref().writer(),
+        }
+    }
+
+    /// Drops the object, and puts another one in its place.
+    pub fn replace(&mut self, world: &World, random: &mut Random) {
+        let writer = self.writer();
+        *self = world.library(random);
+        world.log.lock().expect("no panic").note_drop(writer);
     }
 
     /// Whether another object may have its turn.

@@ -6,6 +6,7 @@ use crate::stream::{Habits, Log, WRITER};
 use redhanded::Scope;
 use redhanded::tungstenite::Message;
 use redhanded::tungstenite::protocol::{Role, WebSocketConfig};
+use std::collections::HashSet;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::AtomicU64;
@@ -19,6 +20,8 @@ pub struct Ran {
     /// The address of its socket.
     pub local: String,
     pub peer: Vec<u8>,
+    /// The numbers of messages of which the latest `send` was refused.
+    pub refused: HashSet<u64>,
     /// What it did, a line each.
     pub story: Vec<String>,
     /// No two calls overlapped.
@@ -76,6 +79,7 @@ pub fn run(random: &mut Random, refuses: bool, scope: &Scope) -> Ran {
         },
         objects: AtomicU64::new(0),
         messages: AtomicU64::new(1),
+        refused: Mutex::default(),
         config: WebSocketConfig::default().write_buffer_size([0, 128 << 10][random.below(2)]),
     });
     let with_taps = random.percent(40);
@@ -118,6 +122,7 @@ pub fn run(random: &mut Random, refuses: bool, scope: &Scope) -> Ran {
         log,
         local,
         peer,
+        refused: world.refused.lock().expect("no panic").clone(),
         story,
         is_in_turn,
         is_certain: is_in_turn && !with_taps,
@@ -187,7 +192,7 @@ fn in_turn(
                     if is_right {
                         object.finish(&shared, &mut random_there);
                     }
-                    *object = shared.library(&mut random_there);
+                    object.replace(&shared, &mut random_there);
                     return "dropped".to_owned();
                 }
                 let told = object.operate(&shared, &mut random_there);
@@ -224,7 +229,7 @@ fn in_threads(
                     if guard.is_some() {
                         object.finish(world, &mut random);
                     } else if random.percent(3) && matches!(object, Object::Library { .. }) {
-                        object = world.library(&mut random);
+                        object.replace(world, &mut random);
                     }
                 }
             });

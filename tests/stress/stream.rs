@@ -12,12 +12,28 @@ thread_local! {
     pub static WRITER: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Consecutive bytes of one writer of one object. Without bytes it is where one of its operations began.
+/// An object, and for a tap the writer.
+pub type Writer = (usize, usize);
+
+/// Consecutive bytes of one writer of one object. Without bytes it is where one of its operations began or ended.
 #[derive(Debug, Clone)]
 pub struct Piece {
-    /// The object, and for a tap the writer.
-    pub of: (usize, usize),
+    pub of: Writer,
     pub bytes: Vec<u8>,
+    /// What was offered behind the bytes, the first of it.
+    pub rest: Vec<u8>,
+    /// How the operation has ended, where one has.
+    pub ended: Option<String>,
+}
+
+/// How the last operation of an object ends.
+const DROPPED: &str = "dropped";
+
+impl Piece {
+    /// Whether its object is dropped here.
+    pub fn is_end_of_writer(&self) -> bool {
+        self.ended.as_deref() == Some(DROPPED)
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -25,9 +41,72 @@ pub struct Log(pub Vec<Piece>);
 
 impl Log {
     /// An operation of this writer begins.
-    pub fn note_operation(&mut self, of: (usize, usize)) {
-        let bytes = Vec::new();
-        self.0.push(Piece { of, bytes });
+    pub fn note_operation(&mut self, of: Writer) {
+        self.note(of, &[], &[], None);
+    }
+
+    /// An operation of this writer has come back.
+    pub fn note_end(&mut self, of: Writer, told: &str) {
+        self.note(of, &[], &[], Some(told));
+    }
+
+    /// The object of this writer was dropped.
+    pub fn note_drop(&mut self, of: Writer) {
+        self.note_end(of, DROPPED);
+    }
+
+    /// So many of the bytes offered were accepted.
+    fn note_bytes(&mut self, of: Writer, offered: &[u8], accepted: usize) {
+        let (bytes, rest) = offered.split_at(accepted);
+        self.note(of, bytes, &rest[..rest.len().min(64)], None);
+    }
+
+    fn note(&mut self, of: Writer, bytes: &[u8], rest: &[u8], ended: Option<&str>) {
+        let (bytes, rest) = (bytes.to_vec(), rest.to_vec());
+        let ended = ended.map(str::to_owned);
+        self.0.push(Piece {
+            of,
+            bytes,
+            rest,
+            ended,
+        });
+    }
+
+    /// What happened about that place on the wire, a line each. Operations that sent nothing are left out.
+    pub fn round(&self, place: usize) -> String {
+        let mut lines = Vec::new();
+        let (mut at, mut middle) = (0, 0);
+        for (number, piece) in self.0.iter().enumerate() {
+            if at <= place {
+                middle = lines.len();
+            }
+            let Piece {
+                of, bytes, ended, ..
+            } = piece;
+            let own = |piece: &&Piece| piece.of == *of;
+            let sent_nothing = |next: Option<&Piece>| next.is_some_and(|it| it.bytes.is_empty());
+            match ended {
+                None if bytes.is_empty() => {
+                    if !sent_nothing(self.0[number + 1..].iter().find(own)) {
+                        lines.push(format!("{of:?} asks"));
+                    }
+                }
+                None => {
+                    let first = &bytes[..bytes.len().min(24)];
+                    lines.push(format!(
+                        "{of:?} at {at}: {} bytes {first:02x?}",
+                        bytes.len()
+                    ));
+                }
+                Some(told) => {
+                    if !sent_nothing(self.0[..number].iter().rev().find(own)) {
+                        lines.push(format!("{of:?}: {told}"));
+                    }
+                }
+            }
+            at += bytes.len();
+        }
+        lines[middle.saturating_sub(60)..lines.len().min(middle + 20)].join("\n")
     }
 
     /// What each writer has sent before this place of the wire.
@@ -75,7 +154,7 @@ pub struct Stream {
 
 impl Stream {
     /// Whose bytes this thread sends through it.
-    pub fn writer(&self) -> (usize, usize) {
+    pub fn writer(&self) -> Writer {
         let writer = if self.is_tapped { WRITER.get() } else { 0 };
         (self.object, writer)
     }
@@ -105,10 +184,7 @@ impl Write for Stream {
         let count = {
             let mut log = self.log.lock().expect("no panic");
             let count = (&self.socket).write(&bytes[..bytes.len().min(most)])?;
-            log.0.push(Piece {
-                of: self.writer(),
-                bytes: bytes[..count].to_vec(),
-            });
+            log.note_bytes(self.writer(), bytes, count);
             count
         };
         if self.habits.yields && self.random.percent(30) {

@@ -1,9 +1,10 @@
 //! The inbox: what writers put in and the worker takes out.
 
+use crate::threads::UsedTime;
 use crate::wire::{Finding, OpenFinding};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What a writer puts in.
@@ -34,8 +35,9 @@ pub(crate) struct Patience {
 #[derive(Debug)]
 pub(crate) struct Inbox {
     state: Mutex<State>,
-    /// Grows while the worker gets on.
+    /// Grows with all that the worker has done.
     progress: AtomicU64,
+    worker: OnceLock<UsedTime>,
     /// How many findings are in the store without the names of functions.
     unnamed: AtomicU64,
     filled: Condvar,
@@ -78,6 +80,7 @@ impl Inbox {
         Inbox {
             state: Mutex::default(),
             progress: AtomicU64::new(0),
+            worker: OnceLock::new(),
             unnamed: AtomicU64::new(0),
             filled: Condvar::new(),
             worked: Condvar::new(),
@@ -131,6 +134,11 @@ impl Inbox {
         self.state().is_awaited()
     }
 
+    /// The calling thread is the worker.
+    pub(crate) fn note_worker(&self) {
+        self.worker.get_or_init(UsedTime::of_this_thread);
+    }
+
     /// The worker has got on with what it has taken.
     pub(crate) fn note_progress(&self) {
         self.progress.fetch_add(1, Relaxed);
@@ -164,23 +172,30 @@ impl Inbox {
         self.put(Message::Settle);
         let last = self.state().put;
         self.filled.notify_one();
-        let mut state = self.state();
-        while state.done < last {
-            let before = self.progress.load(Relaxed);
+        loop {
+            // Not under the lock, which writers take.
+            let before = self.progress();
             let left = patience.in_all.saturating_sub(begun.elapsed());
             let waited = self.worked.wait_timeout_while(
-                state,
+                self.state(),
                 patience.without_progress.min(left),
                 |state| state.done < last,
             );
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-            let has_stopped = self.progress.load(Relaxed) == before;
-            let is_over = begun.elapsed() >= patience.in_all;
-            if state.done < last && (has_stopped || is_over) {
+            if waited.unwrap_or_else(PoisonError::into_inner).0.done >= last {
+                return true;
+            }
+            let has_stopped = self.progress() == before;
+            if has_stopped || begun.elapsed() >= patience.in_all {
                 return false;
             }
         }
-        true
+    }
+
+    /// What differs from what it was before if the worker has got on meanwhile. To load the names of one finding takes half a second of
+    /// its time, and so much longer where it seldom runs.
+    fn progress(&self) -> (u64, Option<u64>) {
+        let used = self.worker.get().and_then(UsedTime::nanoseconds);
+        (self.progress.load(Relaxed), used)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -262,6 +277,29 @@ mod tests {
                 thread::yield_now();
             }
             assert!(!waiting.join().expect("no panic").0);
+        });
+    }
+
+    /// As one that loads the names of a large program where many others want the processor.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_worker_that_uses_its_processor_is_waited_for_though_it_has_nothing_to_show() {
+        let (inbox, patience) = (Inbox::new(), Duration::from_secs(1));
+        thread::scope(|scope| {
+            inbox.note_worker();
+            let waiting = scope.spawn(|| {
+                inbox.settle(Patience {
+                    without_progress: patience,
+                    in_all: LONG,
+                })
+            });
+            while inbox.take_all(LONG, LONG).is_empty() {}
+            let begun = Instant::now();
+            while begun.elapsed() < patience * 5 / 2 {
+                std::hint::spin_loop();
+            }
+            inbox.take_all(Duration::ZERO, Duration::ZERO);
+            assert!(waiting.join().expect("no panic"));
         });
     }
 }

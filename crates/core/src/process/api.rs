@@ -7,8 +7,8 @@ use super::voice;
 use crate::statistics::Statistics;
 use redhanded_report::Report;
 
-/// Every report of this process, the latest first. Waits until earlier findings are in it, ten seconds at most. A line on
-/// standard error says if they are not. [`watch`](crate::watch) fails then.
+/// Every report of this process, the latest first. Waits until earlier findings are in it: as long as redhanded gets on with them, and
+/// thirty seconds at most. A line on standard error says if they are not. [`watch`](crate::watch) fails then.
 pub fn reports() -> Vec<Report> {
     let Some(running) = if_running() else {
         return Vec::new();

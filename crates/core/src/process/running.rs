@@ -16,14 +16,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a caller waits for findings that are not resolved yet.
+/// How long a caller, or the end of the process, waits for findings that are not resolved yet.
 const PATIENCE: Patience = Patience {
-    without_progress: Duration::from_secs(10),
-    in_all: Duration::from_secs(10),
-};
-
-/// How long the end of the process waits for them.
-const PATIENCE_AT_END: Patience = Patience {
     without_progress: Duration::from_secs(10),
     in_all: Duration::from_secs(30),
 };
@@ -192,12 +186,12 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyWatching> {
 /// are not suppressed, or may not be.
 pub(super) fn end() -> Option<u8> {
     let running = if_running().filter(|running| running.is_of_this_process())?;
-    let deadline = Instant::now() + PATIENCE_AT_END.in_all;
+    let deadline = Instant::now() + PATIENCE.in_all;
     let collector = &running.collector;
     if running.is_ending.swap(true, Relaxed) {
         return None;
     }
-    let missing = if running.settle_with(PATIENCE_AT_END) {
+    let missing = if running.settle() {
         0
     } else {
         say_what_is_missing(collector)
@@ -240,17 +234,13 @@ impl Running {
 
     /// Waits until every earlier finding is in the store. Gives whether they are: a time-out is never "clean".
     pub(super) fn settle(&self) -> bool {
-        self.settle_with(PATIENCE)
-    }
-
-    fn settle_with(&self, patience: Patience) -> bool {
         // The worker would wait for itself: it calls wakers, and one may ask for reports.
         if worker::is_this_thread() {
             return true;
         }
         let inbox = self.collector.inbox();
         let is_done = match self.worker.get() {
-            Some(()) if self.is_of_this_process() => inbox.settle(patience),
+            Some(()) if self.is_of_this_process() => inbox.settle(PATIENCE),
             // A child that was not noticed has the collector, and not its worker.
             Some(()) => false,
             None => inbox.unfinished_findings() == 0,

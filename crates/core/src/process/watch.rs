@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// Why there is no answer. Nothing is claimed of the program under test.
 const NO_ANSWER: &str =
-    "redhanded did not answer in ten seconds: whether there were findings is not known";
+    "redhanded did not answer in time: whether there were findings is not known";
 
 /// What [`watch`](crate::watch) gives. It sees the findings of its scope that are made after it began.
 ///
@@ -52,10 +52,10 @@ pub struct Watch {
 impl Watch {
     /// The reports of the findings that this scope has seen since it began. Their [`count`](Report::count) counts only these.
     /// Their writers and their wire are those of the first finding that was kept in full. Waits until earlier findings are
-    /// in it, ten seconds at most.
+    /// in it: as long as redhanded gets on with them, and thirty seconds at most.
     ///
     /// # Panics
-    /// If nothing is found, and these ten seconds are not enough, or a connection was not watched to its end: what is not
+    /// If nothing is found, and this time is not enough, or a connection was not watched to its end: what is not
     /// known is not clean.
     #[track_caller]
     pub fn findings(&self) -> Vec<Report> {

@@ -54,6 +54,7 @@ pub(super) fn start(
 
 fn run(collector: &Collector, process: &Process, on_tick: fn(bool)) {
     WORKER_OF.set(Some(generation()));
+    collector.inbox().note_worker();
     crate::witness::tick();
     page::open(collector.settings());
     let directory = collector.settings().report_dir.clone();

@@ -8,6 +8,14 @@ mod signals;
 #[cfg(not(unix))]
 #[path = "no_signals.rs"]
 mod signals;
+#[cfg(all(feature = "detect", target_os = "linux"))]
+mod used;
+#[cfg(all(feature = "detect", not(target_os = "linux")))]
+#[path = "no_used.rs"]
+mod used;
+
+#[cfg(feature = "detect")]
+pub(crate) use used::UsedTime;
 
 use signals::Blocked;
 use std::thread::{Builder, JoinHandle};

@@ -34,6 +34,10 @@ pub(super) struct Before {
     pub(super) open_frames: Vec<OpenBefore>,
     /// With what of the handle's own the call goes on.
     pub(super) turn: Turn,
+    /// Only the operation has begun. What it writes is a frame of its own, and no rest of another one.
+    pub(super) is_beginning: bool,
+    /// A message begins with what is queued in front of that operation.
+    pub(super) begins_message: bool,
     /// The writer of the handle's own frame may come back to it: it is another one than the caller.
     pub(super) may_come_back: bool,
     /// What came into a frame of this handle may be a frame of its own. With whether those are masked, if it is known.
@@ -99,6 +103,10 @@ pub(super) struct Open<'o> {
     pub(super) stamp: Option<Stamped>,
     pub(super) is_abandoned: bool,
     pub(super) is_told: bool,
+    /// The bytes that go on with it, as far as they are known.
+    pub(super) rest: &'o [u8],
+    /// A part of what was its rest has gone out through other handles.
+    pub(super) is_handed_on: bool,
 }
 
 /// An intruder, and what it has torn, or what is known otherwise.
@@ -173,6 +181,8 @@ impl<'o> Open<'o> {
             stamp: frame.stamp,
             is_abandoned: frame.is_abandoned,
             is_told: frame.is_told,
+            rest: frame.rest(),
+            is_handed_on: frame.handed_on > 0,
         }
     }
 }
@@ -293,11 +303,7 @@ impl Case<'_> {
     /// Where the bytes of this call begin: between what had gone out before it, and after it less its own.
     fn place(&self) -> Option<Cut> {
         let before = self.before?.reading.place()?;
-        let after = if self.abandons() {
-            before
-        } else {
-            self.after?.place()?.checked_sub(self.accepted)?
-        };
+        let after = self.after?.place()?.checked_sub(self.accepted)?;
         (before <= after).then_some(Cut {
             from: before,
             to: after,
@@ -345,7 +351,7 @@ pub(super) fn would_tear(
     if let Some(torn) = torn.into_iter().next() {
         return Some(WouldTear::Frame(torn));
     }
-    let is_start = || begins_inside_message(bytes, header);
+    let is_start = || before.begins_message || begins_inside_message(bytes, header);
     let open = message.filter(|open| is_untouched(open.stamp, &before.reading) && is_start())?;
     let torn = Torn::Message(open.header);
     let reading = &before.reading;

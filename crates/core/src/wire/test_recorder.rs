@@ -26,6 +26,31 @@ pub(crate) struct TestRecorder {
     pub(crate) closed: Mutex<Vec<Finding>>,
     pub(super) dismissed: Mutex<Vec<u64>>,
     overlapped: AtomicU64,
+    /// Happens when the next stack is captured.
+    pub(super) at_capture: Once,
+}
+
+/// Something that happens once, if at all.
+#[derive(Default)]
+pub(super) struct Once(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl Once {
+    pub(super) fn set(&self, happens: impl FnOnce() + Send + 'static) {
+        *self.0.lock().unwrap() = Some(Box::new(happens));
+    }
+
+    fn happen(&self) {
+        let happens = self.0.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens();
+        }
+    }
+}
+
+impl std::fmt::Debug for Once {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Once").finish_non_exhaustive()
+    }
 }
 
 impl Default for TestRecorder {
@@ -40,6 +65,7 @@ impl Default for TestRecorder {
             closed: Mutex::default(),
             dismissed: Mutex::default(),
             overlapped: AtomicU64::new(0),
+            at_capture: Once::default(),
         }
     }
 }
@@ -103,6 +129,7 @@ impl Recorder for TestRecorder {
 
     /// One frame, whose address is the thread's number: so a stack is known to be its writer's own.
     fn capture_stack(&self) -> Stack {
+        self.at_capture.happen();
         Stack::of_addresses(&[current_thread() as usize])
     }
 

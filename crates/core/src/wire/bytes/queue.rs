@@ -4,9 +4,10 @@
 //! stream, or flushes it, has tried: then all that is still queued waits for the peer, and for no writer here. So does
 //! what comes behind it, until the stream takes all that it is offered again.
 
+use super::ahead::Ahead;
 use super::marks::Mark;
 use crate::wire::half::{Half, Outcome};
-use crate::wire::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, current_thread};
+use crate::wire::sync::{AtomicBool, AtomicU64, Ordering::Relaxed, current_thread};
 use crate::witness::{Operation, Site, Stamp, Task, current_task};
 use crossbeam_utils::atomic::AtomicCell;
 use std::sync::atomic::AtomicU32;
@@ -38,14 +39,10 @@ pub(crate) struct Queue {
     /// It is a finding: its end is to be noted.
     is_told: AtomicBool,
     was_dropped: AtomicBool,
-    /// What the last attempt to write has left, as the bits below say. Zero nearly always. Of the handle's own user.
-    left: AtomicU8,
+    /// The stream did not take all that it was last offered.
+    is_full: AtomicBool,
+    ahead: Ahead,
 }
-
-/// The stream did not take all that it was last offered.
-const FULL: u8 = 1;
-/// A frame of the user's own making is among what was queued: it may end a message.
-const FRAME: u8 = 1 << 1;
 
 impl Queue {
     pub(crate) fn new(mark: Mark) -> Self {
@@ -61,16 +58,14 @@ impl Queue {
             task: AtomicCell::new(None),
             is_told: AtomicBool::new(false),
             was_dropped: AtomicBool::new(false),
-            left: AtomicU8::new(0),
+            is_full: AtomicBool::new(false),
+            ahead: Ahead::default(),
         }
     }
 
     #[inline]
     pub(crate) fn add(&self, operation: Operation, site: Site) {
-        if operation.is_frame() {
-            self.note_frame();
-        }
-        if self.is_full() {
+        if self.is_full.load(Relaxed) {
             return;
         }
         if self.since.load(Relaxed) != 0 {
@@ -115,21 +110,12 @@ impl Queue {
 
     /// Whether something may be queued: this was not told otherwise, or the stream did not take what it was last offered.
     pub(crate) fn may_have_any(&self) -> bool {
-        self.has_queued() || self.is_full()
+        self.has_queued() || self.is_full.load(Relaxed)
     }
 
-    fn is_full(&self) -> bool {
-        self.left.load(Relaxed) & FULL != 0
-    }
-
-    /// A frame of the user's own making is queued, or about to be written.
-    pub(crate) fn note_frame(&self) {
-        self.left.store(self.left.load(Relaxed) | FRAME, Relaxed);
-    }
-
-    /// Whether such a frame may be queued.
-    pub(crate) fn may_have_frame(&self) -> bool {
-        self.left.load(Relaxed) & FRAME != 0
+    /// What of it matters to messages. Known under the policies that refuse.
+    pub(crate) fn ahead(&self) -> &Ahead {
+        &self.ahead
     }
 
     pub(crate) fn take_back(&self, operation: Operation) {
@@ -248,19 +234,20 @@ impl Queue {
         (ended, outcome)
     }
 
-    /// Whether the last attempt to write has left nothing. Then there is nothing to note of one that takes everything.
+    /// Whether there would be nothing to note of an attempt that takes everything.
     #[inline(always)]
     pub(crate) fn has_nothing_left(&self) -> bool {
-        self.left.load(Relaxed) == 0
+        !self.is_full.load(Relaxed) && self.ahead.is_nothing()
     }
 
     /// The stream was offered bytes, or flushed: with whether it took everything.
     #[inline(always)]
     pub(crate) fn note_attempt(&self, took_all: bool) {
-        let left = self.left.load(Relaxed);
-        let now = if took_all { 0 } else { left | FULL };
-        if now != left {
-            self.left.store(now, Relaxed);
+        if self.is_full.load(Relaxed) == took_all {
+            self.is_full.store(!took_all, Relaxed);
+        }
+        if took_all && !self.ahead.is_nothing() {
+            self.ahead.clear();
         }
     }
 }

@@ -85,6 +85,8 @@ pub(crate) struct Reading {
     pub(crate) before_watching: Option<u64>,
     /// Whether the socket has counters at all.
     pub(crate) has_counters: bool,
+    /// Whether all of it is of one instant. Otherwise others came and went all the time.
+    pub(crate) is_instant: bool,
 }
 
 impl Reading {
@@ -106,9 +108,12 @@ impl Reading {
             .map(|taken| (taken, self.snapshot.accepted))
     }
 
-    /// How many bytes have gone into the socket since it is watched, if no handle is inside a call.
+    /// How many bytes have gone into the socket since it is watched, if no handle is inside a call. Where the socket has counters, only
+    /// they tell.
     pub(crate) fn place(&self) -> Option<u64> {
-        (self.snapshot.inside == Inside::None).then(|| self.taken.unwrap_or(self.snapshot.accepted))
+        let is_certain = self.is_instant && self.snapshot.inside == Inside::None;
+        let accepted = (!self.has_counters).then_some(self.snapshot.accepted);
+        self.taken.or(accepted).filter(|_| is_certain)
     }
 }
 

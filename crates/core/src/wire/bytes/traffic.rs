@@ -130,30 +130,61 @@ impl Traffic {
     /// Reads who is inside a call and what the socket has taken, which `taken` tells. To be called by a handle that is
     /// not inside a call.
     pub(crate) fn read(&self, taken: impl Fn() -> Option<Taken>) -> Reading {
+        let has_counters = self.scale.is_known();
+        let reading = |snapshot, taken: Option<Taken>, is_instant| {
+            let (since, before_watching) =
+                taken.map_or((None, None), |taken| self.scale.place(taken));
+            Reading {
+                snapshot,
+                taken: since,
+                counted: taken.map(|taken| taken.bytes),
+                before_watching,
+                has_counters,
+                is_instant,
+            }
+        };
         let mut snapshot = self.record().snapshot();
         for _ in 0..TRIES {
-            let taken = self.scale.is_known().then(&taken).flatten();
-            let Some(taken) = taken else { break };
+            let taken = has_counters.then(&taken).flatten();
             let again = self.record().snapshot();
             if again == snapshot {
-                let counted = Some(taken.bytes);
-                let (taken, before_watching) = self.scale.place(taken);
-                return Reading {
-                    snapshot,
-                    taken,
-                    counted,
-                    before_watching,
-                    has_counters: true,
-                };
+                return reading(snapshot, taken, true);
             }
             snapshot = again;
         }
-        Reading {
-            snapshot,
-            taken: None,
-            counted: None,
-            before_watching: None,
-            has_counters: self.scale.is_known(),
-        }
+        reading(snapshot, None, false)
+    }
+}
+
+#[cfg(all(test, not(redhanded_loom)))]
+mod tests {
+    use super::*;
+    use crate::wire::bytes::{Marks, Outgoing};
+    use crate::wire::half::MadeCell;
+    use std::sync::Arc;
+
+    #[test]
+    fn no_place_is_known_while_others_come_and_go_all_the_time() {
+        let taken = |bytes| {
+            Some(Taken {
+                bytes,
+                before_data: 0,
+            })
+        };
+        let traffic = Traffic::new(taken(0));
+        let mark = Marks::<()>::default().mark();
+        let other = Arc::new(Outgoing::new(1, MadeCell::default(), false, mark));
+        traffic.record().admit(0, other.clone());
+        let sends_one = || {
+            other.progress().begin_call(1);
+            other.progress().end_call(1);
+        };
+        sends_one();
+        assert_eq!(traffic.read(|| taken(1)).place(), Some(1));
+        let reading = traffic.read(|| {
+            sends_one();
+            taken(2)
+        });
+        assert_eq!((reading.place(), reading.stamp()), (None, None));
     }
 }

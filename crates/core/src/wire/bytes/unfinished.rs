@@ -45,6 +45,26 @@ pub(crate) struct OpenFrame {
     pub(crate) is_abandoned: bool,
     /// It was torn since, and that was told.
     pub(crate) is_told: bool,
+    /// So many bytes of the rest that is known have gone out through other handles.
+    pub(crate) handed_on: usize,
+}
+
+impl OpenFrame {
+    /// The bytes that go on with the frame, as far as they are known.
+    pub(crate) fn rest(&self) -> &[u8] {
+        self.clip.after.get(self.handed_on..).unwrap_or_default()
+    }
+
+    /// Another handle got bytes accepted that begin as the rest does. Gives whether more of the rest is known.
+    ///
+    /// It may have them by chance, and most of all if they are few. Then it goes on with others.
+    fn hand_on(&mut self, accepted: u64) -> bool {
+        let accepted = usize::try_from(accepted).unwrap_or(usize::MAX);
+        self.handed_on = self.handed_on.saturating_add(accepted);
+        let out = self.clip.cut.from.saturating_add(self.handed_on as u64);
+        let header = &self.clip.header;
+        !self.rest().is_empty() && (!header.is_complete() || out < header.frame_size())
+    }
 }
 
 /// A message of which not all fragments are out.
@@ -102,10 +122,11 @@ impl Unfinished {
             .retain(|open| !(open.is_told && open.is_abandoned));
     }
 
-    /// A handle offers the rest of a frame that was left behind, and so will finish it.
-    pub(crate) fn take_over(&mut self, is_rest: impl Fn(&Clip) -> bool) {
-        self.frames
-            .retain(|open| !(open.is_abandoned && is_rest(&open.clip)));
+    /// A handle got the rest of a frame accepted that was left behind, or a part of it.
+    pub(crate) fn take_over(&mut self, accepted: u64, is_rest: impl Fn(&[u8]) -> bool) {
+        self.frames.retain_mut(|open| {
+            !(open.is_abandoned && is_rest(open.rest())) || open.hand_on(accepted)
+        });
     }
 
     /// A handle offers the rest of a frame whose writer is still there, and both hand on bytes that others have framed.

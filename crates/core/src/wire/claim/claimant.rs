@@ -177,7 +177,8 @@ impl Claimant {
         }
     }
 
-    fn join(&self, contest: &mut Contest, state: State, mine: Ticket) -> Joined {
+    /// Enters the contest. Gives as well because of which writer this one is refused, if it is.
+    fn join(&self, contest: &mut Contest, state: State, mine: Ticket) -> (Joined, Option<Half>) {
         let tickets = Tickets {
             mine,
             drawn: self.claims.drawn(),
@@ -190,11 +191,14 @@ impl Claimant {
             }
             None => self.activity.set_phase(Phase::Nested),
         }
-        joined
+        let refuses = self.policy() != Policy::Observe;
+        let opponent = joined.token.filter(|_| refuses);
+        let opponent = opponent.and_then(|token| contest.refuse(token));
+        (joined, opponent)
     }
 
     /// What a writer does that found others on the wire: captures its stack, and lets the policy speak.
-    fn compete(&self, joined: Joined) -> Result<(), Refusal> {
+    fn compete(&self, (joined, opponent): (Joined, Option<Half>)) -> Result<(), Refusal> {
         let claims = &self.claims;
         let Some(token) = joined.token else {
             return Ok(());
@@ -204,14 +208,11 @@ impl Claimant {
             let notices = claims.contest().opened_by(token, stack);
             claims.tell(notices);
         }
-        match joined.opponent {
-            Some(opponent) if self.policy() != Policy::Observe => {
-                // It was about to write, and would have.
-                self.activity.note_written();
-                Err(self.accusation(&opponent))
-            }
-            _ => Ok(()),
-        }
+        opponent.map_or(Ok(()), |opponent| {
+            // It was about to write, and would have.
+            self.activity.note_written();
+            Err(self.accusation(&opponent))
+        })
     }
 
     /// Whether a finding can be told of this writer: it has a claim of its own.
@@ -300,7 +301,9 @@ impl Claimant {
                 stack = Some(recorder.capture_stack());
                 contest = claims.contest();
             }
-            let opponent = contest.opponent_of(token);
+            // One that wrote nothing broke nothing, though others may have been refused because of it.
+            let wrote = self.activity.has_written();
+            let opponent = contest.opponent_of(token).filter(|_| wrote);
             // Read once: a ticket that this writer has not seen is no reason to keep the wire.
             let drawn = claims.drawn();
             let how = Return {

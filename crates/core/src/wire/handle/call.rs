@@ -17,7 +17,7 @@ mod turns;
 
 use crate::fault::{self, Place};
 use crate::settings::Capture;
-use crate::wire::bytes::{Content, Cursor, Header, Offered, OpenMessage, Reading};
+use crate::wire::bytes::{Bounds, Content, Cursor, Header, Offered, OpenMessage, Reading};
 use crate::wire::claim::{Phase, Refusal};
 use crate::wire::half::Outcome;
 use crate::wire::handle::{Handle, Wire};
@@ -195,8 +195,9 @@ impl Handle {
             |header: &Header| suspicion.is_some_and(|masked| judge::is_impossible(header, masked));
         let mut has_impossible = false;
         let (mut is_plain, mut has_start, mut messages) = (true, false, 0_u64);
-        let mut has_data = false;
+        let (mut has_data, mut bounds) = (false, Bounds::default());
         cursor.pass(offered, accepted, |frame| {
+            bounds.add(&frame.header);
             has_impossible |= is_impossible(&frame.header);
             has_start |= frame.header.content() == Content::Start;
             has_data |= frame.header.content() != Content::Control;
@@ -205,6 +206,9 @@ impl Handle {
             messages = u64::from(is_last).saturating_add(messages);
         });
         outgoing.progress().add_messages(messages);
+        if !outgoing.queue().ahead().is_nothing() {
+            outgoing.queue().ahead().take(bounds);
+        }
         let begun = cursor
             .inside()
             .filter(|inside| !inside.header.is_complete());

@@ -272,8 +272,10 @@ impl Handle {
         site: Site,
     ) -> Result<InProgress<'_>, Refusal> {
         // What stays open, and what comes behind it, is what reports are about.
-        let is_brief = operation.is_brief() && !self.wire().traffic.has_any_open();
-        if is_brief && self.claimant().begins_alone(operation, site, true) {
+        let wire = &**self.wire();
+        let is_brief = operation.is_brief() && !wire.traffic.has_any_open();
+        let is_asked = wire.refuses_tears || !is_brief;
+        if !is_asked && self.claimant().begins_alone(operation, site, true) {
             return Ok(InProgress::of(self));
         }
         self.begin_slowly(operation, first, site)
@@ -295,10 +297,7 @@ impl Handle {
         let mut begun = claimant.claim(described, is_brief);
         if wire.refuses_tears {
             let first = first.or_else(|| operation.first_byte());
-            begun = begun.and_then(|()| self.refuse_to_begin(first));
-        }
-        if operation.is_frame() && begun.is_ok() {
-            self.outgoing().queue().note_frame();
+            begun = begun.and_then(|()| self.refuse_to_begin(operation, first));
         }
         match begun {
             Ok(()) => Ok(in_progress),

@@ -26,12 +26,10 @@ pub(super) fn tear_between_calls(
     }
 }
 
-/// Whether the bytes offered are the rest of a frame of which a part is out, as far as it was kept.
-pub(crate) fn is_rest(open: &Clip, offered: &Offered<'_>) -> bool {
-    !open.after.is_empty()
-        && open
-            .after
-            .starts_with(&offered.copy(0..open.after.len() as u64))
+/// Whether the bytes offered are the rest of a frame of which a part is out, as far as both go.
+pub(crate) fn is_rest(rest: &[u8], offered: &Offered<'_>) -> bool {
+    let next = offered.copy(0..rest.len() as u64);
+    !next.is_empty() && rest.starts_with(&next)
 }
 
 /// Whether a strict writer could begin a frame with the bytes offered: none continues a message where none is open.
@@ -51,19 +49,13 @@ pub(crate) fn is_handed_on(
     has_open_message: bool,
 ) -> bool {
     let begins_none = is_between_frames && !begins(offered, has_open_message);
-    offered.len() > 0 && (is_rest(open, offered) || begins_none && open.after.is_empty())
+    offered.len() > 0 && (is_rest(&open.after, offered) || begins_none && open.after.is_empty())
 }
 
 /// Whether the bytes offered may be the rest of a frame of which a part is out: they are, or they begin no frame.
 pub(crate) fn continues(open: &Clip, offered: &Offered<'_>) -> bool {
     let next = offered.copy(0..open.after.len() as u64);
     open.after.starts_with(&next) || !Header::is_plausible(&next, open.header.masked())
-}
-
-/// Whether the bytes offered are those that the writer of a frame had offered last, as far as both go.
-pub(super) fn is_rest_so_far(open: &Clip, offered: &Offered<'_>) -> bool {
-    let next = offered.copy(0..open.after.len() as u64);
-    !next.is_empty() && open.after.starts_with(&next)
 }
 
 /// Whether a writer whose frames are masked or not as `masked` says could begin one with the bytes offered.
@@ -193,6 +185,7 @@ mod tests {
                 counted: Some(taken),
                 before_watching: None,
                 has_counters: true,
+                is_instant: true,
             };
             let (accepted, taken) = stamp;
             assert_eq!(
@@ -212,6 +205,7 @@ mod tests {
                 counted: None,
                 before_watching: None,
                 has_counters,
+                is_instant: true,
             };
             assert_eq!(is_untouched(Some((0, 0)), &reading), !has_counters);
             assert_eq!(is_untouched(None, &reading), !has_counters);

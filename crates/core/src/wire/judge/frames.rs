@@ -46,7 +46,7 @@ pub(super) fn torn_frames(
         let is_torn = if open.handle == bytes.handle {
             before.abandons() && known.state == open.state
         } else {
-            has_gone_on || stays(open, known, bytes.offered)
+            has_gone_on || stays(open, known) && !finishes(before, bytes.offered, open)
         };
         let is_certain = || has_gone_on || is_untouched(open.stamp, &before.reading);
         if !is_torn || open.is_told || !is_certain() {
@@ -68,7 +68,7 @@ pub(super) fn torn_frames(
             handle: open.handle,
             tear: Tear {
                 is_encrypted: open.is_encrypted || bytes.is_encrypted,
-                is_one_of_several: has_gone_on,
+                is_one_of_several: has_gone_on || open.is_handed_on,
                 ..tear_between_calls(kind, &before.reading, place, Torn::Frame(clip), inserted)
             },
             has_gone_on,
@@ -77,11 +77,14 @@ pub(super) fn torn_frames(
     frames.iter().filter_map(torn).collect()
 }
 
-/// Whether an open frame is where it was before the call, and the call does not finish it.
-fn stays(open: &Open<'_>, known: &OpenBefore, offered: &Offered<'_>) -> bool {
-    // However it comes to have them, a handle that offers the rest of a frame finishes it.
-    let is_finished = open.is_abandoned && is_rest(open.clip, offered);
-    known.state == open.state && open.state_now == open.state && !is_finished
+/// Whether an open frame is where it was before the call.
+fn stays(open: &Open<'_>, known: &OpenBefore) -> bool {
+    known.state == open.state && open.state_now == open.state
+}
+
+/// Whether a call goes on with a frame that was left behind: however a handle comes to have its rest, it finishes the frame with it.
+fn finishes(before: &Before, offered: &Offered<'_>, open: &Open<'_>) -> bool {
+    open.is_abandoned && !before.is_beginning && is_rest(open.rest, offered)
 }
 
 /// Whether the writer of a frame that was open before the call has sent more of the same frame, or is at it, and has not

@@ -1,6 +1,6 @@
 //! The rules of turns: with what a call of a handle goes on that several writers may use.
 
-use super::compare::{begins_frame, continues, is_rest_so_far};
+use super::compare::{begins_frame, continues, is_rest};
 use crate::wire::bytes::{Clip, Content, Cursor, Header, Offered};
 use crate::witness::Runner;
 
@@ -46,8 +46,8 @@ const TELLING: u64 = 8;
 impl Position<'_> {
     /// With what a call goes on that offers these bytes.
     pub(crate) fn turn(&self, offered: &Offered<'_>) -> Turn {
-        let is_rest = |(open, _): (&Clip, Runner)| is_rest_so_far(open, offered);
-        if self.open.is_some_and(is_rest) {
+        let goes_on = |(open, _): (&Clip, Runner)| is_rest(&open.after, offered);
+        if self.open.is_some_and(goes_on) {
             return Turn::GoesOn;
         }
         let resumed = self
@@ -73,7 +73,7 @@ impl Position<'_> {
             return is_theirs && !begins_frame(offered, clip.header.masked());
         }
         let is_telling = || offered.len().min(clip.after.len() as u64) >= TELLING;
-        is_rest_so_far(clip, offered) && (is_theirs || is_telling())
+        is_rest(&clip.after, offered) && (is_theirs || is_telling())
     }
 
     fn is_suspicious(&self, open: &Clip, last: Runner, offered: &Offered<'_>) -> bool {

@@ -47,15 +47,18 @@ impl Writer {
     }
 }
 
-/// Fails when a writer that is refused does not count as one that has written. Tried: `compete` without `note_written`.
+/// Fails when a writer that is refused does not count as one that has written, and when one that is about to write
+/// refuses no other. Tried: `compete` without `note_written`; `refuse` that asks whether the other has written.
 #[test]
-fn a_writer_that_is_refused_has_a_finding_and_two_that_are_let_through_have_one_too() {
+fn a_writer_that_is_refused_has_a_finding_and_no_two_are_let_in_at_once() {
     model(3, || {
         let scene = Scene::recorded_by(TestRecorder::with_policy(Policy::Error));
         let (one, other) = (scene.writer(1), scene.writer(2));
         let thread = loom::thread::spawn(move || other.write_if_let());
         let refused = [one.write_if_let(), thread.join().unwrap()];
         assert!(refused != [true, true], "one of two has the wire");
+        let both = scene.oracle().overlapped.clone();
+        assert!(both.is_empty(), "two were let in: {both:?}");
         let closed = scene.recorder.closed.lock().unwrap();
         if refused != [false, false] {
             let [finding] = &closed[..] else {
@@ -66,6 +69,25 @@ fn a_writer_that_is_refused_has_a_finding_and_two_that_are_let_through_have_one_
             assert!(refused[second.thread as usize - 1]);
         }
         drop(closed);
+        scene.check();
+    });
+}
+
+/// Fails when one of three is let in beside another. Tried: `refuse` that passes over all but the holder of the claim.
+#[test]
+fn of_three_writers_no_two_are_let_in_at_once() {
+    // With three preemptions, three writers do not end within minutes.
+    model(2, || {
+        let scene = Scene::recorded_by(TestRecorder::with_policy(Policy::Error));
+        let first = scene.writer(1);
+        let others = [scene.writer(2), scene.writer(3)];
+        let threads = others.map(|writer| loom::thread::spawn(move || writer.write_if_let()));
+        let mut refused = vec![first.write_if_let()];
+        refused.extend(threads.map(|thread| thread.join().unwrap()));
+        assert!(refused.contains(&false), "one of three has the wire");
+        let both = scene.oracle().overlapped.clone();
+        assert!(both.is_empty(), "two were let in: {both:?}");
+        drop(first);
         scene.check();
     });
 }

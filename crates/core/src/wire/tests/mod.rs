@@ -4,6 +4,7 @@
 //! be laid exactly where another one is.
 
 mod intrusions;
+mod late;
 mod policies;
 mod shared;
 mod storms;
@@ -176,6 +177,45 @@ fn a_rest_that_is_offered_in_other_pieces_is_no_finding() {
     }
     writer.sends(&[0x8a, 0], 2);
     assert!(!scene.has_findings());
+}
+
+#[test]
+fn a_rest_that_another_writer_begins_by_chance_is_still_awaited() {
+    let scene = Scene::new();
+    let (gone, other) = (scene.writer(), scene.writer());
+    let number = gone.handle.number();
+    gone.sends(&[0x82, 5, 1, 2, 0x81, 4, 5], 4);
+    drop(gone);
+    let text = [0x81, 2, b'h', b'i'];
+    other.sends(&text[..1], 1);
+    assert!(!scene.has_findings());
+    other.sends(&text[1..], 3);
+    let finding = scene.only_finding();
+    assert_eq!(finding.key.kind, Kind::AbandonedWrite);
+    assert_eq!(finding.first.handle, number);
+    let (_, tear) = finding.tear.unwrap();
+    let Torn::Frame(clip) = &tear.torn else {
+        panic!("a frame: {tear:?}")
+    };
+    assert_eq!((clip.cut, tear.place), (Cut::at(4), Some(Cut::at(5))));
+    assert!(tear.is_one_of_several);
+}
+
+#[test]
+fn a_rest_that_another_handle_sends_in_pieces_finishes_the_frame() {
+    let scene = Scene::new();
+    let (gone, other) = (scene.writer(), scene.writer());
+    gone.sends(&[0x82, 5, 1, 2, 0x81, 0, 0x82], 4);
+    drop(gone);
+    other.sends(&[0x81, 0, 0x82], 2);
+    other.sends(&[0x82], 1);
+    // The frame is out. What comes behind it is in no frame of the writer that is gone.
+    scene.writer().sends(&[0x8a, 0], 2);
+    let closed = scene.recorder.closed.lock().unwrap();
+    let of_gone = closed
+        .iter()
+        .filter(|it| it.key.kind == Kind::AbandonedWrite);
+    assert_eq!(of_gone.count(), 0, "{closed:#?}");
 }
 
 #[test]

@@ -82,15 +82,51 @@ fn a_second_writer_is_refused_and_the_finding_says_so() {
 }
 
 #[test]
-fn a_second_writer_is_let_through_while_the_first_has_not_written() {
-    for policy in [Policy::Error, Policy::Panic] {
+fn a_second_writer_is_refused_while_the_first_is_about_to_write() {
+    for (policy, begins) in [(Policy::Error, Some(false)), (Policy::Panic, None)] {
         let scene = scene(policy);
         let (first, second) = (scene.writer(), scene.writer());
         let operation = first.begin();
+        assert_eq!(begins_elsewhere(&second), begins, "{policy:?}");
+        // It has not come to its write, and is told of no other writer. The one that was refused has its finding.
+        operation.end(Outcome::Failed);
+        let finding = scene.only_finding();
+        let outcomes = [&finding.first, finding.second.as_ref().unwrap()];
+        let outcomes = outcomes.map(|half| half.ended.unwrap().1);
+        assert_eq!(outcomes, [Outcome::Failed, Outcome::Refused]);
         assert_eq!(begins_elsewhere(&second), Some(true), "{policy:?}");
-        operation.end(Outcome::Returned);
-        assert!(!scene.has_findings());
     }
+}
+
+#[test]
+fn a_writer_is_not_refused_because_of_one_that_is_refused_itself() {
+    let scene = scene(Policy::Error);
+    let writers = [scene.writer(), scene.writer(), scene.writer()];
+    let [first, second, third] = &writers;
+    let operation = first.begin();
+    std::thread::scope(|scope| {
+        let claims = || {
+            let activity = second.handle.activity();
+            let operation = Operation::new(Act::SendFrame, 1);
+            let described = activity.note_operation(operation, here());
+            second.handle.claimant().claim(described, false).is_err()
+        };
+        assert!(
+            scope.spawn(claims).join().expect("it ends"),
+            "it is refused"
+        );
+    });
+    operation.end(Outcome::Returned);
+    // The second one has not left yet.
+    assert!(scene.wire.claims.is_contested());
+    assert_eq!(begins_elsewhere(third), Some(true));
+    assert!(
+        second
+            .handle
+            .claimant()
+            .give_back(Outcome::Refused)
+            .is_none()
+    );
 }
 
 #[test]
@@ -111,6 +147,33 @@ fn bytes_that_would_tear_a_frame_are_not_sent() {
         one.sends(&FRAME[4..], 3);
         assert_eq!(may_send(&other, PING), Some(true), "{policy:?}");
         scene.only_finding();
+    }
+}
+
+#[test]
+fn a_frame_that_was_left_behind_is_finished_by_no_operation_that_begins() {
+    for (policy, sent) in [(Policy::Error, Some(false)), (Policy::Panic, None)] {
+        // The rest begins as a message of the other writer does.
+        let rest = [&[0x81][..], &FRAME[5..]].concat();
+        let scene = scene(policy);
+        let (gone, other) = (scene.writer(), scene.writer());
+        gone.sends(&[&FRAME[..4], &rest].concat(), 4);
+        drop(gone);
+        for act in [Act::SendText, Act::SendFrame] {
+            let begins = || {
+                let operation = other.handle.begin(Operation::new(act, 2), here());
+                operation.map(|operation| operation.end(Outcome::Returned))
+            };
+            let begun = catch_unwind(AssertUnwindSafe(begins)).ok();
+            assert_eq!(
+                begun.map(|begun| begun.is_ok()),
+                sent,
+                "{policy:?}, {act:?}"
+            );
+        }
+        // One that only passes bytes on may have the rest, until it goes on with something else.
+        assert_eq!(may_send(&other, &TEXT[..1]), Some(true), "{policy:?}");
+        assert_eq!(may_send(&other, &TEXT[1..]), sent, "{policy:?}");
     }
 }
 

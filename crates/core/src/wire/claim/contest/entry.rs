@@ -69,6 +69,10 @@ pub(super) struct Entry {
     /// In how many pairs it is.
     pub(super) pairs: u32,
     pub(super) wrote: bool,
+    /// Another writer was refused because of it: it counts as one that has written.
+    pub(super) counts: bool,
+    /// It was refused because of another writer.
+    pub(super) is_refused: bool,
     /// How many writers it has overlapped that have written, or may yet.
     pub(super) overlapped: u64,
     /// Findings with writers that are gone, to be counted if this one turns out to have written.
@@ -131,12 +135,14 @@ pub(super) struct Pair {
 }
 
 impl Entry {
+    /// Whether it is a writer as far as findings go: it has written, or another one was refused because it was about to.
     pub(super) fn has_written(&self) -> bool {
         // The activity is that of the handle's next claim as soon as this one is given back.
-        match &self.activity {
+        let wrote = match &self.activity {
             Some(activity) if self.writing => activity.has_written(),
             _ => self.wrote,
-        }
+        };
+        wrote || self.counts
     }
 }
 

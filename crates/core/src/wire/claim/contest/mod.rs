@@ -81,8 +81,6 @@ pub(crate) struct Joined {
     /// Whether a finding is to be kept in full.
     pub(crate) kept: bool,
     pub(crate) wants_stack: bool,
-    /// A writer that was there before, and has written.
-    pub(crate) opponent: Option<Half>,
 }
 
 /// What is to be told to the recorder when the lock is given back.
@@ -187,7 +185,6 @@ impl Contest {
                 token: None,
                 kept: false,
                 wants_stack: false,
-                opponent: None,
             };
         }
         let opponents: Vec<Token> = {
@@ -209,19 +206,27 @@ impl Contest {
             .entry(token)
             .is_some_and(|entry| entry.half.stack.is_some());
         let wants_stack = kept && !has_stack && recorder.capture() != Capture::Site;
-        let present = opponents
-            .iter()
-            .filter_map(|opponent| self.entry(*opponent));
-        let opponent = present
-            .filter(|entry| entry.has_written())
-            .map(|entry| entry.half.clone())
-            .next();
         Joined {
             token: Some(token),
             kept,
             wants_stack,
-            opponent,
         }
+    }
+
+    /// The writer because of which the newcomer `token` is refused, if there is one: one that has the wire, or that
+    /// had it a moment ago and has written. Whatever becomes of its own operation, it counts as one that has written, so
+    /// that the refusal has a finding to show.
+    ///
+    /// A claim is taken by an operation that writes next. So of several that come before any of them has written, one is let in.
+    pub(crate) fn refuse(&mut self, token: Token) -> Option<Half> {
+        let pairs = self.pairs_of(token).into_iter();
+        let mut others = pairs.filter_map(|index| self.pairs.get(index)?.other_side(token));
+        let stands = |entry: &Entry| !entry.is_refused && (entry.writing || entry.wrote);
+        let other = others.find(|other| self.entry(*other).is_some_and(stands))?;
+        self.entry_mut(token)?.is_refused = true;
+        let opponent = self.entry_mut(other)?;
+        opponent.counts = true;
+        Some(opponent.half.clone())
     }
 
     /// A ticket comes in: with a writer that joins, or with one that found the wire free after all.
@@ -344,6 +349,8 @@ impl Contest {
             writing: true,
             pairs: 0,
             wrote: false,
+            counts: false,
+            is_refused: false,
             overlapped: 0,
             owed: Vec::new(),
             owed_calls: 0,

@@ -107,6 +107,7 @@ impl Handle {
                 stamp: None,
                 is_abandoned: false,
                 is_told: false,
+                handed_on: 0,
             });
             outgoing.set_has_unfinished(true);
         }
@@ -156,12 +157,13 @@ impl Handle {
     /// Has the rules judge, and books what they say.
     fn judge(&self, ended: &Ended<'_>, mut noted: Noted, seen: Seen) -> ToTell {
         let wire = self.wire();
+        let mut contest = wire.claims.contest();
         let case = Case {
             after: seen.after.as_ref(),
-            is_contested: seen.is_contested,
+            // What is open by now may have been begun by a writer that came since it was looked at, behind this call's bytes.
+            is_contested: seen.is_contested || wire.claims.is_contested(),
             ..self.case(ended, &noted)
         };
-        let mut contest = wire.claims.contest();
         let mut record = wire.traffic.record();
         let mut verdict = {
             let unfinished = &record.unfinished;

@@ -86,6 +86,8 @@ impl Handle {
             own_state: self.outgoing().progress().read().bits(),
             open_frames,
             turn,
+            is_beginning: false,
+            begins_message: false,
             may_come_back,
             suspicion,
         };

@@ -46,9 +46,8 @@ impl Handle {
     ) -> Vec<Left> {
         let mut left = Vec::new();
         if case.is_among_open_frames() {
-            record
-                .unfinished
-                .take_over(|open| judge::is_rest(open, case.bytes.offered));
+            let is_rest = |rest: &[u8]| judge::is_rest(rest, case.bytes.offered);
+            record.unfinished.take_over(case.accepted, is_rest);
         }
         for torn in std::mem::take(&mut verdict.frames) {
             let is_own = torn.handle == self.number();

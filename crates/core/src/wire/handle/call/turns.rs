@@ -194,6 +194,7 @@ impl Handle {
                 stamp: None,
                 is_abandoned: false,
                 is_told: false,
+                handed_on: 0,
             }),
             newcomer,
         };

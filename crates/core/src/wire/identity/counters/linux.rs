@@ -49,11 +49,8 @@ impl Descriptor {
         for _ in 0..TRIES {
             let queued = self.queued()?;
             let again = self.tcp_info()?;
-            if info.acknowledged == again.acknowledged {
-                let bytes = info.acknowledged.saturating_add(queued);
-                let before_data = bytes.saturating_sub(again.data).min(1);
-                return (cookie(self.number) == Some(self.cookie))
-                    .then_some(Taken { bytes, before_data });
+            if let Some(taken) = Taken::between(info, queued, again) {
+                return (cookie(self.number) == Some(self.cookie)).then_some(taken);
             }
             info = again;
         }
@@ -92,7 +89,24 @@ impl Descriptor {
     }
 }
 
-#[derive(Debug)]
+impl Taken {
+    /// What was taken when so many bytes were queued, between two readings of `TCP_INFO`. `None` if they do not tell.
+    ///
+    /// Another thread may write at any time, and so before or after the bytes were queued that were counted. Then the data of the
+    /// one reading is too little, or that of the other one is too much.
+    fn between(before: TcpInfo, queued: u64, after: TcpInfo) -> Option<Taken> {
+        let bytes = before.acknowledged.saturating_add(queued);
+        let before_data = |info: TcpInfo| bytes.saturating_sub(info.data).min(1);
+        let is_certain =
+            before.acknowledged == after.acknowledged && before_data(before) == before_data(after);
+        is_certain.then_some(Taken {
+            bytes,
+            before_data: before_data(after),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 struct TcpInfo {
     acknowledged: u64,
     /// Bytes of data, sent or waiting: nearly the same, counted from the first one.
@@ -151,6 +165,63 @@ mod tests {
         one.read_exact(&mut [0; 70_000]).unwrap();
         one.write_all(&[1; 2]).unwrap();
         assert_eq!(data(), [Some(7), Some(70_000)]);
+    }
+
+    /// What was acknowledged and sent before and after, what was queued between, and the answer.
+    type BetweenRow = (
+        &'static str,
+        (u64, u64),
+        u64,
+        (u64, u64),
+        Option<(u64, u64)>,
+    );
+    const BETWEEN: &[BetweenRow] = &[
+        ("nothing was sent", (0, 0), 0, (0, 0), Some((0, 0))),
+        (
+            "the first packet is no data",
+            (1, 10),
+            10,
+            (1, 10),
+            Some((11, 1)),
+        ),
+        (
+            "the other end has sent the first packet",
+            (0, 10),
+            10,
+            (0, 10),
+            Some((10, 0)),
+        ),
+        (
+            "some were acknowledged meanwhile",
+            (1, 10),
+            10,
+            (6, 10),
+            None,
+        ),
+        (
+            "another thread has written after the queue was read",
+            (1, 10),
+            10,
+            (1, 13),
+            None,
+        ),
+        (
+            "another thread has written before the queue was read",
+            (0, 10),
+            13,
+            (0, 13),
+            None,
+        ),
+    ];
+
+    #[test]
+    fn what_is_no_data_is_not_taken_from_what_others_write_meanwhile() {
+        for &(name, before, queued, after, answer) in BETWEEN {
+            let info = |(acknowledged, data)| TcpInfo { acknowledged, data };
+            let taken = Taken::between(info(before), queued, info(after));
+            let answer = answer.map(|(bytes, before_data)| Taken { bytes, before_data });
+            assert_eq!(taken, answer, "{name}");
+        }
     }
 
     #[test]

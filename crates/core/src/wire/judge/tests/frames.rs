@@ -57,6 +57,25 @@ const FRAMES: &[FramesRow] = &[
         None,
     ),
     (
+        "so may its next byte, wherever another writer has it from",
+        "wire::tests::a_rest_that_another_writer_begins_by_chance_is_still_awaited",
+        |it| {
+            it.open.is_abandoned = true;
+            it.bytes = FRAME[OUT as usize..][..1].to_vec();
+        },
+        None,
+    ),
+    (
+        "what comes behind that byte and is not the rest tears the frame",
+        "wire::tests::a_rest_that_another_writer_begins_by_chance_is_still_awaited",
+        |it| {
+            (it.open.is_abandoned, it.open.is_handed_on) = (true, true);
+            it.open.rest = &FRAME[OUT as usize + 1..];
+            it.bytes = FRAME[OUT as usize..].to_vec();
+        },
+        Some(AbandonedWrite),
+    ),
+    (
         "a frame whose writer has gone on meanwhile, and may have come to its end, is not where it was",
         "wire::tests::a_frame_that_is_begun_while_a_call_is_under_way_is_not_torn_by_it",
         |it| (it.open.state_now, it.open.may_end) = (4, true),
@@ -144,7 +163,28 @@ const IN_MESSAGE: fn(&mut Scene) = |it| {
 
 const WOULD_TEAR: &[WouldTearRow] = &[
     ("a frame of another handle", PING, |_| (), "frame"),
+    (
+        "an operation that begins writes no rest of another frame, whatever its first byte is",
+        &[FRAME[OUT as usize]],
+        |it| (it.open.is_abandoned, it.is_beginning) = (true, true),
+        "frame",
+    ),
+    (
+        "nor does one of which not even the first byte is known",
+        &[],
+        |it| (it.open.is_abandoned, it.is_beginning) = (true, true),
+        "frame",
+    ),
     ("a message of another handle", TEXT, IN_MESSAGE, "message"),
+    (
+        "what is queued in front of an operation goes out with it, and begins a message",
+        &[],
+        |it| {
+            IN_MESSAGE(it);
+            (it.is_beginning, it.begins_message) = (true, true);
+        },
+        "message",
+    ),
     (
         "a control frame goes between fragments",
         PING,
@@ -181,6 +221,8 @@ fn what_would_be_torn_under_the_other_policies() {
                 Vec::new()
             },
             turn: Turn::GoesOn,
+            is_beginning: scene.is_beginning,
+            begins_message: scene.begins_message,
             may_come_back: false,
             suspicion: None,
         };

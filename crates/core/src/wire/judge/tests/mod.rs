@@ -31,6 +31,7 @@ const fn reading(accepted: u64, taken: u64, inside: Inside) -> Reading {
         counted: Some(taken),
         before_watching: None,
         has_counters: true,
+        is_instant: true,
     }
 }
 
@@ -77,6 +78,8 @@ struct Scene {
     has_before: bool,
     was_open: bool,
     abandons: bool,
+    is_beginning: bool,
+    begins_message: bool,
     may_come_back: bool,
     has_claim: bool,
     is_contested: bool,
@@ -95,6 +98,8 @@ impl Scene {
             has_before: true,
             was_open: true,
             abandons: false,
+            is_beginning: false,
+            begins_message: false,
             may_come_back: false,
             has_claim: true,
             is_contested: false,
@@ -111,6 +116,8 @@ impl Scene {
                 stamp: Some((OUT, OUT)),
                 is_abandoned: false,
                 is_told: false,
+                rest: &FRAME[OUT as usize..],
+                is_handed_on: false,
             },
             message: None,
         }
@@ -143,6 +150,8 @@ impl Scene {
                 Vec::new()
             },
             turn: turn_if(self.abandons),
+            is_beginning: self.is_beginning,
+            begins_message: self.begins_message,
             may_come_back: self.may_come_back,
             suspicion: None,
         };
