@@ -60,15 +60,15 @@ const fn row(what: &'static str, limit: u64, make: fn() -> [Sender; 2]) -> Row {
 }
 
 const ROWS: [Row; 12] = [
-    row("a client's send of 64 B", 400, clients),
-    row("a server's send of 64 B", 400, servers),
+    row("a client's send of 64 B", 300, clients),
+    row("a server's send of 64 B", 300, servers),
     row(
         "tokio-tungstenite: a server's send of 64 B",
-        670,
+        460,
         async_servers,
     ),
-    row("a tap: a frame of 64 B", 420, taps),
-    row("a tap that has seen no handshake", 560, guessing_taps),
+    row("a tap: a frame of 64 B", 340, taps),
+    row("a tap that has seen no handshake", 490, guessing_taps),
     row("sync::Mutex", 62, mutexes),
     row("sync::Exclusive, over std's mutex", 36, exclusives),
     row("sync::RwLock, read", 170, readers),

@@ -37,7 +37,7 @@
 //! A handle carries out one operation at a time: the wrapper's methods take `&mut self`. Only frames may be written. A method that
 //! gives out the stream itself calls [`lend`](Watcher::lend) first, and every operation after it asks
 //! [`was_lent`](Watcher::was_lent), and then calls [`attach_again`](Watcher::attach_again): another stream may be there now. A library that queues messages has
-//! two more calls, [`on_queued`](Watcher::on_queued) and [`on_not_queued`](Watcher::on_not_queued).
+//! more calls: [`on_queued`](Watcher::on_queued), [`begin_queued`](Watcher::begin_queued) and [`on_not_queued`](Watcher::on_not_queued).
 //!
 //! # Example
 //!

@@ -315,7 +315,7 @@ impl Operating<'_> {
         }
     }
 
-    /// The same, where the outcome is asked for only if the detector needs it. It does not for an operation that has met no other one.
+    /// The same, where the outcome is asked for only if the detector may need it. For nearly all operations it does not.
     ///
     /// # Panics
     /// As [`end`](Self::end).

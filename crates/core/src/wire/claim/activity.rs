@@ -108,7 +108,7 @@ impl Activity {
         self.is_guess.load(Relaxed)
     }
 
-    /// An operation begins that may come back without writing: what it would be described with.
+    /// An operation begins that may come back without writing: notes what it would be described with.
     #[inline(always)]
     pub(crate) fn note_lazily(&self, operation: Operation, site: Site) {
         let (noted_operation, noted_site) = &self.noted;

@@ -12,11 +12,13 @@ pub(crate) struct InProgress<'h> {
     handle: &'h Handle,
 }
 
-/// Whether an operation has ended by itself.
+/// What is left of the end of an operation whose handle may be alone on its wire.
 enum Alone {
+    /// Nothing.
     Ended,
     /// Its claim was taken alone, and a second handle came meanwhile.
     Joined,
+    /// All of it.
     No,
 }
 
@@ -36,7 +38,7 @@ impl<'h> InProgress<'h> {
         self.end_with(|| outcome);
     }
 
-    /// The same, where the outcome is asked for only if it is told.
+    /// The same, where the outcome is asked for only if it may be told.
     ///
     /// # Panics
     /// As [`end`](Self::end).
@@ -51,11 +53,12 @@ impl<'h> InProgress<'h> {
         }
     }
 
-    /// Ends an operation that has come to no write, or whose handle is alone on its wire.
+    /// Ends an operation that has come to no write, or whose handle is alone on its wire and has nothing more to do.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn end_alone(&self) -> Alone {
         let (activity, outgoing) = (self.handle.activity(), self.handle.outgoing());
         if activity.is_noted() {
+            // It has called nothing, so that it has left nothing.
             activity.set_phase(Phase::Idle);
             Alone::Ended
         } else if !activity.is_sole() || outgoing.has_any_at_end() {
@@ -109,7 +112,8 @@ impl Drop for InProgress<'_> {
 }
 
 impl Handle {
-    /// Begins an operation of one call, which comes at once. `is_whole` says that it offers one whole message.
+    /// Begins an operation of one call, which comes at once: where the handle is alone on its wire, it takes the claim now. `is_whole` says
+    /// that the call offers one whole message.
     #[inline(always)]
     pub(crate) fn begin_writing(
         &self,

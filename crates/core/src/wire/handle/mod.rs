@@ -2,7 +2,8 @@
 //!
 //! An operation that is sure to write takes the claim when it begins; one that may come back without writing (`read`,
 //! `flush`, a buffered `write`) takes it at its first write, and a `read` gives it back before it goes on reading. So a
-//! program whose operations overlap without writing keeps the contract and is never accused.
+//! program whose operations overlap without writing keeps the contract and is never accused. Until its first write, such an operation
+//! leaves a note of what it is, and no description: most polls write nothing.
 
 mod call;
 mod child;

@@ -25,6 +25,24 @@ impl Scene {
     }
 }
 
+impl Writer {
+    /// One whole operation, which takes its claim at its only write.
+    fn write_lazily(&self) {
+        crate::wire::sync::name_this_thread(self.me as u64);
+        self.oracle.lock().unwrap().call(self.me);
+        let in_progress = self.handle.begin_lazily(operation(self.me), site());
+        self.handle.call_with(b"\x82\x00", 2, || {
+            self.oracle.lock().unwrap().write(self.me);
+            if self.handle.is_contesting() {
+                self.oracle.lock().unwrap().contesting.insert(self.me);
+            }
+            self.oracle.lock().unwrap().writing.remove(&self.me);
+        });
+        in_progress.end(Outcome::Returned);
+        self.oracle.lock().unwrap().calling.remove(&self.me);
+    }
+}
+
 /// Tried: no heavy fence; no light one; a second handle that does not look for a claim; a claim that takes the word after it
 /// was seen; one that does not take it when it was not.
 #[test]
@@ -75,6 +93,19 @@ fn a_handle_is_not_alone_any_more_when_it_finds_that_there_is_a_fence() {
         let one = scene.writer(1);
         let thread = scene.comes_beside(2, false);
         one.write(false);
+        thread.join().unwrap();
+        scene.check();
+    });
+}
+
+/// An operation that is only noted until then. It describes itself before it says that it has the wire.
+#[test]
+fn a_second_handle_meets_the_first_write_of_one_that_is_alone() {
+    model(3, || {
+        let scene = Scene::new();
+        let one = scene.writer_alone();
+        let thread = scene.comes_beside(2, false);
+        one.write_lazily();
         thread.join().unwrap();
         scene.check();
     });

@@ -196,15 +196,23 @@ fn operation(writer: usize) -> Operation {
 impl Handle {
     /// One call to a stream that accepts so many of the bytes.
     fn call(&self, bytes: &[u8], accepted: usize) {
+        self.call_with(bytes, accepted, || ());
+    }
+
+    /// The same, inside of which something happens.
+    fn call_with(&self, bytes: &[u8], accepted: usize, inside: impl FnOnce()) {
         let pieces = [IoSlice::new(bytes)];
         let (offered, mut cursor) = (Offered::new(&pieces), Cursor::at_frame());
         let call = if self.begins_quietly(&cursor, bytes, false) {
+            inside();
             if accepted == bytes.len() && self.ends_quietly(offered.len()) {
                 return;
             }
             Call::quiet(offered.len())
         } else {
-            self.begin_call(&cursor, &offered).unwrap()
+            let call = self.begin_call(&cursor, &offered).unwrap();
+            inside();
+            call
         };
         self.end_call(call, &mut cursor, &offered, Some(accepted));
     }

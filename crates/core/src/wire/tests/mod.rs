@@ -348,3 +348,32 @@ fn an_object_made_anew_is_not_taken_for_the_one_before_it() {
         "{closed:#?}"
     );
 }
+
+#[test]
+fn an_operation_that_writes_nothing_leaves_what_is_known_of_the_one_before_it() {
+    let scene = Scene::new();
+    let writer = scene.writer();
+    writer.sends(b"\x82\x01a", 3);
+    let seen = || {
+        let glance = writer.handle.activity().glance();
+        let began = glance.writer.map(|(_, _, began)| began);
+        (glance.operation, glance.has_written, began)
+    };
+    let before = seen();
+    let polled = || {
+        let flush = Operation::new(Act::Flush, 0);
+        writer.handle.begin_lazily(flush, here())
+    };
+    let operation = polled();
+    assert_eq!(seen(), before);
+    operation.end(Outcome::Returned);
+    assert_eq!(seen(), before);
+    // One that writes after all is described by then.
+    let operation = polled();
+    writer.offers(b"\x82\x01a", 3, || {
+        let (operation, has_written, began) = seen();
+        assert_eq!(operation, Operation::new(Act::Flush, 0));
+        assert!(has_written && began != before.2);
+    });
+    operation.end(Outcome::Returned);
+}
