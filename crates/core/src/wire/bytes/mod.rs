@@ -23,7 +23,7 @@ mod unfinished;
 pub(super) use ahead::Bounds;
 #[cfg(fuzzing)]
 pub(crate) use cursor::model as cursor_model;
-pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests};
+pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests, Short};
 pub(crate) use evidence::{Clip, Doubt, GapNumber, Inserted, Proof, Tear, Torn};
 pub(super) use handshake::Early;
 pub(super) use intrusions::Intrusion;

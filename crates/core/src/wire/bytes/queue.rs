@@ -234,6 +234,12 @@ impl Queue {
         (ended, outcome)
     }
 
+    /// Whether there would be nothing to note of an attempt that takes everything.
+    #[inline(always)]
+    pub(crate) fn has_nothing_left(&self) -> bool {
+        !self.is_full.load(Relaxed) && self.ahead.is_nothing()
+    }
+
     /// The stream was offered bytes, or flushed: with whether it took everything.
     #[inline(always)]
     pub(crate) fn note_attempt(&self, took_all: bool) {
