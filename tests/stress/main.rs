@@ -159,11 +159,16 @@ fn judge(seed: u64, refuses: bool) -> Result<(), String> {
         return Err(format!("changed bytes\n{}", shown()));
     }
     if refuses {
-        return if ran.has_shared_tap {
+        let is_well = if ran.is_right && (ran.log.has_refusal() || !reports.is_empty()) {
+            Err("a right program is refused".to_owned())
+        } else if ran.was_refused_at_rest {
+            Err("something is refused while nothing is open".to_owned())
+        } else if ran.has_shared_tap {
             Ok(())
         } else {
-            refuses_well(&ran, &truth).map_err(|why| format!("{why}\n{}", shown()))
+            refuses_well(&ran, &truth)
         };
+        return is_well.map_err(|why| format!("{why}\n{}", shown()));
     }
     if truth.frames == 0 && (accuses(Kind::TornFrame) || accuses(Kind::AbandonedWrite)) {
         return Err(format!("false tear of a frame\n{}", shown()));

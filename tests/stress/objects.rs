@@ -2,7 +2,7 @@
 
 use crate::oracle::number_of;
 use crate::random::Random;
-use crate::stream::{Habits, Log, Stream, WRITER, Writer};
+use crate::stream::{Habits, Log, REFUSED, Stream, WRITER, Writer};
 use redhanded::Tap;
 use redhanded::error::ConcurrentWrite;
 use redhanded::tungstenite::protocol::frame::Frame;
@@ -195,6 +195,20 @@ impl Object {
         world.log.lock().expect("no panic").note_drop(writer);
     }
 
+    /// Whether a ping is refused, and all that is queued before it, while nothing is open on the wire and no other object is used.
+    pub fn is_refused_at_rest(&mut self, world: &World) -> bool {
+        let Object::Library { inner, .. } = self else {
+            return false;
+        };
+        let ping = world.messages.fetch_add(1, Relaxed).to_be_bytes().to_vec();
+        let mut result = inner.send(Message::Ping(ping.clone().into()));
+        world.note_send(&ping, &result);
+        while short(&result) == BLOCKS {
+            result = inner.flush();
+        }
+        result.is_err_and(|error| is_refusal(&error))
+    }
+
     /// Whether another object may have its turn.
     pub fn finish(&mut self, world: &World, random: &mut Random) {
         match self {
@@ -222,11 +236,14 @@ impl Object {
     }
 }
 
+/// How an operation ends whose stream took not all.
+const BLOCKS: &str = "blocks";
+
 fn short(result: &Result<(), Error>) -> String {
     match result {
         Ok(()) => "ok".to_owned(),
-        Err(error) if is_refusal(error) => "refused".to_owned(),
-        Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => "blocks".to_owned(),
+        Err(error) if is_refusal(error) => REFUSED.to_owned(),
+        Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => BLOCKS.to_owned(),
         Err(error) => format!("{error}"),
     }
 }

@@ -12,6 +12,8 @@ pub struct Truth {
     pub messages: usize,
     /// The first tear, of a frame or a message: where on the wire the call begins that tears.
     pub first: Option<usize>,
+    /// A frame or a message is open behind all that was sent.
+    pub is_open: bool,
 }
 
 /// Where a writer is in its frames.
@@ -142,6 +144,7 @@ pub fn truth(log: &Log) -> Truth {
         }
         at += piece.bytes.len();
     }
+    truth.is_open = message.is_some() || places.values().any(Place::is_inside);
     truth
 }
 

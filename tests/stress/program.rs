@@ -1,6 +1,7 @@
 //! Random programs.
 
 use crate::objects::{Object, World};
+use crate::oracle;
 use crate::random::Random;
 use crate::stream::{Habits, Log, WRITER};
 use redhanded::Scope;
@@ -22,6 +23,8 @@ pub struct Ran {
     pub peer: Vec<u8>,
     /// The numbers of messages of which the latest `send` was refused.
     pub refused: HashSet<u64>,
+    /// An object was refused something while nothing was open on the wire, and no other one was used.
+    pub was_refused_at_rest: bool,
     /// What it did, a line each.
     pub story: Vec<String>,
     /// No two calls overlapped.
@@ -90,7 +93,7 @@ pub fn run(random: &mut Random, refuses: bool, scope: &Scope) -> Ran {
         "{mode:?}, {role:?}, {:?}, error: {refuses}",
         world.habits
     )];
-    let mut has_shared_tap = false;
+    let (mut has_shared_tap, mut was_refused_at_rest) = (false, false);
     // A tap is certain of frames where a watched object has sent some.
     for object in &mut objects {
         object.finish(&world, random);
@@ -106,7 +109,7 @@ pub fn run(random: &mut Random, refuses: bool, scope: &Scope) -> Ran {
     }
     match mode {
         Mode::Turns | Mode::RightTurns => {
-            in_turn(&world, objects, mode, random, scope, &mut story);
+            was_refused_at_rest = in_turn(&world, objects, mode, random, scope, &mut story);
         }
         Mode::Threads | Mode::RightThreads => {
             has_shared_tap = false;
@@ -122,6 +125,7 @@ pub fn run(random: &mut Random, refuses: bool, scope: &Scope) -> Ran {
         log,
         local,
         peer,
+        was_refused_at_rest,
         refused: world.refused.lock().expect("no panic").clone(),
         story,
         is_in_turn,
@@ -167,7 +171,7 @@ fn in_turn(
     random: &mut Random,
     scope: &Scope,
     story: &mut Vec<String>,
-) {
+) -> bool {
     let threads = Threads::start(3, scope);
     let objects: Vec<_> = objects
         .into_iter()
@@ -207,6 +211,18 @@ fn in_turn(
             "object {index}, thread {thread}: {told} (at {place})"
         ));
     }
+    was_refused_at_rest(world, &objects)
+}
+
+fn was_refused_at_rest(world: &World, objects: &[Arc<Mutex<Object>>]) -> bool {
+    let is_at_rest = || {
+        let log = world.log.lock().expect("no panic");
+        let truth = oracle::truth(&log);
+        !truth.is_open && truth.first.is_none()
+    };
+    objects
+        .iter()
+        .any(|object| is_at_rest() && object.lock().expect("no panic").is_refused_at_rest(world))
 }
 
 fn in_threads(

@@ -26,6 +26,9 @@ pub struct Piece {
     pub ended: Option<String>,
 }
 
+/// How an operation ends that is refused.
+pub const REFUSED: &str = "refused";
+
 /// How the last operation of an object ends.
 const DROPPED: &str = "dropped";
 
@@ -70,6 +73,14 @@ impl Log {
             rest,
             ended,
         });
+    }
+
+    /// Whether an operation was refused.
+    pub fn has_refusal(&self) -> bool {
+        let is_refusal = |told: &String| told.contains(REFUSED);
+        self.0
+            .iter()
+            .any(|piece| piece.ended.as_ref().is_some_and(is_refusal))
     }
 
     /// What happened about that place on the wire, a line each. Operations that sent nothing are left out.

@@ -1,7 +1,7 @@
 //! The condition variable that goes with the raw mutex.
 
-use super::{MutexGuard, Until, futex};
-use std::sync::atomic::AtomicU32;
+use super::MutexGuard;
+use super::primitives::{AtomicU32, Until, futex};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Counts notices. Who waits sleeps while the count is as it was under the mutex.

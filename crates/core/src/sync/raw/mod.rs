@@ -4,7 +4,8 @@
 //! has locks that work on: no list of waiters is in its memory. parking_lot keeps one, of threads that are not in the child.
 //! `tests/process/inherited_locks.rs` shows the difference.
 //!
-//! `futex` (sleeps and wakes), `until` (limits), `mutex`, `condvar`.
+//! `futex` (sleeps and wakes), `until` (limits), `primitives` (which puts a model of these two in their place under loom), `mutex`,
+//! `condvar`.
 
 mod condvar;
 #[cfg(all(test, not(redhanded_loom), target_os = "linux"))]
@@ -16,12 +17,15 @@ pub(super) mod futex;
 #[cfg(not(target_os = "linux"))]
 #[path = "futex/elsewhere.rs"]
 pub(super) mod futex;
+#[cfg(all(test, redhanded_loom))]
+pub(super) mod model;
 mod mutex;
+pub(super) mod primitives;
 mod until;
 
 pub(super) use condvar::Condvar;
 pub(super) use mutex::RawMutex;
-pub(super) use until::Until;
+pub(super) use primitives::Until;
 
 /// A mutex without a record.
 pub(super) type Mutex<T> = lock_api::Mutex<RawMutex, T>;

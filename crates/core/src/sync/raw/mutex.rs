@@ -13,19 +13,15 @@
 //! locks it. The table keeps that: only a call that has found `FREE`, in one atomic step that leaves another number, has locked.
 #![allow(unsafe_code)] // Argued above.
 
-use super::{Until, futex};
+use super::primitives::{AtomicU32, LOOKS, Until, futex};
 use lock_api::GuardNoSend;
 use std::hint;
-use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::time::{Duration, Instant};
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
 const AWAITED: u32 = 2;
-
-/// How often a waiter looks before it sleeps, where no other one sleeps: most holds are short.
-const LOOKS: usize = 100;
 
 /// A mutex without a value.
 #[derive(Debug)]

@@ -9,14 +9,15 @@
 //! tells them afterwards, by an event that they sleep for. Who is about to sleep reads the event first and the word then. So
 //! either it sees that step in the word, or the event changes later, and then it does not begin to sleep, or is woken.
 
+#[cfg(all(test, redhanded_loom))]
+mod model;
 mod word;
 
 use crate::forks::generation;
-use crate::sync::raw::{Until, futex};
+use crate::sync::raw::primitives::{AtomicU32, AtomicU64, Until, futex};
 use crate::witness::Access;
 use std::cell::Cell;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
 use word::{Wakes, Word};
 

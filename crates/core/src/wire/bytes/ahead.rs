@@ -1,7 +1,7 @@
 //! What is queued in a handle's object, as far as it matters to the message that is open on the wire.
 //!
-//! A library that has a message sends it with its next flush, whatever is refused meanwhile. So whoever asks whether an operation may
-//! begin asks for all that would go out with it. Kept under the policies that refuse, by the handle's user, with plain stores.
+//! A library that has a message sends it with its next flush, whatever is refused meanwhile. So an operation that
+//! begins is judged with all that would go out before it. Kept under the policies that refuse, by the handle's user, with plain stores.
 
 use super::cursor::{Content, Header};
 // std's under loom, too: only the handle's user reads and writes it.

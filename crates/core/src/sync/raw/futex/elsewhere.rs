@@ -3,7 +3,7 @@
 //! Those that sleep for different numbers may share a place, and then are all woken. In a forked child a place is of no use if a
 //! thread of the parent had its lock at the fork, which is held for the time of a look.
 
-use crate::sync::raw::Until;
+use crate::sync::raw::until::Until;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, PoisonError};

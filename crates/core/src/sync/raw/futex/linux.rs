@@ -1,6 +1,6 @@
 //! Sleeps until a number is another one, by the system call below std's own locks.
 
-use crate::sync::raw::Until;
+use crate::sync::raw::until::Until;
 use rustix::io::Errno;
 use rustix::thread::futex::{Flags, Timespec, wait, wake};
 use std::sync::atomic::AtomicU32;

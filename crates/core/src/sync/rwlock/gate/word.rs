@@ -99,6 +99,18 @@ impl Word {
         self.0 & ASLEEP != 0
     }
 
+    /// Whether a writer waits.
+    #[cfg(all(test, redhanded_loom))]
+    pub(super) fn has_waiting_writer(self) -> bool {
+        self.0 & WAITING_WRITERS != 0
+    }
+
+    /// Whether a writer was woken, and none has tried to pass since.
+    #[cfg(all(test, redhanded_loom))]
+    pub(super) fn has_called_writer(self) -> bool {
+        self.0 & CALLED != 0
+    }
+
     /// Whether a writer is inside, or any that a writer would wait for.
     pub(super) fn is_passed(self, by: Access) -> bool {
         let inside = match by {
