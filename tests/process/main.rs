@@ -107,6 +107,8 @@ fn programs() -> Vec<launch::Named> {
         named(records::moves),
         named(records::unknown_twice),
         named(records::watches_nothing),
+        named(refused::behind_a_queued_message),
+        named(refused::behind_half_a_frame),
         named(refused::bounded),
         named(refused::close),
         named(refused::close_message_of_a_sink),

@@ -241,6 +241,52 @@ pub fn inside_a_message() {
 }
 
 #[test]
+fn what_would_go_out_behind_a_queued_message_is_refused_inside_another_one() {
+    in_order(behind_a_queued_message);
+}
+
+pub fn behind_a_queued_message() {
+    let mut link = Link::open();
+    let (mut one, mut other) = (link.object(), link.object());
+    other.write("queued".into()).unwrap();
+    one.send(fragment(b"a", Data::Binary, false)).unwrap();
+    // A control frame might stand there, and so might a fragment. But the message goes out before them.
+    refusal(other.send(Message::Ping("refused".into())));
+    refusal(other.send(fragment(b"refused", Data::Continue, false)));
+    refusal(other.close(None));
+    assert!(other.can_write());
+    one.send(fragment(b"b", Data::Continue, true)).unwrap();
+    other.send(Message::Ping("p".into())).unwrap();
+    one.send(fragment(b"c", Data::Binary, false)).unwrap();
+    // Nothing is queued any more.
+    other.send(Message::Ping("q".into())).unwrap();
+    let expected = b"\x02\x01a\x80\x01b\x81\x06queued\x89\x01p\x02\x01c\x89\x01q";
+    assert_eq!(link.drain(expected.len()), expected);
+}
+
+#[test]
+fn what_is_refused_behind_a_frame_that_was_left_behind_is_not_queued() {
+    in_order(behind_half_a_frame);
+}
+
+pub fn behind_half_a_frame() {
+    let HalfAFrame { link, one, bytes } = HalfAFrame::open();
+    let mut other = link.object();
+    drop(one);
+    refusal(other.send(Message::Ping("refused".into())));
+    refusal(other.close(None));
+    refusal(other.send("refused".into()));
+    other.flush().expect("nothing is queued");
+    link.socket
+        .shutdown(std::net::Shutdown::Write)
+        .expect("a socket");
+    let bytes = bytes.expect("it reads").join().expect("no panic");
+    assert!(bytes.len() < frame(LARGE) && !bytes.ends_with(b"refused"));
+    let kinds: Vec<Kind> = redhanded::reports().iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [Kind::AbandonedWrite; 3]);
+}
+
+#[test]
 fn a_message_behind_the_end_of_the_last_one_in_the_same_buffer_is_not_refused() {
     in_order(queued_end);
 }

@@ -17,6 +17,7 @@ mod program;
 mod random;
 mod stream;
 
+use oracle::Truth;
 use program::Ran;
 use random::Random;
 use redhanded::report::{Kind, Report};
@@ -158,20 +159,16 @@ fn judge(seed: u64, refuses: bool) -> Result<(), String> {
         return Err(format!("changed bytes\n{}", shown()));
     }
     if refuses {
-        let is_torn = truth.frames > 0 || truth.messages > 0;
-        if is_torn
-            && !ran.has_shared_tap
-            && (ran.is_in_turn || reports.is_empty() || !truth.were_let_in_at_once)
-        {
-            return Err(format!("torn under `error`\n{}", shown()));
-        }
-        if ran.is_in_turn
-            && !ran.has_shared_tap
-            && let Some(twice) = oracle::sent_twice(&ran.log)
-        {
-            return Err(format!("message {twice} was sent twice\n{}", shown()));
-        }
-        return Ok(());
+        let is_well = if ran.is_right && (ran.log.has_refusal() || !reports.is_empty()) {
+            Err("a right program is refused".to_owned())
+        } else if ran.was_refused_at_rest {
+            Err("something is refused while nothing is open".to_owned())
+        } else if ran.has_shared_tap {
+            Ok(())
+        } else {
+            refuses_well(&ran, &truth)
+        };
+        return is_well.map_err(|why| format!("{why}\n{}", shown()));
     }
     if truth.frames == 0 && (accuses(Kind::TornFrame) || accuses(Kind::AbandonedWrite)) {
         return Err(format!("false tear of a frame\n{}", shown()));
@@ -196,6 +193,21 @@ fn judge(seed: u64, refuses: bool) -> Result<(), String> {
     }
     for report in own() {
         wrong_bytes(report, &ran).map_err(|why| format!("{why}\n{}", shown()))?;
+    }
+    Ok(())
+}
+
+/// What is promised of the policy `error`.
+fn refuses_well(ran: &Ran, truth: &Truth) -> Result<(), String> {
+    if truth.frames > 0 || truth.messages > 0 {
+        return Err("torn under `error`".to_owned());
+    }
+    let sent = oracle::sent(&ran.log);
+    if let Some(twice) = oracle::sent_twice(&sent) {
+        return Err(format!("message {twice} was sent twice"));
+    }
+    if let Some(refused) = sent.iter().find(|number| ran.refused.contains(number)) {
+        return Err(format!("message {refused} was refused, and sent"));
     }
     Ok(())
 }

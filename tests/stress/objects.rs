@@ -1,13 +1,15 @@
 //! The objects of a program, and what they do.
 
+use crate::oracle::number_of;
 use crate::random::Random;
-use crate::stream::{Habits, Log, Stream, WRITER, Writer};
+use crate::stream::{Habits, Log, REFUSED, Stream, WRITER, Writer};
 use redhanded::Tap;
 use redhanded::error::ConcurrentWrite;
 use redhanded::tungstenite::protocol::frame::Frame;
 use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
 use redhanded::tungstenite::protocol::{Role, WebSocketConfig};
 use redhanded::tungstenite::{Error, Message, WebSocket};
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -21,6 +23,8 @@ pub struct World {
     pub habits: Habits,
     pub objects: AtomicU64,
     pub messages: AtomicU64,
+    /// The numbers of messages of which the latest `send` was refused.
+    pub refused: Mutex<HashSet<u64>>,
     pub config: WebSocketConfig,
 }
 
@@ -48,6 +52,17 @@ impl World {
         let mut payload = number.to_be_bytes().to_vec();
         payload.extend((0..length).map(|index| (index as u8) ^ (number as u8)));
         payload
+    }
+
+    /// A `send` of the message with this payload has come back.
+    fn note_send(&self, payload: &[u8], result: &Result<(), Error>) {
+        let number = number_of(payload).expect("every message is numbered");
+        let mut refused = self.refused.lock().expect("no panic");
+        if result.as_ref().is_err_and(is_refusal) {
+            refused.insert(number);
+        } else {
+            refused.remove(&number);
+        }
     }
 
     pub fn library(&self, random: &mut Random) -> Object {
@@ -110,6 +125,7 @@ impl Object {
                         let message = refused.pop().unwrap_or_else(|| Message::binary(payload));
                         let copy = message.clone();
                         let result = inner.send(message);
+                        world.note_send(&copy.clone().into_data(), &result);
                         if result.as_ref().is_err_and(is_refusal) {
                             refused.push(copy);
                         }
@@ -125,8 +141,9 @@ impl Object {
                         } else {
                             (Data::Binary, false)
                         };
-                        let frame = Frame::message(payload, OpCode::Data(data), is_final);
+                        let frame = Frame::message(payload.clone(), OpCode::Data(data), is_final);
                         let result = inner.send(Message::Frame(frame));
+                        world.note_send(&payload, &result);
                         if !result.as_ref().is_err_and(is_refusal) {
                             *is_inside_message = !is_final;
                         }
@@ -134,7 +151,9 @@ impl Object {
                     }
                     6 => {
                         let ping = world.messages.fetch_add(1, Relaxed).to_be_bytes().to_vec();
-                        ("ping".to_owned(), inner.send(Message::Ping(ping.into())))
+                        let result = inner.send(Message::Ping(ping.clone().into()));
+                        world.note_send(&ping, &result);
+                        ("ping".to_owned(), result)
                     }
                     _ => ("flush".to_owned(), inner.flush()),
                 };
@@ -176,6 +195,20 @@ impl Object {
         world.log.lock().expect("no panic").note_drop(writer);
     }
 
+    /// Whether a ping is refused, and all that is queued before it, while nothing is open on the wire and no other object is used.
+    pub fn is_refused_at_rest(&mut self, world: &World) -> bool {
+        let Object::Library { inner, .. } = self else {
+            return false;
+        };
+        let ping = world.messages.fetch_add(1, Relaxed).to_be_bytes().to_vec();
+        let mut result = inner.send(Message::Ping(ping.clone().into()));
+        world.note_send(&ping, &result);
+        while short(&result) == BLOCKS {
+            result = inner.flush();
+        }
+        result.is_err_and(|error| is_refusal(&error))
+    }
+
     /// Whether another object may have its turn.
     pub fn finish(&mut self, world: &World, random: &mut Random) {
         match self {
@@ -203,11 +236,14 @@ impl Object {
     }
 }
 
+/// How an operation ends whose stream took not all.
+const BLOCKS: &str = "blocks";
+
 fn short(result: &Result<(), Error>) -> String {
     match result {
         Ok(()) => "ok".to_owned(),
-        Err(error) if is_refusal(error) => "refused".to_owned(),
-        Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => "blocks".to_owned(),
+        Err(error) if is_refusal(error) => REFUSED.to_owned(),
+        Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => BLOCKS.to_owned(),
         Err(error) => format!("{error}"),
     }
 }

@@ -12,9 +12,8 @@ pub struct Truth {
     pub messages: usize,
     /// The first tear, of a frame or a message: where on the wire the call begins that tears.
     pub first: Option<usize>,
-    /// The first tear is one of two writers of which neither had written when the other one asked for the wire, so that neither was
-    /// refused: the one that tears asked before the first byte of the operation that began the torn frame or message.
-    pub were_let_in_at_once: bool,
+    /// A frame or a message is open behind all that was sent.
+    pub is_open: bool,
 }
 
 /// Where a writer is in its frames.
@@ -23,8 +22,6 @@ struct Place {
     header: Vec<u8>,
     /// Payload still to come, with the header complete.
     left: Option<u64>,
-    /// The piece of the log with which the frame began.
-    began: usize,
     /// What goes on with the frame, as far as its writer has offered it.
     rest: Vec<u8>,
     /// The writer is gone.
@@ -100,10 +97,10 @@ fn size(header: &[u8]) -> Option<(usize, u64)> {
 pub fn truth(log: &Log) -> Truth {
     let mut truth = Truth::default();
     let mut places: BTreeMap<Writer, Place> = BTreeMap::new();
-    // Whose it is, and the piece of the log with which it began.
-    let mut message: Option<(Writer, usize)> = None;
+    // Whose it is.
+    let mut message: Option<Writer> = None;
     let mut at = 0;
-    for (number, piece) in log.0.iter().enumerate() {
+    for piece in &log.0 {
         if piece.is_end_of_writer() {
             places.entry(piece.of).or_default().is_gone = true;
         }
@@ -111,28 +108,21 @@ pub fn truth(log: &Log) -> Truth {
             continue;
         }
         let others = places.iter_mut().filter(|(of, _)| **of != piece.of);
-        let mut torn = None;
-        for (of, place) in others.filter(|(_, place)| place.is_inside()) {
+        let mut tears = false;
+        for (_, place) in others.filter(|(_, place)| place.is_inside()) {
             if place.goes_on_with(piece) {
                 place.hand_on(&piece.bytes);
             } else {
-                torn = Some((*of, place.began));
+                tears = true;
             }
         }
-        if let Some(torn) = torn {
+        if tears {
             truth.frames += 1;
-            if truth.first.is_none() {
-                truth.first = Some(at);
-                truth.were_let_in_at_once = has_asked_before(log, (piece.of, number), torn);
-            }
+            truth.first.get_or_insert(at);
         }
         let place = places.entry(piece.of).or_default();
         place.rest.clone_from(&piece.rest);
         for byte in &piece.bytes {
-            if !place.is_inside() {
-                place.began = number;
-            }
-            let began = place.began;
             let Some(header) = place.pass(*byte) else {
                 continue;
             };
@@ -140,69 +130,52 @@ pub fn truth(log: &Log) -> Truth {
             if opcode >= 8 {
                 continue;
             }
-            let is_own = message.is_some_and(|(of, _)| of == piece.of);
+            let is_own = message == Some(piece.of);
             if message.is_some() && !is_own || message.is_none() && opcode == 0 {
                 truth.messages += 1;
-                if truth.first.is_none() {
-                    truth.first = Some(at);
-                    truth.were_let_in_at_once = message
-                        .is_some_and(|message| has_asked_before(log, (piece.of, number), message));
-                }
+                truth.first.get_or_insert(at);
             }
             // The first fragment of another message takes the place of the one that is open.
             message = match message {
                 _ if is_final => None,
                 Some(message) if is_own => Some(message),
-                _ => Some((piece.of, began)),
+                _ => Some(piece.of),
             };
         }
         at += piece.bytes.len();
     }
+    truth.is_open = message.is_some() || places.values().any(Place::is_inside);
     truth
 }
 
-/// Whether the operation of a writer that wrote this piece of the log was asked for before the first byte of the operation with which
-/// another writer wrote an earlier one.
-fn has_asked_before(
-    log: &Log,
-    (writer, piece): (Writer, usize),
-    (other, earlier): (Writer, usize),
-) -> bool {
-    let asked = |of: Writer, before: usize| {
-        let is_beginning = |piece: &Piece| piece.of == of && piece.is_beginning();
-        log.0[..before].iter().rposition(is_beginning)
-    };
-    let first_byte = asked(other, earlier).and_then(|operation| {
-        let is_byte = |piece: &Piece| piece.of == other && !piece.bytes.is_empty();
-        let behind = log.0[operation..].iter().position(is_byte)?;
-        Some(operation + behind)
-    });
-    asked(writer, piece) < first_byte
+/// The numbers of the messages on the wire, as far as there are whole frames. Only where nothing is torn.
+pub fn sent(log: &Log) -> Vec<u64> {
+    let bytes = log.bytes();
+    let (mut sent, mut rest) = (Vec::new(), &bytes[..]);
+    while let Some((header, length)) = size(rest) {
+        let end = usize::try_from(length).map(|length| header + length);
+        let Some(payload) = end.ok().and_then(|end| rest.get(header..end)) else {
+            break;
+        };
+        let is_masked = rest[1] & 0x80 != 0;
+        let mask = is_masked.then(|| &rest[header - 4..header]);
+        let unmasked = payload
+            .iter()
+            .enumerate()
+            .map(|(index, byte)| byte ^ mask.map_or(0, |mask| mask[index % 4]));
+        sent.extend(number_of(&unmasked.take(8).collect::<Vec<_>>()));
+        rest = &rest[header + payload.len()..];
+    }
+    sent
 }
 
-/// The number of a message that came twice. Only where nothing is torn.
-pub fn sent_twice(log: &Log) -> Option<u64> {
-    let bytes = log.bytes();
-    let (mut seen, mut rest) = (HashSet::new(), &bytes[..]);
-    while let Some((header, length)) = size(rest) {
-        let end = header + usize::try_from(length).ok()?;
-        let payload = rest.get(header..end)?;
-        let mask = rest
-            .get(header.checked_sub(4)?..header)
-            .filter(|_| rest[1] & 0x80 != 0);
-        let number: Vec<u8> = payload
-            .iter()
-            .take(8)
-            .enumerate()
-            .map(|(index, byte)| byte ^ mask.map_or(0, |mask| mask[index % 4]))
-            .collect();
-        if let Ok(number) = number.try_into() {
-            let number = u64::from_be_bytes(number);
-            if !seen.insert(number) {
-                return Some(number);
-            }
-        }
-        rest = &rest[end..];
-    }
-    None
+/// The number of the message with this payload.
+pub fn number_of(payload: &[u8]) -> Option<u64> {
+    payload.first_chunk().copied().map(u64::from_be_bytes)
+}
+
+/// The number of a message that came twice.
+pub fn sent_twice(sent: &[u64]) -> Option<u64> {
+    let mut seen = HashSet::new();
+    sent.iter().copied().find(|number| !seen.insert(*number))
 }

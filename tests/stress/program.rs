@@ -1,11 +1,13 @@
 //! Random programs.
 
 use crate::objects::{Object, World};
+use crate::oracle;
 use crate::random::Random;
 use crate::stream::{Habits, Log, WRITER};
 use redhanded::Scope;
 use redhanded::tungstenite::Message;
 use redhanded::tungstenite::protocol::{Role, WebSocketConfig};
+use std::collections::HashSet;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::AtomicU64;
@@ -19,6 +21,10 @@ pub struct Ran {
     /// The address of its socket.
     pub local: String,
     pub peer: Vec<u8>,
+    /// The numbers of messages of which the latest `send` was refused.
+    pub refused: HashSet<u64>,
+    /// An object was refused something while nothing was open on the wire, and no other one was used.
+    pub was_refused_at_rest: bool,
     /// What it did, a line each.
     pub story: Vec<String>,
     /// No two calls overlapped.
@@ -76,6 +82,7 @@ pub fn run(random: &mut Random, refuses: bool, scope: &Scope) -> Ran {
         },
         objects: AtomicU64::new(0),
         messages: AtomicU64::new(1),
+        refused: Mutex::default(),
         config: WebSocketConfig::default().write_buffer_size([0, 128 << 10][random.below(2)]),
     });
     let with_taps = random.percent(40);
@@ -86,7 +93,7 @@ pub fn run(random: &mut Random, refuses: bool, scope: &Scope) -> Ran {
         "{mode:?}, {role:?}, {:?}, error: {refuses}",
         world.habits
     )];
-    let mut has_shared_tap = false;
+    let (mut has_shared_tap, mut was_refused_at_rest) = (false, false);
     // A tap is certain of frames where a watched object has sent some.
     for object in &mut objects {
         object.finish(&world, random);
@@ -102,7 +109,7 @@ pub fn run(random: &mut Random, refuses: bool, scope: &Scope) -> Ran {
     }
     match mode {
         Mode::Turns | Mode::RightTurns => {
-            in_turn(&world, objects, mode, random, scope, &mut story);
+            was_refused_at_rest = in_turn(&world, objects, mode, random, scope, &mut story);
         }
         Mode::Threads | Mode::RightThreads => {
             has_shared_tap = false;
@@ -118,6 +125,8 @@ pub fn run(random: &mut Random, refuses: bool, scope: &Scope) -> Ran {
         log,
         local,
         peer,
+        was_refused_at_rest,
+        refused: world.refused.lock().expect("no panic").clone(),
         story,
         is_in_turn,
         is_certain: is_in_turn && !with_taps,
@@ -162,7 +171,7 @@ fn in_turn(
     random: &mut Random,
     scope: &Scope,
     story: &mut Vec<String>,
-) {
+) -> bool {
     let threads = Threads::start(3, scope);
     let objects: Vec<_> = objects
         .into_iter()
@@ -202,6 +211,18 @@ fn in_turn(
             "object {index}, thread {thread}: {told} (at {place})"
         ));
     }
+    was_refused_at_rest(world, &objects)
+}
+
+fn was_refused_at_rest(world: &World, objects: &[Arc<Mutex<Object>>]) -> bool {
+    let is_at_rest = || {
+        let log = world.log.lock().expect("no panic");
+        let truth = oracle::truth(&log);
+        !truth.is_open && truth.first.is_none()
+    };
+    objects
+        .iter()
+        .any(|object| is_at_rest() && object.lock().expect("no panic").is_refused_at_rest(world))
 }
 
 fn in_threads(

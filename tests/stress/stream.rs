@@ -26,15 +26,13 @@ pub struct Piece {
     pub ended: Option<String>,
 }
 
+/// How an operation ends that is refused.
+pub const REFUSED: &str = "refused";
+
 /// How the last operation of an object ends.
 const DROPPED: &str = "dropped";
 
 impl Piece {
-    /// Whether an operation begins here.
-    pub fn is_beginning(&self) -> bool {
-        self.bytes.is_empty() && self.ended.is_none()
-    }
-
     /// Whether its object is dropped here.
     pub fn is_end_of_writer(&self) -> bool {
         self.ended.as_deref() == Some(DROPPED)
@@ -75,6 +73,14 @@ impl Log {
             rest,
             ended,
         });
+    }
+
+    /// Whether an operation was refused.
+    pub fn has_refusal(&self) -> bool {
+        let is_refusal = |told: &String| told.contains(REFUSED);
+        self.0
+            .iter()
+            .any(|piece| piece.ended.as_ref().is_some_and(is_refusal))
     }
 
     /// What happened about that place on the wire, a line each. Operations that sent nothing are left out.

@@ -163,7 +163,27 @@ impl<S> WebSocketStream<S> {
         self.follow_stream();
         let operating = self.watcher.begin_lazily(operation, Site::IN_BACKTRACE);
         let result = poll(Pin::new(&mut self.inner));
-        operating.end(result.outcome());
+        operating.end_with(|| result.outcome());
+        result
+    }
+
+    /// Has the library queue a message, or send it.
+    #[inline]
+    fn start_send_unasked(&mut self, item: Message) -> Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let operation = sending(&item);
+        self.queued.add(operation);
+        self.is_closing |= item.is_close();
+        self.follow_stream();
+        let operating = self.watcher.begin_queued(operation, Site::IN_BACKTRACE);
+        // Not through `operate`: a message that a closure takes is copied once more.
+        let result = Pin::new(&mut self.inner).start_send(item);
+        operating.end_with(|| result.outcome());
+        if result.as_ref().is_err_and(message::is_refusal) {
+            self.watcher.on_not_queued(operation);
+        }
         result
     }
 
@@ -224,31 +244,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
     #[inline]
     fn start_send(self: Pin<&mut Self>, item: Message) -> Result<()> {
         let this = self.get_mut();
-        let item = if this.watcher.refuses() {
-            match this.hold_back(item)? {
-                Some(item) => item,
-                None => return Ok(()),
-            }
+        if this.watcher.refuses() {
+            this.start_send_if_let(item)
         } else {
-            item
-        };
-        let operation = sending(&item);
-        this.queued.add(operation);
-        this.watcher.on_queued(operation, Site::IN_BACKTRACE);
-        this.is_closing |= item.is_close();
-        let result = this.operate(operation, |inner| inner.start_send(item));
-        if result.as_ref().is_err_and(message::is_refusal) {
-            this.watcher.on_not_queued(operation);
+            this.start_send_unasked(item)
         }
-        result
     }
 
     #[inline]
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         let this = self.get_mut();
-        let result = match this.held.take() {
-            Some(item) => this.flush_held(item, context),
-            None => this.operate(this.queued.operation(), |inner| inner.poll_flush(context)),
+        let result = if this.held.is_some() {
+            this.flush_held(context)
+        } else {
+            this.operate(this.queued.operation(), |inner| inner.poll_flush(context))
         };
         if result.is_ready() {
             this.queued = Queued::Nothing;

@@ -69,6 +69,12 @@ impl Attached {
         }
     }
 
+    /// The handle, in the process in which it was made.
+    #[inline(always)]
+    pub(crate) fn handle_of_maker(&self) -> Option<&Handle> {
+        (self.made_in == generation()).then_some(&self.handle)
+    }
+
     /// Notes a call. Gives whether it is the first one of this clone in a forked child.
     #[inline(always)]
     pub(crate) fn note_call(&mut self) -> bool {

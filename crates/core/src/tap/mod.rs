@@ -183,11 +183,16 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         offered: &Offered<'_>,
         write: impl FnOnce(&mut Watched<S>) -> A,
     ) -> A {
-        let operating = self
-            .watcher
-            .begin_lazily(self.operation(offered), Site::IN_BACKTRACE);
+        let operating = self.watcher.begin_by(|handle| {
+            if self.inner.is_in_handshake {
+                let operation = Operation::new(Act::Handshake, 0);
+                handle.begin_lazily(operation, Site::IN_BACKTRACE)
+            } else {
+                operation::begin(handle, &self.inner.cursor, offered)
+            }
+        });
         let result = write(&mut self.inner);
-        operating.end(result.outcome());
+        operating.end_with(|| result.outcome());
         result
     }
 
@@ -287,15 +292,6 @@ impl<S, K: KnownStreams> TapWith<S, K> {
         let cursor = &self.inner.cursor;
         (cursor.begins_without_head(offered) || cursor.is_in_frames())
             && process::is_watched(&socket_of(&self.inner.stream))
-    }
-
-    /// The operation of a call that offers these bytes.
-    #[inline]
-    fn operation(&self, offered: &Offered<'_>) -> Operation {
-        if self.inner.is_in_handshake {
-            return Operation::new(Act::Handshake, 0);
-        }
-        operation::of_call(self.watcher.handle(), &self.inner.cursor, offered)
     }
 
     /// The user had access to the stream. If another connection is in its place, this begins anew, with its handshake.

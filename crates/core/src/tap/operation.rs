@@ -1,23 +1,27 @@
-//! The operation of a call, by the header of the frame that it writes.
+//! The operation of a call: it is named after the frame to which the first byte belongs.
 
-use crate::wire::{Cursor, Handle, Header, Offered};
-use crate::witness::{Act, Operation};
+use crate::wire::{Cursor, Handle, Header, InProgress, Offered, Short};
+use crate::witness::{Act, Operation, Site};
 
-/// The operation of a call that offers these bytes: it is named after the frame to which the first byte belongs.
+/// Begins the operation of a call that offers these bytes.
 #[cfg_attr(not(debug_assertions), inline)]
-pub(super) fn of_call(
-    handle: Option<&Handle>,
+pub(super) fn begin<'h>(
+    handle: &'h Handle,
     cursor: &Cursor,
     offered: &Offered<'_>,
-) -> Operation {
-    let is_quiet = handle.is_none_or(|handle| !handle.may_be_in_open_frame());
-    match cursor.short_header_at(offered).filter(|_| is_quiet) {
-        Some(short) => Operation::new(act(short.first & 0x0f), short.payload),
-        None => of_header(match handle {
-            Some(handle) => handle.header_of_call(cursor, offered),
-            None => cursor.header_at(offered),
-        }),
-    }
+) -> InProgress<'h> {
+    let is_quiet = !handle.may_be_in_open_frame();
+    let short = cursor.short_header_at(offered).filter(|_| is_quiet);
+    let operation = match short {
+        Some(short) => of_short(short),
+        None => of_header(handle.header_of_call(cursor, offered)),
+    };
+    let is_whole = short.is_some_and(|short| short.is_whole_message(offered.len()));
+    handle.begin_writing(operation, Site::IN_BACKTRACE, is_whole)
+}
+
+fn of_short(short: Short) -> Operation {
+    Operation::new(act(short.first & 0x0f), short.payload)
 }
 
 /// The operation that writes a frame with this header, or with as much of it as is known.
@@ -63,9 +67,10 @@ mod tests {
                 let pieces = [IoSlice::new(&frame[..count])];
                 let offered = Offered::new(&pieces);
                 let cursor = Cursor::at_frame();
-                let named = of_call(None, &cursor, &offered);
                 let expected = of_header(cursor.header_at(&offered));
-                assert_eq!(named, expected, "{frame:?}, the first {count} bytes");
+                let named = cursor.short_header_at(&offered).map(of_short);
+                let is_right = named.is_none_or(|named| named == expected);
+                assert!(is_right, "{frame:?}, the first {count} bytes");
             }
         }
     }
@@ -75,7 +80,9 @@ mod tests {
         let mut cursor = Cursor::at_frame();
         cursor.advance(b"\x82\x7e\x01\x00", |_| ());
         let pieces = [IoSlice::new(b"\x81\x05hello")];
-        let operation = of_call(None, &cursor, &Offered::new(&pieces));
+        let offered = Offered::new(&pieces);
+        assert_eq!(cursor.short_header_at(&offered), None);
+        let operation = of_header(cursor.header_at(&offered));
         assert_eq!(operation, Operation::new(Act::WriteBinary, 256));
     }
 }

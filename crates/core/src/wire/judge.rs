@@ -36,6 +36,8 @@ pub(super) struct Before {
     pub(super) turn: Turn,
     /// Only the operation has begun. What it writes is a frame of its own, and no rest of another one.
     pub(super) is_beginning: bool,
+    /// A message begins with what is queued in front of that operation.
+    pub(super) begins_message: bool,
     /// The writer of the handle's own frame may come back to it: it is another one than the caller.
     pub(super) may_come_back: bool,
     /// What came into a frame of this handle may be a frame of its own. With whether those are masked, if it is known.
@@ -349,7 +351,7 @@ pub(super) fn would_tear(
     if let Some(torn) = torn.into_iter().next() {
         return Some(WouldTear::Frame(torn));
     }
-    let is_start = || begins_inside_message(bytes, header);
+    let is_start = || before.begins_message || begins_inside_message(bytes, header);
     let open = message.filter(|open| is_untouched(open.stamp, &before.reading) && is_start())?;
     let torn = Torn::Message(open.header);
     let reading = &before.reading;

@@ -68,8 +68,8 @@ mod model;
 #[cfg(fuzzing)]
 pub(crate) use bytes::cursor_model;
 pub(crate) use bytes::{
-    Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Signs,
-    Tear, Torn,
+    Backlog, Clip, Content, Cursor, Cut, Doubt, Header, Inserted, Offered, Proof, Requests, Short,
+    Signs, Tear, Torn,
 };
 pub(crate) use claim::{Claimed, Contestable, NearMiss, Provoked, Provoker, WireProvoker};
 pub(crate) use finding::{
@@ -77,7 +77,7 @@ pub(crate) use finding::{
 };
 pub use half::Outcome;
 pub(crate) use half::{Caller, Half, Side};
-pub(crate) use handle::{Handle, InProgress, WireRef};
+pub(crate) use handle::{Call, Handle, InProgress, WireRef};
 pub use identity::Socket;
 #[cfg(feature = "dashboard")]
 pub(crate) use registry::{Live, LiveHandle, LiveWire, LiveWriter};

@@ -269,6 +269,24 @@ impl Watcher {
         }
     }
 
+    /// Begins an operation as its handle does it.
+    #[inline(always)]
+    pub(crate) fn begin_by<'w>(
+        &'w self,
+        begin: impl FnOnce(&'w Handle) -> InProgress<'w>,
+    ) -> Operating<'w> {
+        Operating(self.handle().map(begin))
+    }
+
+    /// [`on_queued`](Self::on_queued) and [`begin_lazily`](Self::begin_lazily) at once, for an operation that queues its message.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn begin_queued(&self, operation: Operation, site: Site) -> Operating<'_> {
+        Operating(self.handle().map(|handle| {
+            handle.queues(operation, site);
+            handle.begin_lazily(operation, site)
+        }))
+    }
+
     /// To be called if the library did not queue the message after all, because there was no room or it may not be sent.
     #[cold]
     pub fn on_not_queued(&self, operation: Operation) {
@@ -294,6 +312,18 @@ impl Operating<'_> {
     pub fn end(self, outcome: Outcome) {
         if let Some(in_progress) = self.0 {
             in_progress.end(outcome);
+        }
+    }
+
+    /// The same, where the outcome is asked for only if the detector needs it. It does not for an operation that has met no other one.
+    ///
+    /// # Panics
+    /// As [`end`](Self::end).
+    #[inline(always)]
+    #[track_caller]
+    pub fn end_with(self, outcome: impl FnOnce() -> Outcome) {
+        if let Some(in_progress) = self.0 {
+            in_progress.end_with(outcome);
         }
     }
 }

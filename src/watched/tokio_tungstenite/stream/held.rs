@@ -22,9 +22,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
             && message::has_room(&self.watcher, self.inner.get_config(), payload)
     }
 
-    /// Takes a message as the library would. Gives it back if the library is to have it now.
+    /// As the library would take it, unless it is refused or held back.
     #[cold]
-    pub(super) fn hold_back(&mut self, item: Message) -> Result<Option<Message>> {
+    pub(super) fn start_send_if_let(&mut self, item: Message) -> Result<()> {
+        match self.hold_back(item)? {
+            Some(item) => self.start_send_unasked(item),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a message as the library would. Gives it back if the library is to have it now.
+    fn hold_back(&mut self, item: Message) -> Result<Option<Message>> {
         self.hand_over()?;
         let (payload, at_once) = (length(&item), self.inner.get_config().write_buffer_size);
         if !self.can_send(payload) {
@@ -47,6 +55,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
     /// The library gets what was held back, to be queued.
     #[inline]
     pub(super) fn hand_over(&mut self) -> Result<()> {
+        if self.held.is_some() {
+            self.hand_over_held()
+        } else {
+            Ok(())
+        }
+    }
+
+    #[cold]
+    fn hand_over_held(&mut self) -> Result<()> {
         match self.held.take() {
             Some(item) => self.operate(sending(&item), |inner| inner.start_send(item)),
             None => Ok(()),
@@ -68,11 +85,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
 
     /// Sends what was held back. If that is refused, nothing of it stays behind.
     #[cold]
-    pub(super) fn flush_held(
-        &mut self,
-        item: Message,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<()>> {
+    pub(super) fn flush_held(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let Some(item) = self.held.take() else {
+            return Poll::Ready(Ok(()));
+        };
         let (operation, first) = (sending(&item), first_byte(&item));
         self.watcher.on_not_queued(operation);
         let flushed = self.operate_surely((operation, first), |mut inner| {
@@ -112,7 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
         self.follow_stream();
         let operating = message::begin(&self.watcher, operation, first, Site::IN_BACKTRACE)?;
         let result = poll(Pin::new(&mut self.inner));
-        operating.end(result.outcome());
+        operating.end_with(|| result.outcome());
         Ok(result)
     }
 }

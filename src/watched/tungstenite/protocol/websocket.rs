@@ -142,7 +142,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         let site = Site::caller();
         let operating = self.watcher.begin_lazily(self.reply, site);
         let result = self.inner.read();
-        operating.end(outcome(&result));
+        operating.end_with(|| outcome(&result));
         if let Some(reply) = result.as_ref().ok().and_then(reply) {
             self.reply = reply;
             if answers {
@@ -164,7 +164,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
             self.watcher.begin_lazily(operation, site)
         };
         let result = self.inner.send(message);
-        operating.end(outcome(&result));
+        operating.end_with(|| outcome(&result));
         result
     }
 
@@ -177,7 +177,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
         let operating = self.watcher.begin_lazily(operation, site);
         self.watcher.on_queued(operation, site);
         let result = self.inner.write(message);
-        operating.end(outcome(&result));
+        operating.end_with(|| outcome(&result));
         if result.as_ref().is_err_and(is_refusal) {
             self.watcher.on_not_queued(operation);
         }
@@ -193,7 +193,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
             .watcher
             .begin_lazily(Operation::new(Act::Flush, 0), Site::caller());
         let result = self.inner.flush();
-        operating.end(outcome(&result));
+        operating.end_with(|| outcome(&result));
         result
     }
 
@@ -211,7 +211,7 @@ impl<Stream: Read + Write> WebSocket<Stream> {
             .watcher
             .begin_if_sure(is_sure, operation, Site::caller())?;
         let result = self.inner.close(code);
-        operating.end(outcome(&result));
+        operating.end_with(|| outcome(&result));
         result
     }
 

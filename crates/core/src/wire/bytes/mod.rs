@@ -3,6 +3,7 @@
 //! Knows nothing of claims. A handle is a number here, and a writer that left something open is described by the
 //! [`Half`](super::half::Half) that it left behind.
 
+mod ahead;
 mod cursor;
 mod evidence;
 mod handshake;
@@ -19,9 +20,10 @@ mod traffic;
 mod turns;
 mod unfinished;
 
+pub(super) use ahead::Bounds;
 #[cfg(fuzzing)]
 pub(crate) use cursor::model as cursor_model;
-pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests};
+pub(crate) use cursor::{Content, Cursor, Header, Passed, Requests, Short};
 pub(crate) use evidence::{Clip, Doubt, GapNumber, Inserted, Proof, Tear, Torn};
 pub(super) use handshake::Early;
 pub(super) use intrusions::Intrusion;

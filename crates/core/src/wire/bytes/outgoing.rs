@@ -5,7 +5,12 @@ use super::progress::Progress;
 use super::queue::Queue;
 use crate::wire::half::MadeCell;
 // std's under loom, too: the handle's user sets them, and a reader that sees an old state says less, and nothing wrong.
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
+
+/// The operation has left something for the record to be completed.
+const UNFINISHED: u8 = 1;
+/// The first call of the operation was looked at.
+const LOOKED_AT: u8 = 1 << 1;
 
 #[derive(Debug)]
 pub(crate) struct Outgoing {
@@ -19,10 +24,8 @@ pub(crate) struct Outgoing {
     is_polled: AtomicBool,
     /// Where in its frames the handle is has become unknown for ever.
     is_lost: AtomicBool,
-    /// The operation under way has left something for the record to be completed when it comes back.
-    has_unfinished: AtomicBool,
-    /// The first call of the operation under way was looked at.
-    is_looked_at: AtomicBool,
+    /// What is to be done when the operation under way comes back, as the bits below say. Zero nearly always. Of the handle's own user.
+    at_end: AtomicU8,
     /// What the socket had counted before that call. Both are of the handle's own user.
     counted_before: AtomicU64,
     /// What the handle had got accepted by then.
@@ -40,8 +43,7 @@ impl Outgoing {
             may_share_frames: AtomicBool::new(false),
             is_polled: AtomicBool::new(false),
             is_lost: AtomicBool::new(false),
-            has_unfinished: AtomicBool::new(false),
-            is_looked_at: AtomicBool::new(false),
+            at_end: AtomicU8::new(0),
             counted_before: AtomicU64::new(0),
             accepted_before: AtomicU64::new(0),
             progress: Progress::new(),
@@ -88,13 +90,25 @@ impl Outgoing {
         self.is_lost.store(true, Relaxed);
     }
 
+    /// Whether there is anything to be done when the operation under way comes back.
     #[inline(always)]
+    pub(crate) fn has_any_at_end(&self) -> bool {
+        self.at_end.load(Relaxed) != 0
+    }
+
+    fn set_at_end(&self, bit: u8, is_set: bool) {
+        let others = self.at_end.load(Relaxed) & !bit;
+        self.at_end
+            .store(if is_set { others | bit } else { others }, Relaxed);
+    }
+
+    /// Whether the operation under way has left something for the record to be completed when it comes back.
     pub(crate) fn has_unfinished(&self) -> bool {
-        self.has_unfinished.load(Relaxed)
+        self.at_end.load(Relaxed) & UNFINISHED != 0
     }
 
     pub(crate) fn set_has_unfinished(&self, has_unfinished: bool) {
-        self.has_unfinished.store(has_unfinished, Relaxed);
+        self.set_at_end(UNFINISHED, has_unfinished);
     }
 
     /// An operation comes to its first call: what the socket has counted so far.
@@ -102,19 +116,18 @@ impl Outgoing {
         let accepted = self.progress.read().accepted();
         self.counted_before.store(counted, Relaxed);
         self.accepted_before.store(accepted, Relaxed);
-        self.is_looked_at.store(true, Relaxed);
+        self.set_at_end(LOOKED_AT, true);
     }
 
     /// Whether it is known what the socket had counted before the operation under way.
-    #[inline(always)]
     pub(crate) fn is_looked_at(&self) -> bool {
-        self.is_looked_at.load(Relaxed)
+        self.at_end.load(Relaxed) & LOOKED_AT != 0
     }
 
     /// The operation is over. Gives whether it got bytes accepted of which the socket has taken none: it has still counted
     /// as many as before.
     pub(crate) fn end_operation_at(&self, counted: Option<u64>) -> bool {
-        self.is_looked_at.store(false, Relaxed);
+        self.set_at_end(LOOKED_AT, false);
         let accepted = self.accepted_before.load(Relaxed);
         counted == Some(self.counted_before.load(Relaxed))
             && self.progress.read().accepted() != accepted

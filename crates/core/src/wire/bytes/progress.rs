@@ -6,9 +6,9 @@
 //!
 //! | bits    | meaning                                                                    |
 //! |---------|----------------------------------------------------------------------------|
-//! | 0..16   | grows with every beginning and every end of a call                         |
-//! | 16      | inside a call                                                              |
-//! | 17..64  | bytes accepted since the handle was made; 128 TiB until it comes round     |
+//! | 0..47   | bytes accepted since the handle was made; 128 TiB until it comes round     |
+//! | 47      | inside a call                                                              |
+//! | 48..64  | grows with every beginning and every end of a call                         |
 
 // std's under loom, too: a reader compares two readings and stays silent if they differ, so that nothing in
 // the protocol of claims hangs on it, and the models need not try every order of it.
@@ -17,9 +17,11 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
-const INSIDE: u64 = 1 << 16;
-const SEQUENCE: u64 = INSIDE - 1;
-const ACCEPTED_SHIFT: u32 = 17;
+const INSIDE: u64 = 1 << 47;
+const ACCEPTED: u64 = INSIDE - 1;
+/// One step of the sequence. It comes round at the top, where nothing is above it.
+const STEP: u64 = 1 << 48;
+const SEQUENCE: u64 = !(STEP - 1);
 
 /// One reading of a progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub(crate) struct State(u64);
 
 impl State {
     pub(crate) fn accepted(self) -> u64 {
-        self.0 >> ACCEPTED_SHIFT
+        self.0 & ACCEPTED
     }
 
     /// Whether the handle is inside a call.
@@ -64,10 +66,7 @@ impl Progress {
     pub(crate) fn begin_call(&self, offered: u64) {
         self.offered.store(offered, Relaxed);
         let word = self.word.load(Relaxed);
-        self.word.store(
-            (word & !SEQUENCE) | INSIDE | (word.wrapping_add(1) & SEQUENCE),
-            Release,
-        );
+        self.word.store((word | INSIDE).wrapping_add(STEP), Release);
     }
 
     /// To be said when the stream came back, with how many bytes it took.
@@ -80,8 +79,8 @@ impl Progress {
     #[inline(always)]
     pub(crate) fn after_call(&self, accepted: u64) -> State {
         let word = self.word.load(Relaxed);
-        let total = (word >> ACCEPTED_SHIFT).wrapping_add(accepted) << ACCEPTED_SHIFT;
-        State(total | (word.wrapping_add(1) & SEQUENCE))
+        let sequence = word.wrapping_add(STEP) & SEQUENCE;
+        State(sequence | (word.wrapping_add(accepted) & ACCEPTED))
     }
 
     /// To be said when a call may have ended without saying so. Gives whether it had: what it wrote, if anything, is

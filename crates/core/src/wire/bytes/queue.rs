@@ -4,6 +4,7 @@
 //! stream, or flushes it, has tried: then all that is still queued waits for the peer, and for no writer here. So does
 //! what comes behind it, until the stream takes all that it is offered again.
 
+use super::ahead::Ahead;
 use super::marks::Mark;
 use crate::wire::half::{Half, Outcome};
 use crate::wire::sync::{AtomicBool, AtomicU64, Ordering::Relaxed, current_thread};
@@ -40,8 +41,7 @@ pub(crate) struct Queue {
     was_dropped: AtomicBool,
     /// The stream did not take all that it was last offered.
     is_full: AtomicBool,
-    /// A frame of the user's own making is among what was queued: it may end a message.
-    has_frame: AtomicBool,
+    ahead: Ahead,
 }
 
 impl Queue {
@@ -59,15 +59,12 @@ impl Queue {
             is_told: AtomicBool::new(false),
             was_dropped: AtomicBool::new(false),
             is_full: AtomicBool::new(false),
-            has_frame: AtomicBool::new(false),
+            ahead: Ahead::default(),
         }
     }
 
     #[inline]
     pub(crate) fn add(&self, operation: Operation, site: Site) {
-        if operation.is_frame() {
-            self.note_frame();
-        }
         if self.is_full.load(Relaxed) {
             return;
         }
@@ -116,14 +113,9 @@ impl Queue {
         self.has_queued() || self.is_full.load(Relaxed)
     }
 
-    /// A frame of the user's own making is queued, or about to be written.
-    pub(crate) fn note_frame(&self) {
-        self.has_frame.store(true, Relaxed);
-    }
-
-    /// Whether such a frame may be queued.
-    pub(crate) fn may_have_frame(&self) -> bool {
-        self.has_frame.load(Relaxed)
+    /// What of it matters to messages. Known under the policies that refuse.
+    pub(crate) fn ahead(&self) -> &Ahead {
+        &self.ahead
     }
 
     pub(crate) fn take_back(&self, operation: Operation) {
@@ -242,14 +234,20 @@ impl Queue {
         (ended, outcome)
     }
 
+    /// Whether there would be nothing to note of an attempt that takes everything.
+    #[inline(always)]
+    pub(crate) fn has_nothing_left(&self) -> bool {
+        !self.is_full.load(Relaxed) && self.ahead.is_nothing()
+    }
+
     /// The stream was offered bytes, or flushed: with whether it took everything.
     #[inline(always)]
     pub(crate) fn note_attempt(&self, took_all: bool) {
         if self.is_full.load(Relaxed) == took_all {
             self.is_full.store(!took_all, Relaxed);
         }
-        if took_all && self.has_frame.load(Relaxed) {
-            self.has_frame.store(false, Relaxed);
+        if took_all && !self.ahead.is_nothing() {
+            self.ahead.clear();
         }
     }
 }

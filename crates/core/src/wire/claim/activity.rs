@@ -6,15 +6,18 @@
 //! taken alone is published by its phase.
 
 mod description;
+mod glance;
 
 use crate::wire::half::{Caller, Half, MadeCell, Side};
 use crate::wire::sync::{
     AtomicBool, AtomicU8, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
-    current_thread,
 };
-use crate::witness::{Operation, Runner, Site, Stack, Stamp, Task, ThreadId, current_task};
+use crate::witness::{Operation, Runner, Site, Stack, Stamp};
+use crossbeam_utils::atomic::AtomicCell;
+pub(crate) use description::Described;
 use description::Description;
+pub(crate) use glance::Glance;
 // std's under loom, too: they are published with the description that they point to, and the models need not try more orders.
 use std::sync::atomic;
 use std::sync::{Mutex, PoisonError};
@@ -26,7 +29,9 @@ use std::time::Duration;
 pub(crate) enum Phase {
     /// No operation is under way.
     Idle,
-    /// An operation is under way that has not written, and may never.
+    /// An operation is under way that has not written, and may never. It is noted, and not described yet.
+    Noted,
+    /// The same, described.
     Lazy,
     /// It has the wire, and no other handle is told: there is none.
     Sole,
@@ -38,18 +43,10 @@ pub(crate) enum Phase {
     Nested,
 }
 
-/// A handle as it is seen from aside.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Glance {
-    /// Its user has the wire.
-    pub(crate) is_writing: bool,
-    /// The operation that it describes has written.
-    pub(crate) has_written: bool,
-    pub(crate) operation: Operation,
-    pub(crate) site: Site,
-    /// Who took the last claim, and when; `None` if no claim was ever taken.
-    pub(crate) writer: Option<(ThreadId, Option<Task>, Stamp)>,
-}
+/// The latest operation has the second description.
+const SECOND: u8 = 1;
+/// The latest operation has sent data.
+const SENT_DATA: u8 = 1 << 1;
 
 #[derive(Debug)]
 pub(crate) struct Activity {
@@ -61,12 +58,13 @@ pub(crate) struct Activity {
     wrote: AtomicBool,
     /// A call to the stream in this operation failed.
     failed: AtomicBool,
+    /// The operation under way and its call site, while it is only noted. Of the handle's own user.
+    noted: (atomic::AtomicU64, AtomicCell<Site>),
     is_polled: atomic::AtomicBool,
     /// The next write is to be a part of its frame, and the rest so many nanoseconds later. Zero if it is not.
     split: atomic::AtomicU64,
-    /// The latest operation has sent data.
-    has_sent_data: atomic::AtomicBool,
-    /// Which of the two is that of the latest operation. The other one is that of the operation before it that has sent data.
+    /// Which of the two is that of the latest operation, and whether that has sent data, as the bits below say. The other one is that of
+    /// the operation before it that has sent data.
     latest: atomic::AtomicU8,
     descriptions: [Description; 2],
     /// When the latest claim was taken, or the handle was made. Those of a handle are all different, and in their order.
@@ -86,9 +84,12 @@ impl Activity {
             phase: AtomicU8::new(Phase::Idle as u8),
             wrote: AtomicBool::new(false),
             failed: AtomicBool::new(false),
+            noted: (
+                atomic::AtomicU64::new(0),
+                AtomicCell::new(Site::IN_BACKTRACE),
+            ),
             is_polled: atomic::AtomicBool::new(false),
             split: atomic::AtomicU64::new(0),
-            has_sent_data: atomic::AtomicBool::new(false),
             latest: atomic::AtomicU8::new(0),
             descriptions: [Description::new(), Description::new()],
             latest_stamp: atomic::AtomicU64::new(Stamp::now().to_bits()),
@@ -107,58 +108,89 @@ impl Activity {
         self.is_guess.load(Relaxed)
     }
 
+    /// An operation begins that may come back without writing: what it would be described with.
+    #[inline(always)]
+    pub(crate) fn note_lazily(&self, operation: Operation, site: Site) {
+        let (noted_operation, noted_site) = &self.noted;
+        noted_operation.store(operation.to_bits(), Relaxed);
+        noted_site.store(site);
+        self.set_phase(Phase::Noted);
+    }
+
+    /// The operation that was noted comes to its first write.
+    #[inline(always)]
+    pub(crate) fn describe_noted(&self) -> Described<'_> {
+        let (operation, site) = self.noted();
+        self.note_operation(operation, site)
+    }
+
+    /// What was noted.
+    #[inline(always)]
+    pub(crate) fn noted(&self) -> (Operation, Site) {
+        let (operation, site) = &self.noted;
+        (Operation::from_bits(operation.load(Relaxed)), site.load())
+    }
+
     /// An operation begins: what is to be done, and where it was asked for.
     #[inline(always)]
-    pub(crate) fn note_operation(&self, operation: Operation, site: Site) {
-        if self.has_sent_data.load(Relaxed) {
-            self.has_sent_data.store(false, Relaxed);
-            self.latest.store(self.latest.load(Relaxed) ^ 1, Relaxed);
-        }
-        let latest = self.latest();
-        latest.operation.store(operation.to_bits(), Relaxed);
-        latest.site.store(site);
-        if latest.held.load(Relaxed) != 0 {
-            latest.held.store(0, Relaxed);
+    pub(crate) fn note_operation(&self, operation: Operation, site: Site) -> Described<'_> {
+        let described = self.note_operation_alone(operation, site);
+        described.forget_hold();
+        described
+    }
+
+    /// The same of a handle that is alone on its wire, and so was never held.
+    #[inline(always)]
+    pub(super) fn note_operation_alone(&self, operation: Operation, site: Site) -> Described<'_> {
+        let mut latest = self.latest.load(Relaxed);
+        if latest & SENT_DATA != 0 {
+            latest = (latest ^ SECOND) & SECOND;
+            self.latest.store(latest, Relaxed);
         }
         self.wrote.store(false, Relaxed);
         self.failed.store(false, Relaxed);
+        let latest = self.description(latest);
+        latest.operation.store(operation.to_bits(), Relaxed);
+        latest.site.store(site);
+        latest.described(site)
+    }
+
+    /// The operation under way, which is described already.
+    pub(crate) fn described(&self) -> Described<'_> {
+        let latest = self.latest();
+        latest.described(latest.site.load())
     }
 
     /// The calling thread is about to claim the wire.
     #[inline(never)]
     pub(crate) fn note_writer(&self) {
-        self.note_writer_at(Stamp::now());
+        self.note_writer_at(self.described(), Stamp::now());
     }
 
     /// The same where no other handle is on the wire, and where to read a clock would take longer than all the rest.
     #[inline(always)]
-    pub(crate) fn note_writer_roughly(&self) {
+    pub(crate) fn note_writer_roughly(&self, described: Described<'_>) {
         let latest = Stamp::from_bits(self.latest_stamp.load(Relaxed));
-        self.note_writer_at(Stamp::roughly_after(latest));
+        self.note_writer_at(described, Stamp::roughly_after(latest));
     }
 
     #[inline(always)]
-    fn note_writer_at(&self, began: Stamp) {
-        let latest = self.latest();
-        latest.thread.store(current_thread(), Relaxed);
-        // Writers with a call site are seldom tasks, and have their task with their stack.
-        if !latest.site.load().is_known() {
-            latest.task.store(current_task());
-        }
-        latest.began.store(began.to_bits(), Relaxed);
+    fn note_writer_at(&self, described: Described<'_>, began: Stamp) {
+        described.note_writer(began);
         self.latest_stamp.store(began.to_bits(), Relaxed);
     }
 
     /// The operation has sent a data frame, or a part of one.
     #[inline(always)]
     pub(crate) fn note_data(&self) {
-        self.has_sent_data.store(true, Relaxed);
+        let latest = self.latest.load(Relaxed);
+        self.latest.store(latest | SENT_DATA, Relaxed);
     }
 
     #[inline(always)]
     fn description(&self, index: u8) -> &Description {
-        let [even, odd] = &self.descriptions;
-        if index & 1 == 0 { even } else { odd }
+        let [first, second] = &self.descriptions;
+        if index & SECOND == 0 { first } else { second }
     }
 
     #[inline(always)]
@@ -168,11 +200,15 @@ impl Activity {
 
     /// The latest operation that has sent data, if any has. `None` as well if the handle changes hands meanwhile.
     pub(crate) fn latest_data(&self) -> Option<Half> {
-        let state = || (self.has_sent_data.load(Relaxed), self.latest.load(Relaxed));
-        let (has_sent_data, latest) = state();
-        let index = if has_sent_data { latest } else { latest ^ 1 };
+        let latest = self.latest.load(Relaxed);
+        let has_sent_data = latest & SENT_DATA != 0;
+        let index = if has_sent_data {
+            latest
+        } else {
+            latest ^ SECOND
+        };
         let half = self.description(index).half(self.handle, self.made.load());
-        (half.began.to_bits() != 0 && state() == (has_sent_data, latest)).then_some(half)
+        (half.began.to_bits() != 0 && self.latest.load(Relaxed) == latest).then_some(half)
     }
 
     /// How long the operation was held at a claim.
@@ -189,6 +225,12 @@ impl Activity {
     #[cold]
     pub(crate) fn set_split(&self, pause: Duration) {
         self.split.store(nanos(pause), Relaxed);
+    }
+
+    /// Whether only a part of the next write is to go out at once.
+    #[inline(always)]
+    pub(crate) fn has_split(&self) -> bool {
+        self.split.load(Relaxed) != 0
     }
 
     /// How much later the rest of the next write is to be handed on, if only a part of it goes out now. Said once.
@@ -255,16 +297,28 @@ impl Activity {
 
     #[inline(always)]
     pub(crate) fn phase(&self) -> Phase {
-        const PHASES: [Phase; 6] = [
-            Phase::Idle,
-            Phase::Lazy,
-            Phase::Sole,
-            Phase::Holding,
-            Phase::Contesting,
-            Phase::Nested,
-        ];
-        let phase = PHASES.get(self.phase.load(Relaxed) as usize);
-        phase.copied().unwrap_or(Phase::Idle)
+        // No table: it is asked some times at each call.
+        match self.phase.load(Relaxed) {
+            bits if bits == Phase::Noted as u8 => Phase::Noted,
+            bits if bits == Phase::Lazy as u8 => Phase::Lazy,
+            bits if bits == Phase::Sole as u8 => Phase::Sole,
+            bits if bits == Phase::Holding as u8 => Phase::Holding,
+            bits if bits == Phase::Contesting as u8 => Phase::Contesting,
+            bits if bits == Phase::Nested as u8 => Phase::Nested,
+            _ => Phase::Idle,
+        }
+    }
+
+    /// Whether the operation under way has come to no write yet, asked by its user.
+    #[inline(always)]
+    pub(crate) fn is_noted(&self) -> bool {
+        self.phase.load(Relaxed) == Phase::Noted as u8
+    }
+
+    /// Whether its user has the wire without the word, asked by its user.
+    #[inline(always)]
+    pub(crate) fn is_sole(&self) -> bool {
+        self.phase.load(Relaxed) == Phase::Sole as u8
     }
 
     /// Release pairs with the acquire in [`is_sole_holder`](Self::is_sole_holder).
@@ -309,46 +363,6 @@ impl Activity {
     pub(crate) fn set_token(&self, token: u64) {
         self.token.store(token, Relaxed);
     }
-
-    /// What the handle's user does now, or did last, as a person sees it who looks from aside. Nothing is published to
-    /// the reader: fields of two operations may be mixed, if the handle changes hands faster than it is read.
-    pub(crate) fn glance(&self) -> Glance {
-        for _ in 0..Self::GLANCES {
-            let (phase, latest) = (self.phase(), self.latest.load(Relaxed));
-            // An operation that has not come to its claim has not described its writer yet.
-            let writer = self.latest_writer();
-            let glance = Glance {
-                is_writing: matches!(phase, Phase::Sole | Phase::Holding | Phase::Contesting),
-                has_written: self.has_written(),
-                operation: self.operation(),
-                site: self.site(),
-                writer,
-            };
-            let is_same = (phase, latest) == (self.phase(), self.latest.load(Relaxed));
-            if is_same && writer == self.latest_writer() {
-                return glance;
-            }
-        }
-        Glance {
-            is_writing: false,
-            has_written: false,
-            operation: self.operation(),
-            site: self.site(),
-            writer: None,
-        }
-    }
-
-    fn latest_writer(&self) -> Option<(ThreadId, Option<Task>, Stamp)> {
-        let writers = self.descriptions.iter().filter_map(Description::writer);
-        // One of the two stamps may come from another clock.
-        writers.reduce(|one, other| {
-            let is_later = one.2.micros_since(other.2) >= 0.0;
-            if is_later { one } else { other }
-        })
-    }
-
-    /// How often a glance is tried while the handle changes hands.
-    const GLANCES: usize = 4;
 
     pub(crate) fn operation(&self) -> Operation {
         Operation::from_bits(self.latest().operation.load(Relaxed))

@@ -2,7 +2,7 @@
 //!
 //! Why they need no locked instruction is argued in [`solitude`](super::solitude).
 
-use super::activity::Phase;
+use super::activity::{Described, Phase};
 use super::claimant::{Claimant, Refusal};
 use super::claims::Claims;
 use super::contest::Contest;
@@ -41,10 +41,10 @@ impl Claims {
 impl Claimant {
     /// Takes a wire that this handle has for itself. Gives whether it has taken it.
     #[inline(always)]
-    pub(super) fn claims_alone(&self, is_brief: bool) -> bool {
+    pub(super) fn claims_alone(&self, described: Described<'_>, is_brief: bool) -> bool {
         let (activity, claims) = (self.activity(), self.claims());
         if is_brief {
-            activity.note_writer_roughly();
+            activity.note_writer_roughly(described);
         } else {
             activity.note_writer();
         }
@@ -70,19 +70,25 @@ impl Claimant {
     /// Gives a claim back that was taken alone.
     #[inline(always)]
     pub(super) fn give_back_alone(&self, outcome: Outcome) -> Option<Refusal> {
-        let claims = self.claims();
-        self.activity().set_phase(Phase::Idle);
-        fence::light();
-        if claims.is_sole() {
+        if self.gives_back_alone() {
             None
         } else {
             self.give_back_joined(outcome)
         }
     }
 
+    /// Gives a claim back that was taken alone. Gives whether that is all; if not, a second handle came meanwhile, and
+    /// [`give_back_joined`](Self::give_back_joined) does the rest.
+    #[inline(always)]
+    pub(crate) fn gives_back_alone(&self) -> bool {
+        self.activity().set_phase(Phase::Idle);
+        fence::light();
+        self.claims().is_sole()
+    }
+
     /// A second handle came meanwhile.
     #[cold]
-    fn give_back_joined(&self, outcome: Outcome) -> Option<Refusal> {
+    pub(crate) fn give_back_joined(&self, outcome: Outcome) -> Option<Refusal> {
         let was_seen = {
             let _contest = self.claims().contest();
             self.is_in_word()

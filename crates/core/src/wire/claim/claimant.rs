@@ -2,7 +2,7 @@
 //!
 //! A claim is taken in exactly one place, [`Claimant::claim`].
 
-use super::activity::{Activity, Phase};
+use super::activity::{Activity, Described, Phase};
 use super::claims::Claims;
 use super::contest::{Contest, Joined, Return, Ticket, Tickets, Token};
 use super::provoker::{Claimed, Provoked};
@@ -12,7 +12,7 @@ use crate::fault::{self, Place};
 use crate::settings::Policy;
 use crate::wire::half::{Half, Outcome};
 use crate::wire::sync::fence;
-use crate::witness::Stamp;
+use crate::witness::{Operation, Site, Stamp};
 use std::sync::Arc;
 
 /// Boxed, because every claim returns whether it was refused, and hardly any is.
@@ -61,11 +61,26 @@ impl Claimant {
 
     /// The one place in which a claim is taken. A brief one may do without a clock.
     #[inline(always)]
-    pub(crate) fn claim(&self, is_brief: bool) -> Result<(), Refusal> {
-        if self.claims.is_sole() && self.claims_alone(is_brief) {
+    pub(crate) fn claim(&self, described: Described<'_>, is_brief: bool) -> Result<(), Refusal> {
+        if self.is_sole() && self.claims_alone(described, is_brief) {
             return Ok(());
         }
         self.claim_by_word()
+    }
+
+    /// Takes the claim of an operation that begins, if the handle has the wire for itself. Gives whether it has taken it. If not, the
+    /// operation may be described already.
+    #[inline(always)]
+    pub(crate) fn begins_alone(&self, operation: Operation, site: Site, is_brief: bool) -> bool {
+        self.is_sole() && {
+            let described = self.activity.note_operation_alone(operation, site);
+            self.claims_alone(described, is_brief)
+        }
+    }
+
+    #[inline(always)]
+    fn is_sole(&self) -> bool {
+        self.claims.is_sole()
     }
 
     /// The same, on a wire that may have other handles.
@@ -226,16 +241,18 @@ impl Claimant {
                 self.activity.set_phase(Phase::Contesting);
                 Some(token)
             }
-            Phase::Idle | Phase::Lazy | Phase::Sole | Phase::Nested => None,
+            Phase::Idle | Phase::Noted | Phase::Lazy | Phase::Sole | Phase::Nested => None,
         }
     }
 
     /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
     #[inline(always)]
     pub(crate) fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
+        if self.activity.is_sole() {
+            return self.give_back_alone(outcome);
+        }
         match self.activity.phase() {
-            Phase::Idle | Phase::Lazy | Phase::Nested => None,
-            Phase::Sole => self.give_back_alone(outcome),
+            Phase::Idle | Phase::Noted | Phase::Lazy | Phase::Sole | Phase::Nested => None,
             Phase::Holding | Phase::Contesting => self.give_back_word(outcome),
         }
     }

@@ -17,8 +17,8 @@ mod turns;
 
 use crate::fault::{self, Place};
 use crate::settings::Capture;
-use crate::wire::bytes::{Content, Cursor, Header, Offered, OpenMessage, Reading};
-use crate::wire::claim::Refusal;
+use crate::wire::bytes::{Bounds, Content, Cursor, Header, Offered, OpenMessage, Reading};
+use crate::wire::claim::{Phase, Refusal};
 use crate::wire::half::Outcome;
 use crate::wire::handle::{Handle, Wire};
 use crate::wire::judge::{self, Before, Bytes, Fragmented, Turn};
@@ -38,6 +38,15 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// A call of so many bytes that [began quietly](Handle::begins_quietly).
+    pub(crate) fn quiet(length: u64) -> Call {
+        Call {
+            before: None,
+            length,
+            is_whole: true,
+        }
+    }
+
     /// How many of the bytes that it offers are to be passed on to the stream: all, or the first piece of them.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn length(&self) -> u64 {
@@ -46,6 +55,60 @@ impl Call {
 }
 
 impl Handle {
+    /// Begins a call that offers one whole message in one piece, where there is nothing to look at. Gives whether it is such a call;
+    /// if not, [`begin_call`](Self::begin_call) begins it. It takes the claim only of a handle that is alone on its wire, and so never
+    /// refuses.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn begins_quietly(&self, cursor: &Cursor, bytes: &[u8], is_polled: bool) -> bool {
+        let (wire, outgoing, activity) = (&**self.wire(), &**self.outgoing(), self.activity());
+        let length = bytes.len() as u64;
+        let is_quiet = !wire.traffic.has_any_open() && outgoing.queue().has_nothing_left();
+        if !is_quiet || !cursor.is_whole_message(bytes) {
+            return false;
+        }
+        let has_claim = match activity.phase() {
+            // One that is alone is never held, and so not split.
+            Phase::Sole => true,
+            Phase::Holding => !is_polled || !activity.has_split(),
+            Phase::Noted => self.claims_noted_alone(length < Operation::BRIEF),
+            _ => false,
+        };
+        // Behind the claim: another writer may have come until then.
+        if !has_claim || wire.claims.is_contested() || wire.pieces.length(length) < length {
+            return false;
+        }
+        if is_polled {
+            activity.note_polled();
+        }
+        activity.note_written();
+        outgoing.queue().end();
+        outgoing.progress().begin_call(length);
+        true
+    }
+
+    /// Takes the claim of the operation that is noted, if this handle has the wire for itself. Gives whether it has taken it.
+    #[inline(always)]
+    fn claims_noted_alone(&self, is_brief: bool) -> bool {
+        let (operation, site) = self.activity().noted();
+        self.claimant().begins_alone(operation, site, is_brief)
+    }
+
+    /// Ends a call that began quietly, and of which all was accepted. Gives whether there was nothing to look at until now; if not,
+    /// [`end_call`](Self::end_call) ends it.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn ends_quietly(&self, length: u64) -> bool {
+        let (wire, outgoing) = (&**self.wire(), &**self.outgoing());
+        if wire.traffic.has_any_open() || wire.claims.is_contested() {
+            return false;
+        }
+        // The cursor stays where it is, between frames.
+        outgoing.progress().end_call(length);
+        outgoing.progress().add_messages(1);
+        wire.traffic.note_data();
+        self.activity().note_data();
+        true
+    }
+
     /// To be called before bytes are offered to the stream.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
@@ -58,8 +121,7 @@ impl Handle {
         let (wire, outgoing) = (&**self.wire(), &**self.outgoing());
         let is_whole = cursor.is_one_whole_message(offered);
         let is_brief = is_whole && offered.len() < Operation::BRIEF;
-        let is_first = !self.activity().has_written();
-        self.before_write(is_brief && !wire.traffic.has_any_open())?;
+        let is_first = self.before_write(is_brief && !wire.traffic.has_any_open())?;
         let mut call = Call {
             before: None,
             length: wire.pieces.length(offered.len()),
@@ -90,7 +152,7 @@ impl Handle {
     }
 
     /// To be called when the stream came back: with how many bytes it accepted, or none if it failed.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(never)]
     pub(crate) fn end_call(
         &self,
         call: Call,
@@ -98,30 +160,12 @@ impl Handle {
         offered: &Offered<'_>,
         accepted: Option<usize>,
     ) {
-        let (wire, outgoing, activity) = (&**self.wire(), &**self.outgoing(), self.activity());
         let accepted = accepted.unwrap_or(0) as u64;
-        let is_quiet = !wire.traffic.has_any_open() && !wire.claims.is_contested();
-        match call.before {
-            // One message, sent by itself: the cursor stays where it is, between frames.
-            None if is_quiet && call.is_whole && accepted == offered.len() => {
-                outgoing.progress().end_call(accepted);
-                outgoing.progress().add_messages(1);
-                wire.traffic.note_data();
-                activity.note_data();
-            }
-            before => self.end_contained(before, cursor, offered, accepted),
+        let is_quiet = call.is_whole && call.before.is_none() && accepted == offered.len();
+        if is_quiet && self.ends_quietly(accepted) {
+            return;
         }
-    }
-
-    #[inline(never)]
-    fn end_contained(
-        &self,
-        before: Option<Box<Before>>,
-        cursor: &mut Cursor,
-        offered: &Offered<'_>,
-        accepted: u64,
-    ) {
-        let ended = self.contain(|| self.end_slowly(before, cursor, offered, accepted));
+        let ended = self.contain(|| self.end_slowly(call.before, cursor, offered, accepted));
         if ended.is_none() {
             *cursor = Cursor::lost();
             self.outgoing().progress().end_call_if_inside();
@@ -151,8 +195,9 @@ impl Handle {
             |header: &Header| suspicion.is_some_and(|masked| judge::is_impossible(header, masked));
         let mut has_impossible = false;
         let (mut is_plain, mut has_start, mut messages) = (true, false, 0_u64);
-        let mut has_data = false;
+        let (mut has_data, mut bounds) = (false, Bounds::default());
         cursor.pass(offered, accepted, |frame| {
+            bounds.add(&frame.header);
             has_impossible |= is_impossible(&frame.header);
             has_start |= frame.header.content() == Content::Start;
             has_data |= frame.header.content() != Content::Control;
@@ -161,6 +206,9 @@ impl Handle {
             messages = u64::from(is_last).saturating_add(messages);
         });
         outgoing.progress().add_messages(messages);
+        if !outgoing.queue().ahead().is_nothing() {
+            outgoing.queue().ahead().take(bounds);
+        }
         let begun = cursor
             .inside()
             .filter(|inside| !inside.header.is_complete());

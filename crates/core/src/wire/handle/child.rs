@@ -31,8 +31,8 @@ impl Handle {
         if theirs.queue().may_have_any() {
             ours.queue().note_attempt(false);
         }
-        if theirs.queue().may_have_frame() {
-            ours.queue().note_frame();
+        if !theirs.queue().ahead().is_nothing() {
+            ours.queue().ahead().add_unknown();
         }
         if theirs.is_lost() {
             ours.lose();

@@ -11,6 +11,7 @@ mod in_progress;
 mod pieces;
 mod wire;
 
+pub(crate) use call::Call;
 pub(crate) use in_progress::InProgress;
 pub(crate) use wire::WireRef;
 pub(super) use wire::{HandleRef, Shared, Wire};
@@ -258,10 +259,10 @@ impl Handle {
         operation: Operation,
         site: Site,
     ) -> Result<InProgress<'_>, Refusal> {
-        self.begin_frame(operation, operation.first_byte(), site)
+        self.begin_frame(operation, None, site)
     }
 
-    /// As [`begin`](Self::begin), where the first byte of the operation's frame is known otherwise than by its class.
+    /// As [`begin`](Self::begin). `first` is the first byte of the operation's frame, where it is known otherwise than by its class.
     #[inline(always)]
     #[track_caller]
     pub(crate) fn begin_frame(
@@ -270,15 +271,33 @@ impl Handle {
         first: Option<u8>,
         site: Site,
     ) -> Result<InProgress<'_>, Refusal> {
-        let (claimant, wire) = (self.claimant(), &**self.wire());
-        let in_progress = self.begin_lazily(operation, site);
         // What stays open, and what comes behind it, is what reports are about.
-        let mut begun = claimant.claim(operation.is_brief() && !wire.traffic.has_any_open());
-        if wire.refuses_tears {
-            begun = begun.and_then(|()| self.refuse_to_begin(first));
+        let wire = &**self.wire();
+        let is_brief = operation.is_brief() && !wire.traffic.has_any_open();
+        let is_asked = wire.refuses_tears || !is_brief;
+        if !is_asked && self.claimant().begins_alone(operation, site, true) {
+            return Ok(InProgress::of(self));
         }
-        if operation.is_frame() && begun.is_ok() {
-            self.outgoing().queue().note_frame();
+        self.begin_slowly(operation, first, site)
+    }
+
+    /// The same where the claim may be refused, or needs a clock.
+    #[inline(never)]
+    #[track_caller]
+    fn begin_slowly(
+        &self,
+        operation: Operation,
+        first: Option<u8>,
+        site: Site,
+    ) -> Result<InProgress<'_>, Refusal> {
+        let (claimant, wire) = (self.claimant(), &**self.wire());
+        let described = claimant.activity().note_operation(operation, site);
+        let in_progress = InProgress::of(self);
+        let is_brief = operation.is_brief() && !wire.traffic.has_any_open();
+        let mut begun = claimant.claim(described, is_brief);
+        if wire.refuses_tears {
+            let first = first.or_else(|| operation.first_byte());
+            begun = begun.and_then(|()| self.refuse_to_begin(operation, first));
         }
         match begun {
             Ok(()) => Ok(in_progress),
@@ -289,24 +308,30 @@ impl Handle {
     /// Begins an operation that may come back without writing.
     #[inline(always)]
     pub(crate) fn begin_lazily(&self, operation: Operation, site: Site) -> InProgress<'_> {
-        let activity = self.activity();
-        activity.note_operation(operation, site);
-        activity.set_phase(Phase::Lazy);
+        self.activity().note_lazily(operation, site);
         InProgress::of(self)
     }
 
-    /// Takes the claim of an operation that comes to its first write. `is_brief` says that the call offers one whole message of few
-    /// bytes, where nothing is open.
+    /// Describes an operation that comes to its first write, and takes its claim. `is_brief` says that the call offers one whole message of
+    /// few bytes, where nothing is open. Gives whether the operation has not written before.
     #[inline(always)]
     #[track_caller]
-    pub(in crate::wire) fn before_write(&self, is_brief: bool) -> Result<(), Refusal> {
-        if self.activity().phase() == Phase::Lazy {
+    pub(in crate::wire) fn before_write(&self, is_brief: bool) -> Result<bool, Refusal> {
+        let activity = self.activity();
+        let described = match activity.phase() {
+            Phase::Noted => Some(activity.describe_noted()),
+            Phase::Lazy => Some(activity.described()),
+            _ => None,
+        };
+        // One that is refused counts as one that has written.
+        let is_first = !activity.has_written();
+        if let Some(described) = described {
             self.claimant()
-                .claim(is_brief)
+                .claim(described, is_brief)
                 .map_err(|refusal| self.give_up(refusal, Phase::Lazy))?;
         }
-        self.activity().note_written();
-        Ok(())
+        activity.note_written();
+        Ok(is_first)
     }
 
     /// To be called when the stream refused the bytes it was offered.
@@ -340,28 +365,6 @@ impl Handle {
     #[cfg(all(test, redhanded_loom))]
     pub(in crate::wire) fn is_contesting(&self) -> bool {
         self.activity().phase() == Phase::Contesting
-    }
-
-    /// Gives the claim back, if there is one. Under the policy `panic`, gives what this writer is to panic with.
-    #[inline(always)]
-    fn give_back(&self, outcome: Outcome) -> Option<Refusal> {
-        if self.outgoing().has_unfinished() {
-            self.contain(|| self.leave_unfinished(outcome));
-        }
-        if self.outgoing().is_looked_at() {
-            self.contain(|| self.prove_writing());
-        }
-        self.claimant().give_back(outcome)
-    }
-
-    /// An operation that met others is over. If the socket has taken nothing since it began, it has not written, whatever
-    /// its stream says: a stream may swallow bytes.
-    #[cold]
-    fn prove_writing(&self) {
-        let counted = self.socket().taken().map(|taken| taken.bytes);
-        if self.outgoing().end_operation_at(counted) {
-            self.activity().note_not_written();
-        }
     }
 
     /// Runs a hook that is off the quiet path, as [`Claims::contain`](crate::wire::claim::Claims::contain) does.

@@ -20,7 +20,7 @@ use super::claim::OwnerWord;
 use super::handle::InProgress;
 use super::handle::Wire;
 use super::test_recorder::{TestRecorder, here};
-use super::{Cursor, Finding, Handle, Offered, Outcome, Socket};
+use super::{Call, Cursor, Finding, Handle, Offered, Outcome, Socket};
 use crate::witness::{Act, Operation, Site};
 use std::collections::BTreeSet;
 use std::io::IoSlice;
@@ -198,7 +198,14 @@ impl Handle {
     fn call(&self, bytes: &[u8], accepted: usize) {
         let pieces = [IoSlice::new(bytes)];
         let (offered, mut cursor) = (Offered::new(&pieces), Cursor::at_frame());
-        let call = self.begin_call(&cursor, &offered).unwrap();
+        let call = if self.begins_quietly(&cursor, bytes, false) {
+            if accepted == bytes.len() && self.ends_quietly(offered.len()) {
+                return;
+            }
+            Call::quiet(offered.len())
+        } else {
+            self.begin_call(&cursor, &offered).unwrap()
+        };
         self.end_call(call, &mut cursor, &offered, Some(accepted));
     }
 }

@@ -27,9 +27,8 @@ impl Writer {
         crate::wire::sync::name_this_thread(self.me as u64);
         self.oracle.lock().unwrap().call(self.me);
         let (activity, claimant) = (self.handle.activity(), self.handle.claimant());
-        activity.note_operation(operation(self.me), site());
-        activity.set_phase(Phase::Lazy);
-        let panics = match claimant.claim(true) {
+        let described = activity.note_operation(operation(self.me), site());
+        let panics = match claimant.claim(described, true) {
             Ok(()) => {
                 self.oracle.lock().unwrap().write(self.me);
                 self.handle.call(b"\x82\x00", 2);

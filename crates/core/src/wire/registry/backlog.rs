@@ -1,6 +1,6 @@
 //! Backlogs that are findings: what was queued in an object, and was not offered to the stream for too long.
 
-use crate::wire::bytes::{Backlog, Outgoing};
+use crate::wire::bytes::{Backlog, Bounds, Outgoing};
 use crate::wire::finding::{
     Audience, Finding, OpenFinding, PairKey, Recorder, Unsettled, next_finding,
 };
@@ -24,12 +24,19 @@ impl Handle {
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn queues(&self, operation: Operation, site: Site) {
         self.outgoing().queue().add(operation, site);
+        if self.wire().refuses_tears {
+            self.queue_ahead(operation, operation.first_byte());
+        }
     }
 
     /// To be called when there was no room for it.
     #[cold]
     pub(crate) fn on_not_queued(&self, operation: Operation) {
-        self.outgoing().queue().take_back(operation);
+        let queue = self.outgoing().queue();
+        queue.take_back(operation);
+        if let Some(first) = operation.first_byte() {
+            queue.ahead().take(Bounds::of_frame(first));
+        }
     }
 
     /// To be called before the stream is flushed.

@@ -2,7 +2,6 @@
 
 use super::{Scene, Writer};
 use crate::settings::Policy;
-use crate::wire::claim::Phase;
 use crate::wire::test_recorder::{TestRecorder, here};
 use crate::wire::{Cursor, Offered, Outcome};
 use crate::witness::{Act, Operation};
@@ -108,9 +107,9 @@ fn a_writer_is_not_refused_because_of_one_that_is_refused_itself() {
     std::thread::scope(|scope| {
         let claims = || {
             let activity = second.handle.activity();
-            activity.note_operation(Operation::new(Act::SendFrame, 1), here());
-            activity.set_phase(Phase::Lazy);
-            second.handle.claimant().claim(false).is_err()
+            let operation = Operation::new(Act::SendFrame, 1);
+            let described = activity.note_operation(operation, here());
+            second.handle.claimant().claim(described, false).is_err()
         };
         assert!(
             scope.spawn(claims).join().expect("it ends"),

@@ -15,7 +15,7 @@ mod split;
 pub(crate) use outcome::Attempt;
 
 use crate::process::Attached;
-use crate::wire::{Cursor, Handle, Offered};
+use crate::wire::{Call, Cursor, Handle, Offered};
 use std::fmt;
 use std::io::IoSlice;
 use std::time::Instant;
@@ -95,10 +95,9 @@ impl<S> Watched<S> {
         flush: impl FnOnce(&mut S) -> R,
         is_done: impl FnOnce(&R) -> bool,
     ) -> R {
-        let Some(handle) = self.handle.as_ref().and_then(Attached::handle) else {
+        let Some(handle) = flushed(self.handle.as_ref()) else {
             return flush(&mut self.stream);
         };
-        handle.flushes();
         let result = flush(&mut self.stream);
         handle.on_tried(is_done(&result));
         result
@@ -107,6 +106,31 @@ impl<S> Watched<S> {
     /// One call that offers bytes to the stream.
     #[inline(always)]
     fn call<A: Attempt>(
+        &mut self,
+        pieces: &[IoSlice<'_>],
+        write: impl FnOnce(&mut S, &[IoSlice<'_>]) -> A,
+    ) -> A {
+        let quiet = quiet(self.handle.as_ref(), &self.cursor, pieces, A::IS_POLLED);
+        let Some(handle) = quiet else {
+            return self.call_slowly(pieces, write);
+        };
+        let unwinding = LosesCursor(&mut self.cursor);
+        let result = write(&mut self.stream, pieces);
+        std::mem::forget(unwinding);
+        if !ends_quietly(handle, pieces, result.accepted()) {
+            end_slowly(
+                handle,
+                &mut self.cursor,
+                pieces,
+                (result.accepted(), result.has_failed()),
+            );
+        }
+        result
+    }
+
+    /// The same of a call that may have to be looked at.
+    #[inline(never)]
+    fn call_slowly<A: Attempt>(
         &mut self,
         pieces: &[IoSlice<'_>],
         write: impl FnOnce(&mut S, &[IoSlice<'_>]) -> A,
@@ -153,6 +177,53 @@ impl<S> Watched<S> {
             self.rest_at = Instant::now().checked_add(pause);
         }
         result
+    }
+}
+
+// What follows is not generic: a debug build has it compiled here, and optimized if this package is.
+
+/// The handle of a stream that is about to be flushed.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn flushed(attached: Option<&Attached>) -> Option<&Handle> {
+    let handle = attached?.handle()?;
+    handle.flushes();
+    Some(handle)
+}
+
+/// The handle of a call that has [begun quietly](Handle::begins_quietly).
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn quiet<'h>(
+    attached: Option<&'h Attached>,
+    cursor: &Cursor,
+    pieces: &[IoSlice<'_>],
+    is_polled: bool,
+) -> Option<&'h Handle> {
+    let [piece] = pieces else { return None };
+    let handle = attached?.handle_of_maker()?;
+    let begins = handle.begins_quietly(cursor, piece, is_polled);
+    begins.then_some(handle)
+}
+
+/// Whether it has ended quietly as well.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn ends_quietly(handle: &Handle, pieces: &[IoSlice<'_>], accepted: Option<usize>) -> bool {
+    let length = single(pieces).len();
+    accepted == Some(length) && handle.ends_quietly(length as u64)
+}
+
+/// Ends a call that has begun quietly, and is to be looked at now.
+#[cold]
+fn end_slowly(
+    handle: &Handle,
+    cursor: &mut Cursor,
+    pieces: &[IoSlice<'_>],
+    (accepted, has_failed): (Option<usize>, bool),
+) {
+    let offered = Offered::new(pieces);
+    handle.end_call(Call::quiet(offered.len()), cursor, &offered, accepted);
+    handle.on_tried(accepted.is_some_and(|accepted| accepted as u64 == offered.len()));
+    if has_failed {
+        handle.write_failed();
     }
 }
 

@@ -31,6 +31,14 @@ pub(crate) struct Short {
     pub(crate) payload: usize,
 }
 
+impl Short {
+    /// Whether a frame with this header is a whole message, and has so many bytes in all.
+    #[inline(always)]
+    pub(crate) fn is_whole_message(self, length: u64) -> bool {
+        matches!(self.first, 0x81 | 0x82) && self.size.saturating_add(self.payload) as u64 == length
+    }
+}
+
 impl Header {
     /// Two bytes, eight of an extended length, four of a mask.
     pub(crate) const MAX: usize = 14;
@@ -63,15 +71,16 @@ impl Header {
     /// of some that are: it is the quick answer for nearly all.
     #[inline(always)]
     pub(super) fn begins_whole_message(bytes: &[u8]) -> bool {
-        let Some(Short {
-            first,
-            size,
-            payload,
-        }) = Self::short(bytes)
-        else {
+        let &[0x81 | 0x82, second, ..] = bytes else {
             return false;
         };
-        matches!(first, 0x81 | 0x82) && size.saturating_add(payload) == bytes.len()
+        let payload = usize::from(second & 0x7f);
+        if payload < 126 {
+            let mask = usize::from(second >> 7).wrapping_mul(4);
+            mask.wrapping_add(payload).wrapping_add(2) == bytes.len()
+        } else {
+            Self::short(bytes).is_some_and(|short| short.is_whole_message(bytes.len() as u64))
+        }
     }
 
     /// What the first bytes of a frame say of it, if its payload is shorter than 64 KiB. `None` as well if too few are there.

@@ -256,8 +256,14 @@ impl Cursor {
     /// Whether the bytes offered are one whole frame with a whole message, and nothing else.
     #[inline(always)]
     pub(crate) fn is_one_whole_message(&self, offered: &Offered<'_>) -> bool {
-        let bytes = offered.single().filter(|_| self.is_between_frames());
-        bytes.is_some_and(Header::begins_whole_message)
+        let bytes = offered.single();
+        bytes.is_some_and(|bytes| self.is_whole_message(bytes))
+    }
+
+    /// The same of bytes in one piece.
+    #[inline(always)]
+    pub(crate) fn is_whole_message(&self, bytes: &[u8]) -> bool {
+        self.is_between_frames() && Header::begins_whole_message(bytes)
     }
 
     /// Whether the handshake of a WebSocket has gone by, as far as this end sends it.

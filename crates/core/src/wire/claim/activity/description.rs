@@ -1,8 +1,8 @@
 //! What a writer says of its operation: what it is, where it was called, who it is and when it began.
 
 use crate::wire::half::{Half, Made};
-use crate::wire::sync::{AtomicU64, Ordering::Relaxed};
-use crate::witness::{Operation, Site, Stamp, Task, ThreadId};
+use crate::wire::sync::{AtomicU64, Ordering::Relaxed, current_thread};
+use crate::witness::{Operation, Site, Stamp, Task, ThreadId, current_task};
 use crossbeam_utils::atomic::AtomicCell;
 // std's under loom, too: as in the activity.
 use std::sync::atomic;
@@ -21,6 +21,36 @@ pub(super) struct Description {
     pub(super) held: atomic::AtomicU64,
 }
 
+/// A description that lacks nothing but its writer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Described<'a> {
+    description: &'a Description,
+    has_site: bool,
+}
+
+impl Described<'_> {
+    /// The operation was not held yet.
+    #[inline(always)]
+    pub(super) fn forget_hold(self) {
+        let held = &self.description.held;
+        if held.load(Relaxed) != 0 {
+            held.store(0, Relaxed);
+        }
+    }
+
+    /// The calling thread is the writer, and is about to claim the wire.
+    #[inline(always)]
+    pub(super) fn note_writer(self, began: Stamp) {
+        let description = self.description;
+        description.thread.store(current_thread(), Relaxed);
+        // Writers with a call site are seldom tasks, and have their task with their stack.
+        if !self.has_site {
+            description.task.store(current_task());
+        }
+        description.began.store(began.to_bits(), Relaxed);
+    }
+}
+
 impl Description {
     pub(super) fn new() -> Self {
         Description {
@@ -30,6 +60,15 @@ impl Description {
             began: AtomicU64::new(0),
             site: AtomicCell::new(Site::IN_BACKTRACE),
             held: atomic::AtomicU64::new(0),
+        }
+    }
+
+    /// It has this call site, and lacks nothing but its writer.
+    #[inline(always)]
+    pub(super) fn described(&self, site: Site) -> Described<'_> {
+        Described {
+            description: self,
+            has_site: site.is_known(),
         }
     }
 

@@ -87,6 +87,7 @@ impl Handle {
             open_frames,
             turn,
             is_beginning: false,
+            begins_message: false,
             may_come_back,
             suspicion,
         };

@@ -8,6 +8,7 @@ use crate::wire::bytes::{Cursor, Offered, OpenFrame, Record, Unfinished};
 use crate::wire::claim::Refusal;
 use crate::wire::handle::Handle;
 use crate::wire::judge::{Before, OpenBefore, Turn};
+use crate::witness::Operation;
 use std::io::IoSlice;
 
 impl Handle {
@@ -23,14 +24,25 @@ impl Handle {
     #[track_caller]
     pub(in crate::wire::handle) fn refuse_to_begin(
         &self,
+        operation: Operation,
         first: Option<u8>,
     ) -> Result<(), Refusal> {
         let traffic = &self.wire().traffic;
         if self.refuses() && (traffic.has_open_frame() || traffic.has_open_message()) {
             let refused = self.contain(|| self.refuse_to_begin_tear(first));
-            refused.unwrap_or(Ok(()))
-        } else {
-            Ok(())
+            refused.unwrap_or(Ok(()))?;
+        }
+        self.queue_ahead(operation, first);
+        Ok(())
+    }
+
+    /// The object has a frame of this operation, with this first byte if it is known, and sends it before all that comes later.
+    pub(in crate::wire) fn queue_ahead(&self, operation: Operation, first: Option<u8>) {
+        let ahead = self.outgoing().queue().ahead();
+        match first {
+            Some(first) => ahead.add(first),
+            None if operation.is_frame() => ahead.add_unknown(),
+            None => {}
         }
     }
 
@@ -42,15 +54,18 @@ impl Handle {
             let is_behind = self.is_behind_own_bytes(&record);
             self.frames_in_the_way(&record.unfinished, is_behind)
         };
-        // What is queued in front of it may be the rest of the message.
-        let is_next = !self.outgoing().is_lost() && !self.outgoing().queue().may_have_frame();
-        let first = first.filter(|_| is_next);
+        // What is queued in front of it goes out first, and may be the rest of the message.
+        let ahead = self.outgoing().queue().ahead();
+        let is_known = !self.outgoing().is_lost() && !ahead.may_end_message();
+        let begins_message = is_known && ahead.begins_message();
+        let first = first.filter(|_| is_known && !begins_message);
         let before = Before {
             reading,
             own_state: self.outgoing().progress().read().bits(),
             open_frames,
             turn: Turn::GoesOn,
             is_beginning: true,
+            begins_message,
             may_come_back: false,
             suspicion: None,
         };

@@ -177,6 +177,15 @@ const WOULD_TEAR: &[WouldTearRow] = &[
     ),
     ("a message of another handle", TEXT, IN_MESSAGE, "message"),
     (
+        "what is queued in front of an operation goes out with it, and begins a message",
+        &[],
+        |it| {
+            IN_MESSAGE(it);
+            (it.is_beginning, it.begins_message) = (true, true);
+        },
+        "message",
+    ),
+    (
         "a control frame goes between fragments",
         PING,
         IN_MESSAGE,
@@ -213,6 +222,7 @@ fn what_would_be_torn_under_the_other_policies() {
             },
             turn: Turn::GoesOn,
             is_beginning: scene.is_beginning,
+            begins_message: scene.begins_message,
             may_come_back: false,
             suspicion: None,
         };

@@ -79,6 +79,7 @@ struct Scene {
     was_open: bool,
     abandons: bool,
     is_beginning: bool,
+    begins_message: bool,
     may_come_back: bool,
     has_claim: bool,
     is_contested: bool,
@@ -98,6 +99,7 @@ impl Scene {
             was_open: true,
             abandons: false,
             is_beginning: false,
+            begins_message: false,
             may_come_back: false,
             has_claim: true,
             is_contested: false,
@@ -149,6 +151,7 @@ impl Scene {
             },
             turn: turn_if(self.abandons),
             is_beginning: self.is_beginning,
+            begins_message: self.begins_message,
             may_come_back: self.may_come_back,
             suspicion: None,
         };
