@@ -8,8 +8,8 @@ use futures_util::SinkExt;
 use redhanded::Tap;
 use redhanded::report::Kind;
 use redhanded::tokio_tungstenite::WebSocketStream;
-use redhanded::tungstenite::protocol::frame::Frame;
 use redhanded::tungstenite::protocol::frame::coding::{Data, OpCode};
+use redhanded::tungstenite::protocol::frame::{Frame, FrameSocket};
 use redhanded::tungstenite::protocol::{Role, WebSocketConfig};
 use redhanded::tungstenite::{Message, WebSocket};
 use std::io::{Read, Write};
@@ -261,6 +261,93 @@ pub fn behind_a_queued_message() {
     // Nothing is queued any more.
     other.send(Message::Ping("q".into())).unwrap();
     let expected = b"\x02\x01a\x80\x01b\x81\x06queued\x89\x01p\x02\x01c\x89\x01q";
+    assert_eq!(link.drain(expected.len()), expected);
+}
+
+#[test]
+fn what_is_refused_behind_a_queued_frame_of_the_programs_own_is_not_queued() {
+    in_order(behind_a_queued_frame);
+}
+
+pub fn behind_a_queued_frame() {
+    let mut link = Link::open();
+    let (mut one, mut other) = (link.object(), link.object());
+    let ping = Message::Frame(Frame::ping(&b"p"[..]));
+    other.write(ping).unwrap();
+    one.send(fragment(b"a", Data::Binary, false)).unwrap();
+    refusal(other.send("refused".into()));
+    other.flush().expect("a ping may stand there");
+    refusal(other.send("refused".into()));
+    one.send(fragment(b"b", Data::Continue, true)).unwrap();
+    other.send("again".into()).expect("no message is open");
+    let expected = b"\x02\x01a\x89\x01p\x80\x01b\x81\x05again";
+    assert_eq!(link.drain(expected.len()), expected);
+}
+
+#[test]
+fn what_is_refused_of_a_bounded_buffer_that_has_room_is_not_queued() {
+    in_order(behind_a_ping_in_a_bounded_buffer);
+}
+
+pub fn behind_a_ping_in_a_bounded_buffer() {
+    let mut link = Link::open();
+    let mut one = link.object();
+    let config = WebSocketConfig::default()
+        .write_buffer_size(100)
+        .max_write_buffer_size(200);
+    let socket = link.socket.try_clone().expect("a descriptor");
+    let mut other = WebSocket::from_raw_socket(socket, Role::Server, Some(config));
+    other.write(Message::Ping("p".into())).unwrap();
+    one.send(fragment(b"a", Data::Binary, false)).unwrap();
+    refusal(other.send("refused".into()));
+    other.flush().expect("a ping may stand there");
+    one.send(fragment(b"b", Data::Continue, true)).unwrap();
+    other.send("again".into()).expect("no message is open");
+    let expected = b"\x02\x01a\x89\x01p\x80\x01b\x81\x05again";
+    assert_eq!(link.drain(expected.len()), expected);
+}
+
+#[test]
+fn a_frame_of_the_programs_own_that_a_sink_is_refused_leaves_nothing_behind() {
+    in_order(refused_frame_of_a_sink);
+}
+
+pub fn refused_frame_of_a_sink() {
+    on_runtime(async {
+        let mut link = Link::open();
+        link.socket.set_nonblocking(true).expect("a socket");
+        let mut one = link.object();
+        let mut other = sink_of(&link, None).await;
+        one.send(fragment(b"a", Data::Binary, false)).unwrap();
+        refusal(other.send(fragment(b"refused", Data::Text, true)).await);
+        refusal(other.send("refused".into()).await);
+        one.send(fragment(b"b", Data::Continue, true)).unwrap();
+        other.flush().await.expect("nothing is queued");
+        other
+            .send("again".into())
+            .await
+            .expect("no message is open");
+        let expected = b"\x02\x01a\x80\x01b\x81\x05again";
+        assert_eq!(link.drain(expected.len()), expected);
+    });
+}
+
+#[test]
+fn a_frame_that_a_frame_socket_is_refused_leaves_nothing_behind() {
+    in_order(refused_frame_of_a_frame_socket);
+}
+
+pub fn refused_frame_of_a_frame_socket() {
+    let mut link = Link::open();
+    let mut one = link.object();
+    let mut other = FrameSocket::new(link.socket.try_clone().expect("a descriptor"));
+    let frame = |payload: &'static [u8]| Frame::message(payload, OpCode::Data(Data::Text), true);
+    one.send(fragment(b"a", Data::Binary, false)).unwrap();
+    refusal(other.send(frame(b"refused")));
+    other.flush().expect("nothing is queued");
+    one.send(fragment(b"b", Data::Continue, true)).unwrap();
+    other.send(frame(b"again")).expect("no message is open");
+    let expected = b"\x02\x01a\x80\x01b\x81\x05again";
     assert_eq!(link.drain(expected.len()), expected);
 }
 

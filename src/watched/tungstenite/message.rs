@@ -1,9 +1,9 @@
 //! The operation of a method that takes a message, and the outcome of its result.
 
 use ::tungstenite::protocol::WebSocketConfig;
+use ::tungstenite::protocol::frame::Frame;
 use ::tungstenite::{Error, Message, Result};
-use redhanded_core::wrap::{Act, Operating, Operation, Outcome, Site, Watcher};
-use std::io;
+use redhanded_core::wrap::{Act, Operation, Outcome, Watcher};
 
 #[cfg_attr(not(debug_assertions), inline)]
 pub(in crate::watched) fn sending(message: &Message) -> Operation {
@@ -13,7 +13,7 @@ pub(in crate::watched) fn sending(message: &Message) -> Operation {
         Message::Ping(_) => Act::SendPing,
         Message::Pong(_) => Act::SendPong,
         Message::Close(_) => Act::SendClose,
-        Message::Frame(_) => Act::SendFrame,
+        Message::Frame(frame) => return of_frame(Act::SendFrame, frame),
     };
     Operation::new(act, length(message))
 }
@@ -27,28 +27,12 @@ pub(in crate::watched) fn length(message: &Message) -> usize {
     }
 }
 
-/// The first byte of a message that is a frame of its own making.
-pub(in crate::watched) fn first_byte(message: &Message) -> Option<u8> {
-    let Message::Frame(frame) = message else {
-        return None;
-    };
-    let header = frame.header();
-    Some(u8::from(header.opcode) | if header.is_final { 0x80 } else { 0 })
-}
-
-/// Begins an operation that is sure to write. If its message is a frame of its own making, it has this first byte.
+/// An operation of this class with this frame, which is of the user's own making.
 #[cfg_attr(not(debug_assertions), inline)]
-#[track_caller]
-pub(in crate::watched) fn begin<'w>(
-    watcher: &'w Watcher,
-    operation: Operation,
-    first: Option<u8>,
-    site: Site,
-) -> io::Result<Operating<'w>> {
-    match first {
-        Some(first) => watcher.begin_frame(operation, first, site),
-        None => watcher.begin(operation, site),
-    }
+pub(in crate::watched) fn of_frame(act: Act, frame: &Frame) -> Operation {
+    let header = frame.header();
+    let first = u8::from(header.opcode) | if header.is_final { 0x80 } else { 0 };
+    Operation::of_frame(act, first, frame.payload().len())
 }
 
 /// The bytes of a frame at most, with a payload of this length.
@@ -64,7 +48,9 @@ pub(in crate::watched) fn has_room(
     payload: usize,
 ) -> bool {
     let room = config.max_write_buffer_size;
-    room == usize::MAX || watcher.has_nothing_queued() && frame_size(payload) <= room
+    let frame = frame_size(payload) as u64;
+    let fits = |queued: u64| queued.saturating_add(frame) <= room as u64;
+    room == usize::MAX || watcher.queued_at_most().is_some_and(fits)
 }
 
 #[cfg_attr(not(debug_assertions), inline)]
@@ -75,7 +61,7 @@ pub(super) fn writing(message: &Message) -> Operation {
         Message::Ping(_) => Act::WritePing,
         Message::Pong(_) => Act::WritePong,
         Message::Close(_) => Act::WriteClose,
-        Message::Frame(_) => Act::WriteFrame,
+        Message::Frame(frame) => return of_frame(Act::WriteFrame, frame),
     };
     Operation::new(act, length(message))
 }

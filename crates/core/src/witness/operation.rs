@@ -216,28 +216,45 @@ impl Act {
     }
 }
 
-/// An operation: its class and the length of its payload in bytes.
+/// An operation: its class and the length of its payload in bytes. Of a frame of the user's own making, the first byte as well.
+///
+/// | bits   | meaning                                  |
+/// |--------|------------------------------------------|
+/// | 0..48  | the length, or all ones                  |
+/// | 48..56 | the first byte of the frame              |
+/// | 56     | whether that is known                    |
+/// | 57..64 | the class                                |
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Operation(u64);
 
 impl Operation {
-    const LENGTH_BITS: u32 = 56;
-    const UNKNOWN: u64 = (1 << Self::LENGTH_BITS) - 1;
+    const FIRST_SHIFT: u32 = 48;
+    const HAS_FIRST: u64 = 1 << 56;
+    const ACT_SHIFT: u32 = 57;
+    const UNKNOWN: u64 = (1 << Self::FIRST_SHIFT) - 1;
 
-    /// An operation. Lengths from 2^56 - 1 bytes on count as unknown.
+    /// An operation. Lengths from 2^48 - 1 bytes on count as unknown.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(act: Act, length: usize) -> Self {
         let length = (length as u64).min(Self::UNKNOWN);
-        Operation(((act as u64) << Self::LENGTH_BITS) | length)
+        Operation(((act as u64) << Self::ACT_SHIFT) | length)
+    }
+
+    /// An operation of one frame of the user's own making. `first` is its first byte: the opcode, and whether it is the last of its
+    /// message (RFC 6455, section 5.2).
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn of_frame(act: Act, first: u8, length: usize) -> Self {
+        let first = u64::from(first) << Self::FIRST_SHIFT;
+        Operation(Operation::new(act, length).0 | Self::HAS_FIRST | first)
     }
 
     /// An operation whose length is not known.
     pub fn of_unknown_length(act: Act) -> Self {
-        Operation(((act as u64) << Self::LENGTH_BITS) | Self::UNKNOWN)
+        Operation(((act as u64) << Self::ACT_SHIFT) | Self::UNKNOWN)
     }
 
     pub(crate) fn act(self) -> Act {
-        let act = Act::ALL.get((self.0 >> Self::LENGTH_BITS) as usize);
+        let act = Act::ALL.get((self.0 >> Self::ACT_SHIFT) as usize);
         act.copied().unwrap_or(Act::WriteFrame)
     }
 
@@ -263,12 +280,15 @@ impl Operation {
 
     #[inline(always)]
     fn is_of(self, act: Act) -> bool {
-        self.0 >> Self::LENGTH_BITS == act as u64
+        self.0 >> Self::ACT_SHIFT == act as u64
     }
 
-    /// The first byte of the frame that a message of its class begins with, if the class says so.
+    /// The first byte of the frame that its message begins with, if that is known.
     #[inline]
     pub(crate) fn first_byte(self) -> Option<u8> {
+        if self.0 & Self::HAS_FIRST != 0 {
+            return Some((self.0 >> Self::FIRST_SHIFT) as u8);
+        }
         match self.act() {
             Act::SendText | Act::WriteText => Some(0x81),
             Act::SendBinary | Act::WriteBinary => Some(0x82),
@@ -314,6 +334,13 @@ mod tests {
             let again = Operation::from_bits(operation.to_bits());
             assert_eq!(again.act(), act);
             assert_eq!(again.length(), 123_456);
+        }
+        for first in [0x00, 0x80, 0x01, 0x89, 0xff] {
+            let operation = Operation::of_frame(Act::WriteFrame, first, usize::MAX);
+            let again = Operation::from_bits(operation.to_bits());
+            assert_eq!(again.act(), Act::WriteFrame);
+            assert_eq!(again.length(), Operation::UNKNOWN);
+            assert_eq!(again.first_byte(), Some(first));
         }
     }
 

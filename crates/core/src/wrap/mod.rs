@@ -28,7 +28,7 @@
 //!    wrapper returns it, and does not call the library. It is an [`io::Error`](std::io::Error); its source is a
 //!    [`ConcurrentWrite`](crate::error::ConcurrentWrite). `begin` also refuses what would tear a frame or a message that is
 //!    open, so that a message is refused before the library has it. If the operation writes one frame that the caller made,
-//!    [`begin_frame`](Watcher::begin_frame) says which.
+//!    [`Operation::of_frame`] says which.
 //! 4. It calls the library, and **passes its writes through**: they go to the `Watched` stream, which sees each call and
 //!    changes nothing. All of an operation happens on one thread and in one call of the wrapper's method. An asynchronous
 //!    wrapper begins and ends an operation in each poll. [`Operating`] borrows the watcher until then.

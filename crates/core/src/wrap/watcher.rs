@@ -189,42 +189,17 @@ impl Watcher {
         }
     }
 
-    /// As [`begin`](Self::begin), for an operation that writes one frame of the caller's own making. `first` is its first byte:
-    /// the opcode, and whether it is the last of its message.
-    ///
-    /// # Errors
-    /// As [`begin`](Self::begin).
-    ///
-    /// # Panics
-    /// As [`begin`](Self::begin).
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    #[track_caller]
-    pub fn begin_frame(
-        &self,
-        operation: Operation,
-        first: u8,
-        site: Site,
-    ) -> io::Result<Operating<'_>> {
-        match self.handle() {
-            Some(handle) => Ok(Operating(Some(handle.begin_frame(
-                operation,
-                Some(first),
-                site,
-            )?))),
-            None => Ok(Operating(None)),
-        }
-    }
-
     /// Whether the policy is one that refuses: a wrapper then asks for the wire before its library has the message.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn refuses(&self) -> bool {
         self.handle().is_some_and(Handle::refuses)
     }
 
-    /// Whether the library is sure to have nothing queued, as far as it was told.
+    /// How many bytes of frames the library has queued at most, as far as it was told. `None` if that is not known, because the stream
+    /// did not take all of what it was last offered.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub fn has_nothing_queued(&self) -> bool {
-        self.handle().is_none_or(|handle| !handle.may_have_queued())
+    pub fn queued_at_most(&self) -> Option<u64> {
+        self.handle().map_or(Some(0), Handle::queued_at_most)
     }
 
     /// Begins an operation that is sure to write, as [`begin`](Self::begin) does, or one that is not, as

@@ -4,7 +4,7 @@
 //! queue is held here. The library gets it with the flush, if that is not refused.
 
 use super::{Polled, Queued, WebSocketStream, library};
-use crate::watched::tungstenite::message::{self, first_byte, length, sending};
+use crate::watched::tungstenite::message::{self, length, sending};
 use ::tungstenite::Result;
 use ::tungstenite::protocol::Message;
 use futures_util::sink::Sink;
@@ -41,7 +41,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
         if item.is_close() || payload > at_once {
             return self.start_send_surely(item).map(|()| None);
         }
-        let is_first = matches!(self.queued, Queued::Nothing) && self.watcher.has_nothing_queued();
+        let is_first =
+            matches!(self.queued, Queued::Nothing) && self.watcher.queued_at_most() == Some(0);
         if !is_first || message::frame_size(payload) > at_once {
             return Ok(Some(item));
         }
@@ -73,10 +74,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
     /// Sends a message that the library writes at once.
     fn start_send_surely(&mut self, item: Message) -> Result<()> {
         let before = (self.queued, self.is_closing);
-        let (operation, first) = (sending(&item), first_byte(&item));
+        let operation = sending(&item);
         self.queued.add(operation);
         self.is_closing |= item.is_close();
-        let sent = self.operate_surely((operation, first), |inner| inner.start_send(item));
+        let sent = self.operate_surely(operation, |inner| inner.start_send(item));
         sent.unwrap_or_else(|refusal| {
             (self.queued, self.is_closing) = before;
             Err(refusal)
@@ -89,9 +90,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
         let Some(item) = self.held.take() else {
             return Poll::Ready(Ok(()));
         };
-        let (operation, first) = (sending(&item), first_byte(&item));
+        let operation = sending(&item);
         self.watcher.on_not_queued(operation);
-        let flushed = self.operate_surely((operation, first), |mut inner| {
+        let flushed = self.operate_surely(operation, |mut inner| {
             inner.as_mut().start_send(item)?;
             inner.poll_flush(context)
         });
@@ -103,7 +104,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
     pub(super) fn close_surely(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
         let mut held = self.held.take();
         let operation = Operation::new(Act::Close, 0);
-        let closed = self.operate_surely((operation, None), |mut inner| {
+        let closed = self.operate_surely(operation, |mut inner| {
             if let Some(item) = held.take() {
                 inner.as_mut().start_send(item)?;
             }
@@ -114,7 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
         closed.unwrap_or_else(|refusal| Poll::Ready(Err(refusal)))
     }
 
-    /// One poll that is sure to write. What it sends first is this, and has this first byte if it is a frame.
+    /// One poll that is sure to write. What it sends first is this.
     ///
     /// # Errors
     /// Under the policy `error`, if it is refused. The library knows nothing of it then.
@@ -122,11 +123,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
     #[track_caller]
     fn operate_surely<T: Polled>(
         &mut self,
-        (operation, first): (Operation, Option<u8>),
+        operation: Operation,
         poll: impl FnOnce(Pin<&mut library::WebSocketStream<Watched<S>>>) -> T,
     ) -> Result<T> {
         self.follow_stream();
-        let operating = message::begin(&self.watcher, operation, first, Site::IN_BACKTRACE)?;
+        let operating = self.watcher.begin(operation, Site::IN_BACKTRACE)?;
         let result = poll(Pin::new(&mut self.inner));
         operating.end_with(|| result.outcome());
         Ok(result)

@@ -2,7 +2,7 @@
 
 use crate::watched::known::attach;
 use crate::watched::tungstenite::library::LIBRARY;
-use crate::watched::tungstenite::message::outcome;
+use crate::watched::tungstenite::message::{of_frame, outcome};
 use ::tungstenite::Result;
 use ::tungstenite::protocol::frame as library;
 use bytes::BytesMut;
@@ -85,7 +85,7 @@ impl<Stream: Write> FrameSocket<Stream> {
     #[track_caller]
     pub fn send(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
-        let operation = Operation::new(Act::SendFrame, frame.payload().len());
+        let operation = of_frame(Act::SendFrame, &frame);
         let operating = self.watcher.begin(operation, Site::caller())?;
         let result = self.inner.send(frame);
         operating.end(outcome(&result));
@@ -96,7 +96,7 @@ impl<Stream: Write> FrameSocket<Stream> {
     #[track_caller]
     pub fn write(&mut self, frame: Frame) -> Result<()> {
         self.follow_stream();
-        let operation = Operation::new(Act::WriteFrame, frame.payload().len());
+        let operation = of_frame(Act::WriteFrame, &frame);
         let operating = self.watcher.begin_lazily(operation, Site::caller());
         let result = self.inner.write(frame);
         operating.end(outcome(&result));

@@ -4,7 +4,7 @@ use super::{CloseFrame, Message, Role, WebSocketConfig};
 use crate::watched::known::attach;
 use crate::watched::tungstenite::library::LIBRARY;
 use crate::watched::tungstenite::message::{
-    begin, first_byte, has_room, is_refusal, length, outcome, reply, sending, writing,
+    has_room, is_refusal, length, outcome, reply, sending, writing,
 };
 use ::tungstenite::{Result, protocol as library};
 use redhanded_core::wrap::{Act, Operation, Site, Watched, Watcher};
@@ -158,11 +158,8 @@ impl<Stream: Read + Write> WebSocket<Stream> {
     pub fn send(&mut self, message: Message) -> Result<()> {
         self.follow_stream();
         let (operation, site) = (sending(&message), Site::caller());
-        let operating = if self.is_sure_to_write(length(&message)) {
-            begin(&self.watcher, operation, first_byte(&message), site)?
-        } else {
-            self.watcher.begin_lazily(operation, site)
-        };
+        let is_sure = self.is_sure_to_write(length(&message));
+        let operating = self.watcher.begin_if_sure(is_sure, operation, site)?;
         let result = self.inner.send(message);
         operating.end_with(|| outcome(&result));
         result

@@ -17,7 +17,7 @@ use crate::forks::generation;
 use crate::sync::raw::primitives::{AtomicU32, AtomicU64, Until, futex};
 use crate::witness::Access;
 use std::cell::Cell;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 use std::time::Duration;
 use word::{Wakes, Word};
 
@@ -112,14 +112,14 @@ impl Gate {
     #[cold]
     #[inline(never)]
     fn wake_readers(&self) {
-        self.readers.fetch_add(1, Release);
+        self.readers.fetch_add(1, Relaxed);
         futex::wake_all(&self.readers);
     }
 
     #[cold]
     #[inline(never)]
     fn wake_writer(&self) {
-        self.writers.fetch_add(1, Release);
+        self.writers.fetch_add(1, Relaxed);
         futex::wake_one(&self.writers);
     }
 }
@@ -151,8 +151,9 @@ impl Turn<'_> {
             Access::Shared => &gate.readers,
         };
         loop {
-            // Acquires, so that what is read of the word below is not older.
-            let before = event.load(Acquire);
+            // Needs no ordering: who tells of a step has acquired from the steps before it. So where the step below comes before
+            // that one, the count read here is older.
+            let before = event.load(Relaxed);
             let is_woken = self
                 .tried_at
                 .replace(Some(before))

@@ -5,6 +5,7 @@
 //! what comes behind it, until the stream takes all that it is offered again.
 
 use super::ahead::Ahead;
+use super::cursor::Header;
 use super::marks::Mark;
 use crate::wire::half::{Half, Outcome};
 use crate::wire::sync::{AtomicBool, AtomicU64, Ordering::Relaxed, current_thread};
@@ -111,6 +112,14 @@ impl Queue {
     /// Whether something may be queued: this was not told otherwise, or the stream did not take what it was last offered.
     pub(crate) fn may_have_any(&self) -> bool {
         self.has_queued() || self.is_full.load(Relaxed)
+    }
+
+    /// How many bytes its frames have at most, if that is known.
+    pub(crate) fn at_most(&self) -> Option<u64> {
+        let headers = u64::from(self.messages.load(Relaxed)).saturating_mul(Header::MAX as u64);
+        let bytes = self.bytes.load(Relaxed).saturating_add(headers);
+        let is_known = !self.is_full.load(Relaxed);
+        is_known.then_some(if self.has_queued() { bytes } else { 0 })
     }
 
     /// What of it matters to messages. Known under the policies that refuse.

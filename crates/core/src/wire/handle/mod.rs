@@ -260,18 +260,6 @@ impl Handle {
         operation: Operation,
         site: Site,
     ) -> Result<InProgress<'_>, Refusal> {
-        self.begin_frame(operation, None, site)
-    }
-
-    /// As [`begin`](Self::begin). `first` is the first byte of the operation's frame, where it is known otherwise than by its class.
-    #[inline(always)]
-    #[track_caller]
-    pub(crate) fn begin_frame(
-        &self,
-        operation: Operation,
-        first: Option<u8>,
-        site: Site,
-    ) -> Result<InProgress<'_>, Refusal> {
         // What stays open, and what comes behind it, is what reports are about.
         let wire = &**self.wire();
         let is_brief = operation.is_brief() && !wire.traffic.has_any_open();
@@ -279,26 +267,20 @@ impl Handle {
         if !is_asked && self.claimant().begins_alone(operation, site, true) {
             return Ok(InProgress::of(self));
         }
-        self.begin_slowly(operation, first, site)
+        self.begin_slowly(operation, site)
     }
 
     /// The same where the claim may be refused, or needs a clock.
     #[inline(never)]
     #[track_caller]
-    fn begin_slowly(
-        &self,
-        operation: Operation,
-        first: Option<u8>,
-        site: Site,
-    ) -> Result<InProgress<'_>, Refusal> {
+    fn begin_slowly(&self, operation: Operation, site: Site) -> Result<InProgress<'_>, Refusal> {
         let (claimant, wire) = (self.claimant(), &**self.wire());
         let described = claimant.activity().note_operation(operation, site);
         let in_progress = InProgress::of(self);
         let is_brief = operation.is_brief() && !wire.traffic.has_any_open();
         let mut begun = claimant.claim(described, is_brief);
         if wire.refuses_tears {
-            let first = first.or_else(|| operation.first_byte());
-            begun = begun.and_then(|()| self.refuse_to_begin(operation, first));
+            begun = begun.and_then(|()| self.refuse_to_begin(operation));
         }
         match begun {
             Ok(()) => Ok(in_progress),

@@ -14,10 +14,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 impl Handle {
-    /// Whether its object may have something queued.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(crate) fn may_have_queued(&self) -> bool {
-        self.outgoing().queue().may_have_any()
+    /// How many bytes of frames its object has queued at most, if that is known.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn queued_at_most(&self) -> Option<u64> {
+        self.outgoing().queue().at_most()
     }
 
     /// To be called before a message is queued that nothing writes for now.
@@ -25,7 +25,7 @@ impl Handle {
     pub(crate) fn queues(&self, operation: Operation, site: Site) {
         self.outgoing().queue().add(operation, site);
         if self.wire().refuses_tears {
-            self.queue_ahead(operation, operation.first_byte());
+            self.queue_ahead(operation);
         }
     }
 

@@ -102,6 +102,7 @@ struct System {
     sleepers: RefCell<Vec<Sleeper>>,
     /// How many sleeps have begun.
     sleeps: Cell<usize>,
+    /// How many of them have ended with their limit.
     ended_by_limits: Cell<usize>,
     /// Which of them ends for no reason.
     stray: Cell<Option<usize>>,
@@ -144,7 +145,7 @@ pub(in crate::sync) fn end_limits() {
     }
 }
 
-/// How many sleeps of this execution have ended so.
+/// How many sleeps of this execution have ended with their limit.
 pub(in crate::sync) fn sleeps_ended_by_limits() -> usize {
     SYSTEM.ended_by_limits.get()
 }
@@ -252,6 +253,7 @@ pub(in crate::sync) mod futex {
     }
 
     fn wake(number: &AtomicU32, most: usize) {
+        // As in `with`.
         if thread::panicking() {
             return;
         }

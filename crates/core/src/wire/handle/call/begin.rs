@@ -18,28 +18,26 @@ impl Handle {
         self.wire().refuses_tears && self.claimant().policy() != Policy::Observe
     }
 
-    /// Under the other policies, an operation that would tear something does not begin. It has the claim, and the first
-    /// byte of its frame is this, if it is known.
+    /// Under the other policies, an operation that would tear something does not begin. It has the claim.
     #[cold]
     #[track_caller]
     pub(in crate::wire::handle) fn refuse_to_begin(
         &self,
         operation: Operation,
-        first: Option<u8>,
     ) -> Result<(), Refusal> {
         let traffic = &self.wire().traffic;
         if self.refuses() && (traffic.has_open_frame() || traffic.has_open_message()) {
-            let refused = self.contain(|| self.refuse_to_begin_tear(first));
+            let refused = self.contain(|| self.refuse_to_begin_tear(operation.first_byte()));
             refused.unwrap_or(Ok(()))?;
         }
-        self.queue_ahead(operation, first);
+        self.queue_ahead(operation);
         Ok(())
     }
 
-    /// The object has a frame of this operation, with this first byte if it is known, and sends it before all that comes later.
-    pub(in crate::wire) fn queue_ahead(&self, operation: Operation, first: Option<u8>) {
+    /// The object has a frame of this operation, and sends it before all that comes later.
+    pub(in crate::wire) fn queue_ahead(&self, operation: Operation) {
         let ahead = self.outgoing().queue().ahead();
-        match first {
+        match operation.first_byte() {
             Some(first) => ahead.add(first),
             None if operation.is_frame() => ahead.add_unknown(),
             None => {}
