@@ -98,7 +98,7 @@ fn a_handle_is_not_alone_any_more_when_it_finds_that_there_is_a_fence() {
     });
 }
 
-/// An operation that is only noted until then. It describes itself before it says that it has the wire.
+/// An operation that is only noted until then. Tried: a claim that says that it has the wire before its description is whole.
 #[test]
 fn a_second_handle_meets_the_first_write_of_one_that_is_alone() {
     model(3, || {
