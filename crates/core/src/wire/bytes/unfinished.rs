@@ -122,6 +122,12 @@ impl Unfinished {
             .retain(|open| !(open.is_told && open.is_abandoned));
     }
 
+    /// Whether another handle than this one has left a frame behind whose rest is this.
+    pub(crate) fn has_left(&self, handle: u64, is_rest: impl Fn(&[u8]) -> bool) -> bool {
+        let mut frames = self.frames.iter();
+        frames.any(|open| open.is_abandoned && open.half.handle != handle && is_rest(open.rest()))
+    }
+
     /// A handle got the rest of a frame accepted that was left behind, or a part of it.
     pub(crate) fn take_over(&mut self, accepted: u64, is_rest: impl Fn(&[u8]) -> bool) {
         self.frames.retain_mut(|open| {

@@ -30,6 +30,27 @@ fn a_frame_that_another_handle_finishes_is_not_torn_wherever_it_was_cut() {
 }
 
 #[test]
+fn the_rest_of_a_frame_that_a_dropped_handle_left_is_no_frame_of_the_one_that_sends_it() {
+    // Payloads that look like frames.
+    for payload in [
+        [0; 8],
+        *b"\x81\x02hi\x01\x02hi",
+        *b"\x89\x00\x80\x00\x88\x00\x00\x00",
+    ] {
+        let frame = [&[0x82, 8][..], &payload].concat();
+        for cut in 1..frame.len() {
+            let scene = Scene::new();
+            let [left, next] = two_that_share(&scene);
+            left.sends(&frame, cut);
+            drop(left);
+            next.sends(&frame[cut..], frame.len() - cut);
+            next.sends(FRAME, FRAME.len());
+            assert!(!scene.has_findings(), "{payload:x?} cut at {cut}");
+        }
+    }
+}
+
+#[test]
 fn a_frame_that_another_handle_does_not_finish_is_torn_although_they_share() {
     let scene = Scene::new();
     let [one, other] = two_that_share(&scene);

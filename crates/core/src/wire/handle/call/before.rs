@@ -2,7 +2,7 @@
 
 use super::fragmented;
 use crate::fault::{self, Place};
-use crate::wire::bytes::{Clip, Cursor, Offered, Tear, Turns};
+use crate::wire::bytes::{Clip, Cursor, Offered, Record, Tear, Turns};
 use crate::wire::claim::{Phase, Refusal};
 use crate::wire::half::Half;
 use crate::wire::handle::Handle;
@@ -54,14 +54,7 @@ impl Handle {
         }
         let (turn, open_frames, may_come_back, suspicion, goes_on) = {
             let mut record = self.wire().traffic.record();
-            let has_open_message = record.unfinished.has_open_message();
-            let is_handed_on = |open: &Clip| {
-                judge::is_handed_on(open, offered, cursor.is_between_frames(), has_open_message)
-            };
-            if let Some(begun_by) = record.unfinished.hand_over(self.outgoing(), is_handed_on) {
-                begun_by.lose();
-                self.outgoing().lose();
-            }
+            self.go_on_with_others(&mut record, cursor, offered);
             let frames = record.unfinished.frames().iter();
             let open_frames: Vec<_> = frames.map(OpenBefore::of).collect();
             let runner = self.activity().runner();
@@ -97,6 +90,25 @@ impl Handle {
             accusation.map_or(Ok(()), Err)?;
         }
         Ok(Some(Box::new(before)))
+    }
+
+    /// Forgets where in its frames the handle is, if it goes on with a frame of another one.
+    fn go_on_with_others(&self, record: &mut Record, cursor: &Cursor, offered: &Offered<'_>) {
+        let has_open_message = record.unfinished.has_open_message();
+        let is_between_frames = cursor.is_between_frames();
+        let is_handed_on =
+            |open: &Clip| judge::is_handed_on(open, offered, is_between_frames, has_open_message);
+        if let Some(begun_by) = record.unfinished.hand_over(self.outgoing(), is_handed_on) {
+            begun_by.lose();
+            self.outgoing().lose();
+        }
+        let is_rest = |rest: &[u8]| judge::is_rest(rest, offered);
+        if self.outgoing().may_share_frames()
+            && is_between_frames
+            && record.unfinished.has_left(self.number(), is_rest)
+        {
+            self.outgoing().lose();
+        }
     }
 
     /// The error of a writer that would tear something, and is kept from it.
