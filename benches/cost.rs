@@ -24,7 +24,7 @@ use std::process::Command;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Set in the process that measures eager capture: settings are per process.
 const EAGER: &str = "REDHANDED_CAPTURE";
@@ -157,8 +157,8 @@ fn claim_and_release() {
     print("the same / an uncontended std::sync::Mutex", &mut ratios);
 }
 
-/// What each writer pays for a finding that is kept: the second writer from its call to its return, the first one from its
-/// last byte to its return. Every line is a call site, and so a new fingerprint.
+/// What each writer pays for a finding that is kept: the second writer from its call to its return, without what the socket takes, the
+/// first one from its last byte to its return. Every line is a call site, and so a new fingerprint.
 fn new_findings() {
     // SAFETY: Gated has no lifetime parameters.
     unsafe { watched::know::<Gated>(|stream| watched::Socket::of_tcp(&stream.socket)) };
@@ -166,6 +166,7 @@ fn new_findings() {
     let [mut first, second] = [Gated::new(&socket), Gated::new(&socket)];
     let (go, gate, inside) = (first.go.take(), first.gate.clone(), first.inside.take());
     second.open();
+    let spent = second.spent.clone();
     let (go, inside) = (
         go.expect("the first's own"),
         inside.expect("the first's own"),
@@ -188,7 +189,8 @@ fn new_findings() {
             inside.recv().expect("the first is inside");
             let start = Instant::now();
             send(&mut second);
-            paid_by_second.push(start.elapsed().as_secs_f64() * 1e6);
+            let paid = start.elapsed().saturating_sub(*spent.lock().unwrap());
+            paid_by_second.push(paid.as_secs_f64() * 1e6);
             go.send(()).expect("the first waits");
         }
     };
@@ -249,7 +251,8 @@ fn websocket(stream: Gated) -> watched::tungstenite::WebSocket<Gated> {
     )
 }
 
-/// A stream on a socket that drops all bytes, and stays inside `write` until the bench lets it return.
+/// A stream that stays inside `write` until the bench lets it return. What is handed to it is on the socket then: one whose bytes never
+/// come there has not written.
 struct Gated {
     socket: TcpStream,
     gate: Arc<Mutex<Option<Receiver<()>>>>,
@@ -257,6 +260,8 @@ struct Gated {
     inside: Option<Receiver<()>>,
     entered: SyncSender<()>,
     left: Arc<Mutex<Option<Instant>>>,
+    /// How long the socket took for the latest write.
+    spent: Arc<Mutex<Duration>>,
 }
 
 impl Gated {
@@ -270,6 +275,7 @@ impl Gated {
             inside: Some(inside),
             entered,
             left: Arc::default(),
+            spent: Arc::default(),
         }
     }
 
@@ -287,6 +293,9 @@ impl Read for Gated {
 
 impl Write for Gated {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let start = Instant::now();
+        self.socket.write_all(bytes)?;
+        *self.spent.lock().unwrap() = start.elapsed();
         if let Some(gate) = &*self.gate.lock().unwrap() {
             self.entered.send(()).expect("the second writer waits");
             gate.recv().expect("the second writer opens it");

@@ -15,6 +15,7 @@ mod common;
 mod behind_one_handshake;
 mod buffered_write;
 mod cancelled_sends;
+mod empty_writes;
 mod forwarded_messages;
 mod fragments_in_turn;
 mod frames_flushed_together;

@@ -145,6 +145,10 @@ impl<S> Watched<S> {
             handle.writes_in_polls();
         }
         let offered = Offered::new(pieces);
+        if offered.len() == 0 {
+            // A writer of no bytes is none.
+            return write(&mut self.stream, pieces);
+        }
         let call = match handle.begin_call(&self.cursor, &offered) {
             Ok(call) => call,
             Err(refusal) => return A::refused(refusal.into()),
