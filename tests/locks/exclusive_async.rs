@@ -65,6 +65,7 @@ fn a_wait_that_is_dropped_leaves_the_others_in_peace() {
 
 #[test]
 fn a_guard_can_be_sent_to_where_its_task_goes_on() {
+    settle();
     fn is_send<T: Send>(_: &T) {}
     let exclusive = Exclusive::new(String::new());
     is_send(&exclusive.enter_async());

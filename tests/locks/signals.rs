@@ -4,7 +4,7 @@
 //! signal is for a thread of the caller, which is alive.
 #![allow(unsafe_code)]
 
-use crate::until;
+use crate::{settle, until};
 use redhanded::sync::{Condvar, Mutex};
 use std::mem;
 use std::ptr;
@@ -56,6 +56,7 @@ fn wait_for_more_signals() {
 
 #[test]
 fn a_wait_with_a_limit_goes_on_after_a_signal() {
+    settle();
     const LIMIT: Duration = Duration::from_millis(100);
     let (mutex, notice) = (Mutex::new(()), Condvar::new());
     let before = HANDLED.load(SeqCst);
@@ -70,6 +71,7 @@ fn a_wait_with_a_limit_goes_on_after_a_signal() {
 
 #[test]
 fn a_wait_without_a_limit_goes_on_after_a_signal() {
+    settle();
     let (is_noticed, notice) = (Mutex::new(false), Condvar::new());
     thread::scope(|scope| {
         under_signals(|| {
