@@ -6,9 +6,9 @@ use std::any::type_name;
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -63,11 +63,7 @@ impl Launch {
     /// Runs the program to its end.
     #[track_caller]
     pub fn run(self) -> Ended {
-        let mut child = self
-            .command()
-            .stdin(Stdio::null())
-            .spawn()
-            .expect("this binary can be started again");
+        let mut child = start(self.command().stdin(Stdio::null()));
         let (to_here, from_pipes) = mpsc::channel();
         let mut pipes: [Option<Box<dyn Read + Send>>; 2] = [
             child.stdout.take().map(|pipe| Box::new(pipe) as _),
@@ -127,13 +123,9 @@ impl Launch {
 
     #[track_caller]
     fn run_with_stderr(self, stderr: Stdio) -> Ended {
-        let mut child = self
-            .command()
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(stderr)
-            .spawn()
-            .expect("this binary can be started again");
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        let mut child = start(command.stderr(stderr));
         let deadline = std::time::Instant::now() + PATIENCE;
         let status = loop {
             if let Some(status) = child.try_wait().expect("the child is ours") {
@@ -181,6 +173,17 @@ impl Launch {
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+}
+
+/// Starts a program. A copy of this binary is busy as long as a process that another thread was forking has it open for writing.
+#[track_caller]
+fn start(command: &mut Command) -> Child {
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::yield_now(),
+            started => return started.expect("this binary can be started again"),
+        }
     }
 }
 
