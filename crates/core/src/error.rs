@@ -10,7 +10,7 @@ use std::io;
 
 /// Another writer has the connection. Under the policy `error` the second writer gets this.
 ///
-/// It comes as the source of an [`io::Error`] of kind `Other`, which tungstenite gives as `Error::Io`. Nothing of a refused
+/// It is inside an [`io::Error`] of kind `Other`, where [`get_ref`](io::Error::get_ref) finds it, and which tungstenite gives as `Error::Io`. Nothing of a refused
 /// `send` or `close` is on the wire or queued, unless the `send` may have found no room in a bounded buffer. What a refused `write`, `flush` or automatic reply had queued stays queued
 /// in its object, as after every other error of the stream. A `Sink` whose flush is refused does not keep the message if
 /// it was the only one and no poll of its flush was pending, because its `send` is `feed` and `flush`. The library above a [`Tap`](crate::Tap) keeps what was

@@ -222,8 +222,8 @@ pub enum Policy {
     /// Nothing. The application behaves as without this crate.
     #[default]
     Observe,
-    /// The second writer's call fails, with [`ConcurrentWrite`](crate::error::ConcurrentWrite) as the source of its
-    /// error.
+    /// The second writer's call fails, with a [`ConcurrentWrite`](crate::error::ConcurrentWrite) inside its
+    /// `io::Error`.
     Error,
     /// Both writers panic: the second at once, the first when its write comes back.
     Panic,
