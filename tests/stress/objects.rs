@@ -195,8 +195,9 @@ impl Object {
         world.log.lock().expect("no panic").note_drop(writer);
     }
 
-    /// Whether a ping is refused, and all that is queued before it, while nothing is open on the wire and no other object is used.
-    pub fn is_refused_at_rest(&mut self, world: &World) -> bool {
+    /// Sends a ping, and all that is queued before it, while nothing is open on the wire and no other object is used. Gives whether it is
+    /// refused.
+    pub fn ping_at_rest(&mut self, world: &World) -> bool {
         let Object::Library { inner, .. } = self else {
             return false;
         };

@@ -222,7 +222,7 @@ fn was_refused_at_rest(world: &World, objects: &[Arc<Mutex<Object>>]) -> bool {
     };
     objects
         .iter()
-        .any(|object| is_at_rest() && object.lock().expect("no panic").is_refused_at_rest(world))
+        .any(|object| is_at_rest() && object.lock().expect("no panic").ping_at_rest(world))
 }
 
 fn in_threads(
