@@ -26,6 +26,7 @@ mod provoke;
 mod races;
 mod records;
 mod refused;
+mod refused_queued;
 #[cfg(target_os = "linux")]
 mod replaced;
 mod settings;
@@ -107,11 +108,11 @@ fn programs() -> Vec<launch::Named> {
         named(records::moves),
         named(records::unknown_twice),
         named(records::watches_nothing),
-        named(refused::behind_a_queued_message),
-        named(refused::behind_a_queued_frame),
-        named(refused::behind_a_ping_in_a_bounded_buffer),
-        named(refused::refused_frame_of_a_sink),
-        named(refused::refused_frame_of_a_frame_socket),
+        named(refused_queued::behind_a_queued_message),
+        named(refused_queued::behind_a_queued_frame),
+        named(refused_queued::behind_a_ping_in_a_bounded_buffer),
+        named(refused_queued::refused_frame_of_a_sink),
+        named(refused_queued::refused_frame_of_a_frame_socket),
         named(refused::behind_half_a_frame),
         named(refused::bounded),
         named(refused::close),
@@ -120,7 +121,7 @@ fn programs() -> Vec<launch::Named> {
         named(refused::fed),
         named(refused::inside_a_message),
         named(refused::large_of_a_sink),
-        named(refused::queued_end),
+        named(refused_queued::queued_end),
         named(refused::send),
         named(refused::sink),
         named(refused::stack_of_two),
