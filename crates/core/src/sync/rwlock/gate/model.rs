@@ -251,35 +251,27 @@ fn a_writer_that_gives_up_is_in_no_ones_way() {
 /// Tried: a turn that is counted after its end.
 #[test]
 fn a_writer_that_gives_up_takes_no_wake_from_another_one() {
-    model_with_limits(2, || {
-        let scene = Scene::new();
-        scene.pass(Exclusive);
-        let threads = [
-            act(&scene, |scene| scene.visit_within_limit(Exclusive)),
-            act(&scene, |scene| scene.visit(Exclusive)),
-            spawn(end_limits),
-        ];
-        scene.leave(Exclusive);
-        join_all(threads);
-        scene.check_free();
-    });
+    model_with_limits(2, || give_up_beside_a_writer(Exclusive));
 }
 
 /// Tried: a reader's turn that counts a waiting writer down at its end.
 #[test]
 fn a_reader_that_gives_up_is_in_no_ones_way() {
-    model_with_limits(2, || {
-        let scene = Scene::new();
-        scene.pass(Exclusive);
-        let threads = [
-            act(&scene, |scene| scene.visit_within_limit(Shared)),
-            act(&scene, |scene| scene.visit(Exclusive)),
-            spawn(end_limits),
-        ];
-        scene.leave(Exclusive);
-        join_all(threads);
-        scene.check_free();
-    });
+    model_with_limits(2, || give_up_beside_a_writer(Shared));
+}
+
+/// Both wait for a writer that is inside.
+fn give_up_beside_a_writer(access: Access) {
+    let scene = Scene::new();
+    scene.pass(Exclusive);
+    let threads = [
+        act(&scene, move |scene| scene.visit_within_limit(access)),
+        act(&scene, |scene| scene.visit(Exclusive)),
+        spawn(end_limits),
+    ];
+    scene.leave(Exclusive);
+    join_all(threads);
+    scene.check_free();
 }
 
 /// Tried: `try_pass` that stays among the writers that wait.
